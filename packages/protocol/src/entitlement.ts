@@ -1,0 +1,160 @@
+// The entitlement document: all that a guard must know of an organization, served at
+// {issuer}/v1/organizations/{id}/entitlement. A token names its organization; everything that may change is here.
+
+export type DpaStatus = 'accepted' | 'missing' | 'outdated' | 'not-required'
+
+export interface Dpa {
+  readonly status: DpaStatus
+  readonly requiredVersion: string | null
+  readonly acceptedVersion: string | null
+  /** ISO 8601, UTC. */
+  readonly acceptedAt: string | null
+}
+
+export interface OrganizationSummary {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+}
+
+export interface Partner {
+  readonly id: string
+  readonly name: string
+}
+
+/** A flag (boolean) or a choice (string) that the realm declares. */
+export type CapabilityValue = boolean | string
+
+export interface SecretSummary {
+  readonly id: string
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  readonly rotation: { readonly state: 'issued' | 'overlapping'; readonly endsAt: string } | null
+}
+
+export interface ClientEntitlement {
+  readonly clientId: string
+  /** Tokens of a client that is not enabled are refused, although they have not expired. */
+  readonly enabled: boolean
+  /** The secret that is in use; null before the first one and for clients without one. */
+  readonly secret: SecretSummary | null
+}
+
+/** A natural person on whose behalf commands are sent, and what that person may do. */
+export interface Requestor {
+  readonly id: string
+  readonly permissions: readonly string[]
+}
+
+/** At most `limit` requests in `windowSeconds`, for the organization as a whole. */
+export interface RateLimit {
+  readonly tier: string
+  readonly limit: number
+  readonly windowSeconds: number
+}
+
+export interface EntitlementDocument {
+  readonly organization: OrganizationSummary
+  readonly clients: readonly ClientEntitlement[]
+  readonly partners: readonly Partner[]
+  readonly capabilities: Readonly<Record<string, CapabilityValue>>
+  readonly dpa: Dpa
+  readonly requestors: readonly Requestor[]
+  readonly rateLimit: RateLimit | null
+  readonly revocations: {
+    /** Seconds since the epoch: tokens issued before are refused. 0 cuts none. */
+    readonly tokensNotBefore: number
+    /** Ids (`jti`) of revoked tokens that have not expired yet. */
+    readonly tokenIds: readonly string[]
+  }
+}
+
+/** Thrown by {@link parseEntitlement}; the message names the member by a JSON pointer. */
+export class EntitlementSyntaxError extends Error {
+  override name = 'EntitlementSyntaxError'
+}
+
+/**
+ * Checks a parsed JSON value against the shape above and returns it as such. Unknown members are left in place.
+ * @throws EntitlementSyntaxError naming the first member that does not fit.
+ */
+export function parseEntitlement(body: unknown): EntitlementDocument {
+  entitlementShape(body, '')
+  return body as EntitlementDocument
+}
+
+/** Where an organization stands with the agreement that its realm requires. Newer versions than required are fine. */
+export function dpaStatus(requiredVersion: string | null, acceptedVersion: string | null): DpaStatus {
+  if (requiredVersion === null) return 'not-required'
+  if (acceptedVersion === null) return 'missing'
+  return compareVersions(acceptedVersion, requiredVersion) < 0 ? 'outdated' : 'accepted'
+}
+
+/** Orders versions such as "2026-01", "2026.10" or "3": runs of digits by their number, everything between by its text. */
+export function compareVersions(a: string, b: string): number {
+  const partsOfA = a.split(/(\d+)/)
+  const partsOfB = b.split(/(\d+)/)
+  for (let i = 0; i < Math.max(partsOfA.length, partsOfB.length); i++) {
+    const left = partsOfA[i] ?? ''
+    const right = partsOfB[i] ?? ''
+    const difference = i % 2 === 1 ? Number(left) - Number(right) : Number(left > right) - Number(left < right)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+type Check = (value: unknown, pointer: string) => void
+
+function check(expected: string, holds: (value: unknown) => boolean): Check {
+  return (value, pointer) => {
+    if (!holds(value)) throw new EntitlementSyntaxError(`The entitlement document is not usable: "${pointer || '/'}" is not ${expected}`)
+  }
+}
+
+const object = check('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+const array = check('an array', Array.isArray)
+const text = check('a string', (value) => typeof value === 'string')
+const truth = check('a boolean', (value) => typeof value === 'boolean')
+const count = check('a number that is not negative', (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0)
+
+function shape(members: Record<string, Check>): Check {
+  return (value, pointer) => {
+    object(value, pointer)
+    for (const [name, member] of Object.entries(members)) member((value as Record<string, unknown>)[name], `${pointer}/${name}`)
+  }
+}
+
+function listOf(item: Check): Check {
+  return (value, pointer) => {
+    array(value, pointer)
+    for (const [index, entry] of (value as unknown[]).entries()) item(entry, `${pointer}/${index}`)
+  }
+}
+
+function orNull(inner: Check): Check {
+  return (value, pointer) => {
+    if (value !== null) inner(value, pointer)
+  }
+}
+
+const entitlementShape = shape({
+  organization: shape({
+    id: text,
+    slug: text,
+    name: text,
+    status: check('"active" or "suspended"', (value) => value === 'active' || value === 'suspended'),
+  }),
+  clients: listOf(shape({ clientId: text, enabled: truth, secret: orNull(object) })),
+  partners: listOf(shape({ id: text, name: text })),
+  capabilities: object,
+  dpa: shape({
+    status: check('a DPA status', (value) => ['accepted', 'missing', 'outdated', 'not-required'].includes(value as string)),
+    requiredVersion: orNull(text),
+    acceptedVersion: orNull(text),
+    acceptedAt: orNull(text),
+  }),
+  requestors: listOf(shape({ id: text, permissions: listOf(text) })),
+  rateLimit: orNull(shape({ tier: text, limit: count, windowSeconds: count })),
+  revocations: shape({ tokensNotBefore: count, tokenIds: listOf(text) }),
+})

@@ -1,0 +1,36 @@
+// GET /v1/me: what a client may know of itself. Server and guarded APIs build the same document from the same two sources.
+import type { CapabilityValue, Dpa, EntitlementDocument, OrganizationSummary, Partner, SecretSummary } from './entitlement.ts'
+
+export interface MeDocument {
+  readonly organization: OrganizationSummary
+  readonly client: { readonly clientId: string; readonly realm: string; readonly secret: SecretSummary | null }
+  readonly partners: readonly Partner[]
+  readonly capabilities: Readonly<Record<string, CapabilityValue>>
+  readonly dpa: Dpa
+  readonly token: { readonly scope: string; readonly issuedAt: string; readonly expiresAt: string }
+}
+
+/** What of a verified token goes into the document. Instants are seconds since the epoch. */
+export interface TokenOfMe {
+  readonly clientId: string
+  readonly scope: string
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+/** Puts the document together. Members of the entitlement that concern others (clients, requestors) stay out. */
+export function meDocument(realm: string, token: TokenOfMe, entitlement: EntitlementDocument): MeDocument {
+  const client = entitlement.clients.find((candidate) => candidate.clientId === token.clientId)
+  return {
+    organization: entitlement.organization,
+    client: { clientId: token.clientId, realm, secret: client?.secret ?? null },
+    partners: entitlement.partners,
+    capabilities: entitlement.capabilities,
+    dpa: entitlement.dpa,
+    token: { scope: token.scope, issuedAt: toInstant(token.issuedAt), expiresAt: toInstant(token.expiresAt) },
+  }
+}
+
+function toInstant(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString()
+}

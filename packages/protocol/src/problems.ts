@@ -1,0 +1,505 @@
+// The problem catalogue: every refusal that a caller can meet, once. Pages, documents and tests are made from this table.
+// It says what happened, why it can happen and what to do; who refuses, and when, is decided elsewhere.
+
+/** One reason why a problem occurs, and what the caller can do about exactly that. */
+export interface ProblemCause {
+  readonly cause: string
+  readonly remedy: string
+}
+
+/** What the catalogue knows of a problem. `oauthError` is set on problems of the token endpoint (RFC 6749 §5.2). */
+export interface ProblemEntry {
+  readonly status: number
+  readonly title: string
+  readonly surface: 'api' | 'oauth'
+  readonly oauthError?: string
+  readonly causes: readonly ProblemCause[]
+}
+
+const askSupport = 'Ask the provider of the API to check it; an operator sees the reason in the audit log.'
+
+export const problems = {
+  'missing-token': {
+    status: 401,
+    title: 'The request carries no access token',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The request has no Authorization header.',
+        remedy: 'Get a token from the token endpoint and send it as "Authorization: Bearer <token>".',
+      },
+    ],
+  },
+  'malformed-authorization': {
+    status: 401,
+    title: 'The Authorization header is malformed',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The header is not exactly "Bearer <token>" with a single space: another scheme, a missing or doubled space, quotes, a comma, or two headers.',
+        remedy: 'Send exactly one header "Authorization: Bearer <token>", with one space and the token as it was issued.',
+      },
+    ],
+  },
+  'invalid-token': {
+    status: 401,
+    title: 'The access token is not valid here',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'Wrong realm: the token was issued by another realm, or for another API, than the one that was called.',
+        remedy: 'Verify the realm in your token URL (for example "realms/nt24-idp") and request a new token there.',
+      },
+      {
+        cause: 'The token was altered, cut off or never issued: its form or signature does not hold.',
+        remedy: 'Send the access_token of the token response unchanged; request a new one if in doubt.',
+      },
+      {
+        cause: 'The token was revoked, or its client has been disabled since.',
+        remedy: 'Request a new token. If the token endpoint answers "invalid_client", follow that page.',
+      },
+    ],
+  },
+  'expired-token': {
+    status: 401,
+    title: 'The access token has expired',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The token is older than the expires_in of its token response.',
+        remedy:
+          'Re-issue: request a new token from the token endpoint and repeat the call. Renew at 80 % of the lifetime and you will not see this again.',
+      },
+    ],
+  },
+  'organization-suspended': {
+    status: 403,
+    title: 'The organization is suspended',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'An operator has suspended the organization that the token belongs to.',
+        remedy: `A new token does not help. ${askSupport}`,
+      },
+    ],
+  },
+  'dpa-missing': {
+    status: 403,
+    title: 'The Data Processing Agreement has not been accepted',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The organization has never accepted the Data Processing Agreement.',
+        remedy: 'Let somebody who may sign for your organization accept it. "GET /v1/me" shows the required version and works without it.',
+      },
+    ],
+  },
+  'dpa-outdated': {
+    status: 403,
+    title: 'The accepted Data Processing Agreement is outdated',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The organization accepted an older version of the Data Processing Agreement than the one now required.',
+        remedy: 'Accept the required version. "GET /v1/me" shows both versions and works without it.',
+      },
+    ],
+  },
+  'insufficient-scope': {
+    status: 403,
+    title: 'The access token lacks a scope',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The token was requested without a scope that this endpoint needs.',
+        remedy: 'Request a token with the scope that the WWW-Authenticate header names.',
+      },
+      { cause: 'The client has not been granted that scope.', remedy: `The token endpoint then answers "invalid_scope". ${askSupport}` },
+    ],
+  },
+  'partner-not-authorized': {
+    status: 403,
+    title: 'The partner is not one of your authorized partners',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The partner id in the path ({sellerId}) is not in the list of partners that your organization may act for.',
+        remedy:
+          'Check "partners" in the answer of "GET /v1/me"; ids are lower-case UUIDs. If one is missing, ask the provider to authorize it.',
+      },
+    ],
+  },
+  'capability-missing': {
+    status: 403,
+    title: 'Your organization lacks a capability',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The endpoint needs a capability flag that is not set for your organization (Mode A KYC, for example, requires allowMarketplaceLedKyc=true).',
+        remedy: 'Check "capabilities" in the answer of "GET /v1/me" and ask the provider to enable the one that the "detail" names.',
+      },
+    ],
+  },
+  'requestor-id-missing': {
+    status: 400,
+    title: 'The Requestor-ID header is missing',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'Every command names the natural person who requests it, except creating natural persons and creating or preparing legal entities.',
+        remedy: 'Send the id of the natural person in the header "Requestor-ID".',
+      },
+    ],
+  },
+  'requestor-id-malformed': {
+    status: 400,
+    title: 'The Requestor-ID header is malformed',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The header is not one lower-case UUID, or it was sent more than once.',
+        remedy: 'Send exactly one header "Requestor-ID" with the id that creating the natural person returned.',
+      },
+    ],
+  },
+  'requestor-unknown': {
+    status: 403,
+    title: 'The requestor is not known for your organization',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'No natural person of your organization has the id in the Requestor-ID header.',
+        remedy: 'Check the id, or create the natural person first.',
+      },
+    ],
+  },
+  'requestor-not-permitted': {
+    status: 403,
+    title: 'The requestor may not perform this command',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The natural person in the Requestor-ID header lacks the permission that the "detail" names.',
+        remedy: 'Use a requestor who has the permission, or ask the provider to grant it.',
+      },
+    ],
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Your organization has reached its rate limit',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The rate limit tier of your organization allows fewer requests per second.',
+        remedy:
+          'Wait for the seconds in "Retry-After", then repeat the call. The RateLimit headers tell how much is left; "rateLimitTier" in "GET /v1/me" names the tier.',
+      },
+    ],
+  },
+  'temporarily-unavailable': {
+    status: 503,
+    title: 'The request cannot be decided right now',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The API cannot reach what it needs to verify tokens. Your token may be perfectly valid.',
+        remedy: 'Keep the token, wait for the seconds in "Retry-After", then repeat the call. Do not request a new token.',
+      },
+    ],
+  },
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not valid',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'A parameter or a member of the body is missing, malformed or not known.',
+        remedy: 'Correct what "detail" and "errors" name, then send it again.',
+      },
+    ],
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing here',
+    surface: 'api',
+    causes: [{ cause: 'The path or the id in it does not exist, or is not visible to this client.', remedy: 'Check the path and the id.' }],
+  },
+  'wrong-realm': {
+    status: 404,
+    title: 'There is no such realm',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The token URL names a realm that this server does not have.',
+        remedy: 'Verify the realm in the token URL, for example "realms/nt24-idp". The provider of the API tells you the right one.',
+      },
+    ],
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not answer that method',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The request used another method than those in the "Allow" header.',
+        remedy: 'Use a method that "Allow" names. Tokens are requested by POST.',
+      },
+    ],
+  },
+  conflict: {
+    status: 409,
+    title: 'The request conflicts with what exists',
+    surface: 'api',
+    causes: [
+      { cause: 'Something with the same name exists already, or changed in the meantime.', remedy: 'Read the current state, then decide.' },
+    ],
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'The request body is too large',
+    surface: 'api',
+    causes: [{ cause: 'The body is larger than the server accepts.', remedy: 'Send a smaller body.' }],
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body has a type or an encoding that is not accepted here',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The Content-Type is not the expected one, or the body is compressed.',
+        remedy: 'Send the type that "detail" names, without Content-Encoding.',
+      },
+    ],
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong on our side',
+    surface: 'api',
+    causes: [{ cause: 'A defect or an outage.', remedy: 'Repeat the call later; if it stays, report the request id in "instance".' }],
+  },
+  'invalid-client': {
+    status: 401,
+    title: 'The client could not be authenticated',
+    surface: 'oauth',
+    oauthError: 'invalid_client',
+    causes: [
+      {
+        cause: 'Wrong client_id or client_secret.',
+        remedy: 'Check both for typos and cut-off characters, and that they belong to the realm in the token URL.',
+      },
+      { cause: 'The secret has expired or was revoked after a rotation.', remedy: 'Use the newer secret.' },
+      { cause: 'The client is disabled.', remedy: `Contact the support of the provider. ${askSupport}` },
+      {
+        cause: 'Service account roles are disabled in the configuration of the client.',
+        remedy: 'Ask the provider to switch the service account of the client on.',
+      },
+      {
+        cause: 'The Authorization header is not a well-formed Basic header, or names another client than the body does.',
+        remedy: 'Send base64("client_id:client_secret"), or both values in the body, not both ways.',
+      },
+    ],
+  },
+  'malformed-token-request': {
+    status: 400,
+    title: 'The token request is malformed',
+    surface: 'oauth',
+    oauthError: 'invalid_request',
+    causes: [
+      {
+        cause: 'A parameter is missing, was sent twice, or is not valid UTF-8.',
+        remedy: 'Send each parameter once, form-encoded in UTF-8; grant_type is required.',
+      },
+      {
+        cause: 'Credentials or other parameters are in the query of the URL.',
+        remedy: 'Move them to the body. What was in a URL may be in logs: rotate that secret.',
+      },
+      {
+        cause: 'The client authenticates in two ways at once.',
+        remedy: 'Use either the Authorization header or client_id and client_secret in the body.',
+      },
+      {
+        cause: 'The Content-Type is not application/x-www-form-urlencoded.',
+        remedy: 'Set that header and form-encode the body; JSON is not accepted.',
+      },
+    ],
+  },
+  'wrong-grant-type': {
+    status: 400,
+    title: 'grant_type must be exactly client_credentials',
+    surface: 'oauth',
+    oauthError: 'unsupported_grant_type',
+    causes: [
+      {
+        cause: 'grant_type has another value, or is not written in lower case.',
+        remedy: 'Send grant_type=client_credentials, exactly so and in lower case. Some realms report this as "invalid_grant".',
+      },
+    ],
+  },
+  'user-credentials-sent': {
+    status: 400,
+    title: 'username and password do not belong in this request',
+    surface: 'oauth',
+    oauthError: 'invalid_grant',
+    causes: [
+      {
+        cause: 'username or password was sent along; those are for a different grant flow.',
+        remedy: 'Do not include username or password. Only the client authenticates.',
+      },
+    ],
+  },
+  'invalid-scope': {
+    status: 400,
+    title: 'The requested scope cannot be granted',
+    surface: 'oauth',
+    oauthError: 'invalid_scope',
+    causes: [
+      {
+        cause: 'The client has not been granted every scope that was asked for.',
+        remedy: 'Ask only for scopes that the client has, or leave the parameter out to get all of them.',
+      },
+      {
+        cause: 'The value is not a list of scope tokens with single spaces between them (RFC 6749 §3.3).',
+        remedy: 'Separate scopes by one space, without quotes or commas.',
+      },
+    ],
+  },
+  'invalid-target': {
+    status: 400,
+    title: 'The requested resource is not known',
+    surface: 'oauth',
+    oauthError: 'invalid_target',
+    causes: [
+      {
+        cause: 'resource or audience is not the audience of this realm, or was given twice.',
+        remedy: 'Leave the parameter out, or send the audience of the realm exactly.',
+      },
+    ],
+  },
+  'too-many-token-requests': {
+    status: 429,
+    title: 'Too many token requests from this address',
+    surface: 'oauth',
+    oauthError: 'too_many_requests',
+    causes: [
+      {
+        cause: 'The address sends more requests per second than the realm allows.',
+        remedy: 'Wait for the seconds in "Retry-After". Keep a token for its whole lifetime instead of requesting one per call.',
+      },
+      {
+        cause: 'The address is blocked for a while after continuous failed authentications.',
+        remedy: 'Correct the credentials first, then wait. Some realms close the connection instead of answering.',
+      },
+    ],
+  },
+  'token-request-too-large': {
+    status: 413,
+    title: 'The token request is too large',
+    surface: 'oauth',
+    oauthError: 'invalid_request',
+    causes: [
+      {
+        cause: 'The body is larger than the server accepts.',
+        remedy: 'A token request needs a few hundred bytes; send only the parameters of the grant.',
+      },
+    ],
+  },
+  'token-request-encoded': {
+    status: 415,
+    title: 'The token request must not be compressed',
+    surface: 'oauth',
+    oauthError: 'invalid_request',
+    causes: [{ cause: 'The request has a Content-Encoding.', remedy: 'Send the form as it is, without compression.' }],
+  },
+  'token-method-not-allowed': {
+    status: 405,
+    title: 'Tokens are requested by POST',
+    surface: 'oauth',
+    oauthError: 'invalid_request',
+    causes: [
+      {
+        cause: 'The token URL was called with another method than POST.',
+        remedy: 'Send a POST with the parameters in the body (RFC 6749 §3.2).',
+      },
+    ],
+  },
+  'token-service-unavailable': {
+    status: 503,
+    title: 'No token can be issued right now',
+    surface: 'oauth',
+    oauthError: 'temporarily_unavailable',
+    causes: [
+      {
+        cause: 'The server cannot record what it issues, so it issues nothing. Your credentials are not the cause.',
+        remedy: 'Keep using the token you have, wait for the seconds in "Retry-After", then ask again.',
+      },
+    ],
+  },
+  'token-server-error': {
+    status: 500,
+    title: 'Something went wrong on our side',
+    surface: 'oauth',
+    oauthError: 'server_error',
+    causes: [{ cause: 'A defect or an outage.', remedy: 'Ask again later; if it stays, report the X-Request-Id of the response.' }],
+  },
+} as const satisfies Record<string, ProblemEntry>
+
+export type ProblemCode = keyof typeof problems
+
+/** The table as a lookup for codes from outside; `undefined` for a code that is not in the catalogue. */
+export function findProblem(code: string): ProblemEntry | undefined {
+  return Object.hasOwn(problems, code) ? problems[code as ProblemCode] : undefined
+}
+
+/** The page that explains a problem: `{publicUrl}/problems/{code}`. */
+export function problemUri(publicUrl: string, code: ProblemCode): string {
+  return `${publicUrl}/problems/${code}`
+}
+
+/** A problem as it travels (RFC 9457 §3). `instance` is the request id as a URN; `remedy` is our extension member. */
+export interface ProblemDocument {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly remedy: string
+  readonly instance: string
+  readonly errors?: readonly FieldError[]
+}
+
+/** One faulty place in a request body; `pointer` is a JSON pointer (RFC 6901). */
+export interface FieldError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+export interface ProblemDetails {
+  readonly requestId: string
+  /** What is special about this occurrence. Must not contain a token or a secret. */
+  readonly detail?: string
+  readonly remedy?: string
+  readonly errors?: readonly FieldError[]
+}
+
+export const problemContentType = 'application/problem+json'
+
+/** Builds the body of a refused API call (RFC 9457), of media type `application/problem+json`. */
+export function problemDocument(
+  publicUrl: string,
+  code: ProblemCode,
+  { requestId, detail, remedy, errors }: ProblemDetails,
+): ProblemDocument {
+  const entry: ProblemEntry = problems[code]
+  const usual = entry.causes[0]
+  return {
+    type: problemUri(publicUrl, code),
+    title: entry.title,
+    status: entry.status,
+    detail: detail ?? usual?.cause ?? entry.title,
+    remedy: remedy ?? usual?.remedy ?? '',
+    instance: `urn:request:${requestId}`,
+    ...(errors && { errors }),
+  }
+}
