@@ -1,1 +1,2 @@
-export {}
+export * from './admin-client.ts'
+export * from './operations.ts'

@@ -1,1 +1,9 @@
-export {}
+export type { ClientSecret } from './client-secrets.ts'
+export type { Clock } from './clock.ts'
+export type { Fetch } from './json-request.ts'
+export type { ClientAuthentication, TokenProviderOptions } from './options.ts'
+export type { BearerOptions } from './origins.ts'
+export { decideRenewal, type Rejection, type TokenSource } from './renewal.ts'
+export { createTokenProvider, type GetTokenOptions, type TokenProvider, type TokenProviderStatus } from './token-provider.ts'
+export { TokenRequestError, type TokenRequestErrorCode } from './token-request-error.ts'
+export { withBearer } from './with-bearer.ts'

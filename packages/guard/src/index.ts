@@ -1,1 +1,11 @@
-export {}
+export type { Access, Denial, GuardRequest } from './access.ts'
+export type { VerifiedToken } from './claims.ts'
+export { decideAccess, type Decision } from './decide-access.ts'
+export { denialResponse, type DenialResponse } from './denial-response.ts'
+export { indexEntitlement, type Entitlement } from './entitlement-index.ts'
+export { createGuard, type EntitlementSource, type Guard, type GuardOptions, type TokenVerdict } from './guard.ts'
+export { createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
+export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
+export { rateHeaders, type RateState } from './tier-rate.ts'
+export { importVerificationKey, type VerificationKey } from './verification-key.ts'
+export type { KeySource } from './verify-token.ts'

@@ -26,7 +26,8 @@ export function formatBearerChallenge(challenge: BearerChallenge): string {
 
 // auth-param = token BWS "=" BWS ( token / quoted-string ), RFC 9110 §11.2
 const parameter = /([A-Za-z0-9!#$%&'*+\-.^_`|~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9!#$%&'*+\-.^_`|~]+))/y
-const nextScheme = /[ \t,]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)(?=$|[ \t,])/y
+// A scheme and, where it has one, its token68 ("Negotiate YII="), which holds nothing for us.
+const nextScheme = /[ \t,]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)(?=$|[ \t,])(?:[ \t]+[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:$|,)))?/y
 
 /** Longer header values are read as having no challenge. Characters. */
 const longestChallengeHeader = 8192

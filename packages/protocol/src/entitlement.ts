@@ -98,10 +98,14 @@ export function compareVersions(a: string, b: string): number {
   for (let i = 0; i < Math.max(partsOfA.length, partsOfB.length); i++) {
     const left = partsOfA[i] ?? ''
     const right = partsOfB[i] ?? ''
-    const difference = i % 2 === 1 ? Number(left) - Number(right) : Number(left > right) - Number(left < right)
-    if (difference !== 0) return difference
+    const order = i % 2 === 1 ? compare(BigInt(left), BigInt(right)) : compare(left, right)
+    if (order !== 0) return order
   }
   return 0
+}
+
+function compare<T extends string | bigint>(left: T, right: T): number {
+  return Number(left > right) - Number(left < right)
 }
 
 type Check = (value: unknown, pointer: string) => void
@@ -117,6 +121,11 @@ const array = check('an array', Array.isArray)
 const text = check('a string', (value) => typeof value === 'string')
 const truth = check('a boolean', (value) => typeof value === 'boolean')
 const count = check('a number that is not negative', (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0)
+const capabilityValue = check('a boolean or a string', (value) => typeof value === 'boolean' || typeof value === 'string')
+
+function oneOf(...choices: readonly string[]): Check {
+  return check(`one of "${choices.join('", "')}"`, (value) => choices.includes(value as string))
+}
 
 function shape(members: Record<string, Check>): Check {
   return (value, pointer) => {
@@ -132,24 +141,38 @@ function listOf(item: Check): Check {
   }
 }
 
+function recordOf(item: Check): Check {
+  return (value, pointer) => {
+    object(value, pointer)
+    for (const [name, entry] of Object.entries(value as object)) item(entry, `${pointer}/${escapePointer(name)}`)
+  }
+}
+
+/** RFC 6901 §3. */
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
 function orNull(inner: Check): Check {
   return (value, pointer) => {
     if (value !== null) inner(value, pointer)
   }
 }
 
+const secretShape = shape({
+  id: text,
+  createdAt: text,
+  expiresAt: orNull(text),
+  rotation: orNull(shape({ state: oneOf('issued', 'overlapping'), endsAt: text })),
+})
+
 const entitlementShape = shape({
-  organization: shape({
-    id: text,
-    slug: text,
-    name: text,
-    status: check('"active" or "suspended"', (value) => value === 'active' || value === 'suspended'),
-  }),
-  clients: listOf(shape({ clientId: text, enabled: truth, secret: orNull(object) })),
+  organization: shape({ id: text, slug: text, name: text, status: oneOf('active', 'suspended') }),
+  clients: listOf(shape({ clientId: text, enabled: truth, secret: orNull(secretShape) })),
   partners: listOf(shape({ id: text, name: text })),
-  capabilities: object,
+  capabilities: recordOf(capabilityValue),
   dpa: shape({
-    status: check('a DPA status', (value) => ['accepted', 'missing', 'outdated', 'not-required'].includes(value as string)),
+    status: oneOf('accepted', 'missing', 'outdated', 'not-required'),
     requiredVersion: orNull(text),
     acceptedVersion: orNull(text),
     acceptedAt: orNull(text),

@@ -227,17 +227,6 @@ export const problems = {
     surface: 'api',
     causes: [{ cause: 'The path or the id in it does not exist, or is not visible to this client.', remedy: 'Check the path and the id.' }],
   },
-  'wrong-realm': {
-    status: 404,
-    title: 'There is no such realm',
-    surface: 'api',
-    causes: [
-      {
-        cause: 'The token URL names a realm that this server does not have.',
-        remedy: 'Verify the realm in the token URL, for example "realms/nt24-idp". The provider of the API tells you the right one.',
-      },
-    ],
-  },
   'method-not-allowed': {
     status: 405,
     title: 'This path does not answer that method',
@@ -323,6 +312,18 @@ export const problems = {
       {
         cause: 'The Content-Type is not application/x-www-form-urlencoded.',
         remedy: 'Set that header and form-encode the body; JSON is not accepted.',
+      },
+    ],
+  },
+  'wrong-realm': {
+    status: 404,
+    title: 'There is no such realm',
+    surface: 'oauth',
+    oauthError: 'invalid_request',
+    causes: [
+      {
+        cause: 'The token URL names a realm that this server does not have.',
+        remedy: 'Verify the realm in the token URL, for example "realms/nt24-idp". The provider of the API tells you the right one.',
       },
     ],
   },

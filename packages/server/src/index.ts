@@ -1,1 +1,5 @@
-export {}
+export { createServer, type CountersignServer, type ServerOptions } from './server.ts'
+export { type OperatorCredentials } from './admin/operators.ts'
+export { ConfigurationError, loadConfiguration, parseConfiguration, type Configuration, type Realm } from './configuration/configuration.ts'
+export { createKeyRingFile, KeyRingError } from './keys/key-ring.ts'
+export { StoreError } from './store/store.ts'

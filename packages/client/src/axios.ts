@@ -1,0 +1,117 @@
+// The same as with-bearer.ts for axios, by a request and a response interceptor. Axios is never imported: the instance is
+// an argument, and the interfaces below are what is used of it.
+import { formatBearer, readBearer } from '@countersign/protocol'
+import { Origins, type BearerOptions } from './origins.ts'
+import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
+
+interface AxiosHeaders {
+  get(name: string): unknown
+  set(name: string, value: string): unknown
+  delete(name: string): unknown
+}
+
+interface AxiosConfig {
+  headers: AxiosHeaders
+  data?: unknown
+  signal?: unknown
+  transformRequest?: unknown
+  beforeRedirect?: (redirect: Record<string, unknown>, ...details: never[]) => void
+  /** Ours: this request is the repetition of a rejected one. Axios keeps unknown members when it copies a configuration. */
+  countersignRepeated?: boolean
+}
+
+interface AxiosResponse {
+  readonly status: number
+  readonly headers: object
+  readonly config: AxiosConfig
+}
+
+interface Interceptors<Value> {
+  use(onFulfilled: (value: Value) => Promise<Value>, onRejected?: (error: unknown) => Promise<Value>): number
+  eject(id: number): void
+}
+
+/** An instance of axios 1.x. */
+export interface AxiosInstanceLike<Config extends AxiosConfig, Response extends AxiosResponse> {
+  readonly interceptors: { readonly request: Interceptors<Config>; readonly response: Interceptors<Response> }
+  getUri(config: object): string
+  request(config: object): Promise<unknown>
+}
+
+/**
+ * Makes `axios` send a token of `tokens` to the listed origins, and repeat a request once that is answered with 401
+ * `invalid_token`, as `withBearer` does. Interceptors of the caller run again for the repetition.
+ * Returns a function that detaches it.
+ *
+ * A request to an origin that is not listed fails with a TypeError; `baseURL` and relative URLs are resolved first. After
+ * a redirect to such an origin the token is taken off. The errors of axios hold the request with its headers, and so the
+ * token: log their message, not the object, or set axios' own `redact: ['authorization']`.
+ *
+ * @example
+ * const api = axios.create({ baseURL: 'https://api.example.com' })
+ * attachBearer(api, tokens, { origins: ['https://api.example.com'] })
+ * const { data: me } = await api.get('/v1/me')
+ *
+ * @throws TypeError for an origin that is not https (http only on loopback) or has a path.
+ */
+export function attachBearer<Config extends AxiosConfig, Response extends AxiosResponse>(
+  axios: AxiosInstanceLike<Config, Response>,
+  tokens: TokenSource,
+  options: BearerOptions,
+): () => void {
+  const origins = new Origins('attachBearer', options)
+  const { request, response } = axios.interceptors
+
+  async function addToken(config: Config): Promise<Config> {
+    origins.assertIncludes(axios.getUri(config))
+    const { signal } = config
+    const token = await tokens.getToken(signal instanceof AbortSignal ? { signal } : undefined)
+    config.headers.set('Authorization', formatBearer(token))
+    config.beforeRedirect = takeTokenOff(config)
+    return config
+  }
+
+  function takeTokenOff(config: AxiosConfig): AxiosConfig['beforeRedirect'] {
+    const { headers, beforeRedirect } = config
+    return (redirect, ...details) => {
+      if (!origins.includes(String(redirect.href))) {
+        redirect.headers = withoutAuthorization(redirect.headers as Record<string, unknown>)
+        headers.delete('Authorization') // What comes back is then no answer to the token, and renews nothing.
+      }
+      beforeRedirect?.(redirect, ...details)
+    }
+  }
+
+  /** The response to the repetition; `undefined` where there is nothing to repeat. */
+  async function repeat({ status, headers, config }: AxiosResponse): Promise<Response | undefined> {
+    const sent = readBearer(config.headers.get('Authorization')?.toString())
+    if (sent.kind !== 'token' || config.countersignRepeated) return undefined
+    const wwwAuthenticate = (headers as Record<string, string | undefined>)['www-authenticate']
+    if (decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(sent.token) }) === 'keep') return undefined
+    tokens.invalidate(sent.token)
+    if (!isRepeatable(config.data)) return undefined
+    // The data was transformed when it was sent first.
+    const repetition: AxiosConfig = { ...config, countersignRepeated: true, transformRequest: [(data: unknown) => data] }
+    return (await axios.request(repetition)) as Response
+  }
+
+  const requestId = request.use((config) => addToken(config))
+  const responseId = response.use(
+    // Where `validateStatus` lets a 401 pass, it arrives here.
+    async (answer) => (await repeat(answer)) ?? answer,
+    async (error) => {
+      const rejection = (error as { response?: AxiosResponse } | undefined)?.response
+      const repeated = rejection && (await repeat(rejection))
+      if (repeated === undefined) throw error
+      return repeated
+    },
+  )
+  return () => {
+    request.eject(requestId)
+    response.eject(responseId)
+  }
+}
+
+function withoutAuthorization(headers: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'))
+}

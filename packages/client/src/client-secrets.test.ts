@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ClientSecret } from './client-secrets.ts'
+import type { TokenProviderOptions } from './options.ts'
+import { createTestClient, oauthError } from './token-endpoint.fixture.ts'
+
+/** A client in front of an endpoint that accepts the secrets in `valid`. */
+function createRotatingClient(clientSecret: ClientSecret, options: Partial<TokenProviderOptions> = {}) {
+  const valid = new Set<string | undefined>()
+  let proven = 0
+  const client = createTestClient({ ...options, clientSecret, onSecretProven: () => (proven += 1) })
+  client.endpoint.answer = ({ secret }) => (valid.has(secret) ? client.endpoint.issue() : oauthError(401, 'invalid_client'))
+  return { ...client, valid, timesProven: () => proven, secretsSent: () => client.endpoint.requests.map(({ secret }) => secret) }
+}
+
+test('abuse 250: a secret that changes on disk is picked up without a restart', async () => {
+  let onDisk = 'old'
+  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(async () => onDisk)
+  valid.add('old')
+  await tokens.getToken()
+  assert.equal(timesProven(), 0, 'the first secret of a process is no rotation')
+  onDisk = 'new'
+  valid.clear()
+  valid.add('new')
+  await clock.advance(240)
+  await tokens.getToken()
+  await clock.advance(0)
+  assert.equal(await tokens.getToken(), 'token-2')
+  assert.deepEqual(secretsSent(), ['old', 'new'])
+  assert.equal(timesProven(), 1)
+})
+
+test('abuse 250: during an overlap both secrets are tried once, and the winner first from then on', async () => {
+  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
+  valid.add('old')
+  assert.equal(await tokens.getToken(), 'token-1')
+  await clock.advance(300)
+  assert.equal(await tokens.getToken(), 'token-2')
+  assert.deepEqual(secretsSent(), ['new', 'old', 'old'])
+  assert.equal(timesProven(), 0)
+})
+
+test('abuse 250: when the old secret is revoked the new one takes over, and is reported as proven once', async () => {
+  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
+  valid.add('old')
+  await tokens.getToken()
+  valid.clear()
+  valid.add('new')
+  for (let renewal = 0; renewal < 3; renewal++) {
+    await clock.advance(300)
+    await tokens.getToken()
+  }
+  assert.deepEqual(secretsSent(), ['new', 'old', 'old', 'new', 'new', 'new'])
+  assert.equal(timesProven(), 1)
+})
+
+test('the newer of two secrets is used first, because only its use proves it', async () => {
+  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
+  valid.add('old').add('new')
+  await tokens.getToken()
+  await clock.advance(0)
+  assert.deepEqual(secretsSent(), ['new'])
+  assert.equal(timesProven(), 1)
+})
+
+test('with both secrets refused there are two requests, and then a long pause', async () => {
+  const { tokens, clock, secretsSent } = createRotatingClient(['new', 'old'])
+  await assert.rejects(tokens.getToken(), { code: 'invalid_client' })
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  await clock.advance(0.5)
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  assert.deepEqual(secretsSent(), ['new', 'old'])
+})
+
+test('an error other than invalid_client does not try the other secret', async () => {
+  const { tokens, endpoint } = createRotatingClient(['new', 'old'])
+  endpoint.answer = () => oauthError(503, 'temporarily_unavailable')
+  await assert.rejects(tokens.getToken(), { code: 'temporarily_unavailable' })
+  assert.equal(endpoint.requests.length, 1)
+})
+
+test('updateSecret keeps the token in use, and the next call proves the new secret behind it', async () => {
+  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient('old')
+  valid.add('old').add('new')
+  await tokens.getToken()
+  await clock.advance(10)
+  tokens.updateSecret('new')
+  assert.equal(await tokens.getToken(), 'token-1')
+  await clock.advance(0)
+  assert.equal(await tokens.getToken(), 'token-2')
+  assert.deepEqual(secretsSent(), ['old', 'new'])
+  assert.equal(timesProven(), 1)
+})
+
+test('a wrong secret is not tried again and again, and updateSecret ends the pause', async () => {
+  const { tokens, clock, valid, endpoint } = createRotatingClient('wrong', { random: () => 0.5 })
+  for (let second = 0; second < 3600; second++) {
+    await assert.rejects(tokens.getToken())
+    await clock.advance(1)
+  }
+  assert.ok(endpoint.requests.length <= 30, `${endpoint.requests.length} failed logins within an hour`)
+  valid.add('right')
+  tokens.updateSecret('right')
+  assert.equal(await tokens.getToken(), 'token-1')
+})
+
+test('updateSecret does not end a pause that the server asked for', async () => {
+  const { tokens, endpoint } = createRotatingClient('old')
+  endpoint.answer = () => oauthError(429, 'too_many_requests', { 'retry-after': '20' })
+  await assert.rejects(tokens.getToken(), { code: 'too_many_requests' })
+  tokens.updateSecret('new')
+  await assert.rejects(tokens.getToken(), { code: 'gated', retryAfterSeconds: 20 })
+})
+
+test('updateSecret refuses what is no secret and keeps the old one', async () => {
+  const { tokens, valid } = createRotatingClient('old')
+  valid.add('old')
+  assert.throws(() => tokens.updateSecret(''), { name: 'TypeError', message: /"clientSecret" must be .*; found an empty string/ })
+  assert.equal(await tokens.getToken(), 'token-1')
+})
+
+test('a secret that cannot be read is an error with its cause, and the file is not read for every call', async () => {
+  let reads = 0
+  const { tokens, clock, endpoint } = createTestClient({
+    clientSecret: () => {
+      reads += 1
+      throw new Error('ENOENT: no such file')
+    },
+  })
+  await assert.rejects(tokens.getToken(), { code: 'secret_unavailable', cause: new Error('ENOENT: no such file') })
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  await clock.advance(1)
+  await assert.rejects(tokens.getToken(), { code: 'secret_unavailable' })
+  assert.deepEqual({ reads, requests: endpoint.requests.length }, { reads: 2, requests: 0 })
+})
+
+test('a function that returns no secret is an error that says what was expected', async () => {
+  const { tokens } = createTestClient({ clientSecret: (() => undefined) as unknown as () => string })
+  await assert.rejects(tokens.getToken(), (error: Error) => /must be a non-empty string/.test((error.cause as Error).message))
+})

@@ -1,0 +1,74 @@
+// The secrets of one client: which one to try first, and which has proven itself. During a rotation two are valid on the
+// server at some moments and one at others, and nobody tells the client when.
+import { kindOf } from './options.ts'
+import { TokenRequestError } from './token-request-error.ts'
+
+type OneOrTwoSecrets = string | readonly [newer: string, older: string]
+
+/** A string, `[newer, older]` during a rotation, or a function that returns either, for secrets that change on disk. */
+export type ClientSecret = OneOrTwoSecrets | (() => OneOrTwoSecrets | Promise<OneOrTwoSecrets>)
+
+export class ClientSecrets {
+  #source: ClientSecret
+  #onProven: () => void
+  /** What the source said last. */
+  #known: readonly string[] = []
+  /** That of {@link #known} which obtained a token; it is tried first until the source says something else. */
+  #winner: string | undefined
+  /** That which obtained the last token, known or not any more. */
+  #lastUsed: string | undefined
+
+  constructor(source: ClientSecret, onProven: () => void) {
+    this.#source = checkSource(source)
+    this.#onProven = onProven
+  }
+
+  replace(source: ClientSecret): void {
+    this.#source = checkSource(source)
+  }
+
+  /** The secrets in the order in which to try them; a newer one first, because only its use proves it. */
+  async inOrder(): Promise<readonly string[]> {
+    const secrets = await this.#read()
+    if (secrets.length !== this.#known.length || secrets.some((secret, index) => secret !== this.#known[index])) {
+      this.#known = secrets
+      this.#winner = undefined
+    }
+    return this.#winner === undefined ? secrets : [this.#winner, ...secrets.filter((secret) => secret !== this.#winner)]
+  }
+
+  /** `secret` has obtained a token. */
+  prove(secret: string): void {
+    if (!this.#known.includes(secret)) return // An old request came back after the secrets were replaced.
+    const isRotation = this.#lastUsed !== undefined || this.#known.length > 1
+    const isNewlyProven = secret === this.#known[0] && secret !== this.#lastUsed
+    this.#winner = secret
+    this.#lastUsed = secret
+    // In its own task: an error in the callback is its owner's, not a failed token request.
+    if (isRotation && isNewlyProven) queueMicrotask(this.#onProven)
+  }
+
+  async #read(): Promise<readonly string[]> {
+    if (typeof this.#source !== 'function') return toList(this.#source)
+    try {
+      return toList(await this.#source())
+    } catch (cause) {
+      throw new TokenRequestError({ code: 'secret_unavailable', summary: 'The client secret could not be read.', cause })
+    }
+  }
+}
+
+function checkSource(source: ClientSecret): ClientSecret {
+  if (typeof source !== 'function') toList(source)
+  return source
+}
+
+function toList(secrets: OneOrTwoSecrets): readonly string[] {
+  const list = typeof secrets === 'string' ? [secrets] : secrets
+  const isValid = Array.isArray(list) && list.length >= 1 && list.length <= 2 && list.every((one) => typeof one === 'string' && one !== '')
+  if (!isValid)
+    throw new TypeError(
+      `"clientSecret" must be a non-empty string, [newer, older], or a function returning either; found ${kindOf(secrets)}`,
+    )
+  return [...new Set<string>(list)]
+}

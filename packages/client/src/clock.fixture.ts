@@ -1,0 +1,37 @@
+// A clock that stands still until a test moves it.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from './clock.ts'
+
+export interface HandClock extends Clock {
+  /** Moves time forward, fires the timers on the way in their order, and lets everything that waits for them run. */
+  readonly advance: (seconds: number) => Promise<void>
+  readonly pendingTimers: () => number
+}
+
+export function createHandClock(): HandClock {
+  let now = 1_000_000
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>()
+  return {
+    now: () => now,
+    startTimer: (callback, delayMs) => {
+      const timer = { at: now + delayMs, callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    advance: async (seconds) => {
+      const end = now + seconds * 1000
+      await nextTurn()
+      for (;;) {
+        const next = [...timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
+        if (next === undefined) break
+        timers.delete(next)
+        now = next.at
+        next.callback()
+        await nextTurn()
+      }
+      now = end
+      await nextTurn()
+    },
+    pendingTimers: () => timers.size,
+  }
+}

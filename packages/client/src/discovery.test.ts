@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestClient, type TestClient } from './token-endpoint.fixture.ts'
+
+const issuer = 'https://auth.example.com/realms/nt24-idp'
+
+function createDiscoveringClient(metadata: unknown, options: { issuer: string } = { issuer }): TestClient {
+  const client = createTestClient(options)
+  client.endpoint.answer = ({ url }) =>
+    url.endsWith('/.well-known/openid-configuration') ? Response.json(metadata) : client.endpoint.issue()
+  return client
+}
+
+test('with an issuer the token endpoint is discovered once', async () => {
+  const { tokens, endpoint, clock } = createDiscoveringClient({ issuer, token_endpoint: `${issuer}/token` })
+  assert.equal(await tokens.getToken(), 'token-1')
+  await clock.advance(300)
+  assert.equal(await tokens.getToken(), 'token-2')
+  assert.deepEqual(
+    endpoint.requests.map(({ url }) => url),
+    [`${issuer}/.well-known/openid-configuration`, `${issuer}/token`, `${issuer}/token`],
+  )
+})
+
+test('10,000 callers for different scopes discover once', async () => {
+  const { tokens, endpoint } = createDiscoveringClient({ issuer, token_endpoint: `${issuer}/token` })
+  await Promise.all(Array.from({ length: 10_000 }, (_, caller) => tokens.getToken({ scope: `scope-${caller % 10}` })))
+  assert.equal(endpoint.requests.filter(({ url }) => url.includes('.well-known')).length, 1)
+})
+
+const refusals: [what: string, metadata: unknown, message: RegExp][] = [
+  ['another issuer', { issuer: 'https://evil.example', token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/],
+  ['the issuer with a slash more', { issuer: `${issuer}/`, token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/],
+  ['no issuer', { token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/],
+  [
+    'a token endpoint without encryption',
+    { issuer, token_endpoint: 'http://auth.example.com/token' },
+    /"token_endpoint" is not an https URL/,
+  ],
+  [
+    'a token endpoint on a plain local port',
+    { issuer, token_endpoint: 'http://localhost:1/token' },
+    /"token_endpoint" is not an https URL/,
+  ],
+  ['no token endpoint', { issuer }, /"token_endpoint" is not an https URL/],
+  ['a list', [], /"issuer" is not exactly/],
+  ['null', null, /expected a JSON object/],
+]
+for (const [what, metadata, message] of refusals)
+  test(`abuse 140: metadata with ${what} is refused before any secret is sent`, async () => {
+    const { tokens, endpoint } = createDiscoveringClient(metadata)
+    await assert.rejects(tokens.getToken(), { code: 'invalid_response', message })
+    assert.deepEqual(
+      endpoint.requests.map(({ secret }) => secret),
+      [undefined],
+    )
+  })
+
+test('a discovery that failed is tried again after the pause', async () => {
+  const { tokens, endpoint, clock } = createTestClient({ issuer: 'http://localhost:8080' })
+  endpoint.answer = () => new Response('starting', { status: 503, headers: { 'retry-after': '5' } })
+  await assert.rejects(tokens.getToken(), { code: 'temporarily_unavailable', retryAfterSeconds: 5 })
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  const metadata = { issuer: 'http://localhost:8080', token_endpoint: 'http://localhost:8080/token' }
+  endpoint.answer = ({ url }) => (url.includes('.well-known') ? Response.json(metadata) : endpoint.issue())
+  await clock.advance(5)
+  assert.equal(await tokens.getToken(), 'token-1')
+})

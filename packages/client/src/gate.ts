@@ -1,0 +1,45 @@
+// When the token endpoint may be asked again after a failure: as late as it wished, and at a random moment after that, so
+// that a fleet whose requests failed together does not come back together ("full jitter").
+import type { TokenRequestError } from './token-request-error.ts'
+
+/** Between two requests for the same token, whatever the server says about lifetimes. */
+export const shortestDistanceMs = 1000
+
+const overload = { firstMs: 2000, longestMs: 60_000 }
+/** A wrong secret rarely becomes right by itself, and servers block addresses with continuous failed logins (seed 003). */
+const refusedClient = { firstMs: 30_000, longestMs: 300_000 }
+
+/** Open until {@link Gate.close}; opens by itself when its time has come. */
+export class Gate {
+  #reason: TokenRequestError | undefined
+  #failures = 0
+  #opensAt = -Infinity
+
+  /** The failure after which nothing has succeeded yet. */
+  get reason(): TokenRequestError | undefined {
+    return this.#reason
+  }
+
+  isClosed(now: number): boolean {
+    return now < this.#opensAt
+  }
+
+  remainingSeconds(now: number): number {
+    return this.isClosed(now) ? Math.ceil((this.#opensAt - now) / 1000) : 0
+  }
+
+  close(reason: TokenRequestError, now: number, random: () => number): void {
+    const { firstMs, longestMs } = reason.code === 'invalid_client' ? refusedClient : overload
+    const ceilingMs = Math.min(longestMs, firstMs * 2 ** this.#failures)
+    const leastMs = Math.max(shortestDistanceMs, (reason.retryAfterSeconds ?? 0) * 1000)
+    this.#reason = reason
+    this.#failures += 1
+    this.#opensAt = now + leastMs + random() * ceilingMs
+  }
+
+  open(): void {
+    this.#reason = undefined
+    this.#failures = 0
+    this.#opensAt = -Infinity
+  }
+}

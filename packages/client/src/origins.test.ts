@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Origins } from './origins.ts'
+
+const origins = new Origins('withBearer', { origins: ['https://api.example.com', 'http://127.0.0.1:8081', 'http://[::1]:8081'] })
+
+for (const listed of ['https://api.example.com/v1/me?x=1', 'https://API.example.com:443/', 'http://127.0.0.1:8081/', 'http://[::1]:8081/'])
+  test(`the token goes to ${listed}`, () => assert.doesNotThrow(() => origins.assertIncludes(listed)))
+
+const foreign = [
+  'http://api.example.com/',
+  'https://api.example.com:8443/',
+  'https://api.example.com.evil.example/',
+  'https://api.example.com@evil.example/',
+  'https://sub.api.example.com/',
+  'http://127.0.0.1:8082/',
+]
+for (const url of foreign)
+  test(`the token does not go to ${url}`, () => {
+    const message = `withBearer: the token is not sent to "${new URL(url).origin}"; listed are "https://api.example.com"`
+    assert.throws(
+      () => origins.assertIncludes(url),
+      (error) => error instanceof TypeError && error.message.startsWith(message),
+    )
+  })
+
+test('a relative URL is refused, because nobody knows where it leads', () => {
+  assert.throws(() => origins.assertIncludes('/v1/me'), /by a relative URL/)
+})
+
+for (const wrong of [
+  'http://api.example.com',
+  'https://api.example.com/',
+  'https://api.example.com/v1',
+  'https://user@api.example.com',
+  'api.example.com',
+  '*',
+  '',
+  null,
+])
+  test(`${JSON.stringify(wrong)} is not an origin that may be listed`, () => {
+    const options = { origins: ['https://api.example.com', wrong as string] }
+    assert.throws(() => new Origins('attachBearer', options), {
+      name: 'TypeError',
+      message: /^attachBearer: "origins\[1\]" must be an https origin/,
+    })
+  })
+
+test('an empty list and unknown options are refused', () => {
+  assert.throws(() => new Origins('withBearer', { origins: [] }), { name: 'TypeError', message: /at least one origin/ })
+  const misspelt = { origin: 'https://api.example.com' } as unknown as { origins: string[] }
+  assert.throws(() => new Origins('withBearer', misspelt), {
+    name: 'TypeError',
+    message: 'withBearer: unknown option "origin"; expected "origins"',
+  })
+})

@@ -1,0 +1,73 @@
+// Why there is no token: one error for everything that can go wrong between this process and the token endpoint.
+// Wrong use of this package is a TypeError instead.
+
+/** What somebody who meets the error can do next. */
+const remedies = {
+  // From the server (RFC 6749 §5.2, RFC 8707 §2, and the codes that are common for overload).
+  invalid_client:
+    'Check the client id, the secret and the token URL, and that the client is enabled; after a rotation pass the new secret to updateSecret().',
+  invalid_request: 'Check the token URL, and whether the server wants the credentials by "basic" or in the "body".',
+  invalid_grant: 'Ask the operator whether client_credentials is allowed for this client.',
+  unauthorized_client: 'Ask the operator whether client_credentials is allowed for this client.',
+  unsupported_grant_type: 'Check that the token URL is that of an OAuth2 server with client_credentials.',
+  invalid_scope: 'Ask for scopes that this client has been granted.',
+  invalid_target: 'Check "resource" against the APIs that the server knows.',
+  too_many_requests: 'Share one token provider in the process, and ask the operator for the limits.',
+  temporarily_unavailable: 'Nothing to change here: it is tried again later.',
+  server_error: 'Nothing to change here: it is tried again later.',
+  // From this side.
+  timeout: 'Check the network path and the load of the server.',
+  network: 'Check host, port, proxy and TLS certificate.',
+  redirect: 'Configure the URL that it finally leads to: the secret is never sent on to another place.',
+  invalid_response: 'Check the URL; a proxy or a captive portal may have answered in place of the server.',
+  response_too_large: 'Check the URL: something else than a token endpoint has answered.',
+  secret_unavailable: 'Check the function that was given as "clientSecret".',
+  gated: '',
+} as const
+
+/** Stable; a server may send others (RFC 6749 §5.2 leaves the list open). */
+export type TokenRequestErrorCode = keyof typeof remedies | (string & Record<never, never>)
+
+export interface TokenRequestFailure {
+  readonly code: TokenRequestErrorCode
+  /** One sentence: what happened. */
+  readonly summary: string
+  readonly status?: number | undefined
+  readonly description?: string | undefined
+  readonly errorUri?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly cause?: unknown
+}
+
+/**
+ * No token could be obtained. `code` is the OAuth `error` of the server, or one of this side (`timeout`, `network`,
+ * `redirect`, `invalid_response`, `response_too_large`, `secret_unavailable`, `gated`). The message says what happened and
+ * what to do next; neither it nor any member holds a secret or a token.
+ */
+export class TokenRequestError extends Error {
+  override name = 'TokenRequestError'
+  readonly code: TokenRequestErrorCode
+  /** HTTP status, where there was a response. */
+  readonly status: number | undefined
+  /** `error_description` of the server. */
+  readonly description: string | undefined
+  /** `error_uri` of the server: a page with causes and remedies. */
+  readonly errorUri: string | undefined
+  /** How long the server, or the gate of this provider, wants no further request. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(failure: TokenRequestFailure) {
+    super(toMessage(failure), failure.cause === undefined ? undefined : { cause: failure.cause })
+    this.code = failure.code
+    this.status = failure.status
+    this.description = failure.description
+    this.errorUri = failure.errorUri
+    this.retryAfterSeconds = failure.retryAfterSeconds
+  }
+}
+
+function toMessage({ code, summary, description, errorUri }: TokenRequestFailure): string {
+  const remedy: string = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : ''
+  const parts = [summary, description && `The server says: "${description}".`, remedy, errorUri && `See ${errorUri}`]
+  return parts.filter(Boolean).join(' ')
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { longestResponseBytes } from './json-request.ts'
+import { createTestClient, oauthError, tokenUrl } from './token-endpoint.fixture.ts'
+import { TokenRequestError } from './token-request-error.ts'
+
+async function failureOf(answer: () => Response | Promise<Response>): Promise<TokenRequestError> {
+  const { tokens, endpoint } = createTestClient()
+  endpoint.answer = answer
+  return tokens.getToken().then(
+    () => assert.fail('a token was obtained'),
+    (error: unknown) => (error instanceof TokenRequestError ? error : assert.fail(`not a TokenRequestError: ${inspect(error)}`)),
+  )
+}
+
+test('the client proves itself by a Basic header, form-encoded, and the secret is not in the form', async () => {
+  const { tokens, endpoint } = createTestClient({ clientSecret: 'pä:ss+wörd %', scope: 'b a', resource: 'https://api.example.com' })
+  await tokens.getToken()
+  const [request] = endpoint.requests
+  assert.equal(request?.init.method, 'POST')
+  assert.equal(new Headers(request?.init.headers).get('content-type'), 'application/x-www-form-urlencoded')
+  assert.equal(request?.secret, 'pä:ss+wörd %')
+  assert.equal(request?.form.toString(), 'grant_type=client_credentials&scope=a+b&resource=https%3A%2F%2Fapi.example.com')
+})
+
+test('with "body" the credentials are in the form and there is no Authorization header', async () => {
+  const { tokens, endpoint } = createTestClient({ clientAuthentication: 'body' })
+  await tokens.getToken()
+  const [request] = endpoint.requests
+  assert.equal(request?.form.toString(), 'grant_type=client_credentials&client_id=api-client-acme&client_secret=s3cret')
+  assert.equal(new Headers(request?.init.headers).has('authorization'), false)
+})
+
+test('an error says what happened, what the server says, what to do, and where to read more', async () => {
+  const error = await failureOf(() => oauthError(401, 'invalid_client'))
+  assert.equal(
+    error.message,
+    `"${tokenUrl}" refused the token request: invalid_client (HTTP 401). The server says: "About invalid_client.". ` +
+      'Check the client id, the secret and the token URL, and that the client is enabled; after a rotation pass the new secret to updateSecret(). ' +
+      'See https://auth.example.com/problems/invalid_client',
+  )
+  const { code, status, description, errorUri } = error
+  assert.deepEqual(
+    { code, status, description, errorUri },
+    {
+      code: 'invalid_client',
+      status: 401,
+      description: 'About invalid_client.',
+      errorUri: 'https://auth.example.com/problems/invalid_client',
+    },
+  )
+})
+
+const refusals: [what: string, answer: () => Response, code: string][] = [
+  ['a 401 that is not JSON', () => new Response('<h1>Unauthorized</h1>', { status: 401 }), 'invalid_client'],
+  ['a 429 of a proxy', () => new Response('slow down', { status: 429 }), 'too_many_requests'],
+  ['a 503 of a proxy', () => new Response(null, { status: 503 }), 'temporarily_unavailable'],
+  ['a 500 with an empty object', () => Response.json({}, { status: 500 }), 'server_error'],
+  ['a 404', () => new Response('Not Found', { status: 404 }), 'invalid_response'],
+  ['an "error" that is no error code', () => Response.json({ error: 'oh dear\r\n' }, { status: 400 }), 'invalid_response'],
+  ['an error of an extension', () => Response.json({ error: 'use_dpop_nonce' }, { status: 400 }), 'use_dpop_nonce'],
+  ['abuse 251: a captive page of 200', () => new Response('<html>Please log in</html>'), 'invalid_response'],
+  ['abuse 252: wrong JSON', () => new Response('{"access_token":'), 'invalid_response'],
+  ['abuse 252: an empty body', () => new Response(null), 'invalid_response'],
+  ['abuse 252: a token that is no string', () => Response.json({ access_token: 1, token_type: 'Bearer' }), 'invalid_response'],
+  ['abuse 252: another token type', () => Response.json({ access_token: 'a', token_type: 'mac' }), 'invalid_response'],
+]
+for (const [what, answer, code] of refusals) test(`${what} is ${code}`, async () => assert.equal((await failureOf(answer)).code, code))
+
+for (const status of [301, 302, 303, 307, 308])
+  test(`abuse 251: a ${status} from the token endpoint is refused, and not followed`, async () => {
+    const { tokens, endpoint } = createTestClient()
+    endpoint.answer = () => new Response(null, { status, headers: { location: 'https://evil.example/' } })
+    await assert.rejects(tokens.getToken(), { code: 'redirect', status })
+    assert.deepEqual(
+      endpoint.requests.map(({ url, init }) => [url, init.redirect]),
+      [[tokenUrl, 'manual']],
+    )
+  })
+
+test('abuse 251: a TLS error names its code, and nothing else of the error of fetch', async () => {
+  const error = await failureOf(() => {
+    throw Object.assign(new TypeError('fetch failed: s3cret'), { cause: Object.assign(new Error('s3cret'), { code: 'CERT_HAS_EXPIRED' }) })
+  })
+  assert.equal(error.code, 'network')
+  assert.match(error.message, /could not be reached \(CERT_HAS_EXPIRED\)\. Check host, port, proxy and TLS certificate\./)
+  assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /s3cret/)
+})
+
+test('abuse 252: an answer is read up to 64 kB and no further', async () => {
+  let pulled = 0
+  let cancelled = false
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array((pulled += 1) && 8192).fill(32)),
+    cancel: () => void (cancelled = true),
+  })
+  const error = await failureOf(() => new Response(endless))
+  assert.equal(error.code, 'response_too_large')
+  assert.equal(cancelled, true)
+  assert.ok(pulled * 8192 <= longestResponseBytes + 4 * 8192, `${pulled} chunks were pulled`)
+})
+
+for (const [what, body] of [
+  ['never begins', undefined],
+  ['drips', () => new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{')) })],
+] as const)
+  test(`abuse 252: an answer that ${what} is given up after ten seconds in all`, async () => {
+    const { tokens, endpoint, clock } = createTestClient()
+    endpoint.answer = () => (body === undefined ? new Promise<Response>(() => {}) : new Response(body()))
+    const refused = assert.rejects(tokens.getToken(), { code: 'timeout' })
+    await clock.advance(9.9)
+    assert.equal(endpoint.requests[0]?.init.signal?.aborted, false)
+    await clock.advance(0.1)
+    await refused
+    assert.equal(endpoint.requests[0]?.init.signal?.aborted, true)
+  })
+
+test('no timer outlives its request', async () => {
+  const { tokens, endpoint, clock } = createTestClient()
+  await tokens.getToken()
+  endpoint.answer = () => oauthError(500, 'server_error')
+  await clock.advance(300)
+  await assert.rejects(tokens.getToken())
+  assert.equal(clock.pendingTimers(), 0)
+})
+
+test('a secret that the server echoes does not reach the error', async () => {
+  const error = await failureOf(() =>
+    Response.json({ error: 's3cret', error_description: 'No client with s3cret', error_uri: 'https://a/?s3cret' }, { status: 400 }),
+  )
+  assert.equal(error.code, 'invalid_response')
+  assert.equal(error.description, 'No client with [secret]')
+  assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }) + JSON.stringify(error), /s3cret/)
+})
+
+test('whatever the endpoint answers, getToken gives a token or a TokenRequestError on one line', async () => {
+  const status = fc.constantFrom(200, 201, 204, 400, 401, 403, 418, 429, 500, 503)
+  const member = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue())
+  const body = fc.oneof(
+    fc.string(),
+    fc
+      .record({ access_token: member, token_type: member, error: member, error_description: member })
+      .map((record) => JSON.stringify(record)),
+  )
+  await fc.assert(
+    fc.asyncProperty(status, body, async (status, body) => {
+      const { tokens, endpoint } = createTestClient()
+      endpoint.answer = () => new Response(status === 204 ? null : body, { status })
+      const outcome = await tokens.getToken().catch((error: unknown) => error)
+      if (typeof outcome === 'string') return
+      assert.ok(outcome instanceof TokenRequestError)
+      assert.doesNotMatch(outcome.message, /[\r\n]/)
+    }),
+  )
+})

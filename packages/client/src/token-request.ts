@@ -1,0 +1,60 @@
+// One token request (RFC 6749 §4.4): the form, the client's credentials, and what the answer means. No cache, no retry.
+import { formatBasic, parseTokenResponse, TokenResponseSyntaxError, type TokenResponse } from '@countersign/protocol'
+import { codeOfStatus, requestJson, type Http, type JsonResponse } from './json-request.ts'
+import type { ClientAuthentication, TokenTarget } from './options.ts'
+import { TokenRequestError } from './token-request-error.ts'
+
+export interface TokenRequest {
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly clientAuthentication: ClientAuthentication
+  readonly target: TokenTarget
+}
+
+/** @throws TokenRequestError */
+export async function requestToken(http: Http, request: TokenRequest): Promise<TokenResponse> {
+  const { tokenUrl, clientId, clientSecret, clientAuthentication, target } = request
+  const form = new URLSearchParams({ grant_type: 'client_credentials' })
+  const headers = new Headers({ accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' })
+  if (target.scope !== '') form.set('scope', target.scope)
+  if (target.resource !== undefined) form.set('resource', target.resource)
+  if (clientAuthentication === 'basic') {
+    headers.set('authorization', formatBasic({ clientId, clientSecret }))
+  } else {
+    form.set('client_id', clientId)
+    form.set('client_secret', clientSecret)
+  }
+  const response = await requestJson(http, tokenUrl, { method: 'POST', headers, body: form.toString() })
+  if (response.status < 200 || response.status > 299) throw toError(request, response)
+  try {
+    return parseTokenResponse(response.body)
+  } catch (error) {
+    if (!(error instanceof TokenResponseSyntaxError)) throw error
+    const reason = response.body === undefined ? 'The token response is not JSON' : error.message
+    throw new TokenRequestError({ code: 'invalid_response', summary: `"${tokenUrl}": ${reason}.`, status: response.status })
+  }
+}
+
+function toError({ tokenUrl, clientSecret }: TokenRequest, { status, body, retryAfterSeconds }: JsonResponse): TokenRequestError {
+  const { error, error_description, error_uri } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  const named = toPrintable(error, clientSecret)
+  const code = named !== undefined && /^[\w.:/-]{1,100}$/.test(named) ? named : status === 401 ? 'invalid_client' : codeOfStatus(status)
+  return new TokenRequestError({
+    code,
+    summary: `"${tokenUrl}" refused the token request: ${code} (HTTP ${status}).`,
+    status,
+    description: toPrintable(error_description, clientSecret),
+    errorUri: toPrintable(error_uri, clientSecret),
+    retryAfterSeconds,
+  })
+}
+
+/** The text of the server as it may stand in a log: one line, not endless, and without a secret that it echoes. */
+function toPrintable(text: unknown, clientSecret: string): string | undefined {
+  if (typeof text !== 'string' || text === '') return undefined
+  return text
+    .replaceAll(clientSecret, '[secret]')
+    .replace(/[^\x20-\x7E]+/g, ' ')
+    .slice(0, 500)
+}

@@ -1,0 +1,144 @@
+// One token and its renewals: the cache, the refresh ahead of expiry, the single flight, and what becomes of a flight that
+// was overtaken. Where and with which secret the token is requested is the endpoint's business.
+import type { TokenResponse } from '@countersign/protocol'
+import { wait } from './clock.ts'
+import { Gate, shortestDistanceMs } from './gate.ts'
+import type { Settings, TokenTarget } from './options.ts'
+import { refreshDelayMs } from './refresh-schedule.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+import { TokenRequestError } from './token-request-error.ts'
+
+interface HeldToken {
+  readonly token: string
+  /** Resolved long ago: a warm call returns this very promise and allocates nothing. */
+  readonly promise: Promise<string>
+  readonly grantedScope: string | undefined
+  readonly receivedAt: number
+  readonly refreshAt: number
+  readonly expiresAt: number
+}
+
+/** The refusals that concern what was asked for; the endpoint may well grant something else to the same client. */
+const refusalsOfTarget: ReadonlySet<string> = new Set(['invalid_scope', 'invalid_target'])
+
+export class TokenSlot {
+  readonly #settings: Settings
+  readonly #endpoint: TokenEndpoint
+  readonly #target: TokenTarget
+  readonly #gate = new Gate()
+  #held: HeldToken | undefined
+  /** The token request under way; all callers without a token wait for this one. */
+  #flight: Promise<string> | undefined
+  #startedAt = -Infinity
+  /** Grows when the flight under way is overtaken: its result, good or bad, then counts no more. */
+  #generation = 0
+  /** Something other than a punctual renewal has happened, possibly to the whole fleet at once. */
+  #isDisturbed = true
+
+  constructor(settings: Settings, endpoint: TokenEndpoint, target: TokenTarget) {
+    this.#settings = settings
+    this.#endpoint = endpoint
+    this.#target = target
+  }
+
+  get held(): HeldToken | undefined {
+    return this.#held
+  }
+
+  /** The gate that keeps this slot from asking; where none is closed, the one that knows of a failure. */
+  closedGate(now: number): Gate | undefined {
+    return [this.#gate, this.#endpoint.gate].find((gate) => gate.isClosed(now))
+  }
+
+  get lastFailure(): TokenRequestError | undefined {
+    return this.#gate.reason ?? this.#endpoint.gate.reason
+  }
+
+  /** The token while it lives; renewals start with the first call after their time has come, and hold up nobody. */
+  get(): Promise<string> {
+    const held = this.#held
+    const now = this.#settings.clock.now()
+    if (held === undefined || now >= held.expiresAt) return this.#flight ?? this.#startFlight(now)
+    // What comes of a renewal is in the gate and in the next call; the current token serves until it expires.
+    if (now >= held.refreshAt && this.#flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
+    return held.promise
+  }
+
+  /** Forgets `token` if it is the one that is held. */
+  invalidate(token: string): void {
+    if (this.#held?.token !== token) return
+    this.#held = undefined
+    this.#overtakeFlight()
+  }
+
+  /** The token stays good, but the next call renews it: the secret behind it was replaced. */
+  renewSoon(): void {
+    if (this.#held !== undefined) this.#held = { ...this.#held, refreshAt: -Infinity }
+    this.#overtakeFlight()
+  }
+
+  #overtakeFlight(): void {
+    this.#generation += 1
+    this.#flight = undefined
+    this.#isDisturbed = true
+  }
+
+  #startFlight(now: number): Promise<string> {
+    const gate = this.closedGate(now)
+    if (gate !== undefined) return Promise.reject(toGatedError(gate, now))
+    const flight = this.#renew(now)
+    const land = () => {
+      if (this.#flight === flight) this.#flight = undefined
+    }
+    this.#flight = flight
+    flight.then(land, land)
+    return flight
+  }
+
+  async #renew(now: number): Promise<string> {
+    const generation = this.#generation
+    await wait(this.#settings.clock, this.#startedAt + shortestDistanceMs - now)
+    if (generation !== this.#generation) return this.get()
+    this.#startedAt = this.#settings.clock.now()
+    try {
+      const response = await this.#endpoint.requestToken(this.#target)
+      if (generation !== this.#generation) return this.get()
+      this.#hold(response)
+      return response.accessToken
+    } catch (error) {
+      if (generation !== this.#generation) return this.get()
+      this.#fail(error)
+      throw error
+    }
+  }
+
+  #hold({ accessToken: token, expiresInSeconds, scope: grantedScope }: TokenResponse): void {
+    const receivedAt = this.#settings.clock.now()
+    const isPunctual = !this.#isDisturbed && this.#held !== undefined && receivedAt < this.#held.expiresAt
+    const lifetimeMs = expiresInSeconds * 1000
+    this.#held = {
+      token,
+      promise: Promise.resolve(token),
+      grantedScope,
+      receivedAt,
+      refreshAt: receivedAt + refreshDelayMs(lifetimeMs, isPunctual ? 'steady' : 'spread', this.#settings.random),
+      expiresAt: receivedAt + lifetimeMs,
+    }
+    this.#isDisturbed = false
+    // A gate that is closed was closed while this request was under way, by another: that one has the newer word.
+    for (const gate of [this.#gate, this.#endpoint.gate]) if (!gate.isClosed(receivedAt)) gate.open()
+  }
+
+  #fail(error: unknown): void {
+    this.#isDisturbed = true
+    if (!(error instanceof TokenRequestError)) return
+    const gate = refusalsOfTarget.has(error.code) ? this.#gate : this.#endpoint.gate
+    gate.close(error, this.#settings.clock.now(), this.#settings.random)
+  }
+}
+
+function toGatedError(gate: Gate, now: number): TokenRequestError {
+  const retryAfterSeconds = gate.remainingSeconds(now)
+  const summary = `No token is requested for another ${retryAfterSeconds} s, because the last request failed: ${gate.reason?.message}`
+  return new TokenRequestError({ code: 'gated', summary, retryAfterSeconds, cause: gate.reason })
+}

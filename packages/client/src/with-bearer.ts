@@ -1,0 +1,50 @@
+// A fetch that brings its token along, and a new one where the API says that the old one is no good.
+import { formatBearer } from '@countersign/protocol'
+import { Origins, type BearerOptions } from './origins.ts'
+import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
+
+/**
+ * Wraps `fetch` so that requests to the listed origins carry a token of `tokens` (RFC 6750 §2.1), in place of any
+ * Authorization header of the caller. A request that is answered with 401 `invalid_token` is repeated once with a new
+ * token, unless its body is a stream; see {@link decideRenewal}. Every other response is returned as it is.
+ *
+ * The returned fetch throws a TypeError for an origin that is not listed, and what `tokens.getToken()` throws. It does not
+ * check what it gets back. Redirects are followed by `fetch`, which takes the token off at another origin (Fetch §4.4).
+ *
+ * @example
+ * const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
+ * const callApi = withBearer(fetch, tokens, { origins: ['https://api.example.com'] })
+ * const me = await callApi('https://api.example.com/v1/me')
+ *
+ * @throws TypeError for an origin that is not https (http only on loopback) or has a path.
+ */
+export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, options: BearerOptions): typeof globalThis.fetch {
+  const origins = new Origins('withBearer', options)
+
+  return async function fetchWithBearer(input, init) {
+    const given = typeof input === 'object' && 'url' in input ? input : undefined
+    const url = given?.url ?? String(input)
+    origins.assertIncludes(url)
+    const signal = init?.signal ?? given?.signal
+
+    const send = async (): Promise<{ token: string; response: Response }> => {
+      const token = await tokens.getToken(signal ? { signal } : undefined)
+      const headers = new Headers(init?.headers ?? given?.headers)
+      headers.set('authorization', formatBearer(token))
+      return { token, response: await fetch(input, { ...init, headers }) }
+    }
+
+    const { token, response } = await send()
+    const decision = decideRenewal({
+      status: response.status,
+      wwwAuthenticate: response.headers.get('www-authenticate'),
+      tokenAgeSeconds: tokens.ageSeconds(token),
+    })
+    // After a redirect to elsewhere, this 401 is of somebody who never saw the token.
+    if (decision === 'keep' || (response.redirected && !origins.includes(response.url))) return response
+    tokens.invalidate(token)
+    if (!isRepeatable(init?.body ?? given?.body)) return response
+    void response.body?.cancel().catch(() => {})
+    return (await send()).response
+  }
+}

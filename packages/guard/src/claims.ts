@@ -1,0 +1,109 @@
+// The claims of a token whose signature holds: read strictly, turned into facts. Nothing else of the payload gets out.
+import { parseScope, ScopeSyntaxError, type TokenProfile } from '@countersign/protocol'
+import { InvalidTokenError } from './invalid-token.ts'
+import type { JsonObject } from './jws.ts'
+
+/** What a verified token says. Instants are seconds since the epoch. */
+export interface VerifiedToken {
+  readonly issuer: string
+  readonly clientId: string
+  readonly subject: string
+  /** `undefined` in tokens without a place for it: the entitlement is then found by the client. */
+  readonly organizationId: string | undefined
+  readonly scope: string
+  readonly scopes: ReadonlySet<string>
+  readonly tokenId: string
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly keyId: string
+}
+
+export interface ClaimRules {
+  readonly issuer: string
+  readonly profile: TokenProfile
+  /** `undefined` in a profile without one. */
+  readonly audience: string | undefined
+  readonly clockSkewSeconds: number
+}
+
+/**
+ * Reads the claims that `rules` ask for. Does not check the signature.
+ * @throws InvalidTokenError naming the claim that does not hold.
+ */
+export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string, nowSeconds: number): VerifiedToken {
+  refuseOtherIssuer(claims, rules.issuer)
+  if (rules.audience !== undefined && !namesAudience(claims['aud'], rules.audience)) {
+    throw new InvalidTokenError('wrong-realm', 'The access token was issued for another API: its audience is not the one of this API.')
+  }
+  const { mark } = rules.profile
+  if (mark && claims[mark.claim] !== mark.value) throw refusal(`"${mark.claim}" does not say that it is an access token`)
+  if (claims['cnf'] !== undefined) {
+    throw refusal('"cnf" binds it to its sender, which is not supported for Bearer tokens (RFC 7800)')
+  }
+  const issuedAt = readInstant(claims, 'iat')
+  const expiresAt = readInstant(claims, 'exp')
+  // Each comparison is written so that a clock that says NaN refuses.
+  const latestStart = nowSeconds + rules.clockSkewSeconds
+  if (!(issuedAt <= latestStart)) throw refusal('"iat" lies in the future')
+  if (claims['nbf'] !== undefined && !(readInstant(claims, 'nbf') <= latestStart)) throw refusal('"nbf" lies in the future')
+  const { scope, scopes } = readScope(claims['scope'])
+  const token = Object.freeze({
+    issuer: rules.issuer,
+    clientId: readText(claims, 'client_id'),
+    subject: readText(claims, 'sub'),
+    organizationId: claims['organization_id'] === undefined ? undefined : readText(claims, 'organization_id'),
+    scope,
+    scopes,
+    tokenId: readText(claims, 'jti'),
+    issuedAt,
+    expiresAt,
+    keyId,
+  })
+  refuseExpired(expiresAt, rules.clockSkewSeconds, nowSeconds) // Last: "expired" tells the client that all the rest was right.
+  return token
+}
+
+/** A token of another realm is the commonest mistake, and refusing it needs neither key nor signature. */
+export function refuseOtherIssuer(claims: JsonObject, issuer: string): void {
+  if (claims['iss'] === issuer) return
+  throw new InvalidTokenError(
+    'wrong-realm',
+    `The access token was issued by another realm. Verify the realm in your token URL: this API accepts only tokens of ${issuer}`,
+  )
+}
+
+/** A token is good while now < exp + skew. */
+export function refuseExpired(expiresAt: number, clockSkewSeconds: number, nowSeconds: number): void {
+  if (!(nowSeconds < expiresAt + clockSkewSeconds)) throw new InvalidTokenError('expired', 'The access token has expired.')
+}
+
+function namesAudience(aud: unknown, audience: string): boolean {
+  if (Array.isArray(aud)) return aud.every((member) => typeof member === 'string') && aud.includes(audience)
+  return aud === audience
+}
+
+function readInstant(claims: JsonObject, name: string): number {
+  const value = claims[name]
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw refusal(`"${name}" is not a whole number of seconds`)
+}
+
+function readText(claims: JsonObject, name: string): string {
+  const value = claims[name]
+  if (typeof value === 'string' && value !== '') return value
+  throw refusal(`"${name}" is not a text`)
+}
+
+function readScope(claim: unknown): { scope: string; scopes: ReadonlySet<string> } {
+  if (claim === undefined) return { scope: '', scopes: new Set() }
+  if (typeof claim !== 'string') throw refusal('"scope" is not a text')
+  try {
+    return { scope: claim, scopes: new Set(parseScope(claim)) }
+  } catch (error) {
+    throw error instanceof ScopeSyntaxError ? refusal('"scope" is not a list of scope tokens') : error
+  }
+}
+
+function refusal(reason: string): InvalidTokenError {
+  return new InvalidTokenError('altered', `The access token is not one of this realm: its ${reason}.`)
+}

@@ -1,0 +1,65 @@
+// The whole policy, pure: may this token do what the route requires? Checks in the order of the table in DESIGN §5, rows
+// 5 to 11; what comes before (is the token any good) and after (the tier's rate) is the guard's.
+import { formatScope, readSingleHeader } from '@countersign/protocol'
+import { deny, type Denial, type GuardRequest } from './access.ts'
+import type { VerifiedToken } from './claims.ts'
+import { isLowerCaseUuid, type Entitlement } from './entitlement-index.ts'
+import type { Requirement } from './requirement.ts'
+
+export type Decision = { readonly allowed: true; readonly requestorId?: string } | Denial
+
+/** Decides on a token that has been verified and not revoked. Checks neither of the two, nor the rate. */
+export function decideAccess(token: VerifiedToken, entitlement: Entitlement, requirement: Requirement, request: GuardRequest): Decision {
+  return (
+    denyOrganization(entitlement, requirement) ??
+    denyDpa(entitlement, requirement) ??
+    denyScope(token, requirement) ??
+    denyPartner(entitlement, requirement, request) ??
+    denyCapability(entitlement, requirement) ??
+    decideRequestor(entitlement, requirement, request)
+  )
+}
+
+function denyOrganization({ document }: Entitlement, { organization }: Requirement): Denial | undefined {
+  if (organization === 'any' || document.organization.status === 'active') return undefined
+  return deny('organization-suspended')
+}
+
+function denyDpa({ document: { dpa } }: Entitlement, { dpa: required }: Requirement): Denial | undefined {
+  if (required === 'any' || dpa.status === 'accepted' || dpa.status === 'not-required') return undefined
+  if (dpa.status === 'missing') return deny('dpa-missing')
+  return deny('dpa-outdated', { detail: `Version "${dpa.requiredVersion}" is required; version "${dpa.acceptedVersion}" was accepted.` })
+}
+
+function denyScope({ scopes }: VerifiedToken, { scope }: Requirement): Denial | undefined {
+  if (scope === undefined) return undefined
+  const needed = typeof scope === 'string' ? [scope] : scope
+  return needed.every((token) => scopes.has(token)) ? undefined : deny('insufficient-scope', { scope: formatScope(needed) })
+}
+
+function denyPartner({ partnerIds }: Entitlement, { partner }: Requirement, { params }: GuardRequest): Denial | undefined {
+  if (partner === undefined) return undefined
+  const partnerId = params[partner.param]
+  if (partnerId !== undefined && partnerIds.has(partnerId)) return undefined
+  return deny('partner-not-authorized', {
+    detail: `The partner id in the path ({${partner.param}}) is not in the list of partners that your organization may act for.`,
+  })
+}
+
+function denyCapability({ document }: Entitlement, { capability }: Requirement): Denial | undefined {
+  if (capability === undefined) return undefined
+  // An own member only: "constructor" is no capability.
+  if (Object.hasOwn(document.capabilities, capability) && document.capabilities[capability] === true) return undefined
+  return deny('capability-missing', { detail: `The endpoint requires ${capability}=true, which your organization does not have.` })
+}
+
+function decideRequestor({ requestors }: Entitlement, { requestor }: Requirement, { rawHeaders }: GuardRequest): Decision {
+  if (requestor === undefined) return { allowed: true }
+  const requestorId = readSingleHeader(rawHeaders, 'requestor-id')
+  if (requestorId === undefined) return deny('requestor-id-missing')
+  if (!isLowerCaseUuid(requestorId)) return deny('requestor-id-malformed') // 'repeated' is no UUID either.
+  const permissions = requestors.get(requestorId)
+  if (!permissions) return deny('requestor-unknown')
+  if (requestor === 'required' || permissions.has(requestor.permission)) return { allowed: true, requestorId }
+  return deny('requestor-not-permitted', { detail: `The requestor lacks the permission "${requestor.permission}".` })
+}

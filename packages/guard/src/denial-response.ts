@@ -1,0 +1,54 @@
+// The answer to a denied request, for any framework: challenge (RFC 6750 §3), problem (RFC 9457), when to come back.
+import {
+  formatBearerChallenge,
+  problemContentType,
+  problemDocument,
+  problems,
+  problemUri,
+  type BearerError,
+  type ProblemCode,
+} from '@countersign/protocol'
+import type { Denial } from './access.ts'
+import type { Guard } from './guard.ts'
+import { rateHeaders } from './tier-rate.ts'
+
+export interface DenialResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON text. */
+  readonly body: string
+}
+
+const bearerErrors: { readonly [code in ProblemCode]?: BearerError } = {
+  'malformed-authorization': 'invalid_request',
+  'invalid-token': 'invalid_token',
+  'expired-token': 'invalid_token',
+  'insufficient-scope': 'insufficient_scope',
+}
+
+/** Puts the response together. `requestId` is what the log of the API knows the request by. */
+export function denialResponse(guard: Pick<Guard, 'realm' | 'publicUrl'>, denial: Denial, requestId: string): DenialResponse {
+  const { code, detail, remedy, retryAfterSeconds, rate } = denial
+  const challenge = formatChallenge(guard, denial)
+  return {
+    status: problems[code].status,
+    headers: {
+      'content-type': problemContentType,
+      'cache-control': 'no-store',
+      ...(challenge && { 'www-authenticate': challenge }),
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+      ...(rate && rateHeaders(rate)),
+    },
+    body: JSON.stringify(problemDocument(guard.publicUrl, code, { requestId, ...(detail && { detail }), ...(remedy && { remedy }) })),
+  }
+}
+
+function formatChallenge({ realm, publicUrl }: Pick<Guard, 'realm' | 'publicUrl'>, { code, scope }: Denial): string | undefined {
+  const error = bearerErrors[code]
+  if (error) {
+    const page = { errorDescription: problems[code].title, errorUri: problemUri(publicUrl, code) }
+    return formatBearerChallenge({ realm, error, ...page, ...(scope && { scope }) })
+  }
+  return code === 'missing-token' ? formatBearerChallenge({ realm }) : undefined
+}

@@ -1,0 +1,29 @@
+// An entitlement document made quick to ask: indexed once when it is loaded, never per request.
+import type { ClientEntitlement, EntitlementDocument } from '@countersign/protocol'
+
+export interface Entitlement {
+  readonly document: EntitlementDocument
+  readonly clients: ReadonlyMap<string, ClientEntitlement>
+  readonly partnerIds: ReadonlySet<string>
+  /** The permissions of each requestor, by the requestor's id. */
+  readonly requestors: ReadonlyMap<string, ReadonlySet<string>>
+  readonly revokedTokenIds: ReadonlySet<string>
+}
+
+const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** One spelling for ids of partners and requestors: what is not it, such as "*" or "{…}", names nobody. */
+export function isLowerCaseUuid(text: string): boolean {
+  return lowerCaseUuid.test(text)
+}
+
+/** Takes a document that {@link parseEntitlement} let through. */
+export function indexEntitlement(document: EntitlementDocument): Entitlement {
+  return Object.freeze({
+    document,
+    clients: new Map(document.clients.map((client) => [client.clientId, client])),
+    partnerIds: new Set(document.partners.map((partner) => partner.id).filter(isLowerCaseUuid)),
+    requestors: new Map(document.requestors.map((requestor) => [requestor.id, new Set(requestor.permissions)])),
+    revokedTokenIds: new Set(document.revocations.tokenIds),
+  })
+}

@@ -1,0 +1,157 @@
+// A realm in memory: its keys, its clock, one organization, and tokens as it would issue them, or would not.
+import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { signingAlgorithms, type EntitlementDocument, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import type { Access, Denial } from './access.ts'
+import { indexEntitlement } from './entitlement-index.ts'
+import { createGuard, type Guard, type GuardOptions } from './guard.ts'
+import type { Requirement } from './requirement.ts'
+import { importVerificationKey, type VerificationKey } from './verification-key.ts'
+
+export const issuer = 'https://auth.example.com/realms/nt24-idp'
+export const audience = 'nt24-integration-api'
+export const organizationId = '0b7c1f7e-54a2-4a53-9b8e-0d3c6f1a2b01'
+export const clientId = 'api-client-acme'
+export const partnerId = '5f0d2c4e-8a61-4c37-b7d9-1e2f3a4b5c02'
+export const foreignPartnerId = '5f0d2c4e-8a61-4c37-b7d9-1e2f3a4b5c99'
+export const requestorId = '9a8b7c6d-5e4f-4a3b-8c2d-1f0e9d8c7b03'
+/** Seconds since the epoch at which every test begins. */
+export const startSeconds = 1_800_000_000
+
+export interface HandClock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  advance(seconds: number): void
+}
+
+export function aClock(): HandClock {
+  let now = startSeconds * 1000
+  return {
+    now: () => now,
+    advance: (seconds) => {
+      now += seconds * 1000
+    },
+  }
+}
+
+export interface SigningKey {
+  readonly kid: string
+  readonly algorithm: SigningAlgorithmName
+  readonly privateKey: KeyObject
+  /** As the issuer publishes it. */
+  readonly jwk: Readonly<Record<string, unknown>>
+  readonly verificationKey: VerificationKey
+}
+
+export function aSigningKey(algorithm: SigningAlgorithmName = 'ES256', kid = `${algorithm}-1`): SigningKey {
+  const { publicKey, privateKey } = generateKeys(algorithm)
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' }
+  const verificationKey = importVerificationKey(jwk)
+  if (!verificationKey) throw new Error(`The fixture cannot import its own ${algorithm} key`)
+  return { kid, algorithm, privateKey, jwk, verificationKey }
+}
+
+function generateKeys(algorithm: SigningAlgorithmName): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
+  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+}
+
+export function signBytes({ algorithm, privateKey }: SigningKey, bytes: string): Buffer {
+  const { digest, padding }: SigningAlgorithm = signingAlgorithms[algorithm]
+  const pss = padding === 'pss' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {}
+  return sign(digest, Buffer.from(bytes), { key: privateKey, dsaEncoding: 'ieee-p1363', ...pss })
+}
+
+export function encodeSegment(content: string | object): string {
+  return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64url')
+}
+
+/** Signs whatever it is given; strings stand for the text of a segment, objects for their JSON. */
+export function signToken(key: SigningKey, header: string | object, payload: string | object): string {
+  const signed = `${encodeSegment(header)}.${encodeSegment(payload)}`
+  return `${signed}.${signBytes(key, signed).toString('base64url')}`
+}
+
+export function keycloakClaims(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    exp: startSeconds + 300,
+    iat: startSeconds,
+    jti: 'token-1',
+    iss: issuer,
+    aud: audience,
+    sub: 'subject-1',
+    typ: 'Bearer',
+    azp: clientId,
+    scope: 'orders:read orders:write',
+    client_id: clientId,
+    organization_id: organizationId,
+    ...changes,
+  }
+}
+
+export function anEntitlementDocument(changes: Partial<EntitlementDocument> = {}): EntitlementDocument {
+  return {
+    organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'active' },
+    clients: [{ clientId, enabled: true, secret: null }],
+    partners: [{ id: partnerId, name: 'Partner' }],
+    capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+    dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T03:04:05Z' },
+    requestors: [{ id: requestorId, permissions: ['payments:create'] }],
+    rateLimit: null,
+    revocations: { tokensNotBefore: 0, tokenIds: [] },
+    ...changes,
+  }
+}
+
+export interface TestRealm {
+  readonly guard: Guard
+  readonly clock: HandClock
+  readonly key: SigningKey
+  /** The keys that the guard trusts right now. */
+  readonly trustedKeys: Map<string, VerificationKey>
+  /** What the realm says of the organization from now on; `undefined` for an unknown one. */
+  setEntitlement(changes: Partial<EntitlementDocument> | undefined): void
+  /** A token of the realm with some claims or headers changed. */
+  token(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
+  authorize(token: string, requirement?: Requirement, params?: Readonly<Record<string, string>>): Promise<Access | Denial>
+  /** The code of the denial, `undefined` if the token was let in. */
+  denialOf(token: string): Promise<string | undefined>
+}
+
+const defaultKey = aSigningKey()
+
+/** A guard in front of a realm of the Keycloak profile; `options` replace those of the guard, `key` that of the realm. */
+export function aRealm({ key = defaultKey, ...options }: Partial<GuardOptions> & { key?: SigningKey } = {}): TestRealm {
+  const clock = aClock()
+  const trustedKeys = new Map([[key.kid, key.verificationKey]])
+  let entitlement: ReturnType<typeof indexEntitlement> | undefined = indexEntitlement(anEntitlementDocument())
+  const guard = createGuard({
+    issuer,
+    realm: 'nt24-idp',
+    publicUrl: 'https://auth.example.com',
+    tokenProfile: 'keycloak',
+    ...(options.tokenProfile === 'cognito' ? {} : { audience }),
+    keys: { find: (kid) => trustedKeys.get(kid) },
+    entitlements: { find: () => entitlement },
+    clock: clock.now,
+    ...options,
+  })
+  const authorize: TestRealm['authorize'] = (token, requirement = {}, params = {}) =>
+    guard.authorize({ rawHeaders: ['Host', 'api.example.com', 'Authorization', `Bearer ${token}`], params }, requirement)
+  return {
+    guard,
+    clock,
+    key,
+    trustedKeys,
+    setEntitlement: (changes) => {
+      entitlement = changes && indexEntitlement(anEntitlementDocument(changes))
+    },
+    token: (claims = {}, header = {}) =>
+      signToken(key, { alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header }, keycloakClaims(claims)),
+    authorize,
+    denialOf: async (token) => {
+      const verdict = await authorize(token)
+      return verdict.allowed ? undefined : verdict.code
+    },
+  }
+}

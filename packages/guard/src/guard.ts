@@ -1,0 +1,173 @@
+// The guard: one guarded request from its header to the decision. Where keys and entitlements come from is the sources'
+// business, how a denial travels is denialResponse's, and which route requires what is the API's.
+import {
+  isSigningAlgorithm,
+  meDocument,
+  readBearer,
+  readSingleHeader,
+  signingAlgorithms,
+  tokenProfiles,
+  type MeDocument,
+  type SigningAlgorithmName,
+  type TokenProfile,
+  type TokenProfileName,
+} from '@countersign/protocol'
+import { deny, type Access, type Denial, type GuardRequest } from './access.ts'
+import type { VerifiedToken } from './claims.ts'
+import { decideAccess } from './decide-access.ts'
+import type { Entitlement } from './entitlement-index.ts'
+import { InvalidTokenError } from './invalid-token.ts'
+import { refuseUnknownMembers } from './known-members.ts'
+import type { Requirement } from './requirement.ts'
+import { createTierRates } from './tier-rate.ts'
+import { refuseRevoked } from './token-standing.ts'
+import { createTokenVerifier, type KeySource, type TokenRules } from './verify-token.ts'
+
+/** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working at once. */
+export interface EntitlementSource {
+  /** By `organizationId`, or by `clientId` where the token names none. `undefined` if unknown; throws where that cannot be known. */
+  find(token: VerifiedToken): Entitlement | undefined | Promise<Entitlement | undefined>
+}
+
+export interface GuardOptions {
+  /** The exact `iss` of the tokens. */
+  readonly issuer: string
+  /** The name of the realm in challenges and in `GET /v1/me`. */
+  readonly realm: string
+  /** The base of the problem pages: `{publicUrl}/problems/{code}`. */
+  readonly publicUrl: string
+  readonly tokenProfile: TokenProfileName
+  /** Required where the profile has an audience, refused where it has none. */
+  readonly audience?: string
+  /** Default: all that the product knows. */
+  readonly algorithms?: readonly SigningAlgorithmName[]
+  readonly keys: KeySource
+  readonly entitlements: EntitlementSource
+  /** 0 to 60, default 5. */
+  readonly clockSkewSeconds?: number
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number
+  /** How many verified tokens are remembered. Default 10,000, at least 2. */
+  readonly rememberedTokens?: number
+}
+
+export interface Guard {
+  readonly issuer: string
+  readonly realm: string
+  readonly publicUrl: string
+  /** Decides on one request. Never rejects: what cannot be decided is a denial `temporarily-unavailable` with its cause. */
+  authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial>
+  /** Verifies a token and that it was not revoked. Does not check what it may do, and takes nothing from the rate. */
+  verifyToken(token: string): Promise<TokenVerdict>
+  /** The document of `GET /v1/me`. */
+  me(access: Pick<Access, 'token' | 'entitlement'>): MeDocument
+}
+
+export type TokenVerdict =
+  | { readonly valid: true; readonly token: VerifiedToken; readonly entitlement: Entitlement }
+  | { readonly valid: false; readonly denial: Denial }
+
+/** What a client is asked to wait when keys or entitlement are not available. */
+const unavailableSeconds = 5
+
+/**
+ * Creates a guard from sources of your own; see `createRemoteGuard` for one that asks the authorization server.
+ * @throws TypeError for options that would not protect anything.
+ */
+export function createGuard(options: GuardOptions): Guard {
+  const rules = readTokenRules(options)
+  const { issuer, realm, publicUrl, entitlements } = options
+  const verify = createTokenVerifier(rules)
+  const takeRate = createTierRates(rules.clock)
+
+  async function authenticate(token: string): Promise<{ token: VerifiedToken; entitlement: Entitlement }> {
+    const verified = await verify(token)
+    const entitlement = await entitlements.find(verified)
+    refuseRevoked(verified, entitlement)
+    return { token: verified, entitlement }
+  }
+
+  async function authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial> {
+    try {
+      const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
+      if (bearer.kind === 'missing') return deny('missing-token')
+      if (bearer.kind === 'malformed') return deny('malformed-authorization')
+
+      const { token, entitlement } = await authenticate(bearer.token)
+      const decision = decideAccess(token, entitlement, requirement, request)
+      if (!decision.allowed) return decision
+
+      const { organization, rateLimit } = entitlement.document
+      if (!rateLimit) return { ...decision, token, entitlement }
+      const rate = takeRate(organization.id, rateLimit)
+      if (rate.retryAfterSeconds !== undefined) return deny('rate-limited', { rate, retryAfterSeconds: rate.retryAfterSeconds })
+      return { ...decision, token, entitlement, rate }
+    } catch (error) {
+      return toDenial(error)
+    }
+  }
+
+  async function verifyToken(token: string): Promise<TokenVerdict> {
+    try {
+      return { valid: true, ...(await authenticate(token)) }
+    } catch (error) {
+      return { valid: false, denial: toDenial(error) }
+    }
+  }
+
+  return Object.freeze<Guard>({
+    issuer,
+    realm,
+    publicUrl,
+    authorize,
+    verifyToken,
+    me: ({ token, entitlement }) => meDocument(realm, token, entitlement.document),
+  })
+}
+
+/** Whatever else is thrown says nothing about the token: 503 and never 401, which would make clients renew and multiply the load. */
+function toDenial(error: unknown): Denial {
+  if (error instanceof InvalidTokenError) return deny(error.code, { detail: error.message, remedy: error.remedy })
+  return deny('temporarily-unavailable', { retryAfterSeconds: unavailableSeconds, cause: error })
+}
+
+const optionNames = [
+  'issuer',
+  'realm',
+  'publicUrl',
+  'tokenProfile',
+  'audience',
+  'algorithms',
+  'keys',
+  'entitlements',
+  'clockSkewSeconds',
+  'clock',
+  'rememberedTokens',
+] satisfies (keyof GuardOptions)[]
+const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
+
+function readTokenRules(options: GuardOptions): TokenRules {
+  refuseUnknownMembers('createGuard()', options, optionNames)
+  const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
+  const { clockSkewSeconds = 5, clock = Date.now, rememberedTokens = 10_000 } = options
+  for (const name of ['issuer', 'realm', 'publicUrl'] as const) {
+    if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a text`)
+  }
+  if (!Object.hasOwn(tokenProfiles, tokenProfile)) {
+    throw new TypeError(`"tokenProfile" is not one of ${Object.keys(tokenProfiles).join(', ')}`)
+  }
+  const profile: TokenProfile = tokenProfiles[tokenProfile]
+  if (profile.hasAudience && (typeof audience !== 'string' || audience === '')) {
+    throw new TypeError(`"audience" is missing: tokens of the profile "${tokenProfile}" name the API that they are for`)
+  }
+  if (!profile.hasAudience && audience !== undefined) {
+    throw new TypeError(`"audience" cannot be checked: tokens of the profile "${tokenProfile}" name none`)
+  }
+  if (algorithms.length === 0 || !algorithms.every(isSigningAlgorithm)) {
+    throw new TypeError(`"algorithms" is not a list of ${everyAlgorithm.join(', ')}`)
+  }
+  if (!(clockSkewSeconds >= 0 && clockSkewSeconds <= 60)) throw new TypeError('"clockSkewSeconds" is not a number from 0 to 60')
+  if (!Number.isSafeInteger(rememberedTokens) || rememberedTokens < 2)
+    throw new TypeError('"rememberedTokens" is not a whole number of at least 2')
+  return { issuer, profile, audience, algorithms: new Set(algorithms), keys, clockSkewSeconds, clock, rememberedTokens }
+}

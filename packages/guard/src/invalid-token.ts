@@ -1,0 +1,25 @@
+// The refusals of verification: rows 3 and 4 of the guard's table, each with the remedy of the cause it belongs to.
+import { problems } from '@countersign/protocol'
+
+const [wrongRealm, altered, revoked] = problems['invalid-token'].causes
+const [expired] = problems['expired-token'].causes
+
+const kinds = {
+  'wrong-realm': { code: 'invalid-token', remedy: wrongRealm.remedy },
+  altered: { code: 'invalid-token', remedy: altered.remedy },
+  revoked: { code: 'invalid-token', remedy: revoked.remedy },
+  expired: { code: 'expired-token', remedy: expired.remedy },
+} as const
+
+/** Thrown for a token that must not be accepted. The message is for the wire: it never repeats anything of the token. */
+export class InvalidTokenError extends Error {
+  override name = 'InvalidTokenError'
+  readonly code: 'invalid-token' | 'expired-token'
+  readonly remedy: string
+
+  constructor(kind: keyof typeof kinds, message: string) {
+    super(message)
+    this.code = kinds[kind].code
+    this.remedy = kinds[kind].remedy
+  }
+}

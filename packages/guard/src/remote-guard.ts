@@ -1,0 +1,110 @@
+// A guard for an API that is not inside the authorization server: keys and entitlements come over HTTP, the latter with
+// credentials of the API's own (scope "entitlements:read").
+import { createTokenProvider, withBearer } from '@countersign/client'
+import type { TokenProfileName } from '@countersign/protocol'
+import { requireSecureUrl, type Fetch } from './fetch-json.ts'
+import { createGuard, type Guard } from './guard.ts'
+import { refuseUnknownMembers } from './known-members.ts'
+import { createRemoteEntitlements } from './remote-entitlements.ts'
+import { createRemoteKeys } from './remote-keys.ts'
+
+export interface RemoteGuardOptions {
+  /** The exact `iss` of the tokens, and where discovery starts. */
+  readonly issuer: string
+  readonly realm: string
+  /** Default: `rfc9068`. */
+  readonly tokenProfile?: TokenProfileName
+  /** Required where the profile has an audience. */
+  readonly audience?: string
+  /** The base of the problem pages. Default: the origin of the issuer. */
+  readonly publicUrl?: string
+  /** Of a client that may read entitlements. Default of `tokenUrl`: what the issuer's discovery document says. */
+  readonly credentials: { readonly clientId: string; readonly clientSecret: string; readonly tokenUrl?: string }
+  /** 0 to 60, default 5. */
+  readonly clockSkewSeconds?: number
+  /** How soon a withdrawn partner or a revoked token stops working. Default 5. */
+  readonly entitlementSeconds?: number
+  /** How long a known entitlement is used beyond that while the server fails. Default 300. */
+  readonly staleIfErrorSeconds?: number
+  readonly fetch?: Fetch
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number
+  /** Told whenever keys or an entitlement could not be fetched, also while older ones still serve: the place for an alarm. */
+  readonly onError?: (error: Error) => void
+}
+
+export interface RemoteGuard extends Guard {
+  /** Resolves when tokens can be verified, rejects when the keys cannot be had: for a readiness check. */
+  ready(): Promise<void>
+}
+
+const optionNames = [
+  'issuer',
+  'realm',
+  'tokenProfile',
+  'audience',
+  'publicUrl',
+  'credentials',
+  'clockSkewSeconds',
+  'entitlementSeconds',
+  'staleIfErrorSeconds',
+  'fetch',
+  'clock',
+  'onError',
+] satisfies (keyof RemoteGuardOptions)[]
+
+/**
+ * Creates a guard that asks the authorization server. It opens nothing and needs no closing: the first request fetches.
+ * @example
+ * const guard = createRemoteGuard({
+ *   issuer: 'https://auth.example.com/realms/nt24-idp',
+ *   realm: 'nt24-idp',
+ *   tokenProfile: 'keycloak',
+ *   audience: 'nt24-integration-api',
+ *   credentials: { clientId: 'nt24-api', clientSecret: process.env.GUARD_SECRET },
+ * })
+ * @throws TypeError for options that would not protect anything.
+ */
+export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
+  refuseUnknownMembers('createRemoteGuard()', options, optionNames)
+  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds } = options
+  const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
+  const { fetch = globalThis.fetch, clock = Date.now, onError = () => {} } = options
+  const { origin } = requireSecureUrl('issuer', issuer)
+  requireSeconds('entitlementSeconds', entitlementSeconds)
+  requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
+
+  const { clientId, clientSecret, tokenUrl } = credentials
+  const tokens = createTokenProvider({
+    ...(tokenUrl ? { tokenUrl } : { issuer }),
+    clientId,
+    clientSecret,
+    scope: 'entitlements:read',
+    fetch,
+  })
+  const keys = createRemoteKeys({ issuer, fetch, clock, onError })
+  const entitlements = createRemoteEntitlements({
+    issuer,
+    fetch: withBearer(fetch, tokens, { origins: [origin] }),
+    freshSeconds: entitlementSeconds,
+    staleIfErrorSeconds,
+    clock,
+    onError,
+  })
+  const guard = createGuard({
+    issuer,
+    realm,
+    publicUrl: options.publicUrl ?? origin,
+    tokenProfile,
+    keys,
+    entitlements,
+    clock,
+    ...(audience !== undefined && { audience }),
+    ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
+  })
+  return Object.freeze({ ...guard, ready: () => keys.ready() })
+}
+
+function requireSeconds(name: string, seconds: number): void {
+  if (!(seconds >= 0 && seconds <= 86_400)) throw new TypeError(`"${name}" is not a number from 0 to 86400`)
+}

@@ -1,0 +1,24 @@
+import type { VerifiedToken } from './claims.ts'
+import type { Entitlement } from './entitlement-index.ts'
+import { InvalidTokenError } from './invalid-token.ts'
+
+/**
+ * Whether a token that verified still stands: its client belongs to the organization and is enabled, and neither the token
+ * nor all tokens of its age were revoked.
+ * @throws InvalidTokenError where it does not; `entitlement` is `undefined` where the realm knows no such organization.
+ */
+export function refuseRevoked(token: VerifiedToken, entitlement: Entitlement | undefined): asserts entitlement is Entitlement {
+  const client = entitlement?.clients.get(token.clientId)
+  if (!entitlement || !client) throw revoked('The organization or the client of the access token does not exist any more.')
+  const { organization, revocations } = entitlement.document
+  if (token.organizationId !== undefined && token.organizationId !== organization.id) {
+    throw revoked('The client of the access token belongs to another organization by now.')
+  }
+  if (!client.enabled) throw revoked('The client of the access token has been disabled.')
+  if (token.issuedAt < revocations.tokensNotBefore) throw revoked('All access tokens issued before a certain time were revoked.')
+  if (entitlement.revokedTokenIds.has(token.tokenId)) throw revoked('The access token has been revoked.')
+}
+
+function revoked(detail: string): InvalidTokenError {
+  return new InvalidTokenError('revoked', detail)
+}

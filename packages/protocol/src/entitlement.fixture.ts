@@ -1,0 +1,25 @@
+import type { EntitlementDocument } from './entitlement.ts'
+
+/** An organization that may do everything, with a secret in the middle of its rotation. */
+export const anEntitlement: EntitlementDocument = {
+  organization: { id: 'c1f6a0de-0000-4000-8000-000000000001', slug: 'acme', name: 'Acme', status: 'active' },
+  clients: [
+    {
+      clientId: 'api-client-acme',
+      enabled: true,
+      secret: {
+        id: 'secret-2',
+        createdAt: '2026-01-05T08:00:00.000Z',
+        expiresAt: null,
+        rotation: { state: 'overlapping', endsAt: '2026-01-12T08:00:00.000Z' },
+      },
+    },
+    { clientId: 'api-client-acme-batch', enabled: false, secret: null },
+  ],
+  partners: [{ id: '0b1e9f7c-0000-4000-8000-000000000002', name: 'Borealis' }],
+  capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+  dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T10:00:00.000Z' },
+  requestors: [{ id: '7d0c5b3a-0000-4000-8000-000000000003', permissions: ['payments:create'] }],
+  rateLimit: { tier: 'standard', limit: 50, windowSeconds: 1 },
+  revocations: { tokensNotBefore: 0, tokenIds: [] },
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import * as fc from 'fast-check'
+import { anEntitlement } from './entitlement.fixture.ts'
+import { compareVersions, dpaStatus, EntitlementSyntaxError, parseEntitlement } from './entitlement.ts'
+
+/** The document after a trip over the wire, with the member at a JSON pointer replaced. */
+function entitlementWith(pointer: string, value: unknown): unknown {
+  const document: unknown = JSON.parse(JSON.stringify(anEntitlement))
+  const path = pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const last = path.pop() ?? ''
+  const parent = path.reduce((node, name) => (node as Record<string, unknown>)[name], document)
+  Object.assign(parent as object, { [last]: value })
+  return document
+}
+
+test('a document that went over the wire is the same document', () => {
+  assert.deepEqual(parseEntitlement(JSON.parse(JSON.stringify(anEntitlement))), anEntitlement)
+})
+
+test('arbitrary values are refused with an EntitlementSyntaxError', () => {
+  fc.assert(fc.property(fc.anything(), (value) => assert.throws(() => parseEntitlement(value), EntitlementSyntaxError)))
+})
+
+test('a document with one member replaced by anything is read or refused with an EntitlementSyntaxError', () => {
+  const members = fc.constantFrom(...Object.keys(anEntitlement).map((name) => `/${name}`), '/clients/0', '/clients/0/secret', '/partners/0')
+  fc.assert(
+    fc.property(members, fc.jsonValue(), (pointer, value) => {
+      try {
+        parseEntitlement(entitlementWith(pointer, value))
+      } catch (error) {
+        assert.ok(error instanceof EntitlementSyntaxError && error.message.includes(`"${pointer}`), String(error))
+      }
+    }),
+  )
+})
+
+const faults: [pointer: string, value: unknown, expected: string][] = [
+  ['/organization', undefined, 'an object'],
+  ['/organization/id', 7, 'a string'],
+  ['/organization/status', 'asleep', 'one of "active", "suspended"'],
+  ['/clients', {}, 'an array'],
+  ['/clients/1', null, 'an object'],
+  ['/clients/0/clientId', null, 'a string'],
+  ['/clients/1/enabled', 'false', 'a boolean'],
+  ['/clients/0/secret', 'none', 'an object'],
+  ['/clients/0/secret/createdAt', undefined, 'a string'],
+  ['/clients/0/secret/rotation/state', 'stable', 'one of "issued", "overlapping"'],
+  ['/partners/0/id', ['*'], 'a string'],
+  ['/capabilities', [], 'an object'],
+  ['/capabilities/rateLimitTier', null, 'a boolean or a string'],
+  ['/capabilities/a~1b~0c', { on: true }, 'a boolean or a string'],
+  ['/dpa/status', 'yes', 'one of "accepted", "missing", "outdated", "not-required"'],
+  ['/dpa/acceptedVersion', 2026, 'a string'],
+  ['/requestors/0/permissions', 'payments:create', 'an array'],
+  ['/requestors/0/permissions/0', null, 'a string'],
+  ['/rateLimit/limit', '50', 'a number that is not negative'],
+  ['/revocations/tokensNotBefore', -1, 'a number that is not negative'],
+  ['/revocations/tokensNotBefore', JSON.parse('1e400'), 'a number that is not negative'],
+  ['/revocations/tokenIds', undefined, 'an array'],
+]
+for (const [pointer, value, expected] of faults) {
+  test(`"${pointer}" that is ${inspect(value)} is refused as not being ${expected}`, () => {
+    assert.throws(() => parseEntitlement(entitlementWith(pointer, value)), {
+      name: 'EntitlementSyntaxError',
+      message: `The entitlement document is not usable: "${pointer}" is not ${expected}`,
+    })
+  })
+}
+
+test('a body that is no object is refused at the root', () => {
+  assert.throws(() => parseEntitlement('<html>'), { message: 'The entitlement document is not usable: "/" is not an object' })
+})
+
+for (const pointer of ['/clients/0/secret', '/clients/0/secret/rotation', '/dpa/requiredVersion', '/dpa/acceptedAt', '/rateLimit']) {
+  test(`"${pointer}" may be null`, () => {
+    const body = entitlementWith(pointer, null)
+    assert.equal(parseEntitlement(body), body)
+  })
+}
+
+test('members of a later version of the document are left in place', () => {
+  assert.partialDeepStrictEqual(parseEntitlement(entitlementWith('/organization/country', 'NL')), { organization: { country: 'NL' } })
+})
+
+const dpaStatuses: [required: string | null, accepted: string | null, status: ReturnType<typeof dpaStatus>][] = [
+  [null, null, 'not-required'],
+  [null, '2026-01', 'not-required'],
+  ['2026-01', null, 'missing'],
+  ['2026-01', '2025-12', 'outdated'],
+  ['2026-10', '2026-9', 'outdated'],
+  ['2026-01', '2026-01', 'accepted'],
+  ['2026-01', '2026-02', 'accepted'],
+]
+for (const [required, accepted, status] of dpaStatuses) {
+  test(`a DPA accepted as ${accepted} where ${required} is required is ${status}`, () => {
+    assert.equal(dpaStatus(required, accepted), status)
+  })
+}
+
+const ascendingVersions = ['', '2', '3', '3.0', '3.0.1', '3.2', '3.10', '2025-12', '2026-01', '2026-2', '2026-10', 'v1', 'v2', 'v10']
+test('versions are ordered by their numbers, and by the text between them', () => {
+  assert.deepEqual(ascendingVersions.toReversed().toSorted(compareVersions), ascendingVersions)
+})
+
+test('a number counts the same with leading zeros', () => {
+  assert.equal(compareVersions('2026-01', '2026-1'), 0)
+})
+
+test('numbers too long for a double are ordered exactly', () => {
+  assert.equal(compareVersions('9'.repeat(400), `1${'0'.repeat(400)}`), -1)
+  assert.equal(compareVersions('9007199254740993', '9007199254740992'), 1)
+})
+
+const version = fc.stringMatching(/^[\dv.-]{0,12}$/)
+
+test('two versions compare in opposite ways from both sides', () => {
+  fc.assert(fc.property(version, version, (a, b) => assert.equal(compareVersions(a, b) + compareVersions(b, a), 0)))
+})
+
+test('no three versions go round in a circle', () => {
+  fc.assert(
+    fc.property(version, version, version, (...three) => {
+      const [lowest, middle, highest] = three.toSorted(compareVersions) as [string, string, string]
+      assert.ok(compareVersions(lowest, middle) <= 0 && compareVersions(middle, highest) <= 0 && compareVersions(lowest, highest) <= 0)
+    }),
+  )
+})

@@ -1,0 +1,55 @@
+// The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for everybody
+// with a token, entitlement documents for those who may read them.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hash } from 'node:crypto'
+import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
+import { countersignGuard } from '@countersign/guard/fastify'
+import type { Realm } from '../configuration/configuration.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { OrganizationRecord } from '../directory/read-organizations.ts'
+import { ProblemError } from '../refusals.ts'
+
+const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
+
+export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: Guard, directory: Directory): Promise<void> {
+  await app.register(countersignGuard, { guard })
+  const readsEntitlements = { config: { requires: mayReadEntitlements } }
+  const base = `${realm.issuerPath}/v1`
+
+  app.get(`${base}/me`, { config: { requires: meRequirement } }, (request, reply) =>
+    reply.header('cache-control', 'no-store').send(guard.me(request.access)),
+  )
+
+  app.get<{ Params: { organizationId: string } }>(
+    `${base}/organizations/:organizationId/entitlement`,
+    readsEntitlements,
+    (request, reply) => sendEntitlement(request, reply, directory.findOrganization(realm.name, request.params.organizationId)),
+  )
+
+  // Tokens of the Cognito profile name no organization, only their client.
+  app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, (request, reply) => {
+    const client = directory.findClient(realm.name, request.params.clientId)
+    return sendEntitlement(request, reply, client && directory.getOrganization(client.organizationId))
+  })
+
+  function sendEntitlement(request: FastifyRequest, reply: FastifyReply, organization: OrganizationRecord | undefined): FastifyReply {
+    if (!organization) throw new ProblemError('not-found', { detail: 'There is no such organization or client in this realm.' })
+    const { json, etag } = serialize(directory.getEntitlement(organization))
+    reply.header('etag', etag).header('cache-control', 'private, no-cache')
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+    return reply.header('content-type', 'application/json').send(json)
+  }
+}
+
+/** A document never changes under its entitlement, so each is written once. */
+const serialized = new WeakMap<Entitlement, { json: string; etag: string }>()
+
+function serialize(entitlement: Entitlement): { json: string; etag: string } {
+  let known = serialized.get(entitlement)
+  if (!known) {
+    const json = JSON.stringify(entitlement.document)
+    known = { json, etag: `"${hash('sha256', json, 'base64url').slice(0, 22)}"` }
+    serialized.set(entitlement, known)
+  }
+  return known
+}

@@ -1,0 +1,130 @@
+// Client authentication by a shared secret (RFC 6749 §2.3). Whatever is wrong, the same work is done, the same answer is
+// given and only the audit log learns the reason.
+import { timingSafeEqual } from 'node:crypto'
+import { BasicSyntaxError, parseBasic } from '@countersign/protocol'
+import type { Directory } from '../directory/directory.ts'
+import type { ClientRecord, SecretRecord } from '../directory/read-organizations.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { OAuthError } from '../refusals.ts'
+import { digestSecret, isWellFormedSecret, longestHashedSecret } from './client-secret.ts'
+
+export interface PresentedCredentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+export type AuthenticationFailure =
+  | 'no-credentials'
+  | 'malformed-basic-header'
+  | 'client-ids-differ'
+  | 'method-not-registered'
+  | 'unknown-client'
+  | 'secret-mistyped'
+  | 'wrong-secret'
+  | 'expired-secret'
+  | 'client-disabled'
+  | 'service-account-off'
+  | 'organization-suspended'
+
+export interface AuthenticatedClient {
+  readonly client: ClientRecord
+  /** The id of the secret that fitted. */
+  readonly secretId: string
+}
+
+interface ClientParameters {
+  readonly client_id?: string
+  readonly client_secret?: string
+  readonly client_assertion?: string
+}
+
+/**
+ * Finds the one set of credentials in a request: the Authorization header or the body, never both.
+ * @throws OAuthError `malformed-token-request` for two methods, `invalid-client` for none or an unreadable one.
+ */
+export function readCredentials(authorization: string | 'repeated' | undefined, body: ClientParameters): PresentedCredentials {
+  const methods = [authorization, body.client_secret, body.client_assertion].filter((method) => method !== undefined)
+  if (methods.length > 1)
+    throw new OAuthError('malformed-token-request', { description: 'The client authenticates in two ways at once. Use one.' })
+  if (body.client_assertion !== undefined) throw authenticationFailed('method-not-registered')
+  if (authorization === undefined) {
+    if (body.client_id === undefined || body.client_secret === undefined) throw authenticationFailed('no-credentials')
+    return { clientId: body.client_id, clientSecret: body.client_secret }
+  }
+  const credentials = parseBasicOrRefuse(authorization)
+  if (body.client_id !== undefined && body.client_id !== credentials.clientId) throw authenticationFailed('client-ids-differ')
+  return credentials
+}
+
+function parseBasicOrRefuse(authorization: string): PresentedCredentials {
+  try {
+    return parseBasic(authorization)
+  } catch (error) {
+    if (error instanceof BasicSyntaxError) throw authenticationFailed('malformed-basic-header')
+    throw error
+  }
+}
+
+/** A digest that nothing hashes to in practice; stands in for clients and secrets that do not exist. */
+const noDigest = Buffer.alloc(32)
+const noClient = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Checks the credentials against memory. Every path computes one HMAC per pepper version and compares both secret slots
+ * in constant time, so that the time tells nothing about which part was wrong.
+ * @throws OAuthError `invalid-client`; `reason` holds the {@link AuthenticationFailure}.
+ */
+export function authenticateClient(
+  directory: Directory,
+  pepper: KeyRing,
+  realm: string,
+  presented: PresentedCredentials,
+  now: number,
+): AuthenticatedClient {
+  const client = directory.findClient(realm, presented.clientId)
+  const digests = digestsOf(pepper, client?.id ?? noClient, presented.clientSecret)
+
+  let matched: SecretRecord | undefined
+  for (let slot = 0; slot < 2; slot++) {
+    const secret = client?.secrets[slot]
+    const digest = digests.get(secret?.pepperVersion ?? pepper.currentVersion) ?? noDigest
+    if (timingSafeEqual(digest, secret?.digest ?? noDigest)) matched = secret
+  }
+
+  const failure = whatFailed(directory, client, matched, presented, now)
+  if (failure || !client || !matched) throw authenticationFailed(failure ?? 'wrong-secret', client)
+  return { client, secretId: matched.id }
+}
+
+function whatFailed(
+  directory: Directory,
+  client: ClientRecord | undefined,
+  matched: SecretRecord | undefined,
+  { clientSecret }: PresentedCredentials,
+  now: number,
+): AuthenticationFailure | undefined {
+  if (clientSecret.length > longestHashedSecret || !isWellFormedSecret(clientSecret)) return 'secret-mistyped'
+  if (!client) return 'unknown-client'
+  if (!matched) return 'wrong-secret'
+  if (matched.expiresAt !== null && matched.expiresAt <= now) return 'expired-secret'
+  if (!client.enabled) return 'client-disabled'
+  if (!client.serviceAccountEnabled) return 'service-account-off'
+  if (directory.getOrganization(client.organizationId).status === 'suspended') return 'organization-suspended'
+  return undefined
+}
+
+function digestsOf(pepper: KeyRing, client: string, secret: string): Map<number, Buffer> {
+  const digests = new Map<number, Buffer>()
+  for (const version of pepper.versions.keys()) digests.set(version, digestSecret(pepper, version, client, secret))
+  return digests
+}
+
+/** Only registered ids reach the audit log: another value may be a secret typed into the wrong field. */
+function authenticationFailed(reason: AuthenticationFailure, client?: ClientRecord): OAuthError {
+  return new OAuthError('invalid-client', {
+    reason,
+    description:
+      'The client could not be authenticated. Check client_id, client_secret and the realm in the token URL; the page in error_uri lists every cause.',
+    ...(client && { clientId: client.clientId, organizationId: client.organizationId }),
+  })
+}

@@ -1,0 +1,37 @@
+// Client secrets: how they look, how they are kept. 256 random bits behind a prefix that secret scanners know, with a
+// checksum that tells a typo from a guess. Only an HMAC under the pepper is stored, bound to the client it belongs to.
+import { createHmac, randomBytes } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { KeyRing } from '../keys/key-ring.ts'
+
+const secretForm = /^csk_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$/
+
+/** Longer values are never hashed; a secret of ours has 53 characters. */
+export const longestHashedSecret = 512
+
+/** A new secret: "csk_", 43 characters of base64url (32 random bytes), 6 characters of checksum. */
+export function generateClientSecret(): string {
+  const random = randomBytes(32).toString('base64url')
+  return `csk_${random}${checksum(random)}`
+}
+
+/** Whether a value has the form and the checksum of a secret. False means a typo, not a guess. */
+export function isWellFormedSecret(value: string): boolean {
+  const [, random, sum] = secretForm.exec(value) ?? []
+  return random !== undefined && checksum(random) === sum
+}
+
+/** The stored form of a secret. `client` is the client's internal id: a digest moved to another client does not fit. */
+export function digestSecret(ring: KeyRing, version: number, client: string, secret: string): Buffer {
+  const pepper = ring.versions.get(version)
+  if (!pepper) throw new TypeError(`The pepper has no version ${version}`)
+  return createHmac('sha256', pepper)
+    .update(`${client}:${secret.length > longestHashedSecret ? '' : secret}`)
+    .digest()
+}
+
+function checksum(random: string): string {
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(random))
+  return sum.toString('base64url')
+}

@@ -1,0 +1,32 @@
+// The one source of time. Tokens must never be dated earlier than those before them, so a clock that was stepped back
+// stops issuing instead of quietly lying.
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number
+
+/** A step back by more than this is reported instead of being bridged. Milliseconds. */
+const toleratedStepMilliseconds = 5000
+
+/** The wall clock runs behind an instant that this process has already used. */
+export class ClockSteppedBackError extends Error {
+  override name = 'ClockSteppedBackError'
+}
+
+/**
+ * Makes a clock that never goes back: a small step is bridged by standing still, a larger one is an error until the wall
+ * clock has caught up or the process was restarted.
+ * @throws ClockSteppedBackError from the returned clock.
+ */
+export function forwardOnly(clock: Clock): Clock {
+  let latest = 0
+  return () => {
+    const now = clock()
+    if (now >= latest) return (latest = now)
+    if (latest - now > toleratedStepMilliseconds) {
+      throw new ClockSteppedBackError(
+        `The system clock was set back by ${Math.round((latest - now) / 1000)} s. Correct it, or restart the server if the new time is right.`,
+      )
+    }
+    return latest
+  }
+}

@@ -1,0 +1,159 @@
+// The configuration file: read, checked and completed once, at the start. Every fault names its path, what was expected and
+// what was found. Organizations, clients and keys are data and never in it.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isIP } from 'node:net'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { realmSchema, type RealmSettings } from './realm.ts'
+import { size } from './units.ts'
+
+/** The configuration does not hold; the message lists every fault with its path. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError'
+}
+
+const listen = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'an address and a port such as "127.0.0.1:8080" or "[::1]:8080"')
+const publicUrl = z.string().refine(isOrigin, 'an http or https URL without a path, such as "https://auth.example.com"')
+const storeUrl = z.string().regex(/^sqlite:.+/, '"sqlite:" and a file, such as "sqlite:.countersign/countersign.db"')
+const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
+const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
+const realmName = z
+  .string()
+  .regex(/^(?!operators$)[a-z0-9][a-z0-9-]{0,62}$/, 'a realm name of lower-case letters, digits and "-" ("operators" is taken)')
+
+export const configurationSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    listen: listen.default('127.0.0.1:8080'),
+    publicUrl: publicUrl.default('http://localhost:8080'),
+    store: storeUrl.default('sqlite:.countersign/countersign.db'),
+    secretPepper: keyLocation.default('file:.countersign/pepper'),
+    keyEncryptionKey: keyLocation.default('file:.countersign/key-encryption-key'),
+    trustedProxies: z.array(network).max(100).default([]),
+    requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 }).default(2 * 1024 * 1024),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    realms: z.record(realmName, realmSchema),
+  })
+  .superRefine(({ realms }, context) => {
+    const owners = new Map<string, string>()
+    for (const [name, realm] of Object.entries(realms)) {
+      for (const member of ['issuer', 'tokenEndpoint'] as const) {
+        const owner = owners.get(realm[member])
+        if (owner)
+          context.addIssue({ code: 'custom', path: ['realms', name, member], message: `a path of its own; ${owner} has it already` })
+        owners.set(realm[member], `"realms.${name}.${member}"`)
+      }
+    }
+  })
+
+export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore'> {
+  readonly name: string
+  /** The `iss` of its tokens: an absolute URL without a trailing slash. */
+  readonly issuer: string
+  /** The path part of the issuer, '' for a realm at the root. */
+  readonly issuerPath: string
+  readonly tokenPath: string
+  readonly tokenUrl: string
+  /** Seconds since the epoch; 0 where no token was ever cut. */
+  readonly tokensNotBefore: number
+}
+
+export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms' | '$schema'> {
+  readonly realms: ReadonlyMap<string, Realm>
+}
+
+/** Reads a YAML file. Paths in it are relative to the file. @throws ConfigurationError */
+export function loadConfiguration(file: string): Configuration {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigurationError(
+      `Cannot read the configuration "${file}": ${(cause as Error).message}. Create one with "countersign init".`,
+      { cause },
+    )
+  }
+  return parseConfiguration(text, dirname(resolve(file)), file)
+}
+
+/** Checks the text of a configuration file. `directory` is what relative paths in it start from. @throws ConfigurationError */
+export function parseConfiguration(text: string, directory: string, name = 'countersign.yaml'): Configuration {
+  const document = parseDocument(text)
+  const fault = document.errors[0] ?? document.warnings[0]
+  if (fault) throw new ConfigurationError(`"${name}" is not valid YAML: ${fault.message}`)
+  const found: unknown = document.toJS() ?? {}
+  const result = configurationSchema.safeParse(found)
+  if (!result.success) throw new ConfigurationError(describeFaults(name, found, result.error.issues))
+  const { realms, $schema: _, ...rest } = result.data
+  const inDirectory = (location: string) =>
+    location.replace(/^(sqlite|file):(.+)$/, (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`)
+  return {
+    ...rest,
+    store: inDirectory(rest.store),
+    secretPepper: inDirectory(rest.secretPepper),
+    keyEncryptionKey: inDirectory(rest.keyEncryptionKey),
+    realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
+  }
+}
+
+/** Turns the paths of a realm into the URLs that its tokens and documents show. */
+export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
+  const issuerPath = settings.issuer === '/' ? '' : settings.issuer
+  return {
+    ...settings,
+    name,
+    issuerPath,
+    issuer: publicUrl + issuerPath,
+    tokenPath: settings.tokenEndpoint,
+    tokenUrl: publicUrl + settings.tokenEndpoint,
+    tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
+  }
+}
+
+function describeFaults(name: string, found: unknown, issues: readonly z.core.$ZodIssue[]): string {
+  const lines = issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: expected no such setting. Check its spelling.`)
+    }
+    const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key], found)
+    return [
+      `  ${issue.path.join('.') || '(the whole file)'}: expected ${describeExpected(issue)}, found ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
+    ]
+  })
+  return `"${name}" is not a usable configuration:\n${lines.join('\n')}`
+}
+
+function describeExpected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.startsWith('Invalid input') ? `a value of type ${issue.expected}` : issue.message
+    case 'invalid_value':
+      return `one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
+    case 'too_small':
+      return `at least ${issue.minimum}`
+    case 'too_big':
+      return `at most ${issue.maximum}`
+    case 'invalid_union':
+      return '"flag" or a list of choices'
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? 'another name'
+    default:
+      return issue.message
+  }
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return /^https?:$/.test(url.protocol) && url.origin === text
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix] = text.split('/')
+  const family = isIP(address)
+  if (family === 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+}

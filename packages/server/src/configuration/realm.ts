@@ -1,0 +1,68 @@
+// What the configuration file says of one realm: its addresses, its token layout and the rules its document promises.
+import { z } from 'zod'
+import { isScopeToken, signingAlgorithms, tokenProfiles, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
+import { duration } from './units.ts'
+
+const urlPath = z
+  .string()
+  .regex(
+    /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/,
+    'a path such as "/realms/nt24-idp", without a trailing slash, query or fragment',
+  )
+const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
+const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
+
+const secretRotation = z
+  .strictObject({
+    window: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(7 * 86_400),
+    maxWindow: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(30 * 86_400),
+    remindAfter: duration({ atLeast: 86_400, atMost: 3650 * 86_400 }).default(90 * 86_400),
+  })
+  .refine(({ window, maxWindow }) => window <= maxWindow, { path: ['window'], error: 'a window that is not longer than "maxWindow"' })
+
+const addressProtection = z.strictObject({
+  requestsPerSecond: z.int().min(1).max(1_000_000).default(50),
+  failedAuthentications: z
+    .strictObject({
+      limit: z.int().min(1).max(1_000_000).default(20),
+      within: duration({ atLeast: 1, atMost: 86_400 }).default(60),
+      blockFor: duration({ atLeast: 1, atMost: 86_400 }).default(300),
+      action: z.enum(['close', 'reject']).default('close'),
+    })
+    .prefault({}),
+})
+
+export const realmSchema = z
+  .strictObject({
+    issuer: urlPath,
+    tokenEndpoint: urlPath,
+    tokenProfile: z.enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]]).default('rfc9068'),
+    signingAlgorithm: z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]]).default('ES256'),
+    accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 }).default(300),
+    audience: z.string().min(1).max(256).optional(),
+    scopes: z.array(scopeToken).max(500).default([]),
+    defaultScopes: z.array(scopeToken).max(50).default([]),
+    capabilities: z.record(flagName, z.union([z.literal('flag'), z.array(z.string().min(1).max(64)).min(1)])).default({}),
+    rateLimitTiers: z
+      .record(flagName, z.strictObject({ requests: z.int().min(1).max(1_000_000_000), per: duration({ atLeast: 1, atMost: 86_400 }) }))
+      .default({}),
+    requiredDpaVersion: z.string().min(1).max(64).optional(),
+    unsupportedGrantError: z.enum(['unsupported_grant_type', 'invalid_grant']).default('unsupported_grant_type'),
+    multipartRequests: z.boolean().default(false),
+    addressProtection: addressProtection.optional(),
+    tokensNotBefore: z.iso.datetime().optional(),
+    secretRotation: secretRotation.prefault({}),
+  })
+  .superRefine((realm, context) => {
+    const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+    const needsAudience = tokenProfiles[realm.tokenProfile].hasAudience
+    if (needsAudience && realm.audience === undefined)
+      complain('audience', `an audience, which tokens of the profile "${realm.tokenProfile}" must name`)
+    if (!needsAudience && realm.audience !== undefined)
+      complain('audience', `no audience, because the profile "${realm.tokenProfile}" has no place for it`)
+    const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
+    if (undeclared !== undefined) complain('defaultScopes', `only scopes that "scopes" lists; "${undeclared}" is not among them`)
+    if (Object.hasOwn(realm.capabilities, 'rateLimitTier')) complain('capabilities', 'no "rateLimitTier", which "rateLimitTiers" declares')
+  })
+
+export type RealmSettings = z.output<typeof realmSchema>

@@ -1,0 +1,35 @@
+// Durations and sizes as people write them: "5m", "90d", "64KB".
+import { z } from 'zod'
+
+const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+const bytesPer = { B: 1, KB: 1024, MB: 1024 * 1024 } as const
+
+/** A duration such as "30s", "5m", "12h" or "90d", between two bounds in seconds. Becomes a number of seconds. */
+export function duration(bounds: { atLeast: number; atMost: number }) {
+  const expected = `a duration between ${formatDuration(bounds.atLeast)} and ${formatDuration(bounds.atMost)}, such as "30s", "5m", "12h" or "90d"`
+  return z
+    .string(expected)
+    .regex(/^[1-9]\d{0,8}[smhd]$/, expected)
+    .transform((text) => Number.parseInt(text, 10) * secondsPer[text.at(-1) as keyof typeof secondsPer])
+    .refine((seconds) => seconds >= bounds.atLeast && seconds <= bounds.atMost, expected)
+}
+
+/** A size such as "64KB" or "2MB", between two bounds in bytes. Becomes a number of bytes. */
+export function size(bounds: { atLeast: number; atMost: number }) {
+  const expected = `a size between ${bounds.atLeast}B and ${bounds.atMost}B, such as "64KB" or "2MB"`
+  return z
+    .string(expected)
+    .regex(/^[1-9]\d{0,8}(B|KB|MB)$/, expected)
+    .transform((text) => {
+      const [, digits, unit] = /^(\d+)(\w+)$/.exec(text) ?? []
+      return Number(digits) * bytesPer[unit as keyof typeof bytesPer]
+    })
+    .refine((bytes) => bytes >= bounds.atLeast && bytes <= bounds.atMost, expected)
+}
+
+/** The largest unit that divides the seconds: 300 is "5m". */
+export function formatDuration(seconds: number): string {
+  const units = Object.entries(secondsPer).toReversed()
+  const [unit, factor] = units.find(([, factor]) => seconds % factor === 0) ?? ['s', 1]
+  return `${seconds / factor}${unit}`
+}

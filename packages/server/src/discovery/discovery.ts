@@ -1,0 +1,73 @@
+// What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
+// metadata (RFC 8414 §3). Made once at the start from the configuration; no header of a request ever gets into them.
+import type { FastifyInstance } from 'fastify'
+import type { Realm } from '../configuration/configuration.ts'
+import type { RealmKeys } from '../keys/signing-keys.ts'
+
+/** Where a realm's endpoints are, by the family that its token profile belongs to. Paths below the server's root. */
+export interface RealmPaths {
+  readonly keys: string
+  readonly introspection: string
+  readonly revocation: string
+  readonly openidConfiguration: string
+  readonly serverMetadata: string
+}
+
+export function realmPaths({ issuerPath, tokenProfile }: Realm): RealmPaths {
+  const metadata = {
+    openidConfiguration: `${issuerPath}/.well-known/openid-configuration`,
+    // RFC 8414 §3.1 inserts the well-known part between the host and the path of the issuer.
+    serverMetadata: `/.well-known/oauth-authorization-server${issuerPath}`,
+  }
+  const connect = `${issuerPath}/protocol/openid-connect`
+  const oauth2 = `${issuerPath}/oauth2`
+  switch (tokenProfile) {
+    case 'keycloak':
+      return { ...metadata, keys: `${connect}/certs`, introspection: `${connect}/token/introspect`, revocation: `${connect}/revoke` }
+    case 'cognito':
+    case 'rfc9068':
+      return {
+        ...metadata,
+        keys: `${issuerPath}/.well-known/jwks.json`,
+        introspection: `${oauth2}/introspect`,
+        revocation: `${oauth2}/revoke`,
+      }
+  }
+}
+
+/** How long a verifier may keep keys without asking again. Seconds; keys are published well before they are used. */
+const keysFreshFor = 300
+
+export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmPaths, keys: RealmKeys, publicUrl: string): void {
+  const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
+  const keySet = JSON.stringify({ keys: keys.published })
+  const serve = (url: string, json: string) =>
+    app.get(url, (_request, reply) =>
+      reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshFor}`).send(json),
+    )
+  serve(paths.keys, keySet)
+  serve(paths.openidConfiguration, metadata)
+  serve(paths.serverMetadata, metadata)
+}
+
+function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
+  const methods = ['client_secret_basic', 'client_secret_post']
+  return {
+    issuer: realm.issuer,
+    token_endpoint: realm.tokenUrl,
+    jwks_uri: publicUrl + paths.keys,
+    introspection_endpoint: publicUrl + paths.introspection,
+    revocation_endpoint: publicUrl + paths.revocation,
+    grant_types_supported: ['client_credentials'],
+    token_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: methods,
+    scopes_supported: realm.scopes,
+    // Required by OpenID Connect Discovery §3, although no user ever logs in here.
+    response_types_supported: [],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [realm.signingAlgorithm],
+    access_token_signing_alg_values_supported: [realm.signingAlgorithm],
+    service_documentation: `${publicUrl}/problems`,
+  }
+}

@@ -1,0 +1,50 @@
+// The HTTP server that everything is mounted on: its time and size limits, its request ids, its log, and the one place where
+// errors become responses.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import fastify, { LogController, type FastifyInstance } from 'fastify'
+import type { Configuration } from './configuration/configuration.ts'
+import { answerRefusal } from './refusals.ts'
+
+/** What a request may take until its headers, and then all of it, are there. Milliseconds. */
+const headersTimeout = 10_000
+const requestTimeout = 15_000
+/** Longer than a load balancer keeps idle connections, so that it is never us who closes one under a request. */
+const keepAliveTimeout = 75_000
+const checkInterval = 2000
+
+export function createHttpServer(configuration: Configuration, logStream?: { write(line: string): void }): FastifyInstance {
+  const { publicUrl, logLevel } = configuration
+  const app = fastify({
+    logger: { level: logLevel, ...(logStream && { stream: logStream }), serializers: { req: describeRequest } },
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout,
+    keepAliveTimeout,
+    http: { headersTimeout, connectionsCheckingInterval: checkInterval },
+    genReqId: chooseRequestId,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply),
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
+  return app
+}
+
+/** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */
+export function readFormsAsBytes(app: FastifyInstance): void {
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+/** A request id from outside is kept only if it can stand in a header and a log line as it is. */
+function chooseRequestId(request: { headers: IncomingMessage['headers'] }): string {
+  const id = request.headers['x-request-id']
+  return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) ? id : randomUUID()
+}
+
+/** Log lines show the path of a request and never its query, where a careless client may have put a secret. */
+function describeRequest(request: { id: unknown; method: string; url: string }) {
+  return { id: request.id, method: request.method, path: request.url.split('?', 1)[0] }
+}

@@ -1,0 +1,78 @@
+// The two keys that never enter the database: the pepper of the secret digests and the key that wraps signing keys.
+// Each lives in a file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Store } from '../store/store.ts'
+
+/** A key from outside the database is missing, malformed or not the one that the store was made with. */
+export class KeyRingError extends Error {
+  override name = 'KeyRingError'
+}
+
+export interface KeyRing {
+  readonly versions: ReadonlyMap<number, KeyObject>
+  /** The version that new values are made with. */
+  readonly currentVersion: number
+}
+
+/** Reads a key ring from `file:PATH` or `env:NAME`. `purpose` names it in messages. @throws KeyRingError */
+export function readKeyRing(purpose: string, location: string): KeyRing {
+  const versions = new Map<number, KeyObject>()
+  for (const line of readLocation(purpose, location).split('\n')) {
+    if (line.trim() === '') continue
+    const [, version, encoded] = /^v([1-9]\d{0,5}):([A-Za-z0-9_-]{43})$/.exec(line.trim()) ?? []
+    if (version === undefined || encoded === undefined) {
+      throw new KeyRingError(
+        `The ${purpose} in "${location}" is malformed: expected lines "v1:" and 43 characters of base64url (32 bytes). Restore it from your backup.`,
+      )
+    }
+    versions.set(Number(version), createSecretKey(encoded, 'base64url'))
+  }
+  if (versions.size === 0)
+    throw new KeyRingError(`The ${purpose} in "${location}" is empty. Restore it from your backup; a new one would not fit the store.`)
+  return { versions, currentVersion: Math.max(...versions.keys()) }
+}
+
+function readLocation(purpose: string, location: string): string {
+  const [, kind, name = ''] = /^(file|env):(.+)$/.exec(location) ?? []
+  if (kind === 'env') {
+    const value = process.env[name]
+    delete process.env[name] // so that no child process, crash report or later reader finds it
+    if (value === undefined) throw new KeyRingError(`The ${purpose} is missing: the environment variable "${name}" is not set.`)
+    return value
+  }
+  try {
+    return readFileSync(name, 'utf8')
+  } catch (cause) {
+    throw new KeyRingError(
+      `Cannot read the ${purpose} "${name}": ${(cause as Error).message}. "countersign init" creates one; for an existing store restore it from your backup.`,
+      { cause },
+    )
+  }
+}
+
+/** Writes a fresh key ring to a file that only its owner can read. Never overwrites one. */
+export function createKeyRingFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(file, `v1:${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+}
+
+/**
+ * Makes sure that a key ring is the one the store was made with: on the first start a check value of each version is
+ * stored, later starts compare. A wrong pepper must never look like "every secret is wrong".
+ * @throws KeyRingError
+ */
+export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing): Promise<void> {
+  for (const [version, key] of ring.versions) {
+    const name = `check of the ${purpose} v${version}`
+    const value = createHmac('sha256', key).update(name).digest('base64url')
+    const known = await store.db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst()
+    if (known === undefined) await store.db.insertInto('settings').values({ name, value }).execute()
+    else if (known.value !== value) {
+      throw new KeyRingError(
+        `The ${purpose} (version ${version}) is not the one this store was made with. Restore the right one from your backup; nothing was changed.`,
+      )
+    }
+  }
+}

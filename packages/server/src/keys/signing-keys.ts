@@ -1,0 +1,145 @@
+// Signing keys of the realms: made at the first start, kept encrypted, signing from memory. The public half is what JWKS
+// shows. `kid` is the RFC 7638 thumbprint, so no two keys can share one.
+import { constants, createPrivateKey, generateKeyPairSync, hash, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto'
+import { importVerificationKey, type VerificationKey } from '@countersign/guard'
+import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import type { Configuration, Realm } from '../configuration/configuration.ts'
+import type { Store } from '../store/store.ts'
+import type { Schema } from '../store/schema.ts'
+import type { KeyRing } from './key-ring.ts'
+import { unwrap, wrap } from './key-wrapping.ts'
+
+/** A public key as JWKS shows it (RFC 7517 §4). */
+export interface PublicJwk {
+  readonly kty: string
+  readonly kid: string
+  readonly use: 'sig'
+  readonly alg: SigningAlgorithmName
+  readonly [member: string]: string
+}
+
+export interface SigningKey {
+  readonly kid: string
+  readonly algorithm: SigningAlgorithmName
+  /** Signs as JWS asks for this algorithm (RFC 7518 §3). */
+  sign(input: Buffer): Buffer
+}
+
+export interface RealmKeys {
+  readonly active: SigningKey
+  /** Every key that a token still alive may be signed with. */
+  readonly published: readonly PublicJwk[]
+  /** The same keys, ready to verify with. */
+  readonly verificationKeys: ReadonlyMap<string, VerificationKey>
+}
+
+/** Loads the keys of every realm, creating the first one of a realm that has none for its algorithm. @throws KeyRingError */
+export async function loadSigningKeys(
+  store: Store,
+  realms: Configuration['realms'],
+  ring: KeyRing,
+  now: number,
+): Promise<Map<string, RealmKeys>> {
+  const keys = new Map<string, RealmKeys>()
+  for (const realm of realms.values()) {
+    let rows = await publishedRows(store, realm)
+    if (!rows.some((row) => isActive(row, realm))) {
+      const row = createRow(realm, ring, now)
+      await store.db.insertInto('signing_keys').values(row).execute()
+      rows = [...rows, row]
+    }
+    keys.set(realm.name, toRealmKeys(rows, realm, ring))
+  }
+  return keys
+}
+
+type Row = Schema['signing_keys']
+
+function publishedRows(store: Store, realm: Realm): Promise<Row[]> {
+  return store.db
+    .selectFrom('signing_keys')
+    .selectAll()
+    .where('realm', '=', realm.name)
+    .where('state', 'in', ['staged', 'active', 'retiring'])
+    .orderBy('created_at', 'desc')
+    .execute()
+}
+
+function isActive(row: Row, realm: Realm): boolean {
+  return row.state === 'active' && row.algorithm === realm.signingAlgorithm
+}
+
+function createRow(realm: Realm, ring: KeyRing, now: number): Row {
+  const { privateKey, publicKey } = generateKeyPair(realm.signingAlgorithm)
+  const kid = thumbprint(publicKey)
+  return {
+    kid,
+    realm: realm.name,
+    algorithm: realm.signingAlgorithm,
+    state: 'active',
+    public_key: JSON.stringify(toPublicJwk(publicKey, kid, realm.signingAlgorithm)),
+    wrapped_private_key: wrap(
+      ring,
+      bindingOf({ kid, realm: realm.name, algorithm: realm.signingAlgorithm }),
+      privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    ),
+    created_at: now,
+  }
+}
+
+function toRealmKeys(rows: readonly Row[], realm: Realm, ring: KeyRing): RealmKeys {
+  const activeRow = rows.find((row) => isActive(row, realm))
+  if (!activeRow) throw new TypeError(`The realm "${realm.name}" has no active signing key`)
+  const published = rows.map((row) => JSON.parse(row.public_key) as PublicJwk)
+  return {
+    active: createSigningKey(
+      activeRow.kid,
+      realm.signingAlgorithm,
+      createPrivateKey(unwrap(ring, bindingOf(activeRow), activeRow.wrapped_private_key)),
+    ),
+    published,
+    verificationKeys: new Map(published.map((jwk) => [jwk.kid, getVerificationKey(jwk)])),
+  }
+}
+
+function getVerificationKey(jwk: PublicJwk): VerificationKey {
+  const key = importVerificationKey(jwk)
+  if (!key) throw new TypeError(`The stored public key "${jwk.kid}" is not usable`)
+  return key
+}
+
+function createSigningKey(kid: string, algorithm: SigningAlgorithmName, key: KeyObject): SigningKey {
+  const { digest, padding }: SigningAlgorithm = signingAlgorithms[algorithm]
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  const input: SignKeyObjectInput = { key, dsaEncoding: 'ieee-p1363', ...(padding === 'pss' && pss) }
+  return { kid, algorithm, sign: (data) => sign(digest, data, input) }
+}
+
+function generateKeyPair(algorithm: SigningAlgorithmName) {
+  const { keyType } = signingAlgorithms[algorithm]
+  if (keyType === 'EC') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  if (keyType === 'OKP') return generateKeyPairSync('ed25519')
+  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+}
+
+/** What may be public of a key, by key type; private members cannot get into a JWK that is built from this list. */
+const publicMembers = { EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'], RSA: ['e', 'kty', 'n'] } as const
+
+/** RFC 7638 §3: the SHA-256 of the required members in lexicographic order. */
+function thumbprint(publicKey: KeyObject): string {
+  return hash('sha256', JSON.stringify(requiredMembers(publicKey)), 'base64url')
+}
+
+function requiredMembers(publicKey: KeyObject): Record<string, string> & { kty: string } {
+  const jwk = publicKey.export({ format: 'jwk' })
+  const kty = jwk.kty as keyof typeof publicMembers
+  return { ...Object.fromEntries(publicMembers[kty].map((member) => [member, jwk[member] as string])), kty }
+}
+
+function toPublicJwk(publicKey: KeyObject, kid: string, alg: SigningAlgorithmName): PublicJwk {
+  return { ...requiredMembers(publicKey), kid, use: 'sig', alg }
+}
+
+function bindingOf({ kid, realm, algorithm }: Pick<Row, 'kid' | 'realm' | 'algorithm'>): string {
+  return JSON.stringify(['signing key', realm, algorithm, kid])
+}

@@ -1,0 +1,112 @@
+// The body of an OAuth request: form-encoded, or multipart in realms that accept it (seed 003's curl sample sends that).
+// Read strictly: what could be understood in two ways is refused, what nobody asked for is ignored.
+import { isUtf8 } from 'node:buffer'
+import { OAuthError, wrongContentType } from '../refusals.ts'
+
+const knownParameters = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'scope',
+  'resource',
+  'audience',
+  'username',
+  'password',
+  'token',
+  'token_type_hint',
+] as const
+type ParameterName = (typeof knownParameters)[number]
+
+/** The known parameters of a request; an empty one counts as absent (RFC 6749 §3.2). */
+export type OAuthForm = Readonly<Partial<Record<ParameterName, string>>>
+
+const formType = 'application/x-www-form-urlencoded'
+const multipartType = 'multipart/form-data'
+
+/**
+ * Reads a body by its Content-Type (`'repeated'` for two of those headers).
+ * @throws OAuthError `malformed-token-request` for another type, a charset other than UTF-8, invalid UTF-8, a broken
+ * escape, a repeated parameter or a file; `invalid-target` for a repeated resource or audience.
+ */
+export async function parseForm(body: Buffer, contentType: string | 'repeated' | undefined, acceptsMultipart: boolean): Promise<OAuthForm> {
+  const { mediaType, charset } = parseContentType(contentType)
+  const isMultipart = acceptsMultipart && mediaType === multipartType
+  if (mediaType !== formType && !isMultipart) throw wrongContentType(acceptsMultipart ? `${formType} or ${multipartType}` : formType)
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw malformed('The body must be in UTF-8.')
+  if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.')
+  return collect(isMultipart ? await readMultipart(body, contentType ?? '') : readUrlEncoded(body.toString('utf8')))
+}
+
+/** Refuses known parameters in the query, where credentials would end up in logs. `url` is the request target. */
+export function refuseQueryParameters(url: string): void {
+  const query = url.indexOf('?')
+  if (query < 0) return
+  for (const name of new URLSearchParams(url.slice(query + 1)).keys()) {
+    if (isKnown(name))
+      throw malformed('Parameters belong in the body, not in the URL. If a secret was among them, rotate it: URLs end up in logs.')
+  }
+}
+
+function parseContentType(header: string | undefined): { mediaType: string; charset: string | undefined } {
+  const [mediaType = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim().toLowerCase())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') }
+}
+
+function* readUrlEncoded(text: string): Generator<[string, string]> {
+  for (const pair of text.split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals))
+    if (isKnown(name)) yield [name, equals < 0 ? '' : decode(pair.slice(equals + 1))]
+  }
+}
+
+function decode(text: string): string {
+  if (!text.includes('%') && !text.includes('+')) return text
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw malformed('The body is not valid form-encoding in UTF-8.')
+  }
+}
+
+async function readMultipart(body: Buffer, contentType: string): Promise<Iterable<[string, string]>> {
+  let parts: FormData
+  try {
+    parts = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData()
+  } catch {
+    throw malformed('The multipart body cannot be read; check its boundary.')
+  }
+  return [...parts].map(([name, value]) => {
+    if (typeof value !== 'string') throw malformed('File parts do not belong in this request.')
+    return [name, value]
+  })
+}
+
+function collect(pairs: Iterable<[string, string]>): OAuthForm {
+  const form: Partial<Record<ParameterName, string>> = {}
+  const seen = new Set<string>()
+  for (const [name, value] of pairs) {
+    if (!isKnown(name)) continue
+    if (seen.has(name)) throw repeated(name)
+    seen.add(name)
+    if (value !== '') form[name] = value
+  }
+  return form
+}
+
+function isKnown(name: string): name is ParameterName {
+  return (knownParameters as readonly string[]).includes(name)
+}
+
+function repeated(name: ParameterName): OAuthError {
+  const description = `The parameter ${name} was sent more than once. Send it once.`
+  return name === 'resource' || name === 'audience' ? new OAuthError('invalid-target', { description }) : malformed(description)
+}
+
+function malformed(description: string): OAuthError {
+  return new OAuthError('malformed-token-request', { description })
+}

@@ -1,0 +1,39 @@
+// Token introspection (RFC 7662): tells a client about its organization's own tokens, and a resource server (a client with
+// the scope entitlements:read) about all tokens of the realm. Everything else is just "not active".
+import type { FastifyInstance } from 'fastify'
+import type { Guard, VerifiedToken } from '@countersign/guard'
+import type { ClientRecord } from '../directory/read-organizations.ts'
+import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
+import { requireToken } from './require-token.ts'
+
+export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, path: string): void {
+  mountOAuthEndpoint(app, context, {
+    path,
+    kind: 'token.introspection',
+    answer: async ({ form, authenticate }) => {
+      const { client } = authenticate()
+      const verdict = await guard.verifyToken(requireToken(form))
+      if (!verdict.valid || !maySee(client, verdict.entitlement.document.organization.id)) return JSON.stringify({ active: false })
+      return JSON.stringify(describeToken(verdict.token, context.realm.audience))
+    },
+  })
+}
+
+function maySee(client: ClientRecord, organizationId: string): boolean {
+  return client.organizationId === organizationId || client.scopes.includes('entitlements:read')
+}
+
+function describeToken(token: VerifiedToken, audience: string | undefined): Record<string, unknown> {
+  return {
+    active: true,
+    scope: token.scope,
+    client_id: token.clientId,
+    token_type: 'Bearer',
+    exp: token.expiresAt,
+    iat: token.issuedAt,
+    sub: token.subject,
+    aud: audience,
+    iss: token.issuer,
+    jti: token.tokenId,
+  }
+}

@@ -1,0 +1,106 @@
+// What the token, introspection and revocation endpoints share: a POST with a form, admitted by address before its body is
+// read, from an authenticated client, never cached, with every refusal in the audit log.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readSingleHeader } from '@countersign/protocol'
+import type { AuditLog } from '../audit/audit-log.ts'
+import { authenticateClient, readCredentials, type AuthenticatedClient } from '../clients/authenticate-client.ts'
+import type { Clock } from '../clock.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { answerRefusal, OAuthError } from '../refusals.ts'
+import type { AddressProtection } from '../throttle/address-protection.ts'
+import { parseForm, refuseQueryParameters, type OAuthForm } from './form.ts'
+
+/** What an endpoint of a realm works with. */
+export interface OAuthContext {
+  readonly realm: Realm
+  readonly publicUrl: string
+  readonly bodyLimit: number
+  readonly clock: Clock
+  readonly directory: Directory
+  readonly pepper: KeyRing
+  readonly audit: AuditLog
+  readonly protection: AddressProtection
+  readonly addressOf: (request: FastifyRequest) => string
+}
+
+/** A request that was admitted; the endpoint decides when to authenticate. */
+export interface OAuthExchange {
+  readonly form: OAuthForm
+  readonly address: string
+  readonly requestId: string
+  /** @throws OAuthError `invalid-client`, counted against the address. */
+  authenticate(): AuthenticatedClient
+}
+
+interface OAuthEndpoint {
+  readonly path: string
+  /** The `kind` of its audit events. */
+  readonly kind: string
+  /** Returns the JSON text of a successful answer. */
+  readonly answer: (exchange: OAuthExchange) => Promise<string>
+}
+
+/** Serves one endpoint. Any other method than POST is refused without reading a body. */
+export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, kind, answer }: OAuthEndpoint): void {
+  const { realm, audit } = context
+
+  app.route({
+    method: 'POST',
+    url: path,
+    bodyLimit: context.bodyLimit,
+    config: { surface: 'oauth' },
+    onRequest: async (request) => {
+      context.protection.admit(context.addressOf(request), context.clock())
+      if (request.headers['content-encoding'] !== undefined) throw new OAuthError('token-request-encoded')
+      refuseQueryParameters(request.raw.url ?? '')
+    },
+    handler: async (request, reply) => {
+      const json = await answer(await readExchange(context, request))
+      return sendUncached(reply, json)
+    },
+    errorHandler: (error, request, reply) => {
+      const refused = error instanceof OAuthError ? error : undefined
+      audit.noteRefusal({
+        kind,
+        outcome: 'refused',
+        reason: refused?.reason ?? error.name,
+        realm: realm.name,
+        organizationId: refused?.refusal.organizationId,
+        clientId: refused?.refusal.clientId,
+        address: context.addressOf(request),
+        requestId: request.id,
+      })
+      return answerRefusal(context.publicUrl, error, request, reply)
+    },
+  })
+}
+
+async function readExchange(context: OAuthContext, request: FastifyRequest): Promise<OAuthExchange> {
+  const { realm, directory, pepper, protection } = context
+  const { rawHeaders } = request.raw
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const form = await parseForm(body, readSingleHeader(rawHeaders, 'content-type'), realm.multipartRequests)
+  const address = context.addressOf(request)
+  return {
+    form,
+    address,
+    requestId: request.id,
+    authenticate() {
+      const now = context.clock()
+      try {
+        return authenticateClient(directory, pepper, realm.name, readCredentials(readSingleHeader(rawHeaders, 'authorization'), form), now)
+      } catch (error) {
+        if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)
+        throw error
+      }
+    },
+  }
+}
+
+/** RFC 6749 §5.1: answers with tokens must not be stored. */
+function sendUncached(reply: FastifyReply, json: string): FastifyReply {
+  reply.header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
+  return reply.send(json)
+}

@@ -1,0 +1,64 @@
+// Token revocation (RFC 7009): a client revokes a token of its own. Other tokens, expired ones and nonsense get the same
+// 200 and no effect, so the endpoint tells nothing about them.
+import type { FastifyInstance } from 'fastify'
+import type { Guard } from '@countersign/guard'
+import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
+import { OAuthError } from '../refusals.ts'
+import type { ApplyChange, Change } from '../store/change.ts'
+import { requireToken } from './require-token.ts'
+
+/** Revoked tokens are remembered until they expire, by every guard; this bounds what one organization can make them hold. */
+const mostRevokedTokens = 1000
+
+export function mountRevocationEndpoint(
+  app: FastifyInstance,
+  context: OAuthContext,
+  guard: Guard,
+  applyChange: ApplyChange,
+  path: string,
+): void {
+  const { realm, audit } = context
+
+  mountOAuthEndpoint(app, context, {
+    path,
+    kind: 'token.revocation',
+    answer: async ({ form, address, requestId, authenticate }) => {
+      const { client } = authenticate()
+      const verdict = await guard.verifyToken(requireToken(form))
+      const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organizationId, address, requestId }
+      if (verdict.valid && verdict.token.clientId === client.clientId) {
+        const { tokenId, expiresAt } = verdict.token
+        await applyChange(actor, 'token.revocation', async ({ db, now, concerns }) => {
+          concerns(client.organizationId, { tokenId })
+          await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
+          await refuseTooMany(db, client.organizationId)
+          await db
+            .insertInto('revoked_tokens')
+            .values({
+              token_id: tokenId,
+              realm: realm.name,
+              organization_id: client.organizationId,
+              expires_at: expiresAt * 1000,
+              revoked_at: now,
+            })
+            .onConflict((conflict) => conflict.columns(['realm', 'token_id']).doNothing())
+            .execute()
+        })
+      } else {
+        const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
+        audit.noteRefusal({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
+      }
+      return ''
+    },
+  })
+}
+
+async function refuseTooMany(db: Change['db'], organizationId: string): Promise<void> {
+  const { count } = await db
+    .selectFrom('revoked_tokens')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .executeTakeFirstOrThrow()
+  if (count >= mostRevokedTokens)
+    throw new OAuthError('too-many-token-requests', { reason: 'too-many-revoked-tokens', retryAfterSeconds: 60 })
+}

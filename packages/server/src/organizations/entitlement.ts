@@ -1,0 +1,46 @@
+// The entitlement document of an organization, made from what the directory holds of it.
+import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
+import type { Realm } from '../configuration/configuration.ts'
+import type { ClientRecord, OrganizationRecord } from '../directory/read-organizations.ts'
+
+export function entitlementDocument(realm: Realm, organization: OrganizationRecord): EntitlementDocument {
+  const { id, slug, name, status, partners, requestors, capabilities, acceptance } = organization
+  const requiredVersion = realm.requiredDpaVersion ?? null
+  return {
+    organization: { id, slug, name, status },
+    clients: organization.clients.map((client) => ({
+      clientId: client.clientId,
+      enabled: client.enabled && client.serviceAccountEnabled,
+      secret: summarizeSecret(client),
+    })),
+    partners,
+    capabilities,
+    dpa: {
+      status: dpaStatus(requiredVersion, acceptance?.version ?? null),
+      requiredVersion,
+      acceptedVersion: acceptance?.version ?? null,
+      acceptedAt: acceptance ? new Date(acceptance.acceptedAt).toISOString() : null,
+    },
+    requestors,
+    rateLimit: rateLimitOf(realm, capabilities['rateLimitTier']),
+    revocations: {
+      tokensNotBefore: Math.max(realm.tokensNotBefore, organization.tokensNotBefore),
+      tokenIds: organization.revokedTokens.map(({ tokenId }) => tokenId),
+    },
+  }
+}
+
+function summarizeSecret({ secrets: [newest] }: ClientRecord): SecretSummary | null {
+  if (!newest) return null
+  return {
+    id: newest.id,
+    createdAt: new Date(newest.createdAt).toISOString(),
+    expiresAt: newest.expiresAt === null ? null : new Date(newest.expiresAt).toISOString(),
+    rotation: null,
+  }
+}
+
+function rateLimitOf(realm: Realm, tier: unknown): RateLimit | null {
+  const settings = typeof tier === 'string' ? realm.rateLimitTiers[tier] : undefined
+  return settings && typeof tier === 'string' ? { tier, limit: settings.requests, windowSeconds: settings.per } : null
+}

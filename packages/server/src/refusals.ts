@@ -1,0 +1,132 @@
+// Expected refusals, and the one place that turns whatever was thrown into a response. Nothing below it writes one.
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  oauthErrorDocument,
+  problemContentType,
+  problemDocument,
+  problems,
+  type FieldError,
+  type OAuthErrorDetails,
+  type OAuthProblemCode,
+  type ProblemCode,
+} from '@countersign/protocol'
+import { ClockSteppedBackError } from './clock.ts'
+
+interface OAuthRefusal extends OAuthErrorDetails {
+  /** For the audit log only. */
+  readonly reason?: string
+  readonly retryAfterSeconds?: number
+  readonly clientId?: string
+  readonly organizationId?: string
+  readonly cause?: unknown
+}
+
+/** A refusal at an OAuth endpoint (RFC 6749 §5.2). What it says on the wire is in the problem catalogue. */
+export class OAuthError extends Error {
+  override name = 'OAuthError'
+  readonly code: OAuthProblemCode
+  readonly refusal: OAuthRefusal
+
+  constructor(code: OAuthProblemCode, refusal: OAuthRefusal = {}) {
+    super(problems[code].title, { cause: refusal.cause })
+    this.code = code
+    this.refusal = refusal
+  }
+
+  get reason(): string {
+    return this.refusal.reason ?? this.code
+  }
+}
+
+interface ProblemRefusal {
+  readonly detail?: string
+  readonly remedy?: string
+  readonly errors?: readonly FieldError[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A refusal at an API of the server (RFC 9457). */
+export class ProblemError extends Error {
+  override name = 'ProblemError'
+  readonly code: ProblemCode
+  readonly refusal: ProblemRefusal
+
+  constructor(code: ProblemCode, refusal: ProblemRefusal = {}) {
+    super(problems[code].title)
+    this.code = code
+    this.refusal = refusal
+  }
+}
+
+/** Ends the connection without an answer. */
+export class ConnectionRefused extends Error {
+  override name = 'ConnectionRefused'
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Which form the errors of this route take; problems (RFC 9457) unless it says otherwise. */
+    surface?: 'oauth'
+  }
+}
+
+/** Writes the response to anything that was thrown while a request was handled. */
+export function answerRefusal(publicUrl: string, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof ConnectionRefused) {
+    reply.hijack()
+    request.raw.socket.destroy()
+    return reply
+  }
+  const refusal = toRefusal(error, request.routeOptions.config.surface === 'oauth')
+  if (problems[refusal.code].status >= 500) request.log.error({ err: error }, 'a request failed')
+  return refusal instanceof OAuthError
+    ? answerOAuthError(publicUrl, refusal, request, reply)
+    : answerProblem(publicUrl, refusal, request, reply)
+}
+
+function answerOAuthError(publicUrl: string, { code, refusal }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status } = problems[code]
+  reply.code(status).header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
+  // One challenge for every way in which a client can fail: RFC 9110 §15.5.2 asks for one, and equal answers tell nothing.
+  if (status === 401) reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
+  if (status === 405) reply.header('allow', 'POST')
+  if (status === 413 || status === 415) reply.header('connection', 'close')
+  const { retryAfterSeconds = status === 503 ? 5 : undefined } = refusal
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+  request.log.debug({ code }, 'refused')
+  return reply.send(JSON.stringify(oauthErrorDocument(publicUrl, code, refusal)))
+}
+
+function answerProblem(publicUrl: string, { code, refusal }: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status } = problems[code]
+  reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...refusal.headers })
+  if (status === 503) reply.header('retry-after', '5')
+  return reply.send(JSON.stringify(problemDocument(publicUrl, code, { requestId: request.id, ...refusal })))
+}
+
+/** What Fastify itself refuses while it reads a request, in the words of the catalogue. */
+function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
+  if (error instanceof OAuthError || error instanceof ProblemError) return error
+  if (error instanceof ClockSteppedBackError)
+    return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
+  const { statusCode, code } = error as FastifyError
+  if (statusCode === 413) return isOAuth ? new OAuthError('token-request-too-large') : new ProblemError('payload-too-large')
+  if (statusCode === 415 || code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return isOAuth
+      ? wrongContentType('application/x-www-form-urlencoded')
+      : new ProblemError('unsupported-media-type', { detail: 'This path expects application/json.' })
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return isOAuth
+      ? new OAuthError('malformed-token-request')
+      : new ProblemError('invalid-request', { detail: 'The request could not be read as HTTP with a valid body.' })
+  }
+  return isOAuth ? new OAuthError('token-server-error') : new ProblemError('internal-error')
+}
+
+/** Names the media type that a form endpoint expects. */
+export function wrongContentType(expected: string): OAuthError {
+  return new OAuthError('malformed-token-request', {
+    description: `Expected the Content-Type ${expected}. Send the parameters form-encoded in the body, in UTF-8.`,
+  })
+}

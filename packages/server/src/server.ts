@@ -1,0 +1,137 @@
+// Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createGuard, type Guard } from '@countersign/guard'
+import { mountAdmin } from './admin/mount-admin.ts'
+import { createOperator, operatorsRealm, operatorsRealmName, type OperatorCredentials } from './admin/operators.ts'
+import { mountRealmApi } from './api/realm-api.ts'
+import { createAuditLog } from './audit/audit-log.ts'
+import { forwardOnly, type Clock } from './clock.ts'
+import type { Configuration, Realm } from './configuration/configuration.ts'
+import { Directory } from './directory/directory.ts'
+import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
+import { createHttpServer, readFormsAsBytes } from './http-server.ts'
+import { readKeyRing, verifyKeyRing } from './keys/key-ring.ts'
+import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
+import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
+import type { OAuthContext } from './oauth/oauth-endpoint.ts'
+import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
+import { mountProblemPages } from './problems/problem-pages.ts'
+import { createApplyChange } from './store/change.ts'
+import { openStore } from './store/store.ts'
+import { createAddressProtection } from './throttle/address-protection.ts'
+import { createAddressReader } from './throttle/client-address.ts'
+import { mountTokenEndpoint } from './token/token-endpoint.ts'
+import { refuseUnknownPaths } from './unknown-paths.ts'
+
+export interface ServerOptions {
+  readonly configuration: Configuration
+  /** Milliseconds since the epoch. */
+  readonly clock?: Clock
+  /** Where the log goes, line by line; standard output if absent. */
+  readonly logStream?: { write(line: string): void }
+}
+
+export interface CountersignServer {
+  readonly app: FastifyInstance
+  readonly realms: ReadonlyMap<string, Realm>
+  /** Creates the first operator; only whoever holds the store and the pepper can call this. */
+  createOperator(): Promise<OperatorCredentials>
+  listen(): Promise<void>
+  /** Answers what is under way, writes what is pending, closes the store. */
+  close(): Promise<void>
+}
+
+/**
+ * Builds a server that listens nowhere yet.
+ * @throws StoreError, KeyRingError where it must not start
+ */
+export async function createServer({ configuration, clock: wallClock = Date.now, logStream }: ServerOptions): Promise<CountersignServer> {
+  const { publicUrl } = configuration
+  const clock = forwardOnly(wallClock)
+  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
+  const pepper = readKeyRing('secret pepper', configuration.secretPepper)
+  const keyEncryptionKey = readKeyRing('key encryption key', configuration.keyEncryptionKey)
+
+  const store = await openStore(configuration.store)
+  await verifyKeyRing(store, 'secret pepper', pepper)
+  await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
+  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
+  const directory = new Directory(store.db, realms)
+  await directory.load()
+  const applyChange = createApplyChange(store, directory, clock)
+
+  const app = createHttpServer(configuration, logStream)
+  const audit = createAuditLog({
+    db: store.db,
+    clock: wallClock,
+    onFailure: (error) => app.log.error({ err: error }, 'refusals could not be written to the audit log'),
+  })
+  const addresses = createAddressReader(configuration.trustedProxies)
+  const addressOf = (request: FastifyRequest) =>
+    addresses.read(request.raw.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString())
+
+  refuseUnknownPaths(app)
+  readFormsAsBytes(app)
+  await app.register((scope) => mountProblemPages(scope, publicUrl))
+
+  for (const realm of realms.values()) {
+    const keys = signingKeys.get(realm.name)!
+    const paths = realmPaths(realm)
+    const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
+    const protection = createAddressProtection(realm)
+    const context: OAuthContext = {
+      realm,
+      publicUrl,
+      bodyLimit: configuration.requestBodyLimit,
+      clock,
+      directory,
+      pepper,
+      audit,
+      protection,
+      addressOf,
+    }
+    mountTokenEndpoint(app, context, keys)
+    mountIntrospectionEndpoint(app, context, guard, paths.introspection)
+    mountRevocationEndpoint(app, context, guard, applyChange, paths.revocation)
+    mountDiscovery(app, realm, paths, keys, publicUrl)
+    await app.register((scope) => mountRealmApi(scope, realm, guard, directory))
+    if (realm.name === operatorsRealmName) {
+      await app.register((scope) => mountAdmin(scope, { guard, realms, directory, pepper, applyChange, addressOf }))
+    }
+  }
+
+  return {
+    app,
+    realms,
+    createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, directory),
+    async listen() {
+      const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(configuration.listen) ?? []
+      await app.listen({ host, port: Number(port) })
+    },
+    async close() {
+      await app.close()
+      await audit.close()
+      await store.close()
+    },
+  }
+}
+
+/** The guard that protects a realm's own API, inside the process: keys and entitlements come from memory. */
+function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, publicUrl: string, clock: Clock): Guard {
+  return createGuard({
+    issuer: realm.issuer,
+    realm: realm.name,
+    publicUrl,
+    tokenProfile: realm.tokenProfile,
+    ...(realm.audience !== undefined && { audience: realm.audience }),
+    keys: { find: (kid) => keys.verificationKeys.get(kid) },
+    entitlements: {
+      find({ clientId }) {
+        const client = directory.findClient(realm.name, clientId)
+        return client && directory.getEntitlement(directory.getOrganization(client.organizationId))
+      },
+    },
+    clockSkewSeconds: 0,
+    clock,
+  })
+}

@@ -1,0 +1,130 @@
+// The schema's history, oldest first. A released migration is never edited; a change is a new one.
+import { sql, type Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+export const migrations: Record<string, Migration> = {
+  '001-main-job': { up: mainJob },
+}
+
+async function mainJob(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('settings')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('organizations')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('slug', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull().check(sql`status in ('active', 'suspended')`))
+    .addColumn('capabilities', 'text', (column) => column.notNull())
+    .addColumn('tokens_not_before', 'bigint', (column) => column.notNull().defaultTo(0))
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('organizations_slug', ['realm', 'slug'])
+    .execute()
+
+  await db.schema
+    .createTable('partners')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('partner_authorizations')
+    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('partner_id', 'text', (column) => column.notNull().references('partners.id').onDelete('cascade'))
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('partner_authorizations_key', ['organization_id', 'partner_id'])
+    .execute()
+
+  await db.schema
+    .createTable('dpa_acceptances')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('version', 'text', (column) => column.notNull())
+    .addColumn('accepted_by', 'text', (column) => column.notNull())
+    .addColumn('accepted_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('dpa_acceptances_organization').on('dpa_acceptances').column('organization_id').execute()
+
+  await db.schema
+    .createTable('requestors')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('permissions', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('requestors_organization').on('requestors').column('organization_id').execute()
+
+  await db.schema
+    .createTable('clients')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('enabled', 'integer', (column) => column.notNull())
+    .addColumn('service_account_enabled', 'integer', (column) => column.notNull())
+    .addColumn('scopes', 'text', (column) => column.notNull())
+    .addColumn('access_token_lifetime', 'integer')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('clients_client_id', ['realm', 'client_id'])
+    .execute()
+  await db.schema.createIndex('clients_organization').on('clients').column('organization_id').execute()
+
+  await db.schema
+    .createTable('client_secrets')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('client', 'text', (column) => column.notNull().references('clients.id').onDelete('cascade'))
+    .addColumn('digest', 'blob', (column) => column.notNull())
+    .addColumn('pepper_version', 'integer', (column) => column.notNull())
+    .addColumn('last_four', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint')
+    .execute()
+  await db.schema.createIndex('client_secrets_client').on('client_secrets').column('client').execute()
+
+  await db.schema
+    .createTable('signing_keys')
+    .addColumn('kid', 'text', (column) => column.primaryKey())
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('algorithm', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('wrapped_private_key', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+
+  await db.schema
+    .createTable('revoked_tokens')
+    .addColumn('token_id', 'text', (column) => column.notNull())
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('revoked_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('revoked_tokens_key', ['realm', 'token_id'])
+    .execute()
+
+  await db.schema
+    .createTable('audit_events')
+    .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('outcome', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('realm', 'text')
+    .addColumn('organization_id', 'text')
+    .addColumn('client_id', 'text')
+    .addColumn('address', 'text')
+    .addColumn('request_id', 'text')
+    .addColumn('detail', 'text', (column) => column.notNull())
+    .execute()
+}

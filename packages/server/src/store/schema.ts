@@ -1,0 +1,67 @@
+// The tables, as Kysely sees them. Instants are milliseconds since the epoch, truth values 0 or 1, lists and records JSON
+// text, so that SQLite and PostgreSQL hold the same rows.
+import type { Generated } from 'kysely'
+
+export interface Schema {
+  settings: { name: string; value: string }
+  organizations: {
+    id: string
+    realm: string
+    slug: string
+    name: string
+    status: 'active' | 'suspended'
+    capabilities: string
+    tokens_not_before: number
+    created_at: number
+    updated_at: number
+  }
+  partners: { id: string; realm: string; name: string; created_at: number }
+  partner_authorizations: { organization_id: string; partner_id: string; created_at: number }
+  dpa_acceptances: { id: string; organization_id: string; version: string; accepted_by: string; accepted_at: number }
+  requestors: { id: string; organization_id: string; permissions: string; created_at: number; updated_at: number }
+  clients: {
+    id: string
+    realm: string
+    client_id: string
+    organization_id: string
+    name: string
+    enabled: number
+    service_account_enabled: number
+    scopes: string
+    access_token_lifetime: number | null
+    created_at: number
+    updated_at: number
+  }
+  client_secrets: {
+    id: string
+    client: string
+    digest: Uint8Array
+    pepper_version: number
+    last_four: string
+    created_at: number
+    expires_at: number | null
+  }
+  signing_keys: {
+    kid: string
+    realm: string
+    algorithm: string
+    state: 'staged' | 'active' | 'retiring' | 'retired' | 'compromised'
+    public_key: string
+    wrapped_private_key: string
+    created_at: number
+  }
+  revoked_tokens: { token_id: string; realm: string; organization_id: string; expires_at: number; revoked_at: number }
+  audit_events: {
+    sequence: Generated<number>
+    at: number
+    kind: string
+    outcome: 'success' | 'refused'
+    reason: string | null
+    realm: string | null
+    organization_id: string | null
+    client_id: string | null
+    address: string | null
+    request_id: string | null
+    detail: string
+  }
+}

@@ -1,0 +1,44 @@
+// SQLite by node:sqlite, in the shape that Kysely's own SQLite dialect asks for: one connection, one file, WAL.
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+
+/** Statements are compiled once; beyond this many different ones the oldest is dropped. */
+const rememberedStatements = 500
+
+/** Opens (and creates) a database file, or `:memory:`. What is committed is on disk: `synchronous=FULL`. */
+export function sqliteDialect(file: string): Dialect {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(file)
+  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000')
+  return new SqliteDialect({ database: forKysely(database) })
+}
+
+function forKysely(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>()
+  return {
+    prepare(sql) {
+      const known = statements.get(sql)
+      if (known) return known
+      const statement = statementForKysely(database.prepare(sql))
+      if (statements.size >= rememberedStatements) statements.delete(statements.keys().next().value ?? '')
+      statements.set(sql, statement)
+      return statement
+    },
+    close: () => database.close(),
+  }
+}
+
+type Parameters = Parameters_[]
+type Parameters_ = null | number | bigint | string | Uint8Array
+
+function statementForKysely(statement: StatementSync): SqliteStatement {
+  const plain = (parameters: readonly unknown[]) => parameters as Parameters
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...plain(parameters)),
+    run: (parameters) => statement.run(...plain(parameters)),
+    iterate: (parameters) => statement.iterate(...plain(parameters)) as IterableIterator<unknown>,
+  }
+}

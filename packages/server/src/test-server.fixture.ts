@@ -1,0 +1,117 @@
+// A server for tests: everything real, the store in memory, the clock moved by hand, nothing listening. It stops itself and
+// fails the test when the server logged an error that the test did not expect.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import type { InjectOptions } from 'fastify'
+import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
+import { operations } from '@countersign/admin'
+import { parseConfiguration } from './configuration/configuration.ts'
+import { createKeyRingFile } from './keys/key-ring.ts'
+import { createServer } from './server.ts'
+
+/** The four realms of the seeds, as examples/<system>/realm.yaml has them, in one configuration. */
+export const seedRealms = `
+  nt24-idp:
+    issuer: /realms/nt24-idp
+    tokenEndpoint: /realms/nt24-idp/protocol/openid-connect/token
+    tokenProfile: keycloak
+    audience: nt24-integration-api
+    scopes: [profile, email, orders:read]
+    defaultScopes: [profile, email]
+    capabilities: { allowMarketplaceLedKyc: flag }
+    rateLimitTiers: { standard: { requests: 100, per: 1s } }
+    requiredDpaVersion: "2026-01"
+    unsupportedGrantError: invalid_grant
+  prod:
+    issuer: /auth/realms/prod
+    tokenEndpoint: /auth/realms/prod/protocol/openid-connect/token
+    tokenProfile: keycloak
+    audience: ptv-api
+    multipartRequests: true
+    addressProtection: { requestsPerSecond: 50, failedAuthentications: { limit: 5, within: 60s, blockFor: 5m, action: reject } }
+  partner-api:
+    issuer: /partner-api
+    tokenEndpoint: /partner-api/oauth/token
+    audience: partner-api
+  nxtsoft:
+    issuer: /
+    tokenEndpoint: /oauth2/token
+    tokenProfile: cognito
+    signingAlgorithm: RS256
+    accessTokenLifetime: 1h
+    scopes: [transactions/post]
+    defaultScopes: [transactions/post]
+`
+
+export async function startTestServer({ realms = seedRealms, settings = '' }: { realms?: string; settings?: string } = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+  createKeyRingFile(join(directory, 'pepper'))
+  createKeyRingFile(join(directory, 'kek'))
+  const text = `store: "sqlite::memory:"\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  const log: string[] = []
+  const clock = createManualClock()
+  const server = await createServer({ configuration: parseConfiguration(text, directory), clock: clock.now, logStream: { write: (line) => void log.push(line) } })
+  const operator = await server.createOperator()
+  let expectsErrors = false
+
+  after(async () => {
+    await server.close()
+    rmSync(directory, { recursive: true })
+    const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
+    if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
+  })
+
+  async function request(options: InjectOptions) {
+    return server.app.inject(options)
+  }
+
+  /** Sends a form to the token endpoint of a realm. */
+  async function requestToken(realm: string, parameters: Record<string, string> | string, headers: Record<string, string> = {}) {
+    const payload = typeof parameters === 'string' ? parameters : new URLSearchParams(parameters).toString()
+    const url = server.realms.get(realm)!.tokenPath
+    return request({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, payload })
+  }
+
+  /** A good token for a client, straight from the token endpoint. */
+  async function tokenOf(realm: string, { clientId, clientSecret }: { clientId: string; clientSecret: string }): Promise<string> {
+    const response = await requestToken(realm, { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret })
+    assert.equal(response.statusCode, 200, response.body)
+    return response.json<{ access_token: string }>().access_token
+  }
+
+  /** Calls an operation of the admin API as the operator. */
+  async function admin<Name extends OperationName>(name: Name, input: OperationInput<Name>): Promise<OperationOutput<Name>> {
+    const { method, path } = operations[name]
+    const { params, query, body } = input as { params: Record<string, string>; query?: Record<string, string>; body?: object }
+    const token = await tokenOf('operators', operator)
+    const response = await request({
+      method,
+      url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member] ?? ''),
+      headers: { authorization: `Bearer ${token}` },
+      ...(query && { query }),
+      ...(body && { payload: body }),
+    })
+    assert.ok(response.statusCode < 300, response.body)
+    return response.json<OperationOutput<Name>>()
+  }
+
+  /** An organization with one client, ready to get tokens. */
+  async function aClient(realm: string, { slug = 'acme', ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {}) {
+    const organization = await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
+    const created = await admin('clients.create', { params: { realm }, body: { organization: slug, name: `${slug} backend`, ...client } })
+    return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
+  }
+
+  return { ...server, operator, clock, log, request, requestToken, tokenOf, admin, aClient, expectErrors: () => void (expectsErrors = true) }
+}
+
+function createManualClock() {
+  let now = Date.UTC(2026, 0, 15, 12)
+  return {
+    now: () => now,
+    advance: (milliseconds: number) => void (now += milliseconds),
+  }
+}

@@ -1,0 +1,53 @@
+// Protects the OAuth endpoints of a realm by address, as seed 003 describes: so many requests per second, and a block for a
+// while after continuous failed authentications. Asked before a body is read; it costs no database and no hashing of secrets.
+import type { Realm } from '../configuration/configuration.ts'
+import { ConnectionRefused, OAuthError } from '../refusals.ts'
+import { countedPrefix } from './client-address.ts'
+import { createCellHash, createDeadlineSketch, createWindowSketch } from './sketch.ts'
+
+export interface AddressProtection {
+  /**
+   * Counts a request and lets it in.
+   * @throws OAuthError `too-many-token-requests`; ConnectionRefused where a blocked address gets no answer at all.
+   */
+  admit(address: string, nowMilliseconds: number): void
+  /** Counts a failed authentication, which may block the address. */
+  recordFailure(address: string, nowMilliseconds: number): void
+}
+
+const noProtection: AddressProtection = { admit() {}, recordFailure() {} }
+
+/** @param random in [0, 1): spreads `Retry-After`, so that refused clients do not come back all at once. */
+export function createAddressProtection(
+  { addressProtection: settings }: Pick<Realm, 'addressProtection'>,
+  random: () => number = Math.random,
+): AddressProtection {
+  if (!settings) return noProtection
+  const { requestsPerSecond, failedAuthentications } = settings
+  const { limit, within, blockFor, action } = failedAuthentications
+  const cellsOf = createCellHash()
+  const requests = createWindowSketch(1000)
+  const failures = createWindowSketch(within * 1000)
+  const blocks = createDeadlineSketch()
+
+  return {
+    admit(address, now) {
+      const cells = cellsOf(countedPrefix(address))
+      const blockedFor = blocks.deadline(cells) - now
+      if (blockedFor > 0 && action === 'close')
+        throw new ConnectionRefused('The address is blocked after continuous failed authentications')
+      if (blockedFor > 0) throw tooManyRequests('address-blocked', Math.ceil(blockedFor / 1000))
+      if (requests.count(cells, now) + 1 > requestsPerSecond) throw tooManyRequests('address-rate-exceeded', 1 + Math.round(random()))
+      requests.add(cells, now)
+    },
+    recordFailure(address, now) {
+      const cells = cellsOf(countedPrefix(address))
+      failures.add(cells, now)
+      if (failures.count(cells, now) >= limit) blocks.mark(cells, now + blockFor * 1000)
+    },
+  }
+}
+
+function tooManyRequests(reason: string, retryAfterSeconds: number): OAuthError {
+  return new OAuthError('too-many-token-requests', { reason, retryAfterSeconds })
+}

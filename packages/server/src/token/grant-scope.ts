@@ -1,0 +1,33 @@
+// Which scope a client gets (RFC 6749 §3.3): all it has when it asks for none, exactly what it asks for when it has all of
+// that, and a refusal otherwise. Nothing is narrowed in silence.
+import { formatScope, parseScope, ScopeSyntaxError } from '@countersign/protocol'
+import { OAuthError } from '../refusals.ts'
+
+/** Returns the granted scope in its wire form. @throws OAuthError `invalid-scope` */
+export function grantScope(allowed: readonly string[], requested: string | undefined): string {
+  if (requested === undefined) return formatScope(allowed)
+  const scopes = parseScopeOrRefuse(requested)
+  const granted = new Set(allowed)
+  if (!scopes.every((scope) => granted.has(scope))) {
+    throw new OAuthError('invalid-scope', { reason: 'scope-not-granted', description: describeAllowed(allowed) })
+  }
+  return formatScope(scopes)
+}
+
+function parseScopeOrRefuse(requested: string): string[] {
+  try {
+    return parseScope(requested)
+  } catch (error) {
+    if (!(error instanceof ScopeSyntaxError)) throw error
+    throw new OAuthError('invalid-scope', {
+      reason: 'scope-malformed',
+      description: 'The scope is malformed. Separate scope tokens by exactly one space (RFC 6749 section 3.3).',
+    })
+  }
+}
+
+/** The client has authenticated, so it may learn what it has. */
+function describeAllowed(allowed: readonly string[]): string {
+  const list = allowed.length === 0 ? 'no scope' : `only ${formatScope(allowed.slice(0, 20))}${allowed.length > 20 ? ' and more' : ''}`
+  return `A requested scope is not granted to this client, which has ${list}. Leave scope out to get all of it.`
+}

@@ -1,0 +1,63 @@
+// The token endpoint (RFC 6749 §3.2 and §4.4). One request, top to bottom; the address was admitted and the body was read
+// in oauth/oauth-endpoint.ts. A step returns a value or throws; refusals.ts turns what is thrown into a response.
+import type { FastifyInstance } from 'fastify'
+import { tokenProfiles } from '@countersign/protocol'
+import type { RealmKeys } from '../keys/signing-keys.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import { mountOAuthEndpoint, type OAuthContext } from '../oauth/oauth-endpoint.ts'
+import type { OAuthForm } from '../oauth/form.ts'
+import { OAuthError } from '../refusals.ts'
+import { grantScope } from './grant-scope.ts'
+import { createTokenIssuer } from './issue-token.ts'
+
+export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
+  const { realm, audit, clock } = context
+  const profile = tokenProfiles[realm.tokenProfile]
+  const issueToken = createTokenIssuer(realm, keys.active)
+
+  mountOAuthEndpoint(app, context, {
+    path: realm.tokenPath,
+    kind: 'token.request',
+    answer: async ({ form, address, requestId, authenticate }) => {
+      checkGrantType(form, realm)
+      const { client, secretId } = authenticate()
+      checkTarget(form, realm)
+      const scope = grantScope(client.scopes, form.scope)
+      const token = issueToken(client, scope, clock())
+      await audit
+        .append({
+          kind: 'token.request',
+          outcome: 'success',
+          realm: realm.name,
+          organizationId: client.organizationId,
+          clientId: client.clientId,
+          address,
+          requestId,
+          detail: { tokenId: token.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: token.expiresAt },
+        })
+        .catch((cause: unknown) => {
+          throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
+        })
+      return JSON.stringify(
+        profile.response({ accessToken: token.jwt, lifetimeSeconds: token.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }),
+      )
+    },
+  })
+}
+
+function checkGrantType(form: OAuthForm, realm: Realm): void {
+  if (form.grant_type === undefined)
+    throw new OAuthError('malformed-token-request', {
+      description: 'The parameter grant_type is missing. Send grant_type=client_credentials in the body.',
+    })
+  if (form.grant_type !== 'client_credentials') throw new OAuthError('wrong-grant-type', { error: realm.unsupportedGrantError })
+  const hasUserCredentials = form.username !== undefined || form.password !== undefined
+  if (hasUserCredentials && realm.unsupportedGrantError === 'invalid_grant') throw new OAuthError('user-credentials-sent')
+}
+
+/** RFC 8707 §2: a token is for the audience of its realm; the client can name it, but not choose another. */
+function checkTarget({ resource, audience }: OAuthForm, realm: Realm): void {
+  for (const target of [resource, audience]) {
+    if (target !== undefined && target !== realm.audience) throw new OAuthError('invalid-target')
+  }
+}

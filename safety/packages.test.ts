@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { code, importsOf, productCode, root, type SourceFile } from './source-tree.ts'
+
+/** Which packages of the workspace a package may import, in its tests too. */
+const arrows: Record<string, readonly string[]> = {
+  protocol: [],
+  client: ['protocol'],
+  guard: ['protocol', 'client'],
+  admin: ['protocol'],
+  server: ['protocol', 'guard', 'admin'],
+  cli: ['protocol', 'client', 'admin', 'server', 'examples'],
+}
+
+/** The packages that run wherever there is `fetch`. */
+const portable = ['protocol', 'client']
+
+interface Import {
+  readonly path: string
+  readonly specifier: string
+}
+
+function importsIn(name: string, files: readonly SourceFile[]): Import[] {
+  return files
+    .filter(({ path }) => path.startsWith(`packages/${name}/`))
+    .flatMap(({ path, text }) => importsOf(text).map((specifier) => ({ path, specifier })))
+}
+
+function staysInside(name: string, { path, specifier }: Import): boolean {
+  return join(path, '..', specifier).startsWith(join('packages', name, 'src'))
+}
+
+/** `@countersign/guard/fastify` belongs to the package `@countersign/guard`, `yaml/util` to `yaml`. */
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+test('every package has its place in the arrows', () => {
+  assert.deepEqual(readdirSync(join(root, 'packages')).toSorted(), Object.keys(arrows).toSorted())
+})
+
+for (const [name, neighbours] of Object.entries(arrows)) {
+  test(`${name} imports no other package of the workspace than ${neighbours.join(', ') || 'itself'}`, () => {
+    const allowed = new Set([name, ...neighbours].map((neighbour) => `@countersign/${neighbour}`))
+    const wrong = importsIn(name, code).filter((found) =>
+      found.specifier.startsWith('.')
+        ? !staysInside(name, found)
+        : found.specifier.startsWith('@countersign/') && !allowed.has(packageOf(found.specifier)),
+    )
+    assert.deepEqual(wrong, [])
+  })
+
+  test(`${name} imports only what its package.json declares`, () => {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'))
+    const declared = new Set([`@countersign/${name}`, ...Object.keys({ ...dependencies, ...peerDependencies })])
+    const wrong = importsIn(name, productCode).filter(
+      ({ specifier }) => !/^(?:\.|node:)/.test(specifier) && !declared.has(packageOf(specifier)),
+    )
+    assert.deepEqual(wrong, [])
+  })
+}
+
+for (const name of portable) {
+  test(`${name} imports nothing of Node and nothing from npm`, () => {
+    const wrong = importsIn(name, productCode).filter(({ specifier }) => !/^(?:\.|@countersign\/)/.test(specifier))
+    assert.deepEqual(wrong, [])
+  })
+}

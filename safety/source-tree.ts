@@ -1,0 +1,37 @@
+// What the rules of this folder look at: the files that git tracks or would track, and the modules that they import.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const root = join(import.meta.dirname, '..')
+
+export interface SourceFile {
+  /** From the root of the project, with "/". */
+  readonly path: string
+  readonly text: string
+}
+
+/** All files of the project that are not ignored, new ones included. */
+export const tree: readonly SourceFile[] = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+  cwd: root,
+})
+  .toString()
+  .split('\0')
+  .filter((path) => path !== '' && existsSync(join(root, path)))
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+
+export const code = tree.filter(({ path }) => /\.m?ts$/.test(path))
+
+/** The code that is run or published: neither tests nor their fixtures. */
+export const productCode = code.filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path))
+
+export function pathsWith(pattern: RegExp, files: readonly SourceFile[]): string[] {
+  return files.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+}
+
+const importSpecifier = /\b(?:from|import)\s*\(?\s*(['"])([^'"\n]+)\1/g
+
+/** The module specifiers of static, type-only, side-effect and dynamic imports and of re-exports. */
+export function importsOf(text: string): string[] {
+  return [...text.matchAll(importSpecifier)].map((match) => match[2] ?? '')
+}
