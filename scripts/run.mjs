@@ -23,7 +23,9 @@ function installWhatIsMissing() {
     stdio: ['ignore', 2, 2],
   })
   if (status !== 0) {
-    console.error('\n"npm install" failed; its message is above. Check that the npm registry is reachable, then run the same command again.')
+    console.error(
+      '\n"npm install" failed; its message is above. Check that the npm registry is reachable, then run the same command again.',
+    )
     process.exit(status ?? 1)
   }
   writeFileSync(stamp, wanted)

@@ -1,2 +1,3 @@
 export * from './admin-client.ts'
 export * from './operations.ts'
+export { longestScope } from './shapes.ts'

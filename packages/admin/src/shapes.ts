@@ -14,8 +14,8 @@ export const lifetimeSeconds = z.int().min(1).max(86_400)
 export const displayName = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'Expected 1 to 200 characters without control characters')
 export const capabilities = z.record(z.string().max(64), z.union([z.boolean(), z.string().max(64)]))
 
-/** Together they must leave room in a token of at most 4 kB. */
-const longestScope = 2048
+/** The scope tokens of a client together, in their wire form: they must leave room in a token of at most 4 kB. Characters. */
+export const longestScope = 1536
 export const scopes = z
   .array(z.string().refine(isScopeToken, 'Expected a scope token (RFC 6749 section 3.3)'))
   .refine(

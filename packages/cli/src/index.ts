@@ -1,1 +1,2 @@
-export {}
+export { startDemo, type DemoOptions, type RunningDemo } from './demo/start-demo.ts'
+export type { DemoClient, DemoCredentials, DemoRequestor, DemoState, DemoSystem } from './home.ts'

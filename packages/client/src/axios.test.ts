@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
-import axios from 'axios'
+import { create, isAxiosError } from 'axios'
 import { attachBearer } from './axios.ts'
 import { createHandClock } from './clock.fixture.ts'
 import { startApi, startTokenEndpoint } from './real-http.fixture.ts'
@@ -15,7 +15,7 @@ async function startAxiosClient(t: TestContext, { rejected = [] }: { rejected?: 
   const tokens = createTokenProvider({ tokenUrl, clientId: 'api-client-acme', clientSecret: 's3cret', clock })
   await tokens.getToken()
   await clock.advance(5)
-  const instance = axios.create({ baseURL: `${api.origin}/v1`, proxy: false })
+  const instance = create({ baseURL: `${api.origin}/v1`, proxy: false })
   const detach = attachBearer(instance, tokens, { origins: [api.origin] })
   return { instance, api, detach, issued }
 }
@@ -42,9 +42,15 @@ test('abuse 249: axios renews a rejected token and repeats the request once, wit
   assert.equal(issued(), 2)
 })
 
+test('axios transforms the data of a repeated request once', async (t) => {
+  const { instance, api } = await startAxiosClient(t, { rejected: ['token-1'] })
+  await instance.post('/orders', 'a=1', { transformRequest: [(data: string) => `<${data}>`] })
+  assert.deepEqual(api.calls, ['POST /v1/orders Bearer token-1 <a=1>', 'POST /v1/orders Bearer token-2 <a=1>'])
+})
+
 test('abuse 249: axios does not repeat twice, and rejects with its own error', async (t) => {
   const { instance, api } = await startAxiosClient(t, { rejected: ['token-1', 'token-2', 'token-3'] })
-  await assert.rejects(instance.get('/me'), (error) => axios.isAxiosError(error) && error.response?.status === 401)
+  await assert.rejects(instance.get('/me'), (error) => isAxiosError(error) && error.response?.status === 401)
   assert.deepEqual(api.calls, ['GET /v1/me Bearer token-1', 'GET /v1/me Bearer token-2'])
 })
 
@@ -56,10 +62,7 @@ test('axios renews as well where validateStatus lets the 401 pass', async (t) =>
 
 test('abuse 259: axios does not send a stream again', async (t) => {
   const { instance, api } = await startAxiosClient(t, { rejected: ['token-1'] })
-  await assert.rejects(
-    instance.post('/orders', Readable.from(['a=1'])),
-    (error) => axios.isAxiosError(error) && error.response?.status === 401,
-  )
+  await assert.rejects(instance.post('/orders', Readable.from(['a=1'])), (error) => isAxiosError(error) && error.response?.status === 401)
   assert.deepEqual(api.calls, ['POST /v1/orders Bearer token-1 a=1'])
 })
 
@@ -71,7 +74,7 @@ test('axios takes the token off at a redirect to another origin, and its 401 ren
     params: { to: `${elsewhere.origin}/steal` },
     beforeRedirect: (options) => void seen.push(options.href),
   })
-  await assert.rejects(redirect, (error) => axios.isAxiosError(error) && error.response?.status === 401)
+  await assert.rejects(redirect, (error) => isAxiosError(error) && error.response?.status === 401)
   assert.deepEqual(elsewhere.calls, ['GET /steal none'])
   assert.deepEqual(seen, [`${elsewhere.origin}/steal`], 'a beforeRedirect of the caller still runs')
   assert.equal(issued(), 1)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { longestRetryAfterSeconds, parseRetryAfter } from './retry-after.ts'
 
 const noon = 'Tue, 03 Mar 2026 12:00:00 GMT'

@@ -45,6 +45,19 @@ test('a call after the refresh time gets the current token at once, while the re
   assert.equal(endpoint.requests.length, 2)
 })
 
+test('abuse 257: the first renewal after a start or a disturbance is spread widely, the ones after it by a few percent', async () => {
+  const { tokens, endpoint, clock } = createTestClient({ random: () => 0.999 })
+  for (let second = 0; second < 900; second++) {
+    await tokens.getToken()
+    await clock.advance(1)
+    if (second === 599) tokens.invalidate(await tokens.getToken())
+  }
+  assert.deepEqual(
+    endpoint.requests.map(({ atSeconds }) => atSeconds),
+    [0, 61, 290, 519, 600, 661, 890],
+  )
+})
+
 test('a token of five seconds is renewed at half of its life', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   endpoint.expiresIn = 5
@@ -214,6 +227,7 @@ test('abuse 256: what an old request brings after invalidate() is discarded, and
   const old = createHeldAnswer()
   endpoint.answer = old.answer
   await tokens.getToken()
+  await clock.advance(0)
   tokens.invalidate('token-1')
   endpoint.answer = undefined
   const newer = tokens.getToken()
@@ -289,6 +303,19 @@ test('a refused scope closes its own gate, and no other', async () => {
   await assert.rejects(tokens.getToken({ scope: 'secret' }), { code: 'invalid_scope' })
   await assert.rejects(tokens.getToken({ scope: 'secret' }), { code: 'gated' })
   assert.equal(await tokens.getToken({ scope: 'public' }), 'token-1')
+})
+
+test('a success that was under way before another request was told to pause does not end the pause', async () => {
+  const { tokens, endpoint, clock } = createTestClient()
+  const slow = createHeldAnswer()
+  endpoint.answer = slow.answer
+  const token = tokens.getToken({ scope: 'slow' })
+  await clock.advance(0)
+  endpoint.answer = () => oauthError(429, 'too_many_requests', { 'retry-after': '30' })
+  await assert.rejects(tokens.getToken({ scope: 'refused' }), { code: 'too_many_requests' })
+  slow.release(endpoint.issue())
+  assert.equal(await token, 'token-1')
+  await assert.rejects(tokens.getToken({ scope: 'next' }), { code: 'gated', retryAfterSeconds: 30 })
 })
 
 test('abuse 260: of any number of scopes only the most recent keep their token, and the own token always stays', async () => {

@@ -124,7 +124,7 @@ export class TokenProvider {
  * const tokens = createTokenProvider({
  *   tokenUrl: 'https://auth.example.com/realms/nt24-idp/protocol/openid-connect/token',
  *   clientId: 'api-client-acme',
- *   clientSecret: () => readFile('/run/secrets/acme', 'utf8'),
+ *   clientSecret: async () => (await readFile('/run/secrets/acme', 'utf8')).trim(),
  * })
  * const token = await tokens.getToken()
  *

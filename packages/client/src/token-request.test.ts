@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { longestResponseBytes } from './json-request.ts'
 import { createTestClient, oauthError, tokenUrl } from './token-endpoint.fixture.ts'
 import { TokenRequestError } from './token-request-error.ts'
@@ -79,6 +79,13 @@ for (const status of [301, 302, 303, 307, 308])
       [[tokenUrl, 'manual']],
     )
   })
+
+test('abuse 251: a redirect that the runtime hides is refused as well', async () => {
+  const hidden = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
+  assert.equal((await failureOf(() => hidden)).code, 'redirect')
+  const followed = Object.defineProperty(Response.json({ access_token: 'a', token_type: 'Bearer' }), 'redirected', { value: true })
+  assert.equal((await failureOf(() => followed)).code, 'redirect')
+})
 
 test('abuse 251: a TLS error names its code, and nothing else of the error of fetch', async () => {
   const error = await failureOf(() => {

@@ -45,7 +45,7 @@ export class TokenSlot {
     return this.#held
   }
 
-  /** The gate that keeps this slot from asking; where none is closed, the one that knows of a failure. */
+  /** The gate that keeps this slot from asking right now. */
   closedGate(now: number): Gate | undefined {
     return [this.#gate, this.#endpoint.gate].find((gate) => gate.isClosed(now))
   }

@@ -153,6 +153,10 @@ function readTokenRules(options: GuardOptions): TokenRules {
   for (const name of ['issuer', 'realm', 'publicUrl'] as const) {
     if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a text`)
   }
+  for (const name of ['keys', 'entitlements'] as const) {
+    if (typeof options[name]?.find !== 'function') throw new TypeError(`"${name}" is not a source: it has no function "find"`)
+  }
+  if (typeof clock !== 'function') throw new TypeError('"clock" is not a function')
   if (!Object.hasOwn(tokenProfiles, tokenProfile)) {
     throw new TypeError(`"tokenProfile" is not one of ${Object.keys(tokenProfiles).join(', ')}`)
   }
@@ -166,7 +170,8 @@ function readTokenRules(options: GuardOptions): TokenRules {
   if (algorithms.length === 0 || !algorithms.every(isSigningAlgorithm)) {
     throw new TypeError(`"algorithms" is not a list of ${everyAlgorithm.join(', ')}`)
   }
-  if (!(clockSkewSeconds >= 0 && clockSkewSeconds <= 60)) throw new TypeError('"clockSkewSeconds" is not a number from 0 to 60')
+  if (!Number.isFinite(clockSkewSeconds) || clockSkewSeconds < 0 || clockSkewSeconds > 60)
+    throw new TypeError('"clockSkewSeconds" is not a number from 0 to 60')
   if (!Number.isSafeInteger(rememberedTokens) || rememberedTokens < 2)
     throw new TypeError('"rememberedTokens" is not a whole number of at least 2')
   return { issuer, profile, audience, algorithms: new Set(algorithms), keys, clockSkewSeconds, clock, rememberedTokens }

@@ -106,5 +106,5 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
 }
 
 function requireSeconds(name: string, seconds: number): void {
-  if (!(seconds >= 0 && seconds <= 86_400)) throw new TypeError(`"${name}" is not a number from 0 to 86400`)
+  if (!Number.isFinite(seconds) || seconds < 0 || seconds > 86_400) throw new TypeError(`"${name}" is not a number from 0 to 86400`)
 }

@@ -11,14 +11,14 @@ export interface RateState extends RateLimit {
 }
 
 interface Counter {
-  windowSeconds: number
-  /** The number of the window since the epoch. */
-  window: number
+  windowMs: number
+  /** When the current window began. */
+  startedAt: number
   current: number
   previous: number
 }
 
-const sweepSeconds = 60
+const sweepMs = 60_000
 
 /**
  * Counts by two adjoining windows, the earlier one weighted by how much of it still lies within the last `windowSeconds`:
@@ -28,22 +28,25 @@ export function createTierRates(clock: () => number): (organizationId: string, r
   const counters = new Map<string, Counter>()
   let sweptAt = -Infinity
 
-  return function take(organizationId, { tier, limit, windowSeconds }) {
-    const now = clock() / 1000
-    if (Math.abs(now - sweptAt) >= sweepSeconds) {
-      sweptAt = now
-      for (const [id, { window, windowSeconds }] of counters) if (now / windowSeconds - window >= 2) counters.delete(id)
-    }
-    const window = Math.floor(now / windowSeconds)
-    const elapsed = now / windowSeconds - window
-    const counter = advance(counters.get(organizationId), window, windowSeconds)
+  function forgetIdle(now: number): void {
+    sweptAt = now
+    for (const [id, { startedAt, windowMs }] of counters) if (now - startedAt >= 2 * windowMs) counters.delete(id)
+  }
+
+  return function take(organizationId, { tier, limit, ...rateLimit }) {
+    const windowSeconds = Math.max(1, rateLimit.windowSeconds) // A document may say 0, by which nothing can be divided.
+    const windowMs = windowSeconds * 1000
+    const now = clock()
+    if (Math.abs(now - sweptAt) >= sweepMs) forgetIdle(now)
+    const elapsedMs = now % windowMs
+    const counter = advance(counters.get(organizationId), now - elapsedMs, windowMs)
     counters.set(organizationId, counter)
 
-    const used = counter.current + counter.previous * (1 - elapsed)
-    const state = { tier, limit, windowSeconds, resetSeconds: Math.ceil((1 - elapsed) * windowSeconds) }
-    if (used >= limit) {
-      const wait = windowsUntilOneMore(counter, limit, elapsed) * windowSeconds
-      return { ...state, remaining: 0, retryAfterSeconds: Math.floor(wait) + 1 } // After the moment, not at it.
+    const used = counter.current + counter.previous * (1 - elapsedMs / windowMs)
+    const state = { tier, limit, windowSeconds, resetSeconds: Math.ceil((windowMs - elapsedMs) / 1000) }
+    if (!(used < limit)) {
+      const waitMs = msUntilOneMore(counter, limit, elapsedMs)
+      return { ...state, remaining: 0, retryAfterSeconds: Math.ceil((waitMs + 1) / 1000) } // After the moment, not at it.
     }
     counter.current++
     return { ...state, remaining: Math.max(0, Math.ceil(limit - used - 1)) }
@@ -60,15 +63,15 @@ export function rateHeaders({ tier, limit, windowSeconds, remaining, resetSecond
   }
 }
 
-function advance(counter: Counter | undefined, window: number, windowSeconds: number): Counter {
-  if (counter?.windowSeconds !== windowSeconds) return { windowSeconds, window, current: 0, previous: 0 }
-  if (counter.window === window) return counter
-  return { windowSeconds, window, current: 0, previous: counter.window === window - 1 ? counter.current : 0 }
+function advance(counter: Counter | undefined, startedAt: number, windowMs: number): Counter {
+  if (counter?.windowMs !== windowMs) return { windowMs, startedAt, current: 0, previous: 0 }
+  if (counter.startedAt === startedAt) return counter
+  return { windowMs, startedAt, current: 0, previous: counter.startedAt === startedAt - windowMs ? counter.current : 0 }
 }
 
-/** Solves `used = limit` for the time, in windows from now: in this window by its predecessor's decay, or in the next by its own. */
-function windowsUntilOneMore({ current, previous }: Counter, limit: number, elapsed: number): number {
-  if (limit === 0) return 1
-  if (current < limit) return 1 - (limit - current) / previous - elapsed
-  return 1 - elapsed + (1 - limit / current)
+/** Solves `used = limit` for the time: in this window by the decay of the one before, or in the next by its own. */
+function msUntilOneMore({ windowMs, current, previous }: Counter, limit: number, elapsedMs: number): number {
+  if (limit === 0) return windowMs
+  if (current < limit) return (1 - (limit - current) / previous) * windowMs - elapsedMs
+  return (2 - limit / current) * windowMs - elapsedMs
 }

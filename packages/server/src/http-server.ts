@@ -26,6 +26,7 @@ export function createHttpServer(configuration: Configuration, logStream?: { wri
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply),
   })
+  app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -35,6 +36,7 @@ export function createHttpServer(configuration: Configuration, logStream?: { wri
 
 /** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */
 export function readFormsAsBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }
 

@@ -61,6 +61,7 @@ export class ProblemError extends Error {
 /** Ends the connection without an answer. */
 export class ConnectionRefused extends Error {
   override name = 'ConnectionRefused'
+  readonly code = 'address-blocked'
 }
 
 declare module 'fastify' {

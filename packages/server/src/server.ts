@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createGuard, type Guard } from '@countersign/guard'
 import { mountAdmin } from './admin/mount-admin.ts'
 import { createOperator, operatorsRealm, operatorsRealmName, type OperatorCredentials } from './admin/operators.ts'
-import { mountRealmApi } from './api/realm-api.ts'
+import { createEveryRealmGuard } from './api/every-realm-guard.ts'
+import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
 import { createAuditLog } from './audit/audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
@@ -71,13 +72,14 @@ export async function createServer({ configuration, clock: wallClock = Date.now,
     addresses.read(request.raw.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString())
 
   refuseUnknownPaths(app)
-  readFormsAsBytes(app)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
 
+  const guards: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.get(realm.name)!
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
+    guards.push(guard)
     const protection = createAddressProtection(realm)
     const context: OAuthContext = {
       realm,
@@ -90,15 +92,19 @@ export async function createServer({ configuration, clock: wallClock = Date.now,
       protection,
       addressOf,
     }
-    mountTokenEndpoint(app, context, keys)
-    mountIntrospectionEndpoint(app, context, guard, paths.introspection)
-    mountRevocationEndpoint(app, context, guard, applyChange, paths.revocation)
+    await app.register(async (scope) => {
+      readFormsAsBytes(scope)
+      mountTokenEndpoint(scope, context, keys)
+      mountIntrospectionEndpoint(scope, context, guard, paths.introspection)
+      mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
+    })
     mountDiscovery(app, realm, paths, keys, publicUrl)
     await app.register((scope) => mountRealmApi(scope, realm, guard, directory))
     if (realm.name === operatorsRealmName) {
       await app.register((scope) => mountAdmin(scope, { guard, realms, directory, pepper, applyChange, addressOf }))
     }
   }
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards)))
 
   return {
     app,

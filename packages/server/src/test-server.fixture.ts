@@ -1,9 +1,10 @@
-// A server for tests: everything real, the store in memory, the clock moved by hand, nothing listening. It stops itself and
-// fails the test when the server logged an error that the test did not expect.
+// A server for tests: everything real, the store in a folder of its own, the clock moved by hand, nothing listening. It stops
+// itself and fails the test when the server logged an error that the test did not expect.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
@@ -11,6 +12,7 @@ import { operations } from '@countersign/admin'
 import { parseConfiguration } from './configuration/configuration.ts'
 import { createKeyRingFile } from './keys/key-ring.ts'
 import { createServer } from './server.ts'
+import type { Schema } from './store/schema.ts'
 
 /** The four realms of the seeds, as examples/<system>/realm.yaml has them, in one configuration. */
 export const seedRealms = `
@@ -50,15 +52,22 @@ export async function startTestServer({ realms = seedRealms, settings = '' }: { 
   const directory = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   createKeyRingFile(join(directory, 'pepper'))
   createKeyRingFile(join(directory, 'kek'))
-  const text = `store: "sqlite::memory:"\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  const text = `store: sqlite:store.db\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
-  const server = await createServer({ configuration: parseConfiguration(text, directory), clock: clock.now, logStream: { write: (line) => void log.push(line) } })
+  const server = await createServer({
+    configuration: parseConfiguration(text, directory),
+    clock: clock.now,
+    logStream: { write: (line) => void log.push(line) },
+  })
   const operator = await server.createOperator()
+  /** The server's database through another connection: to see what is stored, and to break it. */
+  const database = new DatabaseSync(join(directory, 'store.db'))
   let expectsErrors = false
 
   after(async () => {
     await server.close()
+    database.close()
     rmSync(directory, { recursive: true })
     const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
     if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
@@ -70,45 +79,93 @@ export async function startTestServer({ realms = seedRealms, settings = '' }: { 
 
   /** Sends a form to the token endpoint of a realm. */
   async function requestToken(realm: string, parameters: Record<string, string> | string, headers: Record<string, string> = {}) {
+    return postForm(server.realms.get(realm)!.tokenPath, parameters, headers)
+  }
+
+  async function postForm(url: string, parameters: Record<string, string> | string, headers: Record<string, string> = {}) {
     const payload = typeof parameters === 'string' ? parameters : new URLSearchParams(parameters).toString()
-    const url = server.realms.get(realm)!.tokenPath
     return request({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, payload })
   }
 
   /** A good token for a client, straight from the token endpoint. */
-  async function tokenOf(realm: string, { clientId, clientSecret }: { clientId: string; clientSecret: string }): Promise<string> {
-    const response = await requestToken(realm, { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret })
+  async function tokenOf(realm: string, credentials: Credentials): Promise<string> {
+    const response = await requestToken(realm, tokenRequest(credentials))
     assert.equal(response.statusCode, 200, response.body)
     return response.json<{ access_token: string }>().access_token
   }
 
-  /** Calls an operation of the admin API as the operator. */
-  async function admin<Name extends OperationName>(name: Name, input: OperationInput<Name>): Promise<OperationOutput<Name>> {
+  /** Calls an operation of the admin API, as the operator or as another client of the operators' realm. */
+  async function requestAdmin<Name extends OperationName>(name: Name, input: OperationInput<Name>, credentials: Credentials = operator) {
     const { method, path } = operations[name]
     const { params, query, body } = input as { params: Record<string, string>; query?: Record<string, string>; body?: object }
-    const token = await tokenOf('operators', operator)
-    const response = await request({
+    return request({
       method,
       url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member] ?? ''),
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${await tokenOf('operators', credentials)}` },
       ...(query && { query }),
       ...(body && { payload: body }),
     })
+  }
+
+  /** Calls an operation that must succeed. */
+  async function admin<Name extends OperationName>(name: Name, input: OperationInput<Name>): Promise<OperationOutput<Name>> {
+    const response = await requestAdmin(name, input)
     assert.ok(response.statusCode < 300, response.body)
     return response.json<OperationOutput<Name>>()
   }
 
   /** An organization with one client, ready to get tokens. */
-  async function aClient(realm: string, { slug = 'acme', ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {}) {
+  async function aClient(
+    realm: string,
+    { slug = 'acme', ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {},
+  ) {
     const organization = await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
     const created = await admin('clients.create', { params: { realm }, body: { organization: slug, name: `${slug} backend`, ...client } })
     return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
   }
 
-  return { ...server, operator, clock, log, request, requestToken, tokenOf, admin, aClient, expectErrors: () => void (expectsErrors = true) }
+  /** What was audited so far outside the realm of the operators. A token comes after all earlier events are on disk. */
+  async function auditEvents() {
+    await tokenOf('operators', operator)
+    return database.prepare("select * from audit_events where realm <> 'operators' order by sequence").all() as Schema['audit_events'][]
+  }
+
+  /** Opens a port of this machine, for what only a real connection can show. */
+  async function listen(): Promise<URL> {
+    return new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
+  }
+
+  return {
+    app: server.app,
+    realms: server.realms,
+    operator,
+    clock,
+    log,
+    database,
+    request,
+    requestToken,
+    postForm,
+    tokenOf,
+    requestAdmin,
+    admin,
+    aClient,
+    auditEvents,
+    listen,
+    expectErrors: () => void (expectsErrors = true),
+  }
 }
 
-function createManualClock() {
+interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** The parameters of a good token request with the credentials in the body. */
+export function tokenRequest({ clientId, clientSecret }: Credentials): Record<string, string> {
+  return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
+}
+
+export function createManualClock() {
   let now = Date.UTC(2026, 0, 15, 12)
   return {
     now: () => now,

@@ -1,5 +1,5 @@
 // The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for everybody
-// with a token, entitlement documents for those who may read them.
+// with a token, entitlement documents for those who may read them. GET /v1/me at the root of the server is for all realms.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hash } from 'node:crypto'
 import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
@@ -16,9 +16,7 @@ export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: G
   const readsEntitlements = { config: { requires: mayReadEntitlements } }
   const base = `${realm.issuerPath}/v1`
 
-  app.get(`${base}/me`, { config: { requires: meRequirement } }, (request, reply) =>
-    reply.header('cache-control', 'no-store').send(guard.me(request.access)),
-  )
+  if (realm.issuerPath !== '') serveMe(app, `${base}/me`, guard)
 
   app.get<{ Params: { organizationId: string } }>(
     `${base}/organizations/:organizationId/entitlement`,
@@ -39,6 +37,18 @@ export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: G
     if (request.headers['if-none-match'] === etag) return reply.code(304).send()
     return reply.header('content-type', 'application/json').send(json)
   }
+}
+
+/** `guard` accepts the tokens of every realm. */
+export async function mountRootMe(app: FastifyInstance, guard: Guard): Promise<void> {
+  await app.register(countersignGuard, { guard })
+  serveMe(app, '/v1/me', guard)
+}
+
+function serveMe(app: FastifyInstance, path: string, guard: Guard): void {
+  app.get(path, { config: { requires: meRequirement } }, (request, reply) =>
+    reply.header('cache-control', 'no-store').send(guard.me(request.access)),
+  )
 }
 
 /** A document never changes under its entitlement, so each is written once. */

@@ -65,8 +65,8 @@ export function createAuditLog({ db, clock, onFailure }: AuditOptions): AuditLog
     noteRefusal: (event) => summary.note(event),
     async close() {
       summary.close()
-      await batch
-      await lastWrite
+      await batch?.catch(() => {}) // Whoever appended has been told.
+      await lastWrite.catch(() => {})
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { ClientRecord, SecretRecord } from '../directory/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError } from '../refusals.ts'
-import { digestSecret, isWellFormedSecret, longestHashedSecret } from './client-secret.ts'
+import { digestSecret, isWellFormedSecret } from './client-secret.ts'
 
 export interface PresentedCredentials {
   readonly clientId: string
@@ -103,7 +103,7 @@ function whatFailed(
   { clientSecret }: PresentedCredentials,
   now: number,
 ): AuthenticationFailure | undefined {
-  if (clientSecret.length > longestHashedSecret || !isWellFormedSecret(clientSecret)) return 'secret-mistyped'
+  if (!isWellFormedSecret(clientSecret)) return 'secret-mistyped'
   if (!client) return 'unknown-client'
   if (!matched) return 'wrong-secret'
   if (matched.expiresAt !== null && matched.expiresAt <= now) return 'expired-secret'

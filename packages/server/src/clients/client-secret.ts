@@ -6,8 +6,8 @@ import type { KeyRing } from '../keys/key-ring.ts'
 
 const secretForm = /^csk_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$/
 
-/** Longer values are never hashed; a secret of ours has 53 characters. */
-export const longestHashedSecret = 512
+/** Longer values are never hashed; a secret of ours has 53 characters. Bytes. */
+const longestHashedSecret = 512
 
 /** A new secret: "csk_", 43 characters of base64url (32 random bytes), 6 characters of checksum. */
 export function generateClientSecret(): string {
@@ -26,7 +26,7 @@ export function digestSecret(ring: KeyRing, version: number, client: string, sec
   const pepper = ring.versions.get(version)
   if (!pepper) throw new TypeError(`The pepper has no version ${version}`)
   return createHmac('sha256', pepper)
-    .update(`${client}:${secret.length > longestHashedSecret ? '' : secret}`)
+    .update(`${client}:${Buffer.byteLength(secret) > longestHashedSecret ? '' : secret}`)
     .digest()
 }
 

@@ -81,21 +81,29 @@ export function loadConfiguration(file: string): Configuration {
 
 /** Checks the text of a configuration file. `directory` is what relative paths in it start from. @throws ConfigurationError */
 export function parseConfiguration(text: string, directory: string, name = 'countersign.yaml'): Configuration {
-  const document = parseDocument(text)
-  const fault = document.errors[0] ?? document.warnings[0]
-  if (fault) throw new ConfigurationError(`"${name}" is not valid YAML: ${fault.message}`)
-  const found: unknown = document.toJS() ?? {}
+  const found = readYaml(text, name)
   const result = configurationSchema.safeParse(found)
   if (!result.success) throw new ConfigurationError(describeFaults(name, found, result.error.issues))
   const { realms, $schema: _, ...rest } = result.data
   const inDirectory = (location: string) =>
-    location.replace(/^(sqlite|file):(.+)$/, (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`)
+    location.replace(/^(sqlite|file):(?!:memory:$)(.+)$/, (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`)
   return {
     ...rest,
     store: inDirectory(rest.store),
     secretPepper: inDirectory(rest.secretPepper),
     keyEncryptionKey: inDirectory(rest.keyEncryptionKey),
     realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
+  }
+}
+
+function readYaml(text: string, name: string): unknown {
+  try {
+    const document = parseDocument(text, { logLevel: 'error' })
+    const fault = document.errors[0] ?? document.warnings[0]
+    if (fault) throw fault
+    return document.toJS() ?? {}
+  } catch (cause) {
+    throw new ConfigurationError(`"${name}" is not valid YAML: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -119,9 +127,7 @@ function describeFaults(name: string, found: unknown, issues: readonly z.core.$Z
       return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: expected no such setting. Check its spelling.`)
     }
     const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key], found)
-    return [
-      `  ${issue.path.join('.') || '(the whole file)'}: expected ${describeExpected(issue)}, found ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
-    ]
+    return [`  ${issue.path.join('.') || '(the whole file)'}: expected ${describeExpected(issue)}, found ${describeFound(value)}`]
   })
   return `"${name}" is not a usable configuration:\n${lines.join('\n')}`
 }
@@ -143,6 +149,13 @@ function describeExpected(issue: z.core.$ZodIssue): string {
     default:
       return issue.message
   }
+}
+
+function describeFound(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'a mapping'
+  return typeof value === 'string' ? `"${value}"` : String(value)
 }
 
 function isOrigin(text: string): boolean {

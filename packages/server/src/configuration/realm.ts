@@ -1,6 +1,14 @@
 // What the configuration file says of one realm: its addresses, its token layout and the rules its document promises.
 import { z } from 'zod'
-import { isScopeToken, signingAlgorithms, tokenProfiles, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
+import { longestScope } from '@countersign/admin'
+import {
+  formatScope,
+  isScopeToken,
+  signingAlgorithms,
+  tokenProfiles,
+  type SigningAlgorithmName,
+  type TokenProfileName,
+} from '@countersign/protocol'
 import { duration } from './units.ts'
 
 const urlPath = z
@@ -50,7 +58,7 @@ export const realmSchema = z
     unsupportedGrantError: z.enum(['unsupported_grant_type', 'invalid_grant']).default('unsupported_grant_type'),
     multipartRequests: z.boolean().default(false),
     addressProtection: addressProtection.optional(),
-    tokensNotBefore: z.iso.datetime().optional(),
+    tokensNotBefore: z.iso.datetime('an instant in UTC such as "2026-01-31T12:00:00Z"').optional(),
     secretRotation: secretRotation.prefault({}),
   })
   .superRefine((realm, context) => {
@@ -62,6 +70,8 @@ export const realmSchema = z
       complain('audience', `no audience, because the profile "${realm.tokenProfile}" has no place for it`)
     const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that "scopes" lists; "${undeclared}" is not among them`)
+    if (formatScope(realm.defaultScopes).length > longestScope)
+      complain('defaultScopes', `scopes of at most ${longestScope} characters together, so that the token stays below 4 kB`)
     if (Object.hasOwn(realm.capabilities, 'rateLimitTier')) complain('capabilities', 'no "rateLimitTier", which "rateLimitTiers" declares')
   })
 

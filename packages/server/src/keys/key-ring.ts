@@ -22,9 +22,9 @@ export function readKeyRing(purpose: string, location: string): KeyRing {
   for (const line of readLocation(purpose, location).split('\n')) {
     if (line.trim() === '') continue
     const [, version, encoded] = /^v([1-9]\d{0,5}):([A-Za-z0-9_-]{43})$/.exec(line.trim()) ?? []
-    if (version === undefined || encoded === undefined) {
+    if (version === undefined || encoded === undefined || versions.has(Number(version))) {
       throw new KeyRingError(
-        `The ${purpose} in "${location}" is malformed: expected lines "v1:" and 43 characters of base64url (32 bytes). Restore it from your backup.`,
+        `The ${purpose} in "${location}" is malformed: expected lines "v1:" and 43 characters of base64url (32 bytes), each version once. Restore it from your backup.`,
       )
     }
     versions.set(Number(version), createSecretKey(encoded, 'base64url'))
@@ -59,20 +59,24 @@ export function createKeyRingFile(file: string): void {
 }
 
 /**
- * Makes sure that a key ring is the one the store was made with: on the first start a check value of each version is
- * stored, later starts compare. A wrong pepper must never look like "every secret is wrong".
- * @throws KeyRingError
+ * Makes sure that a key ring is the one the store was made with: a check value of each version is stored when it is first
+ * seen, later starts compare. A wrong or lost pepper must never look like "every secret is wrong".
+ * @throws KeyRingError before anything is stored
  */
 export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing): Promise<void> {
-  for (const [version, key] of ring.versions) {
-    const name = `check of the ${purpose} v${version}`
-    const value = createHmac('sha256', key).update(name).digest('base64url')
-    const known = await store.db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst()
-    if (known === undefined) await store.db.insertInto('settings').values({ name, value }).execute()
-    else if (known.value !== value) {
-      throw new KeyRingError(
-        `The ${purpose} (version ${version}) is not the one this store was made with. Restore the right one from your backup; nothing was changed.`,
-      )
-    }
+  const prefix = `check of the ${purpose} v`
+  const checkOf = (key: KeyObject, name: string) => createHmac('sha256', key).update(name).digest('base64url')
+  const stored = await store.db.selectFrom('settings').selectAll().where('name', 'like', `${prefix}%`).execute()
+  for (const { name, value } of stored) {
+    const version = name.slice(prefix.length)
+    const key = ring.versions.get(Number(version))
+    const fault = !key ? 'is missing' : checkOf(key, name) === value ? undefined : 'is not the one this store was made with'
+    if (fault) throw new KeyRingError(`Version ${version} of the ${purpose} ${fault}. Restore it from your backup; nothing was changed.`)
   }
+  const checks = [...ring.versions].map(([version, key]) => ({ name: prefix + version, value: checkOf(key, prefix + version) }))
+  await store.db
+    .insertInto('settings')
+    .values(checks)
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
 }

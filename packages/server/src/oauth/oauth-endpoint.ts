@@ -1,6 +1,6 @@
 // What the token, introspection and revocation endpoints share: a POST with a form, admitted by address before its body is
 // read, from an authenticated client, never cached, with every refusal in the audit log.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from '../clients/authenticate-client.ts'
@@ -65,7 +65,7 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
       audit.noteRefusal({
         kind,
         outcome: 'refused',
-        reason: refused?.reason ?? error.name,
+        reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
         realm: realm.name,
         organizationId: refused?.refusal.organizationId,
         clientId: refused?.refusal.clientId,

@@ -41,7 +41,9 @@ export async function updateOrganization(
   { name, status, capabilities }: CheckedInput<'organizations.update'>['body'],
 ): Promise<void> {
   if (capabilities) checkCapabilities(realm, capabilities)
-  const merged = { ...organization.capabilities, ...capabilities }
+  // Merged with what the transaction sees, so that of two changes at once neither undoes the other.
+  const current = await db.selectFrom('organizations').select('capabilities').where('id', '=', organization.id).executeTakeFirstOrThrow()
+  const merged = { ...(JSON.parse(current.capabilities) as OrganizationRecord['capabilities']), ...capabilities }
   await db
     .updateTable('organizations')
     .set({ name, status, capabilities: JSON.stringify(merged), updated_at: now })

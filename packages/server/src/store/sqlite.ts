@@ -7,12 +7,27 @@ import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement 
 /** Statements are compiled once; beyond this many different ones the oldest is dropped. */
 const rememberedStatements = 500
 
-/** Opens (and creates) a database file, or `:memory:`. What is committed is on disk: `synchronous=FULL`. */
+/** Stands in the header of our files ("csgn"), by which they are told from the databases of other programs. */
+const applicationId = 0x6373676e
+
+/**
+ * Opens (and creates) a database file, or `:memory:`. What is committed is on disk: `synchronous=FULL`.
+ * @throws Error for a file that is not ours, before anything is written to it
+ */
 export function sqliteDialect(file: string): Dialect {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file)
+  refuseForeign(database)
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000')
   return new SqliteDialect({ database: forKysely(database) })
+}
+
+function refuseForeign(database: DatabaseSync): void {
+  const found = database.prepare('pragma application_id').get()?.['application_id']
+  if (found === applicationId) return
+  const hasTables = database.prepare('select 1 from sqlite_schema').get() !== undefined
+  if (hasTables || found !== 0) throw new Error('it is the database of another program')
+  database.exec(`pragma application_id = ${applicationId}`)
 }
 
 function forKysely(database: DatabaseSync): SqliteDatabase {

@@ -1,0 +1,35 @@
+// A token endpoint over real HTTP that numbers its tokens, which makes every token request visible.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface NumberedTokenEndpoint {
+  readonly tokenUrl: string
+  /** How many token requests have come so far. */
+  readonly requestCount: number
+  close(): Promise<void>
+}
+
+export async function startNumberedTokenEndpoint(): Promise<NumberedTokenEndpoint> {
+  let requestCount = 0
+  const server = createServer((request, response) => {
+    requestCount += 1
+    request.resume()
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ access_token: `token-${requestCount}`, expires_in: 300, token_type: 'Bearer' }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    tokenUrl: `http://127.0.0.1:${port}/token`,
+    get requestCount() {
+      return requestCount
+    },
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}

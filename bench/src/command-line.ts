@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+
+export const measurementNames = ['token', 'guard', 'client'] as const
+export type MeasurementName = (typeof measurementNames)[number]
+
+export interface CommandLine {
+  readonly names: readonly MeasurementName[]
+  readonly isQuick: boolean
+  readonly wantsHelp: boolean
+  readonly rounds: number | undefined
+  readonly seconds: number | undefined
+  readonly connections: number | undefined
+  readonly profileDirectory: string | undefined
+}
+
+export const helpText = `Usage: npm run bench -- [token] [guard] [client] [options]
+
+Measures what is named, everything if nothing is, and writes bench/results/<name>.json.
+
+  --rounds N        how often every contestant has its turn (token 5, guard 25, client 9)
+  --seconds N       how long a turn is under load (token; 4)
+  --connections N   how many keep-alive connections ask at once (token; 64)
+  --quick           fewer and shorter turns, for a first look
+  --profile DIR     write a CPU profile of each server process there (token); profiling slows them down
+  --help            this text`
+
+const options = {
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  connections: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  profile: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** @throws TypeError for anything that {@link helpText} does not name. */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const unknown = positionals.find((name) => !isMeasurementName(name))
+  if (unknown !== undefined) throw new TypeError(`There is no measurement "${unknown}"; expected ${measurementNames.join(', ')}`)
+  const names = positionals.filter(isMeasurementName)
+  return {
+    names: names.length > 0 ? names : measurementNames,
+    isQuick: values.quick,
+    wantsHelp: values.help,
+    rounds: readCount('rounds', values.rounds),
+    seconds: readCount('seconds', values.seconds),
+    connections: readCount('connections', values.connections),
+    profileDirectory: values.profile,
+  }
+}
+
+function isMeasurementName(name: string): name is MeasurementName {
+  return (measurementNames as readonly string[]).includes(name)
+}
+
+function readCount(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new TypeError(`"--${name}" must be a whole number of at least 1; found "${text}"`)
+  return Number(text)
+}

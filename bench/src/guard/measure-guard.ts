@@ -1,0 +1,82 @@
+// What it costs to decide on a request, for a token seen before and for a new one, beside verifying alone with jose and
+// fast-jwt. The turns are short and alternate, so that a disturbance hits single turns, which the median drops.
+import { median } from '../median.ts'
+import { mintTokens } from './realm.ts'
+import { fastJwtVerifier, guardVerifier, joseVerifier, type Verifier } from './verifiers.ts'
+
+export interface GuardOptions {
+  readonly rounds: number
+  readonly callsPerTurn: number
+}
+
+const names = ['guardRemembered', 'guardNew', 'joseNew', 'fastJwtNew', 'fastJwtRemembered'] as const
+type Name = (typeof names)[number]
+type Microseconds = Readonly<Record<Name, number>>
+
+export interface GuardFigures {
+  /** Per decision by the clock, one after the other: the median of all rounds. */
+  readonly microseconds: Microseconds
+  /** The same by the CPU time of the process, all its threads. */
+  readonly cpuMicroseconds: Microseconds
+  readonly rounds: readonly { readonly microseconds: Microseconds; readonly cpuMicroseconds: Microseconds }[]
+}
+
+/** A remembered token costs a fraction of a new one, so it is asked for more often in a turn. */
+const rememberedCallsPerNewCall = 20
+
+export async function measureGuard({ rounds: count, callsPerTurn }: GuardOptions): Promise<GuardFigures> {
+  const warmUpRounds = 2
+  const newTokens = mintTokens((warmUpRounds + count) * callsPerTurn)
+  const [oneToken = ''] = mintTokens(1)
+  const sameToken = Array.from({ length: callsPerTurn * rememberedCallsPerNewCall }, () => oneToken)
+  const guard = guardVerifier()
+  const contestants: Record<Name, { verify: Verifier; remembers: boolean }> = {
+    guardRemembered: { verify: guard, remembers: true },
+    guardNew: { verify: guard, remembers: false },
+    joseNew: { verify: await joseVerifier(), remembers: false },
+    fastJwtNew: { verify: fastJwtVerifier({ cache: false }), remembers: false },
+    fastJwtRemembered: { verify: fastJwtVerifier({ cache: true }), remembers: true },
+  }
+
+  const rounds: GuardFigures['rounds'][number][] = []
+  for (let round = 0; round < warmUpRounds + count; round++) {
+    const unseen = newTokens.slice(round * callsPerTurn, (round + 1) * callsPerTurn)
+    const turns = new Map<Name, Turn>()
+    for (const name of names) {
+      const { verify, remembers } = contestants[name]
+      turns.set(name, await takeTurn(verify, remembers ? sameToken : unseen))
+    }
+    rounds.push({
+      microseconds: byName((name) => turns.get(name)!.microseconds),
+      cpuMicroseconds: byName((name) => turns.get(name)!.cpuMicroseconds),
+    })
+  }
+
+  const counted = rounds.slice(warmUpRounds)
+  return {
+    microseconds: byName((name) => median(counted.map((round) => round.microseconds[name]))),
+    cpuMicroseconds: byName((name) => median(counted.map((round) => round.cpuMicroseconds[name]))),
+    rounds: counted,
+  }
+}
+
+interface Turn {
+  readonly microseconds: number
+  readonly cpuMicroseconds: number
+}
+
+async function takeTurn(verify: Verifier, tokens: readonly string[]): Promise<Turn> {
+  const cpuBefore = process.cpuUsage()
+  const startedAt = performance.now()
+  for (const token of tokens) {
+    const verdict = verify(token)
+    if (verdict instanceof Promise) await verdict // Where the answer is there at once, nobody would wait for it.
+  }
+  const milliseconds = performance.now() - startedAt
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return { microseconds: (milliseconds * 1000) / tokens.length, cpuMicroseconds: (user + system) / tokens.length }
+}
+
+function byName(valueOf: (name: Name) => number): Microseconds {
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<Name, number>
+}

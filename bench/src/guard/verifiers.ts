@@ -1,0 +1,39 @@
+// The contestants: the guard decides on a whole request, the others verify a token and nothing more.
+import { createGuard, importVerificationKey, indexEntitlement, param, type Requirement } from '@countersign/guard'
+import { createVerifier } from 'fast-jwt'
+import { importJWK, jwtVerify } from 'jose'
+import { audience, entitlementDocument, issuer, partnerId, publicJwk, publicPem } from './realm.ts'
+
+/** Takes a good token; throws where it is not accepted. */
+export type Verifier = (token: string) => unknown
+
+const requirement: Requirement = { partner: param('sellerId'), capability: 'allowMarketplaceLedKyc' }
+const otherHeaders = ['Host', 'api.example.com', 'User-Agent', 'undici', 'Accept', '*/*', 'Accept-Encoding', 'gzip']
+
+export function guardVerifier(): Verifier {
+  const key = importVerificationKey(publicJwk)
+  const entitlement = indexEntitlement(entitlementDocument)
+  const guard = createGuard({
+    issuer,
+    realm: 'nt24-idp',
+    publicUrl: 'https://auth.example.com',
+    tokenProfile: 'keycloak',
+    audience,
+    keys: { find: (kid) => (kid === publicJwk.kid ? key : undefined) },
+    entitlements: { find: () => entitlement },
+  })
+  return async (token) => {
+    const rawHeaders = [...otherHeaders, 'Authorization', `Bearer ${token}`]
+    const decision = await guard.authorize({ rawHeaders, params: { sellerId: partnerId } }, requirement)
+    if (!decision.allowed) throw new Error(`The guard denied a good request: ${decision.code}`, { cause: decision.cause })
+  }
+}
+
+export async function joseVerifier(): Promise<Verifier> {
+  const key = await importJWK(publicJwk, 'ES256')
+  return (token) => jwtVerify(token, key, { issuer, audience, algorithms: ['ES256'] })
+}
+
+export function fastJwtVerifier({ cache }: { cache: boolean }): Verifier {
+  return createVerifier({ key: publicPem, algorithms: ['ES256'], allowedIss: issuer, allowedAud: audience, cache })
+}

@@ -1,0 +1,47 @@
+// `npm run bench`: measures, prints a table and writes bench/results/<name>.json. What is measured is in the folders.
+import { measureClient } from './client/measure-client.ts'
+import { clientTable } from './client/client-table.ts'
+import { helpText, readCommandLine, type CommandLine, type MeasurementName } from './command-line.ts'
+import { guardTable } from './guard/guard-table.ts'
+import { measureGuard } from './guard/measure-guard.ts'
+import { describeMachine, writeResult } from './result.ts'
+import { measureTokens } from './token/measure-tokens.ts'
+import { tokenTable } from './token/token-table.ts'
+
+const measurements = {
+  async token({ isQuick, rounds = isQuick ? 2 : 5, seconds = isQuick ? 1 : 4, connections = 64, profileDirectory }: CommandLine) {
+    const options = { rounds, seconds, warmUpSeconds: isQuick ? 1 : 3, connections, profileDirectory }
+    const figures = await measureTokens(options)
+    return { options, figures, table: tokenTable(figures) }
+  },
+  async guard({ isQuick, rounds = isQuick ? 5 : 25 }: CommandLine) {
+    const options = { rounds, callsPerTurn: 500 }
+    const figures = await measureGuard(options)
+    return { options, figures, table: guardTable(figures) }
+  },
+  async client({ isQuick, rounds = isQuick ? 3 : 9 }: CommandLine) {
+    const options = { rounds, callsPerTurn: 1_000_000, concurrentCallers: 10_000 }
+    const figures = await measureClient(options)
+    return { options, figures, table: clientTable(figures) }
+  },
+}
+
+const commandLine = readCommandLineOrExit()
+if (commandLine.wantsHelp) console.log(helpText)
+else for (const name of commandLine.names) await measureAndReport(name)
+
+async function measureAndReport(name: MeasurementName): Promise<void> {
+  console.log(`Measuring ${name} ...`)
+  const { options, figures, table } = await measurements[name](commandLine)
+  console.table(table)
+  console.log(`Written to ${writeResult(name, { ...describeMachine(), options, ...figures })}\n`)
+}
+
+function readCommandLineOrExit(): CommandLine {
+  try {
+    return readCommandLine(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${helpText}`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,34 @@
+// The result files: which machine it was, and all numbers with as many digits as can mean something.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface Machine {
+  readonly measuredAt: string
+  readonly nodeVersion: string
+  readonly cpu: string
+  readonly cores: number
+}
+
+export function describeMachine(): Machine {
+  return {
+    measuredAt: new Date().toISOString(),
+    nodeVersion: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+  }
+}
+
+/** Returns the path of the file, from the current folder. */
+export function writeResult(name: string, result: object): string {
+  const folder = new URL('../results/', import.meta.url)
+  mkdirSync(folder, { recursive: true })
+  const file = new URL(`${name}.json`, folder)
+  writeFileSync(file, `${JSON.stringify(result, (_key, value: unknown) => toFiveDigits(value), 2)}\n`)
+  return relative(process.cwd(), fileURLToPath(file))
+}
+
+function toFiveDigits(value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+}

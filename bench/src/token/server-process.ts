@@ -1,0 +1,43 @@
+// The part of a server process that the measurement talks to: says where it listens, tells what it has used so far, and ends
+// with the process that started it.
+import { isAlgorithm, type Algorithm } from './scenario.ts'
+
+export interface Listening {
+  readonly port: number
+  readonly path: string
+  readonly form: Readonly<Record<string, string>>
+}
+
+export interface Usage {
+  /** Of all threads of the process. */
+  readonly cpuSeconds: number
+  readonly memoryMebibytes: number
+}
+
+/** The algorithm that the process was started for. */
+export function readAlgorithm(): Algorithm {
+  const [algorithm] = process.argv.slice(2)
+  if (!isAlgorithm(algorithm)) throw new TypeError(`Expected the name of a signing algorithm, found "${algorithm}"`)
+  return algorithm
+}
+
+/** @param stop is called once, when the measurement is over. */
+export function reportToBench(listening: Listening, stop: () => unknown): void {
+  if (!process.send) throw new TypeError('This server is started by the measurement: npm run bench -- token')
+  process.on('message', () => process.send?.(readUsage()))
+  process.on('disconnect', async () => {
+    await stop()
+    process.exit()
+  })
+  process.send(listening)
+}
+
+function readUsage(): Usage {
+  const { user, system } = process.cpuUsage()
+  return { cpuSeconds: (user + system) / 1e6, memoryMebibytes: process.memoryUsage.rss() / 1024 / 1024 }
+}
+
+/** The form of a request with the client's credentials in the body, the same for every server. */
+export function clientCredentials(clientId: string, clientSecret: string): Record<string, string> {
+  return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
+}

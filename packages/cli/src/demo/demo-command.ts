@@ -1,0 +1,61 @@
+// countersign demo: what `npm start` runs, and what a newcomer sees in the first minute.
+import { Command } from 'commander'
+import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
+import { CommandError } from '../output.ts'
+import { stopOnSignal } from '../serve.ts'
+import { startDemo } from './start-demo.ts'
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Start the server and the sample APIs of four systems, with clients to try them')
+    .option('--port <port>', 'the port of the server; the sample APIs use the next one', process.env['PORT'] ?? '8080')
+    .option(
+      '--token-lifetime <duration>',
+      'let all tokens live this long, for example 5s, to watch renewal',
+      process.env['COUNTERSIGN_TOKEN_LIFETIME'],
+    )
+    .addHelpText(
+      'after',
+      '\nThe state is kept in .countersign (COUNTERSIGN_HOME overrides); remove that folder to start over with fresh secrets.\n\nExamples:\n  PORT=9000 countersign demo\n  countersign demo --token-lifetime 5s',
+    )
+    .action(async ({ port, tokenLifetime }: { port: string; tokenLifetime?: string }) => {
+      if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
+        throw new CommandError(`"${port}" is not a port from 1 to 65534`)
+      const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
+      stopOnSignal(() => demo.close())
+      console.log(describe(demo.state))
+    })
+}
+
+function describe({ serverUrl, apiUrl, systems }: DemoState): string {
+  return `
+Countersign is running: the server on ${serverUrl}, four sample APIs on ${apiUrl}.
+Clients, secrets and URLs are in ${demoStateFile()}.
+
+Get a token, as the document of each system does it. Paste any of these:
+
+${Object.entries(systems)
+  .map(([name, system]) => `# ${name}\n${tokenCommandOf(name, system)}`)
+  .join('\n\n')}
+
+Then call an API, see who you are, read the catalogue of refusals:
+  npm run countersign -- token get novatrade24/acme --decode
+  npm run consumer -- novatrade24 acme
+  ${serverUrl}/problems
+
+Ctrl-C stops it. The clients and their secrets stay for the next start.`
+}
+
+/** Each system's request in the form that its document prints it. */
+function tokenCommandOf(name: string, { tokenUrl, clients }: DemoSystem): string {
+  const { clientId, clientSecret } = clients['acme']!
+  const form = `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}`
+  switch (name) {
+    case 'ptv':
+      return `curl -s --location '${tokenUrl}' --header 'Authorization: Basic ${btoa(`${clientId}:${clientSecret}`)}' --form 'grant_type="client_credentials"'`
+    case 'nxtsoft':
+      return `curl -s --request POST --url '${tokenUrl}' --header 'content-type: application/x-www-form-urlencoded' --data grant_type=client_credentials --data client_id=${clientId} --data client_secret=${clientSecret}`
+    default:
+      return `curl -s '${tokenUrl}' -H 'Content-Type: application/x-www-form-urlencoded' -d '${form}'`
+  }
+}

@@ -1,0 +1,130 @@
+// Fills a new demo through the admin API, as an operator would: for each system a client for its API's guard and clients to
+// try it with, among them one for every line of seed 000's troubleshooting list.
+import { randomUUID } from 'node:crypto'
+import { createAdminClient, type AdminClient, type OperationInput } from '@countersign/admin'
+import { createTokenProvider, withBearer } from '@countersign/client'
+import type { SystemName } from '@countersign/examples'
+import type { CountersignServer } from '@countersign/server'
+import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
+import type { DemoUrls } from './start-demo.ts'
+
+type ClientSettings = Partial<OperationInput<'clients.create'>['body']>
+
+interface Tenant {
+  readonly name: string
+  readonly partners?: readonly string[]
+  readonly capabilities?: Record<string, string | boolean>
+  readonly dpaVersion?: string
+  readonly client?: ClientSettings
+}
+
+const novatrade24Tenants: Record<string, Tenant> = {
+  acme: {
+    name: 'Acme',
+    partners: ['Alder Retail', 'Birch Supplies'],
+    capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+    dpaVersion: '2026-01',
+  },
+  borealis: {
+    name: 'Borealis (no KYC capability)',
+    partners: ['Cedar Foods'],
+    capabilities: { allowMarketplaceLedKyc: false, rateLimitTier: 'standard' },
+    dpaVersion: '2026-01',
+  },
+  cobalt: {
+    name: 'Cobalt (outdated DPA)',
+    partners: ['Dogwood Tools'],
+    capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+    dpaVersion: '2025-01',
+  },
+  delta: { name: 'Delta (no DPA)', partners: ['Elm Books'], capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' } },
+  echo: { name: 'Echo (client disabled)', partners: ['Fir Garden'], dpaVersion: '2026-01', client: { enabled: false } },
+  foxtrot: {
+    name: 'Foxtrot (service account off)',
+    partners: ['Ginkgo Toys'],
+    dpaVersion: '2026-01',
+    client: { serviceAccountEnabled: false },
+  },
+  golf: {
+    name: 'Golf (2-second tokens, trial tier)',
+    partners: ['Hazel Sports'],
+    capabilities: { rateLimitTier: 'trial' },
+    dpaVersion: '2026-01',
+    client: { accessTokenLifetime: 2 },
+  },
+}
+
+/** Creates everything and returns the state; nothing of it existed before. */
+export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProgress: (line: string) => void): Promise<DemoState> {
+  const operator = await server.createOperator()
+  const tokens = createTokenProvider(operator)
+  const admin = createAdminClient({ serverUrl: urls.serverUrl, fetch: withBearer(fetch, tokens, { origins: [urls.serverUrl] }) })
+
+  const seedSystem = async (name: SystemName, tenants: Record<string, Tenant>) => {
+    onProgress(`  ${name}: ${Object.keys(tenants).join(', ')}`)
+    const { realm, ...where } = urls.systems[name]
+    const guard = await seedGuardClient(admin, realm, name)
+    const clients: Record<string, DemoClient> = {}
+    for (const [slug, tenant] of Object.entries(tenants)) clients[slug] = await seedTenant(admin, realm, slug, tenant)
+    return { ...where, guard, clients }
+  }
+
+  const acmeOnly = { acme: { name: 'Acme' } }
+  return {
+    serverUrl: urls.serverUrl,
+    apiUrl: urls.apiUrl,
+    operator,
+    systems: {
+      novatrade24: await seedSystem('novatrade24', novatrade24Tenants),
+      'partner-api': {
+        ...(await seedSystem('partner-api', acmeOnly)),
+        requestors: await seedRequestors(admin, urls.systems['partner-api'].realm),
+      },
+      ptv: await seedSystem('ptv', acmeOnly),
+      nxtsoft: await seedSystem('nxtsoft', acmeOnly),
+    },
+  }
+}
+
+/** The API of a system belongs to its provider, who has an organization like everybody else. */
+async function seedGuardClient(admin: AdminClient, realm: string, system: string): Promise<DemoCredentials> {
+  await admin.call('organizations.create', { params: { realm }, body: { slug: 'provider', name: `Provider of ${system}` } })
+  const chosen = realm === 'nxtsoft' ? {} : { clientId: `${system}-api` }
+  const { client, clientSecret } = await admin.call('clients.create', {
+    params: { realm },
+    body: { organization: 'provider', name: 'Guard of the sample API', scopes: ['entitlements:read'], ...chosen },
+  })
+  return { clientId: client.clientId, clientSecret }
+}
+
+async function seedTenant(admin: AdminClient, realm: string, slug: string, tenant: Tenant): Promise<DemoClient> {
+  const organization = await admin.call('organizations.create', {
+    params: { realm },
+    body: { slug, name: tenant.name, capabilities: tenant.capabilities },
+  })
+  const partnerIds: string[] = []
+  for (const name of tenant.partners ?? []) {
+    const partner = randomUUID()
+    await admin.call('partners.authorize', { params: { realm, organization: slug, partner }, body: { name } })
+    partnerIds.push(partner)
+  }
+  if (tenant.dpaVersion !== undefined) {
+    await admin.call('dpa.accept', {
+      params: { realm, organization: slug },
+      body: { version: tenant.dpaVersion, acceptedBy: `Legal department of ${slug}` },
+    })
+  }
+  const { client, clientSecret } = await admin.call('clients.create', {
+    params: { realm },
+    body: { organization: slug, name: `Backend of ${slug}`, ...tenant.client },
+  })
+  return { clientId: client.clientId, clientSecret, organizationId: organization.id, partnerIds }
+}
+
+async function seedRequestors(admin: AdminClient, realm: string) {
+  const create = (permissions: string[]) =>
+    admin.call('requestors.create', { params: { realm, organization: 'acme' }, body: { permissions } })
+  const ada = await create(['payments:create'])
+  const bob = await create([])
+  return { ada: { ...ada, permitted: true }, bob: { ...bob, permitted: false } }
+}

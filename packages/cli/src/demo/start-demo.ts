@@ -1,0 +1,160 @@
+// Starts the demo: one real server, the sample APIs guarded over HTTP as anybody else's would be, and the state file that
+// tells other programs where everything is.
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { ExampleSystem, SystemName } from '@countersign/examples'
+import { createKeyRingFile, createServer, loadConfiguration, type CountersignServer } from '@countersign/server'
+import { demoStateFile, findDemoState, homeDirectory, type DemoState } from '../home.ts'
+import { CommandError } from '../output.ts'
+import { seedDemo } from './seed-demo.ts'
+
+export interface DemoOptions {
+  /** The port of the server; the sample APIs get the next one. */
+  readonly port: number
+  /** Overrides the lifetime of every realm, for example "5s". */
+  readonly tokenLifetime?: string | undefined
+  readonly onProgress?: (line: string) => void
+}
+
+export interface RunningDemo {
+  readonly state: DemoState
+  close(): Promise<void>
+}
+
+type Systems = Readonly<Record<SystemName, ExampleSystem>>
+
+export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: DemoOptions): Promise<RunningDemo> {
+  const systems = await loadExampleSystems()
+  const folder = join(homeDirectory(), 'demo')
+  const kept = existsSync(join(folder, 'countersign.db')) ? findDemoState() : undefined
+  if (!kept) prepareFolder(folder, onProgress)
+
+  const configurationFile = join(folder, 'countersign.yaml')
+  writeFileSync(configurationFile, writeConfiguration(systems, port, tokenLifetime))
+  const server = await createServer({ configuration: loadConfiguration(configurationFile) })
+  await server.listen()
+  try {
+    const urls = urlsOf(systems, server, port)
+    const state = kept ? withUrls(kept, urls) : await seedDemo(server, urls, onProgress)
+    const apis = await serveSampleApis(systems, state, port + 1)
+    writeState(state)
+    return {
+      state,
+      async close() {
+        await apis.close()
+        await server.close()
+      },
+    }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+/** The sample APIs live in the repository and are not published with the command. */
+async function loadExampleSystems(): Promise<Systems> {
+  try {
+    return (await import('@countersign/examples')).exampleSystems
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    throw new CommandError(
+      'The demo needs the sample APIs of the repository: clone it and run "npm start" there. For a server of your own use "countersign init".',
+      { cause },
+    )
+  }
+}
+
+/** A folder without its state file is of no use, since the secrets in it are known to nobody: it is made anew. */
+function prepareFolder(folder: string, onProgress: (line: string) => void): void {
+  onProgress(`Creating the state of the demo in ${homeDirectory()} ...`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  createKeyRingFile(join(folder, 'pepper'))
+  createKeyRingFile(join(folder, 'key-encryption-key'))
+}
+
+function writeConfiguration(systems: Systems, port: number, tokenLifetime: string | undefined): string {
+  const realms = Object.values(systems)
+    .map(({ realmYaml }) => (tokenLifetime === undefined ? realmYaml : withLifetime(realmYaml, tokenLifetime)))
+    .join('\n')
+    .replace(/^(?=.)/gm, '  ')
+  return `# Written by "countersign demo" at each start, from the realm.yaml files of the examples. Copy it to change it.
+listen: 127.0.0.1:${port}
+publicUrl: http://localhost:${port}
+store: sqlite:countersign.db
+secretPepper: file:pepper
+keyEncryptionKey: file:key-encryption-key
+logLevel: warn
+realms:
+${realms}`
+}
+
+function withLifetime(realmYaml: string, lifetime: string): string {
+  return realmYaml.includes('accessTokenLifetime:')
+    ? realmYaml.replace(/accessTokenLifetime: .*/, `accessTokenLifetime: ${JSON.stringify(lifetime)}`)
+    : realmYaml
+}
+
+/** Where everything is; the only part of the state that another port changes. */
+export interface DemoUrls {
+  readonly serverUrl: string
+  readonly apiUrl: string
+  readonly operatorTokenUrl: string
+  readonly systems: Readonly<
+    Record<SystemName, { readonly realm: string; readonly tokenUrl: string; readonly issuer: string; readonly apiUrl: string }>
+  >
+}
+
+function urlsOf(systems: Systems, server: CountersignServer, port: number): DemoUrls {
+  const apiUrl = `http://localhost:${port + 1}`
+  const describe = (name: SystemName) => {
+    const { realm } = systems[name]
+    const { tokenUrl, issuer } = server.realms.get(realm)!
+    return { realm, tokenUrl, issuer, apiUrl: `${apiUrl}/${name}` }
+  }
+  return {
+    serverUrl: `http://localhost:${port}`,
+    apiUrl,
+    operatorTokenUrl: server.realms.get('operators')!.tokenUrl,
+    systems: {
+      novatrade24: describe('novatrade24'),
+      'partner-api': describe('partner-api'),
+      ptv: describe('ptv'),
+      nxtsoft: describe('nxtsoft'),
+    },
+  }
+}
+
+function withUrls(state: DemoState, urls: DemoUrls): DemoState {
+  const { serverUrl, apiUrl, operatorTokenUrl } = urls
+  return {
+    serverUrl,
+    apiUrl,
+    operator: { ...state.operator, tokenUrl: operatorTokenUrl },
+    systems: Object.fromEntries(
+      Object.entries(urls.systems).map(([name, { tokenUrl, issuer, apiUrl }]) => [
+        name,
+        { ...state.systems[name]!, tokenUrl, issuer, apiUrl },
+      ]),
+    ),
+  }
+}
+
+async function serveSampleApis(systems: Systems, state: DemoState, port: number): Promise<FastifyInstance> {
+  const app = fastify({ logger: { level: 'warn' }, forceCloseConnections: 'idle' })
+  for (const [name, { api }] of Object.entries(systems)) {
+    const { issuer, guard } = state.systems[name]!
+    // Server and APIs share one clock here, so a token is refused the moment it expires.
+    await app.register(api, { prefix: `/${name}`, issuer, credentials: guard, clockSkewSeconds: 0 })
+  }
+  await app.listen({ host: '127.0.0.1', port })
+  return app
+}
+
+/** Complete or not at all, and readable for the owner only: it holds secrets. */
+function writeState(state: DemoState): void {
+  const file = demoStateFile()
+  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}

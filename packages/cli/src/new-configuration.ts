@@ -1,0 +1,56 @@
+// The configuration that "countersign init" writes: complete, commented, and safe as it stands.
+export const newConfiguration = `# Countersign. Every setting, with its default where it is commented out. Durations: 30s, 5m, 12h, 90d. Paths are relative
+# to this file. Organizations, clients and keys are data: create them with "countersign organization" and "countersign client".
+
+# Where the server listens. Put a proxy that terminates TLS in front before you open it to others.
+listen: 127.0.0.1:8080
+
+# The address that clients use: issuers, token URLs and error pages start with it.
+publicUrl: http://localhost:8080
+
+store: sqlite:.countersign/countersign.db
+
+# Two keys that are never in the store: "file:PATH" or "env:NAME".
+secretPepper: file:.countersign/pepper
+keyEncryptionKey: file:.countersign/key-encryption-key
+
+# Proxies whose X-Forwarded-For is believed, as address ranges. Nobody else's is.
+# trustedProxies: [10.0.0.0/8]
+
+# requestBodyLimit: 2MB
+# logLevel: info # debug, info, warn, error or silent
+
+realms:
+  # A realm is one population of clients, with its own keys, tokens and rules.
+  partners:
+    issuer: /realms/partners
+    tokenEndpoint: /realms/partners/oauth2/token
+
+    # How tokens look: rfc9068, keycloak (service-account tokens) or cognito (no audience, one hour is usual).
+    tokenProfile: rfc9068
+    signingAlgorithm: ES256 # or RS256, PS256, EdDSA
+    accessTokenLifetime: 5m
+
+    # The API that tokens are for; its guard accepts no others.
+    audience: partner-api
+
+    # Scopes that clients of this realm can be given, and those that a new client gets.
+    scopes: [orders:read, orders:write]
+    defaultScopes: [orders:read]
+
+    # Flags ("flag") and choices that an organization can have, and the requests that its tier allows.
+    # capabilities: { allowRefunds: flag, region: [eu, us] }
+    # rateLimitTiers: { standard: { requests: 100, per: 1s } }
+
+    # Calls are refused until the organization has accepted this version of the Data Processing Agreement.
+    # requiredDpaVersion: "2026-01"
+
+    # For clients that send multipart forms, and for those that expect invalid_grant for a wrong grant type.
+    # multipartRequests: true
+    # unsupportedGrantError: invalid_grant
+
+    # Per address: requests a second, and a block after failed authentications ("close" gives no answer, "reject" a 429).
+    addressProtection:
+      requestsPerSecond: 50
+      failedAuthentications: { limit: 20, within: 60s, blockFor: 5m, action: reject }
+`

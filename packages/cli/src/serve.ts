@@ -1,0 +1,41 @@
+// countersign serve: one server from one configuration file.
+import { Command } from 'commander'
+import { createServer, loadConfiguration } from '@countersign/server'
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Start the server that a configuration file describes')
+    .requiredOption('--config <file>', 'the configuration file; "countersign init" writes one')
+    .option('--json', 'print what is served as JSON')
+    .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
+    .action(async ({ config, json }: { config: string; json?: boolean }) => {
+      const configuration = loadConfiguration(config)
+      const server = await createServer({ configuration })
+      await server.listen()
+      stopOnSignal(() => server.close())
+      const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))
+      if (json) console.log(JSON.stringify({ publicUrl: configuration.publicUrl, realms }))
+      else
+        console.log(
+          [
+            `Serving ${configuration.publicUrl} on ${configuration.listen}`,
+            ...realms.map(({ name, tokenUrl }) => `  ${name}: ${tokenUrl}`),
+          ].join('\n'),
+        )
+    })
+}
+
+/** Stops once, on the first signal; a second one ends the process as it would have anyway. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error)
+          process.exit(1)
+        },
+      )
+    })
+  }
+}

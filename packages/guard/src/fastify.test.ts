@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { countersignGuard } from './fastify.ts'
+import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
+import { meRequirement, param, type Requirement } from './requirement.ts'
+
+async function anApi() {
+  const realm = aRealm()
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'info', stream: { write: (line) => lines.push(line) } }, genReqId: () => 'request-1' })
+  await app.register(countersignGuard, { guard: realm.guard })
+  app.get('/v1/me', { config: { requires: meRequirement } }, (request) => realm.guard.me(request.access))
+  app.get('/v1/partners/:sellerId/orders', { config: { requires: { partner: param('sellerId') } } }, () => [])
+  app.post('/payments', { config: { requires: { requestor: 'required' } } }, (request) => request.access.requestorId)
+  app.get('/health', { config: { public: true } }, () => 'ok')
+  app.get('/health/access', { config: { public: true } }, (request) => request.access)
+  const authorization = `Bearer ${realm.token()}`
+  return { realm, app, lines, headers: { authorization } }
+}
+
+test('a request that meets the requirement reaches the handler, which knows whose it is', async () => {
+  const { app, headers } = await anApi()
+  const response = await app.inject({ url: '/v1/me', headers })
+  assert.equal(response.statusCode, 200)
+  assert.equal(response.json().organization.slug, 'acme')
+})
+
+test('a denial is a problem with the request id, and the handler does not run', async () => {
+  const { app, headers } = await anApi()
+  const response = await app.inject({ url: `/v1/partners/${foreignPartnerId}/orders`, headers })
+  assert.equal(response.statusCode, 403)
+  assert.match(String(response.headers['content-type']), /^application\/problem\+json/)
+  assert.equal(response.json().type, 'https://auth.example.com/problems/partner-not-authorized')
+  assert.equal(response.json().instance, 'urn:request:request-1')
+})
+
+test('abuse 107: a path segment that is encoded, doubled or has a parameter is not the partner', async () => {
+  const { app, headers } = await anApi()
+  const encoded = partnerId.replace('5', '%35')
+  assert.equal((await app.inject({ url: `/v1/partners/${encoded}/orders`, headers })).statusCode, 200)
+  for (const segment of [partnerId.replace('5', '%2535'), `${partnerId};x=1`, '%2e%2e', `${foreignPartnerId}%2F..%2F${partnerId}`]) {
+    const { statusCode } = await app.inject({ url: `/v1/partners/${segment}/orders`, headers })
+    assert.ok(statusCode === 403 || statusCode === 404, `${segment}: ${statusCode}`)
+  }
+})
+
+test('a public route needs no token, and has no access to read', async () => {
+  const { app } = await anApi()
+  assert.equal((await app.inject('/health')).statusCode, 200)
+  assert.equal((await app.inject('/health/access')).statusCode, 500)
+})
+
+test('a path that does not exist is a 404 as without the guard', async () => {
+  const { app } = await anApi()
+  assert.equal((await app.inject('/v2')).statusCode, 404)
+})
+
+test('a body is not read before its sender is known', async () => {
+  const { app } = await anApi()
+  const response = await app.inject({ method: 'POST', url: '/payments', headers: { 'content-type': 'application/json' }, body: '{broken' })
+  assert.equal(response.statusCode, 401)
+})
+
+test('an allowed response tells the state of the limit, one over it is a 429 that does too', async () => {
+  const { app, headers, realm } = await anApi()
+  realm.setEntitlement({ rateLimit: { tier: 'standard', limit: 1, windowSeconds: 1 } })
+  const allowed = await app.inject({ url: '/v1/me', headers })
+  assert.equal(allowed.statusCode, 200)
+  assert.equal(allowed.headers['ratelimit'], '"standard";r=0;t=1')
+  const denied = await app.inject({ url: '/v1/me', headers })
+  assert.equal(denied.statusCode, 429)
+  assert.equal(denied.headers['ratelimit-policy'], '"standard";q=1;w=1')
+  assert.equal(denied.headers['retry-after'], '2')
+})
+
+test('abuse 112: a token in the query is not looked at, with or without the header', async () => {
+  const { app, headers, realm } = await anApi()
+  const other = realm.token({ jti: 'token-2' })
+  const missing = await app.inject({ url: '/v1/me', query: { access_token: other } })
+  assert.equal(missing.json().type, 'https://auth.example.com/problems/missing-token')
+  assert.doesNotMatch(missing.body + JSON.stringify(missing.headers), /eyJ/)
+  realm.setEntitlement({ revocations: { tokensNotBefore: 0, tokenIds: ['token-2'] } })
+  assert.equal((await app.inject({ url: '/v1/me', query: { access_token: other }, headers })).statusCode, 200)
+})
+
+test('abuse 114: what the guard could not decide is in the log, without the token', async () => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line) => lines.push(line) } } })
+  const realm = aRealm({ entitlements: { find: () => Promise.reject(new Error('the entitlement server is down')) } })
+  await app.register(countersignGuard, { guard: realm.guard })
+  app.get('/v1/me', { config: { requires: {} } }, () => 'let in')
+  const response = await app.inject({ url: '/v1/me', headers: { authorization: `Bearer ${realm.token()}` } })
+  assert.equal(response.statusCode, 503)
+  assert.equal(response.headers['retry-after'], '5')
+  assert.match(lines.join(''), /the entitlement server is down/)
+  assert.doesNotMatch(lines.join('') + response.body, /eyJ/)
+})
+
+const badConfigs: [name: string, config: Record<string, unknown> | undefined, message: RegExp][] = [
+  ['without a config', undefined, /The route GET \/v1\/partners\/:sellerId says neither "config.requires" nor "config.public"/],
+  ['with an empty config', {}, /says neither/],
+  ['with public: false', { public: false }, /says neither/],
+  ['with public: "yes"', { public: 'yes' }, /says neither/],
+  ['that is both', { public: true, requires: {} }, /is both guarded and public/],
+  [
+    'whose requirement is misspelt',
+    { requires: { partners: param('sellerId') } },
+    /The route GET .*: A requirement has no member "partners"/,
+  ],
+  ['that refers to a parameter it lacks', { requires: { partner: param('partnerId') } }, /the route has sellerId/],
+]
+for (const [name, config, message] of badConfigs) {
+  test(`abuse 116: a route ${name} is refused when it is added`, async () => {
+    const app = Fastify()
+    await app.register(countersignGuard, { guard: aRealm().guard })
+    const options = config === undefined ? {} : { config }
+    assert.throws(() => app.get('/v1/partners/:sellerId', options, () => 'let in'), { name: 'TypeError', message })
+  })
+}
+
+test('abuse 116: a route that was added before the guard lets nobody in without saying who may', async () => {
+  const app = Fastify()
+  app.get('/early', () => 'let in')
+  await app.register(countersignGuard, { guard: aRealm().guard })
+  assert.equal((await app.inject('/early')).statusCode, 500)
+})
+
+test('abuse 116: HEAD, OPTIONS, a trailing slash, other capitals and a method override do not go past the guard', async () => {
+  const app = Fastify({ routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true } })
+  await app.register(countersignGuard, { guard: aRealm().guard })
+  app.get('/v1/orders', { config: { requires: {} } }, () => 'let in')
+  app.options('/v1/orders', { config: { requires: {} } }, () => 'let in')
+  for (const [method, url] of [
+    ['GET', '/v1/orders/'],
+    ['GET', '/V1/Orders'],
+    ['GET', '//v1//orders'],
+    ['HEAD', '/v1/orders'],
+    ['OPTIONS', '/v1/orders'],
+  ] as const) {
+    const response = await app.inject({ method, url, headers: { 'x-http-method-override': 'OPTIONS' } })
+    assert.equal(response.statusCode, 401, `${method} ${url}`)
+  }
+})
+
+test('it covers the scopes inside its own and none beside it', async () => {
+  const app = Fastify()
+  const guarded = async (scope: FastifyInstance) => {
+    await scope.register(countersignGuard, { guard: aRealm().guard })
+    await scope.register(async (inner) => void inner.get('/inner', { config: { requires: {} } }, () => 'let in'), { prefix: '/v1' })
+  }
+  await app.register(guarded, { prefix: '/a' })
+  await app.register(guarded, { prefix: '/b' })
+  app.get('/outside', () => 'ok')
+  assert.equal((await app.inject('/a/v1/inner')).statusCode, 401)
+  assert.equal((await app.inject('/b/v1/inner')).statusCode, 401)
+  assert.equal((await app.inject('/outside')).statusCode, 200)
+})
+
+test('parameters are found in every form of path', async () => {
+  const app = Fastify()
+  await app.register(countersignGuard, { guard: aRealm().guard })
+  const bySeller: Requirement = { partner: param('sellerId') }
+  const add = (url: string) => app.get(url, { config: { requires: bySeller } }, () => 'let in')
+  for (const url of [
+    '/a/:sellerId',
+    '/b/:sellerId/x',
+    '/c/:sellerId(^[0-9a-f-]+$)',
+    '/d/:kind-:sellerId',
+    '/e/:sellerId.json',
+    '/f/:sellerId?',
+  ])
+    add(url)
+  assert.throws(() => add('/g/::sellerId'), /the route has none/)
+})
+
+test('abuse 111: over real HTTP, two Authorization headers are refused although Node would drop one', async (t) => {
+  const { app, headers } = await anApi()
+  t.after(() => app.close())
+  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const ask = async (...lines: string[]) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.end(['GET /v1/me HTTP/1.1', 'Host: api', 'Connection: close', ...lines, '', ''].join('\r\n'))
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    await once(socket, 'close')
+    return text
+  }
+  const bearer = `Authorization: ${headers.authorization}`
+  assert.match(await ask(bearer), /^HTTP\/1\.1 200 /)
+  assert.match(await ask(bearer, bearer), /^HTTP\/1\.1 401 [\s\S]*error="invalid_request"/)
+  assert.match(await ask(), /^HTTP\/1\.1 401 [\s\S]*www-authenticate: Bearer realm="nt24-idp"\r\n/i)
+})

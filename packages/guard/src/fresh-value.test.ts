@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createFreshValue } from './fresh-value.ts'
+import { aClock } from './guard.fixture.ts'
+import { aGate } from './remote.fixture.ts'
+
+/** A value that is the number of its fetch: fresh for 10 s, ahead from 8 s, stale for 100 s more, retried after 5 s. */
+function aValue(options: { aheadSeconds?: number } = { aheadSeconds: 8 }) {
+  const clock = aClock()
+  const source = { fails: false, loads: 0, errors: 0, gate: undefined as ReturnType<typeof aGate> | undefined }
+  const value = createFreshValue<number>({
+    load: async () => {
+      const number = ++source.loads
+      await source.gate?.opened
+      if (source.fails) throw new Error('down')
+      return number
+    },
+    freshSeconds: 10,
+    staleIfErrorSeconds: 100,
+    retrySeconds: 5,
+    clock: clock.now,
+    onError: () => source.errors++,
+    ...options,
+  })
+  return { clock, source, value }
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+test('it is fetched once and then at hand without waiting', async () => {
+  const { clock, source, value } = aValue()
+  assert.equal(await value.get(), 1)
+  clock.advance(7.9)
+  assert.equal(value.get(), 1)
+  assert.equal(source.loads, 1)
+})
+
+test('however many ask for it at once, it is fetched once', async () => {
+  const { source, value } = aValue()
+  const values = await Promise.all(Array.from({ length: 1000 }, () => value.get()))
+  assert.deepEqual([...new Set(values)], [1])
+  assert.equal(source.loads, 1)
+})
+
+test('ahead of its end it is fetched in the background, while callers keep the old one', async () => {
+  const { clock, value } = aValue()
+  await value.get()
+  clock.advance(8)
+  assert.equal(value.get(), 1)
+  await settled()
+  assert.equal(value.get(), 2)
+})
+
+test('after an idle time the first caller waits for a new one', async () => {
+  const { clock, value } = aValue()
+  await value.get()
+  clock.advance(60)
+  assert.equal(await value.get(), 2)
+})
+
+test('its age counts from the start of the fetch: what the source said may have changed while it answered', async () => {
+  const { clock, source, value } = aValue({})
+  source.gate = aGate()
+  const first = value.get()
+  clock.advance(9)
+  source.gate.open()
+  assert.equal(await first, 1)
+  clock.advance(1)
+  assert.equal(await value.get(), 2)
+})
+
+test('while its source fails it is served without waiting, and the source is asked once per pause', async () => {
+  const { clock, source, value } = aValue()
+  await value.get()
+  source.fails = true
+  clock.advance(60)
+  assert.equal(await value.get(), 1)
+  for (let i = 0; i < 100; i++) assert.equal(value.get(), 1)
+  assert.equal(source.loads, 2)
+  clock.advance(5)
+  assert.equal(value.get(), 1)
+  assert.equal(source.loads, 3)
+  assert.equal(source.errors, 1)
+})
+
+test('it is no longer served when it has been stale for too long', async () => {
+  const { clock, source, value } = aValue()
+  await value.get()
+  source.fails = true
+  clock.advance(109)
+  assert.equal(await value.get(), 1)
+  clock.advance(1)
+  await assert.rejects(async () => value.get(), /down/)
+})
+
+test('where there is nothing to serve, the source is asked once a second', async () => {
+  const { clock, source, value } = aValue()
+  source.fails = true
+  for (let i = 0; i < 100; i++) await assert.rejects(async () => value.get(), /down/)
+  assert.equal(source.loads, 1)
+  clock.advance(1)
+  source.fails = false
+  assert.equal(await value.get(), 2)
+})
+
+test('it recovers as soon as its source does', async () => {
+  const { clock, source, value } = aValue()
+  await value.get()
+  source.fails = true
+  clock.advance(10)
+  await value.get()
+  source.fails = false
+  clock.advance(5)
+  await value.get()
+  await settled()
+  assert.equal(value.get(), 3)
+  assert.equal(value.failure, undefined)
+})
+
+test('a clock that is set back does not keep an old value alive', async () => {
+  const { clock, value } = aValue()
+  await value.get()
+  clock.advance(-3600)
+  assert.equal(await value.get(), 2)
+})
+
+test('an onError that throws harms nobody who has a value', async () => {
+  const clock = aClock()
+  let fails = false
+  const value = createFreshValue<string>({
+    load: async () => (fails ? Promise.reject(new Error('down')) : 'value'),
+    freshSeconds: 10,
+    staleIfErrorSeconds: 100,
+    retrySeconds: 5,
+    clock: clock.now,
+    onError: () => {
+      throw new Error('the alarm is broken')
+    },
+  })
+  await value.get()
+  fails = true
+  clock.advance(11)
+  assert.equal(await value.get(), 'value')
+  clock.advance(6)
+  assert.equal(await value.get(), 'value')
+  await settled()
+})

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { aRealm, issuer, organizationId, partnerId, startSeconds } from './guard.fixture.ts'
+import type { GuardOptions } from './guard.ts'
+
+const realm = aRealm()
+const token = realm.token()
+const bearer = `Bearer ${token}`
+
+async function codeOf(rawHeaders: readonly string[]): Promise<string | undefined> {
+  const verdict = await realm.guard.authorize({ rawHeaders, params: {} }, {})
+  return verdict.allowed ? undefined : verdict.code
+}
+
+const malformed = 'malformed-authorization'
+const headers: [name: string, values: readonly string[], denial: string | undefined][] = [
+  ['none', [], 'missing-token'],
+  ['the documented form', [bearer], undefined],
+  ['bearer in lower case', [`bearer ${token}`], undefined],
+  ['BEARER in upper case', [`BEARER ${token}`], undefined],
+  ['two spaces', [`Bearer  ${token}`], malformed],
+  ['a tab', [`Bearer\t${token}`], malformed],
+  ['a trailing space', [`${bearer} `], malformed],
+  ['a leading space', [` ${bearer}`], malformed],
+  ['two tokens joined by a comma', [`${bearer}, ${bearer}`], malformed],
+  ['two headers', [bearer, bearer], malformed],
+  ['two headers, one of them empty', [bearer, ''], malformed],
+  ['an empty header', [''], malformed],
+  ['the scheme alone', ['Bearer'], malformed],
+  ['the scheme and a space', ['Bearer '], malformed],
+  ['the token alone', [token], malformed],
+  ['quotes', [`Bearer "${token}"`], malformed],
+  ['Basic credentials', ['Basic YTpi'], malformed],
+  ['the word "repeated"', ['repeated'], malformed],
+  ['64 kB', [`Bearer ${'a'.repeat(65_536)}`], malformed],
+]
+for (const [name, values, denial] of headers) {
+  test(`abuse 111: Authorization with ${name} is ${denial ?? 'accepted'}`, async () => {
+    const rawHeaders = ['Host', 'api.example.com', ...values.flatMap((value, i) => [i === 0 ? 'Authorization' : 'authorization', value])]
+    assert.equal(await codeOf(rawHeaders), denial)
+  })
+}
+
+test('abuse 112: a token anywhere but in the Authorization header is not looked at', async () => {
+  assert.equal(await codeOf(['X-Access-Token', token, 'Cookie', `access_token=${token}`, 'Proxy-Authorization', bearer]), 'missing-token')
+})
+
+const fail = (): never => {
+  throw new Error('out of order')
+}
+const faults: Record<string, Partial<GuardOptions>> = {
+  'the key source throws': { keys: { find: fail } },
+  'the key source rejects': { keys: { find: async () => fail() } },
+  'the key source rejects late': { keys: { find: () => new Promise((_, reject) => setImmediate(() => reject(new Error('late')))) } },
+  'the entitlement source throws': { entitlements: { find: fail } },
+  'the entitlement source rejects': { entitlements: { find: async () => fail() } },
+  'the entitlement source throws no error': { entitlements: { find: () => Promise.reject(undefined) } },
+  'the entitlement is of another shape': { entitlements: { find: () => ({}) as never } },
+  'the key is of another shape': { keys: { find: () => ({ algorithm: 'ES256', signatureBytes: 64 }) as never } },
+  'the clock throws': { clock: fail },
+}
+for (const [name, options] of Object.entries(faults)) {
+  test(`abuse 114: where ${name}, the answer is 503 and never 401, and nobody is let in`, async () => {
+    const denial = await aRealm(options).authorize(token)
+    assert.ok(!denial.allowed)
+    assert.equal(denial.code, 'temporarily-unavailable')
+    assert.equal(denial.retryAfterSeconds, 5)
+    assert.equal('cause' in denial, true)
+  })
+}
+
+test('abuse 114: a clock that says NaN lets nobody in', async () => {
+  assert.equal((await aRealm({ clock: () => Number.NaN }).authorize(token)).allowed, false)
+})
+
+test('abuse 114: a request or a requirement that is none lets nobody in', async () => {
+  for (const requirement of [undefined, null]) {
+    const verdict = await realm.guard.authorize({ rawHeaders: ['Authorization', bearer], params: {} }, requirement as never)
+    assert.equal(verdict.allowed, false)
+  }
+  assert.equal((await realm.guard.authorize(undefined as never, {})).allowed, false)
+})
+
+test('abuse 115: sources that resolve to undefined let nobody in', async () => {
+  for (const options of [{ keys: { find: async () => undefined } }, { entitlements: { find: async () => undefined } }]) {
+    const denial = await aRealm(options).authorize(token)
+    assert.ok(!denial.allowed)
+    assert.equal(denial.code, 'invalid-token')
+  }
+})
+
+test('abuse 110: a guard that has not learned of revocations yet answers 503', async () => {
+  const denial = await aRealm({ entitlements: { find: fail } }).authorize(token)
+  assert.ok(!denial.allowed)
+  assert.equal(denial.code, 'temporarily-unavailable')
+})
+
+test('a withdrawn partner is denied on the next request, with a token that is remembered', async () => {
+  const realm = aRealm()
+  const token = realm.token()
+  const requirement = { partner: { param: 'sellerId' } }
+  assert.equal((await realm.authorize(token, requirement, { sellerId: partnerId })).allowed, true)
+  realm.setEntitlement({ partners: [] })
+  assert.equal((await realm.authorize(token, requirement, { sellerId: partnerId })).allowed, false)
+})
+
+test('verifyToken tells a good token from a revoked one, and a source that fails from both', async () => {
+  const realm = aRealm()
+  const verdict = await realm.guard.verifyToken(realm.token())
+  assert.ok(verdict.valid)
+  assert.equal(verdict.entitlement.document.organization.id, organizationId)
+  realm.setEntitlement({ revocations: { tokensNotBefore: startSeconds + 1, tokenIds: [] } })
+  const revoked = await realm.guard.verifyToken(realm.token())
+  assert.equal(revoked.valid ? undefined : revoked.denial.code, 'invalid-token')
+  const unknown = await aRealm({ entitlements: { find: fail } }).guard.verifyToken(realm.token())
+  assert.equal(unknown.valid ? undefined : unknown.denial.code, 'temporarily-unavailable')
+})
+
+test('me() is the document of the client that the token belongs to', async () => {
+  const access = await realm.authorize(token)
+  assert.ok(access.allowed)
+  const me = realm.guard.me(access)
+  assert.equal(me.organization.slug, 'acme')
+  assert.deepEqual(me.client, { clientId: 'api-client-acme', realm: 'nt24-idp', secret: null })
+  assert.equal(me.token.expiresAt, new Date((startSeconds + 300) * 1000).toISOString())
+  assert.equal('clients' in me || 'requestors' in me, false)
+})
+
+const wrongOptions: [name: string, options: Record<string, unknown>, message: RegExp][] = [
+  ['a misspelt option', { clockSkew: 5 }, /no member "clockSkew"/],
+  ['an empty issuer', { issuer: '' }, /"issuer"/],
+  ['no realm', { realm: undefined }, /"realm"/],
+  ['an unknown profile', { tokenProfile: 'auth0' }, /"tokenProfile" is not one of rfc9068, keycloak, cognito/],
+  ['a profile named like a member of Object', { tokenProfile: 'toString' }, /"tokenProfile"/],
+  ['no audience where the profile has one', { audience: undefined }, /"audience" is missing/],
+  ['an audience where the profile has none', { tokenProfile: 'cognito', audience: 'x' }, /"audience" cannot be checked/],
+  ['no algorithm', { algorithms: [] }, /"algorithms"/],
+  ['an algorithm outside the table', { algorithms: ['HS256'] }, /"algorithms"/],
+  ['room for one remembered token', { rememberedTokens: 1 }, /"rememberedTokens"/],
+  ['endless room for tokens', { rememberedTokens: Infinity }, /"rememberedTokens"/],
+  ['no key source', { keys: undefined }, /"keys"/],
+  ['no entitlement source', { entitlements: {} }, /"entitlements"/],
+  ['a clock that is no function', { clock: 5 }, /"clock"/],
+]
+for (const [name, options, message] of wrongOptions) {
+  test(`a guard with ${name} is not created`, () => {
+    assert.throws(() => aRealm(options), { name: 'TypeError', message })
+  })
+}
+
+test('a guard is frozen and says what it guards', () => {
+  assert.ok(Object.isFrozen(realm.guard))
+  assert.equal(realm.guard.issuer, issuer)
+  assert.equal(realm.guard.realm, 'nt24-idp')
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { aClock, aSigningKey, audience, issuer, keycloakClaims, signToken } from './guard.fixture.ts'
+import { aRemoteServer, entitlementUrl, json, jwksUrl, tokenUrl } from './remote.fixture.ts'
+import { createRemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
+
+const key = aSigningKey()
+const token = signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims())
+const credentials = { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' }
+
+function aRemoteGuard(options: Partial<RemoteGuardOptions> = {}) {
+  const server = aRemoteServer(key)
+  const clock = aClock()
+  const guard = createRemoteGuard({
+    issuer,
+    realm: 'nt24-idp',
+    tokenProfile: 'keycloak',
+    audience,
+    credentials,
+    fetch: server.fetch,
+    clock: clock.now,
+    ...options,
+  })
+  const codeOf = async () => {
+    const verdict = await guard.authorize({ rawHeaders: ['Authorization', `Bearer ${token}`], params: {} }, {})
+    return verdict.allowed ? undefined : verdict.code
+  }
+  return { server, clock, guard, codeOf }
+}
+
+test('it verifies with the keys of the issuer and reads the entitlement with a token of its own', async () => {
+  const { codeOf, server } = aRemoteGuard()
+  assert.equal(await codeOf(), undefined)
+  const tokenRequest = server.requests.find((request) => request.url === tokenUrl)
+  assert.match((await tokenRequest?.text()) ?? '', /scope=entitlements%3Aread/)
+  const entitlementRequest = server.requests.find((request) => request.url === entitlementUrl)
+  assert.equal(entitlementRequest?.headers.get('authorization'), 'Bearer own-token')
+})
+
+test('its own token goes to the entitlements alone, and the secret to the token endpoint alone', async () => {
+  const { codeOf, server } = aRemoteGuard()
+  await codeOf()
+  const withCredentials = server.requests.filter((request) => request.headers.has('authorization')).map((request) => request.url)
+  assert.deepEqual(withCredentials.toSorted(), [tokenUrl, entitlementUrl].toSorted())
+})
+
+test('a remembered token with a fresh entitlement asks nobody', async () => {
+  const { codeOf, server } = aRemoteGuard()
+  await codeOf()
+  const asked = server.requests.length
+  assert.equal(await codeOf(), undefined)
+  assert.equal(server.requests.length, asked)
+})
+
+for (const [name, url] of Object.entries({ keys: jwksUrl, entitlements: entitlementUrl, 'its own token': tokenUrl })) {
+  for (const status of [401, 403, 429, 500, 503]) {
+    test(`where the server answers ${status} for ${name}, callers get 503 and never 401`, async () => {
+      const { codeOf, server } = aRemoteGuard()
+      server.answer(url, () => json({ error: 'invalid_client' }, { status }))
+      assert.equal(await codeOf(), 'temporarily-unavailable')
+    })
+  }
+}
+
+test('a network that fails gives 503, and what was fetched before still serves', async () => {
+  const { clock, codeOf, server } = aRemoteGuard()
+  assert.equal(await codeOf(), undefined)
+  for (const url of [jwksUrl, entitlementUrl]) server.answer(url, () => Promise.reject(new TypeError('fetch failed')))
+  clock.advance(200)
+  assert.equal(await codeOf(), undefined)
+  const fresh = aRemoteGuard()
+  fresh.server.answer(jwksUrl, () => Promise.reject(new TypeError('fetch failed')))
+  assert.equal(await fresh.codeOf(), 'temporarily-unavailable')
+})
+
+test('abuse 135: a key that its issuer withdrew takes remembered tokens along', async () => {
+  const { clock, codeOf, server } = aRemoteGuard({ clockSkewSeconds: 60 })
+  assert.equal(await codeOf(), undefined)
+  server.answer(jwksUrl, () => json({ keys: [aSigningKey('ES256', 'next').jwk] }))
+  clock.advance(300)
+  assert.equal(await codeOf(), 'invalid-token')
+})
+
+test('an organization that the realm does not know makes the token invalid', async () => {
+  const { codeOf, server } = aRemoteGuard()
+  server.answer(entitlementUrl, () => new Response(null, { status: 404 }))
+  assert.equal(await codeOf(), 'invalid-token')
+})
+
+test('it is ready when it has keys, and its problem pages are at the issuer unless told otherwise', async () => {
+  const { guard } = aRemoteGuard()
+  await guard.ready()
+  assert.equal(guard.publicUrl, 'https://auth.example.com')
+  assert.equal(aRemoteGuard({ publicUrl: 'https://id.example.com' }).guard.publicUrl, 'https://id.example.com')
+})
+
+const wrongOptions: [name: string, options: Record<string, unknown>, message: RegExp][] = [
+  ['a misspelt option', { entitlementsSeconds: 5 }, /no member "entitlementsSeconds"/],
+  ['an issuer without https', { issuer: 'http://auth.example.com/realms/nt24-idp' }, /"issuer" is not an https URL/],
+  ['no audience', { audience: undefined }, /"audience" is missing/],
+  ['no secret', { credentials: { clientId: 'nt24-api' } }, /clientSecret/],
+  ['a freshness of NaN', { entitlementSeconds: Number.NaN }, /"entitlementSeconds"/],
+  ['an endless staleness', { staleIfErrorSeconds: Infinity }, /"staleIfErrorSeconds"/],
+]
+for (const [name, options, message] of wrongOptions) {
+  test(`a remote guard with ${name} is not created`, () => {
+    assert.throws(() => aRemoteGuard(options), { name: 'TypeError', message })
+  })
+}

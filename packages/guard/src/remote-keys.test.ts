@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { aClock, aSigningKey, issuer } from './guard.fixture.ts'
+import { aGate, aRemoteServer, discoveryUrl, json, jwksUrl } from './remote.fixture.ts'
+import { createRemoteKeys } from './remote-keys.ts'
+
+const key = aSigningKey('ES256', 'key-1')
+const newKey = aSigningKey('ES256', 'key-2')
+
+function aKeySource() {
+  const clock = aClock()
+  const server = aRemoteServer(key)
+  const alarms: string[] = []
+  const keys = createRemoteKeys({ issuer, fetch: server.fetch, clock: clock.now, onError: (error) => alarms.push(error.message) })
+  const publish = (...published: (typeof key)[]) => server.answer(jwksUrl, () => json({ keys: published.map(({ jwk }) => jwk) }))
+  return { alarms, clock, keys, publish, server, kidOf: async (kid: string) => (await keys.find(kid))?.kid }
+}
+
+const down = () => new Response(null, { status: 503 })
+const settled = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
+
+test('keys are found through discovery, and fetched once for many callers', async () => {
+  const { kidOf, server } = aKeySource()
+  await Promise.all(Array.from({ length: 100 }, () => kidOf('key-1')))
+  assert.equal(server.calls(discoveryUrl), 1)
+  assert.equal(server.calls(jwksUrl), 1)
+})
+
+test('keys are refreshed ahead of time, without anybody waiting', async () => {
+  const { clock, kidOf, server } = aKeySource()
+  await kidOf('key-1')
+  clock.advance(240)
+  assert.equal(await kidOf('key-1'), 'key-1')
+  await settled()
+  assert.equal(server.calls(jwksUrl), 2)
+})
+
+test('abuse 127: with the server down, known keys verify for a day beyond their freshness and no longer, and the alarm is raised', async () => {
+  const { alarms, clock, kidOf, keys, server } = aKeySource()
+  await kidOf('key-1')
+  server.answer(jwksUrl, down)
+  server.answer(discoveryUrl, down)
+  for (let hour = 0; hour < 24; hour++) {
+    clock.advance(3600)
+    assert.equal(await kidOf('key-1'), 'key-1')
+    await settled()
+  }
+  assert.ok(alarms.length >= 24)
+  clock.advance(300)
+  await assert.rejects(keys.find('key-1') as Promise<unknown>)
+})
+
+test('abuse 129: a storm of unknown key ids causes one fetch per 30 seconds, and known keys do not notice', async () => {
+  const { clock, kidOf, server } = aKeySource()
+  await kidOf('key-1')
+  for (let second = 0; second < 100; second++) {
+    clock.advance(1)
+    const ids = Array.from({ length: 100 }, (_, i) => `forged-${second}-${i}`)
+    assert.deepEqual([...new Set(await Promise.all(ids.map(kidOf)))], [undefined])
+    assert.equal(await kidOf('key-1'), 'key-1')
+  }
+  assert.equal(server.calls(jwksUrl), 1 + 3)
+})
+
+test('abuse 129: the pause counts from the attempt, so it holds while fetches fail', async () => {
+  const { clock, kidOf, keys, server } = aKeySource()
+  await kidOf('key-1')
+  server.answer(jwksUrl, down)
+  for (let second = 0; second < 100; second++) {
+    clock.advance(1)
+    // While the server fails nobody can say that the key does not exist: that is a 503, not a 401.
+    if (second >= 30) await assert.rejects(keys.find('forged') as Promise<unknown>)
+    else await kidOf('forged').catch(() => {})
+    assert.equal(await kidOf('key-1'), 'key-1')
+  }
+  assert.equal(server.calls(jwksUrl), 1 + 3)
+})
+
+test('abuse 130: a key that is really new is found with one fetch, if the pause is over', async () => {
+  const { clock, kidOf, publish, server } = aKeySource()
+  await kidOf('key-1')
+  publish(key, newKey)
+  clock.advance(29)
+  assert.equal(await kidOf('key-2'), undefined)
+  clock.advance(1)
+  assert.equal(await kidOf('key-2'), 'key-2')
+  assert.equal(server.calls(jwksUrl), 2)
+})
+
+const badDocuments: Record<string, () => Response> = {
+  'an empty set': () => json({ keys: [] }),
+  HTML: () => new Response('<html>sorry</html>'),
+  'an error with status 200': () => json({ error: 'server_error' }),
+  'half a document': () => new Response('{"keys":[{"kty":"EC"'),
+  'only keys for encryption': () => json({ keys: [{ ...newKey.jwk, use: 'enc' }] }),
+  'status 404': () => new Response(null, { status: 404 }),
+  'abuse 132: 300 kB': () => new Response(`{"keys":[],"x":"${'x'.repeat(300_000)}"}`),
+  'abuse 132: 10,000 keys': () => json({ keys: Array.from({ length: 10_000 }, () => ({})) }),
+  'abuse 136: two keys with one id': () => json({ keys: [newKey.jwk, { ...key.jwk, kid: 'key-2' }] }),
+  'abuse 136: its id given to another key': () => json({ keys: [{ ...newKey.jwk, kid: 'key-1' }] }),
+}
+for (const [name, answer] of Object.entries(badDocuments)) {
+  test(`abuse 131: ${name} in place of the key set leaves the previous keys, raises the alarm and keeps the pause`, async () => {
+    const { alarms, clock, keys, server } = aKeySource()
+    const before = await keys.find('key-1')
+    server.answer(jwksUrl, answer)
+    clock.advance(300)
+    assert.equal(await keys.find('key-1'), before)
+    await settled()
+    assert.equal(alarms.length, 1)
+    clock.advance(29)
+    await assert.rejects(keys.find('key-2') as Promise<unknown>)
+    assert.equal(server.calls(jwksUrl), 2)
+  })
+}
+
+test('abuse 135: a key that its issuer withdrew is gone within five minutes', async () => {
+  const { clock, kidOf, publish } = aKeySource()
+  await kidOf('key-1')
+  publish(newKey)
+  clock.advance(300)
+  assert.equal(await kidOf('key-1'), undefined)
+})
+
+test('abuse 137: reloads cannot overlap, so an old answer never replaces a newer one', async () => {
+  const { clock, kidOf, publish, server } = aKeySource()
+  await kidOf('key-1')
+  const gate = aGate()
+  server.answer(jwksUrl, async () => {
+    await gate.opened
+    return json({ keys: [key.jwk] })
+  })
+  clock.advance(30)
+  const waiting = kidOf('key-2')
+  await settled()
+  publish(key, newKey)
+  clock.advance(30)
+  const joining = kidOf('key-2')
+  await settled()
+  assert.equal(server.calls(jwksUrl), 2)
+  gate.open()
+  assert.deepEqual(await Promise.all([waiting, joining]), [undefined, undefined])
+  clock.advance(30)
+  assert.equal(await kidOf('key-2'), 'key-2')
+})
+
+for (const found of [`${issuer}/`, issuer.toUpperCase(), 'https://evil.example', undefined, [issuer]]) {
+  test(`abuse 140: a discovery document of the issuer ${JSON.stringify(found)} is refused`, async () => {
+    const { keys, server } = aKeySource()
+    server.answer(discoveryUrl, () => json({ issuer: found, jwks_uri: jwksUrl }))
+    await assert.rejects(keys.find('key-1') as Promise<unknown>, /is not that of the issuer/)
+    assert.equal(server.calls(jwksUrl), 0)
+  })
+}
+
+for (const jwksUri of ['http://auth.example.com/jwks', 'http://localhost/jwks', 'file:///jwks', '/jwks', undefined]) {
+  test(`a "jwks_uri" of ${JSON.stringify(jwksUri)} is refused`, async () => {
+    const { keys, server } = aKeySource()
+    server.answer(discoveryUrl, () => json({ issuer, jwks_uri: jwksUri }))
+    await assert.rejects(keys.find('key-1') as Promise<unknown>, /jwks_uri/)
+    assert.equal(server.requests.length, 1)
+  })
+}
+
+test('ready() resolves with the first keys, and rejects while there are none', async () => {
+  const { clock, keys, server } = aKeySource()
+  server.answer(jwksUrl, down)
+  await assert.rejects(keys.ready())
+  server.answer(jwksUrl, () => json({ keys: [key.jwk] }))
+  clock.advance(1)
+  await keys.ready()
+})

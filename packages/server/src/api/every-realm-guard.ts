@@ -1,0 +1,39 @@
+// One guard in front of what belongs to no realm: the token says which realm it claims to be of, and the guard of that realm
+// decides. The claim is read unverified, so all that it can choose is who refuses.
+import { readBearer, readSingleHeader } from '@countersign/protocol'
+import type { Denial, Guard } from '@countersign/guard'
+
+/** Accepts a token if the guard of its realm does. */
+export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[]): Guard {
+  const guardOf = new Map<unknown, Guard>(guards.map((guard) => [guard.issuer, guard]))
+  const notIssuedHere: Denial = { allowed: false, code: 'invalid-token' }
+
+  return {
+    issuer: publicUrl,
+    realm: 'countersign',
+    publicUrl,
+    async authorize(request, requirement) {
+      const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
+      if (bearer.kind === 'missing') return { allowed: false, code: 'missing-token' }
+      if (bearer.kind === 'malformed') return { allowed: false, code: 'malformed-authorization' }
+      return guardOf.get(readClaimedIssuer(bearer.token))?.authorize(request, requirement) ?? notIssuedHere
+    },
+    async verifyToken(token) {
+      return guardOf.get(readClaimedIssuer(token))?.verifyToken(token) ?? { valid: false, denial: notIssuedHere }
+    },
+    me(access) {
+      const guard = guardOf.get(access.token.issuer)
+      if (!guard) throw new TypeError(`No guard has let in a token of "${access.token.issuer}"`)
+      return guard.me(access)
+    },
+  }
+}
+
+function readClaimedIssuer(token: string): unknown {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split('.', 2)[1] ?? '', 'base64url').toString()) as { iss?: unknown } | null
+    return claims?.iss
+  } catch {
+    return undefined
+  }
+}
