@@ -2,16 +2,23 @@
 import { spawnSync } from 'node:child_process'
 
 const checks = [
+  ['generated files', 'node', '--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', 'scripts/generate.ts'],
+  ['generated files are committed', 'git', 'diff', '--exit-code', '--', 'docs/countersign.schema.json'],
   ['format', 'oxfmt', '--check'],
   ['lint', 'oxlint', '--deny-warnings'],
   ['types', 'tsc', '-p', '.'],
 ] as const
 
+const remedies: Record<string, string> = {
+  format: ' Run "npm run format".',
+  'generated files are committed': ' They were out of date and have just been written: commit them.',
+}
+
 for (const [name, program, ...args] of checks) {
   console.log(`check ${name}`)
-  const { status } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: 'inherit' })
+  const { status } = spawnSync(program === 'git' ? program : `node_modules/.bin/${program}`, args, { stdio: 'inherit' })
   if (status !== 0) {
-    const remedy = name === 'format' ? ' Run "npm run format".' : ''
+    const remedy = remedies[name] ?? ''
     console.error(`\nThe ${name} check failed; what is wrong is above.${remedy}`)
     process.exit(1)
   }

@@ -1,5 +1,6 @@
 export { createServer, type CountersignServer, type ServerOptions } from './server.ts'
 export { type OperatorCredentials } from './admin/operators.ts'
 export { ConfigurationError, loadConfiguration, parseConfiguration, type Configuration, type Realm } from './configuration/configuration.ts'
+export { configurationJsonSchema } from './configuration/json-schema.ts'
 export { createKeyRingFile, KeyRingError } from './keys/key-ring.ts'
 export { StoreError } from './store/store.ts'

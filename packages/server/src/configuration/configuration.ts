@@ -26,7 +26,6 @@ const realmName = z
 
 export const configurationSchema = z
   .strictObject({
-    $schema: z.string().optional(),
     listen: listen.default('127.0.0.1:8080'),
     publicUrl: publicUrl.default('http://localhost:8080'),
     store: storeUrl.default('sqlite:.countersign/countersign.db'),
@@ -61,7 +60,7 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
   readonly tokensNotBefore: number
 }
 
-export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms' | '$schema'> {
+export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
   readonly realms: ReadonlyMap<string, Realm>
 }
 
@@ -84,7 +83,7 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
   const found = readYaml(text, name)
   const result = configurationSchema.safeParse(found)
   if (!result.success) throw new ConfigurationError(describeFaults(name, found, result.error.issues))
-  const { realms, $schema: _, ...rest } = result.data
+  const { realms, ...rest } = result.data
   const inDirectory = (location: string) =>
     location.replace(/^(sqlite|file):(?!:memory:$)(.+)$/, (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`)
   return {

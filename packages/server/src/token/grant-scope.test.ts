@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { OAuthError } from '../refusals.ts'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { grantScope } from './grant-scope.ts'
+
+const has = ['profile', 'email']
+
+test('a client that asks for no scope gets all it has', () => {
+  assert.equal(grantScope(has, undefined), 'profile email')
+})
+
+test('a client that asks for a part gets that part, in its order', () => {
+  assert.equal(grantScope(['a', 'b', 'c'], 'c a'), 'c a')
+})
+
+test('a scope that is asked for twice is granted once', () => {
+  assert.equal(grantScope(has, 'email email'), 'email')
+})
+
+test('the refusal of a scope that was not granted lists what the client has', () => {
+  assert.throws(
+    () => grantScope(has, 'profile orders:read'),
+    (error: OAuthError) => error.reason === 'scope-not-granted' && error.refusal.description!.includes('only profile email'),
+  )
+})
+
+const oversized = {
+  '100 kB in one token': 'x'.repeat(100_000),
+  '10,000 tokens': Array.from({ length: 10_000 }, (_, i) => `t${i}`).join(' '),
+  'one token 10,000 times': Array.from({ length: 10_000 }, () => 'profile').join(' '),
+}
+for (const [what, scope] of Object.entries(oversized)) {
+  test(`abuse 014: ${what} is refused before it is taken apart`, (t) => {
+    const split = t.mock.method(String.prototype, 'split')
+    assert.throws(() => grantScope(has, scope), (error: OAuthError) => error.code === 'invalid-scope')
+    assert.equal(split.mock.callCount(), 0)
+  })
+}
+
+const malformed = {
+  'a tab': 'profile\temail',
+  'a newline': 'profile\nemail',
+  'a double quote': '"profile"',
+  'a backslash': 'pro\\file',
+  'a letter outside ASCII': 'prófile',
+  'a double space': 'profile  email',
+  'a leading space': ' profile',
+  'a trailing space': 'profile ',
+}
+for (const [what, scope] of Object.entries(malformed)) {
+  test(`abuse 015: a scope with ${what} is refused as malformed`, () => {
+    assert.throws(() => grantScope(has, scope), (error: OAuthError) => error.code === 'invalid-scope' && error.reason === 'scope-malformed')
+  })
+}
+
+test('abuse 016: an empty scope is the same as none', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), scope: '' })
+  assert.equal(response.json().scope, 'profile email')
+})
+
+test('abuse 016: a scope that was not granted is never narrowed in silence', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), scope: 'profile orders:read' })
+  assert.equal(response.json().error, 'invalid_scope')
+})
+
+test('abuse 017: a scope counts from the change that grants it to the change that takes it', async () => {
+  const { aClient, requestToken, admin } = await startTestServer()
+  const client = await aClient('nt24-idp')
+  const params = { realm: 'nt24-idp', client: client.clientId }
+  const scopeNow = async () => (await requestToken('nt24-idp', tokenRequest(client))).json().scope
+  await admin('clients.update', { params, body: { scopes: ['orders:read'] } })
+  assert.equal(await scopeNow(), 'orders:read')
+  await admin('clients.update', { params, body: { scopes: [] } })
+  assert.equal(await scopeNow(), '')
+})
