@@ -33,7 +33,10 @@ const oversized = {
 for (const [what, scope] of Object.entries(oversized)) {
   test(`abuse 014: ${what} is refused before it is taken apart`, (t) => {
     const split = t.mock.method(String.prototype, 'split')
-    assert.throws(() => grantScope(has, scope), (error: OAuthError) => error.code === 'invalid-scope')
+    assert.throws(
+      () => grantScope(has, scope),
+      (error: OAuthError) => error.code === 'invalid-scope',
+    )
     assert.equal(split.mock.callCount(), 0)
   })
 }
@@ -50,7 +53,10 @@ const malformed = {
 }
 for (const [what, scope] of Object.entries(malformed)) {
   test(`abuse 015: a scope with ${what} is refused as malformed`, () => {
-    assert.throws(() => grantScope(has, scope), (error: OAuthError) => error.code === 'invalid-scope' && error.reason === 'scope-malformed')
+    assert.throws(
+      () => grantScope(has, scope),
+      (error: OAuthError) => error.code === 'invalid-scope' && error.reason === 'scope-malformed',
+    )
   })
 }
 

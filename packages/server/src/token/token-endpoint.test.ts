@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
 import { realmPaths } from '../discovery/discovery.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { seedRealms, startTestServer, tokenRequest } from '../test-server.fixture.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const noon = Date.UTC(2026, 0, 15, 12) / 1000
@@ -73,7 +73,7 @@ for (const [realm, { header, claims, response: members }] of Object.entries(prom
 }
 
 test('a token of nxtsoft has the claims of seed 004 and no audience, and verifies as RS256', async () => {
-  const { aClient, requestToken, request } = await startTestServer()
+  const { aClient, requestToken, request } = await startTestServer({ realms: seedRealms })
   const { clientId, clientSecret } = await aClient('nxtsoft')
   const response = await requestToken('nxtsoft', tokenRequest({ clientId, clientSecret }))
   const { access_token: token, ...rest } = response.json()
@@ -154,12 +154,12 @@ for (const [what, parameters] of Object.entries({
 }
 
 test('abuse 022: a token is never stored on its way, and never comes with a refresh token', async () => {
-  const { aClient, requestToken } = await startTestServer()
+  const { aClient, requestToken } = await startTestServer({ realms: seedRealms })
   for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft']) {
     const { headers, body } = await requestToken(realm, tokenRequest(await aClient(realm)))
     assert.equal(headers['cache-control'], 'no-store')
     assert.equal(headers['pragma'], 'no-cache')
-    assert.equal(headers['content-type'], 'application/json')
+    assert.match(String(headers['content-type']), /^application\/json/)
     assert.ok(!body.includes('refresh_token'))
   }
 })
@@ -239,7 +239,7 @@ test('abuse 032: a client id that an operator chooses never becomes a subject', 
 })
 
 test('abuse 032: where the subject is the client id, the server makes the id', async () => {
-  const { aClient, requestAdmin } = await startTestServer()
+  const { aClient, requestAdmin } = await startTestServer({ realms: seedRealms })
   const { clientId } = await aClient('nxtsoft')
   assert.match(clientId, /^[a-z0-9]{26}$/)
   const body = { organization: 'acme', name: 'Acme', clientId: 'admin' }
@@ -252,5 +252,8 @@ test('the header names the key that signed', async () => {
   const { aClient, tokenOf, request } = await startTestServer()
   const { kid } = decodeProtectedHeader(await tokenOf('partner-api', await aClient('partner-api')))
   const { keys } = (await request({ url: '/partner-api/.well-known/jwks.json' })).json<JSONWebKeySet>()
-  assert.deepEqual(keys.map((key) => key.kid), [kid])
+  assert.deepEqual(
+    keys.map((key) => key.kid),
+    [kid],
+  )
 })
