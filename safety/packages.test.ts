@@ -53,8 +53,10 @@ for (const [name, neighbours] of Object.entries(arrows)) {
   })
 
   test(`${name} imports only what its package.json declares`, () => {
-    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'))
-    const declared = new Set([`@countersign/${name}`, ...Object.keys({ ...dependencies, ...peerDependencies })])
+    const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'),
+    )
+    const declared = new Set([`@countersign/${name}`, ...Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })])
     const wrong = importsIn(name, productCode).filter(
       ({ specifier }) => !/^(?:\.|node:)/.test(specifier) && !declared.has(packageOf(specifier)),
     )

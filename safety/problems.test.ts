@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findProblem } from '@countersign/protocol'
+import { isProblemCode } from '@countersign/protocol'
 import { pathsWith, productCode, tree } from './source-tree.ts'
 
 const catalogue = 'packages/protocol/src/problems.ts'
@@ -12,7 +12,7 @@ test('every problem page that a file refers to is in the catalogue', () => {
       [...text.matchAll(/\/problems\/([a-z][a-z-]*)(?!\.\w|[\w/-])/g)].map((match) => ({ path, code: match[1] ?? '' })),
     )
   assert.deepEqual(
-    references.filter(({ code }) => !findProblem(code)),
+    references.filter(({ code }) => !isProblemCode(code)),
     [],
   )
 })
@@ -25,6 +25,9 @@ const madeByHand = {
 }
 for (const [what, pattern] of Object.entries(madeByHand)) {
   test(`only the catalogue makes ${what}`, () => {
-    assert.deepEqual(pathsWith(pattern, productCode), [catalogue])
+    assert.deepEqual(
+      pathsWith(pattern, productCode).filter((path) => path !== catalogue),
+      [],
+    )
   })
 }

@@ -144,6 +144,13 @@ test('where everything is wrong, the denials come in the order of the table', ()
   ])
 })
 
+test('abuse 106: a capability must be an own member, whatever Object.prototype has been given', (t) => {
+  // eslint-disable-next-line no-extend-native -- it is the attack
+  Object.defineProperty(Object.prototype, 'kyc', { value: true, configurable: true })
+  t.after(() => Reflect.deleteProperty(Object.prototype, 'kyc'))
+  assert.equal(decide({ requirement: { capability: 'kyc' } }).allowed, false)
+})
+
 test('the decision names the requestor that it is for', () => {
   assert.deepEqual(decide({ requirement: byPerson, requestorIds: [requestorId] }), { allowed: true, requestorId })
 })

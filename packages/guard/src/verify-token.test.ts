@@ -312,6 +312,17 @@ test('abuse 119: JSON nested as deep as a token can hold is refused without a cr
   assert.equal(verdict.valid, false)
 })
 
+test('a token of another issuer is refused before a key is looked up: it must not become load', async () => {
+  const realm = aRealm({ keys: { find: () => assert.fail('the guard looked for a key') } })
+  assert.equal(await realm.denialOf(realm.token({ iss: 'https://evil.example' })), 'invalid-token')
+})
+
+test('a token longer than a Bearer header is refused, although correctly signed', async () => {
+  const realm = aRealm()
+  assert.equal((await realm.guard.verifyToken(realm.token({ x: 'x'.repeat(5000) }))).valid, true)
+  assert.equal((await realm.guard.verifyToken(realm.token({ x: 'x'.repeat(6000) }))).valid, false)
+})
+
 test('the refusal of a token of another realm names the realm to use, and nothing of the token', async () => {
   const realm = aRealm()
   const denial = await realm.authorize(realm.token({ iss: 'https://evil.example/realms/<script>' }))

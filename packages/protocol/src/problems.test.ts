@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findProblem, problemDocument, problems, problemUri, type ProblemCode, type ProblemEntry } from './problems.ts'
+import { isProblemCode, problemDocument, problems, problemUri, type ProblemCode, type ProblemEntry } from './problems.ts'
 
 const catalogue = Object.entries(problems) as [ProblemCode, ProblemEntry][]
 
@@ -81,13 +81,13 @@ test('every OAuth error keeps to the ASCII characters of RFC 6749 §5.2', () => 
   for (const [code, { oauthError }] of catalogue) if (oauthError !== undefined) assert.match(oauthError, /^[a-z_]+$/, code)
 })
 
-test('every code of the catalogue is found', () => {
-  for (const [code, entry] of catalogue) assert.equal(findProblem(code), entry)
+test('every code of the catalogue is one', () => {
+  for (const [code] of catalogue) assert.equal(isProblemCode(code), true)
 })
 
 for (const code of ['no-such-problem', '', 'toString', '__proto__', 'constructor']) {
   test(`"${code}" is not in the catalogue`, () => {
-    assert.equal(findProblem(code), undefined)
+    assert.equal(isProblemCode(code), false)
   })
 }
 

@@ -449,9 +449,9 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** The table as a lookup for codes from outside; `undefined` for a code that is not in the catalogue. */
-export function findProblem(code: string): ProblemEntry | undefined {
-  return Object.hasOwn(problems, code) ? problems[code as ProblemCode] : undefined
+/** Whether a text from outside names a problem of the catalogue. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code)
 }
 
 /** The page that explains a problem: `{publicUrl}/problems/{code}`. */

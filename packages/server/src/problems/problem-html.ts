@@ -1,13 +1,13 @@
 // The catalogue as pages: plain HTML with a few lines of style, readable without a script, on a phone and in the dark.
-import type { ProblemEntry } from '@countersign/protocol'
+import { problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 
-export function catalogueHtml(entries: readonly (readonly [code: string, entry: ProblemEntry])[]): string {
+export function catalogueHtml(entries: readonly (readonly [code: ProblemCode, entry: ProblemEntry])[]): string {
   const list = (surface: ProblemEntry['surface']) =>
     entries
       .filter(([, entry]) => entry.surface === surface)
       .map(
         ([code, entry]) =>
-          `<li><a href="/problems/${code}"><b class="s${statusClass(entry)}">${entry.status}</b><span>${escape(entry.title)}<small>${nameOf(code, entry)}</small></span></a></li>`,
+          `<li><a href="${problemUri('', code)}"><b class="s${statusClass(entry)}">${entry.status}</b><span>${escape(entry.title)}<small>${nameOf(code, entry)}</small></span></a></li>`,
       )
       .join('')
   return page(

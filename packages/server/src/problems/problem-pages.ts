@@ -2,7 +2,7 @@
 // for programs. Both are made from the one table; there is no text about a problem anywhere else.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import accepts from '@fastify/accepts'
-import { findProblem, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
+import { isProblemCode, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ProblemError } from '../refusals.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
@@ -17,13 +17,14 @@ export async function mountProblemPages(app: FastifyInstance, publicUrl: string)
 
   app.get<{ Params: { code: string } }>('/problems/:code', (request, reply) => {
     const { code } = request.params
-    const entry = findProblem(code)
-    if (!entry)
+    if (!isProblemCode(code))
       throw new ProblemError('not-found', {
         detail: 'The catalogue has no problem of that name.',
         remedy: `See ${publicUrl}/problems for all of them.`,
       })
-    return wantsHtml(request) ? sendHtml(reply, problemHtml(code, entry)) : sendJson(reply, describe(publicUrl, code as ProblemCode, entry))
+    return wantsHtml(request)
+      ? sendHtml(reply, problemHtml(code, problems[code]))
+      : sendJson(reply, describe(publicUrl, code, problems[code]))
   })
 }
 
@@ -33,7 +34,16 @@ function wantsHtml(request: FastifyRequest): boolean {
 }
 
 function describe(publicUrl: string, code: ProblemCode, { status, title, oauthError, causes }: ProblemEntry) {
-  return { type: problemUri(publicUrl, code), code, status, title, ...(oauthError !== undefined && { error: oauthError }), causes }
+  const [usual] = causes
+  return {
+    type: problemUri(publicUrl, code),
+    code,
+    status,
+    title,
+    ...(oauthError !== undefined && { error: oauthError }),
+    ...usual,
+    causes,
+  }
 }
 
 const shared = { 'cache-control': 'public, max-age=300', vary: 'accept' }

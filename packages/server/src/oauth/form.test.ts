@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { OAuthError } from '../refusals.ts'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { parseForm } from './form.ts'
+
+const formType = 'application/x-www-form-urlencoded'
+const parse = (body: string | Buffer, contentType: string | undefined = formType) => parseForm(Buffer.from(body), contentType, false)
+
+function multipart(parts: readonly string[]) {
+  const body = `${parts.map((part) => `--x\r\nContent-Disposition: form-data; ${part}\r\n`).join('')}--x--\r\n`
+  return parseForm(Buffer.from(body), 'multipart/form-data; boundary=x', true)
+}
+
+const refusal = (code: string) => (error: unknown) => error instanceof OAuthError && error.code === code
+const malformed = refusal('malformed-token-request')
+
+test('known parameters are read, form-decoded', async () => {
+  assert.deepEqual(await parse('grant_type=client_credentials&scope=a+b%20c&client_id=%C3%A4'), {
+    grant_type: 'client_credentials',
+    scope: 'a b c',
+    client_id: 'ä',
+  })
+})
+
+test('what is formatted as a form is read as it was', async () => {
+  const value = fc.string({ minLength: 1, unit: 'binary' })
+  await fc.assert(
+    fc.asyncProperty(fc.record({ client_id: value, client_secret: value, scope: value }, { noNullPrototype: true }), async (form) =>
+      assert.deepEqual(await parse(new URLSearchParams(form).toString()), form),
+    ),
+  )
+})
+
+test('arbitrary bytes of an arbitrary type are read or refused with an OAuthError', async () => {
+  const piece = fc.constantFrom('client_id', 'scope', '=', '&', '+', '%', '%zz', '%c3', '--x', '\r\n', 'Content-Disposition: form-data; name="scope"')
+  const body = fc.oneof(fc.uint8Array().map(Buffer.from), fc.array(piece).map((pieces) => Buffer.from(pieces.join(''))))
+  const type = fc.oneof(fc.constantFrom(formType, 'multipart/form-data; boundary=x', 'repeated', undefined), fc.string())
+  await fc.assert(
+    fc.asyncProperty(body, type, async (bytes, contentType) => {
+      await parseForm(bytes, contentType, true).catch((error) => assert.ok(error instanceof OAuthError, String(error)))
+    }),
+  )
+})
+
+test('a parameter without a value, or with an empty one, is absent', async () => {
+  assert.deepEqual(await parse('scope=&client_id&&grant_type=a'), { grant_type: 'a' })
+})
+
+test('abuse 004: a multipart body, as the curl sample of seed 003 sends it, is read', async () => {
+  assert.deepEqual(await multipart(['name="grant_type"\r\n\r\nclient_credentials']), { grant_type: 'client_credentials' })
+})
+
+test('abuse 004: the curl sample of seed 003 gets a token where multipart is switched on', async () => {
+  const { aClient, request } = await startTestServer()
+  const { clientId, clientSecret } = await aClient('prod')
+  const response = await request({
+    method: 'POST',
+    url: '/auth/realms/prod/protocol/openid-connect/token',
+    headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`, 'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e' },
+    payload:
+      '--------------------------d74496d66958873e\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient_credentials\r\n--------------------------d74496d66958873e--\r\n',
+  })
+  assert.equal(response.statusCode, 200)
+})
+
+for (const [what, parts] of Object.entries({
+  'a repeated parameter': ['name="scope"\r\n\r\na', 'name="scope"\r\n\r\na'],
+  'a file': ['name="scope"; filename="a"\r\n\r\na'],
+  'a file under an unknown name': ['name="a"; filename="a"\r\n\r\na'],
+})) {
+  test(`abuse 004: ${what} in a multipart body is refused`, async () => {
+    await assert.rejects(multipart(parts), malformed)
+  })
+}
+
+test('abuse 004: elsewhere a multipart body is refused, naming the expected type', async () => {
+  await assert.rejects(
+    parse('', 'multipart/form-data; boundary=x'),
+    (error: OAuthError) => malformed(error) && error.refusal.description!.includes(`Expected the Content-Type ${formType}.`),
+  )
+})
+
+for (const type of [`${formType};charset=utf-8`, 'Application/X-WWW-Form-URLEncoded', `${formType}\t; charset="UTF-8"`, `${formType};`, `${formType}; a=b`]) {
+  test(`abuse 005: the Content-Type ${JSON.stringify(type)} is a form`, async () => {
+    assert.deepEqual(await parse('scope=a', type), { scope: 'a' })
+  })
+}
+
+for (const type of [undefined, '', 'text/plain', 'application/json', `${formType}, ${formType}`, 'application/x-www-form-urlencodedx', 'repeated']) {
+  test(`abuse 005: the Content-Type ${JSON.stringify(type)} is no form`, async () => {
+    await assert.rejects(parseForm(Buffer.from('scope=a'), type, false), malformed)
+  })
+}
+
+for (const charset of ['iso-8859-1', 'utf-16', 'utf-7', '']) {
+  test(`abuse 006: the charset "${charset}" is refused`, async () => {
+    await assert.rejects(parse('scope=a', `${formType}; charset=${charset}`), malformed)
+  })
+}
+
+for (const body of [Buffer.from([0x73, 0x3d, 0xff]), 'scope=%FF', 'scope=%C3%28', 'scope=%', 'scope=%zz', '%ED%A0%80=a']) {
+  test(`abuse 006: the body ${JSON.stringify(body.toString('latin1'))} is no UTF-8 and is refused`, async () => {
+    await assert.rejects(parse(body), malformed)
+  })
+}
+
+for (const name of ['grant_type', 'client_id', 'client_secret', 'scope', 'client_assertion', 'token']) {
+  for (const [first, second] of [['a', 'b'], ['a', 'a'], ['', 'a'], ['a', '']]) {
+    test(`abuse 010: ${name} sent as "${first}" and "${second}" is refused`, async () => {
+      await assert.rejects(parse(`${name}=${first}&x=y&${name}=${second}`), malformed)
+    })
+  }
+}
+
+test('abuse 010: a repetition that is spelled differently is one, too', async () => {
+  await assert.rejects(parse('scope=a&%73cope=b'), malformed)
+})
+
+for (const name of ['grant_type%00', 'Grant_Type', 'grant_type[]', 'grant_type[a]', '+grant_type', 'grant_type.']) {
+  test(`abuse 011: ${name} is not grant_type`, async () => {
+    assert.deepEqual(await parse(`${name}=client_credentials`), {})
+  })
+}
+
+test('abuse 011: a token request with nothing but a misspelled grant_type misses it', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const { grant_type: _, ...rest } = tokenRequest(await aClient('prod'))
+  const response = await requestToken('prod', { ...rest, 'grant_type[]': 'client_credentials' })
+  assert.match(response.json().error_description, /grant_type is missing/)
+})
+
+test('abuse 012: names of the prototype are ignored and change nothing', async () => {
+  const form = await parse('__proto__=x&constructor[prototype][a]=1&toString=1&__proto__[a]=1&hasOwnProperty=1')
+  assert.deepEqual(Object.keys(form), [])
+  assert.equal(({} as { a?: string }).a, undefined)
+  assert.equal(form.toString, Object.prototype.toString)
+})
+
+test('abuse 012: a token request with such names is answered as if they were not there', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const body = new URLSearchParams(tokenRequest(await aClient('prod')))
+  assert.equal((await requestToken('prod', `${body}&__proto__=x&constructor[prototype][a]=1&toString=1`)).statusCode, 200)
+})
+
+test('abuse 020: unknown parameters are neither echoed nor stored', async () => {
+  const { aClient, requestToken, auditEvents, log } = await startTestServer()
+  const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), canary: 'canary' })
+  assert.equal(response.statusCode, 200)
+  assert.ok(!(JSON.stringify(await auditEvents()) + log.join('') + response.body).includes('canary'))
+})
