@@ -1,6 +1,7 @@
 // Where the command keeps and finds things: .countersign in the current folder, or COUNTERSIGN_HOME.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { CommandError } from './output.ts'
 
 export function homeDirectory(): string {
   return resolve(process.env['COUNTERSIGN_HOME'] ?? '.countersign')
@@ -43,11 +44,21 @@ export interface DemoRequestor {
   readonly permitted: boolean
 }
 
-/** The state of the demo, `undefined` where it has never been started. */
+/**
+ * The state of the demo, `undefined` where it has never been started.
+ * @throws CommandError for a file that cannot be read or is not such a state
+ */
 export function findDemoState(): DemoState | undefined {
+  const file = demoStateFile()
   try {
-    return JSON.parse(readFileSync(demoStateFile(), 'utf8')) as DemoState
-  } catch {
-    return undefined
+    const state = JSON.parse(readFileSync(file, 'utf8')) as Partial<DemoState> | null
+    if (!state?.serverUrl || !state.operator || !state.systems) throw new Error('it lacks "serverUrl", "operator" or "systems"')
+    return state as DemoState
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new CommandError(`"${file}" is not the state of a demo: ${(cause as Error).message}`, {
+      next: 'Remove that file and start the demo, which then begins anew with fresh secrets.',
+      cause,
+    })
   }
 }

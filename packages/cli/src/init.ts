@@ -23,9 +23,9 @@ export function initCommand(): Command {
       }
       for (const file of Object.values(files)) {
         if (existsSync(file))
-          throw new CommandError(
-            `"${file}" exists already. "init" is for a new server and overwrites nothing: choose another folder, or start this one with "countersign serve".`,
-          )
+          throw new CommandError(`"${file}" exists already; "init" is for a new server and overwrites nothing.`, {
+            next: `Start that one with "countersign serve --config ${config}", or choose another folder: --config FOLDER/countersign.yaml.`,
+          })
       }
       mkdirSync(home, { recursive: true, mode: 0o700 })
       writeFileSync(config, newConfiguration, { flag: 'wx' })

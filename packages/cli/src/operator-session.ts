@@ -19,20 +19,35 @@ export function forOperators(command: Command): Command {
 export function openAdminClient({ server }: SessionOptions): AdminClient {
   const { serverUrl, tokenUrl, clientId, clientSecret } = findOperator(server)
   const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
-  return createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [new URL(serverUrl).origin] }) })
+  return createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
 }
 
+/** The operator of the environment, or else that of the demo. */
 function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
+  const named = server === undefined ? undefined : parseServerUrl(server)
   const clientId = process.env['COUNTERSIGN_CLIENT_ID']
   const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET']
-  const demo = findDemoState()
   if (clientId !== undefined && clientSecret !== undefined) {
-    const serverUrl = server ?? demo?.serverUrl
-    if (serverUrl === undefined) throw new CommandError('No server is named. Use --server URL or set COUNTERSIGN_SERVER.')
+    const serverUrl = named ?? findDemoState()?.serverUrl
+    if (serverUrl === undefined) throw new CommandError('No server is named.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })
     return { serverUrl, tokenUrl: new URL('/realms/operators/protocol/openid-connect/token', serverUrl).href, clientId, clientSecret }
   }
-  if (demo && (server === undefined || server === demo.serverUrl)) return { serverUrl: demo.serverUrl, ...demo.operator }
+  const demo = findDemoState()
+  if (demo && (named === undefined || named === demo.serverUrl)) return { serverUrl: demo.serverUrl, ...demo.operator }
   throw new CommandError(
-    `No operator is named, and there is no demo in "${demoStateFile()}".\nSet COUNTERSIGN_SERVER, COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET to what "countersign init" printed, or start the demo.`,
+    `No operator is named, and ${demo ? `the demo runs on ${demo.serverUrl}, not on ${named}` : `there is no demo in "${demoStateFile()}"`}.`,
+    {
+      next: 'Set COUNTERSIGN_SERVER, COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET to what "countersign init" printed, or start the demo.',
+    },
   )
+}
+
+function parseServerUrl(server: string): string {
+  const { origin, protocol, hostname } = URL.parse(server) ?? {}
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\..+|\[::1\])$/.test(hostname ?? ''))
+  if (!isSafe || origin === undefined)
+    throw new CommandError(`"${server}" is not the URL of a server.`, {
+      next: 'Name one such as https://auth.example.com; http is for this machine only.',
+    })
+  return origin
 }

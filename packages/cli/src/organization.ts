@@ -67,7 +67,9 @@ function parseCapabilities(pairs: readonly string[]): Record<string, string | bo
     pairs.map((pair) => {
       const [, name, value] = /^([^=]+)=(.+)$/.exec(pair) ?? []
       if (name === undefined || value === undefined)
-        throw new CommandError(`"--capability ${pair}" is not NAME=VALUE, for example allowMarketplaceLedKyc=true`)
+        throw new CommandError(`"--capability ${pair}" is not NAME=VALUE.`, {
+          next: 'Write for example "--capability allowMarketplaceLedKyc=true".',
+        })
       return [name, value === 'true' || value === 'false' ? value === 'true' : value]
     }),
   )

@@ -3,9 +3,15 @@ import { AdminRequestError } from '@countersign/admin'
 import { TokenRequestError } from '@countersign/client'
 import { ConfigurationError, KeyRingError, StoreError } from '@countersign/server'
 
-/** A failure whose message is written for the person at the terminal. */
+/** A failure whose message is written for the person at the terminal, with what to do next. */
 export class CommandError extends Error {
   override name = 'CommandError'
+  readonly next: string
+
+  constructor(message: string, { next, cause }: { readonly next: string; readonly cause?: unknown }) {
+    super(message, { cause })
+    this.next = next
+  }
 }
 
 /** Prints a result: as it is with --json, by `text` otherwise. */
@@ -35,49 +41,67 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
 /** Ends the command: 1 for a failure that the message explains, 70 (EX_SOFTWARE) for a defect of ours. */
 export function reportFailure(error: unknown, json: boolean): void {
   const failure = describeFailure(error)
-  if (json) console.error(JSON.stringify({ error: failure }, null, 2))
-  else
-    console.error(
-      [`Error: ${failure.message}`, ...failure.errors.map((line) => `  ${line}`), ...(failure.next ? [`Next: ${failure.next}`] : [])].join(
-        '\n',
-      ),
-    )
+  console.error(json ? JSON.stringify({ error: failure }, null, 2) : formatFailure(failure))
   process.exitCode = failure.code === 'internal-error' ? 70 : 1
+}
+
+function formatFailure({ message, errors, next }: Failure): string {
+  const further = errors.filter((line) => !message.includes(line)).map((line) => `  ${line}`)
+  return [`Error: ${message}`, ...further, ...(next === '' ? [] : [`Next: ${next}`])].join('\n')
 }
 
 interface Failure {
   readonly code: string
   readonly message: string
+  /** The faulty fields of a request. */
   readonly errors: readonly string[]
   readonly next: string
 }
 
-function describeFailure(error: unknown): Failure {
-  const known = (code: string, next = ''): Failure => ({ code, message: (error as Error).message, errors: [], next })
-  if (error instanceof AdminRequestError) {
-    return { ...known(error.code, error.remedy), errors: error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`) }
+const startTheServer = 'Start it ("npm start" for the demo, or "countersign serve"), or name another server.'
+const chooseAnotherPort =
+  'Stop the program that listens there (perhaps another demo), or choose another port: "PORT=9000 npm start" for the demo, "listen" and "publicUrl" in a configuration.'
+
+export function describeFailure(error: unknown): Failure {
+  const known = (code: string, next = '', message = (error as Error).message): Failure => ({ code, message, errors: [], next })
+  if (error instanceof CommandError) return known('command', error.next)
+  if (error instanceof AdminRequestError) return describeRefusal(error)
+  if (error instanceof TokenRequestError) {
+    if (error.code === 'network') return known('unreachable', startTheServer)
+    if (error.description !== undefined && error.errorUri !== undefined)
+      return known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`)
+    return known(error.code)
   }
-  if (error instanceof TokenRequestError) return known(error.code, error.errorUri && `See ${error.errorUri}`)
-  if (error instanceof CommandError) return known('command')
   if (error instanceof ConfigurationError) return known('configuration')
   if (error instanceof KeyRingError) return known('key')
   if (error instanceof StoreError) return known('store')
-  const code = (error as NodeJS.ErrnoException).code ?? ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code
-  if (code === 'ECONNREFUSED')
-    return {
-      ...known('unreachable'),
-      message: 'The server cannot be reached.',
-      next: 'Start it ("countersign demo" or "countersign serve"), or name another with --server.',
-    }
-  if (code === 'EADDRINUSE')
-    return {
-      ...known('address-in-use'),
-      next: 'Stop the program that listens there, or choose another port: PORT for the demo, "listen" in the configuration.',
-    }
+  const { code, syscall, path, address, port } = findSystemError(error)
+  if (code === 'ECONNREFUSED') return known('unreachable', startTheServer, 'The server cannot be reached.')
+  if (code === 'EADDRINUSE') return known('address-in-use', chooseAnotherPort, `Another program listens on ${address}:${port} already.`)
+  if (syscall === 'listen') return known('cannot-listen', chooseAnotherPort)
+  if (path !== undefined) return known('file', 'Check the path, and that this user may use it.')
   return {
-    code: 'internal-error',
+    ...known('internal-error', 'This is a defect of Countersign; please report it.'),
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    errors: [],
-    next: 'This is a defect of Countersign; please report it.',
   }
+}
+
+function describeRefusal({ code, message, remedy, errors }: AdminRequestError): Failure {
+  return {
+    code,
+    message,
+    errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
+    // The remedy of the catalogue speaks of members of the JSON answer, which nobody sees here.
+    next: code === 'invalid-request' ? 'Correct what is named above, then run the command again.' : remedy,
+  }
+}
+
+type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
+
+/** What the system refused: the error itself, or its cause where `fetch` wraps it. */
+function findSystemError(error: unknown): Partial<SystemError> {
+  const found = [error, (error as Error | undefined)?.cause].find(
+    (candidate) => (candidate as SystemError | undefined)?.syscall !== undefined,
+  )
+  return (found ?? {}) as Partial<SystemError>
 }

@@ -10,7 +10,8 @@ export function serveCommand(): Command {
     .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
       const configuration = loadConfiguration(config)
-      const server = await createServer({ configuration })
+      // Standard output is for what the command says, so that a program can read it.
+      const server = await createServer({ configuration, logStream: process.stderr })
       await server.listen()
       stopOnSignal(() => server.close())
       const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))

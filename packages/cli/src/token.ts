@@ -1,8 +1,8 @@
 // countersign token: a token at the terminal, to try an API with or to look into.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { createTokenProvider } from '@countersign/client'
-import { findDemoState } from './home.ts'
+import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
+import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError, printResult } from './output.ts'
 
 interface TokenOptions {
@@ -24,21 +24,22 @@ export function tokenCommand(): Command {
     .argument('[demo-client]', 'a client of the demo, for example novatrade24/acme')
     .option('--token-url <url>', 'the token endpoint')
     .option('--issuer <url>', 'or the issuer, whose discovery document names the endpoint')
-    .option('--client-id <id>', 'the client id')
-    .option('--client-secret-file <file>', 'a file with the secret, "-" for standard input; else COUNTERSIGN_CLIENT_SECRET')
+    .option('--client-id <id>', 'the client id; COUNTERSIGN_CLIENT_ID if left out')
+    .option('--client-secret-file <file>', 'a file with its secret, "-" for standard input; COUNTERSIGN_CLIENT_SECRET if left out')
     .option('--scope <scopes>', 'the scopes to ask for, separated by spaces')
     .option('--decode', 'print what the token says instead of the token; the signature is not checked')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  countersign token get novatrade24/acme --decode\n  COUNTERSIGN_CLIENT_SECRET=… countersign token get --issuer https://auth.example.com/realms/nt24-idp --client-id api-client-acme',
+      '\nExamples:\n  countersign token get novatrade24/acme --decode\n  countersign token get --issuer https://auth.example.com/realms/nt24-idp --client-id api-client-acme --client-secret-file ./secret',
     )
     .action(async (demoClient: string | undefined, options: TokenOptions) => {
       const credentials = demoClient === undefined ? readCredentials(options) : findDemoCredentials(demoClient)
-      const tokens = createTokenProvider({ ...credentials, ...(options.scope !== undefined && { scope: options.scope }) })
+      const tokens = openTokenProvider({ ...credentials, ...(options.scope !== undefined && { scope: options.scope }) })
       const token = await tokens.getToken()
-      if (options.decode) printResult(options.json, decode(token), ({ header, claims }) => JSON.stringify({ header, claims }, null, 2))
-      else printResult(options.json, { access_token: token }, () => token)
+      const { expiresInSeconds, grantedScope } = tokens.status()
+      if (options.decode) printResult(true, decode(token), String)
+      else printResult(options.json, { access_token: token, expires_in: expiresInSeconds, scope: grantedScope }, () => token)
     })
 
   return command
@@ -47,9 +48,9 @@ export function tokenCommand(): Command {
 function findDemoCredentials(name: string) {
   const demo = findDemoState()
   if (!demo)
-    throw new CommandError(
-      `There is no demo to take "${name}" from. Start it with "countersign demo", or name --token-url and --client-id.`,
-    )
+    throw new CommandError(`There is no demo in "${demoStateFile()}" to take "${name}" from.`, {
+      next: 'Start it with "npm start" in another terminal, or name --token-url and --client-id.',
+    })
   const [systemName = '', clientName = ''] = name.split('/')
   const system = demo.systems[systemName]
   const client = system?.clients[clientName]
@@ -57,30 +58,55 @@ function findDemoCredentials(name: string) {
     const known = Object.entries(demo.systems).flatMap(([systemName, { clients }]) =>
       Object.keys(clients).map((client) => `${systemName}/${client}`),
     )
-    throw new CommandError(`The demo has no client "${name}". It has ${known.join(', ')}.`)
+    throw new CommandError(`The demo has no client "${name}".`, { next: `Use one of ${known.join(', ')}.` })
   }
   return { tokenUrl: system.tokenUrl, clientId: client.clientId, clientSecret: client.clientSecret }
 }
 
-function readCredentials({ tokenUrl, issuer, clientId, clientSecretFile }: TokenOptions) {
+function readCredentials({ tokenUrl, issuer, clientId = process.env['COUNTERSIGN_CLIENT_ID'], clientSecretFile }: TokenOptions) {
   if (clientId === undefined || (tokenUrl === undefined) === (issuer === undefined)) {
-    throw new CommandError('Name a client of the demo (novatrade24/acme), or --client-id and one of --token-url and --issuer.')
+    throw new CommandError('It is not clear which client should get a token.', {
+      next: 'Name a client of the demo (novatrade24/acme), or --client-id and one of --token-url and --issuer.',
+    })
   }
-  const clientSecret =
-    clientSecretFile === undefined
-      ? process.env['COUNTERSIGN_CLIENT_SECRET']
-      : readFileSync(clientSecretFile === '-' ? 0 : clientSecretFile, 'utf8').trim()
-  if (clientSecret === undefined || clientSecret === '') {
-    throw new CommandError(
-      'No secret. Set COUNTERSIGN_CLIENT_SECRET or use --client-secret-file; a secret on the command line would show in the list of processes.',
-    )
-  }
+  const clientSecret = clientSecretFile === undefined ? secretOfEnvironment(clientId) : readSecret(clientSecretFile)
   return { clientId, clientSecret, ...(tokenUrl === undefined ? { issuer: issuer ?? '' } : { tokenUrl }) }
 }
 
+function readSecret(file: string): string {
+  const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
+  if (secret === '') throw new CommandError(`There is no secret in "${file}".`, { next: 'Write the secret alone into the file.' })
+  return secret
+}
+
+/** After "countersign init" the environment holds the operator: that secret is not sent along with the id of another client. */
+function secretOfEnvironment(clientId: string): string {
+  const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
+  if (secret !== undefined && secret !== '' && owner === clientId) return secret
+  throw new CommandError(
+    owner === clientId
+      ? `No secret for "${clientId}" was given.`
+      : `COUNTERSIGN_CLIENT_SECRET is the secret of "${owner}" (COUNTERSIGN_CLIENT_ID), not of "${clientId}".`,
+    {
+      next: 'Use --client-secret-file FILE, or "-" to type it in. On the command line it would show in the list of processes.',
+    },
+  )
+}
+
+function openTokenProvider(options: TokenProviderOptions): TokenProvider {
+  try {
+    return createTokenProvider(options)
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new CommandError(cause.message, { next: 'Run "countersign token get --help" for the options and examples.', cause })
+  }
+}
+
 function decode(token: string): { header: unknown; claims: unknown } {
-  const [header, claims] = token
-    .split('.')
-    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8').replace(/^$/, 'null') || 'null') as unknown)
-  return { header, claims }
+  try {
+    const [header, claims] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as unknown)
+    return { header, claims }
+  } catch (cause) {
+    throw new CommandError('The token is no JWT, so there is nothing to decode.', { next: 'Leave --decode out.', cause })
+  }
 }

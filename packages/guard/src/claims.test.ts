@@ -31,15 +31,19 @@ const instants: [claim: string, offset: number, denial: string | undefined][] = 
   ['nbf', 0, undefined],
   ['nbf', 5, undefined],
   ['nbf', 6, 'invalid-token'],
-  ['iat', 5, undefined],
-  ['iat', 6, 'invalid-token'],
 ]
 for (const [claim, offset, denial] of instants) {
-  test(`abuse ${claim === 'iat' ? '101' : '100'}: "${claim}" at now${offset < 0 ? '' : '+'}${offset} with a skew of 5 is ${denial ?? 'accepted'}`, async () => {
+  test(`abuse 100: "${claim}" at now${offset < 0 ? '' : '+'}${offset} with a skew of 5 is ${denial ?? 'accepted'}`, async () => {
     const realm = aRealm()
     assert.equal(await realm.denialOf(realm.token({ [claim]: startSeconds + offset })), denial)
   })
 }
+
+test('abuse 101: "iat" may lie in the future by the skew and no further', async () => {
+  const realm = aRealm()
+  assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 5 })), undefined)
+  assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 6 })), 'invalid-token')
+})
 
 test('abuse 100: without skew, a token is good to the last millisecond of its life', async () => {
   const realm = aRealm({ clockSkewSeconds: 0 })

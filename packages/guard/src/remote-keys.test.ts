@@ -88,19 +88,19 @@ test('abuse 130: a key that is really new is found with one fetch, if the pause 
 })
 
 const badDocuments: Record<string, () => Response> = {
-  'an empty set': () => json({ keys: [] }),
-  HTML: () => new Response('<html>sorry</html>'),
-  'an error with status 200': () => json({ error: 'server_error' }),
-  'half a document': () => new Response('{"keys":[{"kty":"EC"'),
-  'only keys for encryption': () => json({ keys: [{ ...newKey.jwk, use: 'enc' }] }),
-  'status 404': () => new Response(null, { status: 404 }),
+  'abuse 131: an empty set': () => json({ keys: [] }),
+  'abuse 131: HTML': () => new Response('<html>sorry</html>'),
+  'abuse 131: an error with status 200': () => json({ error: 'server_error' }),
+  'abuse 131: half a document': () => new Response('{"keys":[{"kty":"EC"'),
+  'abuse 131: only keys for encryption': () => json({ keys: [{ ...newKey.jwk, use: 'enc' }] }),
+  'abuse 131: status 404': () => new Response(null, { status: 404 }),
   'abuse 132: 300 kB': () => new Response(`{"keys":[],"x":"${'x'.repeat(300_000)}"}`),
   'abuse 132: 10,000 keys': () => json({ keys: Array.from({ length: 10_000 }, () => ({})) }),
   'abuse 136: two keys with one id': () => json({ keys: [newKey.jwk, { ...key.jwk, kid: 'key-2' }] }),
   'abuse 136: its id given to another key': () => json({ keys: [{ ...newKey.jwk, kid: 'key-1' }] }),
 }
 for (const [name, answer] of Object.entries(badDocuments)) {
-  test(`abuse 131: ${name} in place of the key set leaves the previous keys, raises the alarm and keeps the pause`, async () => {
+  test(`${name} in place of the key set leaves the previous keys, raises the alarm and keeps the pause`, async () => {
     const { alarms, clock, keys, server } = aKeySource()
     const before = await keys.find('key-1')
     server.answer(jwksUrl, answer)

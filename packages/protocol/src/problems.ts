@@ -280,7 +280,7 @@ export const problems = {
         remedy: 'Check both for typos and cut-off characters, and that they belong to the realm in the token URL.',
       },
       { cause: 'The secret has expired or was revoked after a rotation.', remedy: 'Use the newer secret.' },
-      { cause: 'The client is disabled.', remedy: `Contact the support of the provider. ${askSupport}` },
+      { cause: 'The client is disabled.', remedy: 'Contact the support of the provider; an operator sees the reason in the audit log.' },
       {
         cause: 'Service account roles are disabled in the configuration of the client.',
         remedy: 'Ask the provider to switch the service account of the client on.',

@@ -20,7 +20,7 @@ export function demoCommand(): Command {
     )
     .action(async ({ port, tokenLifetime }: { port: string; tokenLifetime?: string }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
-        throw new CommandError(`"${port}" is not a port from 1 to 65534`)
+        throw new CommandError(`"${port}" is not a port from 1 to 65534.`, { next: 'Use for example "PORT=9000 npm start".' })
       const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
       console.log(describe(demo.state))
@@ -41,6 +41,7 @@ ${Object.entries(systems)
 Then call an API, see who you are, read the catalogue of refusals:
   npm run countersign -- token get novatrade24/acme --decode
   npm run consumer -- novatrade24 acme
+  npm run troubleshoot -- --all
   ${serverUrl}/problems
 
 Ctrl-C stops it. The clients and their secrets stay for the next start.`

@@ -122,9 +122,7 @@ async function seedTenant(admin: AdminClient, realm: string, slug: string, tenan
 }
 
 async function seedRequestors(admin: AdminClient, realm: string) {
-  const create = (permissions: string[]) =>
-    admin.call('requestors.create', { params: { realm, organization: 'acme' }, body: { permissions } })
-  const ada = await create(['payments:create'])
-  const bob = await create([])
-  return { ada: { ...ada, permitted: true }, bob: { ...bob, permitted: false } }
+  const create = async (permissions: string[]) =>
+    (await admin.call('requestors.create', { params: { realm, organization: 'acme' }, body: { permissions } })).id
+  return { ada: { id: await create(['payments:create']), permitted: true }, bob: { id: await create([]), permitted: false } }
 }

@@ -58,10 +58,10 @@ async function loadExampleSystems(): Promise<Systems> {
     return (await import('@countersign/examples')).exampleSystems
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
-    throw new CommandError(
-      'The demo needs the sample APIs of the repository: clone it and run "npm start" there. For a server of your own use "countersign init".',
-      { cause },
-    )
+    throw new CommandError('The demo needs the sample APIs of the repository, which are not published with the command.', {
+      next: 'Clone the repository and run "npm start" there; for a server of your own use "countersign init".',
+      cause,
+    })
   }
 }
 

@@ -32,6 +32,8 @@ export interface AuthenticatedClient {
   readonly secretId: string
 }
 
+type ClientLookup = Pick<Directory, 'findClient' | 'getOrganization'>
+
 interface ClientParameters {
   readonly client_id?: string
   readonly client_secret?: string
@@ -75,7 +77,7 @@ const noClient = '00000000-0000-0000-0000-000000000000'
  * @throws OAuthError `invalid-client`; `reason` holds the {@link AuthenticationFailure}.
  */
 export function authenticateClient(
-  directory: Directory,
+  directory: ClientLookup,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
@@ -97,7 +99,7 @@ export function authenticateClient(
 }
 
 function whatFailed(
-  directory: Directory,
+  directory: ClientLookup,
   client: ClientRecord | undefined,
   matched: SecretRecord | undefined,
   { clientSecret }: PresentedCredentials,

@@ -24,26 +24,39 @@ const realmName = z
   .string()
   .regex(/^(?!operators$)[a-z0-9][a-z0-9-]{0,62}$/, 'a realm name of lower-case letters, digits and "-" ("operators" is taken)')
 
+/** The catalogue, the admin API, `GET /v1/me` for every realm, and the realm of the operators. */
+const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators']
+
 export const configurationSchema = z
   .strictObject({
-    listen: listen.default('127.0.0.1:8080'),
-    publicUrl: publicUrl.default('http://localhost:8080'),
-    store: storeUrl.default('sqlite:.countersign/countersign.db'),
-    secretPepper: keyLocation.default('file:.countersign/pepper'),
-    keyEncryptionKey: keyLocation.default('file:.countersign/key-encryption-key'),
-    trustedProxies: z.array(network).max(100).default([]),
-    requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 }).default(2 * 1024 * 1024),
-    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    realms: z.record(realmName, realmSchema),
+    listen: listen.default('127.0.0.1:8080').describe('Where the server listens.'),
+    publicUrl: publicUrl
+      .default('http://localhost:8080')
+      .describe('The address that clients use; issuers, token URLs and problem pages start with it.'),
+    store: storeUrl.default('sqlite:.countersign/countersign.db').describe('The database, relative to this file.'),
+    secretPepper: keyLocation.default('file:.countersign/pepper').describe('The key under which digests of client secrets are kept.'),
+    keyEncryptionKey: keyLocation
+      .default('file:.countersign/key-encryption-key')
+      .describe('The key that encrypts signing keys in the store.'),
+    trustedProxies: z.array(network).max(100).default([]).describe('Proxies whose X-Forwarded-For is believed, as address ranges.'),
+    requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
+      .default(2 * 1024 * 1024)
+      .describe('The largest body of a request, such as "2MB" (the default).'),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least severe lines that are logged.'),
+    realms: z
+      .record(realmName, realmSchema)
+      .describe('The realms by name: populations of clients, each with its own issuer, keys and rules.'),
   })
   .superRefine(({ realms }, context) => {
     const owners = new Map<string, string>()
     for (const [name, realm] of Object.entries(realms)) {
       for (const member of ['issuer', 'tokenEndpoint'] as const) {
-        const owner = owners.get(realm[member])
-        if (owner)
-          context.addIssue({ code: 'custom', path: ['realms', name, member], message: `a path of its own; ${owner} has it already` })
-        owners.set(realm[member], `"realms.${name}.${member}"`)
+        const path = realm[member]
+        const complain = (message: string) => context.addIssue({ code: 'custom', path: ['realms', name, member], message })
+        const reserved = reservedPaths.find((taken) => path === taken || path.startsWith(`${taken}/`))
+        if (reserved !== undefined) complain(`another path, because the server itself uses "${reserved}"`)
+        if (owners.has(path)) complain(`a path of its own; ${owners.get(path)} has it already`)
+        owners.set(path, `"realms.${name}.${member}"`)
       }
     }
   })

@@ -42,24 +42,39 @@ const addressProtection = z.strictObject({
 
 export const realmSchema = z
   .strictObject({
-    issuer: urlPath,
-    tokenEndpoint: urlPath,
-    tokenProfile: z.enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]]).default('rfc9068'),
-    signingAlgorithm: z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]]).default('ES256'),
-    accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 }).default(300),
-    audience: z.string().min(1).max(256).optional(),
-    scopes: z.array(scopeToken).max(500).default([]),
-    defaultScopes: z.array(scopeToken).max(50).default([]),
+    issuer: urlPath.describe('The path of the issuer, below publicUrl; "/" for the root.'),
+    tokenEndpoint: urlPath.describe('The path of the token endpoint.'),
+    tokenProfile: z
+      .enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]])
+      .default('rfc9068')
+      .describe('How tokens and token responses look.'),
+    signingAlgorithm: z
+      .enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
+      .default('ES256')
+      .describe('What tokens are signed with.'),
+    accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
+      .default(300)
+      .describe('How long a token is good, such as "5m" (the default).'),
+    audience: z.string().min(1).max(256).optional().describe('The API that tokens are for; required unless the profile is cognito.'),
+    scopes: z.array(scopeToken).max(500).default([]).describe('The scopes that clients can be given.'),
+    defaultScopes: z.array(scopeToken).max(50).default([]).describe('The scopes that a new client gets.'),
     capabilities: z.record(flagName, z.union([z.literal('flag'), z.array(z.string().min(1).max(64)).min(1)])).default({}),
     rateLimitTiers: z
       .record(flagName, z.strictObject({ requests: z.int().min(1).max(1_000_000_000), per: duration({ atLeast: 1, atMost: 86_400 }) }))
       .default({}),
-    requiredDpaVersion: z.string().min(1).max(64).optional(),
+    requiredDpaVersion: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('The version of the Data Processing Agreement that organizations must have accepted.'),
     unsupportedGrantError: z.enum(['unsupported_grant_type', 'invalid_grant']).default('unsupported_grant_type'),
-    multipartRequests: z.boolean().default(false),
-    addressProtection: addressProtection.optional(),
+    multipartRequests: z.boolean().default(false).describe('Whether multipart/form-data is accepted besides the form encoding.'),
+    addressProtection: addressProtection
+      .optional()
+      .describe('Limits by client address: requests per second, and a block after failed authentications.'),
     tokensNotBefore: z.iso.datetime('an instant in UTC such as "2026-01-31T12:00:00Z"').optional(),
-    secretRotation: secretRotation.prefault({}),
+    secretRotation: secretRotation.prefault({}).describe('How long two secrets of a client are good side by side, and when to remind.'),
   })
   .superRefine((realm, context) => {
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })

@@ -34,8 +34,23 @@ test('what is formatted as a form is read as it was', async () => {
 })
 
 test('arbitrary bytes of an arbitrary type are read or refused with an OAuthError', async () => {
-  const piece = fc.constantFrom('client_id', 'scope', '=', '&', '+', '%', '%zz', '%c3', '--x', '\r\n', 'Content-Disposition: form-data; name="scope"')
-  const body = fc.oneof(fc.uint8Array().map(Buffer.from), fc.array(piece).map((pieces) => Buffer.from(pieces.join(''))))
+  const piece = fc.constantFrom(
+    'client_id',
+    'scope',
+    '=',
+    '&',
+    '+',
+    '%',
+    '%zz',
+    '%c3',
+    '--x',
+    '\r\n',
+    'Content-Disposition: form-data; name="scope"',
+  )
+  const body = fc.oneof(
+    fc.uint8Array().map(Buffer.from),
+    fc.array(piece).map((pieces) => Buffer.from(pieces.join(''))),
+  )
   const type = fc.oneof(fc.constantFrom(formType, 'multipart/form-data; boundary=x', 'repeated', undefined), fc.string())
   await fc.assert(
     fc.asyncProperty(body, type, async (bytes, contentType) => {
@@ -58,7 +73,10 @@ test('abuse 004: the curl sample of seed 003 gets a token where multipart is swi
   const response = await request({
     method: 'POST',
     url: '/auth/realms/prod/protocol/openid-connect/token',
-    headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`, 'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e' },
+    headers: {
+      authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
+      'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e',
+    },
     payload:
       '--------------------------d74496d66958873e\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient_credentials\r\n--------------------------d74496d66958873e--\r\n',
   })
@@ -82,13 +100,27 @@ test('abuse 004: elsewhere a multipart body is refused, naming the expected type
   )
 })
 
-for (const type of [`${formType};charset=utf-8`, 'Application/X-WWW-Form-URLEncoded', `${formType}\t; charset="UTF-8"`, `${formType};`, `${formType}; a=b`]) {
+for (const type of [
+  `${formType};charset=utf-8`,
+  'Application/X-WWW-Form-URLEncoded',
+  `${formType}\t; charset="UTF-8"`,
+  `${formType};`,
+  `${formType}; a=b`,
+]) {
   test(`abuse 005: the Content-Type ${JSON.stringify(type)} is a form`, async () => {
     assert.deepEqual(await parse('scope=a', type), { scope: 'a' })
   })
 }
 
-for (const type of [undefined, '', 'text/plain', 'application/json', `${formType}, ${formType}`, 'application/x-www-form-urlencodedx', 'repeated']) {
+for (const type of [
+  undefined,
+  '',
+  'text/plain',
+  'application/json',
+  `${formType}, ${formType}`,
+  'application/x-www-form-urlencodedx',
+  'repeated',
+]) {
   test(`abuse 005: the Content-Type ${JSON.stringify(type)} is no form`, async () => {
     await assert.rejects(parseForm(Buffer.from('scope=a'), type, false), malformed)
   })
@@ -107,7 +139,12 @@ for (const body of [Buffer.from([0x73, 0x3d, 0xff]), 'scope=%FF', 'scope=%C3%28'
 }
 
 for (const name of ['grant_type', 'client_id', 'client_secret', 'scope', 'client_assertion', 'token']) {
-  for (const [first, second] of [['a', 'b'], ['a', 'a'], ['', 'a'], ['a', '']]) {
+  for (const [first, second] of [
+    ['a', 'b'],
+    ['a', 'a'],
+    ['', 'a'],
+    ['a', ''],
+  ]) {
     test(`abuse 010: ${name} sent as "${first}" and "${second}" is refused`, async () => {
       await assert.rejects(parse(`${name}=${first}&x=y&${name}=${second}`), malformed)
     })

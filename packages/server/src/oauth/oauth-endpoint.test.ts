@@ -19,7 +19,14 @@ for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'] as const) {
 
 test('abuse 001: TRACE on the token URL is refused with Allow: POST, and echoes nothing', async () => {
   const { listen } = await startTestServer()
-  const answer = await exchangeRaw(await listen(), [`TRACE ${tokenPath} HTTP/1.1`, 'Host: localhost', 'X-Canary: 1', 'Connection: close', '', ''])
+  const answer = await exchangeRaw(await listen(), [
+    `TRACE ${tokenPath} HTTP/1.1`,
+    'Host: localhost',
+    'X-Canary: 1',
+    'Connection: close',
+    '',
+    '',
+  ])
   assert.match(answer, /^HTTP\/1\.1 405 /)
   assert.match(answer, /\r\nallow: POST\r\n/i)
   assert.ok(!answer.includes('Canary'))
@@ -83,7 +90,14 @@ for (const [what, id] of Object.entries({
 
 test('abuse 024: a request id with a bare carriage return comes to nothing', async () => {
   const { listen, log } = await startTestServer()
-  const answer = await exchangeRaw(await listen(), ['GET /problems HTTP/1.1', 'Host: localhost', 'X-Request-Id: a\rX-Injected: 1', 'Connection: close', '', ''])
+  const answer = await exchangeRaw(await listen(), [
+    'GET /problems HTTP/1.1',
+    'Host: localhost',
+    'X-Request-Id: a\rX-Injected: 1',
+    'Connection: close',
+    '',
+    '',
+  ])
   assert.match(answer, /^HTTP\/1\.1 400 /)
   assert.ok(!/injected/i.test(answer))
   assert.ok(log.every((line) => line.trimEnd().split('\n').length === 1))
@@ -103,7 +117,10 @@ for (const origin of ['https://evil.example', 'null']) {
     const preflight = await request({ method: 'OPTIONS', url: tokenPath, headers: { origin, 'access-control-request-method': 'POST' } })
     assert.equal(preflight.statusCode, 405)
     const names = Object.keys({ ...answer.headers, ...preflight.headers })
-    assert.deepEqual(names.filter((name) => name.startsWith('access-control-')), [])
+    assert.deepEqual(
+      names.filter((name) => name.startsWith('access-control-')),
+      [],
+    )
   })
 }
 
@@ -111,9 +128,14 @@ test('abuse 026: 50 requests pipelined on one connection get 50 answers in order
   const { aClient, listen, auditEvents } = await startTestServer()
   const body = new URLSearchParams(tokenRequest(await aClient('prod'))).toString()
   const ids = Array.from({ length: 50 }, (_, i) => `pipelined-${i}`)
-  const requests = ids.map((id, i) => postLines(tokenPath, body, [`X-Request-Id: ${id}`, ...(i === 49 ? ['Connection: close'] : [])]).join('\r\n'))
+  const requests = ids.map((id, i) =>
+    postLines(tokenPath, body, [`X-Request-Id: ${id}`, ...(i === 49 ? ['Connection: close'] : [])]).join('\r\n'),
+  )
   const answer = await exchangeRaw(await listen(), [requests.join('')])
-  assert.deepEqual([...answer.matchAll(/x-request-id: (\S+)/g)].map(([, id]) => id), ids)
+  assert.deepEqual(
+    [...answer.matchAll(/x-request-id: (\S+)/g)].map(([, id]) => id),
+    ids,
+  )
   assert.equal(answer.match(/HTTP\/1\.1 200 /g)?.length, 50)
   assert.deepEqual((await auditEvents()).map((event) => event.request_id).sort(), ids.toSorted())
 })
@@ -142,7 +164,10 @@ test('abuse 040: two Authorization headers are refused', async () => {
   const { aClient, listen } = await startTestServer()
   const { clientId, clientSecret } = await aClient('prod')
   const header = `Authorization: Basic ${btoa(`${clientId}:${clientSecret}`)}`
-  const answer = await exchangeRaw(await listen(), postLines(tokenPath, 'grant_type=client_credentials', [header, header, 'Connection: close']))
+  const answer = await exchangeRaw(
+    await listen(),
+    postLines(tokenPath, 'grant_type=client_credentials', [header, header, 'Connection: close']),
+  )
   assert.match(answer, /^HTTP\/1\.1 401 /)
 })
 

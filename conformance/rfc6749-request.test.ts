@@ -1,0 +1,179 @@
+// RFC 6749 §2.3 to §4.4: what a token request may look like. The realm of partner-api follows it to the letter.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { basic, clientOf, decodeToken, postForm, readJson, requestToken, systemNames, systemOf, type Form } from './target.fixture.ts'
+
+const { tokenUrl } = systemOf('partner-api')
+const { clientId, clientSecret } = clientOf('partner-api')
+const grant = { grant_type: 'client_credentials' }
+const inBody = { ...grant, client_id: clientId, client_secret: clientSecret }
+const inHeader = { authorization: basic({ clientId, clientSecret }) }
+
+async function assertIssued(response: Response): Promise<void> {
+  assert.equal(response.status, 200, await response.clone().text())
+  const { access_token: token } = await readJson(response)
+  assert.equal(decodeToken(String(token)).claims['client_id'], clientId)
+}
+
+async function assertRefused(response: Response, status: number, error: string): Promise<void> {
+  assert.equal(response.status, status)
+  assert.equal((await readJson(response))['error'], error)
+}
+
+test('RFC 6749 §2.3: a client that authenticates in two ways at once is refused', async () => {
+  await assertRefused(await postForm(tokenUrl, inBody, inHeader), 400, 'invalid_request')
+})
+
+test('RFC 6749 §2.3.1: a client authenticates by the Basic scheme', async () => {
+  await assertIssued(await postForm(tokenUrl, grant, inHeader))
+})
+
+test('RFC 6749 §2.3.1: id and secret in the Basic header are form-encoded', async () => {
+  const escapeAll = (text: string) => text.replace(/./g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  const escaped = { clientId: escapeAll(clientId), clientSecret: escapeAll(clientSecret) }
+  await assertIssued(await postForm(tokenUrl, grant, { authorization: basic(escaped) }))
+})
+
+test('RFC 6749 §2.3.1: a client authenticates by client_id and client_secret in the body', async () => {
+  await assertIssued(await postForm(tokenUrl, inBody))
+})
+
+test('RFC 6749 §2.3.1: credentials in the URL are refused', async () => {
+  const query = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
+  await assertRefused(await postForm(`${tokenUrl}?${query}`, grant), 400, 'invalid_request')
+})
+
+for (const name of systemNames) {
+  test(`RFC 6749 §2.3.1: ${name} takes the credentials in the header and in the body`, async () => {
+    const client = clientOf(name)
+    const form = { ...grant, client_id: client.clientId, client_secret: client.clientSecret }
+    const { tokenUrl } = systemOf(name)
+    const responses = [await postForm(tokenUrl, grant, { authorization: basic(client) }), await postForm(tokenUrl, form)]
+    assert.deepEqual(
+      responses.map(({ status }) => status),
+      [200, 200],
+    )
+  })
+
+  test(`RFC 6749 §3.2: the token URL of ${name} has no fragment`, () => {
+    assert.equal(new URL(systemOf(name).tokenUrl).hash, '')
+  })
+}
+
+for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
+  test(`RFC 6749 §3.2: no token is issued by ${method}`, async () => {
+    await assertRefused(await fetch(tokenUrl, { method, headers: inHeader }), 405, 'invalid_request')
+  })
+}
+
+test('RFC 6749 §3.2: a query in the token URL that is none of the parameters changes nothing', async () => {
+  await assertIssued(await postForm(`${tokenUrl}?tenant=1`, grant, inHeader))
+})
+
+for (const [name, value] of Object.entries({ ...inBody, scope: 'any' })) {
+  test(`RFC 6749 §3.2: ${name} sent twice is refused, even with the same value`, async () => {
+    const twice: Form = [...Object.entries(inBody), [name, value], ...(name === 'scope' ? [[name, value] as [string, string]] : [])]
+    await assertRefused(await postForm(tokenUrl, twice), 400, 'invalid_request')
+  })
+}
+
+test('RFC 6749 §3.2: unknown parameters are ignored, repeated ones too', async () => {
+  await assertIssued(await postForm(tokenUrl, [...Object.entries(inBody), ['display', 'page'], ['display', 'touch']]))
+})
+
+test('RFC 6749 §3.2: an empty scope counts as omitted', async () => {
+  const response = await requestToken('novatrade24', { scope: '' })
+  assert.equal((await readJson(response))['scope'], 'profile email')
+})
+
+test('RFC 6749 §3.2: an empty client_secret counts as omitted, so it is no second way to authenticate', async () => {
+  await assertIssued(await postForm(tokenUrl, { ...grant, client_secret: '' }, inHeader))
+})
+
+test('RFC 6749 §3.2: an empty grant_type counts as omitted', async () => {
+  await assertRefused(await postForm(tokenUrl, { grant_type: '' }, inHeader), 400, 'invalid_request')
+})
+
+test('RFC 6749 §3.2.1: a client may name itself in the body besides the Basic header', async () => {
+  await assertIssued(await postForm(tokenUrl, { ...grant, client_id: clientId }, inHeader))
+})
+
+test('RFC 6749 §3.2.1: the client named in the body must be the one that authenticates', async () => {
+  await assertRefused(await postForm(tokenUrl, { ...grant, client_id: 'somebody-else' }, inHeader), 401, 'invalid_client')
+})
+
+for (const scope of ['profile', 'email', 'email profile']) {
+  test(`RFC 6749 §3.3: the scope "${scope}" is granted as it was asked for`, async () => {
+    const answer = await readJson(await requestToken('novatrade24', { scope }))
+    assert.equal(answer['scope'], scope)
+    assert.equal(decodeToken(String(answer['access_token'])).claims['scope'], scope)
+  })
+}
+
+test('RFC 6749 §3.3: without a scope the default one is granted, and the answer says which', async () => {
+  const answer = await readJson(await requestToken('novatrade24'))
+  assert.equal(answer['scope'], 'profile email')
+})
+
+const refusedScopes = {
+  'in another case': 'PROFILE',
+  'that the client does not have': 'profile orders:read',
+  'that the realm does not know': 'no-such-scope',
+  'with two spaces': 'profile  email',
+  'with a space in front': ' profile',
+  'with a space behind': 'profile ',
+  'with a comma for a space': 'profile,email',
+  'with a tab for a space': 'profile\temail',
+  'with a quote': '"profile"',
+  'with a backslash': 'pro\\file',
+  'outside ASCII': 'profilé',
+}
+for (const [what, scope] of Object.entries(refusedScopes)) {
+  test(`RFC 6749 §3.3: a scope ${what} is refused`, async () => {
+    await assertRefused(await requestToken('novatrade24', { scope }), 400, 'invalid_scope')
+  })
+}
+
+for (const grantType of ['Client_Credentials', 'client_credentials ', 'password', 'authorization_code', 'refresh_token']) {
+  test(`RFC 6749 §4.4.2: "${grantType}" is not the grant_type client_credentials`, async () => {
+    await assertRefused(await postForm(tokenUrl, { ...inBody, grant_type: grantType }), 400, 'unsupported_grant_type')
+  })
+}
+
+test('RFC 6749 §4.4.2: the media type of a form is read in any case and with its charset', async () => {
+  await assertIssued(await postForm(tokenUrl, inBody, { 'content-type': 'Application/X-WWW-Form-URLencoded; charset=UTF-8' }))
+})
+
+test('RFC 6749 §4.4.2: a JSON body is refused', async () => {
+  const response = await postForm(tokenUrl, JSON.stringify(inBody), { 'content-type': 'application/json' })
+  await assertRefused(response, 400, 'invalid_request')
+})
+
+test('RFC 6749 §4.4.2: a body without a media type is refused', async () => {
+  const body = new TextEncoder().encode(new URLSearchParams(inBody).toString())
+  await assertRefused(await fetch(tokenUrl, { method: 'POST', body }), 400, 'invalid_request')
+})
+
+test('RFC 6749 §4.4.2: multipart is refused where the document of the system does not use it', async () => {
+  const response = await fetch(tokenUrl, { method: 'POST', headers: inHeader, body: multipart(grant) })
+  await assertRefused(response, 400, 'invalid_request')
+})
+
+test('RFC 6749 §4.4.2: ptv also reads multipart, which the first sample of its document sends', async () => {
+  const headers = { authorization: basic(clientOf('ptv')) }
+  const response = await fetch(systemOf('ptv').tokenUrl, { method: 'POST', headers, body: multipart(grant) })
+  assert.equal(response.status, 200)
+})
+
+const brokenForms = { 'a broken escape': 'scope=%zz', 'an escape that is no UTF-8': 'scope=%ff' }
+for (const [what, part] of Object.entries(brokenForms)) {
+  test(`RFC 6749 Appendix B: a form with ${what} is refused`, async () => {
+    await assertRefused(await postForm(tokenUrl, `${new URLSearchParams(inBody)}&${part}`), 400, 'invalid_request')
+  })
+}
+
+function multipart(parameters: Record<string, string>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(parameters)) form.set(name, value)
+  return form
+}

@@ -1,0 +1,192 @@
+// RFC 6749 §4.4.3, §5.1 and §5.2: what a token endpoint answers.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { basic, clientOf, decodeToken, postForm, readChallenge, readJson, requestToken, systemNames, systemOf, target } from './target.fixture.ts'
+
+for (const name of systemNames) {
+  test(`RFC 6749 §4.4.3: ${name} issues no refresh token`, async () => {
+    assert.ok(!('refresh_token' in (await readJson(await requestToken(name)))))
+  })
+
+  test(`RFC 6749 §5.1: ${name} answers with a Bearer token and its lifetime in whole seconds`, async () => {
+    const { access_token: token, token_type: type, expires_in: lifetime } = await readJson(await requestToken(name))
+    assert.match(String(token), /^[A-Za-z0-9\-._~+/]+=*$/)
+    assert.equal(String(type).toLowerCase(), 'bearer')
+    const { exp, iat } = decodeToken(String(token)).claims
+    assert.equal(lifetime, Number(exp) - Number(iat))
+  })
+
+  test(`RFC 6749 §5.1: ${name} answers in JSON that nobody may store`, async () => {
+    const { headers } = await requestToken(name)
+    assert.equal(headers.get('content-type'), 'application/json')
+    assert.equal(headers.get('cache-control'), 'no-store')
+    assert.equal(headers.get('pragma'), 'no-cache')
+  })
+}
+
+/** What the document of each system prints, besides the members that every answer has. */
+const furtherMembers = {
+  novatrade24: { refresh_expires_in: 0, 'not-before-policy': 0, scope: 'profile email' },
+  'partner-api': { scope: '' },
+  ptv: { refresh_expires_in: 0, 'not-before-policy': 0, scope: '' },
+  nxtsoft: {},
+}
+for (const name of systemNames) {
+  test(`RFC 6749 §5.1: the further members of ${name} are those of its document`, async () => {
+    const { access_token: _token, token_type: _type, expires_in: _lifetime, ...rest } = await readJson(await requestToken(name))
+    assert.deepEqual(rest, furtherMembers[name])
+  })
+}
+
+// Section 3.3: scope = scope-token *( SP scope-token ). Seed 003 prints an empty one for ptv; no document does for partner-api.
+test('RFC 6749 §5.1: partner-api leaves out a scope that would be empty', { todo: 'it answers "scope": ""' }, async () => {
+  assert.notEqual((await readJson(await requestToken('partner-api')))['scope'], '')
+})
+
+const { tokenUrl } = systemOf('partner-api')
+const acme = clientOf('partner-api')
+const acmeHeader = { authorization: basic(acme) }
+const grant = { grant_type: 'client_credentials' }
+
+interface Refusal {
+  readonly status: number
+  readonly error: string
+  request(): Promise<Response>
+}
+
+const refusals: Record<string, Refusal> = {
+  'a request without grant_type': { status: 400, error: 'invalid_request', request: () => postForm(tokenUrl, {}, acmeHeader) },
+  'a repeated parameter': {
+    status: 400,
+    error: 'invalid_request',
+    request: () => postForm(tokenUrl, [...Object.entries(grant), ...Object.entries(grant)], acmeHeader),
+  },
+  'a parameter with a name like a header': {
+    status: 400,
+    error: 'invalid_request',
+    request: () => postForm(tokenUrl, 'grant_type=%0d%0aSet-Cookie:a=b%', acmeHeader),
+  },
+  'two ways to authenticate': {
+    status: 400,
+    error: 'invalid_request',
+    request: () => postForm(tokenUrl, { ...grant, client_id: acme.clientId, client_secret: acme.clientSecret }, acmeHeader),
+  },
+  'a body that is no form': {
+    status: 400,
+    error: 'invalid_request',
+    request: () => postForm(tokenUrl, '{}', { ...acmeHeader, 'content-type': 'application/json' }),
+  },
+  'no credentials': { status: 401, error: 'invalid_client', request: () => postForm(tokenUrl, grant) },
+  'credentials of another scheme': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => postForm(tokenUrl, grant, { authorization: 'Bearer abc' }),
+  },
+  'a Basic header that is no base64': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => postForm(tokenUrl, grant, { authorization: 'Basic %%%' }),
+  },
+  'an unknown client': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => postForm(tokenUrl, grant, { authorization: basic({ ...acme, clientId: 'nobody' }) }),
+  },
+  'a wrong secret': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => postForm(tokenUrl, grant, { authorization: basic({ ...acme, clientSecret: 'wrong "\\\u007f' }) }),
+  },
+  'the secret of another client': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => postForm(tokenUrl, grant, { authorization: basic({ ...acme, clientSecret: clientOf('nxtsoft').clientSecret }) }),
+  },
+  'a disabled client': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => requestToken('novatrade24', {}, { authorization: basic(clientOf('novatrade24', 'echo')) }),
+  },
+  'a client whose service account is off': {
+    status: 401,
+    error: 'invalid_client',
+    request: () => requestToken('novatrade24', {}, { authorization: basic(clientOf('novatrade24', 'foxtrot')) }),
+  },
+  'another grant type': {
+    status: 400,
+    error: 'unsupported_grant_type',
+    request: () => postForm(tokenUrl, { grant_type: 'password' }, acmeHeader),
+  },
+  // Seed 000 names these two so; DESIGN §1 says where.
+  'another grant type at novatrade24': {
+    status: 400,
+    error: 'invalid_grant',
+    request: () => requestToken('novatrade24', { grant_type: 'password' }),
+  },
+  'a user name at novatrade24': { status: 400, error: 'invalid_grant', request: () => requestToken('novatrade24', { username: 'ada' }) },
+  'a scope that is not granted': {
+    status: 400,
+    error: 'invalid_scope',
+    request: () => requestToken('novatrade24', { scope: 'a"b\\c\u007fé' }),
+  },
+  'an unknown resource': {
+    status: 400,
+    error: 'invalid_target',
+    request: () => requestToken('partner-api', { resource: 'https://elsewhere.example' }),
+  },
+  'another method': { status: 405, error: 'invalid_request', request: () => fetch(tokenUrl) },
+  'a compressed body': {
+    status: 415,
+    error: 'invalid_request',
+    request: () => postForm(tokenUrl, grant, { ...acmeHeader, 'content-encoding': 'gzip' }),
+  },
+  'a realm that does not exist': {
+    status: 404,
+    error: 'invalid_request',
+    request: () => postForm(`${target.serverUrl}/realms/nowhere/protocol/openid-connect/token`, grant, acmeHeader),
+  },
+}
+
+for (const [what, { status, error, request }] of Object.entries(refusals)) {
+  test(`RFC 6749 §5.2: ${what} is answered ${status} ${error}`, async () => {
+    const response = await request()
+    assert.equal(response.status, status)
+    assert.equal((await readJson(response))['error'], error)
+  })
+
+  test(`RFC 6749 §5.2: the answer to ${what} is JSON that nobody may store`, async () => {
+    const { headers } = await request()
+    assert.equal(headers.get('content-type'), 'application/json')
+    assert.equal(headers.get('cache-control'), 'no-store')
+    assert.equal(headers.get('pragma'), 'no-cache')
+  })
+
+  test(`RFC 6749 §5.2: the answer to ${what} keeps to the permitted characters`, async () => {
+    const { error, error_description: description, error_uri: page } = await readJson(await request())
+    assert.match(String(error), /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/)
+    assert.match(String(description), /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/)
+    assert.match(String(page), /^[\x21\x23-\x5B\x5D-\x7E]+$/)
+  })
+
+  test(`RFC 6749 §5.2: the answer to ${what} links to a page for people about it`, async () => {
+    const { error, error_uri: page } = await readJson(await request())
+    const response = await fetch(String(page), { headers: { accept: 'text/html' } })
+    assert.equal(response.status, 200)
+    assert.match(response.headers.get('content-type') ?? '', /^text\/html/)
+    const documented = status === 400 && error === 'invalid_grant' ? /invalid_grant/ : new RegExp(`error=${String(error)}`)
+    assert.match(await response.text(), documented)
+  })
+}
+
+for (const [what, { status, request }] of Object.entries(refusals)) {
+  if (status !== 401) continue
+  test(`RFC 6749 §5.2: ${what} is challenged to use the Basic scheme`, async () => {
+    assert.equal(readChallenge(await request())?.scheme, 'Basic')
+  })
+}
+
+test('RFC 6749 §5.2: the answer does not tell why a client could not be authenticated', async () => {
+  const failures = Object.values(refusals).filter(({ error }) => error === 'invalid_client')
+  const answers = await Promise.all(failures.map(async ({ request }) => (await request()).text()))
+  assert.equal(new Set(answers).size, 1)
+})

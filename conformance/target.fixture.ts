@@ -1,0 +1,149 @@
+// The server under test as its callers see it: URLs, clients, and requests over `fetch`, or over a bare connection for what
+// `fetch` would not send. Nothing of the product's code is in here.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { DemoState, DemoSystem } from '@countersign/cli'
+
+export const systemNames = ['novatrade24', 'partner-api', 'ptv', 'nxtsoft'] as const
+export type SystemName = (typeof systemNames)[number]
+
+export type Json = Record<string, unknown>
+/** Of a form. A list of pairs can repeat a name, a text can be malformed. */
+export type Form = Record<string, string> | [string, string][] | string
+type HeaderFields = Record<string, string>
+
+interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+const stateFile = process.env['TARGET_STATE']
+assert.ok(stateFile, 'There is no target. Run the suite by "npm run conformance", one file by "npm test -- conformance/<file>".')
+export const target: DemoState = JSON.parse(readFileSync(stateFile, 'utf8'))
+
+export function systemOf(name: SystemName): DemoSystem {
+  const system = target.systems[name]
+  assert.ok(system, `The target has no system "${name}"`)
+  return system
+}
+
+/** A client of a system; `guard` is the one of its sample API. */
+export function clientOf(name: SystemName, slug = 'acme') {
+  const { clients, guard } = systemOf(name)
+  const client = slug === 'guard' ? { ...guard, organizationId: '', partnerIds: [] } : clients[slug]
+  assert.ok(client, `The target has no client "${name}/${slug}"`)
+  return client
+}
+
+export function basic({ clientId, clientSecret }: Credentials): string {
+  return `Basic ${btoa(`${clientId}:${clientSecret}`)}`
+}
+
+export function postForm(url: string, form: Form, headers: HeaderFields = {}): Promise<Response> {
+  const body = typeof form === 'string' ? form : new URLSearchParams(form).toString()
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
+}
+
+/** A good token request with Basic credentials, as far as `parameters` and `headers` do not say otherwise. */
+export function requestToken(name: SystemName, parameters: Record<string, string> = {}, headers: HeaderFields = {}): Promise<Response> {
+  const form = { grant_type: 'client_credentials', ...parameters }
+  return postForm(systemOf(name).tokenUrl, form, { authorization: basic(clientOf(name)), ...headers })
+}
+
+/** A new access token of a client. */
+export async function tokenOf(name: SystemName, slug?: string, parameters: Record<string, string> = {}): Promise<string> {
+  const response = await requestToken(name, parameters, { authorization: basic(clientOf(name, slug)) })
+  const { access_token: token } = await readJson(response)
+  assert.ok(typeof token === 'string', `${name}/${slug} got no token: ${response.status}`)
+  return token
+}
+
+/** Sends a request to the sample API of a system. */
+export function callApi(name: SystemName, path: string, { method = 'GET', headers = {} }: { method?: string; headers?: HeaderFields } = {}) {
+  return fetch(systemOf(name).apiUrl + path, { method, headers })
+}
+
+export function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` }
+}
+
+export interface Metadata {
+  readonly issuer: string
+  readonly token_endpoint: string
+  readonly jwks_uri: string
+  readonly introspection_endpoint: string
+  readonly revocation_endpoint: string
+  readonly [member: string]: unknown
+}
+
+/** What the issuer of a system says about itself at the OpenID Connect place. */
+export async function metadataOf(name: SystemName): Promise<Metadata> {
+  const response = await fetch(`${systemOf(name).issuer}/.well-known/openid-configuration`)
+  return (await readJson(response)) as unknown as Metadata
+}
+
+export type Jwk = Record<string, string>
+
+export async function keysOf(name: SystemName): Promise<Jwk[]> {
+  const { jwks_uri: url } = await metadataOf(name)
+  return (await readJson(await fetch(url)))['keys'] as Jwk[]
+}
+
+export async function readJson(response: Response): Promise<Json> {
+  return (await response.json()) as Json
+}
+
+/** Header and claims of a token, unverified. */
+export function decodeToken(token: string): { header: Json; claims: Json } {
+  const [header, claims] = token
+    .split('.', 2)
+    .map((segment): Json => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64url(segment))))
+  assert.ok(header && claims)
+  return { header, claims }
+}
+
+export function fromBase64url(encoded: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(encoded, { alphabet: 'base64url', lastChunkHandling: 'strict' })
+}
+
+/** Changes a character in the middle of the signature, where every bit counts. */
+export function alterSignature(token: string): string {
+  const position = token.lastIndexOf('.') + 10
+  return token.slice(0, position) + (token[position] === 'A' ? 'B' : 'A') + token.slice(position + 1)
+}
+
+export interface Challenge {
+  readonly scheme: string
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+}
+
+/** The one challenge of a response (RFC 9110 §11.6.1), all of whose values are quoted. */
+export function readChallenge({ headers }: Response): Challenge | undefined {
+  const header = headers.get('www-authenticate')
+  if (header === null) return undefined
+  const match = /^(\w+) (\w+="[^"]*"(?:, \w+="[^"]*")*)$/.exec(header)
+  assert.ok(match, `No challenge: ${header}`)
+  const parameters = [...match[2]!.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value] as const)
+  return { scheme: match[1]!, parameters }
+}
+
+/** The `error` and `scope` of a Bearer challenge. */
+export function readBearerError(response: Response): { error?: string; scope?: string } | undefined {
+  const challenge = readChallenge(response)
+  if (challenge?.scheme !== 'Bearer') return undefined
+  return Object.fromEntries(challenge.parameters.filter(([name]) => name === 'error' || name === 'scope'))
+}
+
+/** Sends header lines as they are, on a connection of their own, and reads the response. */
+export async function sendRaw(method: string, url: string, lines: readonly string[], body = ''): Promise<Response> {
+  const { hostname, port, host, pathname } = new URL(url)
+  const socket = connect(Number(port || 80), hostname)
+  socket.write([`${method} ${pathname} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...lines, '', body].join('\r\n'))
+  const answer = await text(socket)
+  const [head = '', ...rest] = answer.split('\r\n\r\n')
+  const [statusLine = '', ...headerLines] = head.split('\r\n')
+  const headers = headerLines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])
+  return new Response(rest.join('\r\n\r\n'), { status: Number(statusLine.split(' ')[1]), headers })
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import crypto, { createSecretKey } from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { test, type TestContext } from 'node:test'
+import type { ClientRecord, OrganizationRecord, SecretRecord } from '../directory/read-organizations.ts'
+import { OAuthError } from '../refusals.ts'
+import { authenticateClient, readCredentials } from './authenticate-client.ts'
+import { digestSecret, generateClientSecret } from './client-secret.ts'
+
+const now = 1_000_000
+const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
+const [secret, otherSecret, strangeSecret] = [generateClientSecret(), generateClientSecret(), generateClientSecret()]
+
+function aSecret(clientSecret: string, expiresAt: number | null = null): SecretRecord {
+  const digest = digestSecret(pepper, 1, 'internal-id', clientSecret)
+  return { id: `id of ${clientSecret}`, digest, pepperVersion: 1, lastFour: clientSecret.slice(-4), createdAt: 0, expiresAt }
+}
+
+/** A directory with the one client "acme", as far as authentication asks it. */
+function aDirectory(client: Partial<ClientRecord> = {}, status: OrganizationRecord['status'] = 'active') {
+  const acme = { id: 'internal-id', clientId: 'acme', enabled: true, serviceAccountEnabled: true, secrets: [aSecret(secret)], ...client }
+  return {
+    findClient: (_realm: string, clientId: string) => (clientId === 'acme' ? (acme as ClientRecord) : undefined),
+    getOrganization: () => ({ status }) as OrganizationRecord,
+  }
+}
+
+/** All ways in which a request with a client id and a secret can end, and the reason for the audit log. */
+const outcomes = [
+  ['the right secret', undefined, aDirectory(), secret],
+  ['the older of two secrets', undefined, aDirectory({ secrets: [aSecret(otherSecret), aSecret(secret)] }), secret],
+  ['the newer of two secrets', undefined, aDirectory({ secrets: [aSecret(secret), aSecret(otherSecret)] }), secret],
+  ['an unknown client', 'unknown-client', aDirectory(), secret, 'nobody'],
+  ['a wrong secret', 'wrong-secret', aDirectory(), strangeSecret],
+  ['neither of two secrets', 'wrong-secret', aDirectory({ secrets: [aSecret(secret), aSecret(otherSecret)] }), strangeSecret],
+  ['a client without a secret', 'wrong-secret', aDirectory({ secrets: [] }), secret],
+  ['an expired secret', 'expired-secret', aDirectory({ secrets: [aSecret(secret, now)] }), secret],
+  ['a disabled client', 'client-disabled', aDirectory({ enabled: false }), secret],
+  ['a service account that is off', 'service-account-off', aDirectory({ serviceAccountEnabled: false }), secret],
+  ['a suspended organization', 'organization-suspended', aDirectory({}, 'suspended'), secret],
+  ['an empty secret', 'secret-mistyped', aDirectory(), ''],
+  ['an empty secret of an unknown client', 'secret-mistyped', aDirectory(), '', 'nobody'],
+  ['a secret of 1 MB', 'secret-mistyped', aDirectory(), 'x'.repeat(1_000_000)],
+  ['a secret of 4 kB and a byte', 'secret-mistyped', aDirectory(), 'x'.repeat(4097)],
+  ['a secret in another case', 'secret-mistyped', aDirectory(), swapCase(secret)],
+] as const
+
+function authenticate(directory: ReturnType<typeof aDirectory>, clientSecret: string, clientId = 'acme') {
+  return authenticateClient(directory, pepper, 'realm', { clientId, clientSecret }, now)
+}
+
+function swapCase(text: string): string {
+  return text.replace(/[a-z]/gi, (letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
+}
+
+for (const [what, reason, ...request] of outcomes) {
+  test(`${what}: ${reason ?? 'lets the client in'}`, () => {
+    if (reason === undefined) assert.equal(authenticate(...request).secretId, `id of ${secret}`)
+    else
+      assert.throws(
+        () => authenticate(...request),
+        (error: OAuthError) => error.code === 'invalid-client' && error.reason === reason,
+      )
+  })
+}
+
+test('abuse 037: whatever the outcome, the same HMACs and comparisons are made', (t) => {
+  for (const [what, , ...request] of outcomes)
+    assert.deepEqual(
+      workOf(t, () => authenticate(...request)),
+      { hmacs: 1, comparisons: 2 },
+      what,
+    )
+})
+
+test('abuse 056: with two versions of the pepper every outcome costs two HMACs and two comparisons', (t) => {
+  pepper.versions.set(2, createSecretKey(Buffer.alloc(32, 2)))
+  t.after(() => pepper.versions.delete(2))
+  for (const [what, , ...request] of outcomes)
+    assert.deepEqual(
+      workOf(t, () => authenticate(...request)),
+      { hmacs: 2, comparisons: 2 },
+      what,
+    )
+})
+
+function workOf(t: TestContext, attempt: () => unknown) {
+  const hmac = t.mock.method(crypto, 'createHmac')
+  const compare = t.mock.method(crypto, 'timingSafeEqual')
+  syncBuiltinESMExports()
+  try {
+    attempt()
+  } catch (error) {
+    assert.ok(error instanceof OAuthError)
+  }
+  const work = { hmacs: hmac.mock.callCount(), comparisons: compare.mock.callCount() }
+  t.mock.restoreAll()
+  syncBuiltinESMExports()
+  return work
+}
+
+for (const [what, tail] of Object.entries({ 'a NUL': '\0', 'a space': ' ', 'a newline': '\n', 'a zero-width space': '\u200B' })) {
+  test(`abuse 042: a secret with ${what} behind it is not the secret`, () => {
+    assert.throws(() => authenticate(aDirectory(), secret + tail), OAuthError)
+  })
+}
+
+test('abuse 042: a secret with a look-alike letter is not the secret', () => {
+  assert.throws(() => authenticate(aDirectory(), secret.replace('c', 'с')), OAuthError)
+})
+
+test('a secret is good until the instant at which it expires', () => {
+  assert.ok(authenticate(aDirectory({ secrets: [aSecret(secret, now + 1)] }), secret))
+})
+
+test('the digest of one client does not let another one in', () => {
+  assert.throws(
+    () => authenticate(aDirectory({ id: 'another-id' }), secret),
+    (error: OAuthError) => error.reason === 'wrong-secret',
+  )
+})
+
+test('only a registered client id reaches the audit log', () => {
+  assert.throws(
+    () => authenticate(aDirectory(), secret, 'csk_a-secret-in-the-wrong-field'),
+    (error: OAuthError) => error.refusal.clientId === undefined,
+  )
+  assert.throws(
+    () => authenticate(aDirectory(), strangeSecret),
+    (error: OAuthError) => error.refusal.clientId === 'acme',
+  )
+})
+
+const basic = `Basic ${btoa('acme:word')}`
+const form = { client_id: 'acme', client_secret: 'word' }
+
+test('credentials are read from the header or from the body', () => {
+  assert.deepEqual(readCredentials(basic, {}), { clientId: 'acme', clientSecret: 'word' })
+  assert.deepEqual(readCredentials(undefined, form), { clientId: 'acme', clientSecret: 'word' })
+})
+
+test('abuse 039: a client_id beside the header must be the same', () => {
+  assert.deepEqual(readCredentials(basic, { client_id: 'acme' }).clientId, 'acme')
+  assert.throws(
+    () => readCredentials(basic, { client_id: 'Acme' }),
+    (error: OAuthError) => error.reason === 'client-ids-differ',
+  )
+})
+
+for (const [what, attempt] of Object.entries({
+  'header and body': () => readCredentials(basic, form),
+  'secret and assertion': () => readCredentials(undefined, { ...form, client_assertion: 'a' }),
+  'header and assertion': () => readCredentials(basic, { client_assertion: 'a' }),
+  'an unreadable header and body': () => readCredentials('Bearer a', form),
+})) {
+  test(`two ways to authenticate at once are refused: ${what}`, () => {
+    assert.throws(attempt, (error: OAuthError) => error.code === 'malformed-token-request')
+  })
+}
+
+for (const [what, attempt, reason] of [
+  ['nothing', () => readCredentials(undefined, {}), 'no-credentials'],
+  ['a client_id alone', () => readCredentials(undefined, { client_id: 'acme' }), 'no-credentials'],
+  ['a secret alone', () => readCredentials(undefined, { client_secret: 'word' }), 'no-credentials'],
+  ['an assertion', () => readCredentials(undefined, { client_id: 'acme', client_assertion: 'a' }), 'method-not-registered'],
+  ['another scheme', () => readCredentials('Bearer a', {}), 'malformed-basic-header'],
+] as const) {
+  test(`${what} is no authentication: ${reason}`, () => {
+    assert.throws(attempt, (error: OAuthError) => error.code === 'invalid-client' && error.reason === reason)
+  })
+}

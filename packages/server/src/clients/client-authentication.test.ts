@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { realmPaths } from '../discovery/discovery.ts'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { generateClientSecret } from './client-secret.ts'
+
+const grant = { grant_type: 'client_credentials' }
+const basic = (clientId: string, clientSecret: string) => ({ authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` })
+
+test('abuse 035: without credentials the client is not authenticated, and is challenged to use Basic', async () => {
+  const { requestToken } = await startTestServer()
+  const response = await requestToken('partner-api', grant)
+  assert.equal(response.statusCode, 401)
+  assert.equal(response.json().error, 'invalid_client')
+  assert.equal(response.headers['www-authenticate'], 'Basic realm="token endpoint", charset="UTF-8"')
+})
+
+test('abuse 036: every way to fail gets the same answer to the byte, and the audit log its own reason', async () => {
+  const { aClient, requestToken, admin, database, auditEvents } = await startTestServer()
+  const realm = 'partner-api'
+  const [good, expired, suspended] = [
+    await aClient(realm),
+    await aClient(realm, { slug: 'expired' }),
+    await aClient(realm, { slug: 'suspended' }),
+  ]
+  const disabled = await aClient(realm, { slug: 'disabled', enabled: false })
+  const off = await aClient(realm, { slug: 'off', serviceAccountEnabled: false })
+  database.prepare('update client_secrets set expires_at = 1 where last_four = ?').run(expired.clientSecret.slice(-4))
+  await admin('organizations.update', { params: { realm, organization: 'expired' }, body: { name: 'Expired' } })
+  await admin('organizations.update', { params: { realm, organization: 'suspended' }, body: { status: 'suspended' } })
+  const attempts = {
+    'unknown-client': tokenRequest({ ...good, clientId: 'nobody' }),
+    'client-disabled': tokenRequest(disabled),
+    'service-account-off': tokenRequest(off),
+    'wrong-secret': tokenRequest({ ...good, clientSecret: generateClientSecret() }),
+    'secret-mistyped': tokenRequest({ ...good, clientSecret: 'x' }),
+    'expired-secret': tokenRequest(expired),
+    'method-not-registered': { ...grant, client_id: good.clientId, client_assertion: 'a' },
+    'organization-suspended': tokenRequest(suspended),
+    'no-credentials': tokenRequest({ ...good, clientSecret: '' }),
+  }
+  const answers = new Set<string>()
+  for (const parameters of Object.values(attempts)) {
+    const { statusCode, headers, body } = await requestToken(realm, parameters, { 'x-request-id': 'same' })
+    answers.add(JSON.stringify([statusCode, { ...headers, date: '' }, body]))
+  }
+  assert.equal(answers.size, 1)
+  assert.deepEqual(
+    (await auditEvents()).map(({ reason }) => reason),
+    Object.keys(attempts),
+  )
+})
+
+test('abuse 039: a body client_id beside the Basic header must be the same client', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const { clientId, clientSecret } = await aClient('prod')
+  const headers = basic(clientId, clientSecret)
+  assert.equal((await requestToken('prod', { ...grant, client_id: clientId }, headers)).statusCode, 200)
+  assert.equal((await requestToken('prod', { ...grant, client_id: 'other' }, headers)).json().error, 'invalid_client')
+})
+
+test('abuse 040: the scheme may be written in any case', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const { clientId, clientSecret } = await aClient('partner-api')
+  const authorization = basic(clientId, clientSecret).authorization.replace('Basic', 'basic')
+  assert.equal((await requestToken('partner-api', grant, { authorization })).statusCode, 200)
+})
+
+test('abuse 040: a Basic header in any other spelling is refused', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const { clientId, clientSecret } = await aClient('partner-api', { clientId: 'acme' })
+  const encoded = btoa(`${clientId}:${clientSecret}`)
+  const headers = [`Basic ${encoded}!@#`, `Basic ${encoded.replaceAll('=', '')} `, `Basic ${encoded.slice(0, 8)} ${encoded.slice(8)}`]
+  for (const authorization of [...headers, 'Basic', `Basic ${btoa('acme')}`, `Basic  ${encoded}`, `Bearer ${encoded}`]) {
+    assert.equal((await requestToken('partner-api', grant, { authorization })).statusCode, 401, authorization)
+  }
+})
+
+test('abuse 041: form-encoded and raw Basic credentials get a token, a broken escape is refused', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const { clientId, clientSecret } = await aClient('partner-api')
+  const encoded = `${clientId.replaceAll('-', '%2D')}:${encodeURIComponent(clientSecret)}`
+  const statusOf = async (pair: string) => (await requestToken('partner-api', grant, { authorization: `Basic ${btoa(pair)}` })).statusCode
+  assert.equal(await statusOf(encoded), 200)
+  assert.equal(await statusOf(`${clientId}:${clientSecret}`), 200)
+  assert.equal(await statusOf(`${clientId}:%zz`), 401)
+})
+
+test('abuse 042: a secret with something behind it is refused over the wire', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const client = await aClient('partner-api')
+  for (const tail of ['\0', ' ', '\n', '\u200B']) {
+    assert.equal((await requestToken('partner-api', tokenRequest({ ...client, clientSecret: client.clientSecret + tail }))).statusCode, 401)
+  }
+})
+
+for (const length of [4097, 1_000_000]) {
+  test(`abuse 044: a secret of ${length} bytes is refused like any other`, async () => {
+    const { aClient, requestToken } = await startTestServer()
+    const response = await requestToken(
+      'partner-api',
+      tokenRequest({ ...(await aClient('partner-api')), clientSecret: 'x'.repeat(length) }),
+    )
+    assert.equal(response.statusCode, 401)
+    assert.equal(response.json().error, 'invalid_client')
+  })
+}
+
+test('abuse 045: a secret in another case is refused', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const client = await aClient('partner-api')
+  for (const clientSecret of [client.clientSecret.toUpperCase(), client.clientSecret.toLowerCase()]) {
+    assert.equal((await requestToken('partner-api', tokenRequest({ ...client, clientSecret }))).statusCode, 401)
+  }
+})
+
+test('abuse 046: a secret with a typo is audited as one, not as a guess', async () => {
+  const { aClient, requestToken, auditEvents } = await startTestServer()
+  const client = await aClient('partner-api')
+  await requestToken('partner-api', tokenRequest({ ...client, clientSecret: client.clientSecret.slice(0, -1) }))
+  await requestToken('partner-api', tokenRequest({ ...client, clientSecret: generateClientSecret() }))
+  assert.deepEqual(
+    (await auditEvents()).map(({ reason }) => reason),
+    ['secret-mistyped', 'wrong-secret'],
+  )
+})
+
+test('abuse 047: an assertion beside nothing is not replaced by the secret of before', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const response = await requestToken('partner-api', { ...tokenRequest(await aClient('partner-api')), client_assertion: 'a' })
+  assert.equal(response.statusCode, 400)
+})
+
+for (const clientId of ['api-client-acme\0', '../api-client-acme', "' OR 1=1--", 'x'.repeat(10_000), '😀', '__proto__', 'constructor']) {
+  test(`abuse 049: the client id ${JSON.stringify(clientId.slice(0, 20))} is unknown and nothing more`, async () => {
+    const { aClient, requestToken, auditEvents } = await startTestServer()
+    const response = await requestToken('partner-api', tokenRequest({ ...(await aClient('partner-api')), clientId }))
+    assert.equal(response.statusCode, 401)
+    const [event] = await auditEvents()
+    assert.deepEqual([event?.reason, event?.client_id], ['unknown-client', null])
+  })
+}
+
+for (const clientId of ['API-client-acme', 'api-client-acme.', 'api-client-acme ', ' api-client-acme']) {
+  test(`abuse 050: "${clientId}" is not the client api-client-acme`, async () => {
+    const { aClient, requestToken } = await startTestServer()
+    assert.equal((await requestToken('partner-api', tokenRequest({ ...(await aClient('partner-api')), clientId }))).statusCode, 401)
+  })
+}
+
+test('abuse 052: a secret that was just used stops at once when it is gone', async () => {
+  const { aClient, tokenOf, requestToken, admin, database } = await startTestServer()
+  const client = await aClient('partner-api')
+  await tokenOf('partner-api', client)
+  database.exec("delete from client_secrets where client in (select id from clients where realm = 'partner-api')")
+  await admin('organizations.update', { params: { realm: 'partner-api', organization: 'acme' }, body: { name: 'Acme' } })
+  assert.equal((await requestToken('partner-api', tokenRequest(client))).statusCode, 401)
+})
+
+test('a client of one realm is unknown in the others', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  assert.equal((await requestToken('prod', tokenRequest(await aClient('partner-api')))).statusCode, 401)
+})
+
+test('the same authentication guards introspection and revocation', async () => {
+  const { aClient, postForm, realms } = await startTestServer()
+  const { clientId } = await aClient('partner-api')
+  const { introspection, revocation } = realmPaths(realms.get('partner-api')!)
+  for (const path of [introspection, revocation]) {
+    const response = await postForm(path, { client_id: clientId, client_secret: 'x', token: 'x' })
+    assert.equal(response.json().error, 'invalid_client')
+  }
+})
