@@ -1,7 +1,12 @@
 // RFC 6749 §4.4.3, §5.1 and §5.2: what a token endpoint answers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { basic, clientOf, decodeToken, postForm, readChallenge, readJson, requestToken, systemNames, systemOf, target } from './target.fixture.ts'
+import { basic, clientOf, decodeToken, mediaTypeOf, postForm, readChallenge, readJson, requestToken, systemNames, systemOf, target } from './target.fixture.ts'
+
+function assertUncached({ headers }: Response): void {
+  assert.equal(headers.get('cache-control'), 'no-store')
+  assert.equal(headers.get('pragma'), 'no-cache')
+}
 
 for (const name of systemNames) {
   test(`RFC 6749 §4.4.3: ${name} issues no refresh token`, async () => {
@@ -17,10 +22,9 @@ for (const name of systemNames) {
   })
 
   test(`RFC 6749 §5.1: ${name} answers in JSON that nobody may store`, async () => {
-    const { headers } = await requestToken(name)
-    assert.equal(headers.get('content-type'), 'application/json')
-    assert.equal(headers.get('cache-control'), 'no-store')
-    assert.equal(headers.get('pragma'), 'no-cache')
+    const response = await requestToken(name)
+    assert.equal(mediaTypeOf(response), 'application/json')
+    assertUncached(response)
   })
 }
 
@@ -61,10 +65,10 @@ const refusals: Record<string, Refusal> = {
     error: 'invalid_request',
     request: () => postForm(tokenUrl, [...Object.entries(grant), ...Object.entries(grant)], acmeHeader),
   },
-  'a parameter with a name like a header': {
+  'a form with a broken escape': {
     status: 400,
     error: 'invalid_request',
-    request: () => postForm(tokenUrl, 'grant_type=%0d%0aSet-Cookie:a=b%', acmeHeader),
+    request: () => postForm(tokenUrl, 'grant_type=%0d%0aSet-Cookie%3a%', acmeHeader),
   },
   'two ways to authenticate': {
     status: 400,
@@ -155,10 +159,9 @@ for (const [what, { status, error, request }] of Object.entries(refusals)) {
   })
 
   test(`RFC 6749 §5.2: the answer to ${what} is JSON that nobody may store`, async () => {
-    const { headers } = await request()
-    assert.equal(headers.get('content-type'), 'application/json')
-    assert.equal(headers.get('cache-control'), 'no-store')
-    assert.equal(headers.get('pragma'), 'no-cache')
+    const response = await request()
+    assert.equal(mediaTypeOf(response), 'application/json')
+    assertUncached(response)
   })
 
   test(`RFC 6749 §5.2: the answer to ${what} keeps to the permitted characters`, async () => {
@@ -172,7 +175,7 @@ for (const [what, { status, error, request }] of Object.entries(refusals)) {
     const { error, error_uri: page } = await readJson(await request())
     const response = await fetch(String(page), { headers: { accept: 'text/html' } })
     assert.equal(response.status, 200)
-    assert.match(response.headers.get('content-type') ?? '', /^text\/html/)
+    assert.equal(mediaTypeOf(response), 'text/html')
     const documented = status === 400 && error === 'invalid_grant' ? /invalid_grant/ : new RegExp(`error=${String(error)}`)
     assert.match(await response.text(), documented)
   })

@@ -91,6 +91,11 @@ export async function keysOf(name: SystemName): Promise<Jwk[]> {
   return (await readJson(await fetch(url)))['keys'] as Jwk[]
 }
 
+/** The Content-Type without its parameters. */
+export function mediaTypeOf({ headers }: Response): string | undefined {
+  return headers.get('content-type')?.split(';')[0]
+}
+
 export async function readJson(response: Response): Promise<Json> {
   return (await response.json()) as Json
 }

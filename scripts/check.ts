@@ -7,6 +7,7 @@ const checks = [
   ['format', 'oxfmt', '--check'],
   ['lint', 'oxlint', '--deny-warnings'],
   ['types', 'tsc', '-p', '.'],
+  ['packages can be built', 'npm', 'run', '--silent', 'build'],
 ] as const
 
 const remedies: Record<string, string> = {
@@ -16,7 +17,10 @@ const remedies: Record<string, string> = {
 
 for (const [name, program, ...args] of checks) {
   console.log(`check ${name}`)
-  const { status } = spawnSync(program === 'git' ? program : `node_modules/.bin/${program}`, args, { stdio: 'inherit' })
+  const { status } = spawnSync(program, args, {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `node_modules/.bin:${process.env['PATH']}` },
+  })
   if (status !== 0) {
     const remedy = remedies[name] ?? ''
     console.error(`\nThe ${name} check failed; what is wrong is above.${remedy}`)

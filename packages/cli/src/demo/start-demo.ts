@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { ExampleSystem, SystemName } from '@countersign/examples'
-import { createKeyRingFile, createServer, loadConfiguration, type CountersignServer } from '@countersign/server'
+import { createKeyRingFile, createServer, KeyRingError, loadConfiguration, StoreError, type CountersignServer } from '@countersign/server'
 import { demoStateFile, findDemoState, homeDirectory, type DemoState } from '../home.ts'
 import { CommandError } from '../output.ts'
 import { seedDemo } from './seed-demo.ts'
@@ -32,9 +32,9 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
 
   const configurationFile = join(folder, 'countersign.yaml')
   writeFileSync(configurationFile, writeConfiguration(systems, port, tokenLifetime))
-  const server = await createServer({ configuration: loadConfiguration(configurationFile) })
-  await server.listen()
+  const server = await openServer(configurationFile, folder)
   try {
+    await server.listen()
     const urls = urlsOf(systems, server, port)
     const state = kept ? withUrls(kept, urls) : await seedDemo(server, urls, onProgress)
     const apis = await serveSampleApis(systems, state, port + 1)
@@ -57,7 +57,8 @@ async function loadExampleSystems(): Promise<Systems> {
   try {
     return (await import('@countersign/examples')).exampleSystems
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    const isMissing = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'].includes((cause as NodeJS.ErrnoException).code ?? '')
+    if (!isMissing) throw cause
     throw new CommandError('The demo needs the sample APIs of the repository, which are not published with the command.', {
       next: 'Clone the repository and run "npm start" there; for a server of your own use "countersign init".',
       cause,
@@ -72,6 +73,18 @@ function prepareFolder(folder: string, onProgress: (line: string) => void): void
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   createKeyRingFile(join(folder, 'pepper'))
   createKeyRingFile(join(folder, 'key-encryption-key'))
+}
+
+async function openServer(configurationFile: string, folder: string): Promise<CountersignServer> {
+  try {
+    return await createServer({ configuration: loadConfiguration(configurationFile) })
+  } catch (cause) {
+    if (!(cause instanceof StoreError || cause instanceof KeyRingError)) throw cause
+    throw new CommandError(cause.message, {
+      next: `Remove "${folder}" and start again: the demo then begins anew with fresh secrets.`,
+      cause,
+    })
+  }
 }
 
 function writeConfiguration(systems: Systems, port: number, tokenLifetime: string | undefined): string {

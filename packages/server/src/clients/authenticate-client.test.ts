@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { test, type TestContext } from 'node:test'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from '../directory/read-organizations.ts'
 import { OAuthError } from '../refusals.ts'
-import { authenticateClient, readCredentials } from './authenticate-client.ts'
+import { authenticateClient, readCredentials, type AuthenticationFailure } from './authenticate-client.ts'
 import { digestSecret, generateClientSecret } from './client-secret.ts'
 
 const now = 1_000_000
@@ -26,7 +26,7 @@ function aDirectory(client: Partial<ClientRecord> = {}, status: OrganizationReco
 }
 
 /** All ways in which a request with a client id and a secret can end, and the reason for the audit log. */
-const outcomes = [
+const outcomes: [what: string, reason: AuthenticationFailure | undefined, ...request: Parameters<typeof authenticate>][] = [
   ['the right secret', undefined, aDirectory(), secret],
   ['the older of two secrets', undefined, aDirectory({ secrets: [aSecret(otherSecret), aSecret(secret)] }), secret],
   ['the newer of two secrets', undefined, aDirectory({ secrets: [aSecret(secret), aSecret(otherSecret)] }), secret],
@@ -43,7 +43,7 @@ const outcomes = [
   ['a secret of 1 MB', 'secret-mistyped', aDirectory(), 'x'.repeat(1_000_000)],
   ['a secret of 4 kB and a byte', 'secret-mistyped', aDirectory(), 'x'.repeat(4097)],
   ['a secret in another case', 'secret-mistyped', aDirectory(), swapCase(secret)],
-] as const
+]
 
 function authenticate(directory: ReturnType<typeof aDirectory>, clientSecret: string, clientId = 'acme') {
   return authenticateClient(directory, pepper, 'realm', { clientId, clientSecret }, now)

@@ -1,0 +1,39 @@
+// A demo for the tests of one file: in this process, on free ports, with a home of its own, stopped when the file is done.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { startDemo, type DemoOptions } from './demo/start-demo.ts'
+import type { DemoState } from './home.ts'
+
+/** COUNTERSIGN_HOME of this process points to it from now on, so that its children find it too. */
+export async function startTestDemo(options: Omit<DemoOptions, 'port'> = {}): Promise<DemoState> {
+  process.env['COUNTERSIGN_HOME'] = aFolder()
+  const demo = await startDemo({ port: await findFreePorts(), ...options })
+  after(() => demo.close())
+  return demo.state
+}
+
+/** An empty folder that is gone after the tests. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A free port whose successor is free too; below the range from which the system takes ports of its own. */
+export async function findFreePorts(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + 2 * Math.floor(Math.random() * 5_000)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)))
+  })
+}

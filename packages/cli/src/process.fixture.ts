@@ -1,0 +1,71 @@
+// Child processes for tests: the command, a script on the pinned Node, or a line for the shell, as somebody would start them.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { after } from 'node:test'
+
+export interface Ended {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface Surroundings {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** What stands on standard input. */
+  readonly input?: string
+}
+
+const main = join(import.meta.dirname, 'main.ts')
+const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning']
+
+/** Runs `countersign`; the arguments are separated by spaces, or an array where one holds a space. */
+export function runCommand(args: string | readonly string[], surroundings?: Surroundings): Promise<Ended> {
+  return runNode([main, ...(typeof args === 'string' ? args.split(' ') : args)], surroundings)
+}
+
+export function runNode(args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
+  return start(process.execPath, [...nodeOptions, ...args], surroundings).ended
+}
+
+/** Runs what somebody pasted into a terminal. */
+export function runBash(script: string, surroundings?: Surroundings): Promise<Ended> {
+  return start('bash', ['-c', script], surroundings).ended
+}
+
+/** Starts a command that stays up, and waits until it has printed `ready`. It is killed after the tests if it still runs. */
+export async function startCommand(args: string, ready: string, surroundings?: Surroundings) {
+  const { child, ended, output } = start(process.execPath, [...nodeOptions, main, ...args.split(' ')], surroundings)
+  after(() => child.kill('SIGKILL'))
+  const printed = new Promise<void>((resolve) => child.stdout.on('data', () => output.stdout.includes(ready) && resolve()))
+  const early = await Promise.race([printed, ended])
+  assert.ok(!early, `"countersign ${args}" ended: ${early?.stderr}`)
+  return {
+    stdout: output.stdout,
+    async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+function start(program: string, args: readonly string[], { cwd, env, input = '' }: Surroundings = {}) {
+  const child = spawn(program, args, { cwd, env: { ...environmentOfOthers(), ...env } })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  child.stdin.on('error', () => {}).end(input)
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (exitCode) => resolve({ exitCode, ...output }))
+  })
+  return { child, ended, output }
+}
+
+/** Ours without what would steer the command, except the home of the demo under test. */
+function environmentOfOthers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name === 'COUNTERSIGN_HOME' || !/^(?:COUNTERSIGN_|NODE_|PORT$)/.test(name)),
+  )
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { exchangeRaw, postLines } from '../raw-exchange.fixture.ts'
+import { ConnectionRefused, OAuthError } from '../refusals.ts'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { createAddressProtection } from './address-protection.ts'
+
+const tokenPath = '/auth/realms/prod/protocol/openid-connect/token'
+const start = 1_767_225_600_000
+
+function aProtection({ requestsPerSecond = 50, limit = 5, action = 'reject' as 'close' | 'reject' } = {}) {
+  const failedAuthentications = { limit, within: 60, blockFor: 300, action }
+  return createAddressProtection({ addressProtection: { requestsPerSecond, failedAuthentications } }, () => 0)
+}
+
+/** How many of `count` requests at one instant are let in. */
+function admittedOf(count: number, admit: () => void): number {
+  let admitted = 0
+  for (let i = 0; i < count; i++) {
+    try {
+      admit()
+      admitted++
+    } catch (error) {
+      assert.ok(error instanceof OAuthError || error instanceof ConnectionRefused)
+    }
+  }
+  return admitted
+}
+
+test('seed 003: 50 requests per second are let in, further ones are refused', () => {
+  const protection = aProtection()
+  assert.equal(
+    admittedOf(60, () => protection.admit('203.0.113.9', start)),
+    50,
+  )
+  assert.equal(
+    admittedOf(60, () => protection.admit('203.0.113.9', start + 2000)),
+    50,
+  )
+})
+
+test('abuse 179: the limit at the end of one second leaves hardly anything at the start of the next', () => {
+  const protection = aProtection()
+  const admitted = [990, 1010].map((later) => admittedOf(50, () => protection.admit('203.0.113.9', start + later)))
+  assert.deepEqual(admitted, [50, 0])
+})
+
+test('one address does not use up the requests of another', () => {
+  const protection = aProtection()
+  admittedOf(60, () => protection.admit('203.0.113.9', start))
+  assert.equal(
+    admittedOf(50, () => protection.admit('203.0.113.10', start)),
+    50,
+  )
+})
+
+test('the addresses of one IPv6 subscriber are counted together', () => {
+  const protection = aProtection()
+  let host = 0
+  assert.equal(
+    admittedOf(60, () => protection.admit(`2001:db8:0:1::${(++host).toString(16)}`, start)),
+    50,
+  )
+  assert.equal(
+    admittedOf(50, () => protection.admit('2001:db8:0:2::1', start)),
+    50,
+  )
+})
+
+test('seed 003: continuous failed logins block the address for a while', () => {
+  const protection = aProtection({ action: 'close' })
+  for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', start)
+  assert.throws(() => protection.admit('203.0.113.9', start + 299_999), ConnectionRefused)
+  protection.admit('203.0.113.9', start + 300_000)
+  protection.admit('203.0.113.10', start)
+})
+
+test('failures that are spread over more than the window do not block', () => {
+  const protection = aProtection()
+  for (let i = 0; i < 20; i++) protection.recordFailure('203.0.113.9', start + i * 30_000)
+  protection.admit('203.0.113.9', start + 600_000)
+})
+
+test('abuse 054: 100 wrong secrets in one millisecond are counted as exactly 100', () => {
+  const [at100, at101] = [aProtection({ limit: 100 }), aProtection({ limit: 101 })]
+  for (let i = 0; i < 100; i++) for (const protection of [at100, at101]) protection.recordFailure('203.0.113.9', start)
+  assert.throws(() => at100.admit('203.0.113.9', start), OAuthError)
+  at101.admit('203.0.113.9', start)
+})
+
+test('abuse 054: of 100 parallel wrong secrets as many are looked at as the limit says', async () => {
+  const { aClient, requestToken, auditEvents } = await startTestServer()
+  const client = { ...(await aClient('prod')), clientSecret: 'x' }
+  const answers = await Promise.all(Array.from({ length: 100 }, () => requestToken('prod', tokenRequest(client))))
+  assert.ok(answers.every(({ statusCode }) => statusCode === 401 || statusCode === 429))
+  assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 429)
+  assert.ok((await auditEvents()).some(({ reason }) => reason === 'address-blocked'))
+})
+
+test('abuse 174: 100,000 addresses take no memory of their own', () => {
+  const protection = aProtection()
+  const before = process.memoryUsage().arrayBuffers
+  for (let i = 0; i < 100_000; i++) protection.admit(`203.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`, start)
+  assert.ok(process.memoryUsage().arrayBuffers <= before)
+})
+
+test('a realm without addressProtection limits nobody', () => {
+  const protection = createAddressProtection({ addressProtection: undefined })
+  assert.equal(
+    admittedOf(1000, () => protection.admit('203.0.113.9', start)),
+    1000,
+  )
+})
+
+test('abuse 182: who is over the limit is told in JSON when to come back', async () => {
+  const { requestToken } = await startTestServer()
+  const answers = await Promise.all(Array.from({ length: 51 }, () => requestToken('prod', {})))
+  const response = answers.at(-1)!
+  assert.equal(response.statusCode, 429)
+  assert.equal(response.json().error, 'too_many_requests')
+  assert.equal(response.json().error_uri, 'http://localhost:8080/problems/too-many-token-requests')
+  assert.match(String(response.headers['retry-after']), /^[12]$/)
+  assert.equal(response.headers['cache-control'], 'no-store')
+})
+
+test('abuse 182: the time to wait is spread, so that not everybody comes back at once', () => {
+  const waits = [0, 0.99].map((random) => {
+    const protection = createAddressProtection(
+      { addressProtection: { requestsPerSecond: 1, failedAuthentications: { limit: 1, within: 1, blockFor: 1, action: 'reject' } } },
+      () => random,
+    )
+    protection.admit('203.0.113.9', start)
+    try {
+      protection.admit('203.0.113.9', start)
+    } catch (error) {
+      return (error as OAuthError).refusal.retryAfterSeconds
+    }
+    return undefined
+  })
+  assert.deepEqual(waits, [1, 2])
+})
+
+test('an address that is blocked by "reject" is told for how long', async () => {
+  const { aClient, requestToken, clock } = await startTestServer()
+  const client = await aClient('prod')
+  for (let i = 0; i < 5; i++) await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
+  const response = await requestToken('prod', tokenRequest(client))
+  assert.equal(response.statusCode, 429)
+  assert.equal(response.headers['retry-after'], '300')
+  clock.advance(300_000)
+  assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 200)
+})
+
+const closing = `
+  prod:
+    issuer: /auth/realms/prod
+    tokenEndpoint: ${tokenPath}
+    audience: ptv-api
+    addressProtection: { failedAuthentications: { limit: 3, action: close } }`
+
+test('seed 003: an address that is blocked by "close" sees its connection end without an answer', async () => {
+  const { listen, auditEvents } = await startTestServer({ realms: closing })
+  const url = await listen()
+  const attempt = () => exchangeRaw(url, postLines(tokenPath, 'grant_type=client_credentials&client_id=a&client_secret=b'))
+  for (let i = 0; i < 3; i++) assert.match(await attempt(), /^HTTP\/1\.1 401 /)
+  assert.equal(await attempt(), '')
+  assert.equal((await auditEvents()).at(-1)?.reason, 'address-blocked')
+})
+
+test('abuse 171: a block by failed logins at introspection holds at the token endpoint, too', async () => {
+  const { aClient, postForm, requestToken } = await startTestServer()
+  const client = await aClient('prod')
+  const wrong = { client_id: client.clientId, client_secret: 'x', token: 'x' }
+  for (let i = 0; i < 5; i++) await postForm('/auth/realms/prod/protocol/openid-connect/token/introspect', wrong)
+  assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 429)
+})
+
+test('abuse 172: an unknown client id leads to the same block as a known one', async () => {
+  const { requestToken } = await startTestServer()
+  const attempt = () => requestToken('prod', tokenRequest({ clientId: 'nobody', clientSecret: 'x' }))
+  const statuses = []
+  for (let i = 0; i < 7; i++) statuses.push((await attempt()).statusCode)
+  assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429])
+})
+
+test('abuse 181: a refused request is refused before its body is read', async () => {
+  const { listen, requestToken } = await startTestServer()
+  await Promise.all(Array.from({ length: 50 }, () => requestToken('prod', {})))
+  const lines = [
+    `POST ${tokenPath} HTTP/1.1`,
+    'Host: localhost',
+    'Content-Type: text/plain',
+    'Content-Length: 1000',
+    'Connection: close',
+    '',
+    'a',
+  ]
+  assert.match(await exchangeRaw(await listen(), lines), /^HTTP\/1\.1 429 /)
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { parseConfiguration } from '../configuration/configuration.ts'
+import { startTestServer } from '../test-server.fixture.ts'
+import { countedPrefix, createAddressReader } from './client-address.ts'
+
+const behindProxies = createAddressReader(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
+
+test('without trusted proxies the address is the peer, whatever a header says', () => {
+  assert.equal(createAddressReader([]).read('198.51.100.1', '203.0.113.9'), '198.51.100.1')
+})
+
+/** The peer, X-Forwarded-For and what is taken. */
+const readings = [
+  ['a client behind a proxy', '10.0.0.1', '203.0.113.9', '203.0.113.9'],
+  ['a client behind two proxies', '10.0.0.1', '203.0.113.9, 10.0.0.2', '203.0.113.9'],
+  ['what the client itself forged', '10.0.0.1', '1.1.1.1, 203.0.113.9', '203.0.113.9'],
+  ['a peer that is no proxy', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
+  ['no header', '10.0.0.1', undefined, '10.0.0.1'],
+  ['nothing but proxies', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.1'],
+  ['a single trusted address', '192.0.2.7', '203.0.113.9', '203.0.113.9'],
+  ['an IPv6 client', 'fd00::1', '2001:db8::5', '2001:db8::5'],
+  ['a mapped peer on a dual-stack socket', '::ffff:10.0.0.1', '203.0.113.9', '203.0.113.9'],
+  ['a mapped client', '10.0.0.1', '::ffff:203.0.113.9', '203.0.113.9'],
+  ['an empty header', '10.0.0.1', '', '10.0.0.1'],
+  ['the word unknown', '10.0.0.1', 'unknown', '10.0.0.1'],
+  ['an obfuscated id', '10.0.0.1', '_hidden', '10.0.0.1'],
+  ['a host name', '10.0.0.1', 'client.example.com', '10.0.0.1'],
+  ['a port', '10.0.0.1', '203.0.113.9:4711', '10.0.0.1'],
+  ['a bracketed address', '10.0.0.1', '[2001:db8::5]', '10.0.0.1'],
+  ['a zone', '10.0.0.1', 'fe80::1%eth0', '10.0.0.1'],
+  ['an octal spelling', '10.0.0.1', '0203.0.113.9', '10.0.0.1'],
+  ['a bad value right of a good one', '10.0.0.1', '203.0.113.9, unknown', '10.0.0.1'],
+  ['a chain of 1,000', '10.0.0.1', Array.from({ length: 1000 }, () => '203.0.113.9').join(','), '10.0.0.1'],
+  ['a peer that has gone', '', '203.0.113.9', ''],
+] as const
+
+for (const [what, peer, forwardedFor, expected] of readings) {
+  test(`abuse 165: ${what}`, () => {
+    assert.equal(behindProxies.read(peer, forwardedFor), expected)
+  })
+}
+
+test('abuse 165: an arbitrary header gives the peer or an address, and never throws', () => {
+  const piece = fc.constantFrom('203.0.113.9', '10.0.0.2', '::1', ',', ' ', '%', ':', 'x')
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(piece).map((pieces) => pieces.join('')),
+      ),
+      (header) => {
+        assert.match(behindProxies.read('10.0.0.1', header), /^[0-9a-f.:]+$/i)
+      },
+    ),
+  )
+})
+
+for (const value of ['true', '1', '[true]', '["loopback"]', '["10.0.0.0/33"]', '["*"]', '[""]']) {
+  test(`abuse 166: trustedProxies: ${value} is refused, because it names no address range`, () => {
+    assert.throws(() => parseConfiguration(`trustedProxies: ${value}\nrealms: {}`, '/'), /trustedProxies[.\d]*: expected/)
+  })
+}
+
+test('abuse 167: no other header than X-Forwarded-For says where a request comes from', async () => {
+  const { requestToken, auditEvents } = await startTestServer({ settings: 'trustedProxies: [127.0.0.0/8]' })
+  const others = ['forwarded', 'x-real-ip', 'cf-connecting-ip', 'x-client-ip', 'true-client-ip']
+  await requestToken('prod', {}, Object.fromEntries(others.map((name) => [name, name === 'forwarded' ? 'for=203.0.113.9' : '203.0.113.9'])))
+  await requestToken('prod', {}, { 'X-Forwarded-For': '203.0.113.9' })
+  assert.deepEqual(
+    (await auditEvents()).map(({ address }) => address),
+    ['127.0.0.1', '203.0.113.9'],
+  )
+})
+
+/** An address and what it is counted under. */
+const prefixes = [
+  ['203.0.113.9', '203.0.113.9'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1%lo', 'fe80:0:0:0::/64'],
+  ['', ''],
+] as const
+for (const [address, expected] of prefixes) {
+  test(`"${address}" is counted under "${expected}"`, () => assert.equal(countedPrefix(address), expected))
+}
+
+test('two IPv6 addresses are counted together exactly if they share their first 64 bits', () => {
+  const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
+  const written = (values: readonly number[]) => values.map((value) => value.toString(16)).join(':')
+  fc.assert(
+    fc.property(groups, groups, (one, other) => {
+      const sibling = [...one.slice(0, 4), ...other.slice(4)]
+      assert.equal(countedPrefix(written(one)), countedPrefix(written(sibling)))
+      assert.equal(countedPrefix(written(one)) === countedPrefix(written(other)), written(one.slice(0, 4)) === written(other.slice(0, 4)))
+    }),
+  )
+})
