@@ -1,7 +1,19 @@
 // RFC 6749 §4.4.3, §5.1 and §5.2: what a token endpoint answers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { basic, clientOf, decodeToken, mediaTypeOf, postForm, readChallenge, readJson, requestToken, systemNames, systemOf, target } from './target.fixture.ts'
+import {
+  basic,
+  clientOf,
+  decodeToken,
+  mediaTypeOf,
+  postForm,
+  readChallenge,
+  readJson,
+  requestToken,
+  systemNames,
+  systemOf,
+  target,
+} from './target.fixture.ts'
 
 function assertUncached({ headers }: Response): void {
   assert.equal(headers.get('cache-control'), 'no-store')
@@ -28,24 +40,21 @@ for (const name of systemNames) {
   })
 }
 
-/** What the document of each system prints, besides the members that every answer has. */
+/** What the document of each system prints, besides the three members that every answer has. */
 const furtherMembers = {
   novatrade24: { refresh_expires_in: 0, 'not-before-policy': 0, scope: 'profile email' },
-  'partner-api': { scope: '' },
+  'partner-api': {},
   ptv: { refresh_expires_in: 0, 'not-before-policy': 0, scope: '' },
   nxtsoft: {},
 }
 for (const name of systemNames) {
-  test(`RFC 6749 §5.1: the further members of ${name} are those of its document`, async () => {
+  // An empty scope is none by the grammar of section 3.3; only the document of ptv prints one.
+  const isDefect = name === 'partner-api'
+  test(`RFC 6749 §5.1: the further members of ${name} are those of its document`, { todo: isDefect && 'scope is ""' }, async () => {
     const { access_token: _token, token_type: _type, expires_in: _lifetime, ...rest } = await readJson(await requestToken(name))
     assert.deepEqual(rest, furtherMembers[name])
   })
 }
-
-// Section 3.3: scope = scope-token *( SP scope-token ). Seed 003 prints an empty one for ptv; no document does for partner-api.
-test('RFC 6749 §5.1: partner-api leaves out a scope that would be empty', { todo: 'it answers "scope": ""' }, async () => {
-  assert.notEqual((await readJson(await requestToken('partner-api')))['scope'], '')
-})
 
 const { tokenUrl } = systemOf('partner-api')
 const acme = clientOf('partner-api')
@@ -176,8 +185,7 @@ for (const [what, { status, error, request }] of Object.entries(refusals)) {
     const response = await fetch(String(page), { headers: { accept: 'text/html' } })
     assert.equal(response.status, 200)
     assert.equal(mediaTypeOf(response), 'text/html')
-    const documented = status === 400 && error === 'invalid_grant' ? /invalid_grant/ : new RegExp(`error=${String(error)}`)
-    assert.match(await response.text(), documented)
+    assert.ok((await response.text()).includes(String(error)))
   })
 }
 

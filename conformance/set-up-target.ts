@@ -44,6 +44,7 @@ async function findFault(target: string, file: string): Promise<string | undefin
 
 async function startOwnDemo(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'countersign-conformance-'))
+  process.once('exit', () => rmSync(home, { recursive: true, force: true }))
   const { COUNTERSIGN_HOME: usualHome } = env
   env['COUNTERSIGN_HOME'] = home
   const demo = await startDemo({ port: await findTwoFreePorts() })
@@ -51,10 +52,7 @@ async function startOwnDemo(): Promise<void> {
   if (usualHome === undefined) delete env['COUNTERSIGN_HOME']
   else env['COUNTERSIGN_HOME'] = usualHome
   env['TARGET_STATE'] = join(home, 'demo.json')
-  stop = async () => {
-    await demo.close()
-    rmSync(home, { recursive: true })
-  }
+  stop = () => demo.close()
 }
 
 /** The demo listens on a port and the one after it. */

@@ -17,8 +17,8 @@ export const helpText = `Usage: npm run bench -- [token] [guard] [client] [optio
 
 Measures what is named, everything if nothing is, and writes bench/results/<name>.json.
 
-  --rounds N        how often every contestant has its turn (token 5, guard 25, client 9)
-  --seconds N       how long a turn is under load (token; 4)
+  --rounds N        how often every contestant has its turn (token 9, guard 25, client 9)
+  --seconds N       how long a turn is under load (token; 2)
   --connections N   how many keep-alive connections ask at once (token; 64)
   --quick           fewer and shorter turns, for a first look
   --profile DIR     write a CPU profile of each server process there (token); profiling slows them down

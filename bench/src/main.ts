@@ -9,7 +9,7 @@ import { measureTokens } from './token/measure-tokens.ts'
 import { tokenTable } from './token/token-table.ts'
 
 const measurements = {
-  async token({ isQuick, rounds = isQuick ? 2 : 5, seconds = isQuick ? 1 : 4, connections = 64, profileDirectory }: CommandLine) {
+  async token({ isQuick, rounds = isQuick ? 3 : 9, seconds = isQuick ? 1 : 2, connections = 64, profileDirectory }: CommandLine) {
     const options = { rounds, seconds, warmUpSeconds: isQuick ? 1 : 3, connections, profileDirectory }
     const figures = await measureTokens(options)
     return { options, figures, table: tokenTable(figures) }

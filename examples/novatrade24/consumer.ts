@@ -1,5 +1,5 @@
 // An integrator of seed 000: learns at startup what it may do, then reads the orders of each of its partners.
-import axios from 'axios'
+import { create as createAxios, isAxiosError } from 'axios'
 import { createTokenProvider } from '@countersign/client'
 import { attachBearer } from '@countersign/client/axios'
 
@@ -11,7 +11,7 @@ const tokens = createTokenProvider({
   clientSecret: CLIENT_SECRET!,
   clientAuthentication: 'body',
 })
-const api = axios.create({ baseURL: API_URL! })
+const api = createAxios({ baseURL: API_URL! })
 attachBearer(api, tokens, { origins: [new URL(API_URL!).origin] })
 
 try {
@@ -23,7 +23,7 @@ try {
   }
 } catch (error) {
   // A refused call says why and what to do: the problem document has both.
-  if (!axios.isAxiosError(error) || !error.response) throw error
+  if (!isAxiosError(error) || !error.response) throw error
   const { title, detail, remedy, type } = error.response.data
   console.error(`${title}. ${detail}\nWhat to do: ${remedy}\nMore: ${type}`)
   process.exitCode = 1

@@ -61,14 +61,22 @@ async function playRounds(algorithm: Algorithm, contestants: Contestants, option
 
   const rounds: Round[] = []
   for (let round = 0; round < options.rounds; round++) {
+    const turns = new Map<ServerName, Turn>()
+    for (const name of rotate(serverNames, round)) turns.set(name, await takeTurn(contestants[name], options))
     rounds.push({
-      floor: await takeTurn(contestants.floor, options),
-      countersign: await takeTurn(contestants.countersign, options),
-      oidcProvider: await takeTurn(contestants.oidcProvider, options),
+      floor: turns.get('floor')!,
+      countersign: turns.get('countersign')!,
+      oidcProvider: turns.get('oidcProvider')!,
       signing: measureSigning(key, input, options.seconds / 4),
     })
   }
   return rounds
+}
+
+/** Everybody is first as often as the others: whoever comes after the signing finds other things in the caches. */
+function rotate<Item>(items: readonly Item[], by: number): Item[] {
+  const start = by % items.length
+  return [...items.slice(start), ...items.slice(0, start)]
 }
 
 /** What is signed of a token (RFC 7515 §5.1). */

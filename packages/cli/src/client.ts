@@ -31,7 +31,7 @@ export function clientCommand(): Command {
         options.json,
         created,
         ({ client, clientSecret }) =>
-          `${describe(client)}\nsecret           ${clientSecret}\n\nThe secret is shown only now: hand it over on a safe way and do not keep it.`,
+          `${describe(client)}\nsecret           ${clientSecret}\n\nThe secret is shown only now: hand it over by a safe channel and keep no copy.`,
       )
     })
 

@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { createKeyRingFile, createServer, loadConfiguration } from '@countersign/server'
 import { newConfiguration } from './new-configuration.ts'
 import { CommandError, printResult } from './output.ts'
 
@@ -27,6 +26,7 @@ export function initCommand(): Command {
             next: `Start that one with "countersign serve --config ${config}", or choose another folder: --config FOLDER/countersign.yaml.`,
           })
       }
+      const { createKeyRingFile, createServer, loadConfiguration } = await import('@countersign/server')
       mkdirSync(home, { recursive: true, mode: 0o700 })
       writeFileSync(config, newConfiguration, { flag: 'wx' })
       createKeyRingFile(files.pepper)

@@ -1,7 +1,6 @@
 // What the command prints: text for people, one JSON document with --json, and for every failure what to do next.
 import { AdminRequestError } from '@countersign/admin'
 import { TokenRequestError } from '@countersign/client'
-import { ConfigurationError, KeyRingError, StoreError } from '@countersign/server'
 
 /** A failure whose message is written for the person at the terminal, with what to do next. */
 export class CommandError extends Error {
@@ -38,11 +37,11 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
 }
 
-/** Ends the command: 1 for a failure that the message explains, 70 (EX_SOFTWARE) for a defect of ours. */
-export function reportFailure(error: unknown, json: boolean): void {
+/** Prints a failure. @returns the exit code: 1 where the message explains it, 70 (EX_SOFTWARE) for a defect of ours */
+export function reportFailure(error: unknown, json: boolean): number {
   const failure = describeFailure(error)
   console.error(json ? JSON.stringify({ error: failure }, null, 2) : formatFailure(failure))
-  process.exitCode = failure.code === 'internal-error' ? 70 : 1
+  return failure.code === 'internal-error' ? 70 : 1
 }
 
 function formatFailure({ message, errors, next }: Failure): string {
@@ -72,9 +71,8 @@ export function describeFailure(error: unknown): Failure {
       return known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`)
     return known(error.code)
   }
-  if (error instanceof ConfigurationError) return known('configuration')
-  if (error instanceof KeyRingError) return known('key')
-  if (error instanceof StoreError) return known('store')
+  const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
+  if (kind !== undefined) return known(kind)
   const { code, syscall, path, address, port } = findSystemError(error)
   if (code === 'ECONNREFUSED') return known('unreachable', startTheServer, 'The server cannot be reached.')
   if (code === 'EADDRINUSE') return known('address-in-use', chooseAnotherPort, `Another program listens on ${address}:${port} already.`)
@@ -95,6 +93,13 @@ function describeRefusal({ code, message, remedy, errors }: AdminRequestError): 
     next: code === 'invalid-request' ? 'Correct what is named above, then run the command again.' : remedy,
   }
 }
+
+/** The errors of the server that explain themselves; by name, so that only those commands load the server which run one. */
+const serverErrors = new Map([
+  ['ConfigurationError', 'configuration'],
+  ['KeyRingError', 'key'],
+  ['StoreError', 'store'],
+])
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 

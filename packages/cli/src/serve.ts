@@ -1,6 +1,5 @@
 // countersign serve: one server from one configuration file.
 import { Command } from 'commander'
-import { createServer, loadConfiguration } from '@countersign/server'
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -9,6 +8,7 @@ export function serveCommand(): Command {
     .option('--json', 'print what is served as JSON')
     .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
+      const { createServer, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
       // Standard output is for what the command says, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })

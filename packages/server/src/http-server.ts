@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import fastify, { LogController, type FastifyInstance } from 'fastify'
+import { isWellFormedSecret } from './clients/client-secret.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { answerRefusal } from './refusals.ts'
 
@@ -27,8 +28,9 @@ export function createHttpServer(configuration: Configuration, logStream?: { wri
     frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply),
   })
   app.removeContentTypeParser('text/plain')
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
   app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
   return app
@@ -37,13 +39,14 @@ export function createHttpServer(configuration: Configuration, logStream?: { wri
 /** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */
 export function readFormsAsBytes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // The usual type by its name, because "*" is looked for last.
+  app.addContentTypeParser(['application/x-www-form-urlencoded', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }
 
-/** A request id from outside is kept only if it can stand in a header and a log line as it is. */
+/** A request id from outside is kept only if it can stand in a header and a log line as it is, so never a misplaced secret. */
 function chooseRequestId(request: { headers: IncomingMessage['headers'] }): string {
   const id = request.headers['x-request-id']
-  return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) ? id : randomUUID()
+  return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) && !isWellFormedSecret(id) ? id : randomUUID()
 }
 
 /** Log lines show the path of a request and never its query, where a careless client may have put a secret. */

@@ -14,9 +14,7 @@ export function refuseUnknownPaths(app: FastifyInstance): void {
     if (config?.surface === 'oauth') oauthPaths.add(url)
   })
 
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw refusalOf(request)
-  })
+  app.addHook('onRequest', (request, _reply, done) => done(request.is404 ? refusalOf(request) : undefined))
 
   function refusalOf(request: FastifyRequest): OAuthError | ProblemError {
     const path = (request.raw.url ?? '').split('?', 1)[0] ?? ''

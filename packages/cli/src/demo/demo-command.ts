@@ -3,7 +3,6 @@ import { Command } from 'commander'
 import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError } from '../output.ts'
 import { stopOnSignal } from '../serve.ts'
-import { startDemo } from './start-demo.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -21,6 +20,7 @@ export function demoCommand(): Command {
     .action(async ({ port, tokenLifetime }: { port: string; tokenLifetime?: string }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
         throw new CommandError(`"${port}" is not a port from 1 to 65534.`, { next: 'Use for example "PORT=9000 npm start".' })
+      const { startDemo } = await import('./start-demo.ts')
       const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
       console.log(describe(demo.state))
@@ -38,11 +38,11 @@ ${Object.entries(systems)
   .map(([name, system]) => `# ${name}\n${tokenCommandOf(name, system)}`)
   .join('\n\n')}
 
-Then call an API, see who you are, read the catalogue of refusals:
-  npm run countersign -- token get novatrade24/acme --decode
-  npm run consumer -- novatrade24 acme
-  npm run troubleshoot -- --all
-  ${serverUrl}/problems
+Then try, in another terminal:
+  npm run countersign -- token get novatrade24/acme --decode   what a token says
+  npm run consumer -- novatrade24 acme                         a backend that calls an API
+  npm run troubleshoot                                         refusals one by one, and what to do about each
+  ${`${serverUrl}/problems`.padEnd(61)}every refusal, its causes and remedies
 
 Ctrl-C stops it. The clients and their secrets stay for the next start.`
 }

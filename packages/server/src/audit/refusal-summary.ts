@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.ts'
 import { countedPrefix } from '../throttle/client-address.ts'
 import { createCellHash, createWindowSketch } from '../throttle/sketch.ts'
-import type { AuditEvent } from './audit-log.ts'
+import type { AuditEvent } from './audit-event.ts'
 
 const writtenPerMinute = 10
 const minute = 60_000

@@ -131,20 +131,21 @@ test('abuse 047: an assertion beside nothing is not replaced by the secret of be
   assert.equal(response.statusCode, 400)
 })
 
+const shared = await startTestServer()
+const acme = await shared.aClient('partner-api')
+
 for (const clientId of ['api-client-acme\0', '../api-client-acme', "' OR 1=1--", 'x'.repeat(10_000), '😀', '__proto__', 'constructor']) {
   test(`abuse 049: the client id ${JSON.stringify(clientId.slice(0, 20))} is unknown and nothing more`, async () => {
-    const { aClient, requestToken, auditEvents } = await startTestServer()
-    const response = await requestToken('partner-api', tokenRequest({ ...(await aClient('partner-api')), clientId }))
+    const response = await shared.requestToken('partner-api', tokenRequest({ ...acme, clientId }))
     assert.equal(response.statusCode, 401)
-    const [event] = await auditEvents()
+    const event = (await shared.auditEvents()).at(-1)
     assert.deepEqual([event?.reason, event?.client_id], ['unknown-client', null])
   })
 }
 
 for (const clientId of ['API-client-acme', 'api-client-acme.', 'api-client-acme ', ' api-client-acme']) {
   test(`abuse 050: "${clientId}" is not the client api-client-acme`, async () => {
-    const { aClient, requestToken } = await startTestServer()
-    assert.equal((await requestToken('partner-api', tokenRequest({ ...(await aClient('partner-api')), clientId }))).statusCode, 401)
+    assert.equal((await shared.requestToken('partner-api', tokenRequest({ ...acme, clientId }))).statusCode, 401)
   })
 }
 

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { OAuthError, wrongContentType } from '../refusals.ts'
 
-const knownParameters = [
+const parameterNames = [
   'grant_type',
   'client_id',
   'client_secret',
@@ -17,7 +17,8 @@ const knownParameters = [
   'token',
   'token_type_hint',
 ] as const
-type ParameterName = (typeof knownParameters)[number]
+type ParameterName = (typeof parameterNames)[number]
+const knownParameters: ReadonlySet<string> = new Set(parameterNames)
 
 /** The known parameters of a request; an empty one counts as absent (RFC 6749 §3.2). */
 export type OAuthForm = Readonly<Partial<Record<ParameterName, string>>>
@@ -50,18 +51,23 @@ export function refuseQueryParameters(url: string): void {
 }
 
 function parseContentType(header: string | undefined): { mediaType: string; charset: string | undefined } {
+  if (header === formType) return { mediaType: formType, charset: undefined }
   const [mediaType = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim().toLowerCase())
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') }
 }
 
-function* readUrlEncoded(text: string): Generator<[string, string]> {
+type Parameter = readonly [name: ParameterName, value: string]
+
+function readUrlEncoded(text: string): Parameter[] {
+  const parameters: Parameter[] = []
   for (const pair of text.split('&')) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
-    if (isKnown(name)) yield [name, equals < 0 ? '' : decode(pair.slice(equals + 1))]
+    if (isKnown(name)) parameters.push([name, equals < 0 ? '' : decode(pair.slice(equals + 1))])
   }
+  return parameters
 }
 
 function decode(text: string): string {
@@ -73,33 +79,34 @@ function decode(text: string): string {
   }
 }
 
-async function readMultipart(body: Buffer, contentType: string): Promise<Iterable<[string, string]>> {
+async function readMultipart(body: Buffer, contentType: string): Promise<Parameter[]> {
   let parts: FormData
   try {
     parts = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData()
   } catch {
     throw malformed('The multipart body cannot be read; check its boundary.')
   }
-  return [...parts].map(([name, value]) => {
+  const parameters: Parameter[] = []
+  for (const [name, value] of parts) {
     if (typeof value !== 'string') throw malformed('File parts do not belong in this request.')
-    return [name, value]
-  })
+    if (isKnown(name)) parameters.push([name, value])
+  }
+  return parameters
 }
 
-function collect(pairs: Iterable<[string, string]>): OAuthForm {
-  const form: Partial<Record<ParameterName, string>> = {}
-  const seen = new Set<string>()
-  for (const [name, value] of pairs) {
-    if (!isKnown(name)) continue
-    if (seen.has(name)) throw repeated(name)
-    seen.add(name)
-    if (value !== '') form[name] = value
+function collect(parameters: readonly Parameter[]): OAuthForm {
+  const values = new Map<ParameterName, string>()
+  for (const [name, value] of parameters) {
+    if (values.has(name)) throw repeated(name)
+    values.set(name, value)
   }
+  const form: Partial<Record<ParameterName, string>> = {}
+  for (const [name, value] of values) if (value !== '') form[name] = value
   return form
 }
 
 function isKnown(name: string): name is ParameterName {
-  return (knownParameters as readonly string[]).includes(name)
+  return knownParameters.has(name)
 }
 
 function repeated(name: ParameterName): OAuthError {

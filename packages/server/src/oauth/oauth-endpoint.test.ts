@@ -7,9 +7,13 @@ import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
 const tokenPath = '/auth/realms/prod/protocol/openid-connect/token'
 const tokenPaths = [tokenPath, '/partner-api/oauth/token', '/realms/operators/protocol/openid-connect/token']
 
+/** For requests that change nothing. */
+const shared = await startTestServer({ settings: 'logLevel: debug' })
+const acme = await shared.aClient('partner-api')
+
 for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'] as const) {
   test(`abuse 001: ${method} on the token URL is refused with Allow: POST, and the query is not logged`, async () => {
-    const { request, log } = await startTestServer({ settings: 'logLevel: debug' })
+    const { request, log } = shared
     const response = await request({ method, url: `${tokenPath}?client_secret=canary` })
     assert.equal(response.statusCode, 405)
     assert.equal(response.headers['allow'], 'POST')
@@ -47,8 +51,8 @@ test('abuse 001: the body of another method is not read', async () => {
 
 for (const name of ['client_id', 'client_secret', 'grant_type', 'scope', 'token', 'client%5Fsecret']) {
   test(`abuse 002: ${name} in the query is refused before anything else is read`, async () => {
-    const { aClient, postForm, log } = await startTestServer({ settings: 'logLevel: debug' })
-    const response = await postForm(`${tokenPath}?${name}=canary`, tokenRequest(await aClient('prod')))
+    const { postForm, log } = shared
+    const response = await postForm(`/partner-api/oauth/token?${name}=canary`, tokenRequest(acme))
     assert.equal(response.statusCode, 400)
     assert.equal(response.json().error, 'invalid_request')
     assert.match(response.json().error_description, /rotate it/)
@@ -58,10 +62,9 @@ for (const name of ['client_id', 'client_secret', 'grant_type', 'scope', 'token'
 
 for (const encoding of ['gzip', 'br', 'deflate', 'identity', 'x']) {
   test(`abuse 007: a body with Content-Encoding ${encoding} is refused and not inflated`, async () => {
-    const { request, aClient } = await startTestServer()
-    const payload = gzipSync(new URLSearchParams(tokenRequest(await aClient('prod'))).toString())
+    const payload = gzipSync(new URLSearchParams(tokenRequest(acme)).toString())
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': encoding }
-    const response = await request({ method: 'POST', url: tokenPath, headers, payload })
+    const response = await shared.request({ method: 'POST', url: '/partner-api/oauth/token', headers, payload })
     assert.equal(response.statusCode, 415)
     assert.equal(response.json().error, 'invalid_request')
   })
@@ -80,10 +83,10 @@ for (const [what, id] of Object.entries({
   'with an escape sequence': '\u001B[31mred',
   'with a space': 'a b',
   'with a quote': '"a"',
+  'that is a secret': acme.clientSecret,
 })) {
   test(`abuse 024: a request id ${what} is replaced`, async () => {
-    const { request } = await startTestServer()
-    const response = await request({ url: '/problems', headers: { 'x-request-id': id } })
+    const response = await shared.request({ url: '/problems', headers: { 'x-request-id': id } })
     assert.match(String(response.headers['x-request-id']), /^[0-9a-f-]{36}$/)
   })
 }
@@ -112,8 +115,8 @@ test('a request id that can stand in a header and a log line is kept', async () 
 
 for (const origin of ['https://evil.example', 'null']) {
   test(`abuse 025: the origin "${origin}" gets no CORS headers, on a token request or a preflight`, async () => {
-    const { aClient, requestToken, request } = await startTestServer()
-    const answer = await requestToken('prod', tokenRequest(await aClient('prod')), { origin })
+    const { requestToken, request } = shared
+    const answer = await requestToken('partner-api', tokenRequest(acme), { origin })
     const preflight = await request({ method: 'OPTIONS', url: tokenPath, headers: { origin, 'access-control-request-method': 'POST' } })
     assert.equal(preflight.statusCode, 405)
     const names = Object.keys({ ...answer.headers, ...preflight.headers })
@@ -173,7 +176,7 @@ test('abuse 040: two Authorization headers are refused', async () => {
 
 for (const path of tokenPaths) {
   test(`JSON is refused at ${path} with the expected type, whether it can be read or not`, async () => {
-    const { request } = await startTestServer()
+    const { request } = shared
     for (const payload of ['{"grant_type":"client_credentials"}', '{', '']) {
       const response = await request({ method: 'POST', url: path, headers: { 'content-type': 'application/json' }, payload })
       assert.equal(response.statusCode, 400)

@@ -30,7 +30,7 @@ export interface OAuthExchange {
   readonly form: OAuthForm
   readonly address: string
   readonly requestId: string
-  /** @throws OAuthError `invalid-client`, counted against the address. */
+  /** @throws OAuthError `invalid-client`, counted against the address; what a blocked address gets. */
   authenticate(): AuthenticatedClient
 }
 
@@ -51,10 +51,11 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     url: path,
     bodyLimit: context.bodyLimit,
     config: { surface: 'oauth' },
-    onRequest: async (request) => {
+    onRequest: (request, _reply, done) => {
       context.protection.admit(context.addressOf(request), context.clock())
       if (request.headers['content-encoding'] !== undefined) throw new OAuthError('token-request-encoded')
       refuseQueryParameters(request.raw.url ?? '')
+      done()
     },
     handler: async (request, reply) => {
       const json = await answer(await readExchange(context, request))
@@ -89,6 +90,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
     requestId: request.id,
     authenticate() {
       const now = context.clock()
+      protection.refuseBlocked(address, now)
       try {
         return authenticateClient(directory, pepper, realm.name, readCredentials(readSingleHeader(rawHeaders, 'authorization'), form), now)
       } catch (error) {

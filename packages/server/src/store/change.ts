@@ -1,7 +1,7 @@
 // Every change to organizations, clients and tokens goes through here: one transaction with its audit event, after which
 // the directory has read what changed. Whoever waits for a change sees it in force.
 import type { Transaction } from 'kysely'
-import { recordInTransaction } from '../audit/audit-log.ts'
+import { recordInTransaction } from '../audit/write-events.ts'
 import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Schema } from './schema.ts'

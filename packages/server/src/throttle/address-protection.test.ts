@@ -88,12 +88,12 @@ test('abuse 054: 100 wrong secrets in one millisecond are counted as exactly 100
   at101.admit('203.0.113.9', start)
 })
 
-test('abuse 054: of 100 parallel wrong secrets as many are looked at as the limit says', async () => {
+test('abuse 054: of parallel wrong secrets only as many are looked at as the limit says', async () => {
   const { aClient, requestToken, auditEvents } = await startTestServer()
   const client = { ...(await aClient('prod')), clientSecret: 'x' }
-  const answers = await Promise.all(Array.from({ length: 100 }, () => requestToken('prod', tokenRequest(client))))
-  assert.ok(answers.every(({ statusCode }) => statusCode === 401 || statusCode === 429))
-  assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 429)
+  const answers = await Promise.all(Array.from({ length: 50 }, () => requestToken('prod', tokenRequest(client))))
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 401).length, 5)
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 429).length, 45)
   assert.ok((await auditEvents()).some(({ reason }) => reason === 'address-blocked'))
 })
 

@@ -3,7 +3,7 @@
 import type { Realm } from '../configuration/configuration.ts'
 import { ConnectionRefused, OAuthError } from '../refusals.ts'
 import { countedPrefix } from './client-address.ts'
-import { createCellHash, createDeadlineSketch, createWindowSketch } from './sketch.ts'
+import { createCellHash, createDeadlineSketch, createWindowSketch, type Cells } from './sketch.ts'
 
 export interface AddressProtection {
   /**
@@ -11,11 +11,13 @@ export interface AddressProtection {
    * @throws OAuthError `too-many-token-requests`; ConnectionRefused where a blocked address gets no answer at all.
    */
   admit(address: string, nowMilliseconds: number): void
+  /** Throws as admit() does for a blocked address. Asked again before each attempt, because many may be under way at once. */
+  refuseBlocked(address: string, nowMilliseconds: number): void
   /** Counts a failed authentication, which may block the address. */
   recordFailure(address: string, nowMilliseconds: number): void
 }
 
-const noProtection: AddressProtection = { admit() {}, recordFailure() {} }
+const noProtection: AddressProtection = { admit() {}, refuseBlocked() {}, recordFailure() {} }
 
 /** @param random in [0, 1): spreads `Retry-After`, so that refused clients do not come back all at once. */
 export function createAddressProtection(
@@ -30,16 +32,21 @@ export function createAddressProtection(
   const failures = createWindowSketch(within * 1000)
   const blocks = createDeadlineSketch()
 
+  const refuseMarked = (cells: Cells, now: number): void => {
+    const blockedFor = blocks.deadline(cells) - now
+    if (blockedFor <= 0) return
+    if (action === 'close') throw new ConnectionRefused('The address is blocked after continuous failed authentications')
+    throw tooManyRequests('address-blocked', Math.ceil(blockedFor / 1000))
+  }
+
   return {
     admit(address, now) {
       const cells = cellsOf(countedPrefix(address))
-      const blockedFor = blocks.deadline(cells) - now
-      if (blockedFor > 0 && action === 'close')
-        throw new ConnectionRefused('The address is blocked after continuous failed authentications')
-      if (blockedFor > 0) throw tooManyRequests('address-blocked', Math.ceil(blockedFor / 1000))
+      refuseMarked(cells, now)
       if (requests.count(cells, now) + 1 > requestsPerSecond) throw tooManyRequests('address-rate-exceeded', 1 + Math.round(random()))
       requests.add(cells, now)
     },
+    refuseBlocked: (address, now) => refuseMarked(cellsOf(countedPrefix(address)), now),
     recordFailure(address, now) {
       const cells = cellsOf(countedPrefix(address))
       failures.add(cells, now)

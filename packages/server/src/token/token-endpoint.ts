@@ -7,13 +7,13 @@ import type { Realm } from '../configuration/configuration.ts'
 import { mountOAuthEndpoint, type OAuthContext } from '../oauth/oauth-endpoint.ts'
 import type { OAuthForm } from '../oauth/form.ts'
 import { OAuthError } from '../refusals.ts'
+import { createTokenDrafter } from './draft-token.ts'
 import { grantScope } from './grant-scope.ts'
-import { createTokenIssuer } from './issue-token.ts'
 
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
   const { realm, audit, clock } = context
   const profile = tokenProfiles[realm.tokenProfile]
-  const issueToken = createTokenIssuer(realm, keys.active)
+  const draftToken = createTokenDrafter(realm, keys.active)
 
   mountOAuthEndpoint(app, context, {
     path: realm.tokenPath,
@@ -23,7 +23,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       const { client, secretId } = authenticate()
       checkTarget(form, realm)
       const scope = grantScope(client.scopes, form.scope)
-      const token = issueToken(client, scope, clock())
+      const draft = draftToken(client, scope, clock())
       await audit
         .append({
           kind: 'token.request',
@@ -33,14 +33,15 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           clientId: client.clientId,
           address,
           requestId,
-          detail: { tokenId: token.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: token.expiresAt },
+          detail: { tokenId: draft.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: draft.expiresAt },
         })
         .catch((cause: unknown) => {
           throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
         })
-      return JSON.stringify(
-        profile.response({ accessToken: token.jwt, lifetimeSeconds: token.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }),
-      )
+      // Signed only now: nothing can leave before its row is on disk, and the signatures of a batch follow each other,
+      // which costs a third less than one between every two requests (decisions/011).
+      const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }
+      return JSON.stringify(profile.response(response))
     },
   })
 }

@@ -16,10 +16,12 @@ const refusals = [
   ['another audience', 'prod', { audience: 'x' }, 400, 'invalid_target', 'invalid-target'],
 ] as const
 
+const shared = await startTestServer()
+const clients = { prod: await shared.aClient('prod'), 'nt24-idp': await shared.aClient('nt24-idp') }
+
 for (const [what, realm, parameters, status, error, page] of refusals) {
   test(`${what} is refused as ${error}, with the page that explains it, and is not stored`, async () => {
-    const { aClient, requestToken } = await startTestServer()
-    const response = await requestToken(realm, { ...tokenRequest(await aClient(realm)), ...parameters })
+    const response = await shared.requestToken(realm, { ...tokenRequest(clients[realm]), ...parameters })
     assert.equal(response.statusCode, status)
     const { error: name, error_description: description, error_uri: uri, ...rest } = response.json()
     assert.deepEqual([name, uri, rest], [error, `http://localhost:8080/problems/${page}`, {}])
@@ -32,8 +34,7 @@ for (const [what, realm, parameters, status, error, page] of refusals) {
 }
 
 test('every page that an error names is there', async () => {
-  const { request } = await startTestServer()
-  for (const [, , , , , page] of refusals) assert.equal((await request({ url: `/problems/${page}` })).statusCode, 200)
+  for (const [, , , , , page] of refusals) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
 })
 
 test('abuse 019: username and password are ignored where no document forbids them, and are stored nowhere', async () => {

@@ -1,23 +1,25 @@
-// Makes access tokens: the facts, laid out by the realm's profile, signed with the realm's key (RFC 7515, RFC 7519).
+// Makes access tokens in two steps: the facts, laid out by the realm's profile, and later the signature (RFC 7515, RFC 7519).
+// What the audit log must know is there before a token exists that could leave.
 import { randomUUID } from 'node:crypto'
 import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../directory/read-organizations.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 
-export interface IssuedToken {
-  readonly jwt: string
+export interface TokenDraft {
   readonly tokenId: string
   readonly lifetimeSeconds: number
   /** Seconds since the epoch. */
   readonly expiresAt: number
+  /** The token itself, as a JWS in compact form. */
+  sign(): string
 }
 
 /** Prepares what all tokens of a realm share. The returned function does nothing but compute: no I/O, no state. */
-export function createTokenIssuer(
+export function createTokenDrafter(
   realm: Realm,
   key: SigningKey,
-): (client: ClientRecord, scope: string, nowMilliseconds: number) => IssuedToken {
+): (client: ClientRecord, scope: string, nowMilliseconds: number) => TokenDraft {
   const profile: TokenProfile = tokenProfiles[realm.tokenProfile]
   const header = encode({ alg: key.algorithm, typ: profile.headerType, kid: key.kid })
 
@@ -37,10 +39,12 @@ export function createTokenIssuer(
       issuedAt,
       expiresAt,
     })
-    const input = `${header}.${encode(claims)}`
-    const signature = key.sign(Buffer.from(input)).toString('base64url')
-    return { jwt: `${input}.${signature}`, tokenId, lifetimeSeconds, expiresAt }
+    return { tokenId, lifetimeSeconds, expiresAt, sign: () => sign(key, `${header}.${encode(claims)}`) }
   }
+}
+
+function sign(key: SigningKey, input: string): string {
+  return `${input}.${key.sign(Buffer.from(input)).toString('base64url')}`
 }
 
 function encode(value: Record<string, unknown>): string {

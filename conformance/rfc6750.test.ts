@@ -1,0 +1,141 @@
+// RFC 6750: how the sample APIs take Bearer tokens, and how they challenge a caller whose token they refuse. An
+// invalid_request is answered 401 and not 400, which section 3.1 only recommends: seed 000 calls it "401 Unauthorized".
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import {
+  alterSignature,
+  basic,
+  bearer,
+  callApi,
+  clientOf,
+  readBearerError,
+  readChallenge,
+  sendRaw,
+  systemNames,
+  systemOf,
+  tokenOf,
+  type SystemName,
+} from './target.fixture.ts'
+
+/** A route of each sample API that a valid token opens. */
+const routes = {
+  novatrade24: { method: 'GET', path: '/v1/me' },
+  'partner-api': { method: 'POST', path: '/natural-persons' },
+  ptv: { method: 'GET', path: '/routes' },
+  nxtsoft: { method: 'POST', path: '/transactions/mock' },
+}
+
+function call(name: SystemName, headers: Record<string, string> = {}): Promise<Response> {
+  const { method, path } = routes[name]
+  return callApi(name, path, { method, headers })
+}
+
+let token: string
+before(async () => {
+  token = await tokenOf('novatrade24')
+})
+
+for (const name of systemNames) {
+  test(`RFC 6750 §2.1: ${name} takes a token in the Authorization header`, async () => {
+    assert.ok((await call(name, bearer(await tokenOf(name)))).ok)
+  })
+
+  test(`RFC 6750 §3.1: ${name} answers a request without credentials by a challenge that names its realm and no error`, async () => {
+    const response = await call(name)
+    assert.equal(response.status, 401)
+    const challenge = readChallenge(response)
+    assert.equal(challenge?.scheme, 'Bearer')
+    assert.deepEqual(
+      challenge?.parameters.map(([name]) => name),
+      ['realm'],
+    )
+  })
+
+  test(`RFC 6750 §3.1: ${name} answers an altered token by invalid_token`, async () => {
+    const response = await call(name, bearer(alterSignature(await tokenOf(name))))
+    assert.equal(response.status, 401)
+    assert.deepEqual(readBearerError(response), { error: 'invalid_token' })
+  })
+}
+
+test('RFC 6750 §2.1: the scheme may be written in any case (RFC 9110 §11.1)', async () => {
+  for (const scheme of ['bearer', 'BEARER']) {
+    assert.equal((await call('novatrade24', { authorization: `${scheme} ${token}` })).status, 200)
+  }
+})
+
+test('RFC 6750 §2.2: a token in a form is not looked at', async () => {
+  const body = new URLSearchParams({ access_token: await tokenOf('ptv') })
+  const response = await fetch(`${systemOf('ptv').apiUrl}/routes/plan`, { method: 'POST', body })
+  assert.equal(response.status, 401)
+  assert.deepEqual(readBearerError(response), {})
+})
+
+test('RFC 6750 §2.3: a token in the URL is not looked at', async () => {
+  const response = await callApi('novatrade24', `/v1/me?access_token=${token}`)
+  assert.equal(response.status, 401)
+  assert.deepEqual(readBearerError(response), {})
+})
+
+const malformed: Record<string, (token: string) => string> = {
+  'without a token': () => 'Bearer',
+  'with two spaces': (token) => `Bearer  ${token}`,
+  'with a tab for the space': (token) => `Bearer\t${token}`,
+  'with a quoted token': (token) => `Bearer "${token}"`,
+  'with two tokens': (token) => `Bearer ${token} ${token}`,
+  'with a list of tokens': (token) => `Bearer ${token}, Bearer ${token}`,
+  'with a character that no token has': (token) => `Bearer ${token}!`,
+  'with padding inside the token': (token) => `Bearer =${token}`,
+  'of another scheme': (token) => `Token ${token}`,
+  'without a scheme': (token) => token,
+  'of the Basic scheme': () => basic(clientOf('novatrade24')),
+}
+for (const [what, authorizationOf] of Object.entries(malformed)) {
+  test(`RFC 6750 §3.1: an Authorization header ${what} is an invalid_request`, async () => {
+    const response = await call('novatrade24', { authorization: authorizationOf(token) })
+    assert.equal(response.status, 401)
+    assert.deepEqual(readBearerError(response), { error: 'invalid_request' })
+  })
+}
+
+test('RFC 6750 §3.1: two Authorization headers are an invalid_request, although each would do', async () => {
+  const line = `Authorization: Bearer ${token}`
+  const response = await sendRaw('GET', `${systemOf('novatrade24').apiUrl}/v1/me`, [line, line])
+  assert.equal(response.status, 401)
+  assert.deepEqual(readBearerError(response), { error: 'invalid_request' })
+})
+
+test('RFC 6750 §3.1: a token without the scope of the route is answered 403 insufficient_scope, and which scope it takes', async () => {
+  const response = await call('nxtsoft', bearer(await tokenOf('nxtsoft', 'guard')))
+  assert.equal(response.status, 403)
+  assert.deepEqual(readBearerError(response), { error: 'insufficient_scope', scope: 'transactions/post' })
+})
+
+test('RFC 6750 §3.1: a refusal that no other token or scope would change has no challenge', async () => {
+  const response = await callApi('novatrade24', `/v1/partners/${crypto.randomUUID()}/orders`, { headers: bearer(token) })
+  assert.equal(response.status, 403)
+  assert.equal(readChallenge(response), undefined)
+})
+
+const challenged: Record<string, () => Promise<Response>> = {
+  invalid_request: () => call('novatrade24', { authorization: 'Bearer' }),
+  invalid_token: () => call('novatrade24', bearer(alterSignature(token))),
+  insufficient_scope: async () => call('nxtsoft', bearer(await tokenOf('nxtsoft', 'guard'))),
+}
+for (const [error, request] of Object.entries(challenged)) {
+  test(`RFC 6750 §3: the challenge of ${error} has each attribute once, in the permitted characters`, async () => {
+    const { parameters = [] } = readChallenge(await request()) ?? {}
+    const attributes = Object.fromEntries(parameters)
+    assert.equal(Object.keys(attributes).length, parameters.length)
+    assert.match(attributes['error_description'] ?? '', /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/)
+    assert.match(attributes['error_uri'] ?? '', /^[\x21\x23-\x5B\x5D-\x7E]+$/)
+    if ('scope' in attributes) assert.match(attributes['scope'] ?? '', /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/)
+  })
+
+  test(`RFC 6750 §3: the error_uri of ${error} is a page for people`, async () => {
+    const page = readChallenge(await request())?.parameters.find(([name]) => name === 'error_uri')?.[1]
+    const response = await fetch(String(page), { headers: { accept: 'text/html' } })
+    assert.equal(response.status, 200)
+    assert.match(await response.text(), /<h1>/)
+  })
+}

@@ -1,0 +1,33 @@
+// Where the running demo is, for the scripts of this folder: what `npm start` wrote down.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DemoState } from '@countersign/cli'
+
+/** Ends the process with what to do where there is no demo. */
+export function readDemoState(): DemoState {
+  const file = join(process.env['COUNTERSIGN_HOME'] ?? '.countersign', 'demo.json')
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as DemoState
+  } catch (error) {
+    return giveUp(
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `There is no demo in "${file}". Start it in another terminal with "npm start".`
+        : `"${file}" cannot be read: ${(error as Error).message}. Remove it and start the demo again with "npm start".`,
+    )
+  }
+}
+
+/** For a failed request: a server that does not answer is a demo that was stopped. */
+export function explainFailure(error: unknown, { serverUrl }: DemoState): never {
+  const { name, code, message, cause } = error as NodeJS.ErrnoException
+  const isUnreachable =
+    code === 'network' || code === 'ECONNREFUSED' || (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+  if (isUnreachable) giveUp(`The demo does not answer on ${serverUrl}. Start it in another terminal with "npm start".`)
+  if (name === 'TokenRequestError') giveUp(message)
+  throw error
+}
+
+export function giveUp(message: string): never {
+  console.error(message)
+  process.exit(1)
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AdminRequestError, createAdminClient } from './admin-client.ts'
+
+const organization = {
+  id: '11111111-1111-4111-8111-111111111111',
+  realm: 'prod',
+  slug: 'acme',
+  name: 'Acme',
+  status: 'active',
+  createdAt: '2026-01-15T12:00:00.000Z',
+  capabilities: {},
+  partners: [],
+  requestors: [],
+  dpa: { status: 'not-required', requiredVersion: null, acceptedVersion: null, acceptedAt: null },
+  clients: [],
+}
+
+/** A client of a server that gives one answer, and the requests that it got. */
+function aClientOf(status: number, answer: unknown) {
+  const requests: { url: string; method: string | undefined; body: unknown }[] = []
+  const fetch = async (url: string | URL | Request, { method, body }: RequestInit = {}) => {
+    requests.push({ url: String(url), method, body })
+    return new Response(typeof answer === 'string' ? answer : JSON.stringify(answer), { status })
+  }
+  return { requests, client: createAdminClient({ serverUrl: 'https://auth.example.com', fetch }) }
+}
+
+test('an operation becomes a request by the table', async () => {
+  const { client, requests } = aClientOf(201, organization)
+  const created = await client.call('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'Acme' } })
+  assert.deepEqual(created, organization)
+  assert.deepEqual(requests, [
+    { url: 'https://auth.example.com/admin/v1/realms/prod/organizations', method: 'POST', body: '{"slug":"acme","name":"Acme"}' },
+  ])
+})
+
+test('params are encoded into the path, a query is added without what is undefined', async () => {
+  const { client, requests } = aClientOf(200, { items: [], next: null })
+  await client.call('organizations.list', { params: { realm: 'a/../b?c' }, query: { limit: 5, after: undefined } })
+  assert.equal(requests[0]?.url, 'https://auth.example.com/admin/v1/realms/a%2F..%2Fb%3Fc/organizations?limit=5')
+})
+
+test('a refusal becomes an error with the code, the remedy and the faulty fields of the problem', async () => {
+  const errors = [{ pointer: '/slug', detail: 'expected another' }]
+  const problem = {
+    type: 'https://auth.example.com/problems/conflict',
+    title: 'Conflict',
+    detail: 'There is one',
+    remedy: 'Choose another',
+    errors,
+  }
+  const { client } = aClientOf(409, problem)
+  await assert.rejects(client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } }), (error: unknown) => {
+    assert.ok(error instanceof AdminRequestError)
+    assert.deepEqual(
+      [error.code, error.status, error.message, error.remedy, error.errors],
+      ['conflict', 409, 'There is one', 'Choose another', errors],
+    )
+    return true
+  })
+})
+
+test('an answer that is no problem is an error with its status', async () => {
+  const { client } = aClientOf(502, '<html>Bad gateway</html>')
+  const call = client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } })
+  await assert.rejects(call, (error: AdminRequestError) => error.code === 'http-502' && error.message === 'The admin API answered 502')
+})
+
+test('an answer of another shape than the table says is refused', async () => {
+  const { client } = aClientOf(200, { ...organization, status: 'closed' })
+  await assert.rejects(client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } }), /status/)
+})

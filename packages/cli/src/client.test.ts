@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestDemo } from './demo.fixture.ts'
+import { callCommand, runCommand } from './process.fixture.ts'
+
+const { systems } = await startTestDemo()
+const { tokenUrl } = systems['ptv']!
+
+test('create prints the client with its secret, which gets a token', async () => {
+  const { exitCode, stdout } = await runCommand('client create --realm prod --organization acme --client-id acme-staging')
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^client id {8}acme-staging\nname {13}acme backend\n/)
+  assert.match(stdout, /The secret is shown only now/)
+  const secret = /^secret +(csk_\S+)$/m.exec(stdout)?.[1] ?? ''
+  assert.equal(await requestToken('acme-staging', secret), 200)
+})
+
+test('create --json prints client and secret apart', async () => {
+  const args = ['--client-id', 'acme-orders', '--name', 'Orders', '--scope', 'email  profile']
+  const { stdout } = await callCommand(['client', 'create', '--realm', 'nt24-idp', '--organization', 'acme', '--json', ...args])
+  const { client, clientSecret } = JSON.parse(stdout)
+  assert.deepEqual([client.clientId, client.name, client.scopes.toSorted()], ['acme-orders', 'Orders', ['email', 'profile']])
+  assert.match(clientSecret, /^csk_/)
+})
+
+test('show prints everything but the secret', async () => {
+  const { clientId, clientSecret } = systems['novatrade24']!.clients['acme']!
+  const { stdout } = await callCommand(`client show ${clientId} --realm nt24-idp`)
+  assert.match(stdout, /^organization +Acme \(acme\)\nenabled +yes\nservice account +on\nscopes +profile email\n/m)
+  assert.match(stdout, new RegExp(`^secrets +…${clientSecret.slice(-4)} of \\d{4}-\\d\\d-\\d\\d$`, 'm'))
+  assert.ok(!stdout.includes(clientSecret))
+})
+
+test('disable ends the tokens of a client', async () => {
+  const created = await callCommand('client create --realm prod --organization acme --client-id acme-old --json')
+  const { clientSecret } = JSON.parse(created.stdout)
+  assert.equal(await requestToken('acme-old', clientSecret), 200)
+  const { exitCode, stdout } = await callCommand('client disable acme-old --realm prod')
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^enabled +no$/m)
+  assert.equal(await requestToken('acme-old', clientSecret), 401)
+})
+
+test('disable and show --json print the document of the admin API', async () => {
+  const disabled = await callCommand('client disable api-client-golf --realm nt24-idp --json')
+  const shown = await callCommand('client show api-client-golf --realm nt24-idp --json')
+  assert.equal(JSON.parse(shown.stdout).enabled, false)
+  assert.deepEqual(JSON.parse(shown.stdout), JSON.parse(disabled.stdout))
+})
+
+const refusals = {
+  'client show nobody --realm prod': /The realm "prod" has no client "nobody"\.\nNext: ./,
+  'client disable nobody --realm prod': /The realm "prod" has no client "nobody"\.\nNext: ./,
+  'client create --realm prod --organization nobody': /The realm "prod" has no organization "nobody"\.\nNext: List the organizations/,
+  'client create --realm prod --organization acme --client-id api-client-acme': /"api-client-acme".*\nNext: ./,
+}
+for (const [args, message] of Object.entries(refusals)) {
+  test(`"countersign ${args}" is refused with what to do next`, async () => {
+    const { exitCode, stderr } = await callCommand(args)
+    assert.equal(exitCode, 1)
+    assert.match(stderr, message)
+  })
+}
+
+async function requestToken(clientId: string, clientSecret: string): Promise<number> {
+  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
+  return (await fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form) })).status
+}

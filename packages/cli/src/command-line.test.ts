@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { aFolder } from './demo.fixture.ts'
+import { callCommand, runCommand } from './process.fixture.ts'
+
+process.env['COUNTERSIGN_HOME'] = aFolder()
+
+const commands = [
+  'demo',
+  'init',
+  'serve',
+  'organization create',
+  'organization show',
+  'organization list',
+  'client create',
+  'client show',
+  'client disable',
+  'token get',
+]
+for (const command of commands) {
+  test(`the help of "${command}" has an example that starts with it`, async () => {
+    const { exitCode, stdout } = await callCommand(`${command} --help`)
+    assert.equal(exitCode, 0)
+    assert.match(stdout, new RegExp(`Examples?:\\n.*countersign ${command}`, 's'))
+  })
+}
+
+test('the help of the whole names every command and the first steps', async () => {
+  const { exitCode, stdout } = await callCommand('--help')
+  assert.equal(exitCode, 0)
+  for (const command of commands) assert.match(stdout, new RegExp(`^  ${command.split(' ')[0]} `, 'm'))
+  assert.match(stdout, /First steps:\n {2}countersign demo/)
+})
+
+const wrongUsage = {
+  orgnization: /unknown command 'orgnization'\n\(Did you mean organization\?\)\nNext: Run "countersign --help"/,
+  'client create': /required option '--realm <name>' not specified\nNext: Run "countersign client create --help"/,
+  'client show --realm x': /missing required argument 'client-id'\nNext: Run "countersign client show --help"/,
+  'token get --decoed': /unknown option '--decoed'\n\(Did you mean --decode\?\)\nNext: Run "countersign token get --help"/,
+  'demo --port 99999': /"99999" is not a port from 1 to 65534\.\nNext: Use for example "PORT=9000 npm start"/,
+  'organization create --realm x --slug x --name x --capability premium':
+    /"--capability premium" is not NAME=VALUE\.\nNext: Write for example/,
+  'organization list --realm x': /No operator is named, and there is no demo in .*\nNext: Set COUNTERSIGN_SERVER/,
+  'organization list --realm x --server auth.example.com':
+    /"auth\.example\.com" is not the URL of a server\.\nNext: Name one such as https:/,
+  'token get novatrade24/acme': /There is no demo in ".*demo\.json" to take "novatrade24\/acme" from\.\nNext: Start it with "npm start"/,
+  'token get': /It is not clear which client should get a token\.\nNext: Name a client of the demo/,
+}
+for (const [args, message] of Object.entries(wrongUsage)) {
+  test(`"countersign ${args}" fails with what to do next`, async () => {
+    const { exitCode, stdout, stderr } = await callCommand(args)
+    assert.equal(exitCode, 1)
+    assert.match(stderr, message)
+    assert.match(stderr, /^Error: /)
+    assert.doesNotMatch(stderr, /^ +at /m, 'no stack trace')
+    assert.equal(stdout, '')
+  })
+}
+
+test('with --json, wrong usage is JSON too', async () => {
+  const { exitCode, stderr } = await callCommand('client create --json')
+  assert.equal(exitCode, 1)
+  assert.deepEqual(JSON.parse(stderr), {
+    error: {
+      code: 'command',
+      message: "required option '--realm <name>' not specified",
+      errors: [],
+      next: 'Run "countersign client create --help" for its options and examples.',
+    },
+  })
+})
+
+test('a process ends with the exit code, the text on standard output and the failure on standard error', async () => {
+  const [help, wrong] = [await runCommand('--help'), await runCommand('nonsense')]
+  assert.deepEqual([help.exitCode, help.stderr], [0, ''])
+  assert.match(help.stdout, /^Usage: countersign/)
+  assert.deepEqual([wrong.exitCode, wrong.stdout], [1, ''])
+  assert.match(wrong.stderr, /^Error: unknown command 'nonsense'\nNext: /)
+})
+
+test('a command group alone prints its help and fails', async () => {
+  const { exitCode, stderr } = await callCommand('client')
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /^Usage: countersign client/)
+})

@@ -1,0 +1,63 @@
+// The countersign command line: which commands there are, and how one ends. What each does is in the file of its name.
+import { Command, CommanderError } from 'commander'
+import { clientCommand } from './client.ts'
+import { demoCommand } from './demo/demo-command.ts'
+import { initCommand } from './init.ts'
+import { organizationCommand } from './organization.ts'
+import { CommandError, reportFailure } from './output.ts'
+import { serveCommand } from './serve.ts'
+import { tokenCommand } from './token.ts'
+
+/** Runs one command. @returns the exit code; for a command that stays up, that of its start */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const program = createProgram()
+  throwWrongUsage(program, program.name())
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    return reportFailure(error, args.includes('--json'))
+  }
+}
+
+function createProgram(): Command {
+  return new Command('countersign')
+    .description('Machine-to-machine authentication for partner APIs')
+    .version('0.1.0')
+    .addCommand(demoCommand())
+    .addCommand(initCommand())
+    .addCommand(serveCommand())
+    .addCommand(organizationCommand())
+    .addCommand(clientCommand())
+    .addCommand(tokenCommand())
+    .addHelpText(
+      'after',
+      `
+First steps:
+  countersign demo                                  four systems, ready to try
+  countersign init && countersign serve --config countersign.yaml
+  countersign organization create --realm partners --slug acme --name "Acme"
+  countersign client create --realm partners --organization acme
+  countersign token get --token-url http://localhost:8080/realms/partners/oauth2/token --client-id api-client-acme \\
+    --client-secret-file -
+
+Commands that talk to a server find it by --server or COUNTERSIGN_SERVER, and the operator by COUNTERSIGN_CLIENT_ID and
+COUNTERSIGN_CLIENT_SECRET. Without them they use the running demo.`,
+    )
+}
+
+/** Makes wrong usage a failure like any other, which names the command whose help is of use; what is left is help itself. */
+function throwWrongUsage(command: Command, path: string): void {
+  command
+    .configureOutput({
+      writeOut: (text) => console.log(text.trimEnd()),
+      writeErr: (text) => console.error(text.trimEnd()),
+      outputError: () => {},
+    })
+    .exitOverride((end) => {
+      if (/^commander\.(?:help|version)/.test(end.code)) throw end
+      throw new CommandError(end.message.replace('error: ', ''), { next: `Run "${path} --help" for its options and examples.` })
+    })
+  for (const subcommand of command.commands) throwWrongUsage(subcommand, `${path} ${subcommand.name()}`)
+}

@@ -1,0 +1,130 @@
+// The newcomer's first minute, in child processes as `npm start` makes them.
+import assert from 'node:assert/strict'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { skipWithoutCurl } from '../curl.fixture.ts'
+import { aFolder, findFreePorts } from '../demo.fixture.ts'
+import type { DemoState } from '../home.ts'
+import { callCommand, runBash, startCommand } from '../process.fixture.ts'
+
+const home = aFolder()
+const port = await findFreePorts()
+const env = { COUNTERSIGN_HOME: home, PORT: String(port) }
+const demo = await startDemoCommand()
+const first = readState()
+
+test('it says where everything is and what to try next', () => {
+  assert.ok(demo.stdout.includes(`the server on http://localhost:${port}, four sample APIs on http://localhost:${port + 1}`))
+  assert.ok(demo.stdout.includes(join(home, 'demo.json')))
+  for (const next of ['npm run countersign -- token get', 'npm run consumer', 'npm run troubleshoot', '/problems', 'Ctrl-C'])
+    assert.ok(demo.stdout.includes(next), next)
+})
+
+const commands = [...demo.stdout.matchAll(/^# (\S+)\n(curl .*)$/gm)].map(([, system, command]) => ({ system, command: command! }))
+test('it prints a curl command for each of the four systems', () => {
+  assert.deepEqual(
+    commands.map(({ system }) => system),
+    ['novatrade24', 'partner-api', 'ptv', 'nxtsoft'],
+  )
+})
+for (const { system, command } of commands) {
+  test(`the printed curl command of ${system} gets a token when it is pasted`, { skip: skipWithoutCurl() }, async () => {
+    const { stdout, stderr } = await runBash(command)
+    assert.match(JSON.parse(stdout).access_token, /^eyJ/, stderr)
+  })
+}
+
+test('the state file has the members that other programs rely on, and is for its owner alone', () => {
+  assert.equal(statSync(join(home, 'demo.json')).mode & 0o777, 0o600)
+  assert.deepEqual(membersOf(first), ['apiUrl', 'operator', 'serverUrl', 'systems'])
+  assert.deepEqual(membersOf(first.operator), ['clientId', 'clientSecret', 'tokenUrl'])
+  assert.deepEqual(membersOf(first.systems), ['novatrade24', 'nxtsoft', 'partner-api', 'ptv'])
+  for (const [name, system] of Object.entries(first.systems)) {
+    const ofPartnerApi = name === 'partner-api' ? ['requestors'] : []
+    assert.deepEqual(membersOf(system), ['apiUrl', 'clients', 'guard', 'issuer', ...ofPartnerApi, 'tokenUrl'])
+    assert.deepEqual(membersOf(system.guard), ['clientId', 'clientSecret'])
+    assert.equal(system.apiUrl, `http://localhost:${port + 1}/${name}`)
+    for (const client of Object.values(system.clients))
+      assert.deepEqual(membersOf(client), ['clientId', 'clientSecret', 'organizationId', 'partnerIds'])
+  }
+  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), ['acme', 'borealis', 'cobalt', 'delta', 'echo', 'foxtrot', 'golf'])
+  const { ada, bob } = first.systems['partner-api']!.requestors!
+  assert.deepEqual([membersOf(ada), ada?.permitted, bob?.permitted], [['id', 'permitted'], true, false])
+})
+
+test('a second demo on the same port says what to do', async () => {
+  const { exitCode, stdout, stderr } = await callCommand('demo', { ...env, COUNTERSIGN_HOME: aFolder() })
+  assert.deepEqual([exitCode, stdout], [1, ''])
+  assert.match(stderr, new RegExp(`Another program listens on 127\\.0\\.0\\.1:${port} already\\.\nNext: .*"PORT=9000 npm start"`))
+})
+
+test('SIGTERM stops it within two seconds, also with open connections', async () => {
+  await fetch(`${first.systems['ptv']!.apiUrl}/routes`)
+  const asked = performance.now()
+  const { exitCode } = await demo.stop('SIGTERM')
+  assert.equal(exitCode, 0)
+  assert.ok(performance.now() - asked < 2000)
+})
+
+test('the next start keeps clients and secrets, on another port too', async () => {
+  const other = await findFreePorts()
+  const again = await startDemoCommand(`demo --port ${other}`)
+  const moved = JSON.stringify(first)
+    .replaceAll(String(port + 1), String(other + 1))
+    .replaceAll(String(port), String(other))
+  assert.deepEqual(readState(), JSON.parse(moved))
+  const { stdout, stderr } = await callCommand('token get novatrade24/acme', env)
+  assert.match(stdout, /^eyJ/, stderr)
+  await again.stop()
+})
+
+test('a port of the sample APIs that is taken is named, and nothing is lost', async () => {
+  const before = readState()
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen({ host: '127.0.0.1', port: port + 1 }, resolve))
+  const { exitCode, stderr } = await callCommand('demo', env)
+  taken.close()
+  assert.equal(exitCode, 1)
+  assert.match(stderr, new RegExp(`Another program listens on 127\\.0\\.0\\.1:${port + 1} already`))
+  assert.deepEqual(readState(), before)
+})
+
+test('a state file that is not readable is named, and nothing is overwritten', async () => {
+  const file = join(home, 'demo.json')
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(file, before.slice(0, 100))
+  const { exitCode, stderr } = await callCommand('demo', env)
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /demo\.json" is not the state of a demo: .*\nNext: Remove that file and start the demo/)
+  assert.equal(readFileSync(file, 'utf8'), before.slice(0, 100))
+})
+
+test('a demo whose state file is lost starts over with fresh secrets', async () => {
+  rmSync(join(home, 'demo.json'))
+  const anew = await startDemoCommand()
+  const { clientId, clientSecret } = readState().systems['novatrade24']!.clients['acme']!
+  assert.equal(clientId, 'api-client-acme')
+  assert.notEqual(clientSecret, first.systems['novatrade24']!.clients['acme']!.clientSecret)
+  await anew.stop()
+})
+
+test('a store that cannot be used says what to remove', async () => {
+  writeFileSync(join(home, 'demo', 'countersign.db'), 'this is no database, whatever its name says '.repeat(100))
+  const { exitCode, stderr } = await callCommand('demo', env)
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /Next: Remove ".*demo" and start again: the demo then begins anew/)
+})
+
+function startDemoCommand(command = 'demo') {
+  return startCommand(command, 'Ctrl-C stops it', { env })
+}
+
+function readState(): DemoState {
+  return JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8')) as DemoState
+}
+
+function membersOf(value: object | undefined): string[] {
+  return Object.keys(value ?? {}).toSorted()
+}

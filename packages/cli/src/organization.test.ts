@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestDemo } from './demo.fixture.ts'
+import { callCommand, runCommand } from './process.fixture.ts'
+
+const { systems } = await startTestDemo()
+
+test('create prints the organization and the next step', async () => {
+  const { exitCode, stdout } = await callCommand([
+    ...'organization create --realm nt24-idp --slug globex --name'.split(' '),
+    'Globex Inc',
+    ...'--capability allowMarketplaceLedKyc=true rateLimitTier=standard'.split(' '),
+  ])
+  assert.equal(exitCode, 0)
+  assert.match(stdout, /^organization {2}Globex Inc \(globex\)$/m)
+  assert.match(stdout, /^DPA {11}missing, required 2026-01$/m)
+  assert.match(stdout, /^capabilities {2}allowMarketplaceLedKyc = true\n {14}rateLimitTier = standard$/m)
+  assert.match(stdout, /Next: give it a client:\n {2}countersign client create --realm nt24-idp --organization globex\n$/)
+})
+
+test('create --json prints the document of the admin API', async () => {
+  const { stdout } = await callCommand('organization create --realm prod --slug initech --name Initech --json')
+  const { slug, name, realm, status } = JSON.parse(stdout)
+  assert.deepEqual({ slug, name, realm, status }, { slug: 'initech', name: 'Initech', realm: 'prod', status: 'active' })
+})
+
+test('show prints partners, capabilities, DPA and clients', async () => {
+  const { partnerIds, organizationId } = systems['novatrade24']!.clients['acme']!
+  const { stdout } = await callCommand('organization show acme --realm nt24-idp')
+  assert.match(stdout, new RegExp(`^id +${organizationId}$`, 'm'))
+  assert.match(stdout, new RegExp(`^partners +${partnerIds[0]}  Alder Retail\n +${partnerIds[1]}  Birch Supplies$`, 'm'))
+  assert.match(stdout, /^DPA +accepted, accepted 2026-01, required 2026-01$/m)
+  assert.match(stdout, /^clients +api-client-acme$/m)
+})
+
+test('show --json finds an organization by its id', async () => {
+  const { organizationId } = systems['novatrade24']!.clients['acme']!
+  const { stdout } = await callCommand(`organization show ${organizationId} --realm nt24-idp --json`)
+  assert.equal(JSON.parse(stdout).slug, 'acme')
+})
+
+test('list prints a table, and how to go on', async () => {
+  const { stdout } = await callCommand('organization list --realm nt24-idp --limit 2')
+  assert.match(stdout, /^SLUG +NAME +STATUS +ID\nacme +Acme +active +[-\da-f]{36}\nborealis .*\n\nThere are more: add --after borealis\n$/)
+})
+
+test('list --json prints a page, which starts behind --after', async () => {
+  const { stdout } = await callCommand('organization list --realm nt24-idp --limit 1 --after acme --json')
+  const { items, next } = JSON.parse(stdout)
+  assert.deepEqual([items.length, items[0].slug, next], [1, 'borealis', 'borealis'])
+})
+
+const refusals = {
+  'organization show nobody --realm nt24-idp': /The realm "nt24-idp" has no organization "nobody"\.\nNext: List the organizations/,
+  'organization list --realm nowhere': /There is no realm "nowhere"\.\nNext: Use one of nt24-idp/,
+  'organization create --realm nt24-idp --slug acme --name Acme': /"acme".*\nNext: ./,
+  'organization create --realm nt24-idp --slug Acme! --name Acme': /\/slug: .*\nNext: Correct what is named above/,
+}
+for (const [args, message] of Object.entries(refusals)) {
+  test(`"countersign ${args}" is refused with what to do next`, async () => {
+    const { exitCode, stderr } = await callCommand(args)
+    assert.equal(exitCode, 1)
+    assert.match(stderr, message)
+  })
+}
+
+test('with --json a refusal is JSON with its code', async () => {
+  const { exitCode, stdout, stderr } = await runCommand('organization show nobody --realm nt24-idp --json')
+  assert.equal(exitCode, 1)
+  assert.equal(stdout, '')
+  const { code, next } = JSON.parse(stderr).error
+  assert.equal(code, 'not-found')
+  assert.match(next, /List the organizations/)
+})
+
+test('another server than that of the demo needs an operator of its own', async () => {
+  const { exitCode, stderr } = await callCommand('organization list --realm nt24-idp --server https://auth.example.com')
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /the demo runs on http:\/\/localhost:\d+, not on https:\/\/auth\.example\.com\.\nNext: Set COUNTERSIGN_SERVER/)
+})

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { AdminRequestError } from '@countersign/admin'
+import { TokenRequestError } from '@countersign/client'
+import { CommandError, describeFailure, formatFacts, formatTable } from './output.ts'
+
+test('a table has columns as wide as their widest cell', () => {
+  assert.equal(
+    formatTable(
+      ['SLUG', 'NAME'],
+      [
+        ['acme', 'Acme'],
+        ['globex-eu', 'Globex'],
+      ],
+    ),
+    'SLUG       NAME\nacme       Acme\nglobex-eu  Globex',
+  )
+})
+
+test('facts stand below each other', () => {
+  assert.equal(
+    formatFacts([
+      ['id', '7'],
+      ['status', 'active'],
+    ]),
+    'id      7\nstatus  active',
+  )
+})
+
+const unreachable = {
+  'a token request': new TokenRequestError({ code: 'network', summary: 'Not reached.' }),
+  fetch: new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED', syscall: 'connect' }) }),
+}
+for (const [who, error] of Object.entries(unreachable)) {
+  test(`a server that ${who} cannot reach is to be started`, () => {
+    const { code, next } = describeFailure(error)
+    assert.equal(code, 'unreachable')
+    assert.match(next, /^Start it \("npm start" for the demo, or "countersign serve"\)/)
+  })
+}
+
+test('a refused token request is told in the words of the server, with the page', () => {
+  const error = new TokenRequestError({
+    code: 'invalid_client',
+    summary: 'Refused.',
+    description: 'Check the secret.',
+    errorUri: 'http://localhost:8080/problems/invalid-client',
+  })
+  assert.deepEqual(describeFailure(error), {
+    code: 'invalid_client',
+    message: 'invalid_client: Check the secret.',
+    errors: [],
+    next: 'See http://localhost:8080/problems/invalid-client',
+  })
+})
+
+test('a refused admin request keeps its code, its faulty fields and its remedy', () => {
+  const error = new AdminRequestError(409, {
+    type: 'http://localhost:8080/problems/conflict',
+    detail: 'There is an "acme" already.',
+    remedy: 'Choose another slug.',
+    errors: [{ pointer: '/slug', detail: 'Taken' }],
+  })
+  assert.deepEqual(describeFailure(error), {
+    code: 'conflict',
+    message: 'There is an "acme" already.',
+    errors: ['/slug: Taken'],
+    next: 'Choose another slug.',
+  })
+})
+
+test('a port in use is named', async () => {
+  const [first, second] = [createServer(), createServer()]
+  await new Promise<void>((resolve) => first.listen({ host: '127.0.0.1', port: 0 }, resolve))
+  const { port } = first.address() as { port: number }
+  const error = await new Promise((resolve) => second.once('error', resolve).listen({ host: '127.0.0.1', port }))
+  first.close()
+  const { code, message, next } = describeFailure(error)
+  assert.equal(code, 'address-in-use')
+  assert.equal(message, `Another program listens on 127.0.0.1:${port} already.`)
+  assert.match(next, /PORT=9000 npm start/)
+})
+
+test('a message for people is passed on as it is', () => {
+  assert.deepEqual(describeFailure(new CommandError('No server.', { next: 'Name one.' })), {
+    code: 'command',
+    message: 'No server.',
+    errors: [],
+    next: 'Name one.',
+  })
+})
+
+test('anything else is a defect, with its stack', () => {
+  const { code, message } = describeFailure(new RangeError('oops'))
+  assert.equal(code, 'internal-error')
+  assert.match(message, /RangeError: oops\n +at /)
+})

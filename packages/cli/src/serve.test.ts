@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { callCommand, runCommand, startCommand } from './process.fixture.ts'
+
+const folder = aFolder()
+await runCommand('init', { cwd: folder })
+const file = join(folder, 'countersign.yaml')
+const port = await findFreePorts()
+writeFileSync(file, readFileSync(file, 'utf8').replaceAll('8080', String(port)))
+
+test('serve --json prints one document, and the log goes to standard error', async () => {
+  const server = await startCommand('serve --config countersign.yaml --json', '\n', { cwd: folder })
+  const { exitCode, stdout } = await server.stop()
+  assert.equal(exitCode, 0)
+  assert.deepEqual(JSON.parse(stdout), {
+    publicUrl: `http://localhost:${port}`,
+    realms: [{ name: 'partners', tokenUrl: `http://localhost:${port}/realms/partners/oauth2/token` }],
+  })
+})
+
+test('a second server on the same port is told so; SIGINT stops the first', async () => {
+  const server = await startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder })
+  const { exitCode, stderr } = await callCommand(`serve --config ${file}`)
+  assert.equal(exitCode, 1)
+  assert.match(stderr, new RegExp(`Another program listens on 127\\.0\\.0\\.1:${port} already\\.\nNext: Stop the program`))
+  assert.equal((await server.stop('SIGINT')).exitCode, 0)
+})
+
+const faults: Record<string, readonly [change: (text: string) => string, message: RegExp]> = {
+  'a value that is not allowed': [
+    (text) => text.replace('tokenProfile: rfc9068', 'tokenProfile: saml'),
+    /realms\.partners\.tokenProfile: expected one of "rfc9068", "keycloak", "cognito", found "saml"/,
+  ],
+  'a duration without a unit': [
+    (text) => text.replace('accessTokenLifetime: 5m', 'accessTokenLifetime: 300'),
+    /realms\.partners\.accessTokenLifetime: expected a duration .*, found 300/,
+  ],
+  'an unknown setting': [(text) => `${text}\ntokenLifetime: 5m\n`, /tokenLifetime: expected no such setting\. Check its spelling/],
+  'what is no YAML': [() => 'realms: [', /broken\.yaml" is not valid YAML/],
+}
+for (const [what, [change, message]] of Object.entries(faults)) {
+  test(`a configuration with ${what} is refused with path, expected and found`, async () => {
+    writeFileSync(join(folder, 'broken.yaml'), change(readFileSync(file, 'utf8')))
+    const { exitCode, stdout, stderr } = await callCommand(`serve --config ${join(folder, 'broken.yaml')}`)
+    assert.deepEqual([exitCode, stdout], [1, ''])
+    assert.match(stderr, message)
+    assert.doesNotMatch(stderr, /^ +at /m, 'no stack trace')
+  })
+}
+
+test('a configuration that is not there is to be created', async () => {
+  const { exitCode, stderr } = await callCommand('serve --config none.yaml')
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /Cannot read the configuration "none\.yaml".*"countersign init"/)
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { aFolder, findFreePorts, startTestDemo } from './demo.fixture.ts'
+import { callCommand, runCommand } from './process.fixture.ts'
+
+const { systems } = await startTestDemo()
+const { issuer, tokenUrl, apiUrl, clients } = systems['novatrade24']!
+const { clientId, clientSecret } = clients['acme']!
+
+test('a client of the demo gets a token that its API takes', async () => {
+  const { exitCode, stdout, stderr } = await runCommand('token get novatrade24/acme')
+  assert.deepEqual([exitCode, stderr], [0, ''])
+  const { status } = await fetch(`${apiUrl}/v1/me`, { headers: { authorization: `Bearer ${stdout.trim()}` } })
+  assert.equal(status, 200)
+})
+
+test('--json adds how long the token lives and its scope', async () => {
+  const { stdout } = await callCommand('token get novatrade24/acme --json --scope email')
+  const { access_token, expires_in, scope } = JSON.parse(stdout)
+  assert.match(access_token, /^eyJ/)
+  assert.ok(expires_in > 290 && expires_in <= 300)
+  assert.equal(scope, 'email')
+})
+
+for (const system of Object.keys(systems)) {
+  test(`--decode prints header and claims of a token of ${system}`, async () => {
+    const { exitCode, stdout } = await callCommand(`token get ${system}/acme --decode`)
+    assert.equal(exitCode, 0)
+    const { header, claims } = JSON.parse(stdout)
+    assert.equal(header.alg, system === 'nxtsoft' ? 'RS256' : 'ES256')
+    assert.equal(claims.iss, systems[system]!.issuer)
+    assert.equal(claims.client_id, systems[system]!.clients['acme']!.clientId)
+  })
+}
+
+test('the secret comes from the environment, from a file or from standard input', async () => {
+  const file = join(aFolder(), 'secret')
+  writeFileSync(file, `${clientSecret}\n`)
+  const byIssuer = `token get --issuer ${issuer} --client-id ${clientId}`
+  const byTokenUrl = `token get --token-url ${tokenUrl} --client-id ${clientId}`
+  const results = [
+    await callCommand(byIssuer, { COUNTERSIGN_CLIENT_SECRET: clientSecret }),
+    await callCommand(`${byTokenUrl} --client-secret-file ${file}`),
+    await runCommand(`${byTokenUrl} --client-secret-file -`, { input: clientSecret }),
+  ]
+  for (const { stdout, stderr } of results) assert.match(stdout, /^eyJ/, stderr)
+})
+
+test('the secret of the operator is not sent for another client', async () => {
+  const { exitCode, stderr } = await callCommand(`token get --token-url ${tokenUrl} --client-id ${clientId}`, {
+    COUNTERSIGN_CLIENT_ID: 'operator-1',
+    COUNTERSIGN_CLIENT_SECRET: clientSecret,
+  })
+  assert.equal(exitCode, 1)
+  assert.match(
+    stderr,
+    /is the secret of "operator-1" \(COUNTERSIGN_CLIENT_ID\), not of "api-client-acme"\.\nNext: Use --client-secret-file/,
+  )
+})
+
+const noServer = await findFreePorts()
+const secret = { COUNTERSIGN_CLIENT_SECRET: 'csk_of_nobody' }
+const failures: Record<string, readonly [env: Record<string, string>, message: RegExp]> = {
+  'novatrade24/zulu': [{}, /The demo has no client "novatrade24\/zulu"\.\nNext: Use one of novatrade24\/acme, /],
+  'novatrade24/echo': [{}, /invalid_client: The client could not be authenticated.*\nNext: See http:.*\/problems\/invalid-client\n$/],
+  'novatrade24/acme --scope admin': [{}, /invalid_scope: .*\nNext: See http:.*\/problems\/invalid-scope\n$/],
+  'novatrade24/acme --scope "': [{}, /"scope" must be .*\nNext: Run "countersign token get --help"/],
+  [`--token-url ${tokenUrl} --client-id x`]: [{}, /No secret for "x" was given\.\nNext: Use --client-secret-file/],
+  [`--token-url ${tokenUrl} --client-id x --client-secret-file ./none`]: [{}, /no such file.*none'\nNext: Check the path/],
+  [`--token-url http://localhost:${noServer}/token --client-id x`]: [secret, /could not be reached.*\nNext: Start it \("npm start"/],
+  '--token-url http://auth.example.com/token --client-id x': [secret, /"tokenUrl" must be an absolute https URL.*\nNext: Run/],
+}
+for (const [args, [env, message]] of Object.entries(failures)) {
+  test(`"token get ${args.replaceAll(/:\d+/g, '')}" fails with what to do next`, async () => {
+    const { exitCode, stdout, stderr } = await callCommand(`token get ${args}`, env)
+    assert.deepEqual([exitCode, stdout], [1, ''])
+    assert.match(stderr, message)
+    assert.doesNotMatch(stderr, /^ +at /m, 'no stack trace')
+  })
+}

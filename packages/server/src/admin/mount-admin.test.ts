@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { operations, type OperationName } from '@countersign/admin'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const partner = '11111111-1111-4111-8111-111111111111'
+const ofAcme = { realm, organization: 'acme' }
+/** For what changes nothing: a server with one client of one organization. */
+const shared = await startTestServer()
+const acme = await shared.aClient(realm)
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+test('an organization is created, listed, shown and changed', async () => {
+  const { admin } = await startTestServer()
+  const created = await admin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
+  assert.deepEqual([created.slug, created.status, created.dpa.status, created.clients], ['acme', 'active', 'missing', []])
+  assert.deepEqual(await admin('organizations.get', { params: ofAcme }), created)
+  assert.deepEqual(await admin('organizations.get', { params: { realm, organization: created.id } }), created)
+  assert.equal((await admin('organizations.update', { params: ofAcme, body: { name: 'Acme Ltd' } })).name, 'Acme Ltd')
+})
+
+test('organizations are listed by slug, a page at a time, each realm by itself', async () => {
+  const { admin } = await startTestServer()
+  for (const slug of ['c', 'a', 'b']) await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
+  await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'z', name: 'z' } })
+  const first = await admin('organizations.list', { params: { realm }, query: { limit: 2 } })
+  const second = await admin('organizations.list', { params: { realm }, query: { limit: 2, after: first.next! } })
+  assert.deepEqual([first.items.map(({ slug }) => slug), first.next], [['a', 'b'], 'b'])
+  assert.deepEqual([second.items.map(({ slug }) => slug), second.next], [['c'], null])
+})
+
+test('a capability is set without touching the others', async () => {
+  const { admin, aClient } = await startTestServer()
+  await aClient(realm)
+  await admin('organizations.update', { params: ofAcme, body: { capabilities: { rateLimitTier: 'standard' } } })
+  const { capabilities } = await admin('organizations.update', { params: ofAcme, body: { capabilities: { allowMarketplaceLedKyc: true } } })
+  assert.deepEqual(capabilities, { rateLimitTier: 'standard', allowMarketplaceLedKyc: true })
+})
+
+/** A capability that does not fit the realm, and what is said about it. */
+const wrongCapabilities = [
+  [{ freeLunch: true }, '/capabilities/freeLunch', /the realm declares allowMarketplaceLedKyc, rateLimitTier/],
+  [{ toString: true }, '/capabilities/toString', /no such capability/],
+  [{ allowMarketplaceLedKyc: 'yes' }, '/capabilities/allowMarketplaceLedKyc', /expected true or false/],
+  [{ rateLimitTier: 'gold' }, '/capabilities/rateLimitTier', /expected one of standard/],
+  [{ rateLimitTier: true }, '/capabilities/rateLimitTier', /expected one of standard/],
+] as const
+for (const [capabilities, pointer, detail] of wrongCapabilities) {
+  test(`a capability that the realm does not declare is refused: ${JSON.stringify(capabilities)}`, async () => {
+    const body = { slug: 'new', name: 'New', capabilities }
+    const response = await shared.requestAdmin('organizations.create', { params: { realm }, body })
+    assert.equal(response.statusCode, 400)
+    assert.equal(response.json().errors[0].pointer, pointer)
+    assert.match(response.json().errors[0].detail, detail)
+  })
+}
+
+test('partners are authorized and withdrawn', async () => {
+  const { admin, aClient, requestAdmin } = await startTestServer()
+  await aClient(realm)
+  const params = { ...ofAcme, partner }
+  assert.deepEqual((await admin('partners.authorize', { params, body: { name: 'Seller' } })).partners, [{ id: partner, name: 'Seller' }])
+  assert.deepEqual((await admin('partners.withdraw', { params })).partners, [])
+  assert.equal((await requestAdmin('partners.withdraw', { params })).statusCode, 404)
+})
+
+test('a partner belongs to one realm', async () => {
+  const { admin, aClient, requestAdmin } = await startTestServer()
+  await aClient(realm)
+  await aClient('prod')
+  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
+  const params = { realm: 'prod', organization: 'acme', partner }
+  assert.equal((await requestAdmin('partners.authorize', { params, body: { name: 'Seller' } })).statusCode, 409)
+})
+
+test('the DPA goes from missing over outdated to accepted', async () => {
+  const { admin, aClient, clock } = await startTestServer()
+  await aClient(realm)
+  const statuses = [(await admin('organizations.get', { params: ofAcme })).dpa.status]
+  for (const version of ['2025-01', '2026-01']) {
+    clock.advance(1000)
+    statuses.push((await admin('dpa.accept', { params: ofAcme, body: { version, acceptedBy: 'Ada Lovelace' } })).dpa.status)
+  }
+  assert.deepEqual(statuses, ['missing', 'outdated', 'accepted'])
+})
+
+test('requestors are registered under an id of their own, once', async () => {
+  const { admin, aClient, requestAdmin } = await startTestServer()
+  await aClient(realm)
+  const body = { id: partner, permissions: ['payments:create'] }
+  assert.deepEqual(await admin('requestors.create', { params: ofAcme, body }), body)
+  assert.equal((await requestAdmin('requestors.create', { params: ofAcme, body })).statusCode, 409)
+  assert.deepEqual((await admin('organizations.get', { params: ofAcme })).requestors, [body])
+})
+
+test('what exists already is a conflict that says what to do', async () => {
+  const { aClient, requestAdmin } = await startTestServer()
+  await aClient(realm)
+  const again = await requestAdmin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
+  assert.equal(again.statusCode, 409)
+  assert.match(again.json().remedy, /another slug/)
+  const client = await requestAdmin('clients.create', { params: { realm }, body: { organization: 'acme', name: 'Backend' } })
+  assert.equal(client.statusCode, 409)
+  assert.match(client.json().detail, /"api-client-acme" already/)
+})
+
+test('abuse 149: a secret is in the answer that creates it, not cached, and nowhere after', async () => {
+  const { admin, aClient, requestAdmin, database } = await startTestServer()
+  await aClient(realm)
+  const response = await requestAdmin('clients.create', {
+    params: { realm },
+    body: { organization: 'acme', name: 'Second', clientId: 'second' },
+  })
+  const { clientSecret } = response.json() as { clientSecret: string }
+  assert.equal(response.headers['cache-control'], 'no-store')
+  const shown = [await admin('clients.get', { params: { realm, client: 'second' } }), await admin('organizations.get', { params: ofAcme })]
+  const stored = ['client_secrets', 'clients', 'audit_events'].map((table) => database.prepare(`select * from ${table}`).all())
+  assert.ok(!JSON.stringify([shown, stored]).includes(clientSecret.slice(4, 40)))
+  assert.deepEqual(
+    (await admin('clients.get', { params: { realm, client: 'second' } })).secrets.map(({ lastFour }) => lastFour),
+    [clientSecret.slice(-4)],
+  )
+})
+
+/** An input that is not valid, and the place that is named. */
+const invalidInputs: [OperationName, unknown, string][] = [
+  ['organizations.create', { params: { realm }, body: { slug: 'Acme', name: 'Acme' } }, '/slug'],
+  ['organizations.create', { params: { realm }, body: { slug: 'acme', name: 'a\nb' } }, '/name'],
+  ['organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme', id: partner } }, '/id'],
+  ['organizations.create', { params: { realm }, body: {} }, '/slug'],
+  ['organizations.update', { params: ofAcme, body: { status: 'closed' } }, '/status'],
+  ['organizations.update', { params: ofAcme, body: { tokensNotBefore: 0 } }, '/tokensNotBefore'],
+  ['organizations.list', { params: { realm }, query: { limit: '0' } }, '/query/limit'],
+  ['organizations.list', { params: { realm }, query: { all: 'true' } }, '/query/all'],
+  ['partners.authorize', { params: { ...ofAcme, partner: '*' }, body: { name: 'Seller' } }, '/params/partner'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', accessTokenLifetime: 0 } }, '/accessTokenLifetime'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', accessTokenLifetime: 1e9 } }, '/accessTokenLifetime'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['a b'] } }, '/scopes/0'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['undeclared'] } }, '/scopes'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', clientSecret: 'mine' } }, '/clientSecret'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', clientId: 'a/b' } }, '/clientId'],
+]
+for (const [name, input, pointer] of invalidInputs) {
+  test(`abuse 145: ${name} names ${pointer} and changes nothing: ${JSON.stringify(input)}`, async () => {
+    const { requestAdmin, database } = shared
+    const count = () => database.prepare('select (select count(*) from organizations) + (select count(*) from clients) as count').get()
+    const before = count()
+    const response = await requestAdmin(name, input as never)
+    assert.equal(response.statusCode, 400)
+    assert.equal(response.json().errors[0].pointer, pointer)
+    assert.deepEqual(count(), before)
+  })
+}
+
+test('abuse 030: 2,000 scopes are refused where they are given, with the reason', async () => {
+  const { aClient, requestAdmin } = await startTestServer()
+  await aClient(realm)
+  const scopes = Array.from({ length: 2000 }, (_, i) => `scope-${i}`)
+  const response = await requestAdmin('clients.update', { params: { realm, client: 'api-client-acme' }, body: { scopes } })
+  assert.equal(response.statusCode, 400)
+  assert.match(response.json().errors[0].detail, /token stays below 4 kB/)
+})
+
+test('abuse 145: __proto__ in a body is refused', async () => {
+  const { request, tokenOf, operator } = await startTestServer()
+  const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': 'application/json' }
+  const payload = '{"slug":"acme","name":"Acme","__proto__":{"isAdmin":true}}'
+  const response = await request({ method: 'POST', url: `/admin/v1/realms/${realm}/organizations`, headers, payload })
+  assert.equal(response.statusCode, 400)
+})
+
+for (const [name, { method, path, scope }] of Object.entries(operations)) {
+  test(`${name} needs the scope ${scope}, and a token of the operators`, async () => {
+    const { request, tokenOf, requestToken, operator } = shared
+    const url = path
+      .replace('{realm}', realm)
+      .replace('{organization}', 'acme')
+      .replace('{partner}', partner)
+      .replace('{client}', 'api-client-acme')
+    const other = scope === 'clients:read' ? 'organizations:read' : 'clients:read'
+    const weak = (await requestToken('operators', { ...tokenRequest(operator), scope: other })).json().access_token as string
+    const refused = await request({ method, url, headers: bearer(weak) })
+    assert.deepEqual([refused.statusCode, refused.json().type], [403, 'http://localhost:8080/problems/insufficient-scope'])
+    assert.match(String(refused.headers['www-authenticate']), new RegExp(`scope="${scope}"`))
+    const foreign = await request({ method, url, headers: bearer(await tokenOf(realm, acme)) })
+    assert.deepEqual([foreign.statusCode, (await request({ method, url })).statusCode], [401, 401])
+  })
+}
+
+test('realms, organizations and clients that do not exist are not found', async () => {
+  const { aClient, requestAdmin } = await startTestServer()
+  await aClient('prod')
+  const responses = [
+    await requestAdmin('organizations.list', { params: { realm: 'nowhere' } }),
+    await requestAdmin('organizations.get', { params: { realm, organization: 'acme' } }),
+    await requestAdmin('clients.get', { params: { realm, client: 'api-client-acme' } }),
+    await requestAdmin('clients.update', { params: { realm, client: 'api-client-acme' }, body: { enabled: false } }),
+  ]
+  assert.deepEqual(
+    responses.map(({ statusCode }) => statusCode),
+    [404, 404, 404, 404],
+  )
+})
+
+for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/xml']) {
+  test(`a body of type ${type} is refused with the expected type`, async () => {
+    const { request, tokenOf, operator } = shared
+    const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': type }
+    const response = await request({ method: 'POST', url: `/admin/v1/realms/${realm}/organizations`, headers, payload: '{}' })
+    assert.equal(response.statusCode, 415)
+    assert.match(response.json().detail, /application\/json/)
+  })
+}
+
+test('every change leaves one audit event with who, what and whom', async () => {
+  const { admin, aClient, database } = await startTestServer()
+  const { organizationId } = await aClient(realm)
+  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
+  await admin('clients.update', { params: { realm, client: 'api-client-acme' }, body: { enabled: false } })
+  const events = database
+    .prepare("select kind, client_id, detail from audit_events where kind not like 'token.%' and client_id <> 'setup'")
+    .all()
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['organizations.create', 'clients.create', 'partners.authorize', 'clients.update'],
+  )
+  for (const { client_id: clientId, detail } of events) {
+    assert.match(String(clientId), /^operator-/)
+    assert.equal((JSON.parse(String(detail)) as { organization: string }).organization, organizationId)
+  }
+})
+
+test('reading leaves no audit event of its own, and neither does a change that was refused', async () => {
+  const { admin, aClient, requestAdmin, database } = await startTestServer()
+  await aClient(realm)
+  const count = () => database.prepare("select count(*) as count from audit_events where kind not like 'token.%'").get()
+  const before = count()
+  await admin('organizations.list', { params: { realm } })
+  await requestAdmin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
+  assert.deepEqual(count(), before)
+})

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeJwt } from 'jose'
+import { generateClientSecret } from '../clients/client-secret.ts'
+import { seedRealms, startTestServer, tokenRequest } from '../test-server.fixture.ts'
+
+test('when a token arrives, the row that tells of it is on disk', async () => {
+  const { aClient, tokenOf, database } = await startTestServer()
+  const client = await aClient('prod')
+  const { jti, exp } = decodeJwt(await tokenOf('prod', client))
+  const event = database.prepare("select * from audit_events where realm = 'prod'").get()!
+  const { tokenId, expiresAt, scope, secretId, keyId } = JSON.parse(String(event['detail'])) as Record<string, unknown>
+  assert.deepEqual([tokenId, expiresAt, scope], [jti, exp, ''])
+  assert.ok(secretId && keyId)
+  assert.deepEqual(
+    [event['kind'], event['outcome'], event['client_id'], event['organization_id'], event['address'], event['at']],
+    ['token.request', 'success', client.clientId, client.organizationId, '127.0.0.1', Date.UTC(2026, 0, 15, 12)],
+  )
+})
+
+test('abuse 226: without a place for the row there is no token, and none is lost when the place is back', async () => {
+  const { aClient, requestToken, database, expectErrors } = await startTestServer()
+  const client = await aClient('prod')
+  expectErrors()
+  database.exec('alter table audit_events rename to hidden_events')
+  const refused = await requestToken('prod', tokenRequest(client))
+  assert.equal(refused.statusCode, 503)
+  assert.equal(refused.json().error, 'temporarily_unavailable')
+  assert.equal(refused.headers['retry-after'], '5')
+  assert.ok(!refused.body.includes('access_token'))
+  database.exec('alter table hidden_events rename to audit_events')
+  assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 200)
+})
+
+test('a store that fails is logged, and the refusal in between is reported as not written', async () => {
+  const { requestToken, auditEvents, database, log, expectErrors } = await startTestServer()
+  expectErrors()
+  database.exec('alter table audit_events rename to hidden_events')
+  await requestToken('prod', {})
+  await assert.rejects(auditEvents())
+  assert.ok(log.some((line) => line.includes('refusals could not be written to the audit log')))
+})
+
+test('a change that cannot be audited is not made', async () => {
+  const { aClient, requestAdmin, tokenOf, operator, request, database, expectErrors } = await startTestServer()
+  await aClient('prod')
+  const authorization = `Bearer ${await tokenOf('operators', operator)}`
+  expectErrors()
+  database.exec('alter table audit_events rename to hidden_events')
+  const url = '/admin/v1/realms/prod/organizations/acme'
+  const response = await request({ method: 'PATCH', url, headers: { authorization }, payload: { name: 'New' } })
+  assert.equal(response.statusCode, 500)
+  database.exec('alter table hidden_events rename to audit_events')
+  assert.equal((await requestAdmin('organizations.get', { params: { realm: 'prod', organization: 'acme' } })).json().name, 'acme')
+})
+
+test('abuse 186: a flood of wrong secrets from one address fills ten rows, and a token in between has its own', async () => {
+  const { aClient, requestToken, auditEvents } = await startTestServer()
+  const client = await aClient('partner-api')
+  const wrong = tokenRequest({ ...client, clientSecret: generateClientSecret() })
+  for (let i = 0; i < 100; i++) await requestToken('partner-api', wrong)
+  assert.equal((await requestToken('partner-api', tokenRequest(client))).statusCode, 200)
+  const outcomes = (await auditEvents()).map(({ outcome }) => outcome)
+  assert.deepEqual([outcomes.filter((outcome) => outcome === 'refused').length, outcomes.at(-1)], [10, 'success'])
+})
+
+test('abuse 287: neither log nor database holds a secret, a token or a private key, whatever is sent where', async () => {
+  const { aClient, requestToken, tokenOf, request, postForm, log, database } = await startTestServer({
+    realms: seedRealms,
+    settings: 'logLevel: debug',
+  })
+  const client = await aClient('nt24-idp')
+  const token = await tokenOf('nt24-idp', client)
+  const canaries = [client.clientSecret, token, 'canary-3f9a']
+  const fields = ['grant_type', 'client_id', 'client_secret', 'scope', 'resource', 'audience', 'username', 'password', 'token', 'unknown']
+  const headers = ['authorization', 'x-request-id', 'x-forwarded-for', 'user-agent', 'content-type', 'cookie', 'if-none-match']
+  const path = '/realms/nt24-idp/protocol/openid-connect'
+  for (const canary of canaries) {
+    for (const field of fields) {
+      await requestToken('nt24-idp', { ...tokenRequest(client), [field]: canary })
+      for (const endpoint of ['token', 'token/introspect', 'revoke'])
+        await postForm(`${path}/${endpoint}?${field}=${canary}`, { [field]: canary })
+    }
+    for (const header of headers) {
+      await requestToken('nt24-idp', tokenRequest(client), { [header]: canary.slice(0, 500) })
+      await request({ url: '/v1/me', headers: { [header]: canary } })
+    }
+    for (const url of [`/problems/${canary}`, `/${canary}?access_token=${canary}`, `/admin/v1/realms/${canary}/clients`])
+      await request({ url })
+  }
+  const tables = database
+    .prepare("select name from sqlite_schema where type = 'table'")
+    .all()
+    .map(({ name }) => String(name))
+  const stored = tables.map((table) => JSON.stringify(database.prepare(`select * from "${table}"`).all())).join('')
+  for (const canary of [client.clientSecret, token, 'PRIVATE KEY']) assert.ok(!(log.join('') + stored).includes(canary))
+  const events = JSON.stringify(database.prepare("select * from audit_events where realm <> 'operators'").all())
+  assert.ok(!events.replaceAll('"request_id":"canary-3f9a"', '').includes('canary-3f9a')) // The one value that a caller may choose.
+})

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { createManualClock } from '../test-server.fixture.ts'
+import type { AuditEvent } from './audit-event.ts'
+import { createRefusalSummary } from './refusal-summary.ts'
+
+const refusal: AuditEvent = {
+  kind: 'token.request',
+  outcome: 'refused',
+  reason: 'wrong-secret',
+  realm: 'prod',
+  clientId: 'acme',
+  address: '203.0.113.9',
+}
+
+function aSummary(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const written: AuditEvent[] = []
+  const clock = createManualClock()
+  const summary = createRefusalSummary({ clock: clock.now, write: (event) => written.push(event) })
+  t.after(() => summary.close())
+  const note = (times: number, event: Partial<AuditEvent> = {}) => {
+    for (let i = 0; i < times; i++) summary.note({ ...refusal, ...event })
+  }
+  const passMinute = () => {
+    clock.advance(60_000)
+    t.mock.timers.tick(60_000)
+  }
+  return { written, summary, note, passMinute }
+}
+
+test('abuse 186: of a flood the first ten of a minute are written, the rest as one event that counts them', (t) => {
+  const { written, note, passMinute } = aSummary(t)
+  note(10_000)
+  assert.deepEqual(
+    written,
+    Array.from({ length: 10 }, () => refusal),
+  )
+  passMinute()
+  const { kind, outcome, reason, realm } = refusal
+  assert.deepEqual(written.slice(10), [{ kind, outcome, reason, realm, detail: { count: 9990, summarized: true } }])
+})
+
+test('abuse 186: a quiet minute writes nothing', (t) => {
+  const { written, note, passMinute } = aSummary(t)
+  note(10)
+  for (let i = 0; i < 3; i++) passMinute()
+  assert.equal(written.length, 10)
+})
+
+test('abuse 186: after the flood refusals are written one by one again', (t) => {
+  const { written, note, passMinute } = aSummary(t)
+  note(11)
+  for (let i = 0; i < 2; i++) passMinute()
+  note(1)
+  assert.deepEqual(written.at(-1), refusal)
+})
+
+for (const [what, other] of Object.entries({
+  'from another address': { address: '203.0.113.10' },
+  'of another client': { clientId: 'borealis' },
+  'for another reason': { reason: 'unknown-client' },
+  'in another realm': { realm: 'nt24-idp' },
+  'of another kind': { kind: 'token.revocation' },
+})) {
+  test(`abuse 186: a refusal ${what} is not lost in the flood`, (t) => {
+    const { written, note } = aSummary(t)
+    note(1000)
+    note(1, other)
+    assert.deepEqual(written.slice(10), [{ ...refusal, ...other }])
+  })
+}
+
+test('abuse 051: parts that hold the separators of others are told apart', (t) => {
+  const { written, note } = aSummary(t)
+  note(10, { realm: 'a', clientId: 'b","c' })
+  note(1, { realm: 'a","b', clientId: 'c' })
+  assert.equal(written.length, 11)
+})
+
+test('abuse 186: one realm with many sources is one summary, so memory does not grow with them', (t) => {
+  const { written, note, summary } = aSummary(t)
+  for (let i = 0; i < 200; i++) note(15, { address: `2001:db8:0:${i.toString(16)}::1` })
+  summary.close()
+  assert.deepEqual(
+    written.filter(({ detail }) => detail !== undefined).map(({ detail }) => detail),
+    [{ count: 1000, summarized: true }],
+  )
+})
+
+test('what is counted is written when the server closes', (t) => {
+  const { written, note, summary } = aSummary(t)
+  note(12)
+  summary.close()
+  assert.deepEqual(written.at(-1)?.detail, { count: 2, summarized: true })
+})

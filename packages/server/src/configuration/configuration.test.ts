@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { seedRealms } from '../test-server.fixture.ts'
+import { ConfigurationError, loadConfiguration, parseConfiguration } from './configuration.ts'
+
+const parse = (text: string) => parseConfiguration(text, '/etc/countersign')
+const oneRealm = (settings: string) => `realms: { one: { issuer: /one, tokenEndpoint: /one/token, audience: one, ${settings} } }`
+
+function faultsOf(text: string): string {
+  try {
+    parse(text)
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError, String(error))
+    return error.message
+  }
+  return ''
+}
+
+test('the realms of the seeds are a configuration, completed with defaults and URLs', () => {
+  const configuration = parse(`realms:${seedRealms}`)
+  const realm = configuration.realms.get('nt24-idp')!
+  assert.deepEqual([...configuration.realms.keys()], ['nt24-idp', 'prod', 'partner-api', 'nxtsoft'])
+  assert.equal(configuration.listen, '127.0.0.1:8080')
+  assert.equal(realm.issuer, 'http://localhost:8080/realms/nt24-idp')
+  assert.equal(realm.tokenUrl, 'http://localhost:8080/realms/nt24-idp/protocol/openid-connect/token')
+  assert.equal(realm.accessTokenLifetime, 300)
+  assert.equal(configuration.realms.get('nxtsoft')!.issuer, 'http://localhost:8080')
+})
+
+test('relative paths start from the folder of the file', () => {
+  const { store, secretPepper } = parse('store: sqlite:data/store.db\nsecretPepper: file:pepper\nrealms: {}')
+  assert.deepEqual([store, secretPepper], ['sqlite:/etc/countersign/data/store.db', 'file:/etc/countersign/pepper'])
+})
+
+test('a store in memory and a key in the environment are no paths', () => {
+  const { store, secretPepper } = parse('store: "sqlite::memory:"\nsecretPepper: env:PEPPER\nrealms: {}')
+  assert.deepEqual([store, secretPepper], ['sqlite::memory:', 'env:PEPPER'])
+})
+
+/** A faulty configuration and what the message says of it: path, expected, found. */
+const faults = [
+  ['realms: 1', 'realms: expected a value of type record, found 1'],
+  ['', 'realms: expected a value of type record, found nothing'],
+  ['[1]', '(the whole file): expected a value of type object, found a list'],
+  ['realms: {}\nlisten: 8080', 'listen: expected a value of type string, found 8080'],
+  ['realms: {}\nlisten: localhost', 'listen: expected an address and a port such as "127.0.0.1:8080" or "[::1]:8080", found "localhost"'],
+  [
+    'realms: {}\npublicUrl: https://a.example/',
+    'publicUrl: expected an http or https URL without a path, such as "https://auth.example.com", found "https://a.example/"',
+  ],
+  ['realms: {}\nstore: mysql://a', 'store: expected "sqlite:" and a file'],
+  ['realms: {}\nsecretPepper: hunter2', 'secretPepper: expected "file:" and a path, or "env:" and the name of a variable'],
+  [
+    'realms: {}\ntrustedProxies: [10.0.0.0/33]',
+    'trustedProxies.0: expected an address range such as "10.0.0.0/8" or "fd00::/8", found "10.0.0.0/33"',
+  ],
+  ['realms: {}\nlogLevel: loud', 'logLevel: expected one of "debug", "info", "warn", "error", "silent", found "loud"'],
+  ['realms: {}\npubicUrl: x', 'pubicUrl: expected no such setting. Check its spelling.'],
+  ['realms: { Prod: {} }', 'realms.Prod: expected a realm name of lower-case letters, digits and "-" ("operators" is taken)'],
+  ['realms: { operators: {} }', '("operators" is taken)'],
+  ['realms: { one: null }', 'realms.one: expected a value of type object, found null'],
+  [oneRealm('acessTokenLifetime: 5m'), 'realms.one.acessTokenLifetime: expected no such setting'],
+  [
+    oneRealm('accessTokenLifetime: 300'),
+    'realms.one.accessTokenLifetime: expected a duration between 1s and 1d, such as "30s", "5m", "12h" or "90d", found 300',
+  ],
+  [oneRealm('accessTokenLifetime: 2d'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d'],
+  [oneRealm('tokenProfile: cognito'), 'realms.one.audience: expected no audience'],
+  [oneRealm('signingAlgorithm: HS256'), 'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA", found "HS256"'],
+  [oneRealm('scopes: ["a b"]'), 'realms.one.scopes.0: expected a scope token (RFC 6749 §3.3), found "a b"'],
+  [oneRealm('defaultScopes: [a]'), 'realms.one.defaultScopes: expected only scopes that "scopes" lists; "a" is not among them'],
+  [oneRealm('capabilities: { a: yes }'), 'realms.one.capabilities.a: expected "flag" or a list of choices, found "yes"'],
+  [
+    oneRealm('capabilities: { rateLimitTier: flag }'),
+    'realms.one.capabilities: expected no "rateLimitTier", which "rateLimitTiers" declares',
+  ],
+  [oneRealm('tokensNotBefore: 2020'), 'realms.one.tokensNotBefore: expected an instant in UTC such as "2026-01-31T12:00:00Z", found 2020'],
+  [
+    oneRealm('tokensNotBefore: yesterday'),
+    'realms.one.tokensNotBefore: expected an instant in UTC such as "2026-01-31T12:00:00Z", found "yesterday"',
+  ],
+  [oneRealm('secretRotation: { window: 60d }'), 'realms.one.secretRotation.window: expected a window that is not longer than "maxWindow"'],
+  [oneRealm('addressProtection: { requestsPerSecond: 0 }'), 'realms.one.addressProtection.requestsPerSecond: expected at least 1, found 0'],
+  [
+    'realms: { one: { issuer: /one/, tokenEndpoint: token } }',
+    'realms.one.issuer: expected a path such as "/realms/nt24-idp", without a trailing slash, query or fragment, found "/one/"',
+  ],
+  ['realms: { one: { issuer: /one, tokenEndpoint: /t } }', 'realms.one.audience: expected an audience'],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /t, audience: a }, two: { issuer: /a, tokenEndpoint: /u, audience: a } }',
+    'realms.two.issuer: expected a path of its own; "realms.one.issuer" has it already, found "/a"',
+  ],
+] as const
+for (const [text, message] of faults) {
+  test(`the fault is named: ${message}`, () => {
+    const found = faultsOf(text)
+    assert.ok(found.includes(`  ${message}`) || found.includes(message), found)
+  })
+}
+
+test('all faults are named at once', () => {
+  assert.equal(faultsOf('realms: {}\nlisten: a\npublicUrl: b\nstore: c').split('\n').length, 4)
+})
+
+for (const limit of ['.nan', '""', '8KBs', '-1', '0', '.inf', '4095B', '17MB', 'null']) {
+  test(`abuse 009: requestBodyLimit: ${limit} keeps the server from starting`, () => {
+    assert.match(faultsOf(`realms: {}\nrequestBodyLimit: ${limit}`), /requestBodyLimit: expected a size between/)
+  })
+}
+
+for (const [what, text] of Object.entries({
+  'broken YAML': 'realms: {',
+  'two documents': 'a: 1\n---\nb: 2',
+  'a repeated key': 'realms: {}\nrealms: {}',
+  'an unknown tag': '!!js/function x',
+  'an alias to nothing': 'listen: *a',
+  'an alias to itself': 'listen: &a [*a]',
+  'aliases that grow without bounds': [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    'b: &b [*a,*a,*a,*a,*a,*a,*a]',
+    'c: &c [*b,*b,*b,*b,*b,*b,*b]',
+    'd: [*c,*c,*c,*c]',
+  ].join('\n'),
+  'a list as a name': '? [a]\n: b',
+  'nesting without an end': '['.repeat(20_000),
+})) {
+  test(`${what} is a ConfigurationError`, () => assert.notEqual(faultsOf(text), ''))
+}
+
+test('arbitrary text is a configuration or a ConfigurationError', () => {
+  const piece = fc.constantFrom(
+    'realms:',
+    ' one:',
+    '\n',
+    '  ',
+    'issuer: /a',
+    '{',
+    '}',
+    '[',
+    ']',
+    '&a',
+    '*a',
+    '? ',
+    ': ',
+    '- ',
+    '!!str',
+    '"',
+    '|',
+    '<<',
+    '__proto__: ',
+  )
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(piece).map((pieces) => pieces.join('')),
+      ),
+      (text) => void faultsOf(text),
+    ),
+  )
+})
+
+test('arbitrary settings of a realm are accepted or refused with a ConfigurationError', () => {
+  const name = fc.constantFrom(
+    'scopes',
+    'audience',
+    'capabilities',
+    'rateLimitTiers',
+    'tokensNotBefore',
+    'addressProtection',
+    'x',
+    '__proto__',
+  )
+  fc.assert(
+    fc.property(
+      fc.dictionary(name, fc.jsonValue()),
+      (settings) => void faultsOf(JSON.stringify({ realms: { one: { issuer: '/one', tokenEndpoint: '/t', ...settings } } })),
+    ),
+  )
+})
+
+test('a file that cannot be read says how to make one', () => {
+  assert.throws(() => loadConfiguration('/nowhere/countersign.yaml'), /^ConfigurationError: .*countersign init/)
+})
+
+test('a file is read, and its folder is where paths start', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'countersign.yaml'), 'realms: {}')
+  assert.equal(loadConfiguration(join(folder, 'countersign.yaml')).secretPepper, `file:${join(folder, '.countersign/pepper')}`)
+})

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seedRealms, startTestServer } from '../test-server.fixture.ts'
+
+/** Where each realm publishes what, below the root of the server. */
+const places = {
+  'nt24-idp': {
+    keys: '/realms/nt24-idp/protocol/openid-connect/certs',
+    openid: '/realms/nt24-idp/.well-known/openid-configuration',
+    metadata: '/.well-known/oauth-authorization-server/realms/nt24-idp',
+    introspection: '/realms/nt24-idp/protocol/openid-connect/token/introspect',
+    revocation: '/realms/nt24-idp/protocol/openid-connect/revoke',
+  },
+  'partner-api': {
+    keys: '/partner-api/.well-known/jwks.json',
+    openid: '/partner-api/.well-known/openid-configuration',
+    metadata: '/.well-known/oauth-authorization-server/partner-api',
+    introspection: '/partner-api/oauth2/introspect',
+    revocation: '/partner-api/oauth2/revoke',
+  },
+  nxtsoft: {
+    keys: '/.well-known/jwks.json',
+    openid: '/.well-known/openid-configuration',
+    metadata: '/.well-known/oauth-authorization-server',
+    introspection: '/oauth2/introspect',
+    revocation: '/oauth2/revoke',
+  },
+}
+
+for (const [realm, paths] of Object.entries(places)) {
+  test(`RFC 8414 §3: ${realm} is described at both places, with its own issuer and URLs`, async () => {
+    const { request, realms } = await startTestServer({ realms: seedRealms })
+    const [openid, metadata] = [await request({ url: paths.openid }), await request({ url: paths.metadata })]
+    assert.equal(openid.body, metadata.body)
+    const document = metadata.json()
+    const base = 'http://localhost:8080'
+    assert.equal(document.issuer, realms.get(realm)!.issuer)
+    assert.equal(document.token_endpoint, base + realms.get(realm)!.tokenPath)
+    assert.equal(document.jwks_uri, base + paths.keys)
+    assert.equal(document.introspection_endpoint, base + paths.introspection)
+    assert.equal(document.revocation_endpoint, base + paths.revocation)
+    assert.deepEqual(document.grant_types_supported, ['client_credentials'])
+    assert.deepEqual(document.scopes_supported, realms.get(realm)!.scopes)
+  })
+
+  test(`RFC 7517 §5: ${realm} publishes its one public key, to be kept for a while`, async () => {
+    const { request } = await startTestServer({ realms: seedRealms })
+    const response = await request({ url: paths.keys })
+    assert.match(String(response.headers['cache-control']), /^public, max-age=\d+$/)
+    const { keys } = response.json()
+    assert.equal(keys.length, 1)
+    assert.deepEqual([keys[0].use, keys[0].alg], ['sig', realm === 'nxtsoft' ? 'RS256' : 'ES256'])
+  })
+}
+
+test('abuse 141: headers of a request change nothing in what is published', async () => {
+  const { request } = await startTestServer({ settings: 'trustedProxies: [127.0.0.0/8]' })
+  const forged = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
+  for (const url of ['/realms/nt24-idp/.well-known/openid-configuration', '/problems', '/problems/invalid-client', '/realms/x/token']) {
+    const [plain, forgedAnswer] = [await request({ url }), await request({ url, headers: forged })]
+    assert.equal(forgedAnswer.body.replace(/urn:request:[\w-]+/, ''), plain.body.replace(/urn:request:[\w-]+/, ''))
+  }
+})
+
+test('abuse 142: no public response has a private member of a key', async () => {
+  const { request } = await startTestServer({ realms: seedRealms })
+  const urls = Object.values(places).flatMap(({ keys, openid, metadata }) => [keys, openid, metadata])
+  for (const url of [...urls, '/problems', '/realms/operators/.well-known/jwks.json']) {
+    const response = await request({ url })
+    assert.equal(response.statusCode, 200, url)
+    const names = namesIn(response.json())
+    assert.deepEqual(
+      ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].filter((name) => names.has(name)),
+      [],
+      url,
+    )
+    assert.ok(!response.body.includes('PRIVATE'))
+  }
+})
+
+/** The names of all members in a document, however deep. */
+function namesIn(document: unknown): Set<string> {
+  const names = new Set<string>()
+  JSON.stringify(document, (name, value: unknown) => {
+    names.add(name)
+    return value
+  })
+  return names
+}

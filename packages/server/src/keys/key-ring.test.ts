@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test, type TestContext } from 'node:test'
+import { parseConfiguration } from '../configuration/configuration.ts'
+import { createServer } from '../server.ts'
+import { createKeyRingFile, KeyRingError, readKeyRing } from './key-ring.ts'
+
+function aFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const line = (version: number, byte: number) => `v${version}:${Buffer.alloc(32, byte).toString('base64url')}\n`
+
+test('a new key ring is for its owner only, holds one version and is never overwritten', (t) => {
+  const file = join(aFolder(t), 'deep', 'pepper')
+  createKeyRingFile(file)
+  const text = readFileSync(file, 'utf8')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(readKeyRing('secret pepper', `file:${file}`).currentVersion, 1)
+  assert.throws(() => createKeyRingFile(file), { code: 'EEXIST' })
+  assert.equal(readFileSync(file, 'utf8'), text)
+})
+
+test('the highest version is the one that new values are made with', (t) => {
+  const file = join(aFolder(t), 'pepper')
+  writeFileSync(file, `${line(1, 1)}\r\n${line(3, 3)}${line(2, 2)}`)
+  const ring = readKeyRing('secret pepper', `file:${file}`)
+  assert.deepEqual([[...ring.versions.keys()], ring.currentVersion], [[1, 3, 2], 3])
+})
+
+test('abuse 206: a key ring from the environment is taken out of it', () => {
+  process.env['COUNTERSIGN_TEST_PEPPER'] = line(1, 1)
+  assert.equal(readKeyRing('secret pepper', 'env:COUNTERSIGN_TEST_PEPPER').currentVersion, 1)
+  assert.equal(process.env['COUNTERSIGN_TEST_PEPPER'], undefined)
+})
+
+for (const [what, text] of Object.entries({
+  'an empty file': '',
+  'no version': Buffer.alloc(32).toString('base64url'),
+  'a key of 31 bytes': `v1:${Buffer.alloc(31).toString('base64url')}`,
+  'a key of 33 bytes': `v1:${Buffer.alloc(33).toString('base64url')}`,
+  'version 0': line(0, 1),
+  'one version twice': line(1, 1) + line(1, 2),
+  'something else behind it': `${line(1, 1)}hunter2`,
+})) {
+  test(`abuse 055: ${what} is no key ring, and the message does not repeat it`, (t) => {
+    const file = join(aFolder(t), 'pepper')
+    writeFileSync(file, text)
+    assert.throws(
+      () => readKeyRing('secret pepper', `file:${file}`),
+      (error: Error) => error instanceof KeyRingError && error.message.includes(file) && !/hunter2|AAAA|AQEB/.test(error.message),
+    )
+  })
+}
+
+test('abuse 055: a key ring that is not there is missed by name', () => {
+  assert.throws(() => readKeyRing('secret pepper', 'file:/nowhere/pepper'), /Cannot read the secret pepper "\/nowhere\/pepper"/)
+  assert.throws(() => readKeyRing('secret pepper', 'env:COUNTERSIGN_NOT_SET'), /"COUNTERSIGN_NOT_SET" is not set/)
+})
+
+/** A store that a server was started on once, with version 1 of both keys. */
+async function aStoreInUse(t: TestContext) {
+  const folder = aFolder(t)
+  const write = (name: 'pepper' | 'kek', text: string) => writeFileSync(join(folder, name), text)
+  const start = () => {
+    const text = 'store: sqlite:store.db\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nlogLevel: silent\nrealms: {}'
+    return createServer({ configuration: parseConfiguration(text, folder) })
+  }
+  const contents = () => {
+    const database = new DatabaseSync(join(folder, 'store.db'))
+    const tables = ['settings', 'signing_keys', 'clients'].map((table) => database.prepare(`select * from ${table}`).all())
+    database.close()
+    return tables
+  }
+  write('pepper', line(1, 1))
+  write('kek', line(1, 2))
+  await (await start()).close()
+  return { write, start, contents }
+}
+
+/** What is wrong at the second start; abuse 055 is the pepper, abuse 204 the key encryption key. */
+const wrongRings = {
+  'another key': line(1, 9),
+  'another key, and a new version': line(2, 8) + line(1, 9),
+  'only a newer version': line(2, 8),
+}
+for (const [what, ring] of Object.entries(wrongRings)) {
+  test(`abuse 055: a pepper file with ${what} refuses to start, and nothing is changed`, async (t) => {
+    const { write, start, contents } = await aStoreInUse(t)
+    const before = contents()
+    write('pepper', ring)
+    await assert.rejects(start(), (error) => error instanceof KeyRingError && /secret pepper.*nothing was changed/.test(error.message))
+    assert.deepEqual(contents(), before)
+  })
+
+  test(`abuse 204: a key encryption key with ${what} refuses to start, and no key is made`, async (t) => {
+    const { write, start, contents } = await aStoreInUse(t)
+    const before = contents()
+    write('kek', ring)
+    await assert.rejects(start(), KeyRingError)
+    assert.deepEqual(contents(), before)
+  })
+}
+
+test('a new version beside the old one is taken into use, and is needed from then on', async (t) => {
+  const { write, start } = await aStoreInUse(t)
+  write('pepper', line(1, 1) + line(2, 2))
+  await (await start()).close()
+  write('pepper', line(1, 1))
+  await assert.rejects(start(), /Version 2 of the secret pepper is missing/)
+})

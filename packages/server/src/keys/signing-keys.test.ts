@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { calculateJwkThumbprint } from 'jose'
+import type { SigningAlgorithmName } from '@countersign/protocol'
+import { parseConfiguration } from '../configuration/configuration.ts'
+import { openStore } from '../store/store.ts'
+import { KeyRingError } from './key-ring.ts'
+import { loadSigningKeys } from './signing-keys.ts'
+
+const ring = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
+const realmsWith = (algorithm: SigningAlgorithmName, ...names: string[]) =>
+  parseConfiguration(
+    JSON.stringify({
+      realms: Object.fromEntries(
+        names.map((name) => [name, { issuer: `/${name}`, tokenEndpoint: `/${name}/t`, audience: name, signingAlgorithm: algorithm }]),
+      ),
+    }),
+    '/',
+  ).realms
+
+async function aStore(t: TestContext) {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  return { store, load: (realms: ReturnType<typeof realmsWith>) => loadSigningKeys(store, realms, ring, 0) }
+}
+
+test('a realm gets its key at the first start and keeps it', async (t) => {
+  const { load } = await aStore(t)
+  const [first, second] = [await load(realmsWith('ES256', 'one')), await load(realmsWith('ES256', 'one'))]
+  assert.equal(first.get('one')!.active.kid, second.get('one')!.active.kid)
+  assert.deepEqual(first.get('one')!.published, second.get('one')!.published)
+})
+
+for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
+  test(`RFC 7638 §3: the kid of an ${algorithm} key is its thumbprint`, async (t) => {
+    const { load } = await aStore(t)
+    const [jwk] = (await load(realmsWith(algorithm, 'one'))).get('one')!.published
+    assert.equal(jwk!.kid, await calculateJwkThumbprint(jwk!))
+  })
+}
+
+test('each realm has a key of its own', async (t) => {
+  const { load } = await aStore(t)
+  const keys = await load(realmsWith('ES256', 'one', 'two'))
+  assert.notEqual(keys.get('one')!.active.kid, keys.get('two')!.active.kid)
+  assert.equal(keys.get('one')!.published.length, 1)
+})
+
+test('abuse 207: with another algorithm the realm signs with a new key and still publishes the old one', async (t) => {
+  const { load } = await aStore(t)
+  const { kid } = (await load(realmsWith('EdDSA', 'one'))).get('one')!.active
+  const { active, published } = (await load(realmsWith('ES256', 'one'))).get('one')!
+  assert.equal(active.algorithm, 'ES256')
+  assert.deepEqual(published.map((jwk) => jwk.kid).toSorted(), [active.kid, kid].toSorted())
+})
+
+test('abuse 203: a wrapped key that was moved to another row does not open', async (t) => {
+  const { store, load } = await aStore(t)
+  await load(realmsWith('ES256', 'one', 'two'))
+  const [one] = await store.db.selectFrom('signing_keys').selectAll().where('realm', '=', 'one').execute()
+  await store.db.updateTable('signing_keys').set({ wrapped_private_key: one!.wrapped_private_key }).where('realm', '=', 'two').execute()
+  await assert.rejects(load(realmsWith('ES256', 'one', 'two')), KeyRingError)
+})
+
+test('the private key is nowhere in the store as it is', async (t) => {
+  const { store, load } = await aStore(t)
+  await load(realmsWith('ES256', 'one'))
+  assert.ok(!/PRIVATE|"d"/.test(JSON.stringify(await store.db.selectFrom('signing_keys').selectAll().execute())))
+})

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeJwt } from 'jose'
+import { realmPaths } from '../discovery/discovery.ts'
+import { startTestServer } from '../test-server.fixture.ts'
+
+async function startWithIntrospection() {
+  const server = await startTestServer()
+  async function introspect(realm: string, client: { clientId: string; clientSecret: string }, token: string) {
+    const form = { client_id: client.clientId, client_secret: client.clientSecret, token }
+    return server.postForm(realmPaths(server.realms.get(realm)!).introspection, form)
+  }
+  return { ...server, introspect }
+}
+
+test('RFC 7662 §2.2: a client learns what its own token says', async () => {
+  const { aClient, tokenOf, introspect } = await startWithIntrospection()
+  const client = await aClient('nt24-idp')
+  const token = await tokenOf('nt24-idp', client)
+  const response = await introspect('nt24-idp', client, token)
+  const { iat, exp, jti, sub } = decodeJwt(token)
+  assert.deepEqual(response.json(), {
+    active: true,
+    scope: 'profile email',
+    client_id: client.clientId,
+    token_type: 'Bearer',
+    exp,
+    iat,
+    sub,
+    aud: 'nt24-integration-api',
+    iss: 'http://localhost:8080/realms/nt24-idp',
+    jti,
+  })
+  assert.equal(response.headers['cache-control'], 'no-store')
+})
+
+test('a client learns nothing about the token of another organization', async () => {
+  const { aClient, tokenOf, introspect } = await startWithIntrospection()
+  const token = await tokenOf('prod', await aClient('prod'))
+  assert.deepEqual((await introspect('prod', await aClient('prod', { slug: 'borealis' }), token)).json(), { active: false })
+})
+
+test('a resource server, which may read entitlements, learns about every token of its realm', async () => {
+  const { aClient, tokenOf, introspect } = await startWithIntrospection()
+  const token = await tokenOf('prod', await aClient('prod'))
+  const guard = await aClient('prod', { slug: 'guard', scopes: ['entitlements:read'] })
+  assert.equal((await introspect('prod', guard, token)).json().active, true)
+})
+
+test('RFC 7662 §2.2: nonsense, an expired token and a token of another realm are not active', async () => {
+  const { aClient, tokenOf, introspect, clock } = await startWithIntrospection()
+  const [client, other] = [await aClient('prod'), await aClient('partner-api')]
+  const [own, foreign] = [await tokenOf('prod', client), await tokenOf('partner-api', other)]
+  clock.advance(300_000)
+  for (const token of ['x', 'a.b.c', own, foreign, `${own}x`])
+    assert.deepEqual((await introspect('prod', client, token)).json(), { active: false })
+})
+
+test('a token is not active any more when its client is disabled', async () => {
+  const { aClient, tokenOf, introspect, admin } = await startWithIntrospection()
+  const [client, guard] = [await aClient('prod'), await aClient('prod', { slug: 'guard', scopes: ['entitlements:read'] })]
+  const token = await tokenOf('prod', client)
+  await admin('clients.update', { params: { realm: 'prod', client: client.clientId }, body: { enabled: false } })
+  assert.deepEqual((await introspect('prod', guard, token)).json(), { active: false })
+})
+
+test('RFC 7662 §2.3: without a token, or without authentication, introspection is refused', async () => {
+  const { aClient, introspect } = await startWithIntrospection()
+  const client = await aClient('prod')
+  assert.equal((await introspect('prod', client, '')).json().error, 'invalid_request')
+  const response = await introspect('prod', { ...client, clientSecret: 'x' }, 'x')
+  assert.deepEqual([response.statusCode, response.json().error], [401, 'invalid_client'])
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test, type TestContext } from 'node:test'
+import { testStoreContract } from './store-contract.fixture.ts'
+import { openStore, StoreError } from './store.ts'
+
+testStoreContract('SQLite in memory', () => openStore('sqlite::memory:'))
+testStoreContract('SQLite in a file', (t) => openStore(`sqlite:${aFile(t)}`))
+
+function aFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'store.db')
+}
+
+test('migrations run once, however often the store is opened', async (t) => {
+  const file = aFile(t)
+  for (let i = 0; i < 2; i++) await (await openStore(`sqlite:${file}`)).close()
+  const database = new DatabaseSync(file)
+  t.after(() => database.close())
+  assert.equal(database.prepare('select * from kysely_migration').all().length, 1)
+})
+
+test('what is committed is on disk, and readers do not wait for writers', async (t) => {
+  const file = aFile(t)
+  const store = await openStore(`sqlite:${file}`)
+  t.after(() => store.close())
+  await store.db.insertInto('settings').values({ name: 'a', value: 'b' }).execute()
+  const other = new DatabaseSync(file)
+  t.after(() => other.close())
+  assert.deepEqual(
+    other
+      .prepare('select value from settings')
+      .all()
+      .map(({ value }) => value),
+    ['b'],
+  )
+  assert.equal(other.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
+})
+
+test('abuse 230: a file that is no database is refused and left as it is', async (t) => {
+  const file = aFile(t)
+  writeFileSync(file, 'my thesis, the only copy. '.repeat(100))
+  const before = readFileSync(file)
+  await assert.rejects(
+    openStore(`sqlite:${file}`),
+    (error) => error instanceof StoreError && /left as it is.*restore a backup/.test(error.message),
+  )
+  assert.deepEqual(readFileSync(file), before)
+})
+
+test('abuse 230: the database of another program is refused and left as it is', async (t) => {
+  const file = aFile(t)
+  const foreign = new DatabaseSync(file)
+  foreign.exec('create table photos (name text)')
+  foreign.close()
+  const before = readFileSync(file)
+  await assert.rejects(
+    openStore(`sqlite:${file}`),
+    (error) => error instanceof StoreError && /database of another program/.test(error.message),
+  )
+  assert.deepEqual(readFileSync(file), before)
+})
+
+test('abuse 230: a database that was cut off is refused and left as it is', async (t) => {
+  const file = aFile(t)
+  await (await openStore(`sqlite:${file}`)).close()
+  const before = readFileSync(file).subarray(0, 6000)
+  writeFileSync(file, before)
+  await assert.rejects(openStore(`sqlite:${file}`), StoreError)
+  assert.deepEqual(readFileSync(file), before)
+})
+
+test('a place that cannot be written to is refused with what to do', async () => {
+  await assert.rejects(
+    openStore('sqlite:/dev/null/store.db'),
+    (error) => error instanceof StoreError && /Cannot use the store/.test(error.message),
+  )
+})

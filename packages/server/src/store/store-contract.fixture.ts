@@ -1,0 +1,193 @@
+// What every store must do, whatever database is behind it: the domain's own operations, run against a store that was just
+// opened and holds nothing. The file of a new store calls this and adds only what is special about its database.
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { createClient, updateClient } from '../clients/clients.ts'
+import { parseConfiguration } from '../configuration/configuration.ts'
+import { Directory } from '../directory/directory.ts'
+import {
+  acceptDpa,
+  authorizePartner,
+  createOrganization,
+  createRequestor,
+  updateOrganization,
+  withdrawPartner,
+} from '../organizations/organizations.ts'
+import { seedRealms } from '../test-server.fixture.ts'
+import { createAuditLog } from '../audit/audit-log.ts'
+import { verifyKeyRing } from '../keys/key-ring.ts'
+import { createApplyChange, type Change } from './change.ts'
+import type { Store } from './store.ts'
+
+const { realms } = parseConfiguration(`realms:${seedRealms}`, '/')
+const realm = realms.get('nt24-idp')!
+const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
+const actor = { realm: 'operators', clientId: 'operator', organizationId: 'operators', address: '127.0.0.1', requestId: 'request-1' }
+const partner = { id: '11111111-1111-4111-8111-111111111111', name: 'Seller' }
+const acme = { slug: 'acme', name: 'Acme', capabilities: { allowMarketplaceLedKyc: true } }
+
+/** @param open opens an empty store; it is closed after the test. */
+export function testStoreContract(name: string, open: (t: TestContext) => Promise<Store>): void {
+  function storeTest(title: string, body: (given: Given) => Promise<void>): void {
+    test(`${name}: ${title}`, async (t) => {
+      const store = await open(t)
+      t.after(() => store.close())
+      await body(await given(store))
+    })
+  }
+
+  storeTest('an organization comes back as it was created, after a restart too', async ({ anOrganization, restarted, directory }) => {
+    const id = await anOrganization()
+    assert.deepEqual(directory.getOrganization(id).capabilities, { allowMarketplaceLedKyc: true })
+    assert.deepEqual((await restarted()).getOrganization(id), directory.getOrganization(id))
+  })
+
+  storeTest('a client comes back with its scopes, its lifetime and the digest of its secret', async ({ aClient, restarted, directory }) => {
+    const { clientId } = await aClient()
+    const client = (await restarted()).findClient('nt24-idp', clientId)!
+    assert.deepEqual(client, directory.findClient('nt24-idp', clientId))
+    assert.deepEqual([client.scopes, client.accessTokenLifetime, client.enabled], [['profile', 'email'], null, true])
+    assert.equal(Buffer.from(client.secrets[0]!.digest).length, 32)
+  })
+
+  storeTest('changes to an organization and to a client are kept', async ({ anOrganization, aClient, apply, directory, restarted }) => {
+    const id = await anOrganization()
+    const { clientId } = await aClient()
+    const client = directory.findClient('nt24-idp', clientId)!
+    await apply((change) => updateOrganization(change, realm, directory.getOrganization(id), { name: 'New', status: 'suspended' }))
+    await apply((change) => updateClient(change, realm, client, { enabled: false, scopes: [] }))
+    const after = await restarted()
+    assert.deepEqual([after.getOrganization(id).name, after.getOrganization(id).status], ['New', 'suspended'])
+    assert.deepEqual([after.findClient('nt24-idp', clientId)!.enabled, after.findClient('nt24-idp', clientId)!.scopes], [false, []])
+  })
+
+  storeTest(
+    'partners, requestors and DPA acceptances belong to their organization',
+    async ({ anOrganization, apply, directory, restarted }) => {
+      const id = await anOrganization()
+      const organization = directory.getOrganization(id)
+      await apply((change) => authorizePartner(change, realm, organization, partner))
+      await apply((change) => authorizePartner(change, realm, organization, partner))
+      await apply((change) => createRequestor(change, organization, { permissions: ['payments:create'] }))
+      await apply((change) => acceptDpa(change, organization, { version: '2025-01', acceptedBy: 'Ada' }))
+      const after = (await restarted()).getOrganization(id)
+      assert.deepEqual(after.partners, [partner])
+      assert.deepEqual(
+        after.requestors.map(({ permissions }) => permissions),
+        [['payments:create']],
+      )
+      assert.equal(after.acceptance?.version, '2025-01')
+    },
+  )
+
+  storeTest('a partner that was withdrawn is gone, and cannot be withdrawn twice', async ({ anOrganization, apply, directory }) => {
+    const id = await anOrganization()
+    await apply((change) => authorizePartner(change, realm, directory.getOrganization(id), partner))
+    await apply((change) => withdrawPartner(change, directory.getOrganization(id), partner.id))
+    assert.deepEqual(directory.getOrganization(id).partners, [])
+    await assert.rejects(
+      apply((change) => withdrawPartner(change, directory.getOrganization(id), partner.id)),
+      /nothing here/,
+    )
+  })
+
+  storeTest('of two changes to capabilities at once neither undoes the other', async ({ anOrganization, apply, directory }) => {
+    const id = await anOrganization()
+    const organization = directory.getOrganization(id)
+    const set = (capabilities: Record<string, boolean | string>) =>
+      apply((change) => updateOrganization(change, realm, organization, { capabilities }))
+    await Promise.all([set({ allowMarketplaceLedKyc: false }), set({ rateLimitTier: 'standard' })])
+    assert.deepEqual(directory.getOrganization(id).capabilities, { allowMarketplaceLedKyc: false, rateLimitTier: 'standard' })
+  })
+
+  storeTest('of ten clients with one id created at once exactly one is', async ({ anOrganization, apply, directory }) => {
+    const organization = directory.getOrganization(await anOrganization())
+    const body = { name: 'Backend', clientId: 'same', accessTokenLifetime: null, enabled: true, serviceAccountEnabled: true }
+    const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, organization, body)))
+    assert.equal((await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  storeTest('a change that fails leaves nothing behind, not even its audit event', async ({ anOrganization, apply, store }) => {
+    const failing = apply(async (change) => {
+      await createOrganization(change, realm, { ...acme, slug: 'half' })
+      throw new Error('power cut')
+    })
+    await assert.rejects(failing, /power cut/)
+    await anOrganization()
+    assert.deepEqual(
+      (await store.db.selectFrom('organizations').select('slug').execute()).map(({ slug }) => slug),
+      ['acme'],
+    )
+    assert.equal((await store.db.selectFrom('audit_events').selectAll().execute()).length, 1)
+  })
+
+  storeTest('a change is audited in its own transaction, with who, what and when', async ({ anOrganization, store }) => {
+    const id = await anOrganization()
+    const [event] = await store.db.selectFrom('audit_events').selectAll().execute()
+    assert.deepEqual([event?.kind, event?.client_id, event?.request_id, Number(event?.at)], ['test.change', 'operator', 'request-1', 1000])
+    assert.equal((JSON.parse(event!.detail) as { organization: string }).organization, id)
+  })
+
+  storeTest('a change that does not say whom it concerns is a programming error', async ({ apply }) => {
+    await assert.rejects(
+      apply(async () => {}),
+      TypeError,
+    )
+  })
+
+  storeTest('audit events are written in order, a batch at a time, whatever is in them', async ({ store }) => {
+    const audit = createAuditLog({ db: store.db, clock: () => 1, onFailure: assert.fail })
+    const reasons = Array.from({ length: 100 }, (_, i) => `reason "${i}" \\ ' ä \u0001`)
+    await Promise.all(reasons.map((reason) => audit.append({ kind: 'test', outcome: 'refused', reason })))
+    await audit.close()
+    const events = await store.db.selectFrom('audit_events').selectAll().orderBy('sequence').execute()
+    assert.deepEqual(
+      events.map(({ reason }) => reason),
+      reasons,
+    )
+    assert.deepEqual([events[0]!.client_id, events[0]!.detail], [null, '{}'])
+  })
+
+  storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, directory }) => {
+    await anOrganization()
+    await assert.rejects(anOrganization(), /conflicts with what exists/)
+    const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
+    assert.equal(directory.findOrganization('prod', 'acme')?.id, id)
+  })
+
+  storeTest('the check of a key ring is kept and compared', async ({ store }) => {
+    await verifyKeyRing(store, 'secret pepper', pepper)
+    await verifyKeyRing(store, 'secret pepper', pepper)
+    const other = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 2))]]), currentVersion: 1 }
+    await assert.rejects(verifyKeyRing(store, 'secret pepper', other), /not the one this store was made with/)
+  })
+}
+
+type Given = Awaited<ReturnType<typeof given>>
+
+async function given(store: Store) {
+  const directory = new Directory(store.db, realms)
+  await directory.load()
+  const applyChange = createApplyChange(store, directory, () => 1000)
+  const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
+  const anOrganization = () => apply((change) => createOrganization(change, realm, acme))
+
+  return {
+    store,
+    directory,
+    apply,
+    anOrganization,
+    async aClient() {
+      const organization = directory.findOrganization('nt24-idp', 'acme') ?? directory.getOrganization(await anOrganization())
+      const body = { name: 'Backend', accessTokenLifetime: null, enabled: true, serviceAccountEnabled: true }
+      return apply((change) => createClient(change, realm, pepper, organization, body))
+    },
+    /** What a server that starts now would hold in memory. */
+    async restarted(): Promise<Directory> {
+      const fresh = new Directory(store.db, realms)
+      await fresh.load()
+      return fresh
+    },
+  }
+}
