@@ -42,8 +42,7 @@ for (const name of systemNames) {
   })
 
   // response_types_supported is empty because nobody logs in here; section 2 requires it all the same.
-  const isDefect = name === 'partner-api' || name === 'ptv'
-  test(`RFC 8414 §3.2: ${name} leaves out what would be an empty list`, { todo: isDefect && 'scopes_supported is []' }, async () => {
+  test(`RFC 8414 §3.2: ${name} leaves out what would be an empty list`, async () => {
     const { response_types_supported: _required, ...metadata } = await readJson(await fetch(metadataUrl(name)))
     const empty = Object.keys(metadata).filter((member) => (metadata[member] as unknown[]).length === 0)
     assert.deepEqual(empty, [])

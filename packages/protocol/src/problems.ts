@@ -7,7 +7,7 @@ export interface ProblemCause {
   readonly remedy: string
 }
 
-/** What the catalogue knows of a problem. `oauthError` is set on problems of the token endpoint (RFC 6749 §5.2). */
+/** What the catalogue knows of a problem. `oauthError` is set on problems of the token endpoint (RFC 6749 section 5.2). */
 export interface ProblemEntry {
   readonly status: number
   readonly title: string
@@ -362,7 +362,7 @@ export const problems = {
         remedy: 'Ask only for scopes that the client has, or leave the parameter out to get all of them.',
       },
       {
-        cause: 'The value is not a list of scope tokens with single spaces between them (RFC 6749 §3.3).',
+        cause: 'The value is not a list of scope tokens with single spaces between them (RFC 6749 section 3.3).',
         remedy: 'Separate scopes by one space, without quotes or commas.',
       },
     ],
@@ -422,7 +422,7 @@ export const problems = {
     causes: [
       {
         cause: 'The token URL was called with another method than POST.',
-        remedy: 'Send a POST with the parameters in the body (RFC 6749 §3.2).',
+        remedy: 'Send a POST with the parameters in the body (RFC 6749 section 3.2).',
       },
     ],
   },

@@ -52,14 +52,14 @@ export const tokenProfiles = {
       iat: facts.issuedAt,
       jti: facts.tokenId,
       client_id: facts.clientId,
-      scope: facts.scope,
+      scope: facts.scope || undefined, // RFC 6749 §3.3 has no word for an empty scope.
       organization_id: facts.organizationId,
     }),
     response: ({ accessToken, lifetimeSeconds, scope }) => ({
       access_token: accessToken,
       expires_in: lifetimeSeconds,
       token_type: 'Bearer',
-      scope,
+      scope: scope || undefined,
     }),
   },
   /** The service-account tokens of Keycloak, as seeds 000 and 003 show them. */

@@ -25,7 +25,8 @@ export function createHttpServer(configuration: Configuration, logStream?: { wri
     genReqId: chooseRequestId,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply),
+    // Before any hook: such a request has no route.
+    frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply.header('x-request-id', request.id)),
   })
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', (request, reply, done) => {

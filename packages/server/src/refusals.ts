@@ -92,6 +92,7 @@ function answerOAuthError(publicUrl: string, { code, refusal }: OAuthError, requ
   if (status === 401) reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
   if (status === 405) reply.header('allow', 'POST')
   if (status === 413 || status === 415) reply.header('connection', 'close')
+  if (status === 415) reply.header('accept-encoding', 'identity') // RFC 9110 §15.5.16
   const { retryAfterSeconds = status === 503 ? 5 : undefined } = refusal
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   request.log.debug({ code }, 'refused')

@@ -42,6 +42,8 @@ const ecRealms = `
     issuer: /partner-api
     tokenEndpoint: /partner-api/oauth/token
     audience: partner-api
+    scopes: [commands]
+    defaultScopes: [commands]
 `
 
 /** All four realms of the seeds; the RSA key of nxtsoft takes a tenth of a second. */

@@ -25,5 +25,6 @@ for (const path of ['/%zz', '/problems/%', '/problems/%ff', `/problems/${'x'.rep
     const response = await request({ url: path })
     assert.equal(response.statusCode, 400)
     assert.match(response.json().type, /\/invalid-request$/)
+    assert.equal(response.json().instance, `urn:request:${response.headers['x-request-id']}`)
   })
 }

@@ -113,6 +113,7 @@ test('an entitlement that did not change is not sent again, a changed one is', a
   const { etag } = (await request({ url, headers })).headers
   const unchanged = await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })
   assert.deepEqual([unchanged.statusCode, unchanged.body], [304, ''])
+  assert.equal((await request({ url, headers: { ...headers, 'if-none-match': `"other", W/${String(etag)}` } })).statusCode, 304)
   await admin('organizations.update', { params: { realm: 'prod', organization: 'acme' }, body: { status: 'suspended' } })
   assert.equal((await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })).json().organization.status, 'suspended')
 })

@@ -34,7 +34,7 @@ export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: G
     if (!organization) throw new ProblemError('not-found', { detail: 'There is no such organization or client in this realm.' })
     const { json, etag } = serialize(directory.getEntitlement(organization))
     reply.header('etag', etag).header('cache-control', 'private, no-cache')
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+    if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.header('content-type', 'application/json').send(json)
   }
 }
@@ -49,6 +49,12 @@ function serveMe(app: FastifyInstance, path: string, guard: Guard): void {
   app.get(path, { config: { requires: meRequirement } }, (request, reply) =>
     reply.header('cache-control', 'no-store').send(guard.me(request.access)),
   )
+}
+
+/** RFC 9110 §13.1.2: any of a list, by weak comparison. */
+function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  return ifNoneMatch === '*' || ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag)
 }
 
 /** A document never changes under its entitlement, so each is written once. */

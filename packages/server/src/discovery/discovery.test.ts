@@ -40,7 +40,7 @@ for (const [realm, paths] of Object.entries(places)) {
     assert.equal(document.introspection_endpoint, base + paths.introspection)
     assert.equal(document.revocation_endpoint, base + paths.revocation)
     assert.deepEqual(document.grant_types_supported, ['client_credentials'])
-    assert.deepEqual(document.scopes_supported, realms.get(realm)!.scopes)
+    assert.deepEqual(document.scopes_supported ?? [], realms.get(realm)!.scopes)
   })
 
   test(`RFC 7517 §5: ${realm} publishes its one public key, to be kept for a while`, async () => {

@@ -62,7 +62,7 @@ function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Reco
     token_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_methods_supported: methods,
-    scopes_supported: realm.scopes,
+    ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: no empty members.
     // Required by OpenID Connect Discovery §3, although no user ever logs in here.
     response_types_supported: [],
     subject_types_supported: ['public'],

@@ -17,6 +17,7 @@ for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'] as const) {
     const response = await request({ method, url: `${tokenPath}?client_secret=canary` })
     assert.equal(response.statusCode, 405)
     assert.equal(response.headers['allow'], 'POST')
+    assert.match(String(response.headers['content-type']), /^application\/json/)
     assert.ok(!log.join('').includes('canary'))
   })
 }
@@ -66,6 +67,7 @@ for (const encoding of ['gzip', 'br', 'deflate', 'identity', 'x']) {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': encoding }
     const response = await shared.request({ method: 'POST', url: '/partner-api/oauth/token', headers, payload })
     assert.equal(response.statusCode, 415)
+    assert.equal(response.headers['accept-encoding'], 'identity')
     assert.equal(response.json().error, 'invalid_request')
   })
 }

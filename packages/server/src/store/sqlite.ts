@@ -1,5 +1,5 @@
 // SQLite by node:sqlite, in the shape that Kysely's own SQLite dialect asks for: one connection, one file, WAL.
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
@@ -15,11 +15,17 @@ const applicationId = 0x6373676e
  * @throws Error for a file that is not ours, before anything is written to it
  */
 export function sqliteDialect(file: string): Dialect {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  if (file !== ':memory:') createForOwner(file)
   const database = new DatabaseSync(file)
   refuseForeign(database)
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000')
   return new SqliteDialect({ database: forKysely(database) })
+}
+
+/** The log files beside it get the permissions of the database file. */
+function createForOwner(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  closeSync(openSync(file, 'a', 0o600))
 }
 
 function refuseForeign(database: DatabaseSync): void {

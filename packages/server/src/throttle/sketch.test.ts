@@ -20,6 +20,13 @@ test('what was counted fades over the next window and is gone after it', () => {
   assert.deepEqual(counts, [10, 10, 10, 5, 0, 0, 0])
 })
 
+test('abuse 179: what fades is still counted beside what is new', () => {
+  const sketch = createWindowSketch(second)
+  for (let i = 0; i < 10; i++) sketch.add(cellsOf('a'), start + 999)
+  sketch.add(cellsOf('a'), start + 1500)
+  assert.equal(sketch.count(cellsOf('a'), start + 1500), 6)
+})
+
 test('abuse 179: whatever the spacing, no window holds more than the limit and what fades into it', () => {
   const spacing = fc.array(fc.nat(400), { minLength: 50, maxLength: 200 })
   fc.assert(

@@ -42,12 +42,12 @@ const promises = {
     claims: {
       iss: 'http://localhost:8080/partner-api',
       aud: 'partner-api',
-      scope: '',
+      scope: 'commands',
       client_id: 'api-client-acme',
       iat: noon,
       exp: noon + 300,
     },
-    response: { expires_in: 300, token_type: 'Bearer', scope: '' },
+    response: { expires_in: 300, token_type: 'Bearer', scope: 'commands' },
   },
 } as const
 
