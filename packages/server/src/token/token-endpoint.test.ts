@@ -113,6 +113,12 @@ for (const algorithm of ['ES256', 'RS256', 'PS256', 'EdDSA']) {
   })
 }
 
+test('RFC 9068 §2.2.3: without a scope neither token nor response has the member', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const response = (await requestToken('partner-api', tokenRequest(await aClient('partner-api', { scopes: [] })))).json()
+  assert.ok(!('scope' in response) && !('scope' in decodeJwt(response.access_token)))
+})
+
 test('a client can have a lifetime of its own', async () => {
   const { aClient, requestToken } = await startTestServer()
   const client = await aClient('nt24-idp', { accessTokenLifetime: 60 })
