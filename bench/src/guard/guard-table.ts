@@ -6,6 +6,7 @@ const titles = {
   guardNew: 'guard, new token',
   joseNew: 'jose, new token (token only)',
   fastJwtNew: 'fast-jwt, new token (token only)',
+  signatureAlone: 'node:crypto, the signature alone',
 } as const
 
 /** For `console.table`. */

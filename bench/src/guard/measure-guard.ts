@@ -2,14 +2,14 @@
 // fast-jwt. The turns are short and alternate, so that a disturbance hits single turns, which the median drops.
 import { median } from '../median.ts'
 import { mintTokens } from './realm.ts'
-import { fastJwtVerifier, guardVerifier, joseVerifier, type Verifier } from './verifiers.ts'
+import { fastJwtVerifier, guardVerifier, joseVerifier, signatureVerifier, type Verifier } from './verifiers.ts'
 
 export interface GuardOptions {
   readonly rounds: number
   readonly callsPerTurn: number
 }
 
-const names = ['guardRemembered', 'guardNew', 'joseNew', 'fastJwtNew', 'fastJwtRemembered'] as const
+const names = ['guardRemembered', 'guardNew', 'joseNew', 'fastJwtNew', 'fastJwtRemembered', 'signatureAlone'] as const
 type Name = (typeof names)[number]
 type Microseconds = Readonly<Record<Name, number>>
 
@@ -36,6 +36,7 @@ export async function measureGuard({ rounds: count, callsPerTurn }: GuardOptions
     joseNew: { verify: await joseVerifier(), remembers: false },
     fastJwtNew: { verify: fastJwtVerifier({ cache: false }), remembers: false },
     fastJwtRemembered: { verify: fastJwtVerifier({ cache: true }), remembers: true },
+    signatureAlone: { verify: signatureVerifier(), remembers: false },
   }
 
   const rounds: GuardFigures['rounds'][number][] = []

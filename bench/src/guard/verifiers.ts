@@ -1,4 +1,5 @@
 // The contestants: the guard decides on a whole request, the others verify a token and nothing more.
+import { createPublicKey, verify } from 'node:crypto'
 import { createGuard, importVerificationKey, indexEntitlement, param, type Requirement } from '@countersign/guard'
 import { createVerifier } from 'fast-jwt'
 import { importJWK, jwtVerify } from 'jose'
@@ -26,6 +27,16 @@ export function guardVerifier(): Verifier {
     const rawHeaders = [...otherHeaders, 'Authorization', `Bearer ${token}`]
     const decision = await guard.authorize({ rawHeaders, params: { sellerId: partnerId } }, requirement)
     if (!decision.allowed) throw new Error(`The guard denied a good request: ${decision.code}`, { cause: decision.cause })
+  }
+}
+
+/** The least that any of them must do: the check of the signature, and nothing else. */
+export function signatureVerifier(): Verifier {
+  const key = { key: createPublicKey(publicPem), dsaEncoding: 'ieee-p1363' } as const
+  return (token) => {
+    const end = token.lastIndexOf('.')
+    const isValid = verify('sha256', Buffer.from(token.slice(0, end)), key, Buffer.from(token.slice(end + 1), 'base64url'))
+    if (!isValid) throw new Error('The signature of a good token does not hold')
   }
 }
 

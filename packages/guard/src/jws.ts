@@ -1,6 +1,7 @@
 // The compact form of a JWS (RFC 7515 §7.1) and its signature. What header and payload mean is decided elsewhere.
 import { verify } from 'node:crypto'
 import { InvalidTokenError } from './invalid-token.ts'
+import { createRecentMap } from './recent-map.ts'
 import type { VerificationKey } from './verification-key.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -17,19 +18,33 @@ export const longestToken = 8192
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** The tokens of a key share one header, to the letter, so it is read once; a few more keys may be in use. */
+const rememberedHeaders = 16
+
 /**
- * Takes a token apart: three segments of canonical base64url, the first two JSON objects. Does not check the signature.
- * @throws InvalidTokenError for anything else; padding, stray bits and another alphabet would be two spellings of one token.
+ * Returns a function that takes a token apart: three segments of canonical base64url, the first two JSON objects. It does
+ * not check the signature, and throws InvalidTokenError for anything else; padding, stray bits and another alphabet would
+ * be two spellings of one token.
  */
-export function parseCompactJws(token: string): CompactJws {
-  const headerEnd = token.indexOf('.')
-  const payloadEnd = token.indexOf('.', headerEnd + 1)
-  if (headerEnd < 0 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) throw malformed('is not three segments')
-  return {
-    header: parseJsonObject(decodeSegment(token.slice(0, headerEnd))),
-    payload: parseJsonObject(decodeSegment(token.slice(headerEnd + 1, payloadEnd))),
-    signature: decodeSegment(token.slice(payloadEnd + 1)),
-    signedBytes: Buffer.from(token.slice(0, payloadEnd), 'latin1'),
+export function createJwsParser(): (token: string) => CompactJws {
+  const headers = createRecentMap<JsonObject>(rememberedHeaders)
+
+  function readHeader(segment: string): JsonObject {
+    let header = headers.get(segment)
+    if (!header) headers.set(segment, (header = parseJsonObject(decodeSegment(segment))))
+    return header
+  }
+
+  return (token) => {
+    const headerEnd = token.indexOf('.')
+    const payloadEnd = token.indexOf('.', headerEnd + 1)
+    if (headerEnd < 0 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) throw malformed('is not three segments')
+    return {
+      header: readHeader(token.slice(0, headerEnd)),
+      payload: parseJsonObject(decodeSegment(token.slice(headerEnd + 1, payloadEnd))),
+      signature: decodeSegment(token.slice(payloadEnd + 1)),
+      signedBytes: Buffer.from(token.slice(0, payloadEnd), 'latin1'),
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { readClaims, refuseExpired, refuseOtherIssuer, type ClaimRules, type VerifiedToken } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import { hasValidSignature, longestToken, parseCompactJws, type JsonObject } from './jws.ts'
+import { createJwsParser, hasValidSignature, longestToken, type JsonObject } from './jws.ts'
 import { createRecentMap } from './recent-map.ts'
 import { longestKeyId, type VerificationKey } from './verification-key.ts'
 
@@ -33,6 +33,7 @@ const refusedHeaders = ['crit', 'b64', 'zip', 'enc', 'cty']
 /** Returns a function that resolves to what the token says, or rejects: InvalidTokenError, or the error of the key source. */
 export function createTokenVerifier(rules: TokenRules): (token: string) => Promise<VerifiedToken> {
   const remembered = createRecentMap<{ readonly token: VerifiedToken; readonly key: VerificationKey }>(rules.rememberedTokens)
+  const parseJws = createJwsParser()
 
   return async function verifyToken(token) {
     if (token.length > longestToken) throw new InvalidTokenError('altered', 'The access token is too long to be one.')
@@ -43,7 +44,7 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Promi
       refuseExpired(known.token.expiresAt, rules.clockSkewSeconds, rules.clock() / 1000)
       return known.token
     }
-    const jws = parseCompactJws(token)
+    const jws = parseJws(token)
     const keyId = readKeyId(jws.header, rules)
     refuseOtherIssuer(jws.payload, rules.issuer)
     const key = await rules.keys.find(keyId)
