@@ -6,19 +6,20 @@ import { createOperator, operatorsRealm, operatorsRealmName, type OperatorCreden
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
 import { createAuditLog } from './audit/audit-log.ts'
+import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
 import { Directory } from './directory/directory.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
 import { createHttpServer, readFormsAsBytes } from './http-server.ts'
-import { readKeyRing, verifyKeyRing } from './keys/key-ring.ts'
+import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { createApplyChange } from './store/change.ts'
-import { openStore } from './store/store.ts'
+import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import { createAddressReader } from './throttle/client-address.ts'
 import { mountTokenEndpoint } from './token/token-endpoint.ts'
@@ -46,14 +47,28 @@ export interface CountersignServer {
  * Builds a server that listens nowhere yet.
  * @throws StoreError, KeyRingError where it must not start
  */
-export async function createServer({ configuration, clock: wallClock = Date.now, logStream }: ServerOptions): Promise<CountersignServer> {
-  const { publicUrl } = configuration
+export async function createServer(options: ServerOptions): Promise<CountersignServer> {
+  const { configuration } = options
+  const keyRings = {
+    pepper: readKeyRing('secret pepper', configuration.secretPepper),
+    keyEncryptionKey: readKeyRing('key encryption key', configuration.keyEncryptionKey),
+  }
+  const store = await openStore(configuration.store)
+  try {
+    return await wireServer(store, keyRings, options)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+type KeyRings = Readonly<Record<'pepper' | 'keyEncryptionKey', KeyRing>>
+
+async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, options: ServerOptions): Promise<CountersignServer> {
+  const { configuration, clock: wallClock = Date.now, logStream } = options
+  const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const clock = forwardOnly(wallClock)
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
-  const pepper = readKeyRing('secret pepper', configuration.secretPepper)
-  const keyEncryptionKey = readKeyRing('key encryption key', configuration.keyEncryptionKey)
-
-  const store = await openStore(configuration.store)
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
@@ -62,16 +77,14 @@ export async function createServer({ configuration, clock: wallClock = Date.now,
   const applyChange = createApplyChange(store, directory, clock)
 
   const app = createHttpServer(configuration, logStream)
-  const audit = createAuditLog({
-    db: store.db,
-    clock: wallClock,
-    onFailure: (error) => app.log.error({ err: error }, 'refusals could not be written to the audit log'),
-  })
+  const onFailure = (error: Error) => app.log.error({ err: error }, 'refusals could not be written to the audit log')
+  const audit = createAuditLog({ db: store.db, clock: wallClock, onFailure })
   const addresses = createAddressReader(configuration.trustedProxies)
   const addressOf = (request: FastifyRequest) =>
     addresses.read(request.raw.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString())
 
   refuseUnknownPaths(app)
+  noteOtherRefusals(app, audit, addressOf)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
 
   const guards: Guard[] = []
@@ -79,19 +92,8 @@ export async function createServer({ configuration, clock: wallClock = Date.now,
     const keys = signingKeys.get(realm.name)!
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
-    guards.push(guard)
     const protection = createAddressProtection(realm)
-    const context: OAuthContext = {
-      realm,
-      publicUrl,
-      bodyLimit: configuration.requestBodyLimit,
-      clock,
-      directory,
-      pepper,
-      audit,
-      protection,
-      addressOf,
-    }
+    const context: OAuthContext = { realm, publicUrl, bodyLimit, clock, directory, pepper, audit, protection, addressOf }
     await app.register(async (scope) => {
       readFormsAsBytes(scope)
       mountTokenEndpoint(scope, context, keys)
@@ -103,6 +105,7 @@ export async function createServer({ configuration, clock: wallClock = Date.now,
     if (realm.name === operatorsRealmName) {
       await app.register((scope) => mountAdmin(scope, { guard, realms, directory, pepper, applyChange, addressOf }))
     }
+    guards.push(guard)
   }
   await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards)))
 

@@ -137,7 +137,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
   /** What was audited so far outside the realm of the operators. A token comes after all earlier events are on disk. */
   async function auditEvents() {
     await tokenOf('operators', operator)
-    return database.prepare("select * from audit_events where realm <> 'operators' order by sequence").all() as unknown as Selectable<
+    return database.prepare("select * from audit_events where realm is not 'operators' order by sequence").all() as unknown as Selectable<
       Schema['audit_events']
     >[]
   }

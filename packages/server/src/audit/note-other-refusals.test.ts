@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../test-server.fixture.ts'
+
+const refusals = {
+  'a guarded call without a token': { request: { url: '/realms/nt24-idp/v1/me' }, reason: 'http-401', route: '/realms/nt24-idp/v1/me' },
+  'the admin API without a token': {
+    request: { url: '/admin/v1/realms/prod/clients/api-client-acme' },
+    reason: 'http-401',
+    route: '/admin/v1/realms/:realm/clients/:client',
+  },
+  'a token URL called by GET': { request: { url: '/oauth2/token?client_secret=canary' }, reason: 'http-405', route: null },
+  'a path that does not exist': { request: { url: '/canary' }, reason: 'http-404', route: null },
+} as const
+
+for (const [what, { request: options, reason, route }] of Object.entries(refusals)) {
+  test(`${what} is in the audit log, by its route and never by what the caller wrote`, async () => {
+    const { request, auditEvents } = await startTestServer()
+    await request(options)
+    const event = (await auditEvents()).find(({ kind }) => kind === 'request')
+    assert.equal(event?.reason, reason)
+    assert.deepEqual(JSON.parse(String(event?.detail)), { method: 'GET', route })
+  })
+}
