@@ -9,7 +9,7 @@ const refusals = {
     reason: 'http-401',
     route: '/admin/v1/realms/:realm/clients/:client',
   },
-  'a token URL called by GET': { request: { url: '/oauth2/token?client_secret=canary' }, reason: 'http-405', route: null },
+  'a token URL called by GET': { request: { url: '/partner-api/oauth/token?client_secret=canary' }, reason: 'http-405', route: null },
   'a path that does not exist': { request: { url: '/canary' }, reason: 'http-404', route: null },
 } as const
 
