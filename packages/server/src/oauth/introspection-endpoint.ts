@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Guard, VerifiedToken } from '@countersign/guard'
 import type { ClientRecord } from '../directory/read-organizations.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
-import { requireToken } from './require-token.ts'
+import { inspectToken } from './inspect-token.ts'
 
 export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, path: string): void {
   mountOAuthEndpoint(app, context, {
@@ -12,7 +12,7 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
     kind: 'token.introspection',
     answer: async ({ form, authenticate }) => {
       const { client } = authenticate()
-      const verdict = await guard.verifyToken(requireToken(form))
+      const verdict = await inspectToken(guard, form)
       if (!verdict.valid || !maySee(client, verdict.entitlement.document.organization.id)) return JSON.stringify({ active: false })
       return JSON.stringify(describeToken(verdict.token, context.realm.audience))
     },

@@ -5,7 +5,7 @@ import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import { OAuthError } from '../refusals.ts'
 import type { ApplyChange, Change } from '../store/change.ts'
-import { requireToken } from './require-token.ts'
+import { inspectToken } from './inspect-token.ts'
 
 /** Revoked tokens are remembered until they expire, by every guard; this bounds what one organization can make them hold. */
 const mostRevokedTokens = 1000
@@ -24,7 +24,7 @@ export function mountRevocationEndpoint(
     kind: 'token.revocation',
     answer: async ({ form, address, requestId, authenticate }) => {
       const { client } = authenticate()
-      const verdict = await guard.verifyToken(requireToken(form))
+      const verdict = await inspectToken(guard, form)
       const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organizationId, address, requestId }
       if (verdict.valid && verdict.token.clientId === client.clientId) {
         const { tokenId, expiresAt } = verdict.token
