@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 
+/** A test that hangs fails by itself; the longest one watches real tokens for a quarter of a minute. */
+const longestTestMilliseconds = 120_000
+
 /** Runs the test files in folders, or single ones, and exits with what became of them. */
 export function runTests(places: readonly string[]): never {
   const files = places.flatMap((place) =>
@@ -13,6 +16,7 @@ export function runTests(places: readonly string[]): never {
     process.exit(1)
   }
   const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec']
+  nodeOptions.push(`--test-timeout=${longestTestMilliseconds}`)
   if (files.some((file) => resolve(file).startsWith(resolve('conformance') + sep))) {
     nodeOptions.push('--test-global-setup=conformance/set-up-target.ts')
   }
