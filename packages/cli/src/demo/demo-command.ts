@@ -1,7 +1,7 @@
 // countersign demo: what `npm start` runs, and what a newcomer sees in the first minute.
 import { Command } from 'commander'
 import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
-import { CommandError } from '../output.ts'
+import { CommandError, printResult } from '../output.ts'
 import { stopOnSignal } from '../serve.ts'
 
 export function demoCommand(): Command {
@@ -13,17 +13,18 @@ export function demoCommand(): Command {
       'let all tokens live this long, for example 5s, to watch renewal',
       process.env['COUNTERSIGN_TOKEN_LIFETIME'],
     )
+    .option('--json', 'print what is in the state file instead')
     .addHelpText(
       'after',
       '\nThe state is kept in .countersign (COUNTERSIGN_HOME overrides); remove that folder to start over with fresh secrets.\n\nExamples:\n  PORT=9000 countersign demo\n  countersign demo --token-lifetime 5s',
     )
-    .action(async ({ port, tokenLifetime }: { port: string; tokenLifetime?: string }) => {
+    .action(async ({ port, tokenLifetime, json }: { port: string; tokenLifetime?: string; json?: boolean }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
         throw new CommandError(`"${port}" is not a port from 1 to 65534.`, { next: 'Use for example "PORT=9000 npm start".' })
       const { startDemo } = await import('./start-demo.ts')
       const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
-      console.log(describe(demo.state))
+      printResult(json, demo.state, describe)
     })
 }
 
