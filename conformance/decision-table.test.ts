@@ -1,4 +1,4 @@
-// DESIGN §5: what a guard decides, in which order, against the sample APIs. Two rows are not here: the demo has no suspended
+// The decision table: what a guard decides, in which order, against the sample APIs. Two rows are not here: the demo has no suspended
 // organization (5), and nobody outside can make keys or entitlements unavailable.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
@@ -193,7 +193,7 @@ const rows: readonly Row[] = [
 ]
 
 for (const { what, call, status, problem, challenge } of rows) {
-  test(`DESIGN §5, row ${what}: ${status} ${problem}`, async () => {
+  test(`The decision table, row ${what}: ${status} ${problem}`, async () => {
     const response = await call()
     assert.equal(response.status, status)
     assert.deepEqual(readBearerError(response), challenge)
@@ -224,14 +224,14 @@ const open: Record<string, { call: () => Promise<Response>; status: number }> = 
   'a transaction with the scope': { call: () => callAs('acme', 'nxtsoft', 'POST /transactions/mock'), status: 201 },
 }
 for (const [what, { call, status }] of Object.entries(open)) {
-  test(`DESIGN §5: ${what} is answered ${status}`, async () => {
+  test(`The decision table: ${what} is answered ${status}`, async () => {
     assert.equal((await call()).status, status)
   })
 }
 
 // These wait for time to pass, so they wait together.
-suite('DESIGN §5, what time brings', { concurrency: true }, () => {
-  test('DESIGN §5, row 4: an expired token is refused, before the partner', async () => {
+suite('The decision table, what time brings', { concurrency: true }, () => {
+  test('The decision table, row 4: an expired token is refused, before the partner', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
     await until(Number(decodeToken(token).claims['exp']) * 1000)
     const response = await callWith(token, 'novatrade24', orders(nobody))
@@ -240,7 +240,7 @@ suite('DESIGN §5, what time brings', { concurrency: true }, () => {
     assert.equal(problemOf(await readJson(response)), 'expired-token')
   })
 
-  test('DESIGN §5, row 3: a revoked token is refused within seconds', async () => {
+  test('The decision table, row 3: a revoked token is refused within seconds', async () => {
     const token = await newTokenOf('novatrade24')
     assert.equal((await callWith(token, 'novatrade24', 'GET /v1/me')).status, 200)
     const { revocation_endpoint: url } = await metadataOf('novatrade24')
@@ -255,7 +255,7 @@ suite('DESIGN §5, what time brings', { concurrency: true }, () => {
     assert.equal(problemOf(await readJson(response)), 'invalid-token')
   })
 
-  test('DESIGN §5, row 12: what was refused takes nothing from the rate of the tier, and the rate has an end', async () => {
+  test('The decision table, row 12: what was refused takes nothing from the rate of the tier, and the rate has an end', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
     for (let i = 0; i < 10; i++) assert.equal((await callWith(token, 'novatrade24', orders(nobody))).status, 403)
     const responses = await Promise.all(Array.from({ length: 12 }, () => callWith(token, 'novatrade24', orders(partnerOf('golf')))))

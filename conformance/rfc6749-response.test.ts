@@ -128,7 +128,7 @@ const refusals: Record<string, Refusal> = {
     error: 'unsupported_grant_type',
     request: () => postForm(tokenUrl, { grant_type: 'password' }, acmeHeader),
   },
-  // Seed 000 names these two so; DESIGN §1 says where.
+  // Seed 000 names these two so.
   'another grant type at novatrade24': {
     status: 400,
     error: 'invalid_grant',

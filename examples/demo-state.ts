@@ -21,7 +21,9 @@ export function readDemoState(): DemoState {
 export function explainFailure(error: unknown, { serverUrl }: DemoState): never {
   const { name, code, message, cause } = error as NodeJS.ErrnoException
   const isUnreachable =
-    code === 'network' || code === 'ECONNREFUSED' || (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+    (code === 'network' && message.includes('ECONNREFUSED')) ||
+    code === 'ECONNREFUSED' ||
+    (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
   if (isUnreachable) giveUp(`The demo does not answer on ${serverUrl}. Start it in another terminal with "npm start".`)
   if (name === 'TokenRequestError') giveUp(message)
   throw error

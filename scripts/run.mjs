@@ -38,4 +38,7 @@ const child = spawn(pinnedNode, ['--conditions=@countersign/source', '--disable-
 // A Ctrl-C reaches the whole process group by itself; a signal sent to this process alone has to be passed on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 process.on('SIGINT', () => {})
+// npm, when it is ended, ends its shell but not what the shell started; then this process has another parent.
+const parent = process.ppid
+setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))

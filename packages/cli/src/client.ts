@@ -7,7 +7,9 @@ import { formatFacts, printResult } from './output.ts'
 type RealmOptions = SessionOptions & { readonly realm: string }
 
 export function clientCommand(): Command {
-  const command = new Command('client').description('Create, show and disable clients')
+  const command = new Command('client')
+    .description('Create, show and disable clients')
+    .addHelpText('after', '\nExample:\n  countersign client create --realm nt24-idp --organization acme')
 
   forOperators(command.command('create'))
     .description('Create a client; its secret is printed once and kept nowhere')

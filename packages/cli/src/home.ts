@@ -11,7 +11,7 @@ export function demoStateFile(): string {
   return join(homeDirectory(), 'demo.json')
 }
 
-/** What `countersign demo` wrote; other programs read it too. The example column of DESIGN.md §10 is its description. */
+/** What `countersign demo` wrote; other programs read it too. Its shape is a promise. */
 export interface DemoState {
   readonly serverUrl: string
   readonly apiUrl: string

@@ -8,7 +8,9 @@ type Organization = OperationOutput<'organizations.get'>
 type RealmOptions = SessionOptions & { readonly realm: string }
 
 export function organizationCommand(): Command {
-  const command = new Command('organization').description('Create, show and list organizations')
+  const command = new Command('organization')
+    .description('Create, show and list organizations')
+    .addHelpText('after', '\nExample:\n  countersign organization create --realm nt24-idp --slug globex --name "Globex"')
 
   forOperators(command.command('create'))
     .description('Create an organization')

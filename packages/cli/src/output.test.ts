@@ -29,7 +29,7 @@ test('facts stand below each other', () => {
 })
 
 const unreachable = {
-  'a token request': new TokenRequestError({ code: 'network', summary: 'Not reached.' }),
+  'a token request': new TokenRequestError({ code: 'network', summary: 'It could not be reached (ECONNREFUSED).' }),
   fetch: new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED', syscall: 'connect' }) }),
 }
 for (const [who, error] of Object.entries(unreachable)) {

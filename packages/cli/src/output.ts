@@ -66,7 +66,7 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof CommandError) return known('command', error.next)
   if (error instanceof AdminRequestError) return describeRefusal(error)
   if (error instanceof TokenRequestError) {
-    if (error.code === 'network') return known('unreachable', startTheServer)
+    if (error.code === 'network') return known('unreachable', error.message.includes('ECONNREFUSED') ? startTheServer : '')
     if (error.description !== undefined && error.errorUri !== undefined)
       return known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`)
     return known(error.code)

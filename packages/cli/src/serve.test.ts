@@ -21,12 +21,19 @@ test('serve --json prints one document, and the log goes to standard error', asy
   })
 })
 
-test('a second server on the same port is told so; SIGINT stops the first', async () => {
+test('a second server on the same store is told so, whatever its port; SIGINT stops the first', async () => {
   const server = await startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder })
   const { exitCode, stderr } = await callCommand(`serve --config ${file}`)
   assert.equal(exitCode, 1)
-  assert.match(stderr, new RegExp(`Another program listens on 127\\.0\\.0\\.1:${port} already\\.\nNext: Stop the program`))
+  assert.match(stderr, /Another server has the store ".*countersign\.db" open\. Stop that one first/)
   assert.equal((await server.stop('SIGINT')).exitCode, 0)
+})
+
+test('a store that does not exist is never made in silence', async () => {
+  writeFileSync(join(folder, 'lost.yaml'), readFileSync(file, 'utf8').replace('countersign.db', 'lost.db'))
+  const { exitCode, stderr } = await callCommand(`serve --config ${join(folder, 'lost.yaml')}`)
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /The store ".*lost\.db" does not exist\.\nNext: Correct "store"/)
 })
 
 const faults: Record<string, readonly [change: (text: string) => string, message: RegExp]> = {
@@ -38,7 +45,7 @@ const faults: Record<string, readonly [change: (text: string) => string, message
     (text) => text.replace('accessTokenLifetime: 5m', 'accessTokenLifetime: 300'),
     /realms\.partners\.accessTokenLifetime: expected a duration .*, found 300/,
   ],
-  'an unknown setting': [(text) => `${text}\ntokenLifetime: 5m\n`, /tokenLifetime: expected no such setting\. Check its spelling/],
+  'an unknown setting': [(text) => `${text}\ntokenLifetime: 5m\n`, /tokenLifetime: expected no such setting, but one of listen, publicUrl/],
   'what is no YAML': [() => 'realms: [', /broken\.yaml" is not valid YAML/],
 }
 for (const [what, [change, message]] of Object.entries(faults)) {

@@ -1,5 +1,7 @@
 // countersign serve: one server from one configuration file.
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { CommandError } from './output.ts'
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -10,6 +12,7 @@ export function serveCommand(): Command {
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
       const { createServer, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
+      refuseMissingStore(configuration.store, config)
       // Standard output is for what the command says, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })
       await server.listen()
@@ -24,6 +27,14 @@ export function serveCommand(): Command {
           ].join('\n'),
         )
     })
+}
+
+/** A new, empty store in place of one that is lost or misspelt would let nobody in, and the operator out. */
+function refuseMissingStore(store: string, config: string): void {
+  const file = store.replace(/^sqlite:/, '')
+  if (file === ':memory:' || existsSync(file)) return
+  const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
+  throw new CommandError(`The store "${file}" does not exist.`, { next })
 }
 
 /** Stops once, on the first signal; a second one ends the process as it would have anyway. */

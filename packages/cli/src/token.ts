@@ -16,7 +16,9 @@ interface TokenOptions {
 }
 
 export function tokenCommand(): Command {
-  const command = new Command('token').description('Get a token')
+  const command = new Command('token')
+    .description('Get a token')
+    .addHelpText('after', '\nExample:\n  countersign token get novatrade24/acme --decode')
 
   command
     .command('get')

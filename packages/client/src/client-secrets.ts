@@ -1,6 +1,7 @@
 // The secrets of one client: which one to try first, and which has proven itself. During a rotation two are valid on the
 // server at some moments and one at others, and nobody tells the client when.
 import { kindOf } from './options.ts'
+import { reasonOf } from './json-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 type OneOrTwoSecrets = string | readonly [newer: string, older: string]
@@ -50,11 +51,21 @@ export class ClientSecrets {
 
   async #read(): Promise<readonly string[]> {
     if (typeof this.#source !== 'function') return toList(this.#source)
+    const found = await readOrRefuse(this.#source)
     try {
-      return toList(await this.#source())
+      return toList(found)
     } catch (cause) {
       throw new TokenRequestError({ code: 'secret_unavailable', summary: 'The client secret could not be read.', cause })
     }
+  }
+}
+
+/** Without a cause: what reads secrets may quote them in its errors. */
+async function readOrRefuse(read: () => OneOrTwoSecrets | Promise<OneOrTwoSecrets>): Promise<OneOrTwoSecrets> {
+  try {
+    return await read()
+  } catch (error) {
+    throw new TokenRequestError({ code: 'secret_unavailable', summary: `The client secret could not be read (${reasonOf(error)}).` })
   }
 }
 

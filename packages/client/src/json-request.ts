@@ -54,8 +54,10 @@ async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<J
   try {
     // "manual": following a 307 would send the secret to wherever the answer says.
     const response = await fetch(url, { ...init, redirect: 'manual' })
-    if (isRedirect(response))
+    if (isRedirect(response)) {
+      void response.body?.cancel().catch(() => {})
       throw new TokenRequestError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status: response.status })
+    }
     const body = parseJson(await readText(url, response))
     return {
       status: response.status,
@@ -101,8 +103,12 @@ function parseJson(text: string): unknown {
 }
 
 /** The error's code alone: the error of a custom fetch may hold the request, and with it the secret. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   for (const candidate of [error instanceof Error ? error.cause : undefined, error])
-    if (candidate instanceof Error && 'code' in candidate && typeof candidate.code === 'string') return candidate.code
-  return error instanceof Error ? error.name : 'unknown reason'
+    if (candidate instanceof Error && 'code' in candidate && isErrorCode(candidate.code)) return candidate.code
+  return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'unknown reason'
+}
+
+function isErrorCode(code: unknown): code is string {
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code)
 }

@@ -35,9 +35,17 @@ export class TokenEndpoint {
     const { clientId, clientAuthentication } = this.#settings
     const tokenUrl = await this.#findTokenUrl()
     let refusal: unknown
-    for (const clientSecret of await this.#secrets.inOrder()) {
+    const secretsInUse = await this.#secrets.inOrder()
+    for (const clientSecret of secretsInUse) {
       try {
-        const response = await requestToken(this.#settings, { tokenUrl, clientId, clientSecret, clientAuthentication, target })
+        const response = await requestToken(this.#settings, {
+          tokenUrl,
+          clientId,
+          clientSecret,
+          secretsInUse,
+          clientAuthentication,
+          target,
+        })
         this.#secrets.prove(clientSecret)
         return response
       } catch (error) {

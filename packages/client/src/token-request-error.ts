@@ -17,9 +17,10 @@ const remedies = {
   server_error: 'Nothing to change here: it is tried again later.',
   // From this side.
   timeout: 'Check the network path and the load of the server.',
-  network: 'Check host, port, proxy and TLS certificate.',
+  network:
+    'Check host, port, proxy and TLS certificate; after failed logins a server may refuse the connections of an address for a while.',
   redirect: 'Configure the URL that it finally leads to: the secret is never sent on to another place.',
-  invalid_response: 'Check the URL; a proxy or a captive portal may have answered in place of the server.',
+  invalid_response: 'Check the URL and the realm in it; a proxy or a captive portal may also have answered in place of the server.',
   response_too_large: 'Check the URL: something else than a token endpoint has answered.',
   secret_unavailable: 'Check the function that was given as "clientSecret".',
   gated: '',

@@ -92,7 +92,7 @@ test('abuse 251: a TLS error names its code, and nothing else of the error of fe
     throw Object.assign(new TypeError('fetch failed: s3cret'), { cause: Object.assign(new Error('s3cret'), { code: 'CERT_HAS_EXPIRED' }) })
   })
   assert.equal(error.code, 'network')
-  assert.match(error.message, /could not be reached \(CERT_HAS_EXPIRED\)\. Check host, port, proxy and TLS certificate\./)
+  assert.match(error.message, /could not be reached \(CERT_HAS_EXPIRED\)\. Check host, port, proxy and TLS certificate;/)
   assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /s3cret/)
 })
 
@@ -138,8 +138,15 @@ test('a secret that the server echoes does not reach the error', async () => {
     Response.json({ error: 's3cret', error_description: 'No client with s3cret', error_uri: 'https://a/?s3cret' }, { status: 400 }),
   )
   assert.equal(error.code, 'invalid_response')
-  assert.equal(error.description, 'No client with [secret]')
+  assert.equal(error.description, undefined)
   assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }) + JSON.stringify(error), /s3cret/)
+})
+
+test('a header or a form that the server echoes does not reach the error either', async () => {
+  for (const echo of [btoa('api-client-acme:s3cret'), 'client_secret=s3cret']) {
+    const error = await failureOf(() => Response.json({ error: 'invalid_client', error_description: `Got ${echo}` }, { status: 401 }))
+    assert.deepEqual([error.code, error.description], ['invalid_client', undefined])
+  }
 })
 
 test('whatever the endpoint answers, getToken gives a token or a TokenRequestError on one line', async () => {

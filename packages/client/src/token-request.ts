@@ -8,6 +8,8 @@ export interface TokenRequest {
   readonly tokenUrl: string
   readonly clientId: string
   readonly clientSecret: string
+  /** All that must not be shown, whichever of them is tried. */
+  readonly secretsInUse: readonly string[]
   readonly clientAuthentication: ClientAuthentication
   readonly target: TokenTarget
 }
@@ -36,25 +38,28 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
   }
 }
 
-function toError({ tokenUrl, clientSecret }: TokenRequest, { status, body, retryAfterSeconds }: JsonResponse): TokenRequestError {
+function toError(request: TokenRequest, { status, body, retryAfterSeconds }: JsonResponse): TokenRequestError {
   const { error, error_description, error_uri } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const named = toPrintable(error, clientSecret)
+  const named = toPrintable(error, request)
   const code = named !== undefined && /^[\w.:/-]{1,100}$/.test(named) ? named : status === 401 ? 'invalid_client' : codeOfStatus(status)
   return new TokenRequestError({
     code,
-    summary: `"${tokenUrl}" refused the token request: ${code} (HTTP ${status}).`,
+    summary: `"${request.tokenUrl}" refused the token request: ${code} (HTTP ${status}).`,
     status,
-    description: toPrintable(error_description, clientSecret),
-    errorUri: toPrintable(error_uri, clientSecret),
+    description: toPrintable(error_description, request),
+    errorUri: toPrintable(error_uri, request),
     retryAfterSeconds,
   })
 }
 
-/** The text of the server as it may stand in a log: one line, not endless, and without a secret that it echoes. */
-function toPrintable(text: unknown, clientSecret: string): string | undefined {
+/** The text of the server as it may stand in a log: one line, not endless, and none at all if it echoes a secret. */
+function toPrintable(text: unknown, { clientId, secretsInUse }: TokenRequest): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined
-  return text
-    .replaceAll(clientSecret, '[secret]')
-    .replace(/[^\x20-\x7E]+/g, ' ')
-    .slice(0, 500)
+  const sentForms = secretsInUse.flatMap((clientSecret) => [
+    clientSecret,
+    new URLSearchParams({ s: clientSecret }).toString().slice('s='.length),
+    formatBasic({ clientId, clientSecret }).slice('Basic '.length),
+  ])
+  if (sentForms.some((form) => text.includes(form))) return undefined
+  return text.replace(/[^\x20-\x7E]+/g, ' ').slice(0, 500)
 }

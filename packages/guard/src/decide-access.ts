@@ -1,5 +1,5 @@
-// The whole policy, pure: may this token do what the route requires? Checks in the order of the table in DESIGN §5, rows
-// 5 to 11; what comes before (is the token any good) and after (the tier's rate) is the guard's.
+// The whole policy, pure: may this token do what the route requires? Checks in the order of the table in ARCHITECTURE.md,
+// rows 5 to 11; what comes before (is the token any good) and after (the tier's rate) is the guard's.
 import { formatScope, readSingleHeader } from '@countersign/protocol'
 import { deny, type Denial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'

@@ -6,7 +6,7 @@ import { denialResponse } from './denial-response.ts'
 
 const guard = { realm: 'nt24-idp', publicUrl: 'https://auth.example.com' }
 
-// DESIGN §5.
+// The decision table.
 const table = [
   ['missing-token', 401, null],
   ['malformed-authorization', 401, 'invalid_request'],

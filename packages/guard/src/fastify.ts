@@ -36,6 +36,7 @@ export interface CountersignGuardOptions {
  */
 export async function countersignGuard(app: FastifyInstance, { guard }: CountersignGuardOptions): Promise<void> {
   const accesses = new WeakMap<FastifyRequest, Access>()
+  const checked = new WeakSet<Requirement>()
 
   app.decorateRequest('access', {
     getter() {
@@ -52,6 +53,7 @@ export async function countersignGuard(app: FastifyInstance, { guard }: Counters
     if (!config?.requires) throw new TypeError(`${route} says neither "config.requires" nor "config.public"; say who may call it`)
     try {
       checkRequirement(config.requires, routeParamNames(url))
+      checked.add(config.requires)
     } catch (error) {
       throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })
     }
@@ -62,7 +64,8 @@ export async function countersignGuard(app: FastifyInstance, { guard }: Counters
     const { requires, public: isPublic } = request.routeOptions.config
     if (request.is404 || isPublic === true) return
     // A route that was added before the plugin was loaded; the 500 that follows is better than an open door.
-    if (!requires) throw new TypeError(`${request.method} ${request.routeOptions.url} was added before the guard was registered`)
+    if (!requires || !checked.has(requires))
+      throw new TypeError(`${request.method} ${request.routeOptions.url} was added before the guard was registered`)
     const params = request.params as Readonly<Record<string, string | undefined>>
     const verdict = await guard.authorize({ rawHeaders: request.raw.rawHeaders, params }, requires)
     if (!verdict.allowed) {

@@ -18,6 +18,8 @@ interface OAuthRefusal extends OAuthErrorDetails {
   readonly retryAfterSeconds?: number
   readonly clientId?: string
   readonly organizationId?: string
+  /** The client id of the request, registered or not; counted by, never stored. */
+  readonly presentedId?: string
   readonly cause?: unknown
 }
 

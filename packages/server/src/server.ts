@@ -21,7 +21,7 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { createApplyChange } from './store/change.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
-import { createAddressReader } from './throttle/client-address.ts'
+import { createAddressReader, notePeers } from './throttle/client-address.ts'
 import { mountTokenEndpoint } from './token/token-endpoint.ts'
 import { refuseUnknownPaths } from './unknown-paths.ts'
 
@@ -80,8 +80,8 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const onFailure = (error: Error) => app.log.error({ err: error }, 'refusals could not be written to the audit log')
   const audit = createAuditLog({ db: store.db, clock: wallClock, onFailure })
   const addresses = createAddressReader(configuration.trustedProxies)
-  const addressOf = (request: FastifyRequest) =>
-    addresses.read(request.raw.socket.remoteAddress ?? '', request.headers['x-forwarded-for']?.toString())
+  const peerOf = notePeers(app.server)
+  const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
 
   refuseUnknownPaths(app)
   noteOtherRefusals(app, audit, addressOf)

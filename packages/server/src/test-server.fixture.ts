@@ -151,6 +151,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     app: server.app,
     realms: server.realms,
     operator,
+    createOperator: server.createOperator,
     clock,
     log,
     database,

@@ -54,6 +54,15 @@ test('the state file has the members that other programs rely on, and is for its
   assert.deepEqual([membersOf(ada), ada?.permitted, bob?.permitted], [['id', 'permitted'], true, false])
 })
 
+test('a second demo with the same state touches nothing of the first, even where its state file is lost', async () => {
+  rmSync(join(home, 'demo.json'))
+  const { exitCode, stderr } = await callCommand('demo', { ...env, PORT: String(await findFreePorts()) })
+  writeFileSync(join(home, 'demo.json'), JSON.stringify(first), { mode: 0o600 })
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /is running already\.\nNext: .*COUNTERSIGN_HOME/)
+  assert.equal((await fetch(`${first.serverUrl}/problems`)).status, 200)
+})
+
 test('a second demo on the same port says what to do', async () => {
   const { exitCode, stdout, stderr } = await callCommand('demo', { ...env, COUNTERSIGN_HOME: aFolder() })
   assert.deepEqual([exitCode, stdout], [1, ''])

@@ -4,7 +4,15 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { ExampleSystem, SystemName } from '@countersign/examples'
-import { createKeyRingFile, createServer, KeyRingError, loadConfiguration, StoreError, type CountersignServer } from '@countersign/server'
+import {
+  createKeyRingFile,
+  createServer,
+  KeyRingError,
+  loadConfiguration,
+  refuseStoreInUse,
+  StoreError,
+  type CountersignServer,
+} from '@countersign/server'
 import { demoStateFile, findDemoState, homeDirectory, type DemoState } from '../home.ts'
 import { CommandError } from '../output.ts'
 import { seedDemo } from './seed-demo.ts'
@@ -27,7 +35,9 @@ type Systems = Readonly<Record<SystemName, ExampleSystem>>
 export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: DemoOptions): Promise<RunningDemo> {
   const systems = await loadExampleSystems()
   const folder = join(homeDirectory(), 'demo')
-  const kept = existsSync(join(folder, 'countersign.db')) ? findDemoState() : undefined
+  const hasStore = existsSync(join(folder, 'countersign.db'))
+  if (hasStore) refuseRunningDemo(folder)
+  const kept = hasStore ? findDemoState() : undefined
   if (!kept) prepareFolder(folder, onProgress)
 
   const configurationFile = join(folder, 'countersign.yaml')
@@ -49,6 +59,17 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
   } catch (error) {
     await server.close()
     throw error
+  }
+}
+
+/** Before anything is written: another demo with this state would lose it. */
+function refuseRunningDemo(folder: string): void {
+  try {
+    refuseStoreInUse(join(folder, 'countersign.db'))
+  } catch (cause) {
+    if ((cause as Error).name !== 'StoreInUseError') throw cause
+    const next = 'Stop it first, or give this one a state of its own: "COUNTERSIGN_HOME=.countersign-2 PORT=9000 npm start".'
+    throw new CommandError(`A demo with the state in "${homeDirectory()}" is running already.`, { next, cause })
   }
 }
 

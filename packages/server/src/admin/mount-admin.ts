@@ -8,6 +8,7 @@ import { ProblemError } from '../refusals.ts'
 import type { Actor, ApplyChange } from '../store/change.ts'
 import { adminHandlers, type AdminContext } from './handlers.ts'
 import { operatorsRealmName } from './operators.ts'
+import { protectOperators } from './protect-operators.ts'
 
 export interface AdminOptions extends AdminContext {
   readonly guard: Guard
@@ -28,6 +29,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       config: { requires: { scope: operation.scope, dpa: 'any' } },
       handler: async (request, reply) => {
         const input = checkInput<Name>(operation, request)
+        if (operation.method !== 'GET') protectOperators(name, input as { params: Record<string, unknown> }, request.access.token)
         const output = await handlers[name](input, (work) => options.applyChange(actorOf(request), name, work))
         return reply.code(operation.status).header('cache-control', 'no-store').send(output)
       },

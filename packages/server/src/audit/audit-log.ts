@@ -11,7 +11,7 @@ export interface AuditLog {
   /** Resolves once the event is on disk; rejects if it cannot be written. */
   append(event: AuditEvent): Promise<void>
   /** Notes a refusal; from one source only the first of a minute are written one by one. */
-  noteRefusal(event: AuditEvent): void
+  noteRefusal(event: AuditEvent, presentedId?: string): void
   /** Writes what is pending. No event may follow. */
   close(): Promise<void>
 }
@@ -50,7 +50,7 @@ export function createAuditLog({ db, clock, onFailure }: AuditOptions): AuditLog
 
   return {
     append: enqueue,
-    noteRefusal: (event) => summary.note(event),
+    noteRefusal: (event, presentedId) => summary.note(event, presentedId),
     async close() {
       summary.close()
       await batch?.catch(() => {}) // Whoever appended has been told.

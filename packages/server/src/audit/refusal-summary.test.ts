@@ -80,12 +80,26 @@ test('abuse 051: parts that hold the separators of others are told apart', (t) =
 
 test('abuse 186: one realm with many sources is one summary, so memory does not grow with them', (t) => {
   const { written, note, summary } = aSummary(t)
-  for (let i = 0; i < 200; i++) note(15, { address: `2001:db8:0:${i.toString(16)}::1` })
+  for (let i = 0; i < 50; i++) note(15, { address: `2001:db8:0:${i.toString(16)}::1` })
   summary.close()
   assert.deepEqual(
     written.filter(({ detail }) => detail !== undefined).map(({ detail }) => detail),
-    [{ count: 1000, summarized: true }],
+    [{ count: 250, summarized: true }],
   )
+})
+
+test('abuse 186: of a flood from many sources only so many of a minute are written in one realm', (t) => {
+  const { written, note } = aSummary(t)
+  for (let i = 0; i < 2000; i++) note(1, { address: `2001:db8:0:${i.toString(16)}::1` })
+  assert.equal(written.length, 600)
+})
+
+test('abuse 049: a client id that is not registered is counted like one that is', (t) => {
+  const { written, summary } = aSummary(t)
+  const { clientId: _, ...unknown } = refusal
+  for (let i = 0; i < 100; i++) summary.note(unknown, 'nobody')
+  summary.note(unknown, 'somebody-else')
+  assert.equal(written.length, 11)
 })
 
 test('what is counted is written when the server closes', (t) => {

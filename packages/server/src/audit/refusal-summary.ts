@@ -1,22 +1,30 @@
 // Keeps a flood of refusals from filling the audit log: the first few of a minute from one source are written as they
-// are, the rest is counted per realm and reason and written as one event a minute. Memory is bounded by the sketch and by
-// the number of realms and reasons, which outsiders cannot grow.
+// are, as long as the realm has not had too many from all; the rest is counted per realm and reason and written as one event
+// a minute. Memory is bounded by the sketches and by the number of realms and reasons, which outsiders cannot grow.
 import type { Clock } from '../clock.ts'
 import { countedPrefix } from '../throttle/client-address.ts'
 import { createCellHash, createWindowSketch } from '../throttle/sketch.ts'
 import type { AuditEvent } from './audit-event.ts'
 
-const writtenPerMinute = 10
+const writtenPerSource = 10
+const writtenPerRealm = 600
 const minute = 60_000
+/** Client ids are at most 128 characters; longer values are told apart by their beginning. */
+const longestCountedId = 256
 
 interface RefusalSummary {
-  note(event: AuditEvent): void
+  /**
+   * @param presentedId the client id in the request, registered or not: both are counted alike, or the write that follows
+   * the one and not the other would tell them apart
+   */
+  note(event: AuditEvent, presentedId?: string): void
   close(): void
 }
 
 export function createRefusalSummary({ clock, write }: { clock: Clock; write: (event: AuditEvent) => void }): RefusalSummary {
   const cellsOf = createCellHash()
-  const written = createWindowSketch(minute)
+  const fromSource = createWindowSketch(minute)
+  const inRealm = createWindowSketch(minute)
   const counts = new Map<string, { event: AuditEvent; count: number }>()
 
   const writeCounts = (): void => {
@@ -26,15 +34,19 @@ export function createRefusalSummary({ clock, write }: { clock: Clock; write: (e
   const timer = setInterval(writeCounts, minute).unref()
 
   return {
-    note(event) {
+    note(event, presentedId = event.clientId) {
+      const { kind, outcome, reason, realm } = event
       const now = clock()
-      const cells = cellsOf(JSON.stringify([event.kind, event.reason, event.realm, event.clientId, countedPrefix(event.address ?? '')]))
-      if (written.count(cells, now) < writtenPerMinute) {
-        written.add(cells, now)
+      const source = cellsOf(
+        JSON.stringify([kind, reason, realm, presentedId?.slice(0, longestCountedId), countedPrefix(event.address ?? '')]),
+      )
+      const whole = cellsOf(JSON.stringify([kind, realm]))
+      if (fromSource.count(source, now) < writtenPerSource && inRealm.count(whole, now) < writtenPerRealm) {
+        fromSource.add(source, now)
+        inRealm.add(whole, now)
         write(event)
         return
       }
-      const { kind, outcome, reason, realm } = event
       const key = JSON.stringify([kind, reason, realm])
       const known = counts.get(key)
       if (known) known.count++

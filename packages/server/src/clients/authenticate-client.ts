@@ -48,13 +48,14 @@ export function readCredentials(authorization: string | 'repeated' | undefined, 
   const methods = [authorization, body.client_secret, body.client_assertion].filter((method) => method !== undefined)
   if (methods.length > 1)
     throw new OAuthError('malformed-token-request', { description: 'The client authenticates in two ways at once. Use one.' })
-  if (body.client_assertion !== undefined) throw authenticationFailed('method-not-registered')
+  if (body.client_assertion !== undefined) throw authenticationFailed('method-not-registered', body.client_id)
   if (authorization === undefined) {
-    if (body.client_id === undefined || body.client_secret === undefined) throw authenticationFailed('no-credentials')
+    if (body.client_id === undefined || body.client_secret === undefined) throw authenticationFailed('no-credentials', body.client_id)
     return { clientId: body.client_id, clientSecret: body.client_secret }
   }
   const credentials = parseBasicOrRefuse(authorization)
-  if (body.client_id !== undefined && body.client_id !== credentials.clientId) throw authenticationFailed('client-ids-differ')
+  if (body.client_id !== undefined && body.client_id !== credentials.clientId)
+    throw authenticationFailed('client-ids-differ', credentials.clientId)
   return credentials
 }
 
@@ -94,7 +95,7 @@ export function authenticateClient(
   }
 
   const failure = whatFailed(directory, client, matched, presented, now)
-  if (failure || !client || !matched) throw authenticationFailed(failure ?? 'wrong-secret', client)
+  if (failure || !client || !matched) throw authenticationFailed(failure ?? 'wrong-secret', presented.clientId, client)
   return { client, secretId: matched.id }
 }
 
@@ -122,11 +123,12 @@ function digestsOf(pepper: KeyRing, client: string, secret: string): Map<number,
 }
 
 /** Only registered ids reach the audit log: another value may be a secret typed into the wrong field. */
-function authenticationFailed(reason: AuthenticationFailure, client?: ClientRecord): OAuthError {
+function authenticationFailed(reason: AuthenticationFailure, presentedId?: string, client?: ClientRecord): OAuthError {
   return new OAuthError('invalid-client', {
     reason,
     description:
       'The client could not be authenticated. Check client_id, client_secret and the realm in the token URL; the page in error_uri lists every cause.',
+    ...(presentedId !== undefined && { presentedId }),
     ...(client && { clientId: client.clientId, organizationId: client.organizationId }),
   })
 }

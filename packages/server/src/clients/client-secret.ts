@@ -4,6 +4,8 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { KeyRing } from '../keys/key-ring.ts'
 
+/** What secret scanners know our secrets by. */
+const prefix = 'csk_'
 const secretForm = /^csk_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$/
 
 /** Longer values are never hashed; a secret of ours has 53 characters. Bytes. */
@@ -12,13 +14,18 @@ const longestHashedSecret = 512
 /** A new secret: "csk_", 43 characters of base64url (32 random bytes), 6 characters of checksum. */
 export function generateClientSecret(): string {
   const random = randomBytes(32).toString('base64url')
-  return `csk_${random}${checksum(random)}`
+  return `${prefix}${random}${checksum(random)}`
 }
 
 /** Whether a value has the form and the checksum of a secret. False means a typo, not a guess. */
 export function isWellFormedSecret(value: string): boolean {
   const [, random, sum] = secretForm.exec(value) ?? []
   return random !== undefined && checksum(random) === sum
+}
+
+/** Whether a value that should be none is a secret, or one with a typo. */
+export function looksLikeSecret(value: string): boolean {
+  return value.startsWith(prefix)
 }
 
 /** The stored form of a secret. `client` is the client's internal id: a digest moved to another client does not fit. */

@@ -43,10 +43,10 @@ test('a store in memory and a key in the environment are no paths', () => {
 
 /** A faulty configuration and what the message says of it: path, expected, found. */
 const faults = [
-  ['realms: 1', 'realms: expected a value of type record, found 1'],
-  ['', 'realms: expected a value of type record, found nothing'],
-  ['[1]', '(the whole file): expected a value of type object, found a list'],
-  ['realms: {}\nlisten: 8080', 'listen: expected a value of type string, found 8080'],
+  ['realms: 1', 'realms: expected a mapping, found 1'],
+  ['', 'realms: expected a mapping, found nothing'],
+  ['[1]', '(the whole file): expected a mapping, found a list'],
+  ['realms: {}\nlisten: 8080', 'listen: expected text (put a number in quotes), found 8080'],
   ['realms: {}\nlisten: localhost', 'listen: expected an address and a port such as "127.0.0.1:8080" or "[::1]:8080", found "localhost"'],
   [
     'realms: {}\npublicUrl: https://a.example/',
@@ -59,10 +59,10 @@ const faults = [
     'trustedProxies.0: expected an address range such as "10.0.0.0/8" or "fd00::/8", found "10.0.0.0/33"',
   ],
   ['realms: {}\nlogLevel: loud', 'logLevel: expected one of "debug", "info", "warn", "error", "silent", found "loud"'],
-  ['realms: {}\npubicUrl: x', 'pubicUrl: expected no such setting. Check its spelling.'],
+  ['realms: {}\npubicUrl: x', 'pubicUrl: expected no such setting, but one of listen, publicUrl, store,'],
   ['realms: { Prod: {} }', 'realms.Prod: expected a realm name of lower-case letters, digits and "-" ("operators" is taken)'],
   ['realms: { operators: {} }', '("operators" is taken)'],
-  ['realms: { one: null }', 'realms.one: expected a value of type object, found null'],
+  ['realms: { one: null }', 'realms.one: expected a mapping, found null'],
   [oneRealm('acessTokenLifetime: 5m'), 'realms.one.acessTokenLifetime: expected no such setting'],
   [
     oneRealm('accessTokenLifetime: 300'),

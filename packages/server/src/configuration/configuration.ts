@@ -136,7 +136,9 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
 function describeFaults(name: string, found: unknown, issues: readonly z.core.$ZodIssue[]): string {
   const lines = issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: expected no such setting. Check its spelling.`)
+      const known = issue.path[0] === 'realms' ? realmSchema.shape : configurationSchema.shape
+      const names = issue.path.length === 0 || issue.path.length === 2 ? `, but one of ${Object.keys(known).join(', ')}` : ''
+      return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: expected no such setting${names}`)
     }
     const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key], found)
     return [`  ${issue.path.join('.') || '(the whole file)'}: expected ${describeExpected(issue)}, found ${describeFound(value)}`]
@@ -144,10 +146,20 @@ function describeFaults(name: string, found: unknown, issues: readonly z.core.$Z
   return `"${name}" is not a usable configuration:\n${lines.join('\n')}`
 }
 
+/** The types of values in the words of YAML. */
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text (put a number in quotes)',
+  record: 'a mapping',
+  object: 'a mapping',
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+}
+
 function describeExpected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.startsWith('Invalid input') ? `a value of type ${issue.expected}` : issue.message
+      return issue.message.startsWith('Invalid input') ? (typeNames[issue.expected] ?? `a value of type ${issue.expected}`) : issue.message
     case 'invalid_value':
       return `one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
     case 'too_small':

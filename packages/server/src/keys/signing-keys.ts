@@ -1,12 +1,21 @@
 // Signing keys of the realms: made at the first start, kept encrypted, signing from memory. The public half is what JWKS
 // shows. `kid` is the RFC 7638 thumbprint, so no two keys can share one.
-import { constants, createPrivateKey, generateKeyPairSync, hash, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto'
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  sign,
+  type KeyObject,
+  type SignKeyObjectInput,
+} from 'node:crypto'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Configuration, Realm } from '../configuration/configuration.ts'
 import type { Store } from '../store/store.ts'
 import type { Schema } from '../store/schema.ts'
-import type { KeyRing } from './key-ring.ts'
+import { KeyRingError, type KeyRing } from './key-ring.ts'
 import { unwrap, wrap } from './key-wrapping.ts'
 
 /** A public key as JWKS shows it (RFC 7517 §4). */
@@ -77,7 +86,6 @@ function createRow(realm: Realm, ring: KeyRing, now: number): Row {
     realm: realm.name,
     algorithm: realm.signingAlgorithm,
     state: 'active',
-    public_key: JSON.stringify(toPublicJwk(publicKey, kid, realm.signingAlgorithm)),
     wrapped_private_key: wrap(
       ring,
       bindingOf({ kid, realm: realm.name, algorithm: realm.signingAlgorithm }),
@@ -90,16 +98,23 @@ function createRow(realm: Realm, ring: KeyRing, now: number): Row {
 function toRealmKeys(rows: readonly Row[], realm: Realm, ring: KeyRing): RealmKeys {
   const activeRow = rows.find((row) => isActive(row, realm))
   if (!activeRow) throw new TypeError(`The realm "${realm.name}" has no active signing key`)
-  const published = rows.map((row) => JSON.parse(row.public_key) as PublicJwk)
+  const privateKeys = new Map(rows.map((row) => [row.kid, openPrivateKey(row, ring)]))
+  const published = rows.map((row) =>
+    toPublicJwk(createPublicKey(privateKeys.get(row.kid)!), row.kid, row.algorithm as SigningAlgorithmName),
+  )
   return {
-    active: createSigningKey(
-      activeRow.kid,
-      realm.signingAlgorithm,
-      createPrivateKey(unwrap(ring, bindingOf(activeRow), activeRow.wrapped_private_key)),
-    ),
+    active: createSigningKey(activeRow.kid, realm.signingAlgorithm, privateKeys.get(activeRow.kid)!),
     published,
     verificationKeys: new Map(published.map((jwk) => [jwk.kid, getVerificationKey(jwk)])),
   }
+}
+
+/** What is published is derived from this, so that a row that somebody put into the store never becomes a key of ours. */
+function openPrivateKey(row: Row, ring: KeyRing): KeyObject {
+  const key = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
+  if (thumbprint(createPublicKey(key)) !== row.kid)
+    throw new KeyRingError(`The signing key "${row.kid}" in the store is not the one of that name. Restore the store from your backup.`)
+  return key
 }
 
 function getVerificationKey(jwk: PublicJwk): VerificationKey {

@@ -42,7 +42,7 @@ export async function parseForm(body: Buffer, contentType: string | 'repeated' |
 
 /** Refuses known parameters in the query, where credentials would end up in logs. `url` is the request target. */
 export function refuseQueryParameters(url: string): void {
-  const query = url.indexOf('?')
+  const query = url.search(/[?#]/) // A fragment has no place in a request either, and the router would cut it off.
   if (query < 0) return
   for (const name of new URLSearchParams(url.slice(query + 1)).keys()) {
     if (isKnown(name))
@@ -57,11 +57,23 @@ function parseContentType(header: string | undefined): { mediaType: string; char
   return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') }
 }
 
+const mostParameters = 100
+/** No value of ours is nearly as long; a longer one is refused for what it is, without the work of decoding it. */
+const longestDecodedText = 16_384
+/** Parts with headers of their own cost more to read than pairs. Bytes. */
+const largestMultipart = 16_384
+
+function splitBounded(text: string): string[] {
+  const pairs = text.split('&', mostParameters + 1)
+  if (pairs.length > mostParameters) throw malformed(`The body has more than ${mostParameters} parameters.`)
+  return pairs
+}
+
 type Parameter = readonly [name: ParameterName, value: string]
 
 function readUrlEncoded(text: string): Parameter[] {
   const parameters: Parameter[] = []
-  for (const pair of text.split('&')) {
+  for (const pair of splitBounded(text)) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
@@ -71,7 +83,7 @@ function readUrlEncoded(text: string): Parameter[] {
 }
 
 function decode(text: string): string {
-  if (!text.includes('%') && !text.includes('+')) return text
+  if (text.length > longestDecodedText || (!text.includes('%') && !text.includes('+'))) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
@@ -80,6 +92,8 @@ function decode(text: string): string {
 }
 
 async function readMultipart(body: Buffer, contentType: string): Promise<Parameter[]> {
+  if (body.length > largestMultipart)
+    throw malformed(`The multipart body is larger than ${largestMultipart} bytes. Send the form url-encoded.`)
   let parts: FormData
   try {
     parts = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData()

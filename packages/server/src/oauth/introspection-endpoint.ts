@@ -2,6 +2,7 @@
 // the scope entitlements:read) about all tokens of the realm. Everything else is just "not active".
 import type { FastifyInstance } from 'fastify'
 import type { Guard, VerifiedToken } from '@countersign/guard'
+import type { OrganizationSummary } from '@countersign/protocol'
 import type { ClientRecord } from '../directory/read-organizations.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import { inspectToken } from './inspect-token.ts'
@@ -13,14 +14,14 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
     answer: async ({ form, authenticate }) => {
       const { client } = authenticate()
       const verdict = await inspectToken(guard, form)
-      if (!verdict.valid || !maySee(client, verdict.entitlement.document.organization.id)) return JSON.stringify({ active: false })
+      if (!verdict.valid || !isActiveFor(client, verdict.entitlement.document.organization)) return JSON.stringify({ active: false })
       return JSON.stringify(describeToken(verdict.token, context.realm.audience))
     },
   })
 }
 
-function maySee(client: ClientRecord, organizationId: string): boolean {
-  return client.organizationId === organizationId || client.scopes.includes('entitlements:read')
+function isActiveFor(client: ClientRecord, { id, status }: OrganizationSummary): boolean {
+  return status === 'active' && (client.organizationId === id || client.scopes.includes('entitlements:read'))
 }
 
 function describeToken(token: VerifiedToken, audience: string | undefined): Record<string, unknown> {

@@ -63,16 +63,19 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     },
     errorHandler: (error, request, reply) => {
       const refused = error instanceof OAuthError ? error : undefined
-      audit.noteRefusal({
-        kind,
-        outcome: 'refused',
-        reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
-        realm: realm.name,
-        organizationId: refused?.refusal.organizationId,
-        clientId: refused?.refusal.clientId,
-        address: context.addressOf(request),
-        requestId: request.id,
-      })
+      audit.noteRefusal(
+        {
+          kind,
+          outcome: 'refused',
+          reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
+          realm: realm.name,
+          organizationId: refused?.refusal.organizationId,
+          clientId: refused?.refusal.clientId,
+          address: context.addressOf(request),
+          requestId: request.id,
+        },
+        refused?.refusal.presentedId,
+      )
       return answerRefusal(context.publicUrl, error, request, reply)
     },
   })

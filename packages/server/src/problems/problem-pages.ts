@@ -2,30 +2,37 @@
 // for programs. Both are made from the one table; there is no text about a problem anywhere else.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import accepts from '@fastify/accepts'
-import { isProblemCode, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
+import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ProblemError } from '../refusals.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
+/** Both forms of a page, written once: nobody can make the server build them again and again. */
+interface Page {
+  readonly html: string
+  readonly json: string
+}
+
 export async function mountProblemPages(app: FastifyInstance, publicUrl: string): Promise<void> {
   await app.register(accepts)
-  const codes = Object.keys(problems) as ProblemCode[]
+  const entries = Object.entries(problems) as [ProblemCode, ProblemEntry][]
+  const described = entries.map(([code, entry]) => describe(publicUrl, code, entry))
+  const catalogue: Page = { html: catalogueHtml(entries), json: JSON.stringify({ problems: described }) }
+  const pages = new Map<string, Page>(
+    entries.map(([code, entry]) => [code, { html: problemHtml(code, entry), json: JSON.stringify(describe(publicUrl, code, entry)) }]),
+  )
 
-  app.get('/problems', (request, reply) => {
-    if (wantsHtml(request)) return sendHtml(reply, catalogueHtml(codes.map((code) => [code, problems[code]])))
-    return sendJson(reply, { problems: codes.map((code) => describe(publicUrl, code, problems[code])) })
-  })
+  app.get('/problems', (request, reply) => send(request, reply, catalogue))
 
   app.get<{ Params: { code: string } }>('/problems/:code', (request, reply) => {
-    const { code } = request.params
-    if (!isProblemCode(code))
-      throw new ProblemError('not-found', {
-        detail: 'The catalogue has no problem of that name.',
-        remedy: `See ${publicUrl}/problems for all of them.`,
-      })
-    return wantsHtml(request)
-      ? sendHtml(reply, problemHtml(code, problems[code]))
-      : sendJson(reply, describe(publicUrl, code, problems[code]))
+    const page = pages.get(request.params.code)
+    if (page) return send(request, reply, page)
+    const remedy = `See ${publicUrl}/problems for all of them.`
+    throw new ProblemError('not-found', { detail: 'The catalogue has no problem of that name.', remedy })
   })
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, { html, json }: Page): FastifyReply {
+  return wantsHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
 }
 
 /** Programs that accept anything get JSON; a browser names HTML first. */
@@ -48,8 +55,8 @@ function describe(publicUrl: string, code: ProblemCode, { status, title, oauthEr
 
 const shared = { 'cache-control': 'public, max-age=300', vary: 'accept' }
 
-function sendJson(reply: FastifyReply, document: unknown): FastifyReply {
-  return reply.headers(shared).header('content-type', 'application/json').send(JSON.stringify(document))
+function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.headers(shared).header('content-type', 'application/json').send(json)
 }
 
 function sendHtml(reply: FastifyReply, html: string): FastifyReply {

@@ -98,7 +98,6 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
     .addColumn('realm', 'text', (column) => column.notNull())
     .addColumn('algorithm', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
-    .addColumn('public_key', 'text', (column) => column.notNull())
     .addColumn('wrapped_private_key', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute()

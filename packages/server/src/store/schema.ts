@@ -46,7 +46,6 @@ export interface Schema {
     realm: string
     algorithm: string
     state: 'staged' | 'active' | 'retiring' | 'retired' | 'compromised'
-    public_key: string
     wrapped_private_key: string
     created_at: number
   }

@@ -15,11 +15,47 @@ const applicationId = 0x6373676e
  * @throws Error for a file that is not ours, before anything is written to it
  */
 export function sqliteDialect(file: string): Dialect {
-  if (file !== ':memory:') createForOwner(file)
+  const lock = file === ':memory:' ? undefined : lockForThisServer(file)
   const database = new DatabaseSync(file)
-  refuseForeign(database)
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 2000')
-  return new SqliteDialect({ database: forKysely(database) })
+  const close = () => {
+    database.close()
+    lock?.close()
+  }
+  try {
+    refuseForeign(database)
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 50')
+  } catch (error) {
+    close()
+    throw error
+  }
+  return new SqliteDialect({ database: forKysely(database, close) })
+}
+
+/** Another server holds the file. */
+export class StoreInUseError extends Error {
+  override name = 'StoreInUseError'
+}
+
+/** @throws StoreInUseError */
+export function refuseStoreInUse(file: string): void {
+  lockForThisServer(file).close()
+}
+
+/**
+ * One server a file: a second one would not learn of the changes that the first makes. The lock is the operating system's,
+ * on a file beside it, held by this process and gone with it.
+ */
+function lockForThisServer(file: string): DatabaseSync {
+  createForOwner(file)
+  createForOwner(`${file}.lock`)
+  const lock = new DatabaseSync(`${file}.lock`)
+  try {
+    lock.exec('pragma busy_timeout = 0; pragma locking_mode = exclusive; begin exclusive')
+  } catch {
+    lock.close()
+    throw new StoreInUseError('another server has it open')
+  }
+  return lock
 }
 
 /** The log files beside it get the permissions of the database file. */
@@ -36,7 +72,7 @@ function refuseForeign(database: DatabaseSync): void {
   database.exec(`pragma application_id = ${applicationId}`)
 }
 
-function forKysely(database: DatabaseSync): SqliteDatabase {
+function forKysely(database: DatabaseSync, close: () => void): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>()
   return {
     prepare(sql) {
@@ -47,7 +83,7 @@ function forKysely(database: DatabaseSync): SqliteDatabase {
       statements.set(sql, statement)
       return statement
     },
-    close: () => database.close(),
+    close,
   }
 }
 

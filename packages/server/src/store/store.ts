@@ -3,7 +3,7 @@
 import { Kysely, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { migrations } from './migrations.ts'
-import { sqliteDialect } from './sqlite.ts'
+import { sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
 
 /** The store cannot be used; the message says what to do about it. */
@@ -21,20 +21,24 @@ export interface Store {
 /** Opens `sqlite:FILE` or `sqlite::memory:` and migrates it. @throws StoreError */
 export async function openStore(url: string): Promise<Store> {
   const file = url.replace(/^sqlite:/, '')
-  let db: Kysely<Schema>
+  let db: Kysely<Schema> | undefined
   try {
     db = new Kysely<Schema>({ dialect: sqliteDialect(file) })
     await migrate(db)
   } catch (cause) {
+    await db?.destroy()
+    if (cause instanceof StoreInUseError)
+      throw new StoreError(`Another server has the store "${file}" open. Stop that one first, or use another store.`, { cause })
     throw new StoreError(
       `Cannot use the store "${file}": ${(cause as Error).message}. The file was left as it is: check that it is a Countersign database and that this user may write it, or restore a backup.`,
       { cause },
     )
   }
+  const opened = db
   return {
-    db,
-    transact: (work) => db.transaction().execute(work),
-    close: () => db.destroy(),
+    db: opened,
+    transact: (work) => opened.transaction().execute(work),
+    close: () => opened.destroy(),
   }
 }
 

@@ -32,7 +32,9 @@ const readings = [
   ['a zone', '10.0.0.1', 'fe80::1%eth0', '10.0.0.1'],
   ['an octal spelling', '10.0.0.1', '0203.0.113.9', '10.0.0.1'],
   ['a bad value right of a good one', '10.0.0.1', '203.0.113.9, unknown', '10.0.0.1'],
-  ['a chain of 1,000', '10.0.0.1', Array.from({ length: 1000 }, () => '203.0.113.9').join(','), '10.0.0.1'],
+  ['a chain of 1,000', '10.0.0.1', `${'1.2.3.4,'.repeat(999)}203.0.113.9`, '203.0.113.9'],
+  ['a chain of 1,000 trusted hops', '10.0.0.1', Array.from({ length: 1000 }, () => '10.0.0.2').join(','), '10.0.0.1'],
+  ['an address that is mapped in another spelling', '10.0.0.1', '::ffff:cb00:7109', '203.0.113.9'],
   ['a peer that has gone', '', '203.0.113.9', ''],
 ] as const
 

@@ -1,9 +1,19 @@
 // The address that a request is counted under: the peer, or behind a trusted proxy the right-most address in
 // X-Forwarded-For that is not itself a trusted proxy. No other header is ever read, and nothing is looked up.
-import { BlockList, isIP, SocketAddress } from 'node:net'
+import { BlockList, isIP, SocketAddress, type Server, type Socket } from 'node:net'
 
-/** More hops than this are somebody's invention; the peer is then taken. */
+/** Only so many hops are looked at, from the right, where the trusted ones are. */
 const mostHops = 50
+
+/**
+ * Tells the address of a connection's peer, also when the peer has gone since: it is noted when the connection comes in.
+ * Connections that came another way (in tests) are asked themselves.
+ */
+export function notePeers(server: Server): (socket: Socket) => string {
+  const peers = new WeakMap<Socket, string>()
+  server.on('connection', (socket) => void (socket.remoteAddress !== undefined && peers.set(socket, socket.remoteAddress)))
+  return (socket) => peers.get(socket) ?? socket.remoteAddress ?? ''
+}
 
 export interface AddressReader {
   /** `forwardedFor` is the X-Forwarded-For header; a bad value in it counts as the peer. */
@@ -24,9 +34,7 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
     read(peerAddress, forwardedFor) {
       const peer = withoutMapping(peerAddress)
       if (trustedProxies.length === 0 || forwardedFor === undefined || !isTrusted(peer)) return peer
-      const hops = forwardedFor.split(',')
-      if (hops.length > mostHops) return peer
-      for (const hop of hops.toReversed()) {
+      for (const hop of forwardedFor.split(',').slice(-mostHops).toReversed()) {
         const address = withoutMapping(hop.trim())
         if (isIP(address) === 0 || address.includes('%')) return peer
         if (!isTrusted(address)) return address
@@ -46,7 +54,8 @@ export function countedPrefix(address: string): string {
   return `${[...groups, ...Array<string>(zeros).fill('0'), ...following].slice(0, 4).join(':')}::/64`
 }
 
-/** ::ffff:192.0.2.1 is 192.0.2.1 on a dual-stack socket. */
+/** ::ffff:192.0.2.1 is 192.0.2.1 on a dual-stack socket, however it is spelled. */
 function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+  if (!address.includes(':') || isIP(address) !== 6 || address.includes('%')) return address
+  return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 }
