@@ -68,3 +68,15 @@ test('the private key is nowhere in the store as it is', async (t) => {
   await load(realmsWith('ES256', 'one'))
   assert.ok(!/PRIVATE|"d"/.test(JSON.stringify(await store.db.selectFrom('signing_keys').selectAll().execute())))
 })
+
+test('abuse 203: a key that somebody put into the store is never published', async (t) => {
+  const { store, load } = await aStore(t)
+  const realms = realmsWith('ES256', 'one')
+  const { kid } = (await load(realms)).get('one')!.active
+  const own = await store.db.selectFrom('signing_keys').selectAll().executeTakeFirstOrThrow()
+  const forged = { ...own, kid: 'forged', state: 'retiring' as const }
+  await store.db.insertInto('signing_keys').values(forged).execute()
+  await assert.rejects(load(realms), KeyRingError)
+  await store.db.deleteFrom('signing_keys').where('kid', '=', 'forged').execute()
+  assert.equal((await load(realms)).get('one')!.active.kid, kid)
+})

@@ -71,3 +71,13 @@ test('RFC 7662 §2.3: without a token, or without authentication, introspection 
   const response = await introspect('prod', { ...client, clientSecret: 'x' }, 'x')
   assert.deepEqual([response.statusCode, response.json().error], [401, 'invalid_client'])
 })
+
+test('a token of a suspended organization is not active, although it has not expired', async () => {
+  const { aClient, tokenOf, introspect, admin } = await startWithIntrospection()
+  const client = await aClient('prod')
+  const other = await aClient('prod', { slug: 'provider', scopes: ['entitlements:read'] })
+  const token = await tokenOf('prod', client)
+  assert.equal((await introspect('prod', other, token)).json().active, true)
+  await admin('organizations.update', { params: { realm: 'prod', organization: client.slug }, body: { status: 'suspended' } })
+  assert.deepEqual((await introspect('prod', other, token)).json(), { active: false })
+})

@@ -80,3 +80,11 @@ test('a place that cannot be written to is refused with what to do', async () =>
     (error) => error instanceof StoreError && /Cannot use the store/.test(error.message),
   )
 })
+
+test('abuse 227: a second server on the same file is refused, and a later one is not', async (t) => {
+  const file = aFile(t)
+  const first = await openStore(`sqlite:${file}`)
+  await assert.rejects(openStore(`sqlite:${file}`), /^StoreError: Another server has the store ".*" open\. Stop that one first/)
+  await first.close()
+  await (await openStore(`sqlite:${file}`)).close()
+})
