@@ -334,8 +334,8 @@ export const problems = {
     oauthError: 'unsupported_grant_type',
     causes: [
       {
-        cause: 'grant_type has another value, or is not written in lower case.',
-        remedy: 'Send grant_type=client_credentials, exactly so and in lower case. Some realms report this as "invalid_grant".',
+        cause: 'grant_type has another value, or is not written in lower case. Realms may report this as "invalid_grant".',
+        remedy: 'Send grant_type=client_credentials, exactly so and in lower case.',
       },
     ],
   },
