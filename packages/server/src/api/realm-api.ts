@@ -15,6 +15,7 @@ export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: G
   await app.register(countersignGuard, { guard })
   const readsEntitlements = { config: { requires: mayReadEntitlements } }
   const base = `${realm.issuerPath}/v1`
+  const serialize = createSerializer()
 
   if (realm.issuerPath !== '') serveMe(app, `${base}/me`, guard)
 
@@ -57,15 +58,21 @@ function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch === '*' || ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag)
 }
 
-/** A document never changes under its entitlement, so each is written once. */
-const serialized = new WeakMap<Entitlement, { json: string; etag: string }>()
+interface SerializedEntitlement {
+  readonly json: string
+  readonly etag: string
+}
 
-function serialize(entitlement: Entitlement): { json: string; etag: string } {
-  let known = serialized.get(entitlement)
-  if (!known) {
-    const json = JSON.stringify(entitlement.document)
-    known = { json, etag: `"${hash('sha256', json, 'base64url').slice(0, 22)}"` }
-    serialized.set(entitlement, known)
+/** A document never changes under its entitlement, so each is written once. */
+function createSerializer(): (entitlement: Entitlement) => SerializedEntitlement {
+  const serialized = new WeakMap<Entitlement, SerializedEntitlement>()
+  return (entitlement) => {
+    let known = serialized.get(entitlement)
+    if (!known) {
+      const json = JSON.stringify(entitlement.document)
+      known = { json, etag: `"${hash('sha256', json, 'base64url').slice(0, 22)}"` }
+      serialized.set(entitlement, known)
+    }
+    return known
   }
-  return known
 }
