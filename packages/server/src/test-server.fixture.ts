@@ -131,6 +131,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
   ) {
     const organization = await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
     const created = await admin('clients.create', { params: { realm }, body: { organization: slug, name: `${slug} backend`, ...client } })
+    assert.ok(created.clientSecret !== null)
     return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
   }
 

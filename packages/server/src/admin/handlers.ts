@@ -29,7 +29,7 @@ type Handler<Name extends OperationName> = (
   apply: <T>(work: (change: Change) => Promise<T>) => Promise<T>,
 ) => Promise<OperationOutput<Name>>
 
-export type AdminHandlers = { readonly [Name in OperationName]: Handler<Name> }
+export type AdminHandlers = { readonly [Name in OperationName]?: Handler<Name> }
 
 export function adminHandlers({ realms, directory, pepper }: AdminContext): AdminHandlers {
   return {
@@ -108,7 +108,8 @@ export function adminHandlers({ realms, directory, pepper }: AdminContext): Admi
   }
 
   function summarizeOrganization({ id, realm, slug, name, status, createdAt }: OrganizationRecord) {
-    return { id, realm, slug, name, status, createdAt: new Date(createdAt).toISOString() }
+    const instant = new Date(createdAt).toISOString()
+    return { id, realm, slug, name, status, version: 1, createdAt: instant, updatedAt: instant }
   }
 
   function describeOrganization(organization: OrganizationRecord): OperationOutput<'organizations.get'> {
@@ -135,12 +136,18 @@ export function adminHandlers({ realms, directory, pepper }: AdminContext): Admi
       serviceAccountEnabled: client.serviceAccountEnabled,
       scopes: [...client.scopes],
       accessTokenLifetime: client.accessTokenLifetime,
+      authenticationMethods: ['client_secret_basic', 'client_secret_post'],
+      version: 1,
       createdAt: new Date(client.createdAt).toISOString(),
-      secrets: client.secrets.map((secret) => ({
+      updatedAt: new Date(client.createdAt).toISOString(),
+      secrets: client.secrets.map((secret, index) => ({
         id: secret.id,
         lastFour: secret.lastFour,
         createdAt: new Date(secret.createdAt).toISOString(),
+        firstUsedAt: null,
+        lastUsedAt: null,
         expiresAt: secret.expiresAt === null ? null : new Date(secret.expiresAt).toISOString(),
+        state: index === 0 ? 'current' : 'old',
       })),
     }
   }

@@ -23,14 +23,17 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
   function mountOperation<Name extends OperationName>(name: Name): void {
     const operation: Operation = operations[name]
+    const handle = handlers[name]
+    if (!handle) return
     app.route({
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+      ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
       config: { requires: { scope: operation.scope, dpa: 'any' } },
       handler: async (request, reply) => {
         const input = checkInput<Name>(operation, request)
         if (operation.method !== 'GET') protectOperators(name, input as { params: Record<string, unknown> }, request.access.token)
-        const output = await handlers[name](input, (work) => options.applyChange(actorOf(request), name, work))
+        const output = await handle(input, (work) => options.applyChange(actorOf(request), name, work))
         return reply.code(operation.status).header('cache-control', 'no-store').send(output)
       },
     })

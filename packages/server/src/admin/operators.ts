@@ -52,6 +52,8 @@ export async function createOperator(
       accessTokenLifetime: null,
       enabled: true,
       serviceAccountEnabled: true,
+      authenticationMethods: ['client_secret_basic', 'client_secret_post'],
+      secretExpiresAt: null,
     }),
   )
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }

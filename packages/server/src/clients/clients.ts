@@ -62,7 +62,7 @@ export async function createClient(
       pepper_version: pepper.currentVersion,
       last_four: clientSecret.slice(-4),
       created_at: now,
-      expires_at: null,
+      expires_at: body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt),
     })
     .execute()
   concerns(organization.id, { client: clientId, scopes })
@@ -73,7 +73,7 @@ export async function updateClient(
   { db, now, concerns }: Change,
   realm: Realm,
   client: ClientRecord,
-  { name, enabled, serviceAccountEnabled, scopes }: CheckedInput<'clients.update'>['body'],
+  { name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
 ): Promise<void> {
   if (scopes) checkScopes(realm, scopes)
   await db
@@ -83,11 +83,12 @@ export async function updateClient(
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
       scopes: scopes && JSON.stringify(scopes),
+      access_token_lifetime: accessTokenLifetime,
       updated_at: now,
     })
     .where('id', '=', client.id)
     .execute()
-  concerns(client.organizationId, { client: client.clientId, name, enabled, serviceAccountEnabled, scopes })
+  concerns(client.organizationId, { client: client.clientId, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime })
 }
 
 /**

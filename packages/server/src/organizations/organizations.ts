@@ -40,13 +40,13 @@ export async function updateOrganization(
   organization: OrganizationRecord,
   { name, status, capabilities }: CheckedInput<'organizations.update'>['body'],
 ): Promise<void> {
-  if (capabilities) checkCapabilities(realm, capabilities)
+  if (capabilities) checkCapabilities(realm, withoutNulls(capabilities))
   // Merged with what the transaction sees, so that of two changes at once neither undoes the other.
   const current = await db.selectFrom('organizations').select('capabilities').where('id', '=', organization.id).executeTakeFirstOrThrow()
   const merged = { ...(JSON.parse(current.capabilities) as OrganizationRecord['capabilities']), ...capabilities }
   await db
     .updateTable('organizations')
-    .set({ name, status, capabilities: JSON.stringify(merged), updated_at: now })
+    .set({ name, status, capabilities: JSON.stringify(withoutNulls(merged)), updated_at: now })
     .where('id', '=', organization.id)
     .execute()
   concerns(organization.id, { name, status, capabilities })
@@ -57,21 +57,27 @@ export async function authorizePartner(
   { db, now, concerns }: Change,
   realm: Realm,
   organization: OrganizationRecord,
-  partner: { readonly id: string; readonly name: string },
+  partner: { readonly id: string; readonly name: string | undefined },
 ): Promise<void> {
   const known = await db.selectFrom('partners').select('realm').where('id', '=', partner.id).executeTakeFirst()
   if (known && known.realm !== realm.name) throw new ProblemError('conflict', { detail: 'The partner id belongs to another realm.' })
-  if (!known)
-    await db
-      .insertInto('partners')
-      .values({ ...partner, realm: realm.name, created_at: now })
-      .execute()
+  if (!known) {
+    if (partner.name === undefined) throw unnamedPartner(partner.id)
+    await db.insertInto('partners').values({ id: partner.id, name: partner.name, realm: realm.name, created_at: now }).execute()
+  }
   await db
     .insertInto('partner_authorizations')
     .values({ organization_id: organization.id, partner_id: partner.id, created_at: now })
     .onConflict((conflict) => conflict.columns(['organization_id', 'partner_id']).doNothing())
     .execute()
   concerns(organization.id, { partner: partner.id })
+}
+
+function unnamedPartner(id: string): ProblemError {
+  return new ProblemError('invalid-request', {
+    detail: `The partner "${id}" is not registered yet, so it needs a name.`,
+    errors: [{ pointer: '/name', detail: 'expected the name of a partner that is not registered yet' }],
+  })
 }
 
 export async function withdrawPartner({ db, concerns }: Change, organization: OrganizationRecord, partnerId: string): Promise<void> {
@@ -131,6 +137,11 @@ async function refuseTakenSlug(db: Change['db'], realm: Realm, slug: string): Pr
       detail: `The realm "${realm.name}" has an organization "${slug}" already.`,
       remedy: 'Choose another slug, or show the existing one.',
     })
+}
+
+/** Null removes a capability, whether the realm declares it or no longer does. */
+function withoutNulls(capabilities: Readonly<Record<string, CapabilityValue | null>>): Record<string, CapabilityValue> {
+  return Object.fromEntries(Object.entries(capabilities).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 }
 
 /** A flag that the realm does not declare, or a value that it does not offer, would look set and never be asked for. */

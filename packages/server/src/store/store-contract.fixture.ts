@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import { operations } from '@countersign/admin'
 import { createClient, updateClient } from '../clients/clients.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { Directory } from '../directory/directory.ts'
@@ -19,6 +20,8 @@ import { createAuditLog } from '../audit/audit-log.ts'
 import { verifyKeyRing } from '../keys/key-ring.ts'
 import { createApplyChange, type Change } from './change.ts'
 import type { Store } from './store.ts'
+
+const createBody = operations['clients.create'].body
 
 const { realms } = parseConfiguration(`realms:${seedRealms}`, '/')
 const realm = realms.get('nt24-idp')!
@@ -103,7 +106,7 @@ export function testStoreContract(name: string, open: (t: TestContext) => Promis
 
   storeTest('of ten clients with one id created at once exactly one is', async ({ anOrganization, apply, directory }) => {
     const organization = directory.getOrganization(await anOrganization())
-    const body = { name: 'Backend', clientId: 'same', accessTokenLifetime: null, enabled: true, serviceAccountEnabled: true }
+    const body = createBody.parse({ organization: organization.slug, name: 'Backend', clientId: 'same' })
     const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, organization, body)))
     assert.equal((await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length, 1)
   })
@@ -180,7 +183,7 @@ async function given(store: Store) {
     anOrganization,
     async aClient() {
       const organization = directory.findOrganization('nt24-idp', 'acme') ?? directory.getOrganization(await anOrganization())
-      const body = { name: 'Backend', accessTokenLifetime: null, enabled: true, serviceAccountEnabled: true }
+      const body = createBody.parse({ organization: organization.slug, name: 'Backend' })
       return apply((change) => createClient(change, realm, pepper, organization, body))
     },
     /** What a server that starts now would hold in memory. */
