@@ -1,9 +1,11 @@
 // The schema's history, oldest first. A released migration is never edited; a change is a new one.
 import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { lifeOfAClient } from './migration-002.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
+  '002-life-of-a-client': { up: lifeOfAClient },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

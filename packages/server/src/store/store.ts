@@ -3,7 +3,7 @@
 import { Kysely, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { migrations } from './migrations.ts'
-import { sqliteDialect, StoreInUseError } from './sqlite.ts'
+import { isSqliteUniqueViolation, sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
 
 /** The store cannot be used; the message says what to do about it. */
@@ -15,6 +15,8 @@ export interface Store {
   readonly db: Kysely<Schema>
   /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
+  /** Whether a statement failed because a row with the same key exists. */
+  isUniqueViolation(error: unknown): boolean
   close(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export async function openStore(url: string): Promise<Store> {
   return {
     db: opened,
     transact: (work) => opened.transaction().execute(work),
+    isUniqueViolation: isSqliteUniqueViolation,
     close: () => opened.destroy(),
   }
 }
