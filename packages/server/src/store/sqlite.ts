@@ -31,11 +31,6 @@ export function sqliteDialect(file: string): Dialect {
   return new SqliteDialect({ database: forKysely(database, close) })
 }
 
-/** SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE. */
-export function isSqliteUniqueViolation(error: unknown): boolean {
-  return [1555, 2067].includes((error as { errcode?: number }).errcode ?? 0)
-}
-
 /** Another server holds the file. */
 export class StoreInUseError extends Error {
   override name = 'StoreInUseError'

@@ -32,9 +32,13 @@ const partner = { id: '11111111-1111-4111-8111-111111111111', name: 'Seller' }
 const acme = { slug: 'acme', name: 'Acme', capabilities: { allowMarketplaceLedKyc: true } }
 
 /** @param open opens an empty store; it is closed after the test. */
-export function testStoreContract(name: string, open: (t: TestContext) => Promise<Store>): void {
+export function testStoreContract(
+  name: string,
+  open: (t: TestContext) => Promise<Store>,
+  { skip = false }: { skip?: string | false } = {},
+): void {
   function storeTest(title: string, body: (given: Given) => Promise<void>): void {
-    test(`${name}: ${title}`, async (t) => {
+    test(`${name}: ${title}`, { skip }, async (t) => {
       const store = await open(t)
       t.after(() => store.close())
       await body(await given(store))
