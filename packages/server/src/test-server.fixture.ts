@@ -143,12 +143,11 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
   }
 
-  /** What was audited so far outside the realm of the operators. A token comes after all earlier events are on disk. */
+  /** What clients did so far, and what was refused to them. A token comes after all earlier events are on disk. */
   async function auditEvents() {
     await tokenOf('operators', operator)
-    return database.query<Selectable<Schema['audit_events']>>(
-      "select * from audit_events where realm is distinct from 'operators' order by sequence",
-    )
+    const byClients = `realm is distinct from 'operators' and detail not like '%"by":{"realm":"operators"%'`
+    return database.query<Selectable<Schema['audit_events']>>(`select * from audit_events where ${byClients} order by id`)
   }
 
   /** Opens a port of this machine, for what only a real connection can show. */

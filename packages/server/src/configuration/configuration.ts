@@ -49,6 +49,12 @@ export const configurationSchema = z
     requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
       .default(2 * 1024 * 1024)
       .describe('The largest body of a request, such as "2MB" (the default).'),
+    clientsInMemory: z
+      .int()
+      .min(100)
+      .max(10_000_000)
+      .default(20_000)
+      .describe('How many clients are kept in memory; the others are read from the store when they ask.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least severe lines that are logged.'),
     realms: z
       .record(realmName, realmSchema)

@@ -1,6 +1,6 @@
 // PostgreSQL by pg: a pool of connections on which nothing waits for ever. A server that hangs, is cut off or restarts costs
 // the requests of that moment an error, and the next ones find a fresh connection.
-import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
+import { PostgresDialect, type Dialect } from 'kysely'
 import { Client, Pool, TypeOverrides, types, type ClientConfig } from 'pg'
 
 export interface PostgresOptions {
@@ -72,17 +72,6 @@ function clientWithin(milliseconds: number): typeof Client {
       }) as Client['query']
     }
   }
-}
-
-/** "csgc": the lock of whoever makes a change. */
-const changeLock = 0x63736763
-
-/**
- * Changes are made one after the other, as in SQLite, on all nodes together: each sees what the one before it did, and they
- * are committed in the order of their numbers. Held until the transaction ends.
- */
-export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(changeLock)})`.execute(transaction)
 }
 
 /** How a store is called in messages: without password and parameters. */

@@ -1,7 +1,6 @@
 // The store that a test server runs on, and a connection of the test's own to look into it and to break it. COUNTERSIGN_TEST_STORE
 // says which: "sqlite" (the default), "postgres", or "postgres-two-nodes" for two servers on one PostgreSQL.
 import { DatabaseSync } from 'node:sqlite'
-import { after } from 'node:test'
 import { aPostgresDatabase, skipWithoutPostgres } from './postgres.fixture.ts'
 import { createPool } from './postgres.ts'
 
@@ -43,7 +42,9 @@ function inSqlite(file: string): TestStore {
 async function inPostgres(): Promise<TestStore> {
   const missing = skipWithoutPostgres()
   if (missing !== false) throw new Error(missing)
-  const url = await aPostgresDatabase({ after })
+  // Dropped when nobody uses it any more: after the hooks that are registered later.
+  const drops: (() => Promise<void>)[] = []
+  const url = await aPostgresDatabase({ after: (drop) => void drops.push(drop) })
   const pool = createPool(url, { poolSize: 1 })
   const query = async <Row>(statement: string, ...values: (string | number | null)[]) => {
     let place = 0
@@ -58,7 +59,10 @@ async function inPostgres(): Promise<TestStore> {
     location: url,
     query,
     tables: async () => namesOf(await query('select tablename as name from pg_tables where schemaname = current_schema()')),
-    close: () => pool.end(),
+    async close() {
+      await pool.end()
+      for (const drop of drops) await drop()
+    },
   }
 }
 
