@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory/directory.ts'
 import { ProblemError } from '../refusals.ts'
 import type { Schema } from './schema.ts'
+import { isUniqueViolation } from './store-errors.ts'
 import type { Store } from './store.ts'
 
 /** On whose behalf a change is made. */
@@ -76,7 +77,7 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       committed = true
       return result
     } catch (error) {
-      if (store.isUniqueViolation(error))
+      if (isUniqueViolation(error))
         throw new ProblemError('conflict', { detail: 'Another request created the same thing at the same moment.' })
       throw error
     } finally {

@@ -60,6 +60,29 @@ test('a row that is there already is told from a database that is not', { skip }
   await assert.rejects(insert(), isUniqueViolation)
 })
 
+test('a server that dies in the middle of a change fails that change and not the process', { skip }, async (t) => {
+  const server = await startPostgres()
+  t.after(() => server.close())
+  const store = await openStore(server.url)
+  t.after(() => store.close())
+  const insert = (name: string) => store.db.insertInto('settings').values({ name, value: '' }).execute()
+  const change = store.transact(async (db) => {
+    await db.insertInto('settings').values({ name: 'lost', value: '' }).execute()
+    await server.kill()
+    await db.insertInto('settings').values({ name: 'too', value: '' }).execute()
+  })
+  await insert('kept')
+  await assert.rejects(change, isStoreUnavailable)
+  await server.start()
+  assert.deepEqual(await store.db.selectFrom('settings').select('name').execute(), [{ name: 'kept' }])
+})
+
+test('nothing is found by a text that PostgreSQL cannot hold', { skip }, async (t) => {
+  const store = await openStore(await aPostgresDatabase(t))
+  t.after(() => store.close())
+  assert.deepEqual(await store.db.selectFrom('settings').selectAll().where('name', '=', 'a\0').execute(), [])
+})
+
 test('a server that hangs is given up after a while, and found again when it answers', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())

@@ -1,6 +1,6 @@
 // PostgreSQL by pg: a pool of connections on which nothing waits for ever. A server that hangs, is cut off or restarts costs
 // the requests of that moment an error, and the next ones find a fresh connection.
-import { PostgresDialect, type Dialect } from 'kysely'
+import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
 import { Client, Pool, TypeOverrides, types, type ClientConfig } from 'pg'
 
 export interface PostgresOptions {
@@ -36,7 +36,7 @@ export function createPool(
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: numbersAsNumbers(),
-    Client: answerMilliseconds > 0 ? clientWithin(answerMilliseconds) : Client,
+    Client: clientWithin(answerMilliseconds),
   })
   // A connection that breaks fails the statement that is under way; an idle one is replaced when the next one is needed.
   // Without somebody who listens, either would end the process.
@@ -52,26 +52,43 @@ function numbersAsNumbers(): TypeOverrides {
   return overrides
 }
 
-/** A server that hangs answers neither a statement nor the rollback after it: the connection is given up with the statement. */
+/**
+ * A server that hangs answers neither a statement nor the rollback after it: the connection is given up with the statement.
+ * A text of PostgreSQL cannot hold U+0000: whoever sends it looks for something that does not exist.
+ */
 function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
     constructor(config?: string | ClientConfig) {
       super(config)
       const query = this.query.bind(this) as (...all: unknown[]) => unknown
-      this.query = ((...all: unknown[]) => {
-        const answer = query(...all)
-        if (!(answer instanceof Promise)) return answer
-        const giveUp = () => {
-          const late = Object.assign(new Error(`the database did not answer for ${milliseconds / 1000} s`), { code: 'ETIMEDOUT' })
-          ;(
-            this as unknown as { connection: { stream: NodeJS.WritableStream & { destroy(error: Error): void } } }
-          ).connection.stream.destroy(late)
-        }
-        const timer = setTimeout(giveUp, milliseconds)
+      this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
+        const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
+        if (milliseconds === 0 || !(answer instanceof Promise)) return answer
+        const timer = setTimeout(() => giveUp(this, milliseconds), milliseconds)
         return answer.finally(() => clearTimeout(timer))
       }) as Client['query']
     }
   }
+}
+
+function giveUp(client: Client, milliseconds: number): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(error: Error): void } } }
+  connection.stream.destroy(Object.assign(new Error(`the database did not answer for ${milliseconds / 1000} s`), { code: 'ETIMEDOUT' }))
+}
+
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value
+}
+
+/** "csgc": the lock of whoever makes a change. */
+const changeLock = 0x63736763
+
+/**
+ * Changes are made one after the other, as in SQLite, on all nodes together: each sees what the one before it did, and they
+ * are committed in the order of their numbers. Held until the transaction ends.
+ */
+export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(changeLock)})`.execute(transaction)
 }
 
 /** How a store is called in messages: without password and parameters. */

@@ -3,10 +3,9 @@
 import { Kysely, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { migrations } from './migrations.ts'
-import { checkPostgresUrl, describePostgres, postgresDialect, type PostgresOptions } from './postgres.ts'
+import { checkPostgresUrl, describePostgres, oneChangeAtATime, postgresDialect, type PostgresOptions } from './postgres.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
-import { isUniqueViolation } from './store-errors.ts'
 import type { Schema } from './schema.ts'
 
 /** The store cannot be used; the message says what to do about it. */
@@ -18,8 +17,6 @@ export interface Store {
   readonly db: Kysely<Schema>
   /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
-  /** Whether a statement failed because a row with the same key exists. */
-  isUniqueViolation(error: unknown): boolean
   close(): Promise<void>
 }
 
@@ -57,7 +54,6 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
   return {
     db: opened,
     transact: (work) => opened.transaction().execute(work),
-    isUniqueViolation,
     close: () => opened.destroy(),
   }
 }
@@ -79,8 +75,11 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
   return {
     db,
-    transact: (work) => db.transaction().execute(work),
-    isUniqueViolation,
+    transact: (work) =>
+      db.transaction().execute(async (transaction) => {
+        await oneChangeAtATime(transaction)
+        return work(transaction)
+      }),
     close: () => db.destroy(),
   }
 }
