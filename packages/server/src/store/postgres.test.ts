@@ -66,12 +66,12 @@ test('a server that dies in the middle of a change fails that change and not the
   const store = await openStore(server.url)
   t.after(() => store.close())
   const insert = (name: string) => store.db.insertInto('settings').values({ name, value: '' }).execute()
+  await insert('kept')
   const change = store.transact(async (db) => {
     await db.insertInto('settings').values({ name: 'lost', value: '' }).execute()
     await server.kill()
     await db.insertInto('settings').values({ name: 'too', value: '' }).execute()
   })
-  await insert('kept')
   await assert.rejects(change, isStoreUnavailable)
   await server.start()
   assert.deepEqual(await store.db.selectFrom('settings').select('name').execute(), [{ name: 'kept' }])
