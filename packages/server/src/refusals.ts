@@ -11,6 +11,7 @@ import {
   type ProblemCode,
 } from '@countersign/protocol'
 import { ClockSteppedBackError } from './clock.ts'
+import { isStoreUnavailable } from './store/store-errors.ts'
 
 interface OAuthRefusal extends OAuthErrorDetails {
   /** For the audit log only. */
@@ -111,7 +112,7 @@ function answerProblem(publicUrl: string, { code, refusal }: ProblemError, reque
 /** What Fastify itself refuses while it reads a request, in the words of the catalogue. */
 function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
-  if (error instanceof ClockSteppedBackError)
+  if (error instanceof ClockSteppedBackError || isStoreUnavailable(error))
     return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError
   if (statusCode === 413) return isOAuth ? new OAuthError('token-request-too-large') : new ProblemError('payload-too-large')

@@ -219,15 +219,18 @@ test('every change leaves one audit event with who, what and whom', async () => 
   await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
   await admin('clients.update', { params: { realm, client: 'api-client-acme' }, body: { enabled: false } })
   const events = database
-    .prepare("select kind, client_id, detail from audit_events where kind not like 'token.%' and client_id <> 'setup'")
+    .prepare(
+      "select kind, realm, organization_id, detail from audit_events where kind not like 'token.%' and realm <> 'operators' order by id",
+    )
     .all()
   assert.deepEqual(
     events.map(({ kind }) => kind),
     ['organizations.create', 'clients.create', 'partners.authorize', 'clients.update'],
   )
-  for (const { client_id: clientId, detail } of events) {
-    assert.match(String(clientId), /^operator-/)
-    assert.equal((JSON.parse(String(detail)) as { organization: string }).organization, organizationId)
+  for (const event of events) {
+    const { by } = JSON.parse(String(event['detail'])) as { by: { realm: string; client: string } }
+    assert.match(`${by.realm} ${by.client}`, /^operators operator-/)
+    assert.deepEqual([event['realm'], event['organization_id']], [realm, organizationId])
   }
 })
 

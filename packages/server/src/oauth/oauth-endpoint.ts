@@ -31,7 +31,7 @@ export interface OAuthExchange {
   readonly address: string
   readonly requestId: string
   /** @throws OAuthError `invalid-client`, counted against the address; what a blocked address gets. */
-  authenticate(): AuthenticatedClient
+  authenticate(): Promise<AuthenticatedClient>
 }
 
 interface OAuthEndpoint {
@@ -91,11 +91,17 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
     form,
     address,
     requestId: request.id,
-    authenticate() {
+    async authenticate() {
       const now = context.clock()
       protection.refuseBlocked(address, now)
       try {
-        return authenticateClient(directory, pepper, realm.name, readCredentials(readSingleHeader(rawHeaders, 'authorization'), form), now)
+        return await authenticateClient(
+          directory,
+          pepper,
+          realm.name,
+          readCredentials(readSingleHeader(rawHeaders, 'authorization'), form),
+          now,
+        )
       } catch (error) {
         if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)
         throw error
