@@ -199,6 +199,6 @@ const idempotencyKey = {
   in: 'header',
   required: false,
   description: 'Any text that you use for this write only, such as a UUID: repeated with it, the write happens once.',
-  schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33'] },
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$', examples: ['0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33'] },
 }
 const etag = { description: 'The version in quotes, for If-Match.', schema: { type: 'string', examples: ['"7"'] } }
