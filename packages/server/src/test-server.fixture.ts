@@ -92,7 +92,10 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
 
   /** Where there are several nodes, the next one answers the next request. */
   async function request(options: InjectOptions) {
-    return servers[requests++ % nodes]!.app.inject(options)
+    const node = servers[requests++ % nodes]!
+    // What others changed arrives by itself a moment later; nodes.test.ts measures that moment.
+    if (nodes > 1) await node.pull().catch(() => {})
+    return node.app.inject(options)
   }
 
   /** Sends a form to the token endpoint of a realm. */
@@ -145,7 +148,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
 
   /** What clients did so far, and what was refused to them. A token comes after all earlier events are on disk. */
   async function auditEvents() {
-    await tokenOf('operators', operator)
+    for (let node = 0; node < nodes; node++) await tokenOf('operators', operator)
     const byClients = `realm is distinct from 'operators' and detail not like '%"by":{"realm":"operators"%'`
     return database.query<Selectable<Schema['audit_events']>>(`select * from audit_events where ${byClients} order by id`)
   }
