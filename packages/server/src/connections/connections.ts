@@ -37,11 +37,10 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
     const connection = open.get(socket)
-    // Node reads all requests of a chunk before it looks whether anybody takes the answers, which would pile up in memory,
-    // and goes on after the connection was closed: for what nobody waits for, nothing is done.
     if (connection === undefined || socket.destroyed) return
     if (++connection.unanswered > mostUnanswered) {
       socket.destroy()
+      ignoreRest(socket)
       return
     }
     connection.latest = response
@@ -60,4 +59,13 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
       for (const { unanswered, latest } of open.values()) if (unanswered > 0 && latest) latest.shouldKeepAlive = false
     },
   }
+}
+
+/**
+ * Node reads all requests of a chunk before it looks whether anybody takes the answers, and goes on after the connection was
+ * closed. An answer of 2 to its parser means that what follows is no HTTP any more (as after an upgrade), so it stops. Should
+ * another version of Node not ask, requests of closed connections are still dropped one by one.
+ */
+function ignoreRest(socket: Socket & { parser?: { onIncoming?: () => number } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => 2
 }
