@@ -1,7 +1,8 @@
 // The typed client of the admin API. It knows paths and shapes from the table of operations; getting and renewing the
 // operator's token is the business of the fetch that it is given.
 import type { FieldError, ProblemDocument } from '@countersign/protocol'
-import { operations, type Operation, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
+import type { Operation } from './operation.ts'
+import { operations, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
 
 /** The admin API refused. `code` is the problem's code, `remedy` what to do next, `errors` the faulty fields. */
 export class AdminRequestError extends Error {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminScopes, longestScope, operations, type Operation } from './index.ts'
+import { z } from 'zod'
+import { adminScopes, ifMatchOf, longestScope, operations, type Operation } from './index.ts'
 
 const all: [string, Operation][] = Object.entries(operations)
 
@@ -9,6 +10,52 @@ for (const [name, { path, params, scope, method }] of all) {
     assert.deepEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member).toSorted(), Object.keys(params.shape).toSorted())
     assert.equal(scope.split(':')[1], method === 'GET' ? 'read' : 'write')
     assert.ok(adminScopes.includes(scope))
+  })
+}
+
+for (const [name, { output, etag, secret }] of all) {
+  test(`${name}: what it says of its answer is in the shape of its answer`, () => {
+    const members = Object.keys((output as z.ZodObject).shape)
+    if (etag) assert.ok(members.includes('version'))
+    if (secret !== undefined) assert.ok(members.includes(secret))
+    assert.equal(name.endsWith('.delete') ? members.includes('deleted') : true, true)
+  })
+}
+
+test('exactly the operations that answer with something versioned have an ETag', () => {
+  for (const [name, { output, etag }] of all) {
+    const { version, items } = (output as z.ZodObject).shape
+    const isVersioned = version instanceof z.ZodNumber
+    assert.equal(etag ?? false, isVersioned && items === undefined, name)
+  }
+})
+
+test('the version in If-Match is that of the innermost versioned resource that a write changes', () => {
+  const chosen = ['clients.update', 'requestors.delete', 'organizations.update', 'organizations.create', 'clients.get'] as const
+  assert.deepEqual(
+    chosen.map((name) => ifMatchOf(operations[name])),
+    ['client', 'organization', 'organization', undefined, undefined],
+  )
+})
+
+test('forcing the end of an old secret needs a reason', () => {
+  const { body } = operations['rotation.confirm']
+  assert.equal(body.safeParse({ force: true }).error?.issues[0]?.path.join(), 'reason')
+  assert.deepEqual(body.parse({ force: true, reason: 'leaked' }), { force: true, reason: 'leaked' })
+  assert.deepEqual(body.parse({}), { force: false })
+})
+
+test('in a query, true and false are words', () => {
+  const { query } = operations['partners.delete']
+  assert.deepEqual(
+    [query.parse({ force: 'true' }).force, query.parse({}).force, query.safeParse({ force: '1' }).success],
+    [true, false, false],
+  )
+})
+
+for (const from of ['2026-01-31', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00', 'yesterday']) {
+  test(`"${from}" is no instant in UTC`, () => {
+    assert.equal(operations['audit.search'].query.safeParse({ from }).success, false)
   })
 }
 

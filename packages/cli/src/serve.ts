@@ -36,7 +36,7 @@ export function serveCommand(): Command {
 
 /** A new, empty store in place of one that is lost or misspelt would let nobody in, and the operator out. */
 function refuseMissingStore(store: string, config: string): void {
-  const file = store.replace(/^sqlite:/, '')
+  const [, file = ':memory:'] = /^sqlite:(.+)$/.exec(store) ?? []
   if (file === ':memory:' || existsSync(file)) return
   const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
   throw new CommandError(`The store "${file}" does not exist.`, { next })

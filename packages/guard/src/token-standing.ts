@@ -15,7 +15,8 @@ export function refuseRevoked(token: VerifiedToken, entitlement: Entitlement | u
     throw revoked('The client of the access token belongs to another organization by now.')
   }
   if (!client.enabled) throw revoked('The client of the access token has been disabled.')
-  if (token.issuedAt < revocations.tokensNotBefore) throw revoked('All access tokens issued before a certain time were revoked.')
+  if (token.issuedAt < Math.max(revocations.tokensNotBefore, client.tokensNotBefore ?? 0))
+    throw revoked('All access tokens issued before a certain time were revoked.')
   if (entitlement.revokedTokenIds.has(token.tokenId)) throw revoked('The access token has been revoked.')
 }
 

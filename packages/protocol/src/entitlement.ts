@@ -37,6 +37,8 @@ export interface ClientEntitlement {
   readonly clientId: string
   /** Tokens of a client that is not enabled are refused, although they have not expired. */
   readonly enabled: boolean
+  /** Seconds since the epoch: tokens of this client issued before are refused. 0 or absent cuts none. */
+  readonly tokensNotBefore?: number
   /** The secret that is in use; null before the first one and for clients without one. */
   readonly secret: SecretSummary | null
 }
@@ -159,6 +161,12 @@ function orNull(inner: Check): Check {
   }
 }
 
+function orAbsent(inner: Check): Check {
+  return (value, pointer) => {
+    if (value !== undefined) inner(value, pointer)
+  }
+}
+
 const secretShape = shape({
   id: text,
   createdAt: text,
@@ -168,7 +176,7 @@ const secretShape = shape({
 
 const entitlementShape = shape({
   organization: shape({ id: text, slug: text, name: text, status: oneOf('active', 'suspended') }),
-  clients: listOf(shape({ clientId: text, enabled: truth, secret: orNull(secretShape) })),
+  clients: listOf(shape({ clientId: text, enabled: truth, tokensNotBefore: orAbsent(count), secret: orNull(secretShape) })),
   partners: listOf(shape({ id: text, name: text })),
   capabilities: recordOf(capabilityValue),
   dpa: shape({

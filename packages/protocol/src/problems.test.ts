@@ -54,6 +54,21 @@ for (const [code, status] of Object.entries(guardStatuses)) {
   })
 }
 
+/** What the admin API and the rotation of secrets answer to changes that meet others. */
+const changeStatuses: Partial<Record<ProblemCode, number>> = {
+  conflict: 409,
+  'precondition-failed': 412,
+  'idempotency-key-reused': 422,
+  'old-secret-in-use': 409,
+  'rotation-in-progress': 409,
+  'no-rotation': 409,
+}
+for (const [code, status] of Object.entries(changeStatuses)) {
+  test(`a change is refused by "${code}" with ${status}`, () => {
+    assert.equal(problems[code as ProblemCode].status, status)
+  })
+}
+
 /** RFC 6749 §5.2 and RFC 8707 §2 allow one status for each of their errors at a token endpoint. */
 const tokenErrorStatuses = { invalid_client: 401, unsupported_grant_type: 400, invalid_grant: 400, invalid_scope: 400, invalid_target: 400 }
 for (const [error, status] of Object.entries(tokenErrorStatuses)) {

@@ -246,6 +246,62 @@ export const problems = {
       { cause: 'Something with the same name exists already, or changed in the meantime.', remedy: 'Read the current state, then decide.' },
     ],
   },
+  'precondition-failed': {
+    status: 412,
+    title: 'It was changed by somebody else in the meantime',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The version in the If-Match header is not the current one: another change came first.',
+        remedy: 'Read it again, decide whether your change still fits, and send it with the new ETag in If-Match.',
+      },
+    ],
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The same Idempotency-Key was sent before with another operation, path or body. Nothing was done this time.',
+        remedy: 'Make a new key for every new intent; repeat a key only together with exactly the request that it was made for.',
+      },
+    ],
+  },
+  'old-secret-in-use': {
+    status: 409,
+    title: 'The old secret is still in use',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'A token was requested with the old secret only moments ago, so ending it now would cause an outage.',
+        remedy:
+          'Find the instance that still uses the old secret and give it the new one; confirm again once the instant "confirmableAt" of the rotation has passed. An operator can force it with a reason.',
+      },
+    ],
+  },
+  'rotation-in-progress': {
+    status: 409,
+    title: 'A rotation is in progress',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The client has two secrets already, which is as many as it can have.',
+        remedy: 'Confirm or cancel the rotation that is in progress; its status shows which secret was used when.',
+      },
+    ],
+  },
+  'no-rotation': {
+    status: 409,
+    title: 'No rotation is in progress',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The client has one secret: its rotation was confirmed or cancelled, its window has ended, or none was started.',
+        remedy: 'Read the status of the rotation; start one if the secret is to be replaced.',
+      },
+    ],
+  },
   'payload-too-large': {
     status: 413,
     title: 'The request body is too large',

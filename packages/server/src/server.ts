@@ -6,6 +6,7 @@ import { mountAdmin } from './admin/mount-admin.ts'
 import { createOperator, operatorsRealm, operatorsRealmName, type OperatorCredentials } from './admin/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
+import { createAuditChain } from './audit/audit-chain.ts'
 import { createAuditLog } from './audit/audit-log.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { forwardOnly, type Clock } from './clock.ts'
@@ -90,13 +91,13 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
-  const directory = new Directory(store.db, realms)
+  const directory = new Directory({ db: store.db, realms, clock, clientsInMemory: configuration.clientsInMemory })
   await directory.load()
-  const applyChange = createApplyChange(store, directory, clock)
 
   const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
   const onFailure = (error: Error) => app.log.error({ err: error }, 'refusals could not be written to the audit log')
-  const audit = createAuditLog({ db: store.db, clock: wallClock, onFailure })
+  const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: wallClock, onFailure })
+  const applyChange = createApplyChange({ store, directory, audit, clock })
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
@@ -131,7 +132,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     mountDiscovery(app, realm, paths, keys, publicUrl)
     await app.register((scope) => mountRealmApi(scope, realm, guard, directory))
     if (realm.name === operatorsRealmName) {
-      await app.register((scope) => mountAdmin(scope, { guard, realms, directory, pepper, applyChange, addressOf }))
+      await app.register((scope) => mountAdmin(scope, { guard, realms, db: store.db, directory, pepper, clock, applyChange, addressOf }))
     }
     guards.push(guard)
   }
@@ -151,7 +152,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   return {
     app,
     realms,
-    createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, directory),
+    createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db),
     ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
   }
 }
@@ -165,12 +166,7 @@ function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, p
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
     keys: { find: (kid) => keys.verificationKeys.get(kid) },
-    entitlements: {
-      find({ clientId }) {
-        const client = directory.findClient(realm.name, clientId)
-        return client && directory.getEntitlement(directory.getOrganization(client.organizationId))
-      },
-    },
+    entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,
   })

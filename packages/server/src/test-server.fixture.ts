@@ -132,13 +132,15 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
   ) {
     const organization = await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
     const created = await admin('clients.create', { params: { realm }, body: { organization: slug, name: `${slug} backend`, ...client } })
+    assert.ok(created.clientSecret !== null)
     return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
   }
 
-  /** What was audited so far outside the realm of the operators. A token comes after all earlier events are on disk. */
+  /** What clients did so far, and what was refused to them. A token comes after all earlier events are on disk. */
   async function auditEvents() {
     await tokenOf('operators', operator)
-    return database.prepare("select * from audit_events where realm is not 'operators' order by sequence").all() as unknown as Selectable<
+    const byClients = `realm is not 'operators' and detail not like '%"by":{"realm":"operators"%'`
+    return database.prepare(`select * from audit_events where ${byClients} order by id`).all() as unknown as Selectable<
       Schema['audit_events']
     >[]
   }

@@ -94,7 +94,7 @@ async function seedGuardClient(admin: AdminClient, realm: string, system: string
     params: { realm },
     body: { organization: 'provider', name: 'Guard of the sample API', scopes: ['entitlements:read'], ...chosen },
   })
-  return { clientId: client.clientId, clientSecret }
+  return { clientId: client.clientId, clientSecret: ofNewClient(clientSecret) }
 }
 
 async function seedTenant(admin: AdminClient, realm: string, slug: string, tenant: Tenant): Promise<DemoClient> {
@@ -118,7 +118,12 @@ async function seedTenant(admin: AdminClient, realm: string, slug: string, tenan
     params: { realm },
     body: { organization: slug, name: `Backend of ${slug}`, ...tenant.client },
   })
-  return { clientId: client.clientId, clientSecret, organizationId: organization.id, partnerIds }
+  return { clientId: client.clientId, clientSecret: ofNewClient(clientSecret), organizationId: organization.id, partnerIds }
+}
+
+function ofNewClient(clientSecret: string | null): string {
+  if (clientSecret === null) throw new TypeError('The secret of a new client was not in the answer')
+  return clientSecret
 }
 
 async function seedRequestors(admin: AdminClient, realm: string) {

@@ -1,12 +1,14 @@
 // Mounts the table of operations: our own guard in front, the input checked, the change made on behalf of the operator.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { operations, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
+import { ifMatchOf, operations, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import type { FieldError } from '@countersign/protocol'
 import { ProblemError } from '../refusals.ts'
-import type { Actor, ApplyChange } from '../store/change.ts'
-import { adminHandlers, type AdminContext } from './handlers.ts'
+import type { Actor, ApplyChange, Change } from '../store/change.ts'
+import type { AdminContext } from './handler.ts'
+import { adminHandlers } from './handlers.ts'
+import { findAnswer, keepAnswer, KeyTakenError, parseIdempotencyKey, type IdempotencyKey } from './idempotency.ts'
 import { operatorsRealmName } from './operators.ts'
 import { protectOperators } from './protect-operators.ts'
 
@@ -23,17 +25,51 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
   function mountOperation<Name extends OperationName>(name: Name): void {
     const operation: Operation = operations[name]
+    const handle = handlers[name] as ((input: CheckedInput<Name>, change?: Change) => Promise<Answer>) | undefined
+    if (!handle) return
     app.route({
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+      ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
       config: { requires: { scope: operation.scope, dpa: 'any' } },
       handler: async (request, reply) => {
         const input = checkInput<Name>(operation, request)
-        if (operation.method !== 'GET') protectOperators(name, input as { params: Record<string, unknown> }, request.access.token)
-        const output = await handlers[name](input, (work) => options.applyChange(actorOf(request), name, work))
-        return reply.code(operation.status).header('cache-control', 'no-store').send(output)
+        reply.code(operation.status).header('cache-control', 'no-store')
+        const answer =
+          operation.method === 'GET'
+            ? await handle(input)
+            : await applyOnce(operation, name, request, input, (change) => handle(input, change))
+        if (operation.etag) reply.header('etag', `"${String(answer['version'])}"`)
+        return reply.send(answer)
       },
     })
+  }
+
+  /** Makes the change, or answers as it was answered before where the Idempotency-Key is known. */
+  async function applyOnce(
+    operation: Operation,
+    name: OperationName,
+    request: FastifyRequest,
+    input: object,
+    work: (change: Change) => Promise<Answer>,
+  ): Promise<Answer> {
+    protectOperators(name, input as { params: Record<string, unknown> }, request.access.token)
+    const actor = actorOf(request)
+    const expectedVersion = ifMatchOf(operation) && parseIfMatch(request.headers['if-match'])
+    const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
+    const known = key && (await findAnswer(options.db, key))
+    if (known) return known as Answer
+    const keep = async (change: Change): Promise<Answer> => {
+      const answer = await work(change)
+      if (key) await keepAnswer(change, key, operation.secret ? { ...answer, [operation.secret]: null } : answer)
+      return answer
+    }
+    try {
+      return await options.applyChange(actor, name, keep, { expectedVersion })
+    } catch (error) {
+      if (error instanceof KeyTakenError) return (await findAnswer(options.db, key as IdempotencyKey)) as Answer
+      throw error
+    }
   }
 
   function actorOf(request: FastifyRequest): Actor {
@@ -46,6 +82,20 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       requestId: request.id,
     }
   }
+}
+
+type Answer = Readonly<Record<string, unknown>>
+
+/** The version in an If-Match header (RFC 9110 §13.1.1); none for "*". @throws ProblemError `invalid-request` */
+function parseIfMatch(header: string | undefined): number | undefined {
+  if (header === undefined || header === '*') return undefined
+  const [, version] = /^"(\d{1,15})"$/.exec(header) ?? []
+  if (version === undefined)
+    throw new ProblemError('invalid-request', {
+      detail: 'The header If-Match is not an ETag of this API.',
+      remedy: 'Send the ETag that the resource was read with, such as "7" with the quotes, or leave the header out.',
+    })
+  return Number(version)
 }
 
 /** @throws ProblemError `invalid-request` naming every faulty field by a JSON pointer into its part of the request. */

@@ -10,6 +10,7 @@ test('abuse 146: an operator with one scope cannot make an operator with more', 
     params,
     body: { organization: 'operators', clientId: 'clerk', name: 'Clerk', scopes: ['clients:read', 'clients:write'] },
   })
+  assert.ok(clientSecret !== null)
   const headers = { authorization: `Bearer ${await tokenOf('operators', { clientId: client.clientId, clientSecret })}` }
   const create = {
     method: 'POST',

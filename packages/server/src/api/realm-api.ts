@@ -6,7 +6,6 @@ import { meRequirement, type Entitlement, type Guard, type Requirement } from '@
 import { countersignGuard } from '@countersign/guard/fastify'
 import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
-import type { OrganizationRecord } from '../directory/read-organizations.ts'
 import { ProblemError } from '../refusals.ts'
 
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
@@ -22,18 +21,20 @@ export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: G
   app.get<{ Params: { organizationId: string } }>(
     `${base}/organizations/:organizationId/entitlement`,
     readsEntitlements,
-    (request, reply) => sendEntitlement(request, reply, directory.findOrganization(realm.name, request.params.organizationId)),
+    async (request, reply) => {
+      const organization = await directory.loadOrganization(realm.name, request.params.organizationId)
+      return sendEntitlement(request, reply, organization && directory.getEntitlement(organization))
+    },
   )
 
   // Tokens of the Cognito profile name no organization, only their client.
-  app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, (request, reply) => {
-    const client = directory.findClient(realm.name, request.params.clientId)
-    return sendEntitlement(request, reply, client && directory.getOrganization(client.organizationId))
-  })
+  app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, async (request, reply) =>
+    sendEntitlement(request, reply, await directory.findEntitlement(realm.name, request.params.clientId)),
+  )
 
-  function sendEntitlement(request: FastifyRequest, reply: FastifyReply, organization: OrganizationRecord | undefined): FastifyReply {
-    if (!organization) throw new ProblemError('not-found', { detail: 'There is no such organization or client in this realm.' })
-    const { json, etag } = serialize(directory.getEntitlement(organization))
+  function sendEntitlement(request: FastifyRequest, reply: FastifyReply, entitlement: Entitlement | undefined): FastifyReply {
+    if (!entitlement) throw new ProblemError('not-found', { detail: 'There is no such organization or client in this realm.' })
+    const { json, etag } = serialize(entitlement)
     reply.header('etag', etag).header('cache-control', 'private, no-cache')
     if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.header('content-type', 'application/json').send(json)

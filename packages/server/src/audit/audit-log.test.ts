@@ -8,7 +8,7 @@ test('when a token arrives, the row that tells of it is on disk', async () => {
   const { aClient, tokenOf, database } = await startTestServer()
   const client = await aClient('prod')
   const { jti, exp } = decodeJwt(await tokenOf('prod', client))
-  const event = database.prepare("select * from audit_events where realm = 'prod'").get()!
+  const event = database.prepare("select * from audit_events where realm = 'prod' and kind = 'token.request'").get()!
   const { tokenId, expiresAt, scope, secretId, keyId } = JSON.parse(String(event['detail'])) as Record<string, unknown>
   assert.deepEqual([tokenId, expiresAt, scope], [jti, exp, ''])
   assert.ok(secretId && keyId)

@@ -1,24 +1,36 @@
 // The audit log: who did what, and why it was refused. A token may leave only after append() has resolved; refusals are
 // written without making anybody wait, and summed up when there are too many to write each.
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
-import { toRow, type AuditEvent, type EventRow } from './audit-event.ts'
+import type { AuditChain, EventRow } from './audit-chain.ts'
+import type { AuditEvent } from './audit-event.ts'
 import { createRefusalSummary } from './refusal-summary.ts'
 import { createEventWriter } from './write-events.ts'
 
 export interface AuditLog {
   /** Resolves once the event is on disk; rejects if it cannot be written. */
   append(event: AuditEvent): Promise<void>
+  /** Writes an event inside the transaction that makes the change it tells of. Call the result when that has ended. */
+  record(db: Transaction<Schema>, event: AuditEvent, at: number): Promise<(committed: boolean) => void>
   /** Notes a refusal; from one source only the first of a minute are written one by one. */
   noteRefusal(event: AuditEvent, presentedId?: string): void
   /** Writes what is pending. No event may follow. */
   close(): Promise<void>
 }
 
+/** Where rows go while the store cannot take them; what it has taken is on a disk. */
+export interface AuditSpool {
+  /** Whether rows should go there without asking the store first. */
+  readonly isInUse: boolean
+  write(rows: readonly EventRow[]): Promise<void>
+}
+
 interface AuditOptions {
   readonly db: Kysely<Schema>
+  readonly chain: AuditChain
   readonly clock: Clock
+  readonly spool?: AuditSpool | undefined
   /** Told when events could not be written. */
   readonly onFailure: (error: Error) => void
 }
@@ -26,12 +38,22 @@ interface AuditOptions {
 /** How long the first event of a batch waits for company: more per commit, a little later. Milliseconds. */
 const batchMilliseconds = 2
 
-export function createAuditLog({ db, clock, onFailure }: AuditOptions): AuditLog {
-  const writeRows = createEventWriter(db)
+export function createAuditLog({ db, chain, clock, spool, onFailure }: AuditOptions): AuditLog {
+  const writeToStore = createEventWriter(db)
   let pending: EventRow[] = []
   let batch: Promise<void> | undefined
   let lastWrite: Promise<void> = Promise.resolve()
 
+  const writeRows = async (rows: readonly EventRow[]): Promise<void> => {
+    try {
+      if (spool?.isInUse) await spool.write(rows)
+      else await writeToStore(rows).catch((error: unknown) => (spool ? spool.write(rows) : Promise.reject(error as Error)))
+    } catch (error) {
+      for (const row of rows) chain.skip(row)
+      throw error
+    }
+    for (const row of rows) chain.settle(row)
+  }
   const write = async (): Promise<void> => {
     await lastWrite.catch(() => {})
     const rows = pending
@@ -39,17 +61,26 @@ export function createAuditLog({ db, clock, onFailure }: AuditOptions): AuditLog
     batch = undefined
     await (lastWrite = writeRows(rows))
   }
-
   const enqueue = (event: AuditEvent): Promise<void> => {
-    pending.push(toRow(event, clock()))
+    pending.push(chain.stamp(event, clock()))
     batch ??= new Promise((resolve) => setTimeout(resolve, batchMilliseconds)).then(write)
     return batch
   }
-
   const summary = createRefusalSummary({ clock, write: (event) => void enqueue(event).catch(onFailure) })
 
   return {
     append: enqueue,
+    async record(db, event, at) {
+      const row = chain.stamp(event, at)
+      const end = (committed: boolean) => (committed ? chain.settle(row) : chain.skip(row))
+      try {
+        await db.insertInto('audit_events').values(row).execute()
+      } catch (error) {
+        end(false)
+        throw error
+      }
+      return end
+    },
     noteRefusal: (event, presentedId) => summary.note(event, presentedId),
     async close() {
       summary.close()

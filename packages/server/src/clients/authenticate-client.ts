@@ -11,6 +11,8 @@ import { digestSecret, isWellFormedSecret } from './client-secret.ts'
 export interface PresentedCredentials {
   readonly clientId: string
   readonly clientSecret: string
+  /** By its name in RFC 7591 §2. */
+  readonly method: 'client_secret_basic' | 'client_secret_post'
 }
 
 export type AuthenticationFailure =
@@ -32,8 +34,6 @@ export interface AuthenticatedClient {
   readonly secretId: string
 }
 
-type ClientLookup = Pick<Directory, 'findClient' | 'getOrganization'>
-
 interface ClientParameters {
   readonly client_id?: string
   readonly client_secret?: string
@@ -51,7 +51,7 @@ export function readCredentials(authorization: string | 'repeated' | undefined, 
   if (body.client_assertion !== undefined) throw authenticationFailed('method-not-registered', body.client_id)
   if (authorization === undefined) {
     if (body.client_id === undefined || body.client_secret === undefined) throw authenticationFailed('no-credentials', body.client_id)
-    return { clientId: body.client_id, clientSecret: body.client_secret }
+    return { clientId: body.client_id, clientSecret: body.client_secret, method: 'client_secret_post' }
   }
   const credentials = parseBasicOrRefuse(authorization)
   if (body.client_id !== undefined && body.client_id !== credentials.clientId)
@@ -61,7 +61,7 @@ export function readCredentials(authorization: string | 'repeated' | undefined, 
 
 function parseBasicOrRefuse(authorization: string): PresentedCredentials {
   try {
-    return parseBasic(authorization)
+    return { ...parseBasic(authorization), method: 'client_secret_basic' }
   } catch (error) {
     if (error instanceof BasicSyntaxError) throw authenticationFailed('malformed-basic-header')
     throw error
@@ -73,46 +73,72 @@ const noDigest = Buffer.alloc(32)
 const noClient = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Checks the credentials against memory. Every path computes one HMAC per pepper version and compares both secret slots
- * in constant time, so that the time tells nothing about which part was wrong.
- * @throws OAuthError `invalid-client`; `reason` holds the {@link AuthenticationFailure}.
+ * Lets a client in from memory, at once. Whoever memory does not let in is looked up in the store, known or not: another node
+ * may just have created the client or its secret, and every refusal costs the same. Only a secret that cannot be one of ours
+ * is refused without asking.
+ * @throws OAuthError `invalid-client`; whatever the store throws when it cannot be asked
  */
 export function authenticateClient(
-  directory: ClientLookup,
+  directory: Pick<Directory, 'findClient' | 'loadClient' | 'readClient'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
   now: number,
-): AuthenticatedClient {
-  const client = directory.findClient(realm, presented.clientId)
-  const digests = digestsOf(pepper, client?.id ?? noClient, presented.clientSecret)
+): AuthenticatedClient | Promise<AuthenticatedClient> {
+  const verdict = checkCredentials(directory.findClient(realm, presented.clientId), pepper, presented, now)
+  if ('secretId' in verdict) return verdict
+  if (verdict.failure === 'secret-mistyped') throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
+  return authenticateFromStore(directory, pepper, realm, presented, now)
+}
 
+async function authenticateFromStore(
+  directory: Pick<Directory, 'loadClient' | 'readClient'>,
+  pepper: KeyRing,
+  realm: string,
+  presented: PresentedCredentials,
+  now: number,
+): Promise<AuthenticatedClient> {
+  const stored = await directory.readClient(realm, presented.clientId)
+  const verdict = checkCredentials(stored, pepper, presented, now)
+  if ('failure' in verdict) throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
+  const client = await directory.loadClient(realm, presented.clientId, verdict.client)
+  if (!client) throw authenticationFailed('unknown-client', presented.clientId)
+  return { client, secretId: verdict.secretId }
+}
+
+type Verdict = AuthenticatedClient | { readonly failure: AuthenticationFailure; readonly client: ClientRecord | undefined }
+
+/**
+ * Every path computes one HMAC per pepper version and compares both secret slots in constant time, so that the time tells
+ * nothing about which part was wrong.
+ */
+export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRing, presented: PresentedCredentials, now: number): Verdict {
+  const digests = digestsOf(pepper, client?.id ?? noClient, presented.clientSecret)
   let matched: SecretRecord | undefined
   for (let slot = 0; slot < 2; slot++) {
     const secret = client?.secrets[slot]
     const digest = digests.get(secret?.pepperVersion ?? pepper.currentVersion) ?? noDigest
     if (timingSafeEqual(digest, secret?.digest ?? noDigest)) matched = secret
   }
-
-  const failure = whatFailed(directory, client, matched, presented, now)
-  if (failure || !client || !matched) throw authenticationFailed(failure ?? 'wrong-secret', presented.clientId, client)
+  const failure = whatFailed(client, matched, presented, now)
+  if (failure || !client || !matched) return { failure: failure ?? 'wrong-secret', client }
   return { client, secretId: matched.id }
 }
 
 function whatFailed(
-  directory: ClientLookup,
   client: ClientRecord | undefined,
   matched: SecretRecord | undefined,
-  { clientSecret }: PresentedCredentials,
+  { clientSecret, method }: PresentedCredentials,
   now: number,
 ): AuthenticationFailure | undefined {
   if (!isWellFormedSecret(clientSecret)) return 'secret-mistyped'
   if (!client) return 'unknown-client'
   if (!matched) return 'wrong-secret'
   if (matched.expiresAt !== null && matched.expiresAt <= now) return 'expired-secret'
+  if (!client.authenticationMethods.includes(method)) return 'method-not-registered'
   if (!client.enabled) return 'client-disabled'
   if (!client.serviceAccountEnabled) return 'service-account-off'
-  if (directory.getOrganization(client.organizationId).status === 'suspended') return 'organization-suspended'
+  if (client.organization.status === 'suspended') return 'organization-suspended'
   return undefined
 }
 
@@ -129,6 +155,6 @@ function authenticationFailed(reason: AuthenticationFailure, presentedId?: strin
     description:
       'The client could not be authenticated. Check client_id, client_secret and the realm in the token URL; the page in error_uri lists every cause.',
     ...(presentedId !== undefined && { presentedId }),
-    ...(client && { clientId: client.clientId, organizationId: client.organizationId }),
+    ...(client && { clientId: client.clientId, organizationId: client.organization.id }),
   })
 }

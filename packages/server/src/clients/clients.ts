@@ -3,24 +3,24 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
-import type { ClientRecord, OrganizationRecord } from '../directory/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../refusals.ts'
 import type { Change } from '../store/change.ts'
-import { digestSecret, generateClientSecret } from './client-secret.ts'
-
-type CreateBody = Omit<CheckedInput<'clients.create'>['body'], 'organization'>
+import { addSecret } from './client-secrets.ts'
+import { lockClient, type ClientRow } from './lock-client.ts'
 
 /** Returns the secret, which is kept nowhere: this is the only time that anybody sees it. */
 export async function createClient(
-  { db, now, concerns }: Change,
+  change: Change,
   realm: Realm,
   pepper: KeyRing,
-  organization: OrganizationRecord,
-  body: CreateBody,
+  body: CheckedInput<'clients.create'>['body'],
 ): Promise<{ clientId: string; clientSecret: string }> {
+  const { db, now, concerns } = change
+  const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
-  const clientId = chooseClientId(realm, organization, body.clientId)
+  const clientId = chooseClientId(realm, organization.slug, body.clientId)
   const scopes = body.scopes ?? realm.defaultScopes
   checkScopes(realm, scopes)
   const taken = await db
@@ -47,55 +47,48 @@ export async function createClient(
       service_account_enabled: Number(body.serviceAccountEnabled),
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
+      authentication_methods: JSON.stringify(body.authenticationMethods),
       created_at: now,
       updated_at: now,
     })
     .execute()
 
-  const clientSecret = generateClientSecret()
-  await db
-    .insertInto('client_secrets')
-    .values({
-      id: randomUUID(),
-      client: id,
-      digest: digestSecret(pepper, pepper.currentVersion, id, clientSecret),
-      pepper_version: pepper.currentVersion,
-      last_four: clientSecret.slice(-4),
-      created_at: now,
-      expires_at: null,
-    })
-    .execute()
-  concerns(organization.id, { client: clientId, scopes })
+  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt))
+  concerns({ realm: realm.name, organizationId: organization.id, clientId }, { scopes })
   return { clientId, clientSecret }
 }
 
 export async function updateClient(
-  { db, now, concerns }: Change,
+  change: Change,
   realm: Realm,
-  client: ClientRecord,
-  { name, enabled, serviceAccountEnabled, scopes }: CheckedInput<'clients.update'>['body'],
-): Promise<void> {
+  clientId: string,
+  { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
+): Promise<ClientRow> {
   if (scopes) checkScopes(realm, scopes)
-  await db
+  const client = await lockClient(change, realm, clientId)
+  await change.db
     .updateTable('clients')
     .set({
       name,
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
       scopes: scopes && JSON.stringify(scopes),
-      updated_at: now,
+      authentication_methods: authenticationMethods && JSON.stringify(authenticationMethods),
+      access_token_lifetime: accessTokenLifetime,
     })
     .where('id', '=', client.id)
     .execute()
-  concerns(client.organizationId, { client: client.clientId, name, enabled, serviceAccountEnabled, scopes })
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
+  change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId }, detail)
+  return client
 }
 
 /**
  * Where the subject of a token is the client id, nobody may choose it: an id such as "admin" must not become a subject.
  * Elsewhere it is "api-client-{slug}", as seed 000 has it, unless the operator names another.
  */
-function chooseClientId(realm: Realm, organization: OrganizationRecord, wanted: string | undefined): string {
-  if (realm.tokenProfile !== 'cognito') return wanted ?? `api-client-${organization.slug}`
+function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
+  if (realm.tokenProfile !== 'cognito') return wanted ?? `api-client-${slug}`
   if (wanted !== undefined) {
     throw new ProblemError('invalid-request', {
       detail: `Client ids of the realm "${realm.name}" are made by the server, because they are the subjects of its tokens.`,

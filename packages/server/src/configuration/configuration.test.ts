@@ -41,9 +41,24 @@ test('certificate files too', () => {
   assert.deepEqual(tls, { certificate: '/etc/countersign/tls/cert.pem', key: '/run/key.pem' })
 })
 
+test('a PostgreSQL is a store, and its URL may stand in a variable', () => {
+  for (const store of ['postgres://countersign@db/countersign', 'postgresql://db/countersign?sslmode=verify-full', 'env:DATABASE_URL']) {
+    assert.equal(parse(`store: ${store}\nrealms: {}`).store, store)
+  }
+})
+
 test('a store in memory and a key in the environment are no paths', () => {
   const { store, secretPepper } = parse('store: "sqlite::memory:"\nsecretPepper: env:PEPPER\nrealms: {}')
   assert.deepEqual([store, secretPepper], ['sqlite::memory:', 'env:PEPPER'])
+})
+
+test('a password in a URL is never repeated', () => {
+  for (const store of ['mysql://countersign:hunter2@db/x', 'postgres:/countersign:hunter2@db', 'postgresql//u:hunter2@db', 'hunter2@db']) {
+    assert.throws(
+      () => parse(`realms: {}\nstore: "${store}"`),
+      (error: Error) => /store: expected "sqlite:" and a file/.test(error.message) && !error.message.includes('hunter2'),
+    )
+  }
 })
 
 /** A faulty configuration and what the message says of it: path, expected, found. */

@@ -18,7 +18,12 @@ const listen = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'an address and a port such as "127.0.0.1:8080" or "[::1]:8080"')
 const publicUrl = z.string().refine(isOrigin, 'an http or https URL without a path, such as "https://auth.example.com"')
-const storeUrl = z.string().regex(/^sqlite:.+/, '"sqlite:" and a file, such as "sqlite:.countersign/countersign.db"')
+const storeUrl = z
+  .string()
+  .regex(
+    /^(?:sqlite:|env:|postgres(?:ql)?:\/\/).+/,
+    '"sqlite:" and a file, such as "sqlite:.countersign/countersign.db", "postgres://user@host/database", or "env:" and the name of a variable that holds one of these',
+  )
 const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
 const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
 const file = z.string().min(1, 'a file')
@@ -50,7 +55,9 @@ export const configurationSchema = z
       .nullable()
       .default(null)
       .describe('Where /metrics, /livez and /readyz with reasons are served, such as "127.0.0.1:9464"; never open it to the public.'),
-    store: storeUrl.default('sqlite:.countersign/countersign.db').describe('The database, relative to this file.'),
+    store: storeUrl
+      .default('sqlite:.countersign/countersign.db')
+      .describe('The database: a file of SQLite, relative to this file, or a PostgreSQL.'),
     secretPepper: keyLocation.default('file:.countersign/pepper').describe('The key under which digests of client secrets are kept.'),
     keyEncryptionKey: keyLocation
       .default('file:.countersign/key-encryption-key')
@@ -63,6 +70,12 @@ export const configurationSchema = z
       .default(0)
       .describe('How long the server says "not ready" before it stops accepting, so that a load balancer notices, such as "5s".'),
     accessLog: z.boolean().default(true).describe('Whether every request is logged, at the level "info".'),
+    clientsInMemory: z
+      .int()
+      .min(100)
+      .max(10_000_000)
+      .default(20_000)
+      .describe('How many clients are kept in memory; the others are read from the store when they ask.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least severe lines that are logged.'),
     realms: z
       .record(realmName, realmSchema)
@@ -204,7 +217,8 @@ function describeFound(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'a mapping'
-  return typeof value === 'string' ? `"${value}"` : String(value)
+  // A URL may hold a password, wherever it was written by mistake.
+  return typeof value === 'string' ? `"${value.replace(/^.*@/s, '…@')}"` : String(value)
 }
 
 function isOrigin(text: string): boolean {

@@ -1,86 +1,188 @@
-// What the hot path needs to know of organizations and clients, in memory. It is filled from the store at the start and an
-// organization is read again after every change that concerns it, so a request never waits for the database.
+// What requests need to know of organizations and clients, in memory: read from the store when it is first asked for,
+// forgotten when it changed, bounded. A request for somebody who is known never waits for the database.
 import type { Kysely } from 'kysely'
-import type { EntitlementDocument } from '@countersign/protocol'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'
+import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
-import type { Schema } from '../store/schema.ts'
 import { entitlementDocument } from '../organizations/entitlement.ts'
-import { readOrganizations, type ClientRecord, type OrganizationRecord } from './read-organizations.ts'
+import type { Schema } from '../store/schema.ts'
+import { DpaVersions } from './dpa-versions.ts'
+import {
+  findOrganizationId,
+  findOrganizationOfClient,
+  readClient,
+  readOrganization,
+  type ClientRecord,
+  type OrganizationRecord,
+} from './read-organizations.ts'
+
+export interface DirectoryOptions {
+  readonly db: Kysely<Schema>
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly clock: Clock
+  /** How many clients are kept in memory; beyond that, those that were not asked for lately go. */
+  readonly clientsInMemory: number
+  /** Whether memory may be used now; where another node may have changed something unheard, it may not. */
+  readonly isFresh?: () => boolean
+}
+
+interface Entry {
+  readonly organization: OrganizationRecord
+  usedIn: number
+}
 
 export class Directory {
-  readonly #db: Kysely<Schema>
-  readonly #realms: ReadonlyMap<string, Realm>
-  readonly #organizations = new Map<string, OrganizationRecord>()
-  readonly #entitlements = new WeakMap<OrganizationRecord, Entitlement>()
+  readonly #options: DirectoryOptions
+  readonly #dpaVersions: DpaVersions
+  readonly #entries = new Map<string, Entry>()
+  readonly #entitlements = new WeakMap<OrganizationRecord, { readonly dpaVersion: string | null; readonly entitlement: Entitlement }>()
   readonly #clients = new Map<string, Map<string, ClientRecord>>()
+  readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
+  #clientCount = 0
+  /** Grows whenever something is forgotten: what was read before may be older than that. */
+  #generation = 0
+  /** Entries used in an earlier period than this one are the first to go. */
+  #period = 0
 
-  constructor(db: Kysely<Schema>, realms: ReadonlyMap<string, Realm>) {
-    this.#db = db
-    this.#realms = realms
-    for (const realm of realms.keys()) this.#clients.set(realm, new Map())
+  constructor(options: DirectoryOptions) {
+    this.#options = options
+    this.#dpaVersions = new DpaVersions(options.db, options.realms)
+    for (const realm of options.realms.keys()) this.#clients.set(realm, new Map())
   }
 
-  /** Reads everything, once, at the start. Organizations of realms that are no longer configured stay out. */
-  async load(): Promise<void> {
-    for (const organization of await readOrganizations(this.#db)) this.#put(organization)
+  /** Reads what is needed before the first request. */
+  load(): Promise<void> {
+    return this.#dpaVersions.load()
   }
 
-  /** Reads one organization again, after a change to it or to anything that belongs to it. */
-  async reload(organizationId: string): Promise<void> {
-    const [organization] = await readOrganizations(this.#db, organizationId)
-    this.#remove(organizationId)
-    if (organization) this.#put(organization)
-  }
-
+  /** The client as memory has it; a client that is not there may still exist. */
   findClient(realm: string, clientId: string): ClientRecord | undefined {
-    return this.#clients.get(realm)?.get(clientId)
+    if (this.#options.isFresh?.() === false) return undefined
+    const client = this.#clients.get(realm)?.get(clientId)
+    if (client) this.#entries.get(client.organization.id)!.usedIn = this.#period
+    return client
   }
 
-  /** By id or by slug; slugs are asked for by people, so they are searched and not indexed. */
-  findOrganization(realm: string, key: string): OrganizationRecord | undefined {
-    const byId = this.#organizations.get(key)
-    if (byId) return byId.realm === realm ? byId : undefined
-    return this.#organizations.values().find((organization) => organization.realm === realm && organization.slug === key)
+  /** The client as the store has it now, in one query whether it exists or not. */
+  readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
+    return readClient(this.#options.db, realm, clientId)
   }
 
-  /** The organizations of a realm in the order of their slugs, those behind `after`. */
-  listOrganizations(realm: string, after = ''): OrganizationRecord[] {
-    return [...this.#organizations.values()]
-      .filter((organization) => organization.realm === realm && organization.slug > after)
-      .sort((a, b) => (a.slug < b.slug ? -1 : 1))
+  /**
+   * The client as memory or else the store has it.
+   * @param seen what the store showed of the client: memory that is older is not used
+   * @throws whatever the store throws when it cannot be asked
+   */
+  async loadClient(realm: string, clientId: string, seen?: ClientRecord): Promise<ClientRecord | undefined> {
+    const known = this.findClient(realm, clientId)
+    if (known && !seen) return known
+    if (known) this.forget(known.organization.id)
+    const organization = await this.#loadOrganizationOf(realm, clientId)
+    return organization?.clients.find((client) => client.clientId === clientId)
   }
 
-  getOrganization(id: string): OrganizationRecord {
-    const organization = this.#organizations.get(id)
-    if (!organization) throw new TypeError(`The organization "${id}" is not in the directory`)
-    return organization
+  /** By id or by slug. */
+  async loadOrganization(realm: string, key: string): Promise<OrganizationRecord | undefined> {
+    if (this.#options.isFresh?.() !== false) {
+      const known = this.#entries.get(key)?.organization
+      if (known?.realm === realm) return known
+    }
+    const id = await findOrganizationId(this.#options.db, realm, key)
+    return id === undefined ? undefined : this.#loadById(id)
   }
 
-  /** The entitlement in the form that a guard decides by; built at most once per state of an organization. */
+  /** What the holder of a token is entitled to; at once where memory knows it. */
+  findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
+    const client = this.findClient(realm, clientId)
+    if (client) return this.getEntitlement(this.#entries.get(client.organization.id)!.organization)
+    return this.#loadOrganizationOf(realm, clientId).then((organization) => organization && this.getEntitlement(organization))
+  }
+
+  /** The entitlement in the form that a guard decides by; built once per state of an organization. */
   getEntitlement(organization: OrganizationRecord): Entitlement {
-    let entitlement = this.#entitlements.get(organization)
-    if (!entitlement) this.#entitlements.set(organization, (entitlement = indexEntitlement(this.#describe(organization))))
+    const realm = this.#options.realms.get(organization.realm)
+    if (!realm) throw new TypeError(`The realm "${organization.realm}" is not configured`)
+    const dpaVersion = this.#dpaVersions.required(realm.name, this.#options.clock())
+    const known = this.#entitlements.get(organization)
+    if (known && known.dpaVersion === dpaVersion) return known.entitlement
+    const entitlement = indexEntitlement(entitlementDocument(realm, organization, dpaVersion))
+    this.#entitlements.set(organization, { dpaVersion, entitlement })
     return entitlement
   }
 
-  #describe(organization: OrganizationRecord): EntitlementDocument {
-    const realm = this.#realms.get(organization.realm)
-    if (!realm) throw new TypeError(`The realm "${organization.realm}" is not configured`)
-    return entitlementDocument(realm, organization)
+  /** An organization changed: what memory has of it is no longer true. */
+  forget(organizationId: string): void {
+    this.#generation++
+    this.#remove(organizationId)
   }
 
+  /** Something changed for all organizations of a realm. */
+  async forgetRealm(realm: string): Promise<void> {
+    this.#generation++
+    for (const { organization } of this.#entries.values()) if (organization.realm === realm) this.#remove(organization.id)
+    await this.#dpaVersions.load()
+  }
+
+  async forgetAll(): Promise<void> {
+    this.#generation++
+    for (const id of this.#entries.keys()) this.#remove(id)
+    await this.#dpaVersions.load()
+  }
+
+  async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
+    const id = await findOrganizationOfClient(this.#options.db, realm, clientId)
+    return id === undefined ? undefined : this.#loadById(id)
+  }
+
+  /** One read for all who wait; read again where a change came in between. */
+  #loadById(id: string): Promise<OrganizationRecord | undefined> {
+    let loading = this.#loading.get(id)
+    if (!loading) {
+      loading = this.#read(id).finally(() => this.#loading.delete(id))
+      this.#loading.set(id, loading)
+    }
+    return loading
+  }
+
+  async #read(id: string): Promise<OrganizationRecord | undefined> {
+    for (;;) {
+      const generation = this.#generation
+      const organization = await readOrganization(this.#options.db, id)
+      if (generation !== this.#generation) continue
+      this.#remove(id)
+      if (organization) this.#put(organization)
+      return organization
+    }
+  }
+
+  /** Organizations of realms that are no longer configured stay out. */
   #put(organization: OrganizationRecord): void {
     const clients = this.#clients.get(organization.realm)
     if (!clients) return
-    this.#organizations.set(organization.id, organization)
+    this.#entries.set(organization.id, { organization, usedIn: this.#period })
     for (const client of organization.clients) clients.set(client.clientId, client)
+    this.#clientCount += organization.clients.length
+    if (this.#clientCount > this.#options.clientsInMemory) this.#makeRoom(organization.id)
+  }
+
+  /** Drops those that were not used since it was last called, then the oldest, until a quarter is free. */
+  #makeRoom(newest: string): void {
+    const enough = this.#options.clientsInMemory * 0.75
+    for (const isLate of [false, true]) {
+      for (const [id, { usedIn }] of this.#entries) {
+        if (this.#clientCount <= enough) break
+        if (id !== newest && (isLate || usedIn !== this.#period)) this.#remove(id)
+      }
+    }
+    this.#period++
   }
 
   #remove(organizationId: string): void {
-    const organization = this.#organizations.get(organizationId)
-    if (!organization) return
-    this.#organizations.delete(organizationId)
-    for (const client of organization.clients) this.#clients.get(organization.realm)?.delete(client.clientId)
+    const entry = this.#entries.get(organizationId)
+    if (!entry) return
+    this.#entries.delete(organizationId)
+    const { realm, clients } = entry.organization
+    for (const { clientId } of clients) this.#clients.get(realm)?.delete(clientId)
+    this.#clientCount -= clients.length
   }
 }

@@ -1,5 +1,5 @@
-// Reads organizations with all that belongs to them: one query per table, for all of them or for one.
-import type { Kysely } from 'kysely'
+// Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
+import type { Kysely, Selectable } from 'kysely'
 import type { CapabilityValue, Partner, Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
 
@@ -10,6 +10,8 @@ export interface SecretRecord {
   readonly lastFour: string
   readonly createdAt: number
   readonly expiresAt: number | null
+  readonly firstUsedAt: number | null
+  readonly lastUsedAt: number | null
 }
 
 export interface ClientRecord {
@@ -17,14 +19,19 @@ export interface ClientRecord {
   readonly id: string
   readonly realm: string
   readonly clientId: string
-  readonly organizationId: string
+  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status'>
   readonly name: string
   readonly enabled: boolean
   readonly serviceAccountEnabled: boolean
   readonly scopes: readonly string[]
+  readonly authenticationMethods: readonly string[]
   /** Seconds; null for the lifetime of the realm. */
   readonly accessTokenLifetime: number | null
+  /** Seconds since the epoch. */
+  readonly tokensNotBefore: number
+  readonly version: number
   readonly createdAt: number
+  readonly updatedAt: number
   /** At most two, the newest first. */
   readonly secrets: readonly SecretRecord[]
 }
@@ -38,7 +45,9 @@ export interface OrganizationRecord {
   readonly capabilities: Readonly<Record<string, CapabilityValue>>
   /** Seconds since the epoch. */
   readonly tokensNotBefore: number
+  readonly version: number
   readonly createdAt: number
+  readonly updatedAt: number
   readonly partners: readonly Partner[]
   readonly requestors: readonly Requestor[]
   readonly acceptance: { readonly version: string; readonly acceptedAt: number } | null
@@ -46,97 +55,153 @@ export interface OrganizationRecord {
   readonly revokedTokens: readonly { readonly tokenId: string; readonly expiresAt: number }[]
 }
 
-/** All organizations, or only the one with this id (an empty list then means that it is gone). */
-export async function readOrganizations(db: Kysely<Schema>, id?: string): Promise<OrganizationRecord[]> {
-  const one = id !== undefined
-  const key = id ?? ''
-  const organizations = await db
+/** By id or by slug. */
+export async function findOrganizationId(db: Kysely<Schema>, realm: string, key: string): Promise<string | undefined> {
+  const row = await db
     .selectFrom('organizations')
-    .selectAll()
-    .$if(one, (query) => query.where('id', '=', key))
-    .execute()
-  const clients = await db
+    .select('id')
+    .where('realm', '=', realm)
+    .where((where) => where.or([where('id', '=', key), where('slug', '=', key)]))
+    .executeTakeFirst()
+  return row?.id
+}
+
+export async function findOrganizationOfClient(db: Kysely<Schema>, realm: string, clientId: string): Promise<string | undefined> {
+  const row = await db
     .selectFrom('clients')
-    .selectAll()
-    .$if(one, (query) => query.where('organization_id', '=', key))
+    .select('organization_id')
+    .where('realm', '=', realm)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst()
+  return row?.organization_id
+}
+
+/** One client with its secrets and its organization, in one query. */
+export async function readClient(db: Kysely<Schema>, realm: string, clientId: string): Promise<ClientRecord | undefined> {
+  const rows = await db
+    .selectFrom('clients')
+    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+    .leftJoin('client_secrets', 'client_secrets.client', 'clients.id')
+    .selectAll('clients')
+    .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
+    .select([
+      'client_secrets.id as secret_id',
+      'digest',
+      'pepper_version',
+      'last_four',
+      'client_secrets.created_at as secret_created_at',
+      'expires_at',
+      'first_used_at',
+      'last_used_at',
+    ])
+    .where('clients.realm', '=', realm)
+    .where('clients.client_id', '=', clientId)
+    .orderBy('client_secrets.created_at', 'desc')
     .execute()
-  const secrets = await db
-    .selectFrom('client_secrets')
-    .selectAll()
-    .$if(one, (query) =>
-      query.where('client', 'in', (clients) => clients.selectFrom('clients').select('id').where('organization_id', '=', key)),
-    )
-    .orderBy('created_at', 'desc')
-    .execute()
+  const [row] = rows
+  if (!row) return undefined
+  const secrets = rows.flatMap(({ secret_id: id, digest, pepper_version, last_four, secret_created_at: created_at, ...rest }) =>
+    id === null || digest === null || pepper_version === null || last_four === null || created_at === null
+      ? []
+      : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
+  )
+  const { organization_id: id, slug, organization_name: name, status } = row
+  return toClient(row, { id, slug, name, status }, secrets)
+}
+
+/** The organization with this id, or undefined where it is gone. */
+export async function readOrganization(db: Kysely<Schema>, id: string): Promise<OrganizationRecord | undefined> {
+  const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) return undefined
+  const clients = await db.selectFrom('clients').selectAll().where('organization_id', '=', id).orderBy('client_id').execute()
+  const secrets = await readSecrets(
+    db,
+    clients.map((client) => client.id),
+  )
   const partners = await db
     .selectFrom('partner_authorizations')
     .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
-    .select(['organization_id', 'partners.id', 'partners.name'])
-    .$if(one, (query) => query.where('organization_id', '=', key))
+    .select(['partners.id', 'partners.name'])
+    .where('organization_id', '=', id)
     .orderBy('partners.name')
     .execute()
-  const requestors = await db
-    .selectFrom('requestors')
-    .selectAll()
-    .$if(one, (query) => query.where('organization_id', '=', key))
-    .execute()
-  const acceptances = await db
+  const requestors = await db.selectFrom('requestors').select(['id', 'permissions']).where('organization_id', '=', id).execute()
+  const acceptance = await db
     .selectFrom('dpa_acceptances')
-    .select(['organization_id', 'version', 'accepted_at'])
-    .$if(one, (query) => query.where('organization_id', '=', key))
+    .select(['version', 'accepted_at as acceptedAt'])
+    .where('organization_id', '=', id)
     .orderBy('accepted_at', 'desc')
-    .execute()
+    .executeTakeFirst()
   const revokedTokens = await db
     .selectFrom('revoked_tokens')
-    .selectAll()
-    .$if(one, (query) => query.where('organization_id', '=', key))
+    .select(['token_id as tokenId', 'expires_at as expiresAt'])
+    .where('organization_id', '=', id)
     .execute()
 
-  const secretsOf = Map.groupBy(secrets, (row) => row.client)
-  const clientsOf = Map.groupBy(clients, (row) => row.organization_id)
-  const partnersOf = Map.groupBy(partners, (row) => row.organization_id)
-  const requestorsOf = Map.groupBy(requestors, (row) => row.organization_id)
-  const acceptancesOf = Map.groupBy(acceptances, (row) => row.organization_id)
-  const revokedTokensOf = Map.groupBy(revokedTokens, (row) => row.organization_id)
-  return organizations.map((row) => {
-    const [acceptance] = acceptancesOf.get(row.id) ?? []
-    return {
-      id: row.id,
-      realm: row.realm,
-      slug: row.slug,
-      name: row.name,
-      status: row.status,
-      capabilities: JSON.parse(row.capabilities) as OrganizationRecord['capabilities'],
-      tokensNotBefore: row.tokens_not_before,
-      createdAt: row.created_at,
-      partners: (partnersOf.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
-      requestors: (requestorsOf.get(row.id) ?? []).map(({ id, permissions }) => ({ id, permissions: JSON.parse(permissions) as string[] })),
-      acceptance: acceptance ? { version: acceptance.version, acceptedAt: acceptance.accepted_at } : null,
-      clients: (clientsOf.get(row.id) ?? []).map((client) => toClient(client, secretsOf.get(client.id) ?? [])),
-      revokedTokens: (revokedTokensOf.get(row.id) ?? []).map((token) => ({ tokenId: token.token_id, expiresAt: token.expires_at })),
-    }
-  })
+  const { slug, name, status } = row
+  return {
+    id,
+    realm: row.realm,
+    slug,
+    name,
+    status,
+    capabilities: JSON.parse(row.capabilities) as OrganizationRecord['capabilities'],
+    tokensNotBefore: row.tokens_not_before,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    partners: partners.map(({ id, name }) => ({ id, name })), // without a driver's own prototype
+    requestors: requestors.map((requestor) => ({ id: requestor.id, permissions: JSON.parse(requestor.permissions) as string[] })),
+    acceptance: acceptance ?? null,
+    clients: clients.map((client) => toClient(client, { id, slug, name, status }, secrets.get(client.id) ?? [])),
+    revokedTokens,
+  }
 }
 
-function toClient(row: Schema['clients'], secrets: readonly Schema['client_secrets'][]): ClientRecord {
+async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
+  if (clients.length === 0) return new Map()
+  const rows = await db.selectFrom('client_secrets').selectAll().where('client', 'in', clients).orderBy('created_at', 'desc').execute()
+  return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, secrets]) => [client, secrets.map(toSecret)]))
+}
+
+/** The secrets of a client by its internal id, the newest first. */
+export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise<SecretRecord[]> {
+  return (await readSecrets(db, [client])).get(client) ?? []
+}
+
+export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client' | 'reminded_at'>): SecretRecord {
+  return {
+    id: row.id,
+    digest: row.digest,
+    pepperVersion: row.pepper_version,
+    lastFour: row.last_four,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    firstUsedAt: row.first_used_at,
+    lastUsedAt: row.last_used_at,
+  }
+}
+
+export function toClient(
+  row: Selectable<Schema['clients']>,
+  organization: ClientRecord['organization'],
+  secrets: readonly SecretRecord[],
+): ClientRecord {
   return {
     id: row.id,
     realm: row.realm,
     clientId: row.client_id,
-    organizationId: row.organization_id,
+    organization,
     name: row.name,
     enabled: row.enabled === 1,
     serviceAccountEnabled: row.service_account_enabled === 1,
     scopes: JSON.parse(row.scopes) as string[],
+    authenticationMethods: JSON.parse(row.authentication_methods) as string[],
     accessTokenLifetime: row.access_token_lifetime,
+    tokensNotBefore: row.tokens_not_before,
+    version: row.version,
     createdAt: row.created_at,
-    secrets: secrets.map((secret) => ({
-      id: secret.id,
-      digest: secret.digest,
-      pepperVersion: secret.pepper_version,
-      lastFour: secret.last_four,
-      createdAt: secret.created_at,
-      expiresAt: secret.expires_at,
-    })),
+    updatedAt: row.updated_at,
+    secrets,
   }
 }

@@ -12,7 +12,7 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
     path,
     kind: 'token.introspection',
     answer: async ({ form, authenticate }) => {
-      const { client } = authenticate()
+      const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)
       if (!verdict.valid || !isActiveFor(client, verdict.entitlement.document.organization)) return JSON.stringify({ active: false })
       return JSON.stringify(describeToken(verdict.token, context.realm.audience))
@@ -21,7 +21,7 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
 }
 
 function isActiveFor(client: ClientRecord, { id, status }: OrganizationSummary): boolean {
-  return status === 'active' && (client.organizationId === id || client.scopes.includes('entitlements:read'))
+  return status === 'active' && (client.organization.id === id || client.scopes.includes('entitlements:read'))
 }
 
 function describeToken(token: VerifiedToken, audience: string | undefined): Record<string, unknown> {

@@ -34,7 +34,7 @@ export interface OAuthExchange {
   readonly address: string
   readonly requestId: string
   /** @throws OAuthError `invalid-client`, counted against the address; what a blocked address gets. */
-  authenticate(): AuthenticatedClient
+  authenticate(): Promise<AuthenticatedClient>
 }
 
 interface OAuthEndpoint {
@@ -96,12 +96,12 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
     form,
     address,
     requestId: request.id,
-    authenticate() {
+    async authenticate() {
       const now = context.clock()
       protection.refuseBlocked(address, now)
       try {
         const credentials = readCredentials(readSingleHeader(rawHeaders, 'authorization'), form)
-        const authenticated = authenticateClient(directory, pepper, realm.name, credentials, now)
+        const authenticated = await authenticateClient(directory, pepper, realm.name, credentials, now)
         request.clientId = authenticated.client.clientId
         return authenticated
       } catch (error) {

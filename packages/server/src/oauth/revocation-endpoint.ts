@@ -23,21 +23,21 @@ export function mountRevocationEndpoint(
     path,
     kind: 'token.revocation',
     answer: async ({ form, address, requestId, authenticate }) => {
-      const { client } = authenticate()
+      const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)
-      const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organizationId, address, requestId }
+      const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, address, requestId }
       if (verdict.valid && verdict.token.clientId === client.clientId) {
         const { tokenId, expiresAt } = verdict.token
         await applyChange(actor, 'token.revocation', async ({ db, now, concerns }) => {
-          concerns(client.organizationId, { tokenId })
+          concerns({ realm: realm.name, organizationId: client.organization.id, clientId: client.clientId }, { tokenId })
           await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
-          await refuseTooMany(db, client.organizationId)
+          await refuseTooMany(db, client.organization.id)
           await db
             .insertInto('revoked_tokens')
             .values({
               token_id: tokenId,
               realm: realm.name,
-              organization_id: client.organizationId,
+              organization_id: client.organization.id,
               expires_at: expiresAt * 1000,
               revoked_at: now,
             })

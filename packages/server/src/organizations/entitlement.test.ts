@@ -12,7 +12,9 @@ const organization: OrganizationRecord = {
   status: 'active',
   capabilities: {},
   tokensNotBefore: 0,
+  version: 1,
   createdAt: 0,
+  updatedAt: 0,
   partners: [],
   requestors: [],
   acceptance: null,
@@ -28,7 +30,7 @@ const cases = [
 for (const { realm, organization: own, counts } of cases) {
   test(`abuse 109: of the not-before ${realm} of the realm and ${own} of the organization, ${counts} counts`, () => {
     const settings = { name: 'prod', tokensNotBefore: realm, rateLimitTiers: {} } as unknown as Realm
-    const { revocations } = entitlementDocument(settings, { ...organization, tokensNotBefore: own })
+    const { revocations } = entitlementDocument(settings, { ...organization, tokensNotBefore: own }, null)
     assert.equal(revocations.tokensNotBefore, counts)
   })
 }

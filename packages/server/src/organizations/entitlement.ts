@@ -3,14 +3,15 @@ import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary
 import type { Realm } from '../configuration/configuration.ts'
 import type { ClientRecord, OrganizationRecord } from '../directory/read-organizations.ts'
 
-export function entitlementDocument(realm: Realm, organization: OrganizationRecord): EntitlementDocument {
+/** @param requiredVersion of the Data Processing Agreement, now */
+export function entitlementDocument(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): EntitlementDocument {
   const { id, slug, name, status, partners, requestors, capabilities, acceptance } = organization
-  const requiredVersion = realm.requiredDpaVersion ?? null
   return {
     organization: { id, slug, name, status },
     clients: organization.clients.map((client) => ({
       clientId: client.clientId,
       enabled: client.enabled && client.serviceAccountEnabled,
+      ...(client.tokensNotBefore > 0 && { tokensNotBefore: client.tokensNotBefore }),
       secret: summarizeSecret(client),
     })),
     partners,
@@ -30,13 +31,16 @@ export function entitlementDocument(realm: Realm, organization: OrganizationReco
   }
 }
 
-function summarizeSecret({ secrets: [newest] }: ClientRecord): SecretSummary | null {
+/** The newest; while an older one is good beside it, a rotation is under way. */
+function summarizeSecret({ secrets: [newest, older] }: ClientRecord): SecretSummary | null {
   if (!newest) return null
+  const endsAt = older?.expiresAt ?? null
   return {
     id: newest.id,
     createdAt: new Date(newest.createdAt).toISOString(),
     expiresAt: newest.expiresAt === null ? null : new Date(newest.expiresAt).toISOString(),
-    rotation: null,
+    rotation:
+      endsAt === null ? null : { state: newest.firstUsedAt === null ? 'issued' : 'overlapping', endsAt: new Date(endsAt).toISOString() },
   }
 }
 

@@ -1,26 +1,49 @@
 // The schema's history, oldest first. A released migration is never edited; a change is a new one.
-import { sql, type Kysely } from 'kysely'
+import { sql, type ColumnDefinitionBuilder, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { isPostgres } from './dialects.ts'
+import { lifeOfAClient } from './migration-002.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
+  '002-life-of-a-client': { up: lifeOfAClient },
+}
+
+/** What the two databases call differently. */
+function columnTypes(db: Kysely<unknown>) {
+  if (!isPostgres(db)) {
+    return {
+      text: 'text',
+      bytes: 'blob',
+      sequenceType: 'integer',
+      sequence: (column: ColumnDefinitionBuilder) => column.primaryKey().autoIncrement(),
+    } as const
+  }
+  return {
+    // Sorted as SQLite does it, byte by byte, whatever the language of the server.
+    text: sql`text collate "C"`,
+    bytes: 'bytea',
+    sequenceType: 'bigint',
+    sequence: (column: ColumnDefinitionBuilder) => column.primaryKey().generatedAlwaysAsIdentity(),
+  } as const
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {
+  const { text, bytes, sequenceType, sequence } = columnTypes(db)
   await db.schema
     .createTable('settings')
-    .addColumn('name', 'text', (column) => column.primaryKey())
-    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('name', text, (column) => column.primaryKey())
+    .addColumn('value', text, (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable('organizations')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('slug', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('status', 'text', (column) => column.notNull().check(sql`status in ('active', 'suspended')`))
-    .addColumn('capabilities', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('slug', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
+    .addColumn('status', text, (column) => column.notNull().check(sql`status in ('active', 'suspended')`))
+    .addColumn('capabilities', text, (column) => column.notNull())
     .addColumn('tokens_not_before', 'bigint', (column) => column.notNull().defaultTo(0))
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
@@ -29,35 +52,35 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('partners')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('name', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable('partner_authorizations')
-    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
-    .addColumn('partner_id', 'text', (column) => column.notNull().references('partners.id').onDelete('cascade'))
+    .addColumn('organization_id', text, (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('partner_id', text, (column) => column.notNull().references('partners.id').onDelete('cascade'))
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('partner_authorizations_key', ['organization_id', 'partner_id'])
     .execute()
 
   await db.schema
     .createTable('dpa_acceptances')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
-    .addColumn('version', 'text', (column) => column.notNull())
-    .addColumn('accepted_by', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('organization_id', text, (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('version', text, (column) => column.notNull())
+    .addColumn('accepted_by', text, (column) => column.notNull())
     .addColumn('accepted_at', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('dpa_acceptances_organization').on('dpa_acceptances').column('organization_id').execute()
 
   await db.schema
     .createTable('requestors')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
-    .addColumn('permissions', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('organization_id', text, (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('permissions', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
     .execute()
@@ -65,14 +88,14 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('clients')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('client_id', 'text', (column) => column.notNull())
-    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
-    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('client_id', text, (column) => column.notNull())
+    .addColumn('organization_id', text, (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('name', text, (column) => column.notNull())
     .addColumn('enabled', 'integer', (column) => column.notNull())
     .addColumn('service_account_enabled', 'integer', (column) => column.notNull())
-    .addColumn('scopes', 'text', (column) => column.notNull())
+    .addColumn('scopes', text, (column) => column.notNull())
     .addColumn('access_token_lifetime', 'integer')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
@@ -82,11 +105,11 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('client_secrets')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('client', 'text', (column) => column.notNull().references('clients.id').onDelete('cascade'))
-    .addColumn('digest', 'blob', (column) => column.notNull())
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('client', text, (column) => column.notNull().references('clients.id').onDelete('cascade'))
+    .addColumn('digest', bytes, (column) => column.notNull())
     .addColumn('pepper_version', 'integer', (column) => column.notNull())
-    .addColumn('last_four', 'text', (column) => column.notNull())
+    .addColumn('last_four', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint')
     .execute()
@@ -94,19 +117,19 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('signing_keys')
-    .addColumn('kid', 'text', (column) => column.primaryKey())
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('algorithm', 'text', (column) => column.notNull())
-    .addColumn('state', 'text', (column) => column.notNull())
-    .addColumn('wrapped_private_key', 'text', (column) => column.notNull())
+    .addColumn('kid', text, (column) => column.primaryKey())
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('algorithm', text, (column) => column.notNull())
+    .addColumn('state', text, (column) => column.notNull())
+    .addColumn('wrapped_private_key', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable('revoked_tokens')
-    .addColumn('token_id', 'text', (column) => column.notNull())
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('organization_id', 'text', (column) => column.notNull().references('organizations.id').onDelete('cascade'))
+    .addColumn('token_id', text, (column) => column.notNull())
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('organization_id', text, (column) => column.notNull().references('organizations.id').onDelete('cascade'))
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('revoked_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('revoked_tokens_key', ['realm', 'token_id'])
@@ -114,16 +137,16 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('audit_events')
-    .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('sequence', sequenceType, sequence)
     .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('outcome', 'text', (column) => column.notNull())
-    .addColumn('reason', 'text')
-    .addColumn('realm', 'text')
-    .addColumn('organization_id', 'text')
-    .addColumn('client_id', 'text')
-    .addColumn('address', 'text')
-    .addColumn('request_id', 'text')
-    .addColumn('detail', 'text', (column) => column.notNull())
+    .addColumn('kind', text, (column) => column.notNull())
+    .addColumn('outcome', text, (column) => column.notNull())
+    .addColumn('reason', text)
+    .addColumn('realm', text)
+    .addColumn('organization_id', text)
+    .addColumn('client_id', text)
+    .addColumn('address', text)
+    .addColumn('request_id', text)
+    .addColumn('detail', text, (column) => column.notNull())
     .execute()
 }

@@ -12,6 +12,7 @@ export interface Schema {
     status: 'active' | 'suspended'
     capabilities: string
     tokens_not_before: number
+    version: Generated<number>
     created_at: number
     updated_at: number
   }
@@ -29,6 +30,9 @@ export interface Schema {
     service_account_enabled: number
     scopes: string
     access_token_lifetime: number | null
+    authentication_methods: Generated<string>
+    tokens_not_before: Generated<number>
+    version: Generated<number>
     created_at: number
     updated_at: number
   }
@@ -40,6 +44,9 @@ export interface Schema {
     last_four: string
     created_at: number
     expires_at: number | null
+    first_used_at: Generated<number | null>
+    last_used_at: Generated<number | null>
+    reminded_at: Generated<number | null>
   }
   signing_keys: {
     kid: string
@@ -51,7 +58,8 @@ export interface Schema {
   }
   revoked_tokens: { token_id: string; realm: string; organization_id: string; expires_at: number; revoked_at: number }
   audit_events: {
-    sequence: Generated<number>
+    /** Instant, node and number of the event on its node, in hexadecimal digits: sorts by time. */
+    id: string
     at: number
     kind: string
     outcome: 'success' | 'refused'
@@ -62,5 +70,14 @@ export interface Schema {
     address: string | null
     request_id: string | null
     detail: string
+    /** Of the row, under a key that is not in the store; empty for rows older than the chain. */
+    mac: string
   }
+  audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
+  /** One row: the number of the last change. */
+  epoch: { id: number; value: number }
+  /** What changed, for the other nodes; without an organization it is the whole realm. */
+  changes: { number: number; realm: string; organization_id: string | null; at: number }
+  dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
+  idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }
 }

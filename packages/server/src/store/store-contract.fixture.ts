@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import { operations } from '@countersign/admin'
 import { createClient, updateClient } from '../clients/clients.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { Directory } from '../directory/directory.ts'
@@ -15,10 +16,13 @@ import {
   withdrawPartner,
 } from '../organizations/organizations.ts'
 import { seedRealms } from '../test-server.fixture.ts'
+import { createAuditChain } from '../audit/audit-chain.ts'
 import { createAuditLog } from '../audit/audit-log.ts'
 import { verifyKeyRing } from '../keys/key-ring.ts'
 import { createApplyChange, type Change } from './change.ts'
 import type { Store } from './store.ts'
+
+const createBody = operations['clients.create'].body
 
 const { realms } = parseConfiguration(`realms:${seedRealms}`, '/')
 const realm = realms.get('nt24-idp')!
@@ -28,50 +32,57 @@ const partner = { id: '11111111-1111-4111-8111-111111111111', name: 'Seller' }
 const acme = { slug: 'acme', name: 'Acme', capabilities: { allowMarketplaceLedKyc: true } }
 
 /** @param open opens an empty store; it is closed after the test. */
-export function testStoreContract(name: string, open: (t: TestContext) => Promise<Store>): void {
+export function testStoreContract(
+  name: string,
+  open: (t: TestContext) => Promise<Store>,
+  { skip = false }: { skip?: string | false } = {},
+): void {
   function storeTest(title: string, body: (given: Given) => Promise<void>): void {
-    test(`${name}: ${title}`, async (t) => {
+    test(`${name}: ${title}`, { skip }, async (t) => {
       const store = await open(t)
       t.after(() => store.close())
       await body(await given(store))
     })
   }
 
-  storeTest('an organization comes back as it was created, after a restart too', async ({ anOrganization, restarted, directory }) => {
+  storeTest('an organization comes back as it was created, after a restart too', async ({ organizationOf, anOrganization, restarted }) => {
     const id = await anOrganization()
-    assert.deepEqual(directory.getOrganization(id).capabilities, { allowMarketplaceLedKyc: true })
-    assert.deepEqual((await restarted()).getOrganization(id), directory.getOrganization(id))
+    assert.deepEqual((await organizationOf(id)).capabilities, { allowMarketplaceLedKyc: true })
+    assert.deepEqual(await organizationOf(id, await restarted()), await organizationOf(id))
   })
 
   storeTest('a client comes back with its scopes, its lifetime and the digest of its secret', async ({ aClient, restarted, directory }) => {
     const { clientId } = await aClient()
-    const client = (await restarted()).findClient('nt24-idp', clientId)!
-    assert.deepEqual(client, directory.findClient('nt24-idp', clientId))
+    const client = (await (await restarted()).loadClient('nt24-idp', clientId))!
+    assert.deepEqual(client, await directory.loadClient('nt24-idp', clientId))
+    assert.deepEqual(client, await directory.readClient('nt24-idp', clientId))
     assert.deepEqual([client.scopes, client.accessTokenLifetime, client.enabled], [['profile', 'email'], null, true])
     assert.equal(Buffer.from(client.secrets[0]!.digest).length, 32)
   })
 
-  storeTest('changes to an organization and to a client are kept', async ({ anOrganization, aClient, apply, directory, restarted }) => {
-    const id = await anOrganization()
-    const { clientId } = await aClient()
-    const client = directory.findClient('nt24-idp', clientId)!
-    await apply((change) => updateOrganization(change, realm, directory.getOrganization(id), { name: 'New', status: 'suspended' }))
-    await apply((change) => updateClient(change, realm, client, { enabled: false, scopes: [] }))
-    const after = await restarted()
-    assert.deepEqual([after.getOrganization(id).name, after.getOrganization(id).status], ['New', 'suspended'])
-    assert.deepEqual([after.findClient('nt24-idp', clientId)!.enabled, after.findClient('nt24-idp', clientId)!.scopes], [false, []])
-  })
+  storeTest(
+    'changes to an organization and to a client are kept',
+    async ({ organizationOf, anOrganization, aClient, apply, restarted }) => {
+      const id = await anOrganization()
+      const { clientId } = await aClient()
+      await apply((change) => updateOrganization(change, realm, id, { name: 'New', status: 'suspended' }))
+      await apply((change) => updateClient(change, realm, clientId, { enabled: false, scopes: [] }))
+      const after = await restarted()
+      const { name, status } = await organizationOf(id, after)
+      const client = (await after.loadClient('nt24-idp', clientId))!
+      assert.deepEqual([name, status, client.enabled, client.scopes], ['New', 'suspended', false, []])
+    },
+  )
 
   storeTest(
     'partners, requestors and DPA acceptances belong to their organization',
-    async ({ anOrganization, apply, directory, restarted }) => {
+    async ({ organizationOf, anOrganization, apply, restarted }) => {
       const id = await anOrganization()
-      const organization = directory.getOrganization(id)
-      await apply((change) => authorizePartner(change, realm, organization, partner))
-      await apply((change) => authorizePartner(change, realm, organization, partner))
-      await apply((change) => createRequestor(change, organization, { permissions: ['payments:create'] }))
-      await apply((change) => acceptDpa(change, organization, { version: '2025-01', acceptedBy: 'Ada' }))
-      const after = (await restarted()).getOrganization(id)
+      await apply((change) => authorizePartner(change, realm, id, partner))
+      await apply((change) => authorizePartner(change, realm, id, partner))
+      await apply((change) => createRequestor(change, realm, id, { permissions: ['payments:create'] }))
+      await apply((change) => acceptDpa(change, realm, id, { version: '2025-01', acceptedBy: 'Ada' }))
+      const after = await organizationOf(id, await restarted())
       assert.deepEqual(after.partners, [partner])
       assert.deepEqual(
         after.requestors.map(({ permissions }) => permissions),
@@ -81,30 +92,28 @@ export function testStoreContract(name: string, open: (t: TestContext) => Promis
     },
   )
 
-  storeTest('a partner that was withdrawn is gone, and cannot be withdrawn twice', async ({ anOrganization, apply, directory }) => {
+  storeTest('a partner that was withdrawn is gone, and cannot be withdrawn twice', async ({ organizationOf, anOrganization, apply }) => {
     const id = await anOrganization()
-    await apply((change) => authorizePartner(change, realm, directory.getOrganization(id), partner))
-    await apply((change) => withdrawPartner(change, directory.getOrganization(id), partner.id))
-    assert.deepEqual(directory.getOrganization(id).partners, [])
+    await apply((change) => authorizePartner(change, realm, id, partner))
+    await apply((change) => withdrawPartner(change, realm, id, partner.id))
+    assert.deepEqual((await organizationOf(id)).partners, [])
     await assert.rejects(
-      apply((change) => withdrawPartner(change, directory.getOrganization(id), partner.id)),
+      apply((change) => withdrawPartner(change, realm, id, partner.id)),
       /nothing here/,
     )
   })
 
-  storeTest('of two changes to capabilities at once neither undoes the other', async ({ anOrganization, apply, directory }) => {
+  storeTest('of two changes to capabilities at once neither undoes the other', async ({ organizationOf, anOrganization, apply }) => {
     const id = await anOrganization()
-    const organization = directory.getOrganization(id)
     const set = (capabilities: Record<string, boolean | string>) =>
-      apply((change) => updateOrganization(change, realm, organization, { capabilities }))
+      apply((change) => updateOrganization(change, realm, id, { capabilities }))
     await Promise.all([set({ allowMarketplaceLedKyc: false }), set({ rateLimitTier: 'standard' })])
-    assert.deepEqual(directory.getOrganization(id).capabilities, { allowMarketplaceLedKyc: false, rateLimitTier: 'standard' })
+    assert.deepEqual((await organizationOf(id)).capabilities, { allowMarketplaceLedKyc: false, rateLimitTier: 'standard' })
   })
 
-  storeTest('of ten clients with one id created at once exactly one is', async ({ anOrganization, apply, directory }) => {
-    const organization = directory.getOrganization(await anOrganization())
-    const body = { name: 'Backend', clientId: 'same', accessTokenLifetime: null, enabled: true, serviceAccountEnabled: true }
-    const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, organization, body)))
+  storeTest('of ten clients with one id created at once exactly one is', async ({ anOrganization, apply }) => {
+    const body = createBody.parse({ organization: await anOrganization(), name: 'Backend', clientId: 'same' })
+    const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, body)))
     assert.equal((await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length, 1)
   })
 
@@ -125,8 +134,9 @@ export function testStoreContract(name: string, open: (t: TestContext) => Promis
   storeTest('a change is audited in its own transaction, with who, what and when', async ({ anOrganization, store }) => {
     const id = await anOrganization()
     const [event] = await store.db.selectFrom('audit_events').selectAll().execute()
-    assert.deepEqual([event?.kind, event?.client_id, event?.request_id, Number(event?.at)], ['test.change', 'operator', 'request-1', 1000])
-    assert.equal((JSON.parse(event!.detail) as { organization: string }).organization, id)
+    assert.deepEqual([event?.kind, event?.realm, event?.request_id, event?.at], ['test.change', 'nt24-idp', 'request-1', 1000])
+    assert.deepEqual((JSON.parse(event!.detail) as { by: unknown }).by, { realm: 'operators', client: 'operator' })
+    assert.equal(event?.organization_id, id)
   })
 
   storeTest('a change that does not say whom it concerns is a programming error', async ({ apply }) => {
@@ -137,11 +147,11 @@ export function testStoreContract(name: string, open: (t: TestContext) => Promis
   })
 
   storeTest('audit events are written in order, a batch at a time, whatever is in them', async ({ store }) => {
-    const audit = createAuditLog({ db: store.db, clock: () => 1, onFailure: assert.fail })
+    const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: () => 1, onFailure: assert.fail })
     const reasons = Array.from({ length: 100 }, (_, i) => `reason "${i}" \\ ' ä \u0001`)
     await Promise.all(reasons.map((reason) => audit.append({ kind: 'test', outcome: 'refused', reason })))
     await audit.close()
-    const events = await store.db.selectFrom('audit_events').selectAll().orderBy('sequence').execute()
+    const events = await store.db.selectFrom('audit_events').selectAll().orderBy('id').execute()
     assert.deepEqual(
       events.map(({ reason }) => reason),
       reasons,
@@ -153,7 +163,7 @@ export function testStoreContract(name: string, open: (t: TestContext) => Promis
     await anOrganization()
     await assert.rejects(anOrganization(), /conflicts with what exists/)
     const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
-    assert.equal(directory.findOrganization('prod', 'acme')?.id, id)
+    assert.equal((await directory.loadOrganization('prod', 'acme'))?.id, id)
   })
 
   storeTest('the check of a key ring is kept and compared', async ({ store }) => {
@@ -167,9 +177,14 @@ export function testStoreContract(name: string, open: (t: TestContext) => Promis
 type Given = Awaited<ReturnType<typeof given>>
 
 async function given(store: Store) {
-  const directory = new Directory(store.db, realms)
-  await directory.load()
-  const applyChange = createApplyChange(store, directory, () => 1000)
+  const open = async () => {
+    const directory = new Directory({ db: store.db, realms, clock: () => 1000, clientsInMemory: 1000 })
+    await directory.load()
+    return directory
+  }
+  const directory = await open()
+  const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: () => 1000, onFailure: assert.fail })
+  const applyChange = createApplyChange({ store, directory, audit, clock: () => 1000 })
   const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
   const anOrganization = () => apply((change) => createOrganization(change, realm, acme))
 
@@ -178,16 +193,14 @@ async function given(store: Store) {
     directory,
     apply,
     anOrganization,
+    async organizationOf(id: string, from = directory) {
+      return (await from.loadOrganization('nt24-idp', id))!
+    },
     async aClient() {
-      const organization = directory.findOrganization('nt24-idp', 'acme') ?? directory.getOrganization(await anOrganization())
-      const body = { name: 'Backend', accessTokenLifetime: null, enabled: true, serviceAccountEnabled: true }
-      return apply((change) => createClient(change, realm, pepper, organization, body))
+      const organization = (await directory.loadOrganization('nt24-idp', 'acme'))?.id ?? (await anOrganization())
+      return apply((change) => createClient(change, realm, pepper, createBody.parse({ organization, name: 'Backend' })))
     },
     /** What a server that starts now would hold in memory. */
-    async restarted(): Promise<Directory> {
-      const fresh = new Directory(store.db, realms)
-      await fresh.load()
-      return fresh
-    },
+    restarted: open,
   }
 }

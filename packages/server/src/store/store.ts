@@ -1,8 +1,10 @@
 // The store: opens the database, brings its schema up to date and runs changes in transactions. Which tables a domain
 // reads and writes is that domain's business.
 import { Kysely, type Transaction } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { migrate, type Migrations } from './migrate.ts'
 import { migrations } from './migrations.ts'
+import { checkPostgresUrl, describePostgres, oneChangeAtATime, postgresDialect, type PostgresOptions } from './postgres.ts'
+import { migratePostgres } from './postgres-migration.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
 
@@ -18,13 +20,27 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Opens `sqlite:FILE` or `sqlite::memory:` and migrates it. @throws StoreError */
-export async function openStore(url: string): Promise<Store> {
-  const file = url.replace(/^sqlite:/, '')
+export interface StoreOptions extends PostgresOptions {
+  /** Is told, in a sentence, why opening takes longer; a warning of the process if absent. */
+  readonly say?: (message: string) => void
+  /** The history of the schema, for tests of what happens in between. */
+  readonly history?: Migrations
+}
+
+/**
+ * Opens `sqlite:FILE`, `sqlite::memory:`, `postgres://…` or `env:NAME`, a variable that holds one of these, and migrates it.
+ * @throws StoreError, in which no password stands
+ */
+export async function openStore(location: string, options: StoreOptions = {}): Promise<Store> {
+  const url = readLocation(location)
+  return isPostgres(url) ? openPostgres(url, options) : openSqlite(url.replace(/^sqlite:/, ''), options)
+}
+
+async function openSqlite(file: string, { history = migrations }: StoreOptions): Promise<Store> {
   let db: Kysely<Schema> | undefined
   try {
     db = new Kysely<Schema>({ dialect: sqliteDialect(file) })
-    await migrate(db)
+    await migrate(db, history)
   } catch (cause) {
     await db?.destroy()
     if (cause instanceof StoreInUseError)
@@ -45,8 +61,48 @@ export async function openStore(url: string): Promise<Store> {
   }
 }
 
-async function migrate(db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
-  if (error) throw error
+async function openPostgres(url: string, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
+  try {
+    checkPostgresUrl(url)
+  } catch (cause) {
+    throw new StoreError(`The URL of the PostgreSQL store is malformed: ${(cause as Error).message}.`, { cause })
+  }
+  try {
+    await migratePostgres(url, history, say)
+  } catch (cause) {
+    throw new StoreError(
+      `Cannot use the store "${describePostgres(url)}": ${(cause as Error).message}. Check that the server runs and lets this user in, and that the database is empty or Countersign's and belongs to the user.`,
+      { cause },
+    )
+  }
+  const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
+  return {
+    db,
+    transact: (work) =>
+      db.transaction().execute(async (transaction) => {
+        await oneChangeAtATime(transaction)
+        return work(transaction)
+      }),
+    close: () => db.destroy(),
+  }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'StoreWarning')
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:/.test(url)
+}
+
+/** A URL with a password need not stand in a file. */
+function readLocation(location: string): string {
+  const [, name] = /^env:(.+)$/.exec(location) ?? []
+  if (name === undefined) return location
+  const url = process.env[name]
+  delete process.env[name] // so that no child process, crash report or later reader finds it
+  if (url === undefined) throw new StoreError(`The environment variable "${name}" is not set; it must hold the URL of the store.`)
+  if (!isPostgres(url) && !url.startsWith('sqlite:'))
+    throw new StoreError(`The environment variable "${name}" does not hold the URL of a store: expected "postgres://…" or "sqlite:FILE".`)
+  return url
 }

@@ -7,7 +7,7 @@ import { createTokenDrafter } from './draft-token.ts'
 test('abuse 029: 100,000 tokens of one instant have 100,000 ids', () => {
   const realm = parseConfiguration('realms: { one: { issuer: /one, tokenEndpoint: /one/token, audience: one } }', '/').realms.get('one')!
   const draftToken = createTokenDrafter(realm, { kid: 'kid', algorithm: 'ES256', sign: (input) => input })
-  const client = { id: 'id', clientId: 'acme', organizationId: 'id', accessTokenLifetime: null } as ClientRecord
+  const client = { id: 'id', clientId: 'acme', organization: { id: 'id' }, accessTokenLifetime: null } as ClientRecord
   const ids = new Set(Array.from({ length: 100_000 }, () => draftToken(client, '', 0).tokenId))
   assert.equal(ids.size, 100_000)
 })

@@ -33,7 +33,7 @@ export function createTokenDrafter(
       audience: realm.audience,
       clientId: client.clientId,
       subject: client.id,
-      organizationId: client.organizationId,
+      organizationId: client.organization.id,
       scope,
       tokenId,
       issuedAt,

@@ -20,7 +20,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     kind: 'token.request',
     answer: async ({ form, address, requestId, authenticate }) => {
       checkGrantType(form, realm)
-      const { client, secretId } = authenticate()
+      const { client, secretId } = await authenticate()
       checkTarget(form, realm)
       const scope = grantScope(client.scopes, form.scope)
       const draft = draftToken(client, scope, clock())
@@ -29,7 +29,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           kind: 'token.request',
           outcome: 'success',
           realm: realm.name,
-          organizationId: client.organizationId,
+          organizationId: client.organization.id,
           clientId: client.clientId,
           address,
           requestId,

@@ -59,9 +59,11 @@ test('a token request to a realm that does not exist is told to verify the realm
 })
 
 test('every refusal is audited with a reason that is not on the wire', async () => {
-  const { aClient, requestToken, auditEvents } = await startTestServer()
-  const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), client_secret: 'x' })
-  const [event] = await auditEvents()
+  const { aClient, tokenOf, requestToken, auditEvents } = await startTestServer()
+  const client = await aClient('prod')
+  await tokenOf('prod', client)
+  const response = await requestToken('prod', { ...tokenRequest(client), client_secret: 'x' })
+  const event = (await auditEvents()).find(({ outcome }) => outcome === 'refused')
   assert.equal(event?.reason, 'secret-mistyped')
   assert.equal(event.client_id, 'api-client-acme')
   assert.equal(event.request_id, response.headers['x-request-id'])

@@ -1,0 +1,30 @@
+// The audit log: what operators changed, which tokens were issued, and what was refused.
+import { z } from 'zod'
+import type { Operation } from '../operation.ts'
+import * as shapes from '../shapes.ts'
+
+export const auditOperations = {
+  'audit.search': {
+    summary: 'Search the audit log, the newest first',
+    method: 'GET',
+    path: '/admin/v1/audit',
+    scope: 'audit:read',
+    status: 200,
+    params: z.strictObject({}),
+    query: shapes.pageQuery.extend({
+      limit: z.coerce.number().int().min(1).max(1000).default(50).describe('How many at most.'),
+      realm: shapes.realmName.optional(),
+      organization: shapes.uuid.optional().describe('The id of an organization.'),
+      client: shapes.clientId.optional(),
+      kind: z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
+        .optional()
+        .describe('Only events of this kind.'),
+      outcome: z.enum(['success', 'refused']).optional().describe('Only those that were done, or that were refused.'),
+      from: shapes.instant.optional().describe('Only from this instant on.'),
+      to: shapes.instant.optional().describe('Only before this instant.'),
+    }),
+    output: shapes.page(shapes.auditEvent),
+  },
+} as const satisfies Record<string, Operation>

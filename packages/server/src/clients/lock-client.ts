@@ -1,0 +1,34 @@
+// The first step of every change to a client: its row is taken for this transaction, so that changes come one after the other,
+// and the version that the operator insists on is compared.
+import type { Selectable } from 'kysely'
+import type { Realm } from '../configuration/configuration.ts'
+import { refuseOutdated } from '../organizations/lock-organization.ts'
+import { ProblemError } from '../refusals.ts'
+import type { Change } from '../store/change.ts'
+import type { Schema } from '../store/schema.ts'
+
+export type ClientRow = Selectable<Schema['clients']>
+
+/**
+ * Counts the change and returns the row as it is now.
+ * @throws ProblemError `not-found`, or `precondition-failed` where it is not the expected version
+ */
+export async function lockClient({ db, now, expectedVersion }: Change, realm: Realm, clientId: string): Promise<ClientRow> {
+  const row = await db
+    .updateTable('clients')
+    .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
+    .where('realm', '=', realm.name)
+    .where('client_id', '=', clientId)
+    .returningAll()
+    .executeTakeFirst()
+  if (!row) throw noSuchClient(realm, clientId)
+  refuseOutdated(expectedVersion, row.version - 1)
+  return row
+}
+
+export function noSuchClient(realm: Realm, clientId: string): ProblemError {
+  return new ProblemError('not-found', {
+    detail: `The realm "${realm.name}" has no client "${clientId}".`,
+    remedy: 'List the clients, or show the organization, to see the ids.',
+  })
+}

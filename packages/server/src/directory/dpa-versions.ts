@@ -1,0 +1,39 @@
+// Which version of the Data Processing Agreement a realm requires at an instant: of those that were published, the last whose
+// grace date has passed; before any was, the one in the configuration.
+import type { Kysely } from 'kysely'
+import { compareVersions } from '@countersign/protocol'
+import type { Realm } from '../configuration/configuration.ts'
+import type { Schema } from '../store/schema.ts'
+
+type PublishedVersion = Pick<Schema['dpa_versions'], 'realm' | 'version' | 'required_from'>
+
+export class DpaVersions {
+  readonly #db: Kysely<Schema>
+  readonly #realms: ReadonlyMap<string, Realm>
+  #published = new Map<string, PublishedVersion[]>()
+
+  constructor(db: Kysely<Schema>, realms: ReadonlyMap<string, Realm>) {
+    this.#db = db
+    this.#realms = realms
+  }
+
+  async load(): Promise<void> {
+    const rows = await this.#db.selectFrom('dpa_versions').select(['realm', 'version', 'required_from']).execute()
+    this.#published = Map.groupBy(rows, ({ realm }) => realm)
+  }
+
+  required(realm: string, now: number): string | null {
+    return requiredVersion(this.#realms.get(realm), this.#published.get(realm) ?? [], now)
+  }
+}
+
+/** The highest version that is in force, wherever it was named. */
+export function requiredVersion(
+  realm: Pick<Realm, 'requiredDpaVersion'> | undefined,
+  published: readonly Pick<PublishedVersion, 'version' | 'required_from'>[],
+  now: number,
+): string | null {
+  const inForce = published.filter(({ required_from }) => required_from <= now).map(({ version }) => version)
+  if (realm?.requiredDpaVersion !== undefined) inForce.push(realm.requiredDpaVersion)
+  return inForce.toSorted(compareVersions).at(-1) ?? null
+}

@@ -1,0 +1,40 @@
+// The first step of every change to an organization: its row is taken for this transaction, so that changes come one after the
+// other, and the version that the operator insists on is compared.
+import type { Selectable } from 'kysely'
+import type { Realm } from '../configuration/configuration.ts'
+import { ProblemError } from '../refusals.ts'
+import type { Change } from '../store/change.ts'
+import type { Schema } from '../store/schema.ts'
+
+export type OrganizationRow = Selectable<Schema['organizations']>
+
+/**
+ * Counts the change and returns the row as it is now.
+ * @param key its id or its slug
+ * @throws ProblemError `not-found`, or `precondition-failed` where it is not the expected version
+ */
+export async function lockOrganization({ db, now, expectedVersion }: Change, realm: Realm, key: string): Promise<OrganizationRow> {
+  const row = await db
+    .updateTable('organizations')
+    .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
+    .where('realm', '=', realm.name)
+    .where((where) => where.or([where('id', '=', key), where('slug', '=', key)]))
+    .returningAll()
+    .executeTakeFirst()
+  if (!row) throw noSuchOrganization(realm, key)
+  refuseOutdated(expectedVersion, row.version - 1)
+  return row
+}
+
+export function noSuchOrganization(realm: Realm, key: string): ProblemError {
+  return new ProblemError('not-found', {
+    detail: `The realm "${realm.name}" has no organization "${key}".`,
+    remedy: 'List the organizations to see their slugs.',
+  })
+}
+
+/** @throws ProblemError `precondition-failed` */
+export function refuseOutdated(expected: number | undefined, current: number): void {
+  if (expected === undefined || expected === current) return
+  throw new ProblemError('precondition-failed', { detail: `The version in If-Match is ${expected}, the current one is ${current}.` })
+}

@@ -1,0 +1,123 @@
+// What rotation, several nodes, the operators' API and a tamper-evident audit log need beyond the main job.
+import { sql, type Kysely } from 'kysely'
+import { isPostgres } from './dialects.ts'
+
+export async function lifeOfAClient(db: Kysely<unknown>): Promise<void> {
+  await addColumns(db)
+  await createChangeLog(db)
+  await createDpaVersions(db)
+  await createIdempotencyKeys(db)
+  await rebuildAuditEvents(db)
+  await giveOperatorsTheNewScopes(db)
+}
+
+async function addColumns(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('organizations')
+    .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1))
+    .execute()
+  await db.schema
+    .alterTable('clients')
+    .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1))
+    .execute()
+  await db.schema
+    .alterTable('clients')
+    .addColumn('authentication_methods', 'text', (column) => column.notNull().defaultTo('["client_secret_basic","client_secret_post"]'))
+    .execute()
+  await db.schema
+    .alterTable('clients')
+    .addColumn('tokens_not_before', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute()
+  for (const column of ['first_used_at', 'last_used_at', 'reminded_at'] as const)
+    await db.schema.alterTable('client_secrets').addColumn(column, 'bigint').execute()
+}
+
+/** Numbered by the one row of `epoch`, which a change holds locked until it is committed: no gaps, no late comers. */
+async function createChangeLog(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('epoch')
+    .addColumn('id', 'integer', (column) => column.primaryKey().check(sql`id = 1`))
+    .addColumn('value', 'bigint', (column) => column.notNull())
+    .execute()
+  await sql`insert into epoch (id, value) values (1, 0)`.execute(db)
+  await db.schema
+    .createTable('changes')
+    .addColumn('number', 'bigint', (column) => column.primaryKey())
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('organization_id', 'text')
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .execute()
+}
+
+async function createDpaVersions(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('dpa_versions')
+    .addColumn('realm', 'text', (column) => column.notNull())
+    .addColumn('version', 'text', (column) => column.notNull())
+    .addColumn('required_from', 'bigint', (column) => column.notNull())
+    .addColumn('description', 'text', (column) => column.notNull())
+    .addColumn('published_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('dpa_versions_key', ['realm', 'version'])
+    .execute()
+}
+
+async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('idempotency_keys')
+    .addColumn('actor', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('request_digest', 'text', (column) => column.notNull())
+    .addColumn('answer', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('idempotency_keys_key', ['actor', 'key'])
+    .execute()
+}
+
+/**
+ * The id of an event is its instant, its node and its number on that node, in hexadecimal digits of fixed width: it sorts by
+ * time, two nodes never make the same, and an event that is sent twice is stored once.
+ */
+async function rebuildAuditEvents(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table audit_events rename to audit_events_001`.execute(db)
+  const postgres = isPostgres(db)
+  const bytewise = postgres ? sql` collate "C"` : sql``
+  await sql`create table audit_events (
+    id text${bytewise} not null primary key,
+    at bigint not null,
+    kind text not null,
+    outcome text not null,
+    reason text,
+    realm text,
+    organization_id text,
+    client_id text,
+    address text,
+    request_id text,
+    detail text not null,
+    mac text not null
+  ) ${postgres ? sql`` : sql`without rowid`}`.execute(db)
+  const id = postgres
+    ? sql`lpad(to_hex(at), 12, '0') || '-00000000-' || lpad(to_hex(sequence), 8, '0')`
+    : sql`printf('%012x-00000000-%08x', at, sequence)`
+  await sql`insert into audit_events (id, at, kind, outcome, reason, realm, organization_id, client_id, address, request_id, detail, mac)
+    select ${id}, at, kind, outcome, reason, realm, organization_id, client_id, address, request_id, detail, '' from audit_events_001`.execute(
+    db,
+  )
+  await sql`drop table audit_events_001`.execute(db)
+  await db.schema
+    .createTable('audit_seals')
+    .addColumn('node', 'text', (column) => column.notNull())
+    .addColumn('number', 'integer', (column) => column.notNull())
+    .addColumn('sealed_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_event', 'bigint', (column) => column.notNull())
+    .addColumn('skipped', 'text', (column) => column.notNull())
+    .addColumn('mac', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('audit_seals_key', ['node', 'number'])
+    .execute()
+}
+
+/** Whoever had every scope there was has every scope there is; nobody else gains one. */
+async function giveOperatorsTheNewScopes(db: Kysely<unknown>): Promise<void> {
+  const before = JSON.stringify(['organizations:read', 'organizations:write', 'clients:read', 'clients:write'])
+  const now = JSON.stringify([...(JSON.parse(before) as string[]), 'secrets:write', 'audit:read'])
+  await sql`update clients set scopes = ${now} where realm = 'operators' and scopes = ${before}`.execute(db)
+}

@@ -1,0 +1,154 @@
+// One PostgreSQL server of our own in a folder: made, started, stopped, frozen, killed. What it acknowledges survives its own
+// death but not that of the machine (fsync is off). A keeper process removes everything when the owner of the folder ends,
+// however it ends.
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { postgresAccount, postgresProgram } from './postgres-programs.fixture.ts'
+import { childrenOf, eventually, findProcess, signal } from './processes.fixture.ts'
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  max_connections: '100',
+  fsync: 'off',
+  max_wal_size: '64MB',
+  // Files in the folder, which go with it even after a power cut.
+  dynamic_shared_memory_type: 'mmap',
+}
+
+/** Where folders of clusters go: no disk, where the system has such a place with room for one. */
+export function roomForClusters(): string {
+  const wanted = 1024 ** 3
+  const memory = '/dev/shm'
+  if (!existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize >= wanted ? memory : tmpdir()
+}
+
+/** The superuser's URL of a new cluster in an empty folder, running. It ends with the process `owner`. */
+export async function createCluster(folder: string, owner: number): Promise<string> {
+  startKeeper(folder, owner)
+  const password = randomBytes(16).toString('hex')
+  initialize(folder, password)
+  for (let attempt = 1; ; attempt++) {
+    const port = await findFreePort()
+    writeFileSync(join(folder, 'port'), String(port))
+    try {
+      await startCluster(folder)
+      return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+    } catch (error) {
+      if (attempt === 3) throw error
+    }
+  }
+}
+
+function initialize(folder: string, password: string): void {
+  const account = postgresAccount()
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  for (const place of account ? [folder, passwordFile] : []) chownSync(place, account!.uid, account!.gid)
+  const options = [
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--no-sync',
+    '--wal-segsize=1',
+  ]
+  // Words are sorted as on most servers outside tests, which is not how SQLite does it.
+  options.push('--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US')
+  const { status, stderr } = spawnSync(postgresProgram('initdb'), [`--pgdata=${join(folder, 'data')}`, ...options], {
+    ...account,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
+}
+
+/** Starts what was stopped or killed, on the port it had. */
+export async function startCluster(folder: string): Promise<void> {
+  const port = readFileSync(join(folder, 'port'), 'utf8')
+  const all = Object.entries({ ...settings, port, unix_socket_directories: folder }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const log = openSync(join(folder, 'log'), 'a')
+  const server = spawn(postgresProgram('postgres'), ['-D', join(folder, 'data'), ...all], {
+    ...postgresAccount(),
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  server.unref()
+  closeSync(log)
+  const pid = server.pid!
+  writeFileSync(join(folder, 'server'), JSON.stringify({ pid, startedAt: findProcess(pid)?.startedAt }))
+  await eventually('PostgreSQL is ready', () => {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL did not start: ${readFileSync(join(folder, 'log'), 'utf8').slice(-1000)}`)
+    const lines = readIfThere(join(folder, 'data', 'postmaster.pid')).split('\n')
+    // A server that was killed left its own behind.
+    return lines[0] === String(pid) && lines[7]?.startsWith('ready')
+  })
+}
+
+/** By `SIGINT` in an orderly way, by `SIGQUIT` at once, by `SIGKILL` as if the power failed: every process of the server. */
+export async function stopCluster(folder: string, how: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
+  const all = freezeCluster(folder)
+  // What was frozen can hear only SIGKILL.
+  if (how === 'SIGKILL') for (const pid of all) signal(pid, how)
+  else {
+    if (all[0] !== undefined) signal(all[0], how)
+    thawCluster(folder)
+  }
+  await eventually('PostgreSQL has ended', () => all.every((pid) => findProcess(pid) === undefined))
+}
+
+/** The whole server hangs: connections stay open and nothing answers. Returns its processes, the first one first. */
+export function freezeCluster(folder: string): number[] {
+  const server = findServer(folder)
+  if (server === undefined) return []
+  // It starts no further ones from here on.
+  signal(server, 'SIGSTOP')
+  const children = childrenOf(server)
+  for (const child of children) signal(child, 'SIGSTOP')
+  return [server, ...children]
+}
+
+export function thawCluster(folder: string): void {
+  const server = findServer(folder)
+  if (server !== undefined) for (const pid of [server, ...childrenOf(server)]) signal(pid, 'SIGCONT')
+}
+
+export async function removeCluster(folder: string): Promise<void> {
+  await stopCluster(folder, 'SIGQUIT').catch(() => stopCluster(folder, 'SIGKILL'))
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function findServer(folder: string): number | undefined {
+  const text = readIfThere(join(folder, 'server'))
+  if (text === '') return undefined
+  const { pid, startedAt } = JSON.parse(text) as { pid: number; startedAt: string }
+  return findProcess(pid)?.startedAt === startedAt ? pid : undefined
+}
+
+function readIfThere(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+/** A process of its own, so that it outlives the one whose end it waits for. */
+function startKeeper(folder: string, owner: number): void {
+  const program = fileURLToPath(import.meta.resolve('./postgres-keeper.fixture.ts'))
+  spawn(process.execPath, ['--conditions=@countersign/source', program, folder, String(owner)], { detached: true, stdio: 'ignore' }).unref()
+}
+
+/** Below the ports that the system gives to outgoing connections: one of those could take it while the server is stopped. */
+async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    await new Promise((resolve) => server.close(resolve))
+    if (free) return port
+  }
+}

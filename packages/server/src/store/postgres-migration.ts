@@ -1,0 +1,76 @@
+// Migrations of a PostgreSQL that other nodes may be using: one node at a time, and no lock is waited for so long that requests
+// queue behind it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
+import { migrate, type Migrations } from './migrate.ts'
+import { createPool } from './postgres.ts'
+
+/** A change of a table waits this long for those who use it; meanwhile everybody else waits behind it. */
+const lockMilliseconds = 2000
+const attempts = 60
+
+/** "csgn": whoever holds it migrates. It is a lock of the session, so it is gone with a process that dies. */
+const lockId = 0x6373676e
+
+/** @param say is told, in a sentence, why it takes longer */
+export async function migratePostgres(url: string, migrations: Migrations, say: (message: string) => void): Promise<void> {
+  const db = new Kysely<unknown>({ dialect: new MigrationDialect(url, say) })
+  try {
+    await refuseForeign(db)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await migrate(db, migrations)
+      } catch (error) {
+        if ((error as { code?: string }).code !== '55P03' || attempt === attempts) throw error
+        say('A migration of the store could not get a lock within 2 s because somebody uses the table; trying again.')
+        await sleep(1000)
+      }
+    }
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function refuseForeign(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = current_schema()`.execute(db)
+  if (rows.length > 0 && !rows.some(({ name }) => name === 'kysely_migration')) throw new Error('it is the database of another program')
+}
+
+class MigrationDialect extends PostgresDialect {
+  readonly #say: (message: string) => void
+
+  constructor(url: string, say: (message: string) => void) {
+    super({ pool: createPool(url, { poolSize: 2, connectMilliseconds: 5000, answerMilliseconds: 0, lockMilliseconds }) })
+    this.#say = say
+  }
+
+  override createAdapter(): PostgresAdapter {
+    return new OneNodeAtATime(this.#say)
+  }
+}
+
+/** Asks again and again instead of waiting: a statement that waits would hold up what wants to clean the tables. */
+class OneNodeAtATime extends PostgresAdapter {
+  readonly #say: (message: string) => void
+
+  constructor(say: (message: string) => void) {
+    super()
+    this.#say = say
+  }
+
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    // Else the server goes on for a node that is dead, and holds the lock until the statement ends.
+    const setting = 'client_connection_check_interval'
+    await sql`select set_config(name, '1000', false) from pg_settings where name = ${setting}`.execute(db)
+    for (let attempt = 0; ; attempt++) {
+      const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${sql.lit(lockId)}) as held`.execute(db)
+      if (rows[0]?.held) return
+      if (attempt % 40 === 4) this.#say('Another server is migrating the store; waiting until it is done.')
+      await sleep(250)
+    }
+  }
+
+  override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`select pg_advisory_unlock(${sql.lit(lockId)})`.execute(db)
+  }
+}

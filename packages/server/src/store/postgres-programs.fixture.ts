@@ -1,0 +1,42 @@
+// Where the programs of PostgreSQL are on this machine, and as whom they run: initdb and the server refuse root.
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { skipWithout } from '../installed-program.fixture.ts'
+
+/** For the `skip` of a test: false, or why there is no PostgreSQL. */
+export function skipWithoutPostgres(): string | false {
+  // The package would start a database of its own, on the usual port.
+  const setting = '/etc/postgresql-common/createcluster.d/countersign-test.conf'
+  return skipWithout({
+    name: 'PostgreSQL',
+    debianPackage: 'postgresql',
+    isThere: () => findPrograms() !== undefined,
+    before: `mkdir -p /etc/postgresql-common/createcluster.d && echo 'create_main_cluster = false' > ${setting}`,
+    after: `rm -f ${setting}`,
+  })
+}
+
+/** The path of a program of PostgreSQL. @throws Error where it is missing */
+export function postgresProgram(name: 'initdb' | 'postgres'): string {
+  const folder = findPrograms()
+  if (folder === undefined) throw new Error('PostgreSQL is not installed: call skipWithoutPostgres() first')
+  return join(folder, name)
+}
+
+/** The newest version wins. */
+function findPrograms(): string | undefined {
+  const folders = [
+    ...globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true })),
+    spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? '',
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ]
+  return folders.find((folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))))
+}
+
+/** As whom to start them: the account that their package made, where this is root. */
+export function postgresAccount(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const number = (option: string) => Number.parseInt(spawnSync('id', [option, 'postgres'], { encoding: 'utf8' }).stdout, 10)
+  return { uid: number('-u'), gid: number('-g') }
+}

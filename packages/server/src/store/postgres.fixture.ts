@@ -1,0 +1,99 @@
+// A real PostgreSQL for tests and programs. One server is shared by all test files of a run and started by the first that asks;
+// every test gets a database of its own. Whoever wants to break the server starts one for itself. Nothing outlives the run.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import {
+  createCluster,
+  freezeCluster,
+  removeCluster,
+  roomForClusters,
+  startCluster,
+  stopCluster,
+  thawCluster,
+} from './postgres-cluster.fixture.ts'
+import { eventually, findProcess } from './processes.fixture.ts'
+
+export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
+
+/** What a server's administrator would make for us: a user that is not a superuser, who owns the database. */
+const user = 'countersign'
+
+/** The URL of an empty database of its own, dropped after the test. */
+export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }): Promise<string> {
+  const server = await sharedServer()
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await run(server, `create database ${name} owner ${user} strategy file_copy`)
+  t.after(() => run(server, `drop database ${name} with (force)`))
+  return databaseUrl(server, name)
+}
+
+export interface PostgresServer {
+  /** Of an empty database. */
+  readonly url: string
+  /** In an orderly way, ending what is connected. */
+  stop(): Promise<void>
+  /** Again, on the same port. */
+  start(): Promise<void>
+  /** As if the power failed. */
+  kill(): Promise<void>
+  /** Connections stay open, nothing answers. */
+  freeze(): void
+  thaw(): void
+  close(): Promise<void>
+}
+
+/** A server for one test or program, to be closed by it; it ends with this process at the latest. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(roomForClusters(), 'countersign-postgres-'))
+  const server = await createServer(folder, process.pid)
+  await run(server, `create database ${user} owner ${user}`)
+  return {
+    url: databaseUrl(server, user),
+    stop: () => stopCluster(folder, 'SIGINT'),
+    start: () => startCluster(folder),
+    kill: () => stopCluster(folder, 'SIGKILL'),
+    freeze: () => void freezeCluster(folder),
+    thaw: () => thawCluster(folder),
+    close: () => removeCluster(folder),
+  }
+}
+
+/** The superuser's URL of the server of this run: of the process that runs the test files, each a process of its own. */
+async function sharedServer(): Promise<string> {
+  const owner = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
+  const folder = join(roomForClusters(), `countersign-postgres-of-${owner}-${findProcess(owner)?.startedAt.replace(/\W/g, '')}`)
+  const ready = join(folder, 'ready')
+  try {
+    // Only one process can make it; the others wait.
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return eventually('the PostgreSQL of another test file is ready', () => existsSync(ready) && readFileSync(ready, 'utf8'))
+  }
+  const server = await createServer(folder, owner)
+  writeFileSync(`${ready}.part`, server, { mode: 0o600 })
+  renameSync(`${ready}.part`, ready)
+  return server
+}
+
+async function createServer(folder: string, owner: number): Promise<string> {
+  const server = await createCluster(folder, owner)
+  await run(server, `create role ${user} login password '${new URL(server).password}'`)
+  return server
+}
+
+function databaseUrl(server: string, name: string): string {
+  return Object.assign(new URL(server), { username: user, pathname: `/${name}` }).href
+}
+
+async function run(server: string, statement: string): Promise<void> {
+  const connection = new Client(server)
+  await connection.connect()
+  try {
+    await connection.query(statement)
+  } finally {
+    await connection.end()
+  }
+}

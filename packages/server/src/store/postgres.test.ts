@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import { Kysely, sql } from 'kysely'
+import { twoSteps } from './interrupted-migration.fixture.ts'
+import { migrations } from './migrations.ts'
+import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from './postgres.fixture.ts'
+import { postgresDialect } from './postgres.ts'
+import { eventually } from './processes.fixture.ts'
+import { isStoreUnavailable, isUniqueViolation } from './store-errors.ts'
+import { testStoreContract } from './store-contract.fixture.ts'
+import { openStore, StoreError } from './store.ts'
+
+const skip = skipWithoutPostgres()
+
+testStoreContract('PostgreSQL', async (t) => openStore(await aPostgresDatabase(t)), { skip })
+
+test('numbers, bytes and the order of words are those of SQLite', { skip }, async (t) => {
+  const store = await openStore(await aPostgresDatabase(t))
+  t.after(() => store.close())
+  const names = ['b', 'B', 'a', 'ä', '_']
+  await store.db
+    .insertInto('settings')
+    .values(names.map((name) => ({ name, value: '' })))
+    .execute()
+  const sorted = await store.db.selectFrom('settings').select('name').orderBy('name').execute()
+  assert.deepEqual(
+    sorted.map(({ name }) => name),
+    ['B', '_', 'a', 'b', 'ä'],
+  )
+  const { rows } = await sql`select count(*) as count, 1234567890123::bigint as instant, '\\x00ff'::bytea as bytes from settings`.execute(
+    store.db,
+  )
+  assert.deepEqual(rows, [{ count: 5, instant: 1234567890123, bytes: Buffer.from([0, 255]) }])
+})
+
+test('a row that is there already is told from a database that is not', { skip }, async (t) => {
+  const server = await startPostgres()
+  t.after(() => server.close())
+  const store = await openStore(server.url)
+  t.after(() => store.close())
+  const insert = () => store.db.insertInto('settings').values({ name: 'a', value: '' }).execute()
+  await insert()
+  await assert.rejects(insert(), (error) => isUniqueViolation(error) && !isStoreUnavailable(error))
+  await assert.rejects(sql`select nothing`.execute(store.db), (error) => !isUniqueViolation(error) && !isStoreUnavailable(error))
+  await server.stop()
+  for (let i = 0; i < 3; i++) await assert.rejects(insert(), (error) => isStoreUnavailable(error) && !isUniqueViolation(error))
+  await server.start()
+  await assert.rejects(insert(), isUniqueViolation)
+})
+
+test('a server that hangs is given up after a while, and found again when it answers', { skip }, async (t) => {
+  const server = await startPostgres()
+  t.after(() => server.close())
+  const store = await openStore(server.url, { answerMilliseconds: 200, connectMilliseconds: 200 })
+  t.after(() => store.close())
+  const ask = () => store.db.selectFrom('settings').selectAll().execute()
+  await ask()
+  server.freeze()
+  const start = performance.now()
+  const change = store.transact(async (db) => db.insertInto('settings').values({ name: 'a', value: '' }).execute())
+  await Promise.all([ask(), ask(), change].map((answer) => assert.rejects(answer, isStoreUnavailable)))
+  assert.ok(performance.now() - start < 1000)
+  server.thaw()
+  assert.deepEqual(await ask(), [])
+})
+
+test('abuse 225: of two nodes that make the store at once one does, and both can use it', { skip }, async (t) => {
+  const url = await aPostgresDatabase(t)
+  for (const store of await Promise.all([openStore(url), openStore(url), openStore(url)])) {
+    t.after(() => store.close())
+    assert.deepEqual(await store.db.selectFrom('settings').selectAll().execute(), [])
+    assert.equal((await sql`select name from kysely_migration`.execute(store.db)).rows.length, Object.keys(migrations).length)
+  }
+})
+
+async function aNodeInTheMiddleOfAMigration(t: TestContext, url: string): Promise<ChildProcess> {
+  const program = fileURLToPath(import.meta.resolve('./interrupted-migration.fixture.ts'))
+  const node = spawn(process.execPath, ['--conditions=@countersign/source', program, url], { stdio: ['ignore', 'ignore', 'inherit'] })
+  t.after(() => node.kill('SIGKILL'))
+  const watcher = new Kysely({ dialect: postgresDialect(url) })
+  const sleeping = sql`select 1 from pg_stat_activity where query like 'select pg_sleep%' and datname = current_database()`
+  await eventually('the migration is under way', async () => (await sleeping.execute(watcher)).rows.length > 0)
+  await watcher.destroy()
+  return node
+}
+
+test(
+  'abuse 225: a node that is killed in the middle of a migration has done nothing, and the next start does it all',
+  { skip },
+  async (t) => {
+    const url = await aPostgresDatabase(t)
+    const node = await aNodeInTheMiddleOfAMigration(t, url)
+    node.kill('SIGKILL')
+    const store = await openStore(url, { history: twoSteps(0), say: () => {} })
+    t.after(() => store.close())
+    const { rows } = await sql`select name from kysely_migration order by name`.execute(store.db)
+    assert.deepEqual(rows, [{ name: '001-first' }, { name: '002-second' }])
+  },
+)
+
+test('a node that starts while another one migrates says so, waits and goes on', { skip }, async (t) => {
+  const url = await aPostgresDatabase(t)
+  const node = await aNodeInTheMiddleOfAMigration(t, url)
+  const said = Promise.withResolvers<string>()
+  const opening = openStore(url, { history: twoSteps(0), say: said.resolve })
+  assert.match(await said.promise, /Another server is migrating/)
+  node.kill('SIGKILL')
+  await (await opening).close()
+})
+
+test(
+  'abuse 224: a migration that has to wait for a table does not make others wait behind it for more than two seconds',
+  { skip },
+  async (t) => {
+    const url = await aPostgresDatabase(t)
+    const old = await openStore(url)
+    t.after(() => old.close())
+    const history = {
+      ...migrations,
+      '999-next': { up: (db: Kysely<unknown>) => db.schema.alterTable('settings').addColumn('next', 'text').execute() },
+    }
+    const reading = Promise.withResolvers<void>()
+    const said = Promise.withResolvers<string>()
+    const reader = old.db.transaction().execute(async (db) => {
+      await db.selectFrom('settings').selectAll().execute()
+      await reading.promise
+    })
+    const opening = openStore(url, { history, say: said.resolve })
+    assert.match(await said.promise, /could not get a lock within 2 s/)
+    assert.deepEqual(await old.db.selectFrom('settings').selectAll().execute(), [])
+    reading.resolve()
+    await reader
+    t.after(async () => (await opening).close())
+    await opening
+    // The version before goes on, and may be started again.
+    await old.db.insertInto('settings').values({ name: 'a', value: 'b' }).execute()
+    await (await openStore(url)).close()
+  },
+)
+
+test('abuse 230: the database of another program is refused and left as it is', { skip }, async (t) => {
+  const url = await aPostgresDatabase(t)
+  const foreign = new Kysely<unknown>({ dialect: postgresDialect(url) })
+  t.after(() => foreign.destroy())
+  await sql`create table clients (name text)`.execute(foreign)
+  await assert.rejects(openStore(url), /database of another program/)
+  assert.equal((await foreign.introspection.getTables({ withInternalKyselyTables: true })).length, 1)
+})
+
+test('what is wrong with a URL is said without its password', { skip }, async (t) => {
+  const url = new URL(await aPostgresDatabase(t))
+  const bad = [
+    Object.assign(new URL(url), { password: 'hunter2' }).href,
+    Object.assign(new URL(url), { password: 'hunter2', port: '1' }).href,
+    Object.assign(new URL(url), { password: 'hunter2', hostname: 'no.such.host.invalid' }).href,
+    `postgres://countersign:hunter2/x@${url.host}/db`,
+    `postgres://countersign:1?hunter2@${url.host}/db`,
+    `postgres://${url.host}/db?user=countersign&password=hunter2`,
+  ]
+  for (const one of bad) {
+    await assert.rejects(openStore(one), (error: Error) => {
+      assert.ok(error instanceof StoreError && !inspect(error).includes('hunter2'), inspect(error))
+      return /^(?:Cannot use the store "postgres:\/\/|The URL of the PostgreSQL store is malformed)/.test(error.message)
+    })
+  }
+})
+
+test('the URL can stand in a variable, which is read once', { skip }, async (t) => {
+  process.env['TEST_DATABASE_URL'] = await aPostgresDatabase(t)
+  await (await openStore('env:TEST_DATABASE_URL')).close()
+  await assert.rejects(openStore('env:TEST_DATABASE_URL'), /^StoreError: The environment variable "TEST_DATABASE_URL" is not set/)
+  process.env['TEST_DATABASE_URL'] = 'mysql://countersign:hunter2@db/x'
+  await assert.rejects(
+    openStore('env:TEST_DATABASE_URL'),
+    (error: Error) => /expected "postgres/.test(error.message) && !error.message.includes('hunter2'),
+  )
+})

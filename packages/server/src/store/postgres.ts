@@ -1,0 +1,103 @@
+// PostgreSQL by pg: a pool of connections on which nothing waits for ever. A server that hangs, is cut off or restarts costs
+// the requests of that moment an error, and the next ones find a fresh connection.
+import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
+import { Client, Pool, TypeOverrides, types, type ClientConfig } from 'pg'
+
+export interface PostgresOptions {
+  /** Connections at most. */
+  readonly poolSize?: number
+  /** How long to wait for a connection, whether the pool is busy or the server is away. */
+  readonly connectMilliseconds?: number
+  /** How long a statement may take; 0 for as long as it likes. */
+  readonly answerMilliseconds?: number
+  /** How long a statement may wait for a lock. */
+  readonly lockMilliseconds?: number
+}
+
+/** @param url `postgres://…` as PostgreSQL's own programs take it, `sslmode` and the like included */
+export function postgresDialect(url: string, options: PostgresOptions = {}): Dialect {
+  return new PostgresDialect({ pool: createPool(url, options) })
+}
+
+export function createPool(
+  url: string,
+  { poolSize = 10, connectMilliseconds = 2000, answerMilliseconds = 5000, lockMilliseconds = 2000 }: PostgresOptions,
+): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    fallback_application_name: 'countersign',
+    max: poolSize,
+    connectionTimeoutMillis: connectMilliseconds,
+    // The server gives up by itself before we do: then the connection stays good.
+    statement_timeout: Math.ceil(answerMilliseconds * 0.8),
+    lock_timeout: lockMilliseconds,
+    // A node that stops in the middle of a change must not stop the others for long.
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: numbersAsNumbers(),
+    Client: answerMilliseconds > 0 ? clientWithin(answerMilliseconds) : Client,
+  })
+  // A connection that breaks fails the statement that is under way; an idle one is replaced when the next one is needed.
+  // Without somebody who listens, either would end the process.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** All our bigints are instants, counts and sequences. */
+function numbersAsNumbers(): TypeOverrides {
+  const overrides = new TypeOverrides(types)
+  overrides.setTypeParser(types.builtins.INT8, Number)
+  return overrides
+}
+
+/** A server that hangs answers neither a statement nor the rollback after it: the connection is given up with the statement. */
+function clientWithin(milliseconds: number): typeof Client {
+  return class extends Client {
+    constructor(config?: string | ClientConfig) {
+      super(config)
+      const query = this.query.bind(this) as (...all: unknown[]) => unknown
+      this.query = ((...all: unknown[]) => {
+        const answer = query(...all)
+        if (!(answer instanceof Promise)) return answer
+        const giveUp = () => {
+          const late = Object.assign(new Error(`the database did not answer for ${milliseconds / 1000} s`), { code: 'ETIMEDOUT' })
+          ;(
+            this as unknown as { connection: { stream: NodeJS.WritableStream & { destroy(error: Error): void } } }
+          ).connection.stream.destroy(late)
+        }
+        const timer = setTimeout(giveUp, milliseconds)
+        return answer.finally(() => clearTimeout(timer))
+      }) as Client['query']
+    }
+  }
+}
+
+/** "csgc": the lock of whoever makes a change. */
+const changeLock = 0x63736763
+
+/**
+ * Changes are made one after the other, as in SQLite, on all nodes together: each sees what the one before it did, and they
+ * are committed in the order of their numbers. Held until the transaction ends.
+ */
+export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(changeLock)})`.execute(transaction)
+}
+
+/** How a store is called in messages: without password and parameters. */
+export function describePostgres(url: string): string {
+  const { protocol, username, host, pathname } = new URL(url)
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
+}
+
+/** @throws TypeError for what is no URL, without telling what it holds */
+export function checkPostgresUrl(url: string): void {
+  const { search, hash } = URL.canParse(url) ? new URL(url) : { search: '@', hash: '' }
+  // What follows an unescaped "?" or "#" in a password would be taken for something else.
+  if (/@/.test(search + hash)) {
+    throw new TypeError(
+      'expected "postgres://user:password@host:5432/database"; write "/", "?", "#" and "%" in a password as %2F, %3F, %23 and %25',
+    )
+  }
+}
