@@ -23,6 +23,8 @@ export interface Subject {
   readonly realm: string
   readonly organizationId?: string
   readonly clientId?: string | undefined
+  /** No organization has it, so what is known of organizations stays true. */
+  readonly affectsNobody?: boolean
 }
 
 export interface Change {
@@ -67,7 +69,7 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       const { address, requestId, realm, clientId } = actor
       const detail = { ...concerned.detail, by: { realm, client: clientId } }
       endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
-      await noteChange(db, subject, now)
+      if (!subject.affectsNobody) await noteChange(db, subject, now)
       return result
     })
 
@@ -83,8 +85,9 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
     } finally {
       endRecord?.(committed)
       // Also where nobody knows whether it was committed: what memory held may be outdated.
-      if (concerned?.subject.organizationId) directory.forget(concerned.subject.organizationId)
-      else if (concerned) await directory.forgetRealm(concerned.subject.realm)
+      const subject = concerned?.subject
+      if (subject?.organizationId) directory.forget(subject.organizationId)
+      else if (subject && !subject.affectsNobody) await directory.forgetRealm(subject.realm)
     }
   }
 }
