@@ -6,20 +6,23 @@ import { resolve, sep } from 'node:path'
 /** A test that hangs fails by itself; the longest one watches real tokens for a quarter of a minute. */
 const longestTestMilliseconds = 120_000
 
-/** Runs the test files in folders, or single ones, and exits with what became of them. */
-export function runTests(places: readonly string[]): never {
+/** The test files in folders; a file is itself. Ends the process where there is none. */
+export function findTests(places: readonly string[]): string[] {
   const files = places.flatMap((place) =>
     place.endsWith('.ts') ? [place] : globSync(`${place}/**/*.test.ts`, { exclude: ['**/node_modules/**', '**/dist/**'] }),
   )
-  if (files.length === 0) {
-    console.error(`No test file below ${places.join(', ')}. Give a folder or a file, for example: npm test -- packages/guard`)
-    process.exit(1)
-  }
+  if (files.length > 0) return files
+  console.error(`No test file below ${places.join(', ')}. Give a folder or a file, for example: npm test -- packages/guard`)
+  process.exit(1)
+}
+
+/** Runs test files and returns the exit status. */
+export function runTests(files: readonly string[], env: Readonly<Record<string, string>> = {}): number {
   const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec']
   nodeOptions.push(`--test-timeout=${longestTestMilliseconds}`)
   if (files.some((file) => resolve(file).startsWith(resolve('conformance') + sep))) {
     nodeOptions.push('--test-global-setup=conformance/set-up-target.ts')
   }
-  const { status } = spawnSync(process.execPath, [...nodeOptions, ...files], { stdio: 'inherit' })
-  process.exit(status ?? 1)
+  const { status } = spawnSync(process.execPath, [...nodeOptions, ...files], { stdio: 'inherit', env: { ...process.env, ...env } })
+  return status ?? 1
 }

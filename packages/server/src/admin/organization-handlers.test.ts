@@ -101,7 +101,7 @@ test('a capability that the realm no longer declares can still be removed', asyn
   const { admin, database, aClient } = await startTestServer()
   await aClient('prod')
   const params = { realm: 'prod', organization: 'acme', capability: 'leftover' }
-  database.exec(`update organizations set capabilities = '{"leftover":true}' where realm = 'prod'`)
+  await database.query(`update organizations set capabilities = '{"leftover":true}' where realm = 'prod'`)
   assert.deepEqual((await admin('capabilities.remove', { params })).capabilities, {})
 })
 

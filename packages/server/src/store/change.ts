@@ -69,7 +69,10 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       const { address, requestId, realm, clientId } = actor
       const detail = { ...concerned.detail, by: { realm, client: clientId } }
       endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
-      if (!subject.affectsNobody) await noteChange(db, subject, now)
+      if (!subject.affectsNobody) {
+        await noteChange(db, subject, now)
+        await store.hint(db)
+      }
       return result
     })
 
