@@ -38,6 +38,7 @@ for (const millisecond of [0, 1, 400, 999]) {
     const after = await admin('organizations.cutTokens', { params: ofAcme, body: { reason: 'a laptop was stolen' } })
     assert.equal(after.version, before.version + 1)
     const fresh = [await tokenNow()]
+    assert.deepEqual(await Promise.all([...old, ...fresh].map(statusOf)), [401, 401, 200])
     clock.advance(1500)
     fresh.push(await tokenNow())
     assert.deepEqual(await Promise.all(old.map(statusOf)), [401, 401])

@@ -1,5 +1,5 @@
 // Cutting tokens off by their age. Tokens are dated in whole seconds, so a cut also takes those of the second in which it is
-// made, and whatever is issued in the rest of that second is dated into the next one.
+// made, and whatever is issued in the rest of that second is dated into the next one, as guards allow.
 
 /** What `tokens_not_before` must be so that every token that exists now is refused. Seconds since the epoch. */
 export function cutTokensBefore(now: number): number {
