@@ -25,10 +25,16 @@ export interface AuditRange {
 
 type Row = Selectable<Schema['audit_events']>
 
-/** How many rows one statement may look at: the database, and with SQLite this process, does nothing else meanwhile. */
-export const rowsInWindow = 10_000
-/** How many windows one search may look at. */
-export const mostWindows = 50
+export interface SearchBounds {
+  /** How many rows one statement may look at: the database, and with SQLite this process, does nothing else meanwhile. */
+  readonly rowsInWindow: number
+  /** How many windows one search may look at. */
+  readonly windows: number
+}
+
+/** About 10 ms of a processor for each window, half a second for all. */
+const usualBounds: SearchBounds = { rowsInWindow: 10_000, windows: 50 }
+
 /** Events differ in size by a thousand times; one page of them must fit into memory. Characters. */
 const mostDetail = 4_000_000
 const mostRowsAtOnce = 250
@@ -39,14 +45,15 @@ export async function searchAudit(
   filter: AuditFilter,
   { from, to, after }: AuditRange,
   limit: number,
+  { rowsInWindow, windows } = usualBounds,
 ): Promise<{ readonly rows: readonly Row[]; readonly next: string | null }> {
   const conditions = conditionsOf(filter)
   const oldest = idFrom(Math.max(0, from ?? 0))
   let newest = [to === undefined ? 'g' : idFrom(Math.max(0, to)), after ?? 'g'].toSorted()[0]!
   const rows: Row[] = []
   let characters = 0
-  for (let window = 0; window < mostWindows; window++) {
-    const start = await findWindowStart(db, oldest, newest)
+  for (let window = 0; window < windows; window++) {
+    const start = await findWindowStart(db, oldest, newest, rowsInWindow)
     const most = Math.min(limit + 1 - rows.length, mostRowsAtOnce)
     let query = db.selectFrom('audit_events').selectAll().where('id', '<', newest)
     for (const condition of [sql<SqlBool>`id >= ${start ?? oldest}`, ...conditions]) query = query.where(condition)
@@ -67,14 +74,14 @@ export async function searchAudit(
 }
 
 /** The oldest event of a window that ends before an id; undefined where the window reaches the end. */
-async function findWindowStart(db: Kysely<Schema>, oldest: string, newest: string): Promise<string | undefined> {
+async function findWindowStart(db: Kysely<Schema>, oldest: string, newest: string, rows: number): Promise<string | undefined> {
   const row = await db
     .selectFrom('audit_events')
     .select('id')
     .where('id', '<', newest)
     .where('id', '>=', oldest)
     .orderBy('id', 'desc')
-    .offset(rowsInWindow - 1)
+    .offset(rows - 1)
     .limit(1)
     .executeTakeFirst()
   return row?.id
