@@ -150,8 +150,8 @@ function recordOf(item: Check): Check {
   }
 }
 
-/** RFC 6901 §3. */
-function escapePointer(name: string): string {
+/** The name of a member as a JSON pointer has it (RFC 6901 §3). */
+export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 

@@ -3,14 +3,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import type { FieldError } from '@countersign/protocol'
+import { escapePointer, type FieldError } from '@countersign/protocol'
+import { z } from 'zod'
 import { ProblemError } from '../refusals.ts'
 import type { Actor, ApplyChange, Change } from '../store/change.ts'
 import type { AdminContext } from './handler.ts'
 import { adminHandlers } from './handlers.ts'
 import { findAnswer, keepAnswer, KeyTakenError, parseIdempotencyKey, type IdempotencyKey } from './idempotency.ts'
 import { operatorsRealmName } from './operators.ts'
-import { protectOperators } from './protect-operators.ts'
+import { protectOperators, refuseLockout } from './protect-operators.ts'
 
 export interface AdminOptions extends AdminContext {
   readonly guard: Guard
@@ -53,14 +54,18 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     input: object,
     work: (change: Change) => Promise<Answer>,
   ): Promise<Answer> {
-    protectOperators(name, input as { params: Record<string, unknown> }, request.access.token)
+    const attempt = input as { params: Record<string, unknown> }
+    protectOperators(name, attempt, request.access)
     const actor = actorOf(request)
     const expectedVersion = ifMatchOf(operation) && parseIfMatch(request.headers['if-match'])
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
     const known = key && (await findAnswer(options.db, key))
     if (known) return known as Answer
     const keep = async (change: Change): Promise<Answer> => {
+      // Changes are made one after the other: one with the same key may have been made while this one waited.
+      if (key && (await findAnswer(change.db, key))) throw new KeyTakenError()
       const answer = await work(change)
+      if (attempt.params['realm'] === operatorsRealmName) await refuseLockout(change)
       if (key) await keepAnswer(change, key, operation.secret ? { ...answer, [operation.secret]: null } : answer)
       return answer
     }
@@ -98,6 +103,12 @@ function parseIfMatch(header: string | undefined): number | undefined {
   return Number(version)
 }
 
+/** Somebody who sends a file of the wrong kind is not told of every line of it. */
+const mostErrors = 100
+
+/** What an operation does not take must be left out: whoever sends it expects it to count. */
+const nothing = z.strictObject({})
+
 /** @throws ProblemError `invalid-request` naming every faulty field by a JSON pointer into its part of the request. */
 function checkInput<Name extends OperationName>(operation: Operation, request: FastifyRequest): CheckedInput<Name> {
   const parts = {
@@ -108,17 +119,22 @@ function checkInput<Name extends OperationName>(operation: Operation, request: F
   const checked: Record<string, unknown> = {}
   const errors: FieldError[] = []
   for (const [part, [schema, value]] of Object.entries(parts)) {
-    const result = schema?.safeParse(value ?? {})
-    if (result?.success) checked[part] = result.data
-    for (const issue of result?.error?.issues ?? []) {
-      const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
-      const detail = issue.code === 'unrecognized_keys' ? 'expected no such member' : issue.message
-      errors.push({ pointer: `/${[...(part === 'body' ? [] : [part]), ...path].join('/')}`, detail })
+    const result = (schema ?? nothing).safeParse(value ?? {})
+    if (result.success && schema) checked[part] = result.data
+    for (const issue of result.error?.issues ?? []) {
+      const base = part === 'body' ? [] : [part]
+      if (issue.code === 'unrecognized_keys')
+        errors.push(...issue.keys.map((key) => ({ pointer: toPointer([...base, ...issue.path, key]), detail: 'expected no such member' })))
+      else errors.push({ pointer: toPointer([...base, ...issue.path]), detail: issue.message })
     }
   }
   if (errors.length > 0) {
     const [first] = errors
-    throw new ProblemError('invalid-request', { detail: `${first?.pointer}: ${first?.detail}`, errors })
+    throw new ProblemError('invalid-request', { detail: `${first?.pointer}: ${first?.detail}`, errors: errors.slice(0, mostErrors) })
   }
   return checked as unknown as CheckedInput<Name>
+}
+
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((name) => `/${escapePointer(String(name))}`).join('')
 }

@@ -1,6 +1,6 @@
 // Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
 import type { Kysely, Selectable } from 'kysely'
-import type { CapabilityValue, Partner, Requestor } from '@countersign/protocol'
+import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
 
 export interface SecretRecord {
@@ -19,7 +19,7 @@ export interface ClientRecord {
   readonly id: string
   readonly realm: string
   readonly clientId: string
-  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status'>
+  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status' | 'tokensNotBefore'>
   readonly name: string
   readonly enabled: boolean
   readonly serviceAccountEnabled: boolean
@@ -83,7 +83,12 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .leftJoin('client_secrets', 'client_secrets.client', 'clients.id')
     .selectAll('clients')
-    .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
+    .select([
+      'organizations.slug',
+      'organizations.name as organization_name',
+      'organizations.status',
+      'organizations.tokens_not_before as organization_tokens_not_before',
+    ])
     .select([
       'client_secrets.id as secret_id',
       'digest',
@@ -105,8 +110,8 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
       ? []
       : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
   )
-  const { organization_id: id, slug, organization_name: name, status } = row
-  return toClient(row, { id, slug, name, status }, secrets)
+  const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
+  return toClient(row, { id, slug, name, status, tokensNotBefore }, secrets)
 }
 
 /** The organization with this id, or undefined where it is gone. */
@@ -126,19 +131,21 @@ export async function readOrganization(db: Kysely<Schema>, id: string): Promise<
     .orderBy('partners.name')
     .execute()
   const requestors = await db.selectFrom('requestors').select(['id', 'permissions']).where('organization_id', '=', id).execute()
-  const acceptance = await db
+  const acceptances = await db
     .selectFrom('dpa_acceptances')
     .select(['version', 'accepted_at as acceptedAt'])
     .where('organization_id', '=', id)
-    .orderBy('accepted_at', 'desc')
-    .executeTakeFirst()
+    .orderBy('accepted_at')
+    .execute()
+  // The highest: one that was recorded late must not make an organization fall back. Of equal ones, the last.
+  const acceptance = acceptances.toSorted((a, b) => compareVersions(a.version, b.version)).at(-1)
   const revokedTokens = await db
     .selectFrom('revoked_tokens')
     .select(['token_id as tokenId', 'expires_at as expiresAt'])
     .where('organization_id', '=', id)
     .execute()
 
-  const { slug, name, status } = row
+  const { slug, name, status, tokens_not_before: tokensNotBefore } = row
   return {
     id,
     realm: row.realm,
@@ -146,19 +153,20 @@ export async function readOrganization(db: Kysely<Schema>, id: string): Promise<
     name,
     status,
     capabilities: JSON.parse(row.capabilities) as OrganizationRecord['capabilities'],
-    tokensNotBefore: row.tokens_not_before,
+    tokensNotBefore,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     partners: partners.map(({ id, name }) => ({ id, name })), // without a driver's own prototype
     requestors: requestors.map((requestor) => ({ id: requestor.id, permissions: JSON.parse(requestor.permissions) as string[] })),
     acceptance: acceptance ?? null,
-    clients: clients.map((client) => toClient(client, { id, slug, name, status }, secrets.get(client.id) ?? [])),
+    clients: clients.map((client) => toClient(client, { id, slug, name, status, tokensNotBefore }, secrets.get(client.id) ?? [])),
     revokedTokens,
   }
 }
 
-async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
+/** By the internal id of their client; of each the newest first. */
+export async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
   if (clients.length === 0) return new Map()
   const rows = await db.selectFrom('client_secrets').selectAll().where('client', 'in', clients).orderBy('created_at', 'desc').execute()
   return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, secrets]) => [client, secrets.map(toSecret)]))

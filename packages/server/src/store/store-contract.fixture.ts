@@ -7,14 +7,10 @@ import { operations } from '@countersign/admin'
 import { createClient, updateClient } from '../clients/clients.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { Directory } from '../directory/directory.ts'
-import {
-  acceptDpa,
-  authorizePartner,
-  createOrganization,
-  createRequestor,
-  updateOrganization,
-  withdrawPartner,
-} from '../organizations/organizations.ts'
+import { acceptDpa } from '../organizations/agreements.ts'
+import { createOrganization, updateOrganization } from '../organizations/organizations.ts'
+import { authorizePartner, withdrawPartner } from '../organizations/partners.ts'
+import { createRequestor } from '../organizations/requestors.ts'
 import { seedRealms } from '../test-server.fixture.ts'
 import { createAuditChain } from '../audit/audit-chain.ts'
 import { createAuditLog } from '../audit/audit-log.ts'
