@@ -7,10 +7,14 @@ import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
 import { createAuditChain } from './audit/audit-chain.ts'
 import { createAuditLog } from './audit/audit-log.ts'
+import { createAuditSpool } from './audit/audit-spool.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
+import { createEventSealer } from './audit/seal-events.ts'
+import { createEventWriter } from './audit/write-events.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
 import { Directory } from './directory/directory.ts'
+import { followChanges } from './directory/follow-changes.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
 import { createHttpServer, readFormsAsBytes } from './http-server.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
@@ -19,6 +23,7 @@ import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
+import { mountReference } from './reference/reference.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
 import { createSelfService } from './rotation/self-service.ts'
@@ -46,6 +51,8 @@ export interface CountersignServer {
   /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
   readonly upkeep: { writeUsage(): Promise<void>; sweep(): Promise<void> }
   listen(): Promise<void>
+  /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
+  pull(): Promise<void>
   /** Answers what is under way, writes what is pending, closes the store. */
   close(): Promise<void>
 }
@@ -79,12 +86,28 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
-  const directory = new Directory({ db: store.db, realms, clock, clientsInMemory: configuration.clientsInMemory })
-  await directory.load()
 
   const app = createHttpServer(configuration, logStream)
+  const log = { warn: (message: string) => app.log.warn(message), info: (message: string) => app.log.info(message) }
+  const chain = createAuditChain(pepper)
+  const writeToStore = createEventWriter(store.hot)
+  const spool = store.isShared ? createAuditSpool({ directory: configuration.auditSpool, node: chain.node, writeToStore, log }) : undefined
   const onFailure = (error: Error) => app.log.error({ err: error }, 'refusals could not be written to the audit log')
-  const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: wallClock, onFailure })
+  const audit = createAuditLog({ writeToStore, chain, clock: wallClock, spool, onFailure })
+  const onSealFailure = (error: Error) => app.log.warn({ err: error }, 'the audit log could not be sealed; it is tried again')
+  const sealer = createEventSealer({ db: store.hot, chain, clock: wallClock, onFailure: onSealFailure })
+
+  const { clientsInMemory, lease } = configuration
+  const directory: Directory = new Directory({
+    db: store.hot,
+    realms,
+    clock,
+    clientsInMemory,
+    ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
+  })
+  const onReachable = () => void spool?.drain().catch((error: Error) => app.log.warn({ err: error }, 'spooled audit events wait on'))
+  const follower = followChanges({ store, directory, lease: lease * 1000, log, onReachable })
+  await follower.pull()
   const applyChange = createApplyChange({ store, directory, audit, clock })
   const onUnwritten = (err: Error) => app.log.warn({ err }, 'uses of secrets could not be written; trying again')
   const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
@@ -96,6 +119,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   refuseUnknownPaths(app)
   noteOtherRefusals(app, audit, addressOf)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
+  mountReference(app, publicUrl)
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
@@ -123,10 +147,12 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService))
   sweep.start()
 
+  if (store.isShared) follower.start()
   return {
     app,
     realms,
     upkeep: { writeUsage: usage.write, sweep: sweep.run },
+    pull: () => follower.pull(),
     createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db),
     async listen() {
       const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(configuration.listen) ?? []
@@ -137,6 +163,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
       await sweep.stop()
       await usage.close()
       await audit.close()
+      follower.close()
+      await sealer.close()
+      await spool?.close()
       await store.close()
     },
   }

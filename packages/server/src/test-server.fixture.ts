@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
@@ -12,8 +11,9 @@ import { operations } from '@countersign/admin'
 import type { Selectable } from 'kysely'
 import { parseConfiguration } from './configuration/configuration.ts'
 import { createKeyRingFile } from './keys/key-ring.ts'
-import { createServer } from './server.ts'
+import { createServer, type CountersignServer } from './server.ts'
 import type { Schema } from './store/schema.ts'
+import { aTestStore, nodes } from './store/test-store.fixture.ts'
 
 /** Files that are no disk, where the system has such a place: a test waits for a commit, but not for a platter. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -62,29 +62,40 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
   const directory = mkdtempSync(join(memory, 'countersign-test-'))
   createKeyRingFile(join(directory, 'pepper'))
   createKeyRingFile(join(directory, 'kek'))
-  const text = `store: sqlite:store.db\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  /** Its database through another connection: to see what is stored, and to break it. */
+  const database = await aTestStore(join(directory, 'store.db'))
+  const text = `store: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
-  const server = await createServer({
-    configuration: parseConfiguration(text, directory),
-    clock: clock.now,
-    logStream: { write: (line) => void log.push(line) },
-  })
+  const servers: CountersignServer[] = []
+  for (let node = 0; node < nodes; node++) {
+    servers.push(
+      await createServer({
+        configuration: parseConfiguration(text, directory),
+        clock: clock.now,
+        logStream: { write: (line) => void log.push(line) },
+      }),
+    )
+  }
+  const server = servers[0]!
   const operator = await server.createOperator()
-  /** The server's database through another connection: to see what is stored, and to break it. */
-  const database = new DatabaseSync(join(directory, 'store.db'))
+  let requests = 0
   let expectsErrors = false
 
   after(async () => {
-    await server.close()
-    database.close()
+    await Promise.all(servers.map((one) => one.close()))
+    await database.close()
     rmSync(directory, { recursive: true })
     const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
     if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
   })
 
+  /** Where there are several nodes, the next one answers the next request. */
   async function request(options: InjectOptions) {
-    return server.app.inject(options)
+    const node = servers[requests++ % nodes]!
+    // What others changed arrives by itself a moment later; nodes.test.ts measures that moment.
+    if (nodes > 1) await node.pull().catch(() => {})
+    return node.app.inject(options)
   }
 
   /** Sends a form to the token endpoint of a realm. */
@@ -137,11 +148,9 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
 
   /** What clients did so far, and what was refused to them. A token comes after all earlier events are on disk. */
   async function auditEvents() {
-    await tokenOf('operators', operator)
-    const byClients = `realm is not 'operators' and detail not like '%"by":{"realm":"operators"%'`
-    return database.prepare(`select * from audit_events where ${byClients} order by id`).all() as unknown as Selectable<
-      Schema['audit_events']
-    >[]
+    for (let node = 0; node < nodes; node++) await tokenOf('operators', operator)
+    const byClients = `realm is distinct from 'operators' and detail not like '%"by":{"realm":"operators"%'`
+    return database.query<Selectable<Schema['audit_events']>>(`select * from audit_events where ${byClients} order by id`)
   }
 
   /** Opens a port of this machine, for what only a real connection can show. */
@@ -154,7 +163,11 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
-    upkeep: server.upkeep,
+    /** What happens by itself in the background, on every node. */
+    upkeep: {
+      writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
+      sweep: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sweep()))),
+    },
     clock,
     log,
     database,

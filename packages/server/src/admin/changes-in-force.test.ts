@@ -73,7 +73,7 @@ test('every call of createOperator makes another operator', async () => {
 
 test('abuse 157: a new server has no operator and no client until one is created', async () => {
   const { database } = await startTestServer()
-  const events = database.prepare("select kind, detail from audit_events where kind <> 'token.request' order by id").all()
+  const events = await database.query("select kind, detail from audit_events where kind <> 'token.request' order by id")
   assert.deepEqual(
     events.map(({ kind, detail }) => [kind, (JSON.parse(String(detail)) as { by: { client: string } }).by.client]),
     [
@@ -81,5 +81,5 @@ test('abuse 157: a new server has no operator and no client until one is created
       ['clients.create', 'setup'],
     ],
   )
-  assert.equal(database.prepare('select count(*) as count from clients').get()?.['count'], 1)
+  assert.equal((await database.query('select count(*) as count from clients'))[0]?.['count'], 1)
 })

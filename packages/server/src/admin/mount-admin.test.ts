@@ -115,7 +115,7 @@ test('abuse 149: a secret is in the answer that creates it, not cached, and nowh
   const { clientSecret } = response.json() as { clientSecret: string }
   assert.equal(response.headers['cache-control'], 'no-store')
   const shown = [await admin('clients.get', { params: { realm, client: 'second' } }), await admin('organizations.get', { params: ofAcme })]
-  const stored = ['client_secrets', 'clients', 'audit_events'].map((table) => database.prepare(`select * from ${table}`).all())
+  const stored = await Promise.all(['client_secrets', 'clients', 'audit_events'].map((table) => database.query(`select * from ${table}`)))
   assert.ok(!JSON.stringify([shown, stored]).includes(clientSecret.slice(4, 40)))
   assert.deepEqual(
     (await admin('clients.get', { params: { realm, client: 'second' } })).secrets.map(({ lastFour }) => lastFour),
@@ -144,12 +144,12 @@ const invalidInputs: [OperationName, unknown, string][] = [
 for (const [name, input, pointer] of invalidInputs) {
   test(`abuse 145: ${name} names ${pointer} and changes nothing: ${JSON.stringify(input)}`, async () => {
     const { requestAdmin, database } = shared
-    const count = () => database.prepare('select (select count(*) from organizations) + (select count(*) from clients) as count').get()
-    const before = count()
+    const count = () => database.query('select (select count(*) from organizations) + (select count(*) from clients) as count')
+    const before = await count()
     const response = await requestAdmin(name, input as never)
     assert.equal(response.statusCode, 400)
     assert.equal(response.json().errors[0].pointer, pointer)
-    assert.deepEqual(count(), before)
+    assert.deepEqual(await count(), before)
   })
 }
 
@@ -218,11 +218,9 @@ test('every change leaves one audit event with who, what and whom', async () => 
   const { organizationId } = await aClient(realm)
   await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
   await admin('clients.update', { params: { realm, client: 'api-client-acme' }, body: { enabled: false } })
-  const events = database
-    .prepare(
-      "select kind, realm, organization_id, detail from audit_events where kind not like 'token.%' and realm <> 'operators' order by id",
-    )
-    .all()
+  const events = await database.query(
+    "select kind, realm, organization_id, detail from audit_events where kind not like 'token.%' and realm <> 'operators' order by id",
+  )
   assert.deepEqual(
     events.map(({ kind }) => kind),
     ['organizations.create', 'clients.create', 'partners.authorize', 'clients.update'],
@@ -237,9 +235,9 @@ test('every change leaves one audit event with who, what and whom', async () => 
 test('reading leaves no audit event of its own, and neither does a change that was refused', async () => {
   const { admin, aClient, requestAdmin, database } = await startTestServer()
   await aClient(realm)
-  const count = () => database.prepare("select count(*) as count from audit_events where kind not like 'token.%'").get()
-  const before = count()
+  const count = () => database.query("select count(*) as count from audit_events where kind not like 'token.%'")
+  const before = await count()
   await admin('organizations.list', { params: { realm } })
   await requestAdmin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
-  assert.deepEqual(count(), before)
+  assert.deepEqual(await count(), before)
 })

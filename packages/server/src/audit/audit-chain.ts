@@ -90,7 +90,8 @@ function toRow(id: string, event: AuditEvent, at: number): Omit<EventRow, 'mac'>
     reason: event.reason ?? null,
     realm: event.realm ?? null,
     organization_id: event.organizationId ?? null,
-    client_id: event.clientId ?? null,
+    // The one value that is as callers sent it: what a database could not keep as it is would break the MAC.
+    client_id: event.clientId?.toWellFormed().replaceAll('\0', '\uFFFD') ?? null,
     address: event.address ?? null,
     request_id: event.requestId ?? null,
     detail: JSON.stringify(event.detail ?? {}),

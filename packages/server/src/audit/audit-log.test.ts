@@ -8,7 +8,7 @@ test('when a token arrives, the row that tells of it is on disk', async () => {
   const { aClient, tokenOf, database } = await startTestServer()
   const client = await aClient('prod')
   const { jti, exp } = decodeJwt(await tokenOf('prod', client))
-  const event = database.prepare("select * from audit_events where realm = 'prod' and kind = 'token.request'").get()!
+  const event = (await database.query("select * from audit_events where realm = 'prod' and kind = 'token.request'"))[0]!
   const { tokenId, expiresAt, scope, secretId, keyId } = JSON.parse(String(event['detail'])) as Record<string, unknown>
   assert.deepEqual([tokenId, expiresAt, scope], [jti, exp, ''])
   assert.ok(secretId && keyId)
@@ -22,20 +22,20 @@ test('abuse 226: without a place for the row there is no token, and none is lost
   const { aClient, requestToken, database, expectErrors } = await startTestServer()
   const client = await aClient('prod')
   expectErrors()
-  database.exec('alter table audit_events rename to hidden_events')
+  await database.query('alter table audit_events rename to hidden_events')
   const refused = await requestToken('prod', tokenRequest(client))
   assert.equal(refused.statusCode, 503)
   assert.equal(refused.json().error, 'temporarily_unavailable')
   assert.equal(refused.headers['retry-after'], '5')
   assert.ok(!refused.body.includes('access_token'))
-  database.exec('alter table hidden_events rename to audit_events')
+  await database.query('alter table hidden_events rename to audit_events')
   assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 200)
 })
 
 test('a store that fails is logged, and the refusal in between is reported as not written', async () => {
   const { requestToken, auditEvents, database, log, expectErrors } = await startTestServer()
   expectErrors()
-  database.exec('alter table audit_events rename to hidden_events')
+  await database.query('alter table audit_events rename to hidden_events')
   await requestToken('prod', {})
   await assert.rejects(auditEvents())
   assert.ok(log.some((line) => line.includes('refusals could not be written to the audit log')))
@@ -46,11 +46,11 @@ test('a change that cannot be audited is not made', async () => {
   await aClient('prod')
   const authorization = `Bearer ${await tokenOf('operators', operator)}`
   expectErrors()
-  database.exec('alter table audit_events rename to hidden_events')
+  await database.query('alter table audit_events rename to hidden_events')
   const url = '/admin/v1/realms/prod/organizations/acme'
   const response = await request({ method: 'PATCH', url, headers: { authorization }, payload: { name: 'New' } })
   assert.equal(response.statusCode, 500)
-  database.exec('alter table hidden_events rename to audit_events')
+  await database.query('alter table hidden_events rename to audit_events')
   assert.equal((await requestAdmin('organizations.get', { params: { realm: 'prod', organization: 'acme' } })).json().name, 'acme')
 })
 
@@ -88,12 +88,9 @@ test('abuse 287: neither log nor database holds a secret, a token or a private k
     for (const url of [`/problems/${canary}`, `/${canary}?access_token=${canary}`, `/admin/v1/realms/${canary}/clients`])
       await request({ url })
   }
-  const tables = database
-    .prepare("select name from sqlite_schema where type = 'table'")
-    .all()
-    .map(({ name }) => String(name))
-  const stored = tables.map((table) => JSON.stringify(database.prepare(`select * from "${table}"`).all())).join('')
+  const contents = (await database.tables()).map((table) => database.query(`select * from "${table}"`))
+  const stored = JSON.stringify(await Promise.all(contents))
   for (const canary of [client.clientSecret, token, 'PRIVATE KEY']) assert.ok(!(log.join('') + stored).includes(canary))
-  const events = JSON.stringify(database.prepare("select * from audit_events where realm <> 'operators'").all())
+  const events = JSON.stringify(await database.query("select * from audit_events where realm <> 'operators'"))
   assert.ok(!events.replaceAll('"request_id":"canary-3f9a"', '').includes('canary-3f9a')) // The one value that a caller may choose.
 })

@@ -1,12 +1,11 @@
 // The audit log: who did what, and why it was refused. A token may leave only after append() has resolved; refusals are
 // written without making anybody wait, and summed up when there are too many to write each.
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
 import type { AuditChain, EventRow } from './audit-chain.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { createRefusalSummary } from './refusal-summary.ts'
-import { createEventWriter } from './write-events.ts'
 
 export interface AuditLog {
   /** Resolves once the event is on disk; rejects if it cannot be written. */
@@ -27,7 +26,7 @@ export interface AuditSpool {
 }
 
 interface AuditOptions {
-  readonly db: Kysely<Schema>
+  readonly writeToStore: (rows: readonly EventRow[]) => Promise<void>
   readonly chain: AuditChain
   readonly clock: Clock
   readonly spool?: AuditSpool | undefined
@@ -38,8 +37,7 @@ interface AuditOptions {
 /** How long the first event of a batch waits for company: more per commit, a little later. Milliseconds. */
 const batchMilliseconds = 2
 
-export function createAuditLog({ db, chain, clock, spool, onFailure }: AuditOptions): AuditLog {
-  const writeToStore = createEventWriter(db)
+export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }: AuditOptions): AuditLog {
   let pending: EventRow[] = []
   let batch: Promise<void> | undefined
   let lastWrite: Promise<void> = Promise.resolve()

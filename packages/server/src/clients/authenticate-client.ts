@@ -79,7 +79,7 @@ const noClient = '00000000-0000-0000-0000-000000000000'
  * @throws OAuthError `invalid-client`; whatever the store throws when it cannot be asked
  */
 export function authenticateClient(
-  directory: Pick<Directory, 'findClient' | 'loadClient' | 'readClient'>,
+  directory: Pick<Directory, 'findClient' | 'isReachable' | 'loadClient' | 'readClient'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
@@ -87,7 +87,8 @@ export function authenticateClient(
 ): AuthenticatedClient | Promise<AuthenticatedClient> {
   const verdict = checkCredentials(directory.findClient(realm, presented.clientId), pepper, presented, now)
   if ('secretId' in verdict) return verdict
-  if (verdict.failure === 'secret-mistyped') throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
+  if (verdict.failure === 'secret-mistyped' && directory.isReachable())
+    throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   return authenticateFromStore(directory, pepper, realm, presented, now)
 }
 

@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { realmSchema, type RealmSettings } from './realm.ts'
-import { size } from './units.ts'
+import { duration, size } from './units.ts'
 
 /** The configuration does not hold; the message lists every fault with its path. */
 export class ConfigurationError extends Error {
@@ -55,6 +55,14 @@ export const configurationSchema = z
       .max(10_000_000)
       .default(20_000)
       .describe('How many clients are kept in memory; the others are read from the store when they ask.'),
+    lease: duration({ atLeast: 5, atMost: 3600 })
+      .default(300)
+      .describe('How long a server goes on with what it knows while PostgreSQL cannot be reached (5m by default).'),
+    auditSpool: z
+      .string()
+      .min(1)
+      .default('.countersign/audit-spool')
+      .describe('The folder where audit events wait while PostgreSQL cannot be reached, relative to this file.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least severe lines that are logged.'),
     realms: z
       .record(realmName, realmSchema)
@@ -117,6 +125,7 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     store: inDirectory(rest.store),
     secretPepper: inDirectory(rest.secretPepper),
     keyEncryptionKey: inDirectory(rest.keyEncryptionKey),
+    auditSpool: resolve(directory, rest.auditSpool),
     realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
   }
 }

@@ -24,6 +24,8 @@ export interface DirectoryOptions {
   readonly clientsInMemory: number
   /** Whether memory may be used now; where another node may have changed something unheard, it may not. */
   readonly isFresh?: () => boolean
+  /** Whether the store answered when it was last asked. */
+  readonly isReachable?: () => boolean
 }
 
 interface Entry {
@@ -61,6 +63,11 @@ export class Directory {
     const client = this.#clients.get(realm)?.get(clientId)
     if (client) this.#entries.get(client.organization.id)!.usedIn = this.#period
     return client
+  }
+
+  /** Whether the store can be asked; while it cannot, nobody is told that he is unknown. */
+  isReachable(): boolean {
+    return this.#options.isReachable?.() ?? true
   }
 
   /** The client as the store has it now, in one query whether it exists or not. */

@@ -10,6 +10,7 @@ import {
   type KeyObject,
   type SignKeyObjectInput,
 } from 'node:crypto'
+import type { Kysely } from 'kysely'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Configuration, Realm } from '../configuration/configuration.ts'
@@ -51,12 +52,14 @@ export async function loadSigningKeys(
 ): Promise<Map<string, RealmKeys>> {
   const keys = new Map<string, RealmKeys>()
   for (const realm of realms.values()) {
-    let rows = await publishedRows(store, realm)
-    if (!rows.some((row) => isActive(row, realm))) {
+    // In a transaction, so that of several servers that start at once one makes the key and the others read it.
+    const rows = await store.transact(async (db) => {
+      const rows = await publishedRows(db, realm)
+      if (rows.some((row) => isActive(row, realm))) return rows
       const row = createRow(realm, ring, now)
-      await store.db.insertInto('signing_keys').values(row).execute()
-      rows = [...rows, row]
-    }
+      await db.insertInto('signing_keys').values(row).execute()
+      return [...rows, row]
+    })
     keys.set(realm.name, toRealmKeys(rows, realm, ring))
   }
   return keys
@@ -64,8 +67,8 @@ export async function loadSigningKeys(
 
 type Row = Schema['signing_keys']
 
-function publishedRows(store: Store, realm: Realm): Promise<Row[]> {
-  return store.db
+function publishedRows(db: Kysely<Schema>, realm: Realm): Promise<Row[]> {
+  return db
     .selectFrom('signing_keys')
     .selectAll()
     .where('realm', '=', realm.name)

@@ -64,7 +64,7 @@ test('revoking twice is the same as once', async () => {
   const client = await aClient('prod')
   const token = await tokenOf('prod', client)
   for (let i = 0; i < 2; i++) assert.equal((await revoke('prod', client, token)).statusCode, 200)
-  assert.equal(database.prepare('select * from revoked_tokens').all().length, 1)
+  assert.equal((await database.query('select * from revoked_tokens')).length, 1)
 })
 
 test('expired revocations are forgotten with the next one', async () => {
@@ -74,14 +74,15 @@ test('expired revocations are forgotten with the next one', async () => {
     await revoke('prod', client, await tokenOf('prod', client))
     clock.advance(300_000)
   }
-  assert.equal(database.prepare('select * from revoked_tokens').all().length, 1)
+  assert.equal((await database.query('select * from revoked_tokens')).length, 1)
 })
 
 test('an organization cannot make every guard remember more than 1,000 revoked tokens', async () => {
   const { aClient, tokenOf, revoke, isGood, database } = await startWithRevocation()
   const client = await aClient('partner-api')
-  const insert = database.prepare('insert into revoked_tokens values (?, ?, ?, ?, 0)')
-  for (let i = 0; i < 1000; i++) insert.run(`token-${i}`, 'partner-api', client.organizationId, Number.MAX_SAFE_INTEGER)
+  const numbers = 'with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < 1000)'
+  const rows = `select 'token-' || i, 'partner-api', cast(? as text), ${Number.MAX_SAFE_INTEGER}, 0 from numbers`
+  await database.query(`${numbers} insert into revoked_tokens ${rows}`, client.organizationId)
   const token = await tokenOf('partner-api', client)
   const response = await revoke('partner-api', client, token)
   assert.deepEqual([response.statusCode, response.headers['retry-after']], [429, '60'])

@@ -7,7 +7,7 @@ const day = 86_400_000
 
 async function given() {
   const server = await startTestServer()
-  const count = (text: string) => Number(server.database.prepare(`select count(*) as count from ${text}`).get()?.['count'])
+  const count = async (text: string) => Number((await server.database.query(`select count(*) as count from ${text}`))[0]?.['count'])
   return {
     ...server,
     count,
@@ -22,10 +22,10 @@ test('an old secret whose window has ended is deleted once, with an audit event'
   await start((await aClient(realm)).clientId)
   clock.advance(7 * day - 1)
   await upkeep.sweep()
-  assert.equal(events('rotation.end'), 0)
+  assert.equal(await events('rotation.end'), 0)
   clock.advance(1)
   await Promise.all([upkeep.sweep(), upkeep.sweep()])
-  assert.deepEqual([events('rotation.end'), count('client_secrets where expires_at is not null')], [1, 0])
+  assert.deepEqual([await events('rotation.end'), await count('client_secrets where expires_at is not null')], [1, 0])
   assert.equal(warnings('its new secret was never used'), 1)
 })
 
@@ -48,14 +48,17 @@ test('abuse 194: a secret that is old, and one that ends in two weeks, are remin
   await aClient(realm, { slug: 'ending', secretExpiresAt: '2026-03-01T12:00:00Z' })
   clock.advance(31 * day - 1)
   await upkeep.sweep()
-  assert.equal(events('secrets.remind'), 0)
+  assert.equal(await events('secrets.remind'), 0)
   clock.advance(1)
   await upkeep.sweep()
-  const { detail } = database.prepare(`select detail from audit_events where kind = 'secrets.remind'`).get() as { detail: string }
-  assert.deepEqual([JSON.parse(detail).due, events('secrets.remind')], ['expires', 1])
+  const [event] = await database.query<{ detail: string }>(
+    `select detail from audit_events where kind = 'secrets.remind' and realm = ?`,
+    realm,
+  )
+  assert.deepEqual([JSON.parse(event!.detail).due, await events('secrets.remind')], ['expires', 1])
   clock.advance(59 * day)
   for (let run = 0; run < 3; run++) await upkeep.sweep()
-  assert.deepEqual([events('secrets.remind'), warnings('is old enough to be rotated')], [2, 2]) // the operator's own, too
+  assert.deepEqual([await events('secrets.remind'), warnings('is old enough to be rotated')], [2, 2]) // the operator's own, too
 })
 
 test('abuse 195: the clock goes 90 days ahead in one step, and everything happens once, in bounded portions', async () => {
@@ -63,17 +66,17 @@ test('abuse 195: the clock goes 90 days ahead in one step, and everything happen
   await start((await aClient(realm)).clientId)
   const { organizationId } = await aClient(realm, { slug: 'many' })
   const values = Array.from({ length: 300 }, (_, i) => `('client-${i}', '${realm}', 'c${i}', '${organizationId}', 'c', 1, 1, '[]', 0, 0)`)
-  database.exec(
+  await database.query(
     `insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at) values ${values.join()}`,
   )
-  database.exec(`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
-    select 'secret of ' || id, id, x'00', 1, 'aaaa', ${clock.now()} from clients where id like 'client-%'`)
+  await database.query(`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
+    select 'secret of ' || id, id, (select digest from client_secrets limit 1), 1, 'aaaa', ${clock.now()} from clients where id like 'client-%'`)
   clock.advance(90 * day)
   clock.advance(1)
   await upkeep.sweep()
-  assert.ok(count('client_secrets where reminded_at is not null') <= 200)
+  assert.ok((await count('client_secrets where reminded_at is not null')) <= 200)
   for (let run = 0; run < 4; run++) await upkeep.sweep()
-  assert.deepEqual([events('rotation.end'), events('secrets.remind')], [1, 302])
+  assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 302])
 })
 
 test('GET /v1/me says that a secret is due, and so do the list and the rotation of the client', async () => {
@@ -103,13 +106,13 @@ test('answers to Idempotency-Keys, old entries of the change log and revoked tok
     client_secret: acme.clientSecret,
     token,
   })
-  database.exec(`insert into idempotency_keys values ('a', 'k', 'd', '{}', ${clock.now()})`)
-  const left = () => [count('idempotency_keys'), count('changes') > 0, count('revoked_tokens')]
-  assert.deepEqual(left(), [1, true, 1])
+  await database.query(`insert into idempotency_keys values ('a', 'k', 'd', '{}', ${clock.now()})`)
+  const left = async () => [await count('idempotency_keys'), (await count('changes')) > 0, await count('revoked_tokens')]
+  assert.deepEqual(await left(), [1, true, 1])
   clock.advance(day)
   await upkeep.sweep()
-  assert.deepEqual(left(), [0, true, 0])
+  assert.deepEqual(await left(), [0, true, 0])
   clock.advance(7 * day)
   await upkeep.sweep()
-  assert.deepEqual(left(), [0, false, 0])
+  assert.deepEqual(await left(), [0, false, 0])
 })

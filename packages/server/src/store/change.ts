@@ -68,6 +68,7 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       const detail = { ...concerned.detail, by: { realm, client: clientId } }
       endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
       await noteChange(db, subject, now)
+      await store.hint(db)
       return result
     })
 

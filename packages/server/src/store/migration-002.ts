@@ -1,6 +1,6 @@
 // What rotation, several nodes, the operators' API and a tamper-evident audit log need beyond the main job.
 import { sql, type Kysely } from 'kysely'
-import { isPostgres } from './dialects.ts'
+import { columnTypes, isPostgres } from './dialects.ts'
 
 export async function lifeOfAClient(db: Kysely<unknown>): Promise<void> {
   await addColumns(db)
@@ -12,6 +12,7 @@ export async function lifeOfAClient(db: Kysely<unknown>): Promise<void> {
 }
 
 async function addColumns(db: Kysely<unknown>): Promise<void> {
+  const { text } = columnTypes(db)
   await db.schema
     .alterTable('organizations')
     .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1))
@@ -22,7 +23,7 @@ async function addColumns(db: Kysely<unknown>): Promise<void> {
     .execute()
   await db.schema
     .alterTable('clients')
-    .addColumn('authentication_methods', 'text', (column) => column.notNull().defaultTo('["client_secret_basic","client_secret_post"]'))
+    .addColumn('authentication_methods', text, (column) => column.notNull().defaultTo('["client_secret_basic","client_secret_post"]'))
     .execute()
   await db.schema
     .alterTable('clients')
@@ -34,6 +35,7 @@ async function addColumns(db: Kysely<unknown>): Promise<void> {
 
 /** Numbered by the one row of `epoch`, which a change holds locked until it is committed: no gaps, no late comers. */
 async function createChangeLog(db: Kysely<unknown>): Promise<void> {
+  const { text } = columnTypes(db)
   await db.schema
     .createTable('epoch')
     .addColumn('id', 'integer', (column) => column.primaryKey().check(sql`id = 1`))
@@ -43,31 +45,33 @@ async function createChangeLog(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('changes')
     .addColumn('number', 'bigint', (column) => column.primaryKey())
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('organization_id', 'text')
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('organization_id', text)
     .addColumn('at', 'bigint', (column) => column.notNull())
     .execute()
 }
 
 async function createDpaVersions(db: Kysely<unknown>): Promise<void> {
+  const { text } = columnTypes(db)
   await db.schema
     .createTable('dpa_versions')
-    .addColumn('realm', 'text', (column) => column.notNull())
-    .addColumn('version', 'text', (column) => column.notNull())
+    .addColumn('realm', text, (column) => column.notNull())
+    .addColumn('version', text, (column) => column.notNull())
     .addColumn('required_from', 'bigint', (column) => column.notNull())
-    .addColumn('description', 'text', (column) => column.notNull())
+    .addColumn('description', text, (column) => column.notNull())
     .addColumn('published_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('dpa_versions_key', ['realm', 'version'])
     .execute()
 }
 
 async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
+  const { text } = columnTypes(db)
   await db.schema
     .createTable('idempotency_keys')
-    .addColumn('actor', 'text', (column) => column.notNull())
-    .addColumn('key', 'text', (column) => column.notNull())
-    .addColumn('request_digest', 'text', (column) => column.notNull())
-    .addColumn('answer', 'text', (column) => column.notNull())
+    .addColumn('actor', text, (column) => column.notNull())
+    .addColumn('key', text, (column) => column.notNull())
+    .addColumn('request_digest', text, (column) => column.notNull())
+    .addColumn('answer', text, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('idempotency_keys_key', ['actor', 'key'])
     .execute()
@@ -80,20 +84,21 @@ async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
 async function rebuildAuditEvents(db: Kysely<unknown>): Promise<void> {
   await sql`alter table audit_events rename to audit_events_001`.execute(db)
   const postgres = isPostgres(db)
-  const bytewise = postgres ? sql` collate "C"` : sql``
+  const { text } = columnTypes(db)
+  const type = postgres ? text : sql`text`
   await sql`create table audit_events (
-    id text${bytewise} not null primary key,
+    id ${type} not null primary key,
     at bigint not null,
-    kind text not null,
-    outcome text not null,
-    reason text,
-    realm text,
-    organization_id text,
-    client_id text,
-    address text,
-    request_id text,
-    detail text not null,
-    mac text not null
+    kind ${type} not null,
+    outcome ${type} not null,
+    reason ${type},
+    realm ${type},
+    organization_id ${type},
+    client_id ${type},
+    address ${type},
+    request_id ${type},
+    detail ${type} not null,
+    mac ${type} not null
   ) ${postgres ? sql`` : sql`without rowid`}`.execute(db)
   const id = postgres
     ? sql`lpad(to_hex(at), 12, '0') || '-00000000-' || lpad(to_hex(sequence), 8, '0')`
@@ -105,12 +110,12 @@ async function rebuildAuditEvents(db: Kysely<unknown>): Promise<void> {
   await sql`drop table audit_events_001`.execute(db)
   await db.schema
     .createTable('audit_seals')
-    .addColumn('node', 'text', (column) => column.notNull())
+    .addColumn('node', text, (column) => column.notNull())
     .addColumn('number', 'integer', (column) => column.notNull())
     .addColumn('sealed_at', 'bigint', (column) => column.notNull())
     .addColumn('last_event', 'bigint', (column) => column.notNull())
-    .addColumn('skipped', 'text', (column) => column.notNull())
-    .addColumn('mac', 'text', (column) => column.notNull())
+    .addColumn('skipped', text, (column) => column.notNull())
+    .addColumn('mac', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('audit_seals_key', ['node', 'number'])
     .execute()
 }

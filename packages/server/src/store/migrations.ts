@@ -1,7 +1,7 @@
 // The schema's history, oldest first. A released migration is never edited; a change is a new one.
-import { sql, type ColumnDefinitionBuilder, type Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { isPostgres } from './dialects.ts'
+import { columnTypes } from './dialects.ts'
 import { lifeOfAClient } from './migration-002.ts'
 import { rotation } from './migration-003.ts'
 
@@ -11,27 +11,8 @@ export const migrations: Record<string, Migration> = {
   '003-rotation': { up: rotation },
 }
 
-/** What the two databases call differently. */
-function columnTypes(db: Kysely<unknown>) {
-  if (!isPostgres(db)) {
-    return {
-      text: 'text',
-      bytes: 'blob',
-      sequenceType: 'integer',
-      sequence: (column: ColumnDefinitionBuilder) => column.primaryKey().autoIncrement(),
-    } as const
-  }
-  return {
-    // Sorted as SQLite does it, byte by byte, whatever the language of the server.
-    text: sql`text collate "C"`,
-    bytes: 'bytea',
-    sequenceType: 'bigint',
-    sequence: (column: ColumnDefinitionBuilder) => column.primaryKey().generatedAlwaysAsIdentity(),
-  } as const
-}
-
 async function mainJob(db: Kysely<unknown>): Promise<void> {
-  const { text, bytes, sequenceType, sequence } = columnTypes(db)
+  const { text, bytes, sequence, counted } = columnTypes(db)
   await db.schema
     .createTable('settings')
     .addColumn('name', text, (column) => column.primaryKey())
@@ -139,7 +120,7 @@ async function mainJob(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('audit_events')
-    .addColumn('sequence', sequenceType, sequence)
+    .addColumn('sequence', sequence, counted)
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('kind', text, (column) => column.notNull())
     .addColumn('outcome', text, (column) => column.notNull())

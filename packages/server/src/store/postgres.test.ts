@@ -36,6 +36,15 @@ test('numbers, bytes and the order of words are those of SQLite', { skip }, asyn
   assert.deepEqual(rows, [{ count: 5, instant: 1234567890123, bytes: Buffer.from([0, 255]) }])
 })
 
+test('every text is compared in the same way, or PostgreSQL does not compare it', { skip }, async (t) => {
+  const store = await openStore(await aPostgresDatabase(t))
+  t.after(() => store.close())
+  const { rows } = await sql`select table_name, column_name, collation_name from information_schema.columns
+    where table_schema = current_schema() and table_name not like 'kysely%' and data_type = 'text'
+      and collation_name is distinct from 'C'`.execute(store.db)
+  assert.deepEqual(rows, [])
+})
+
 test('a row that is there already is told from a database that is not', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())
@@ -49,6 +58,29 @@ test('a row that is there already is told from a database that is not', { skip }
   for (let i = 0; i < 3; i++) await assert.rejects(insert(), (error) => isStoreUnavailable(error) && !isUniqueViolation(error))
   await server.start()
   await assert.rejects(insert(), isUniqueViolation)
+})
+
+test('a server that dies in the middle of a change fails that change and not the process', { skip }, async (t) => {
+  const server = await startPostgres()
+  t.after(() => server.close())
+  const store = await openStore(server.url)
+  t.after(() => store.close())
+  const insert = (name: string) => store.db.insertInto('settings').values({ name, value: '' }).execute()
+  await insert('kept')
+  const change = store.transact(async (db) => {
+    await db.insertInto('settings').values({ name: 'lost', value: '' }).execute()
+    await server.kill()
+    await db.insertInto('settings').values({ name: 'too', value: '' }).execute()
+  })
+  await assert.rejects(change, isStoreUnavailable)
+  await server.start()
+  assert.deepEqual(await store.db.selectFrom('settings').select('name').execute(), [{ name: 'kept' }])
+})
+
+test('nothing is found by a text that PostgreSQL cannot hold', { skip }, async (t) => {
+  const store = await openStore(await aPostgresDatabase(t))
+  t.after(() => store.close())
+  assert.deepEqual(await store.db.selectFrom('settings').selectAll().where('name', '=', 'a\0').execute(), [])
 })
 
 test('a server that hangs is given up after a while, and found again when it answers', { skip }, async (t) => {

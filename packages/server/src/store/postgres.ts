@@ -36,7 +36,7 @@ export function createPool(
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: numbersAsNumbers(),
-    Client: answerMilliseconds > 0 ? clientWithin(answerMilliseconds) : Client,
+    Client: clientWithin(answerMilliseconds),
   })
   // A connection that breaks fails the statement that is under way; an idle one is replaced when the next one is needed.
   // Without somebody who listens, either would end the process.
@@ -52,26 +52,32 @@ function numbersAsNumbers(): TypeOverrides {
   return overrides
 }
 
-/** A server that hangs answers neither a statement nor the rollback after it: the connection is given up with the statement. */
+/**
+ * A server that hangs answers neither a statement nor the rollback after it: the connection is given up with the statement.
+ * A text of PostgreSQL cannot hold U+0000: whoever sends it looks for something that does not exist.
+ */
 function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
     constructor(config?: string | ClientConfig) {
       super(config)
       const query = this.query.bind(this) as (...all: unknown[]) => unknown
-      this.query = ((...all: unknown[]) => {
-        const answer = query(...all)
-        if (!(answer instanceof Promise)) return answer
-        const giveUp = () => {
-          const late = Object.assign(new Error(`the database did not answer for ${milliseconds / 1000} s`), { code: 'ETIMEDOUT' })
-          ;(
-            this as unknown as { connection: { stream: NodeJS.WritableStream & { destroy(error: Error): void } } }
-          ).connection.stream.destroy(late)
-        }
-        const timer = setTimeout(giveUp, milliseconds)
+      this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
+        const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
+        if (milliseconds === 0 || !(answer instanceof Promise)) return answer
+        const timer = setTimeout(() => giveUp(this, milliseconds), milliseconds)
         return answer.finally(() => clearTimeout(timer))
       }) as Client['query']
     }
   }
+}
+
+function giveUp(client: Client, milliseconds: number): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(error: Error): void } } }
+  connection.stream.destroy(Object.assign(new Error(`the database did not answer for ${milliseconds / 1000} s`), { code: 'ETIMEDOUT' }))
+}
+
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value
 }
 
 /** "csgc": the lock of whoever makes a change. */

@@ -18,6 +18,7 @@ import {
 import { seedRealms } from '../test-server.fixture.ts'
 import { createAuditChain } from '../audit/audit-chain.ts'
 import { createAuditLog } from '../audit/audit-log.ts'
+import { createEventWriter } from '../audit/write-events.ts'
 import { verifyKeyRing } from '../keys/key-ring.ts'
 import { createApplyChange, type Change } from './change.ts'
 import type { Store } from './store.ts'
@@ -147,7 +148,12 @@ export function testStoreContract(
   })
 
   storeTest('audit events are written in order, a batch at a time, whatever is in them', async ({ store }) => {
-    const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: () => 1, onFailure: assert.fail })
+    const audit = createAuditLog({
+      writeToStore: createEventWriter(store.hot),
+      chain: createAuditChain(pepper),
+      clock: () => 1,
+      onFailure: assert.fail,
+    })
     const reasons = Array.from({ length: 100 }, (_, i) => `reason "${i}" \\ ' ä \u0001`)
     await Promise.all(reasons.map((reason) => audit.append({ kind: 'test', outcome: 'refused', reason })))
     await audit.close()
@@ -183,7 +189,12 @@ async function given(store: Store) {
     return directory
   }
   const directory = await open()
-  const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: () => 1000, onFailure: assert.fail })
+  const audit = createAuditLog({
+    writeToStore: createEventWriter(store.hot),
+    chain: createAuditChain(pepper),
+    clock: () => 1000,
+    onFailure: assert.fail,
+  })
   const applyChange = createApplyChange({ store, directory, audit, clock: () => 1000 })
   const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
   const anOrganization = () => apply((change) => createOrganization(change, realm, acme))

@@ -4,6 +4,7 @@ import { Kysely, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { migrations } from './migrations.ts'
 import { checkPostgresUrl, describePostgres, oneChangeAtATime, postgresDialect, type PostgresOptions } from './postgres.ts'
+import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
@@ -14,9 +15,18 @@ export class StoreError extends Error {
 }
 
 export interface Store {
+  /** For operators and for changes. */
   readonly db: Kysely<Schema>
+  /** For what a token request waits for: connections of its own on which nothing takes long. */
+  readonly hot: Kysely<Schema>
+  /** Whether other servers may change it, too. */
+  readonly isShared: boolean
   /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
+  /** Tells the other servers, once `db` is committed, that there is something to pull. A hint may be lost. */
+  hint(db: Transaction<Schema>): Promise<void>
+  /** Calls back on hints of other servers, for as long as the store is open. */
+  onHint(callback: () => void): void
   close(): Promise<void>
 }
 
@@ -53,7 +63,11 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
   const opened = db
   return {
     db: opened,
+    hot: opened,
+    isShared: false,
     transact: (work) => opened.transaction().execute(work),
+    hint: async () => {},
+    onHint: () => {},
     close: () => opened.destroy(),
   }
 }
@@ -73,16 +87,25 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
     )
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
+  const hot = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  const hints = createHints(url)
   return {
     db,
+    hot,
+    isShared: true,
+    hint: (transaction) => hints.send(transaction),
+    onHint: (callback) => hints.listen(callback),
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
         await oneChangeAtATime(transaction)
         return work(transaction)
       }),
-    close: () => db.destroy(),
+    close: async () => void (await Promise.all([hints.close(), hot.destroy(), db.destroy()])),
   }
 }
+
+/** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
+const hotConnections: PostgresOptions = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250 }
 
 function warn(message: string): void {
   process.emitWarning(message, 'StoreWarning')

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { createAuditChain, type EventRow } from './audit-chain.ts'
+import { createAuditSpool } from './audit-spool.ts'
+
+const chain = createAuditChain({ versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 })
+const anEvent = (): EventRow => chain.stamp({ kind: 'test', outcome: 'success' }, 1)
+
+function aSpool(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-spool-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const stored: EventRow[] = []
+  const store = { isDown: false }
+  const writeToStore = async (rows: readonly EventRow[]) => {
+    if (store.isDown) throw new Error('no database')
+    stored.push(...rows)
+  }
+  const log = { warn: () => {}, info: () => {} }
+  const spool = createAuditSpool({ directory, node: chain.node, writeToStore, log })
+  t.after(() => spool.close())
+  return { spool, stored, store, directory, files: () => readdirSync(directory) }
+}
+
+test('what was spooled goes to the store in its order, and the file goes', async (t) => {
+  const { spool, stored, files } = aSpool(t)
+  const rows = [anEvent(), anEvent(), anEvent()]
+  await spool.write(rows.slice(0, 2))
+  await spool.write(rows.slice(2))
+  assert.equal(spool.isInUse, true)
+  await spool.drain()
+  assert.deepEqual([stored, files(), spool.isInUse], [rows, [], false])
+})
+
+test('while the store does not take them they stay, and are readable by nobody else', async (t) => {
+  const { spool, stored, store, directory, files } = aSpool(t)
+  store.isDown = true
+  await spool.write([anEvent()])
+  await assert.rejects(spool.drain())
+  assert.equal(statSync(join(directory, files()[0]!)).mode & 0o777, 0o600)
+  store.isDown = false
+  await spool.drain()
+  assert.equal(stored.length, 1)
+})
+
+test('abuse 223: what is spooled while it is being drained is not lost', async (t) => {
+  const { spool, stored, files } = aSpool(t)
+  await spool.write([anEvent()])
+  await Promise.all([spool.drain(), spool.write([anEvent()]), spool.write([anEvent()])])
+  await spool.drain()
+  assert.deepEqual([stored.length, files()], [3, []])
+})
+
+test('the file of a server that ended is taken over, but for a last line that was cut short', async (t) => {
+  const { spool, stored, directory, files } = aSpool(t)
+  const row = anEvent()
+  const file = join(directory, '0123abcd-4194304.jsonl') // above the largest process id
+  writeFileSync(file, `${JSON.stringify(row)}\n`)
+  appendFileSync(file, '{"id":"half')
+  await spool.drain()
+  assert.deepEqual([stored, files()], [[row], []])
+})
+
+test('the file of another server that runs is left alone', async (t) => {
+  const { spool, stored, directory, files } = aSpool(t)
+  writeFileSync(join(directory, `0123abcd-${process.ppid}.jsonl`), `${JSON.stringify(anEvent())}\n`)
+  await spool.drain()
+  assert.deepEqual([stored, files().length], [[], 1])
+})

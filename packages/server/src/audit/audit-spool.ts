@@ -1,0 +1,110 @@
+// Where events wait while the database cannot take them: a file of this machine, on disk before anybody is answered. When
+// the database is back they go there, and only then is the file removed. An event that gets there twice is stored once.
+import { mkdirSync, readdirSync } from 'node:fs'
+import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AuditSpool } from './audit-log.ts'
+import type { EventRow } from './audit-chain.ts'
+
+export interface SpoolOptions {
+  readonly directory: string
+  readonly node: string
+  readonly writeToStore: (rows: readonly EventRow[]) => Promise<void>
+  readonly log: { warn(message: string): void; info(message: string): void }
+}
+
+export interface DrainableSpool extends AuditSpool {
+  /** Moves what waits into the store; nothing happens while there is nothing, or where it is being done already. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How many rows go to the store at once. */
+const drainedAtOnce = 500
+
+export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOptions): DrainableSpool {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const file = join(directory, `${node}-${process.pid}.jsonl`)
+  let handle: FileHandle | undefined
+  let written = 0
+  let moved = 0
+  let size = 0
+  let draining: Promise<void> | undefined
+
+  async function write(rows: readonly EventRow[]): Promise<void> {
+    if (!handle) log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
+    // Counted before it is done: whoever drains must not take the spool for empty meanwhile.
+    written += rows.length
+    const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    try {
+      handle ??= await open(file, 'a', 0o600)
+      await handle.appendFile(lines)
+      await handle.datasync()
+      size += lines.length
+    } catch (error) {
+      written -= rows.length
+      await handle?.truncate(size).catch(() => {}) // Half a line would spoil the next.
+      throw error
+    }
+  }
+
+  async function moveAll(): Promise<void> {
+    await moveLeftovers()
+    if (!handle) return
+    while (moved < written) {
+      const rows = (await readRows(file)).slice(moved)
+      if (rows.length === 0) return // What is being written comes with the next drain.
+      moved += await moveRows(rows)
+    }
+    const emptied = handle
+    handle = undefined
+    log.info(`${written} spooled audit events are in the store now.`)
+    written = moved = size = 0
+    await emptied.close()
+    await unlink(file)
+  }
+
+  /** Files of servers of this machine that ended before they could move them. */
+  async function moveLeftovers(): Promise<void> {
+    for (const name of readdirSync(directory)) {
+      const [, pid] = /^[0-9a-f]{8}-(\d+)\.jsonl$/.exec(name) ?? []
+      if (pid === undefined || join(directory, name) === file || isAlive(Number(pid))) continue
+      const rows = await readRows(join(directory, name))
+      await moveRows(rows)
+      await unlink(join(directory, name)).catch(() => {}) // Another server of this machine was faster.
+      log.info(`${rows.length} audit events of an earlier run are in the store now.`)
+    }
+  }
+
+  async function moveRows(rows: readonly EventRow[]): Promise<number> {
+    for (let at = 0; at < rows.length; at += drainedAtOnce) await writeToStore(rows.slice(at, at + drainedAtOnce))
+    return rows.length
+  }
+
+  return {
+    get isInUse() {
+      return handle !== undefined || written > 0
+    },
+    write,
+    drain: () => (draining ??= moveAll().finally(() => (draining = undefined))),
+    async close() {
+      await draining?.catch(() => {})
+      await handle?.close()
+    },
+  }
+}
+
+/** A last line that was cut short was never answered for. */
+async function readRows(file: string): Promise<EventRow[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as EventRow)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

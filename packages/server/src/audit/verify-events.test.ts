@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { openStore } from '../store/store.ts'
+import { createAuditChain } from './audit-chain.ts'
+import { createAuditLog } from './audit-log.ts'
+import { createEventSealer } from './seal-events.ts'
+import { verifyEvents } from './verify-events.ts'
+import { createEventWriter } from './write-events.ts'
+
+const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+
+/** A sealed log of nine events, three of each of three server runs, and the number of the one that is tampered with. */
+async function aLog(t: TestContext) {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  let now = Date.UTC(2026, 0, 1)
+  for (let run = 0; run < 3; run++) {
+    const chain = createAuditChain(pepper)
+    const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
+    const sealer = createEventSealer({ db, chain, clock: () => now, onFailure: assert.fail })
+    for (const reason of ['a', 'b', 'c']) {
+      await audit.append({ kind: 'test', outcome: 'refused', reason })
+      await sealer.seal()
+    }
+    await audit.close()
+    await sealer.close()
+  }
+  const ids = (await db.selectFrom('audit_events').select('id').orderBy('id').execute()).map(({ id }) => id)
+  return { db, ids, verify: () => verifyEvents(db, pepper) }
+}
+
+test('abuse 238: a log as it was written holds', async (t) => {
+  const { verify } = await aLog(t)
+  assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, fault: undefined })
+})
+
+for (const column of ['at', 'kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac'] as const) {
+  test(`abuse 238: an event whose ${column} was altered is named`, async (t) => {
+    const { db, ids, verify } = await aLog(t)
+    await db
+      .updateTable('audit_events')
+      .set({ [column]: column === 'at' ? 1 : 'other' })
+      .where('id', 'in', [ids[4]!, ids[7]!])
+      .execute()
+    const { fault } = await verify()
+    assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[4]])
+  })
+}
+
+test('abuse 238: where an event was removed, the one behind the gap is named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', '=', ids[4]!).execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[5]])
+})
+
+test('abuse 238: events that were cut from the end of a run are missed', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', '=', ids[8]!).execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[7]])
+})
+
+test('abuse 238: an event that was inserted is named, even if it copies another', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
+  const id = `${ids[4]!.slice(0, -1)}9`
+  await db
+    .insertInto('audit_events')
+    .values({ ...copied, id })
+    .execute()
+  assert.deepEqual((await verify()).fault, { id, kind: 'altered', message: `The event "${id}" is not as it was written.` })
+})
+
+test('abuse 238: two events whose contents changed places are named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const [first, second] = [ids[3]!, ids[4]!]
+  const contents = async (id: string) => {
+    const { id: _, ...rest } = await db.selectFrom('audit_events').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    return rest
+  }
+  const [ofFirst, ofSecond] = [await contents(first), await contents(second)]
+  await db.updateTable('audit_events').set(ofSecond).where('id', '=', first).execute()
+  await db.updateTable('audit_events').set(ofFirst).where('id', '=', second).execute()
+  assert.deepEqual([(await verify()).fault?.kind, (await verify()).fault?.id], ['altered', first])
+})
+
+test('abuse 238: a seal that was removed or altered is named', async (t) => {
+  const { db, verify } = await aLog(t)
+  await db.updateTable('audit_seals').set({ last_event: 1 }).where('number', '=', 2).execute()
+  assert.equal((await verify()).fault?.kind, 'seal')
+  await db.deleteFrom('audit_seals').where('number', '=', 2).execute()
+  assert.match((await verify()).fault?.message ?? '', /The seal 2 of the node [0-9a-f]{8} is missing/)
+})
+
+test('abuse 238: whoever rewrites the whole log without the pepper is found out at the first event', async (t) => {
+  const { db, ids } = await aLog(t)
+  const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+  const { fault } = await verifyEvents(db, other)
+  assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[0]])
+})
+
+test('a number that stayed empty because its event could not be stored is no gap', async (t) => {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  const chain = createAuditChain(pepper)
+  let fails = false
+  const write = createEventWriter(db)
+  const writeToStore: typeof write = (rows) => (fails ? Promise.reject(new Error('disk full')) : write(rows))
+  const audit = createAuditLog({ writeToStore, chain, clock: () => 1, onFailure: assert.fail })
+  const sealer = createEventSealer({ db, chain, clock: () => 1, onFailure: assert.fail })
+  for (fails of [false, true, false]) await audit.append({ kind: 'test', outcome: 'success' }).catch(() => {})
+  await audit.close()
+  await sealer.close()
+  assert.deepEqual(await verifyEvents(db, pepper), { events: 2, unprotected: 0, unsealed: 0, fault: undefined })
+})
+
+test('events behind the last seal are counted, because one missing there would not show', async (t) => {
+  const { db, verify } = await aLog(t)
+  const chain = createAuditChain(pepper)
+  const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: Date.now, onFailure: assert.fail })
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.close()
+  assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, fault: undefined })
+})

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { openStore } from '../store/store.ts'
+import { followChanges } from './follow-changes.ts'
+
+const lease = 300_000
+
+/** A follower of a store that holds what the test puts into it, with clocks moved by hand, and what it told the directory. */
+async function aFollower(t: TestContext) {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  const forgotten: string[] = []
+  let [wall, monotonic] = [1_000_000, 0]
+  const directory = {
+    forget: (id: string) => void forgotten.push(id),
+    forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
+    forgetAll: async () => void forgotten.push('all'),
+  }
+  const log: string[] = []
+  const follower = followChanges({
+    store,
+    directory,
+    lease,
+    log: { warn: (line) => log.push(line), info: (line) => log.push(line) },
+    wallClock: () => wall,
+    monotonicClock: () => monotonic,
+  })
+  await follower.pull()
+  forgotten.length = 0
+  return {
+    store,
+    follower,
+    forgotten,
+    log,
+    pass: (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds)),
+    setWallClock: (milliseconds: number) => void (wall += milliseconds),
+    async change(number: number, organizationId: string | null) {
+      await store.db.insertInto('changes').values({ number, realm: 'prod', organization_id: organizationId, at: 0 }).execute()
+      await store.db.updateTable('epoch').set({ value: number }).execute()
+    },
+    setEpoch: (value: number) => store.db.updateTable('epoch').set({ value }).execute(),
+  }
+}
+
+test('what changed is forgotten, one by one and once', async (t) => {
+  const { follower, forgotten, change } = await aFollower(t)
+  await change(1, 'acme')
+  await change(2, null)
+  await follower.pull()
+  await follower.pull()
+  assert.deepEqual(forgotten, ['acme', 'realm prod'])
+})
+
+test('abuse 216: where the change log was trimmed past what is known, everything is forgotten', async (t) => {
+  const { store, follower, forgotten, change } = await aFollower(t)
+  for (const number of [1, 2, 3]) await change(number, 'acme')
+  await store.db.deleteFrom('changes').where('number', '<', 3).execute()
+  await follower.pull()
+  assert.deepEqual(forgotten, ['all'])
+})
+
+test('more changes than can be followed one by one empty everything', async (t) => {
+  const { store, follower, forgotten, setEpoch } = await aFollower(t)
+  const rows = Array.from({ length: 1500 }, (_, i) => ({ number: i + 1, realm: 'prod', organization_id: 'acme', at: 0 }))
+  for (let at = 0; at < rows.length; at += 500)
+    await store.db
+      .insertInto('changes')
+      .values(rows.slice(at, at + 500))
+      .execute()
+  await setEpoch(1500)
+  await follower.pull()
+  assert.deepEqual(forgotten, ['all'])
+})
+
+test('abuse 211: an epoch that goes back is another database, so everything is forgotten', async (t) => {
+  const { follower, forgotten, setEpoch } = await aFollower(t)
+  await setEpoch(5)
+  await follower.pull()
+  await setEpoch(3)
+  await follower.pull()
+  assert.deepEqual(forgotten, ['all', 'all'])
+})
+
+test('memory may be used until the lease ends, and everything is forgotten by the pull after it', async (t) => {
+  const { follower, forgotten, pass } = await aFollower(t)
+  pass(lease - 1)
+  assert.equal(follower.isFresh(), true)
+  pass(1)
+  assert.equal(follower.isFresh(), false)
+  assert.match(follower.whyNotReady() ?? '', /longer than the lease/)
+  await follower.pull()
+  assert.deepEqual([forgotten, follower.isFresh(), follower.whyNotReady()], [['all'], true, undefined])
+})
+
+for (const [what, milliseconds] of Object.entries({ 'an hour ahead': 3_600_000, 'an hour back': -3_600_000, 'a day ahead': 86_400_000 })) {
+  test(`abuse 232: a wall clock that jumps ${what} ends the use of memory until the store was asked`, async (t) => {
+    const { follower, forgotten, setWallClock } = await aFollower(t)
+    setWallClock(milliseconds)
+    assert.equal(follower.isFresh(), false)
+    await follower.pull()
+    assert.deepEqual([forgotten, follower.isFresh()], [['all'], true])
+  })
+}
+
+test('a store that fails is said once, and so is its return', async (t) => {
+  const { store, follower, log, pass, forgotten } = await aFollower(t)
+  const hide = (from: string, to: string) => store.db.schema.alterTable(from).renameTo(to).execute()
+  await hide('epoch', 'hidden')
+  for (let i = 0; i < 3; i++) await assert.rejects(follower.pull())
+  assert.deepEqual([follower.isReachable(), follower.isFresh()], [false, true])
+  await hide('hidden', 'epoch')
+  pass(7000)
+  await follower.pull()
+  assert.equal(follower.isReachable(), true)
+  assert.deepEqual(forgotten, [])
+  assert.equal(log.length, 2)
+  assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
+})
+
+test('whoever asks during a pull waits for the next one', async (t) => {
+  const { follower, forgotten, change } = await aFollower(t)
+  const first = follower.pull()
+  await change(1, 'acme')
+  await Promise.all([first, follower.pull(), follower.pull()])
+  assert.deepEqual(forgotten, ['acme'])
+})

@@ -1,0 +1,118 @@
+// Keeps a directory true where several servers share a store: pulls the change log every second and on a hint, and says
+// whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
+import type { Clock } from '../clock.ts'
+import { readChangesSince } from '../store/change-log.ts'
+import type { Store } from '../store/store.ts'
+import type { Directory } from './directory.ts'
+
+export interface ChangeFollower {
+  /** Whether memory may be used: the last pull is younger than the lease, and no clock jumped since. */
+  isFresh(): boolean
+  /** Whether the store answered when it was last asked. */
+  isReachable(): boolean
+  /** Why this server should get no requests, if so. */
+  whyNotReady(): string | undefined
+  /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
+  pull(): Promise<void>
+  start(): void
+  close(): void
+}
+
+export interface FollowOptions {
+  readonly store: Store
+  readonly directory: Pick<Directory, 'forget' | 'forgetRealm' | 'forgetAll'>
+  /** How long memory may be used without hearing from the store. Milliseconds. */
+  readonly lease: number
+  readonly log: { warn(message: string): void; info(message: string): void }
+  /** Called when the store answers, at every pull. */
+  readonly onReachable?: (() => void) | undefined
+  readonly wallClock?: Clock
+  /** Milliseconds of a clock that nobody sets. */
+  readonly monotonicClock?: () => number
+}
+
+const pullEvery = 1000
+/** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
+const toleratedDifference = 5000
+
+interface Instant {
+  readonly wall: number
+  readonly monotonic: number
+}
+
+export function followChanges(options: FollowOptions): ChangeFollower {
+  const { store, directory, lease, log, onReachable } = options
+  const { wallClock = Date.now, monotonicClock = () => performance.now() } = options
+  const now = (): Instant => ({ wall: wallClock(), monotonic: monotonicClock() })
+  let cursor = 0
+  let lastPull: Instant | undefined
+  let failingSince: number | undefined
+  let clockDifference = 0
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  const isFresh = (): boolean => {
+    if (!lastPull) return false
+    const { wall, monotonic } = now()
+    const elapsed = monotonic - lastPull.monotonic
+    // A machine that was suspended, or whose clock was set, does not know how long it heard nothing.
+    return elapsed < lease && Math.abs(wall - lastPull.wall - elapsed) < toleratedDifference
+  }
+
+  async function pullOnce(): Promise<void> {
+    const startedAt = now()
+    const { epoch, databaseNow, changes } = await readChangesSince(store.hot, cursor)
+    // An epoch that goes back is another database: a backup, or a standby that missed something.
+    if (!isFresh() || epoch < cursor || !changes) await directory.forgetAll()
+    else
+      for (const { realm, organizationId } of changes)
+        await (organizationId === null ? directory.forgetRealm(realm) : directory.forget(organizationId))
+    cursor = epoch
+    lastPull = startedAt
+    clockDifference = databaseNow === undefined ? 0 : databaseNow - wallClock()
+  }
+
+  const pull = async (): Promise<void> => {
+    try {
+      await pullOnce()
+    } catch (error) {
+      if (failingSince === undefined)
+        log.warn(`The store cannot be reached: ${(error as Error).message}. Known clients are served for ${lease / 1000} s.`)
+      failingSince ??= monotonicClock()
+      throw error
+    }
+    if (failingSince !== undefined) log.info(`The store is reached again after ${Math.round((monotonicClock() - failingSince) / 1000)} s.`)
+    failingSince = undefined
+    onReachable?.()
+  }
+
+  /** Joins the pull that has not begun yet: the one under way may have read before the change that the caller waits for. */
+  const pullSoon = (): Promise<void> => {
+    if (!running) return (running = pull().finally(() => (running = undefined)))
+    return (next ??= running.catch(() => {}).then(() => ((next = undefined), pullSoon())))
+  }
+
+  const pullRegularly = (): void => {
+    timer = setTimeout(() => {
+      pullSoon().then(pullRegularly, pullRegularly)
+    }, pullEvery).unref()
+  }
+
+  return {
+    isFresh,
+    isReachable: () => failingSince === undefined,
+    whyNotReady() {
+      if (!isFresh()) return 'the store was not heard of for longer than the lease'
+      if (Math.abs(clockDifference) > toleratedDifference)
+        return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
+      return undefined
+    },
+    pull: pullSoon,
+    start() {
+      store.onHint(() => void pullSoon().catch(() => {}))
+      pullRegularly()
+    },
+    close: () => clearTimeout(timer),
+  }
+}
