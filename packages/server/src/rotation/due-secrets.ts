@@ -26,17 +26,16 @@ export function dueOf({ createdAt, expiresAt }: SecretRecord, { remindAfter }: R
   return { reason: 'expires', remindAt: endsSoonAt, dueAt: expiresAt }
 }
 
-/** The due secrets of a realm that have not ended, with their clients. */
-export function selectDueSecrets(db: Kysely<Schema>, realm: Realm, now: number) {
+/** The secrets that are due by the settings of a realm and have not ended, with their clients, which may be of any realm. */
+export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
   return db
     .selectFrom('client_secrets')
     .innerJoin('clients', 'clients.id', 'client_secrets.client')
     .selectAll('client_secrets')
     .select(['clients.client_id', 'clients.organization_id'])
-    .where('clients.realm', '=', realm.name)
     .where((where) =>
       where.or([
-        where('client_secrets.created_at', '<=', now - realm.secretRotation.remindAfter * 1000),
+        where('client_secrets.created_at', '<=', now - secretRotation.remindAfter * 1000),
         where('client_secrets.expires_at', '<=', now + beforeItsEnd),
       ]),
     )
@@ -53,6 +52,14 @@ export function selectDueSecrets(db: Kysely<Schema>, realm: Realm, now: number) 
     )
 }
 
+/** The ids of those that can be due and were not reminded of, by two indices, whatever else there is. */
+export function selectUnreminded(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
+  const unreminded = db.selectFrom('client_secrets').select('id').where('reminded_at', 'is', null)
+  return unreminded
+    .where('created_at', '<=', now - secretRotation.remindAfter * 1000)
+    .unionAll(unreminded.where('expires_at', '<=', now + beforeItsEnd))
+}
+
 /** One page of them, by client id. */
 export async function listDueSecrets(
   db: Kysely<Schema>,
@@ -63,6 +70,7 @@ export async function listDueSecrets(
   const rows = await selectDueSecrets(db, realm, now)
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .select('organizations.slug')
+    .where('clients.realm', '=', realm.name)
     .where('clients.client_id', '>', after ?? '')
     .orderBy('clients.client_id')
     .limit(limit + 1)

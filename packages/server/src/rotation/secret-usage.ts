@@ -107,9 +107,11 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
       else usual.set(authenticated.secretId, now)
     },
     addPending: (secrets) =>
-      secrets.map((secret) => {
+      secrets.map((secret, index) => {
         const pending = Math.max(usual.get(secret.id) ?? 0, duringRotation.get(secret.id) ?? 0)
-        return pending > (secret.lastUsedAt ?? 0) ? { ...secret, lastUsedAt: pending } : secret
+        if (pending <= (secret.lastUsedAt ?? 0)) return secret
+        const isNew = index === 0 && secrets.length > 1 // Its first use is a step, which prove() records.
+        return { ...secret, lastUsedAt: pending, firstUsedAt: secret.firstUsedAt ?? (isNew ? null : pending) }
       }),
     settle: async () => void (await Promise.all(proofs.values())),
     write: writeAll,
