@@ -14,6 +14,7 @@ const configuration = parseConfiguration(
   `
 listen: 127.0.0.1:0
 publicUrl: ${publicUrl}
+behindTlsProxy: true
 store: sqlite:countersign.db
 secretPepper: file:pepper
 keyEncryptionKey: file:key-encryption-key

@@ -2,11 +2,19 @@
 export const newConfiguration = `# Countersign. Every setting, with its default where it is commented out. Durations: 30s, 5m, 12h, 90d. Paths are relative
 # to this file. Organizations, clients and keys are data: create them with "countersign organization" and "countersign client".
 
-# Where the server listens. Put a proxy that terminates TLS in front before you open it to others.
+# Where the server listens. Before you open it to others, see "tls" and "behindTlsProxy".
 listen: 127.0.0.1:8080
 
 # The address that clients use: issuers, token URLs and error pages start with it.
 publicUrl: http://localhost:8080
+
+# Who speaks TLS: this server, with a certificate that is read again when it changes, or a proxy in front of it. Either way
+# publicUrl starts with https.
+# tls: { certificate: tls/certificate.pem, key: tls/key.pem }
+# behindTlsProxy: true
+
+# Metrics, and why the node is not ready: for you, never for the public.
+# operationsListen: 127.0.0.1:9464
 
 store: sqlite:.countersign/countersign.db
 
@@ -18,6 +26,8 @@ keyEncryptionKey: file:.countersign/key-encryption-key
 # trustedProxies: [10.0.0.0/8]
 
 # requestBodyLimit: 2MB
+# accessLog: true # a line for every request
+# shutdownDelay: 0s # how long a load balancer may take to notice that the server stops
 # logLevel: info # debug, info, warn, error or silent
 
 realms:

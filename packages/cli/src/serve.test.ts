@@ -25,7 +25,7 @@ test('a second server on the same store is told so, whatever its port; SIGINT st
   const server = await startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder })
   const { exitCode, stderr } = await callCommand(`serve --config ${file}`)
   assert.equal(exitCode, 1)
-  assert.match(stderr, /Another server has the store ".*countersign\.db" open\. Stop that one first/)
+  assert.match(stderr, /Another server has the store ".*countersign\.db" open, process \d+\. Stop that one first/)
   assert.equal((await server.stop('SIGINT')).exitCode, 0)
 })
 

@@ -15,8 +15,13 @@ export function serveCommand(): Command {
       refuseMissingStore(configuration.store, config)
       // Standard output is for what the command says, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })
+      stopOnDefect(
+        (error) => server.app.log.fatal({ err: error }, 'a defect: the server stops'),
+        () => server.shutDown(),
+      )
       await server.listen()
-      stopOnSignal(() => server.close())
+      stopOnSignal(() => server.shutDown())
+      if (configuration.tls) process.on('SIGHUP', () => server.reloadCertificate())
       const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))
       if (json) console.log(JSON.stringify({ publicUrl: configuration.publicUrl, realms }))
       else
@@ -39,15 +44,33 @@ function refuseMissingStore(store: string, config: string): void {
 
 /** Stops once, on the first signal; a second one ends the process as it would have anyway. */
 export function stopOnSignal(stop: () => Promise<void>): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(error)
-          process.exit(1)
-        },
-      )
-    })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endAfter(stop, 0))
+}
+
+/** What nobody expected leaves the server in a state that nobody knows: it answers what is under way and ends. */
+function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void>): void {
+  let isStopping = false
+  // A rejection that nobody handles comes here too.
+  process.on('uncaughtException', (error) => {
+    report(error)
+    if (!isStopping) void endAfter(stop, 1)
+    isStopping = true
+  })
+}
+
+/** What a supervisor waits before it kills is 30 seconds at least nearly everywhere. Milliseconds. */
+const longestStop = 30_000
+
+async function endAfter(stop: () => Promise<void>, exitCode: number): Promise<void> {
+  setTimeout(() => {
+    console.error(`The server did not stop within ${longestStop / 1000} seconds, and is ended.`)
+    process.exit(1)
+  }, longestStop).unref()
+  try {
+    await stop()
+    process.exit(exitCode)
+  } catch (error) {
+    console.error(error)
+    process.exit(1)
   }
 }

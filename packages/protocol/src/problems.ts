@@ -333,6 +333,28 @@ export const problems = {
     surface: 'api',
     causes: [{ cause: 'The body is larger than the server accepts.', remedy: 'Send a smaller body.' }],
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'Headers or body stopped coming, or came too slowly. The connection was closed.',
+        remedy: 'Send the request again on a new connection; look for a proxy or a network that holds it up.',
+      },
+    ],
+  },
+  'request-header-too-large': {
+    status: 431,
+    title: 'The headers of the request are too large',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'Request line and headers are larger than 16 kB together. The connection was closed.',
+        remedy: 'Leave out headers that this server does not need, such as cookies, and send the request again.',
+      },
+    ],
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body has a type or an encoding that is not accepted here',

@@ -1,12 +1,16 @@
 // The HTTP server that everything is mounted on: its time and size limits, its request ids, its log, and the one place where
-// errors become responses.
+// errors become responses. What happens to connections besides is in connections/.
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
 import fastify, { LogController, type FastifyInstance } from 'fastify'
 import { looksLikeSecret } from './clients/client-secret.ts'
 import type { Configuration } from './configuration/configuration.ts'
+import { trackConnections, type Connections } from './connections/connections.ts'
+import { refuseMalformed } from './connections/refuse-malformed.ts'
 import { answerRefusal } from './refusals.ts'
+import { tlsOptions } from './tls/tls-options.ts'
 
 /** What a request may take until its headers, and then all of it, are there. Milliseconds. */
 const headersTimeout = 10_000
@@ -18,44 +22,70 @@ const checkInterval = 2000
 const stalledTimeout = 15_000
 /** What one process can serve; more are refused at once instead of making all of them slow. */
 const mostConnections = 20_000
-/** Requests that one connection may have sent before it was answered. */
-const mostUnanswered = 100
 
-export function createHttpServer(configuration: Configuration, logStream?: { write(line: string): void }): FastifyInstance {
+/** Nothing here logs these; should something ever pass an object that has them, they still stay out of the log. */
+const secretNames = [
+  'authorization',
+  'cookie',
+  'password',
+  'client_secret',
+  'clientSecret',
+  'client_assertion',
+  'access_token',
+  'accessToken',
+  'token',
+  'privateKey',
+]
+const redact = {
+  paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+  censor: '[redacted]',
+}
+
+/** Takes the lines of the log, each with its line feed. */
+export interface LogStream {
+  write(lines: string): void
+}
+
+export interface HttpServer {
+  readonly app: FastifyInstance
+  readonly connections: Connections
+}
+
+/** @param secureContext certificate and key where the server speaks TLS itself */
+export function createHttpServer(
+  configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,
+  logStream?: LogStream,
+  secureContext?: SecureContextOptions,
+): HttpServer {
   const { publicUrl, logLevel } = configuration
+  let connections: Connections | undefined
   const app = fastify({
-    logger: { level: logLevel, ...(logStream && { stream: logStream }), serializers: { req: describeRequest } },
-    logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout,
-    keepAliveTimeout,
-    connectionTimeout: stalledTimeout,
-    http: { headersTimeout, connectionsCheckingInterval: checkInterval },
+    logger: { level: logLevel, ...(logStream && { stream: logStream }), serializers: { req: describeRequest }, redact },
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    serverFactory(handler) {
+      const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkInterval }
+      const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
+      server.setTimeout(stalledTimeout)
+      server.maxConnections = mostConnections
+      connections = trackConnections(server, handler)
+      return server
+    },
     genReqId: chooseRequestId,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // Whoever still gets a request in gets an answer.
+    clientErrorHandler: refuseMalformed(publicUrl, (socket) => connections?.open.get(socket)),
     // Before any hook: such a request has no route.
     frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply.header('x-request-id', request.id)),
   })
-  app.server.maxConnections = mostConnections
-  closeOnExcessivePipelining(app.server)
+  if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()
   })
   app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
-  return app
-}
-
-/** Node reads all requests of a chunk before it looks whether anybody takes the answers, which would pile up in memory. */
-function closeOnExcessivePipelining(server: Server): void {
-  const unanswered = new WeakMap<Socket, number>()
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const count = (unanswered.get(socket) ?? 0) + 1
-    unanswered.set(socket, count)
-    if (count > mostUnanswered) socket.destroy()
-    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1))
-  })
+  return { app, connections }
 }
 
 /** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */

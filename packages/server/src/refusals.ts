@@ -10,12 +10,24 @@ import {
   type OAuthProblemCode,
   type ProblemCode,
 } from '@countersign/protocol'
+import type { AuthenticationFailure } from './clients/authenticate-client.ts'
 import { ClockSteppedBackError } from './clock.ts'
 import { isStoreUnavailable } from './store/store-errors.ts'
 
+/** Why exactly. A fixed list: metrics are counted by it, so it must not hold anything that a caller can choose. */
+export type RefusalReason =
+  | OAuthProblemCode
+  | AuthenticationFailure
+  | 'scope-not-granted'
+  | 'scope-malformed'
+  | 'address-blocked'
+  | 'address-rate-exceeded'
+  | 'too-many-revoked-tokens'
+  | 'audit-not-durable'
+
 interface OAuthRefusal extends OAuthErrorDetails {
-  /** For the audit log only. */
-  readonly reason?: string
+  /** For the audit log and metrics only. */
+  readonly reason?: RefusalReason
   readonly retryAfterSeconds?: number
   readonly clientId?: string
   readonly organizationId?: string
@@ -36,7 +48,7 @@ export class OAuthError extends Error {
     this.refusal = refusal
   }
 
-  get reason(): string {
+  get reason(): RefusalReason {
     return this.refusal.reason ?? this.code
   }
 }
@@ -69,8 +81,11 @@ export class ConnectionRefused extends Error {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Which form the errors of this route take; problems (RFC 9457) unless it says otherwise. Keycloak's have one member more. */
-    surface?: 'oauth' | 'keycloak'
+    /**
+     * Which form the errors of this route take: problems (RFC 9457) unless it says otherwise. The refusals of the token
+     * endpoint and its kin are audited there, those of a probe nowhere, and those in Keycloak's shape have one member more.
+     */
+    surface?: 'oauth' | 'probe' | 'keycloak'
   }
 }
 

@@ -1,6 +1,7 @@
 // Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createGuard, type Guard } from '@countersign/guard'
+import { createAccessLog } from './access-log/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import { createOperator, operatorsRealm, operatorsRealmName, type OperatorCredentials } from './admin/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
@@ -16,22 +17,30 @@ import type { Configuration, Realm } from './configuration/configuration.ts'
 import { Directory } from './directory/directory.ts'
 import { followChanges } from './directory/follow-changes.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
-import { createHttpServer, readFormsAsBytes } from './http-server.ts'
+import { createHttpServer, readFormsAsBytes, type LogStream } from './http-server.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
+import { createEndpointFinder } from './metrics/endpoints.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { observeRequests } from './metrics/observe-requests.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
+import { createOperationsListener } from './operations/operations-listener.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
+import { watchEventLoop } from './readiness/event-loop-lag.ts'
+import { createReadiness, mountProbes } from './readiness/readiness.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
 import { createSelfService } from './rotation/self-service.ts'
 import { createSweep } from './rotation/sweep.ts'
+import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './store/change.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import { createAddressReader, notePeers } from './throttle/client-address.ts'
+import { readCertificate } from './tls/certificate.ts'
 import { mountTokenEndpoint } from './token/token-endpoint.ts'
 import { refuseUnknownPaths } from './unknown-paths.ts'
 
@@ -40,7 +49,7 @@ export interface ServerOptions {
   /** Milliseconds since the epoch. */
   readonly clock?: Clock
   /** Where the log goes, line by line; standard output if absent. */
-  readonly logStream?: { write(line: string): void }
+  readonly logStream?: LogStream
 }
 
 export interface CountersignServer {
@@ -53,6 +62,15 @@ export interface CountersignServer {
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
+  /** Where the operations listener is, once it listens. */
+  operationsPort(): number | undefined
+  /** Reads the files of the certificate again, now. */
+  reloadCertificate(): void
+  /**
+   * Ends a server under load without a failed request: says that it is not ready, waits for the load balancer, then closes
+   * each connection with the last answer on it. What is still under way after half a minute is cut.
+   */
+  shutDown(): Promise<void>
   /** Answers what is under way, writes what is pending, closes the store. */
   close(): Promise<void>
 }
@@ -87,7 +105,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
 
-  const app = createHttpServer(configuration, logStream)
+  const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
   const log = { warn: (message: string) => app.log.warn(message), info: (message: string) => app.log.info(message) }
   const chain = createAuditChain(pepper)
   const writeToStore = createEventWriter(store.hot)
@@ -116,8 +134,18 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
 
+  const readiness = createReadiness()
+  const lag = watchEventLoop()
+  readiness.add('event-loop', lag.check)
+  if (store.isShared) readiness.add('store', follower.whyNotReady)
+  const metrics = createMetrics({ connections, lag, readiness })
+  const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
+  const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
+  observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: metrics.requests, recordAccess: accessLog?.record })
+
   refuseUnknownPaths(app)
   noteOtherRefusals(app, audit, addressOf)
+  mountProbes(app, readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
 
@@ -128,7 +156,20 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
-    const context: OAuthContext = { realm, publicUrl, bodyLimit, clock, directory, pepper, audit, usage, protection, addressOf }
+    const countOutcome = metrics.tokenOutcomes.counterOf(realm.name)
+    const context: OAuthContext = {
+      realm,
+      publicUrl,
+      bodyLimit,
+      clock,
+      directory,
+      pepper,
+      audit,
+      usage,
+      protection,
+      addressOf,
+      countOutcome,
+    }
     await app.register(async (scope) => {
       readFormsAsBytes(scope)
       mountTokenEndpoint(scope, context, keys)
@@ -148,26 +189,29 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   sweep.start()
 
   if (store.isShared) follower.start()
+  const operationsFailure = (error: Error) => app.log.error({ err: error }, 'the operations listener could not answer')
+  const operations =
+    configuration.operationsListen === null
+      ? undefined
+      : createOperationsListener({ listen: configuration.operationsListen, metrics, readiness, onFailure: operationsFailure })
+  const closeRest = async () => {
+    lag.stop()
+    accessLog?.flush()
+    await sweep.stop()
+    await usage.close()
+    await audit.close()
+    follower.close()
+    await sealer.close()
+    await spool?.close()
+    await store.close()
+  }
   return {
     app,
     realms,
     upkeep: { writeUsage: usage.write, sweep: sweep.run },
     pull: () => follower.pull(),
     createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db),
-    async listen() {
-      const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(configuration.listen) ?? []
-      await app.listen({ host, port: Number(port) })
-    },
-    async close() {
-      await app.close()
-      await sweep.stop()
-      await usage.close()
-      await audit.close()
-      follower.close()
-      await sealer.close()
-      await spool?.close()
-      await store.close()
-    },
+    ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
   }
 }
 

@@ -2,6 +2,7 @@
 // itself and fails the test when the server logged an error that the test did not expect.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -64,7 +65,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
   createKeyRingFile(join(directory, 'kek'))
   /** Its database through another connection: to see what is stored, and to break it. */
   const database = await aTestStore(join(directory, 'store.db'))
-  const text = `store: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
   const servers: CountersignServer[] = []
@@ -73,7 +74,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
       await createServer({
         configuration: parseConfiguration(text, directory),
         clock: clock.now,
-        logStream: { write: (line) => void log.push(line) },
+        logStream: { write: (lines) => void log.push(...lines.match(/.+\n/g)!) },
       }),
     )
   }
@@ -158,8 +159,17 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     return new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
   }
 
+  /** Listens with the operations listener, as "countersign serve" does; the ports are in the configuration or 0. */
+  async function listenEverywhere(): Promise<{ readonly public: URL; readonly operations: URL }> {
+    await server.listen()
+    const { port } = server.app.server.address() as AddressInfo
+    return { public: new URL(`http://127.0.0.1:${port}`), operations: new URL(`http://127.0.0.1:${server.operationsPort() ?? 0}`) }
+  }
+
   return {
     app: server.app,
+    shutDown: server.shutDown,
+    reloadCertificate: server.reloadCertificate,
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
@@ -180,6 +190,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     aClient,
     auditEvents,
     listen,
+    listenEverywhere,
     expectErrors: () => void (expectsErrors = true),
   }
 }

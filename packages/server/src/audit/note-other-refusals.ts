@@ -5,8 +5,9 @@ import type { AuditLog } from './audit-log.ts'
 
 export function noteOtherRefusals(app: FastifyInstance, audit: AuditLog, addressOf: (request: FastifyRequest) => string): void {
   app.addHook('onResponse', (request, reply, done) => {
+    if (reply.statusCode < 400) return done()
     const { config, url: route } = request.routeOptions
-    if (reply.statusCode >= 400 && config.surface !== 'oauth') {
+    if (config.surface !== 'oauth' && config.surface !== 'probe') {
       audit.noteRefusal({
         kind: 'request',
         outcome: 'refused',

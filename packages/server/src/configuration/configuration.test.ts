@@ -36,6 +36,11 @@ test('relative paths start from the folder of the file', () => {
   assert.deepEqual([store, secretPepper], ['sqlite:/etc/countersign/data/store.db', 'file:/etc/countersign/pepper'])
 })
 
+test('certificate files too', () => {
+  const { tls } = parse('publicUrl: https://auth.example.com\ntls: { certificate: tls/cert.pem, key: /run/key.pem }\nrealms: {}')
+  assert.deepEqual(tls, { certificate: '/etc/countersign/tls/cert.pem', key: '/run/key.pem' })
+})
+
 test('a PostgreSQL is a store, and its URL may stand in a variable', () => {
   for (const store of ['postgres://countersign@db/countersign', 'postgresql://db/countersign?sslmode=verify-full', 'env:DATABASE_URL']) {
     assert.equal(parse(`store: ${store}\nrealms: {}`).store, store)
@@ -73,8 +78,11 @@ const faults = [
     'realms: {}\ntrustedProxies: [10.0.0.0/33]',
     'trustedProxies.0: expected an address range such as "10.0.0.0/8" or "fd00::/8", found "10.0.0.0/33"',
   ],
+  ['realms: {}\nshutdownDelay: 1m', 'shutdownDelay: expected a duration between 0s and 20s'],
+  ['realms: {}\nlisten: 0.0.0.0:80', 'listen: expected a loopback address such as "127.0.0.1:8080", because secrets and tokens would'],
+  ['realms: {}\ntls: { certificate: a }', 'tls.key: expected text (put a number in quotes), found nothing'],
   ['realms: {}\nlogLevel: loud', 'logLevel: expected one of "debug", "info", "warn", "error", "silent", found "loud"'],
-  ['realms: {}\npubicUrl: x', 'pubicUrl: expected no such setting, but one of listen, publicUrl, store,'],
+  ['realms: {}\npubicUrl: x', 'pubicUrl: expected no such setting, but one of listen, publicUrl, tls,'],
   ['realms: { Prod: {} }', 'realms.Prod: expected a realm name of lower-case letters, digits and "-" ("operators" is taken)'],
   ['realms: { operators: {} }', '("operators" is taken)'],
   ['realms: { one: null }', 'realms.one: expected a mapping, found null'],

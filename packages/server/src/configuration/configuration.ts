@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { findListeningFaults } from './listening.ts'
 import { realmSchema, type RealmSettings } from './realm.ts'
 import { duration, size } from './units.ts'
 
@@ -25,19 +26,35 @@ const storeUrl = z
   )
 const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
 const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
+const file = z.string().min(1, 'a file')
 const realmName = z
   .string()
   .regex(/^(?!operators$)[a-z0-9][a-z0-9-]{0,62}$/, 'a realm name of lower-case letters, digits and "-" ("operators" is taken)')
 
-/** The catalogue, the admin API, `GET /v1/me` for every realm, and the realm of the operators. */
-const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators']
+/** The catalogue, the admin API, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
+const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators', '/livez', '/readyz']
 
 export const configurationSchema = z
   .strictObject({
-    listen: listen.default('127.0.0.1:8080').describe('Where the server listens.'),
+    listen: listen.default('127.0.0.1:8080').describe('Where the server listens. A public address needs "tls" or "behindTlsProxy".'),
     publicUrl: publicUrl
       .default('http://localhost:8080')
       .describe('The address that clients use; issuers, token URLs and problem pages start with it.'),
+    tls: z
+      .strictObject({
+        certificate: file.describe('The certificate and those between it and the root, in PEM.'),
+        key: file.describe('Its private key, in PEM, without a passphrase.'),
+      })
+      .optional()
+      .describe('Serve https by these files, relative to this one; they are read again when they change.'),
+    behindTlsProxy: z
+      .boolean()
+      .default(false)
+      .describe('Whether clients reach the server only through a proxy that terminates TLS, so that it may serve plain http.'),
+    operationsListen: listen
+      .nullable()
+      .default(null)
+      .describe('Where /metrics, /livez and /readyz with reasons are served, such as "127.0.0.1:9464"; never open it to the public.'),
     store: storeUrl
       .default('sqlite:.countersign/countersign.db')
       .describe('The database: a file of SQLite, relative to this file, or a PostgreSQL.'),
@@ -49,6 +66,10 @@ export const configurationSchema = z
     requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
       .default(2 * 1024 * 1024)
       .describe('The largest body of a request, such as "2MB" (the default).'),
+    shutdownDelay: duration({ atLeast: 0, atMost: 20 })
+      .default(0)
+      .describe('How long the server says "not ready" before it stops accepting, so that a load balancer notices, such as "5s".'),
+    accessLog: z.boolean().default(true).describe('Whether every request is logged, at the level "info".'),
     clientsInMemory: z
       .int()
       .min(100)
@@ -68,7 +89,10 @@ export const configurationSchema = z
       .record(realmName, realmSchema)
       .describe('The realms by name: populations of clients, each with its own issuer, keys and rules.'),
   })
-  .superRefine(({ realms }, context) => {
+  .superRefine(({ realms, ...settings }, context) => {
+    for (const { setting, expected } of findListeningFaults(settings)) {
+      context.addIssue({ code: 'custom', path: [setting], message: expected })
+    }
     const owners = new Map<string, string>()
     for (const [name, realm] of Object.entries(realms)) {
       for (const member of ['issuer', 'tokenEndpoint'] as const) {
@@ -122,6 +146,7 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     location.replace(/^(sqlite|file):(?!:memory:$)(.+)$/, (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`)
   return {
     ...rest,
+    tls: rest.tls && { certificate: resolve(directory, rest.tls.certificate), key: resolve(directory, rest.tls.key) },
     store: inDirectory(rest.store),
     secretPepper: inDirectory(rest.secretPepper),
     keyEncryptionKey: inDirectory(rest.keyEncryptionKey),

@@ -9,7 +9,7 @@ export function duration(bounds: { atLeast: number; atMost: number }) {
   const expected = `a duration between ${formatDuration(bounds.atLeast)} and ${formatDuration(bounds.atMost)}, such as "30s", "5m", "12h" or "90d"`
   return z
     .string(expected)
-    .regex(/^[1-9]\d{0,8}[smhd]$/, expected)
+    .regex(/^(?:0|[1-9]\d{0,8})[smhd]$/, expected)
     .transform((text) => Number.parseInt(text, 10) * secondsPer[text.at(-1) as keyof typeof secondsPer])
     .refine((seconds) => seconds >= bounds.atLeast && seconds <= bounds.atMost, expected)
 }
@@ -29,6 +29,7 @@ export function size(bounds: { atLeast: number; atMost: number }) {
 
 /** The largest unit that divides the seconds: 300 is "5m". */
 export function formatDuration(seconds: number): string {
+  if (seconds === 0) return '0s'
   const units = Object.entries(secondsPer).toReversed()
   const [unit, factor] = units.find(([, factor]) => seconds % factor === 0) ?? ['s', 1]
   return `${seconds / factor}${unit}`

@@ -8,7 +8,8 @@ import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { answerRefusal, OAuthError } from '../refusals.ts'
+import type { TokenOutcome } from '../metrics/token-outcomes.ts'
+import { answerRefusal, ConnectionRefused, OAuthError } from '../refusals.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { parseForm, refuseQueryParameters, type OAuthForm } from './form.ts'
@@ -25,6 +26,8 @@ export interface OAuthContext {
   readonly usage: Pick<SecretUsage, 'note'>
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
+  /** Counts what became of a token request. */
+  readonly countOutcome: (outcome: TokenOutcome) => void
 }
 
 /** A request that was admitted; the endpoint decides when to authenticate. */
@@ -61,10 +64,12 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     },
     handler: async (request, reply) => {
       const json = await answer(await readExchange(context, request))
+      if (kind === 'token.request') context.countOutcome('issued')
       return sendUncached(reply, json)
     },
     errorHandler: (error, request, reply) => {
       const refused = error instanceof OAuthError ? error : undefined
+      if (kind === 'token.request') context.countOutcome(refused?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
       audit.noteRefusal(
         {
           kind,
@@ -99,6 +104,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
       try {
         const credentials = readCredentials(readSingleHeader(rawHeaders, 'authorization'), form)
         const authenticated = await authenticateClient(directory, pepper, realm.name, credentials, now)
+        request.clientId = authenticated.client.clientId
         usage.note(authenticated, now, { address, requestId: request.id })
         return authenticated
       } catch (error) {

@@ -83,8 +83,8 @@ test('the rotated secret is there while a rotation is under way, and only withou
   assert.equal(Number(attributes?.['client.secret.rotated.expiration.time']), Math.floor(Date.parse(expiresAt) / 1000))
 })
 
-test('an unknown client and a token without the scope are refused', async () => {
-  const { keycloak, request, tokenOf, admin } = await given()
+test('an unknown client and a token without the scope are refused, and the audit log knows', async () => {
+  const { keycloak, request, tokenOf, admin, database, auditEvents } = await given()
   const id = '00000000-0000-4000-8000-000000000000'
   await assert.rejects(keycloak.clients.getClientSecret({ id }), says(404, /no client with this internal id/))
   const body = { organization: 'operators', name: 'reader', clientId: 'reader', scopes: ['clients:read'] }
@@ -93,4 +93,10 @@ test('an unknown client and a token without the scope are refused', async () => 
   const url = `/admin/realms/${realm}/clients/${id}/client-secret`
   const status = async (headers: Record<string, string>) => (await request({ method: 'POST', url, headers })).statusCode
   assert.deepEqual([await status({}), await status({ authorization: `Bearer ${token}` })], [401, 403])
+  await auditEvents() // They are written by now.
+  const events = await database.query(`select reason from audit_events where kind = 'request' order by reason`)
+  assert.deepEqual(
+    events.map(({ reason }) => reason),
+    ['http-401', 'http-403', 'http-404'],
+  )
 })

@@ -85,7 +85,8 @@ test('a place that cannot be written to is refused with what to do', async () =>
 test('abuse 227: a second server on the same file is refused, and a later one is not', async (t) => {
   const file = aFile(t)
   const first = await openStore(`sqlite:${file}`)
-  await assert.rejects(openStore(`sqlite:${file}`), /^StoreError: Another server has the store ".*" open\. Stop that one first/)
+  const message = new RegExp(`^StoreError: Another server has the store ".*" open, process ${process.pid}\\. Stop that one first`)
+  await assert.rejects(openStore(`sqlite:${file}`), message)
   await first.close()
   await (await openStore(`sqlite:${file}`)).close()
 })

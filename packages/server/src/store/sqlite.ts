@@ -1,5 +1,5 @@
 // SQLite by node:sqlite, in the shape that Kysely's own SQLite dialect asks for: one connection, one file, WAL.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
@@ -34,6 +34,13 @@ export function sqliteDialect(file: string): Dialect {
 /** Another server holds the file. */
 export class StoreInUseError extends Error {
   override name = 'StoreInUseError'
+  /** The id of its process, where that can be read. */
+  readonly holder: string | undefined
+
+  constructor(holder: string | undefined) {
+    super(holder === undefined ? 'another server has it open' : `process ${holder} has it open`)
+    this.holder = holder
+  }
 }
 
 /** @throws StoreInUseError */
@@ -43,19 +50,35 @@ export function refuseStoreInUse(file: string): void {
 
 /**
  * One server a file: a second one would not learn of the changes that the first makes. The lock is the operating system's,
- * on a file beside it, held by this process and gone with it.
+ * on a file beside it, held by this process and gone with it; the process id beside that one is only for the message.
  */
-function lockForThisServer(file: string): DatabaseSync {
+function lockForThisServer(file: string): { close(): void } {
   createForOwner(file)
   createForOwner(`${file}.lock`)
+  const holderFile = `${file}.lock.pid`
   const lock = new DatabaseSync(`${file}.lock`)
   try {
     lock.exec('pragma busy_timeout = 0; pragma locking_mode = exclusive; begin exclusive')
   } catch {
     lock.close()
-    throw new StoreInUseError('another server has it open')
+    throw new StoreInUseError(readHolder(holderFile))
   }
-  return lock
+  rmSync(holderFile, { force: true })
+  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600, flag: 'wx' }) // Never through a link that somebody put there.
+  return {
+    close() {
+      rmSync(holderFile, { force: true })
+      lock.close()
+    },
+  }
+}
+
+function readHolder(file: string): string | undefined {
+  try {
+    return /^\d+$/m.exec(readFileSync(file, 'utf8'))?.[0]
+  } catch {
+    return undefined
+  }
 }
 
 /** The log files beside it get the permissions of the database file. */

@@ -54,7 +54,10 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
   } catch (cause) {
     await db?.destroy()
     if (cause instanceof StoreInUseError)
-      throw new StoreError(`Another server has the store "${file}" open. Stop that one first, or use another store.`, { cause })
+      throw new StoreError(
+        `Another server has the store "${file}" open${cause.holder === undefined ? '' : `, process ${cause.holder}`}. Stop that one first, or use another store.`,
+        { cause },
+      )
     throw new StoreError(
       `Cannot use the store "${file}": ${(cause as Error).message}. The file was left as it is: check that it is a Countersign database and that this user may write it, or restore a backup.`,
       { cause },

@@ -11,7 +11,8 @@ const mostHops = 50
  */
 export function notePeers(server: Server): (socket: Socket) => string {
   const peers = new WeakMap<Socket, string>()
-  server.on('connection', (socket) => void (socket.remoteAddress !== undefined && peers.set(socket, socket.remoteAddress)))
+  const note = (socket: Socket) => void (socket.remoteAddress !== undefined && peers.set(socket, socket.remoteAddress))
+  server.on('connection', note).on('secureConnection', note)
   return (socket) => peers.get(socket) ?? socket.remoteAddress ?? ''
 }
 

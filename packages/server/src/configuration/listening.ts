@@ -1,0 +1,71 @@
+// Where the server may listen, and how: whatever would send secrets and tokens over a network in clear is refused unless
+// the configuration says who encrypts them.
+import { isIP } from 'node:net'
+
+interface ListeningSettings {
+  readonly listen: string
+  readonly operationsListen: string | null
+  readonly publicUrl: string
+  readonly tls?: unknown
+  readonly behindTlsProxy: boolean
+}
+
+interface ListeningFault {
+  readonly setting: 'listen' | 'operationsListen' | 'publicUrl' | 'behindTlsProxy'
+  readonly expected: string
+}
+
+/** Splits "127.0.0.1:8080" or "[::1]:8080". */
+export function parseListen(listen: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? []
+  return { host, port: Number(port) }
+}
+
+/** What does not fit together, in the words of a configuration message ("expected …"). */
+export function findListeningFaults(settings: ListeningSettings): ListeningFault[] {
+  const { listen, operationsListen, publicUrl, tls, behindTlsProxy } = settings
+  if (!URL.canParse(publicUrl) || parseListen(listen).host === '') return [] // Told already.
+  const { protocol, hostname } = new URL(publicUrl)
+  const isHttps = protocol === 'https:'
+  const faults: ListeningFault[] = []
+  const complain = (setting: ListeningFault['setting'], expected: string) => void faults.push({ setting, expected })
+
+  for (const setting of ['listen', 'operationsListen'] as const) {
+    if (parseListen(settings[setting] ?? '').port > 65_535) complain(setting, 'a port of at most 65535')
+  }
+  if (tls !== undefined && behindTlsProxy) {
+    complain('behindTlsProxy', 'false beside "tls": either this server terminates TLS or the proxy does')
+  }
+  if (tls === undefined && !behindTlsProxy) {
+    if (!isLoopback(parseListen(listen).host)) {
+      complain(
+        'listen',
+        'a loopback address such as "127.0.0.1:8080", because secrets and tokens would cross the network in clear. Set "tls" to a ' +
+          'certificate and its key, or "behindTlsProxy: true" if a proxy in front terminates TLS',
+      )
+    }
+    if (isHttps) {
+      complain('publicUrl', 'an http URL, because nothing here speaks TLS. Set "tls", or "behindTlsProxy: true" if a proxy in front does')
+    }
+  }
+  if (tls !== undefined && !isHttps) complain('publicUrl', 'an https URL, because "tls" is set')
+  // A container's port on one's own machine is the one case in which a server behind nothing listens on all addresses.
+  if (behindTlsProxy && !isHttps && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+    complain('publicUrl', 'an https URL, because clients reach the server through a proxy that terminates TLS')
+  }
+  if (operationsListen !== null && overlaps(listen, operationsListen)) {
+    complain('operationsListen', 'another address and port than "listen" has')
+  }
+  return faults
+}
+
+/** By its name or address; nothing is looked up. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function overlaps(one: string, other: string): boolean {
+  const [a, b] = [parseListen(one), parseListen(other)]
+  const isEverywhere = (host: string) => host === '0.0.0.0' || host === '::'
+  return a.port !== 0 && a.port === b.port && (a.host === b.host || isEverywhere(a.host) || isEverywhere(b.host))
+}

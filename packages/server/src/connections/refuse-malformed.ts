@@ -1,0 +1,44 @@
+// What cannot be read as HTTP, or does not come in time: answered in the words of the catalogue where there is somebody to
+// answer, and closed, because nobody knows where the next request would begin.
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
+import type { Connection } from './connections.ts'
+
+type ClientErrorHandler = (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void
+
+export function refuseMalformed(publicUrl: string, find: (socket: Socket) => Connection | undefined): ClientErrorHandler {
+  return function (error, socket) {
+    const code = codeOf(error.code ?? '')
+    const { unanswered = 0, latest } = find(socket) ?? {}
+    // No answer to somebody who has gone or fails at TLS already, nor one that would be taken for that to another request.
+    if (code === undefined || !socket.writable || unanswered > 1 || (unanswered === 1 && latest?.headersSent)) {
+      socket.destroy()
+      return
+    }
+    const requestId = randomUUID()
+    this.log.debug({ requestId, code, cause: error.code, address: socket.remoteAddress }, 'refused what is not HTTP')
+    const body = JSON.stringify(
+      problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && { detail: 'This is not HTTP/1.1.' }) }),
+    )
+    const { status } = problems[code]
+    const lines = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      `Content-Type: ${problemContentType}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Cache-Control: no-store',
+      `X-Request-Id: ${requestId}`,
+      'Connection: close',
+    ]
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+    socket.destroySoon()
+  }
+}
+
+function codeOf(errorCode: string): ProblemCode | undefined {
+  if (errorCode === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout'
+  if (errorCode === 'HPE_HEADER_OVERFLOW') return 'request-header-too-large'
+  return errorCode.startsWith('HPE_') ? 'invalid-request' : undefined
+}

@@ -1,0 +1,94 @@
+// The figures of this process in the text format of Prometheus. Every label has a fixed list of values or those of the
+// configuration: never a client, a path or a key id, of which there can be any number.
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { Connections } from '../connections/connections.ts'
+import type { EventLoopLag } from '../readiness/event-loop-lag.ts'
+import { isReady, type Readiness } from '../readiness/readiness.ts'
+import { createRequestTally, type RequestTally } from './request-tally.ts'
+import { createTokenOutcomes, type TokenOutcomes } from './token-outcomes.ts'
+
+export interface Metrics {
+  /** For figures of other parts: `new Gauge({ …, registers: [metrics.registry] })`. */
+  readonly registry: Registry
+  readonly requests: RequestTally
+  readonly tokenOutcomes: TokenOutcomes
+  /** All of them as text, for the content type of the registry. */
+  text(): Promise<string>
+}
+
+interface Observed {
+  readonly connections: Connections
+  readonly lag: EventLoopLag
+  readonly readiness: Readiness
+}
+
+export function createMetrics({ connections, lag, readiness }: Observed): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const requests = createRequestTally()
+  const tokenOutcomes = createTokenOutcomes()
+
+  new Counter({
+    name: 'countersign_requests_total',
+    help: 'Requests by kind of endpoint and class of status; "none" got no answer.',
+    labelNames: ['endpoint', 'status'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { endpoint, status, count } of requests.counts()) if (count > 0) this.inc({ endpoint, status }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_token_requests_total',
+    help: 'Token requests by realm and outcome: "issued", or why not, in the words of the audit log.',
+    labelNames: ['realm', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, outcome, count } of tokenOutcomes.counts()) this.inc({ realm, outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_connections_refused_total',
+    help: 'Connections refused because there were too many.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(connections.refused())
+    },
+  })
+
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `countersign_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('connections', 'Open connections.', () => connections.open.size)
+  gauge('requests_under_way', 'Requests that are not answered yet.', () => connections.underWay())
+  gauge('event_loop_lag_seconds', 'The worst lag of the event loop in the last second or two.', () => lag.worst() / 1000)
+  gauge('ready', '1 where this node should get requests.', () => (isReady(readiness) ? 1 : 0))
+
+  return {
+    registry,
+    requests,
+    tokenOutcomes,
+    text: async () => `${await registry.metrics()}\n${formatDurations(requests)}`,
+  }
+}
+
+/** Written here, because a histogram of the library builds objects for every observation. */
+function formatDurations(requests: RequestTally): string {
+  const name = 'countersign_request_duration_seconds'
+  const lines = [`# HELP ${name} How long requests took, by kind of endpoint.`, `# TYPE ${name} histogram`]
+  for (const { endpoint, buckets, seconds } of requests.durations()) {
+    const total = buckets.at(-1)?.count ?? 0
+    if (total === 0) continue
+    for (const { bound, count } of buckets) lines.push(`${name}_bucket{le="${bound}",endpoint="${endpoint}"} ${count}`)
+    lines.push(`${name}_sum{endpoint="${endpoint}"} ${seconds}`, `${name}_count{endpoint="${endpoint}"} ${total}`)
+  }
+  return `${lines.join('\n')}\n`
+}

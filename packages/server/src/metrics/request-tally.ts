@@ -1,0 +1,63 @@
+// Counts requests by kind of endpoint and class of status, and their duration, in plain numbers: every request is counted,
+// so counting one costs a few additions and no object. Text is made of them when somebody asks.
+import { endpointKinds, type EndpointKind } from './endpoints.ts'
+
+/** Answers by class of status; `none` for a connection that ended without one. */
+export const statusClasses = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
+
+/** Upper bounds in seconds. */
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+interface Tally {
+  readonly byStatus: Float64Array
+  /** One more than bounds: the last holds what is above all of them. */
+  readonly byDuration: Float64Array
+  seconds: number
+}
+
+export interface RequestTally {
+  /** Returns what counts the requests of one kind; 0 and no duration for one that got no answer. */
+  counterOf(kind: EndpointKind): (status: number, milliseconds: number | undefined) => void
+  counts(): { readonly endpoint: EndpointKind; readonly status: string; readonly count: number }[]
+  durations(): { readonly endpoint: EndpointKind; readonly buckets: readonly Bucket[]; readonly seconds: number }[]
+}
+
+interface Bucket {
+  readonly bound: string
+  /** Requests that took no longer than the bound. */
+  readonly count: number
+}
+
+export function createRequestTally(): RequestTally {
+  const tallies = new Map<EndpointKind, Tally>(
+    endpointKinds.map((kind) => [
+      kind,
+      { byStatus: new Float64Array(statusClasses.length), byDuration: new Float64Array(bounds.length + 1), seconds: 0 },
+    ]),
+  )
+
+  return {
+    counterOf(kind) {
+      const tally = tallies.get(kind)
+      if (!tally) throw new TypeError(`There is no kind of endpoint "${kind}"`)
+      const { byStatus, byDuration } = tally
+      return (status, milliseconds) => {
+        byStatus[Math.floor(status / 100)]! += 1
+        if (milliseconds === undefined) return
+        const seconds = milliseconds / 1000
+        let bucket = 0
+        while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++
+        byDuration[bucket]! += 1
+        tally.seconds += seconds
+      }
+    },
+    counts: () =>
+      [...tallies].flatMap(([endpoint, { byStatus }]) => [...byStatus].map((count, i) => ({ endpoint, status: statusClasses[i]!, count }))),
+    durations: () =>
+      [...tallies].map(([endpoint, { byDuration, seconds }]) => {
+        let count = 0
+        const buckets = [...byDuration].map((inBucket, i) => ({ bound: String(bounds[i] ?? '+Inf'), count: (count += inBucket) }))
+        return { endpoint, buckets, seconds }
+      }),
+  }
+}

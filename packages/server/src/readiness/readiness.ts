@@ -1,0 +1,50 @@
+// Whether this node should get requests: a list of named checks that anything with a reason to refuse adds to. The public
+// probe tells only yes or no; the reasons are for the operations listener.
+import type { FastifyInstance } from 'fastify'
+
+/** Says why not, or undefined where nothing is in the way. Called for every probe, so it must be cheap and must not wait. */
+export type ReadinessCheck = () => string | undefined
+
+export interface Readiness {
+  add(name: string, check: ReadinessCheck): void
+  /** Every check that is in the way, with its reason; empty on a node that is ready. */
+  reasons(): Readonly<Record<string, string>>
+}
+
+export function createReadiness(): Readiness {
+  const checks = new Map<string, ReadinessCheck>()
+  return {
+    add: (name, check) => void checks.set(name, check),
+    reasons() {
+      const found = [...checks].map(([name, check]) => [name, ask(check)] as const)
+      return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
+    },
+  }
+}
+
+export function isReady(readiness: Readiness): boolean {
+  return Object.keys(readiness.reasons()).length === 0
+}
+
+/** A check that fails itself cannot say that all is well. */
+function ask(check: ReadinessCheck): string | undefined {
+  try {
+    return check()
+  } catch (error) {
+    return `the check failed: ${(error as Error).message}`
+  }
+}
+
+/** `/livez` and `/readyz` for load balancers, on the listener that everybody reaches: two words and nothing else. */
+export function mountProbes(app: FastifyInstance, readiness: Readiness): void {
+  const serve = (url: string, isOk: () => boolean) =>
+    app.get(url, { config: { surface: 'probe' } }, (_request, reply) => {
+      const ok = isOk()
+      return reply
+        .code(ok ? 200 : 503)
+        .headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+        .send(ok ? 'ok' : 'not ok')
+    })
+  serve('/livez', () => true)
+  serve('/readyz', () => isReady(readiness))
+}

@@ -1,0 +1,88 @@
+// How the server begins and ends: what listens, in which order, and how it stops without a failed request.
+import { setTimeout as delay } from 'node:timers/promises'
+import { Server as TlsServer } from 'node:tls'
+import type { FastifyInstance } from 'fastify'
+import type { Configuration } from './configuration/configuration.ts'
+import { parseListen } from './configuration/listening.ts'
+import type { Connections } from './connections/connections.ts'
+import { drain } from './connections/drain.ts'
+import type { OperationsListener } from './operations/operations-listener.ts'
+import type { Readiness } from './readiness/readiness.ts'
+import { describeCertificate, watchCertificate, type CertificatePair, type CertificateWatch } from './tls/certificate.ts'
+
+/** Requests are cut after so long, so that what must be written afterwards is done within 30 seconds of the signal. */
+const longestDrain = 27_000
+
+interface Parts {
+  readonly configuration: Pick<Configuration, 'listen' | 'tls' | 'shutdownDelay'>
+  readonly app: FastifyInstance
+  readonly connections: Connections
+  readonly readiness: Readiness
+  readonly operations: OperationsListener | undefined
+  /** Writes what is pending and closes what is open, once no request can come any more. */
+  readonly closeRest: () => Promise<void>
+}
+
+export interface Lifecycle {
+  listen(): Promise<void>
+  operationsPort(): number | undefined
+  reloadCertificate(): void
+  shutDown(): Promise<void>
+  close(): Promise<void>
+}
+
+export function createLifecycle({ configuration, app, connections, readiness, operations, closeRest }: Parts): Lifecycle {
+  const { listen, tls, shutdownDelay } = configuration
+  let isStopping = false
+  readiness.add('stopping', () => (isStopping ? 'the server is stopping' : undefined))
+  let watch: CertificateWatch | undefined
+
+  let operationsPort: number | undefined
+
+  const close = async () => {
+    isStopping = true
+    watch?.stop()
+    await app.close()
+    await closeRest()
+    await operations?.close()
+  }
+
+  return {
+    close,
+    operationsPort: () => operationsPort,
+    reloadCertificate: () => watch?.reload(),
+    async listen() {
+      const listenTextResolver = (address: string) => `listening on ${tls ? address.replace('http:', 'https:') : address}`
+      try {
+        await app.listen({ ...parseListen(listen), listenTextResolver })
+        operationsPort = await operations?.listen()
+        if (operations) app.log.info(`the operations listener has port ${operationsPort}`)
+        if (tls) watch = watchCertificate(tls, certificateEvents(app))
+      } catch (error) {
+        await close()
+        throw error
+      }
+    },
+    async shutDown() {
+      isStopping = true
+      app.log.info({ shutdownDelay }, 'stopping: not ready any more')
+      await delay(shutdownDelay * 1000)
+      const cut = await drain(app.server, connections, longestDrain - shutdownDelay * 1000)
+      if (cut > 0) app.log.warn({ cut }, `${cut} requests were cut, because they were not answered in time`)
+      await close()
+    },
+  }
+}
+
+function certificateEvents(app: FastifyInstance) {
+  return {
+    onChange(pair: CertificatePair) {
+      if (app.server instanceof TlsServer) app.server.setSecureContext(pair)
+      const { expired, ...described } = describeCertificate(pair)
+      app.log[expired ? 'error' : 'info'](described, expired ? 'the new certificate has expired' : 'the certificate was read anew')
+    },
+    onFailure(error: Error) {
+      app.log.error({ reason: error.message }, 'the new certificate is of no use; the old one stays')
+    },
+  }
+}

@@ -1,0 +1,109 @@
+// The certificate of a server that speaks TLS itself: read and checked at the start, and again when the files change. A pair
+// that does not hold keeps the server from starting, but never takes the good one away from a server that runs.
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { ConfigurationError } from '../configuration/configuration.ts'
+import { tlsOptions } from './tls-options.ts'
+
+export interface CertificateFiles {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface CertificatePair extends SecureContextOptions {
+  readonly cert: string
+  readonly key: string
+}
+
+/** @throws ConfigurationError that names the file and what is wrong with it */
+export function readCertificate(files: CertificateFiles): CertificatePair {
+  const cert = readPem('tls.certificate', files.certificate)
+  const key = readPem('tls.key', files.key)
+  const certificate = check('tls.certificate', files.certificate, 'a certificate in PEM', () => new X509Certificate(cert))
+  const privateKey = check('tls.key', files.key, 'a private key in PEM, without a passphrase', () => createPrivateKey(key))
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new ConfigurationError(
+      `tls.key: "${files.key}" is not the key of the first certificate in "${files.certificate}". Put the pair that belongs together in both.`,
+    )
+  }
+  check('tls.certificate', files.certificate, 'certificates that TLS accepts', () => createSecureContext({ ...tlsOptions, cert, key }))
+  return { ...tlsOptions, cert, key }
+}
+
+/** The end of the first certificate, for the log. */
+export function describeCertificate({ cert }: CertificatePair): { readonly subject: string; readonly validTo: string; expired: boolean } {
+  const { subject, validToDate } = new X509Certificate(cert)
+  return { subject: subject.replaceAll('\n', ', '), validTo: validToDate.toISOString(), expired: validToDate.getTime() < Date.now() }
+}
+
+function readPem(setting: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'this user may not read it' : message
+    throw new ConfigurationError(`${setting}: cannot read "${file}": ${why}.`, { cause })
+  }
+}
+
+function check<T>(setting: string, file: string, expected: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new ConfigurationError(`${setting}: expected ${expected} in "${file}": ${(cause as Error).message}.`, { cause })
+  }
+}
+
+interface WatchOptions {
+  readonly onChange: (pair: CertificatePair) => void
+  readonly onFailure: (error: Error) => void
+}
+
+export interface CertificateWatch {
+  /** Reads the files now, whether they have changed or not. */
+  reload(): void
+  /** Looks whether they have changed; called every few seconds. */
+  look(): void
+  stop(): void
+}
+
+const lookMilliseconds = 2000
+
+/** Watches by looking, which works for files that are replaced, linked anew or on a network. */
+export function watchCertificate(files: CertificateFiles, { onChange, onFailure }: WatchOptions): CertificateWatch {
+  let inUse = stampOf(files)
+  let lastSeen = inUse
+
+  const reload = () => {
+    inUse = stampOf(files)
+    try {
+      onChange(readCertificate(files))
+    } catch (error) {
+      onFailure(error as Error)
+    }
+  }
+  const look = () => {
+    const stamp = stampOf(files)
+    // Once they have been the same for two looks: in between the one file may be new and the other old.
+    const isSettled = stamp === lastSeen
+    lastSeen = stamp
+    if (isSettled && stamp !== inUse) reload()
+  }
+  const timer = setInterval(look, lookMilliseconds).unref()
+  return { reload, look, stop: () => clearInterval(timer) }
+}
+
+/** Changes whenever one of the files was written or replaced. */
+function stampOf({ certificate, key }: CertificateFiles): string {
+  return [certificate, key]
+    .map((file) => {
+      try {
+        const { ino, size, mtimeMs } = statSync(file)
+        return `${ino}:${size}:${mtimeMs}`
+      } catch (error) {
+        return String((error as NodeJS.ErrnoException).code)
+      }
+    })
+    .join(' ')
+}

@@ -1,0 +1,24 @@
+// How the server speaks TLS where it does so itself: nothing older than 1.2, forward secrecy and authenticated encryption
+// only, HTTP/1.1 only.
+import { constants } from 'node:crypto'
+import type { TlsOptions } from 'node:tls'
+
+export const tlsOptions = {
+  minVersion: 'TLSv1.2',
+  // With TLS 1.3 all are good; of 1.2 only these. The client chooses, who knows what its hardware is fast at.
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+  honorCipherOrder: false,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  ALPNProtocols: ['http/1.1'],
+  handshakeTimeout: 10_000,
+} satisfies TlsOptions
