@@ -23,7 +23,7 @@ export function secretCommand(): Command {
       inRealm(rotate)
         .option('--window <duration>', 'how long the old secret stays good, for example "7d"; as the realm has it if left out')
         .option('--secret-expires-at <instant>', 'when the new secret ends; it does not if left out')
-        .option('--force', 'also while another rotation runs: its new secret is replaced'),
+        .option('--force', 'also while another rotation runs: the secret of the two that nobody uses ends'),
     input: (options: RealmOptions & { window?: string; secretExpiresAt?: string; force?: boolean }, client) => ({
       params: key(options, client),
       body: {
@@ -32,8 +32,8 @@ export function secretCommand(): Command {
         force: options.force,
       },
     }),
-    text: ({ clientSecret, ...rotation }, { realm }) =>
-      `${describe(rotation)}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
+    text: ({ clientSecret, ended, ...rotation }, { realm }) =>
+      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
   })
 
   addOperation(command, {
@@ -50,7 +50,7 @@ export function secretCommand(): Command {
     example: 'secret confirm api-client-acme --realm nt24-idp',
     options: (confirm) =>
       inRealm(confirm)
-        .option('--force', 'also while the old secret is in use; needs --reason')
+        .option('--force', 'also while the old secret is in use, or before the new one was used; needs --reason')
         .option('--reason <text>', 'why it is forced, for the audit log'),
     input: (options: RealmOptions & { force?: boolean; reason?: string }, client) => ({
       params: key(options, client),
