@@ -1,5 +1,12 @@
-// Writes the files that are made from code: today the JSON Schema of the configuration file, for editors.
+// Writes the files that are made from code: the JSON Schema of the configuration file, for editors, and the OpenAPI document
+// of the admin API, for generators of clients.
 import { writeFileSync } from 'node:fs'
+import { openApiDocument } from '@countersign/admin'
 import { configurationJsonSchema } from '@countersign/server'
 
-writeFileSync('docs/countersign.schema.json', `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`)
+write('docs/countersign.schema.json', configurationJsonSchema())
+write('docs/openapi.json', openApiDocument({ serverUrl: 'http://localhost:8080' }))
+
+function write(path: string, document: unknown): void {
+  writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`)
+}

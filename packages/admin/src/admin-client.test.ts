@@ -18,14 +18,17 @@ const organization = {
   clients: [],
 }
 
-/** A client of a server that gives one answer, and the requests that it got. */
-function aClientOf(status: number, answer: unknown) {
+/** A client of a server that gives one answer after the other, the last one ever again, and the requests that it got. */
+function aClientOf(status: number, ...answers: unknown[]) {
   const requests: { url: string; method: string | undefined; body: unknown }[] = []
-  const fetch = async (url: string | URL | Request, { method, body }: RequestInit = {}) => {
+  const headers: Headers[] = []
+  const fetch = async (url: string | URL | Request, { method, body, ...init }: RequestInit = {}) => {
     requests.push({ url: String(url), method, body })
-    return new Response(typeof answer === 'string' ? answer : JSON.stringify(answer), { status })
+    headers.push(new Headers(init.headers))
+    const answer = answers.length > 1 ? answers.shift() : answers[0]
+    return new Response(typeof answer === 'string' ? answer : JSON.stringify(answer), { status, headers: { 'x-request-id': 'request-1' } })
   }
-  return { requests, client: createAdminClient({ serverUrl: 'https://auth.example.com', fetch }) }
+  return { requests, headers, client: createAdminClient({ serverUrl: 'https://auth.example.com', fetch }) }
 }
 
 test('an operation becomes a request by the table', async () => {
@@ -43,6 +46,42 @@ test('params are encoded into the path, a query is added without what is undefin
   assert.equal(requests[0]?.url, 'https://auth.example.com/admin/v1/realms/a%2F..%2Fb%3Fc/organizations?limit=5')
 })
 
+test('the version that was read and the key of the write are sent as headers', async () => {
+  const { client, headers } = aClientOf(200, organization)
+  const input = { params: { realm: 'prod', organization: 'acme' }, body: { name: 'Acme' } }
+  await client.call('organizations.update', input, { ifMatch: 7, idempotencyKey: 'key-1' })
+  await client.call('organizations.update', input)
+  assert.deepEqual(
+    headers.map((sent) => [sent.get('if-match'), sent.get('idempotency-key')]),
+    [
+      ['"7"', 'key-1'],
+      [null, null],
+    ],
+  )
+})
+
+test('a list is read page after page, with the same query', async () => {
+  const ids = ['a', 'b', 'c'].map((member) => ({ id: organization.id, permissions: [member] }))
+  const { client, requests } = aClientOf(200, { items: ids.slice(0, 2), next: 'b' }, { items: ids.slice(2), next: null })
+  const seen = await Array.fromAsync(
+    client.iterate('requestors.list', { params: { realm: 'prod', organization: 'acme' }, query: { limit: 2 } }),
+  )
+  assert.deepEqual(seen, ids)
+  assert.deepEqual(
+    requests.map(({ url }) => new URL(url).search),
+    ['?limit=2', '?limit=2&after=b'],
+  )
+})
+
+test('a page is asked for only when somebody wants it', async () => {
+  const { client, requests } = aClientOf(200, { items: [{ id: organization.id, permissions: [] }], next: 'more' })
+  for await (const item of client.iterate('requestors.list', { params: { realm: 'prod', organization: 'acme' } })) {
+    assert.ok(item)
+    break
+  }
+  assert.equal(requests.length, 1)
+})
+
 test('a refusal becomes an error with the code, the remedy and the faulty fields of the problem', async () => {
   const errors = [{ pointer: '/slug', detail: 'expected another' }]
   const problem = {
@@ -56,8 +95,8 @@ test('a refusal becomes an error with the code, the remedy and the faulty fields
   await assert.rejects(client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } }), (error: unknown) => {
     assert.ok(error instanceof AdminRequestError)
     assert.deepEqual(
-      [error.code, error.status, error.message, error.remedy, error.errors],
-      ['conflict', 409, 'There is one', 'Choose another', errors],
+      [error.code, error.status, error.message, error.remedy, error.errors, error.requestId],
+      ['conflict', 409, 'There is one', 'Choose another', errors, 'request-1'],
     )
     return true
   })

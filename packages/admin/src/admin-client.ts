@@ -11,34 +11,75 @@ export class AdminRequestError extends Error {
   readonly status: number
   readonly remedy: string
   readonly errors: readonly FieldError[]
+  /** What the support asks for; undefined where the answer was none of ours. */
+  readonly requestId: string | undefined
 
-  constructor(status: number, problem: Partial<ProblemDocument>) {
+  constructor(status: number, problem: Partial<ProblemDocument>, requestId?: string) {
     super(problem.detail ?? problem.title ?? `The admin API answered ${status}`)
     this.code = problem.type?.split('/').at(-1) ?? `http-${status}`
     this.status = status
     this.remedy = problem.remedy ?? ''
     this.errors = problem.errors ?? []
+    this.requestId = requestId ?? problem.instance?.replace(/^urn:request:/, '')
   }
+}
+
+export interface CallOptions {
+  /** Repeated with the same key, a write happens once. */
+  readonly idempotencyKey?: string | undefined
+  /** The `version` that was read: the write is refused where it is no longer the current one. */
+  readonly ifMatch?: number | undefined
+}
+
+/** The operations that answer page by page. */
+export type ListName = { [Name in OperationName]: OperationOutput<Name> extends Page ? Name : never }[OperationName]
+interface Page {
+  readonly items: readonly unknown[]
+  readonly next: string | null
 }
 
 export interface AdminClient {
   /** @throws AdminRequestError where the server refuses; whatever `fetch` throws where it cannot be reached. */
-  call<Name extends OperationName>(name: Name, input: OperationInput<Name>): Promise<OperationOutput<Name>>
+  call<Name extends OperationName>(name: Name, input: OperationInput<Name>, options?: CallOptions): Promise<OperationOutput<Name>>
+  /** The items of a list, page after page, each page when it is needed. @throws as `call` does */
+  iterate<Name extends ListName>(name: Name, input: OperationInput<Name>): AsyncGenerator<OperationOutput<Name>['items'][number]>
 }
 
 /** @param fetch one that carries the operator's token, such as `withBearer(fetch, tokens, { origins })` of the client package. */
 export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fetch: typeof globalThis.fetch }): AdminClient {
-  return {
-    async call(name, input) {
-      const operation: Operation = operations[name]
-      const response = await fetch(urlOf(serverUrl, operation, input as { params: object; query?: object }), {
-        method: operation.method,
-        ...(input.body && { body: JSON.stringify(input.body), headers: { 'content-type': 'application/json' } }),
-      })
-      const answer: unknown = await response.json().catch(() => ({}))
-      if (!response.ok) throw new AdminRequestError(response.status, answer as Partial<ProblemDocument>)
-      return operation.output.parse(answer) as OperationOutput<typeof name>
-    },
+  return { call, iterate }
+
+  async function call<Name extends OperationName>(
+    name: Name,
+    input: OperationInput<Name>,
+    { idempotencyKey, ifMatch }: CallOptions = {},
+  ): Promise<OperationOutput<Name>> {
+    const operation: Operation = operations[name]
+    const response = await fetch(urlOf(serverUrl, operation, input as { params: object; query?: object }), {
+      method: operation.method,
+      ...(input.body && { body: JSON.stringify(input.body) }),
+      headers: {
+        ...(input.body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+      },
+    })
+    const answer: unknown = await response.json().catch(() => ({}))
+    if (!response.ok) {
+      const requestId = response.headers.get('x-request-id') ?? undefined
+      throw new AdminRequestError(response.status, answer as Partial<ProblemDocument>, requestId)
+    }
+    return operation.output.parse(answer) as OperationOutput<Name>
+  }
+
+  async function* iterate<Name extends ListName>(name: Name, input: OperationInput<Name>) {
+    let after: string | null = null
+    do {
+      const query: unknown = after === null ? input.query : { ...(input.query as object | undefined), after }
+      const page: Page = await call(name, { ...input, query } as OperationInput<Name>)
+      yield* page.items as OperationOutput<Name>['items']
+      after = page.next
+    } while (after !== null)
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './admin-client.ts'
+export * from './openapi.ts'
 export * from './operation.ts'
 export * from './operations.ts'
 export { mostPartnersAtOnce } from './operations/partners.ts'

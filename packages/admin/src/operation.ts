@@ -25,6 +25,9 @@ export interface Operation {
   readonly bodyLimit?: number
 }
 
+/** Where operators get their tokens, below the URL of the server. */
+export const operatorsTokenPath = '/realms/operators/protocol/openid-connect/token'
+
 export const adminScopes = [
   'organizations:read',
   'organizations:write',

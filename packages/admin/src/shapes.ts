@@ -1,4 +1,4 @@
-// The shapes that operations are made of. Bounds keep what an operator types within what tokens and documents can carry.
+// The shapes that operations are made of; those with an `id` are components of the OpenAPI document. Bounds keep what an operator types within what tokens and documents can carry.
 import { z } from 'zod'
 import { isScopeToken } from '@countersign/protocol'
 
@@ -27,7 +27,7 @@ export const permission = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9:._/-]{0,127}$/, 'Expected a name such as "payments:create"')
   .meta({ description: 'What a natural person may do, in the words of the guarded API.', examples: ['payments:create'] })
-export const permissions = z.array(permission).max(200)
+export const permissions = z.array(permission).max(200).describe('What the person may do.')
 export const capabilityName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'Expected the name of a capability')
@@ -105,129 +105,153 @@ const versioned = {
   updatedAt: instant.describe('When it was changed last.'),
 }
 
-export const realm = z.strictObject({
-  name: realmName,
-  issuer: z.string().describe('The issuer of its tokens.'),
-  tokenUrl: z.string().describe('Where its clients request tokens.'),
-  tokenProfile: z.string().describe('How its tokens and token responses look.'),
-  scopes: z.array(z.string()).describe('The scopes that clients can be given.'),
-  capabilities: z
-    .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
-    .describe('The capabilities that organizations can have: "flag", or the choices.'),
-  rateLimitTiers: z.array(z.string()).describe('The names of its rate limit tiers.'),
-  requiredDpaVersion: z.string().nullable().describe('The version of the Data Processing Agreement that is required now.'),
-})
+export const realm = z
+  .strictObject({
+    name: realmName,
+    issuer: z.string().describe('The issuer of its tokens.'),
+    tokenUrl: z.string().describe('Where its clients request tokens.'),
+    tokenProfile: z.string().describe('How its tokens and token responses look.'),
+    scopes: z.array(z.string()).describe('The scopes that clients can be given.'),
+    capabilities: z
+      .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
+      .describe('The capabilities that organizations can have: "flag", or the choices.'),
+    rateLimitTiers: z.array(z.string()).describe('The names of its rate limit tiers.'),
+    requiredDpaVersion: z.string().nullable().describe('The version of the Data Processing Agreement that is required now.'),
+  })
+  .meta({ id: 'Realm' })
 
-export const organizationSummary = z.strictObject({
-  id: uuid,
-  realm: realmName,
-  slug,
-  name: z.string(),
-  status: z.enum(['active', 'suspended']).describe('Tokens of a suspended organization are refused, and it gets no new ones.'),
-  ...versioned,
-})
+export const organizationSummary = z
+  .strictObject({
+    id: uuid,
+    realm: realmName,
+    slug,
+    name: z.string(),
+    status: z.enum(['active', 'suspended']).describe('Tokens of a suspended organization are refused, and it gets no new ones.'),
+    ...versioned,
+  })
+  .meta({ id: 'OrganizationSummary' })
 
-export const partnerOfOrganization = z.strictObject({ id: partnerId, name: z.string() })
-export const partner = partnerOfOrganization.extend({
-  realm: realmName,
-  organizations: z.int().describe('How many organizations may act for it.'),
-  createdAt: instant,
-})
+export const partnerOfOrganization = z.strictObject({ id: partnerId, name: z.string() }).meta({ id: 'PartnerOfOrganization' })
+export const partner = partnerOfOrganization
+  .extend({
+    realm: realmName,
+    organizations: z.int().describe('How many organizations may act for it.'),
+    createdAt: instant,
+  })
+  .meta({ id: 'Partner' })
 
-export const requestor = z.strictObject({ id: uuid.describe('What the header Requestor-ID names.'), permissions: z.array(z.string()) })
+export const requestor = z
+  .strictObject({ id: uuid.describe('What the header Requestor-ID names.'), permissions: z.array(z.string()) })
+  .meta({ id: 'Requestor' })
 
-export const organization = organizationSummary.extend({
-  capabilities,
-  partners: z.array(partnerOfOrganization).describe('The partners that it may act for.'),
-  requestors: z.array(requestor).describe('The natural persons on whose behalf it may send commands.'),
-  dpa: z
-    .strictObject({
-      status: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
-      requiredVersion: z.string().nullable(),
-      acceptedVersion: z.string().nullable(),
-      acceptedAt: instant.nullable(),
-    })
-    .describe('Where it stands with the Data Processing Agreement.'),
-  clients: z.array(z.string()).describe('The ids of its clients.'),
-})
+export const organization = organizationSummary
+  .extend({
+    capabilities,
+    partners: z.array(partnerOfOrganization).describe('The partners that it may act for.'),
+    requestors: z.array(requestor).describe('The natural persons on whose behalf it may send commands.'),
+    dpa: z
+      .strictObject({
+        status: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
+        requiredVersion: z.string().nullable(),
+        acceptedVersion: z.string().nullable(),
+        acceptedAt: instant.nullable(),
+      })
+      .describe('Where it stands with the Data Processing Agreement.'),
+    clients: z.array(z.string()).describe('The ids of its clients.'),
+  })
+  .meta({ id: 'Organization' })
 
-export const dpaVersion = z.strictObject({
-  version,
-  requiredFrom: instant.nullable().describe('From when on it is required; null for the version that the configuration names.'),
-  description: z.string().nullable(),
-  publishedAt: instant.nullable(),
-})
-export const dpaAcceptance = z.strictObject({
-  version,
-  acceptedBy: z.string().describe('Who accepted it, as the operator recorded it.'),
-  acceptedAt: instant,
-})
+export const dpaVersion = z
+  .strictObject({
+    version,
+    requiredFrom: instant.nullable().describe('From when on it is required; null for the version that the configuration names.'),
+    description: z.string().nullable(),
+    publishedAt: instant.nullable(),
+  })
+  .meta({ id: 'DpaVersion' })
+export const dpaAcceptance = z
+  .strictObject({
+    version,
+    acceptedBy: z.string().describe('Who accepted it, as the operator recorded it.'),
+    acceptedAt: instant,
+  })
+  .meta({ id: 'DpaAcceptance' })
 
 /** The evidence of one secret; of the secret itself only the last four characters. */
-export const secret = z.strictObject({
-  id: uuid,
-  lastFour: z.string().describe('Its last four characters, to tell it from the other.'),
-  createdAt: instant,
-  firstUsedAt: instant.nullable().describe('When a token was first requested with it.'),
-  lastUsedAt: instant.nullable().describe('When a token was last requested with it.'),
-  expiresAt: instant.nullable().describe('When it ends; null if it does not.'),
-  state: z.enum(['current', 'new', 'old']).describe('The only one, or the newer or the older one of a rotation.'),
-})
+export const secret = z
+  .strictObject({
+    id: uuid,
+    lastFour: z.string().describe('Its last four characters, to tell it from the other.'),
+    createdAt: instant,
+    firstUsedAt: instant.nullable().describe('When a token was first requested with it.'),
+    lastUsedAt: instant.nullable().describe('When a token was last requested with it.'),
+    expiresAt: instant.nullable().describe('When it ends; null if it does not.'),
+    state: z.enum(['current', 'new', 'old']).describe('The only one, or the newer or the older one of a rotation.'),
+  })
+  .meta({ id: 'Secret' })
 
-export const client = z.strictObject({
-  id: uuid.describe('Its internal id; the subject of its tokens where a profile has one of its own.'),
-  realm: realmName,
-  clientId,
-  organization: z.strictObject({ id: uuid, slug, name: z.string() }),
-  name: z.string(),
-  enabled: z.boolean().describe('Tokens of a client that is not enabled are refused, and it gets no new ones.'),
-  serviceAccountEnabled: z.boolean().describe('Whether it gets tokens by client_credentials.'),
-  authenticationMethods,
-  scopes: z.array(z.string()),
-  accessTokenLifetime: z.number().nullable().describe('Seconds; null for the lifetime of the realm.'),
-  ...versioned,
-  secrets: z.array(secret).describe('The newest first, at most two.'),
-})
+export const client = z
+  .strictObject({
+    id: uuid.describe('Its internal id; the subject of its tokens where a profile has one of its own.'),
+    realm: realmName,
+    clientId,
+    organization: z.strictObject({ id: uuid, slug, name: z.string() }),
+    name: z.string(),
+    enabled: z.boolean().describe('Tokens of a client that is not enabled are refused, and it gets no new ones.'),
+    serviceAccountEnabled: z.boolean().describe('Whether it gets tokens by client_credentials.'),
+    authenticationMethods,
+    scopes: z.array(z.string()),
+    accessTokenLifetime: z.number().nullable().describe('Seconds; null for the lifetime of the realm.'),
+    ...versioned,
+    secrets: z.array(secret).describe('The newest first, at most two.'),
+  })
+  .meta({ id: 'Client' })
 
 export const clientSecret = z
   .string()
   .nullable()
   .describe('Shown in this answer and never again; null where the answer is repeated for the same Idempotency-Key.')
 
-export const rotation = z.strictObject({
-  client: clientId,
-  state: z
-    .enum(['stable', 'issued', 'overlapping'])
-    .describe('"stable": no rotation. "issued": the new secret has not been used yet. "overlapping": it has.'),
-  secrets: z.array(secret).describe('The newest first, at most two.'),
-  startedAt: instant.nullable(),
-  windowEndsAt: instant.nullable().describe('When the old secret ends by itself.'),
-  maxWindowEndsAt: instant.nullable().describe('How far the window can be extended.'),
-  oldSecretLastUsedAt: instant.nullable(),
-  confirmableAt: instant.nullable().describe('From when on confirming is not refused, if the old secret is not used again.'),
-  due: z
-    .strictObject({ remindAt: instant, isDue: z.boolean() })
-    .describe('When the current secret is old enough that the realm reminds of rotating it.'),
-})
+export const rotation = z
+  .strictObject({
+    client: clientId,
+    state: z
+      .enum(['stable', 'issued', 'overlapping'])
+      .describe('"stable": no rotation. "issued": the new secret has not been used yet. "overlapping": it has.'),
+    secrets: z.array(secret).describe('The newest first, at most two.'),
+    startedAt: instant.nullable(),
+    windowEndsAt: instant.nullable().describe('When the old secret ends by itself.'),
+    maxWindowEndsAt: instant.nullable().describe('How far the window can be extended.'),
+    oldSecretLastUsedAt: instant.nullable(),
+    confirmableAt: instant.nullable().describe('From when on confirming is not refused, if the old secret is not used again.'),
+    due: z
+      .strictObject({ remindAt: instant, isDue: z.boolean() })
+      .describe('When the current secret is old enough that the realm reminds of rotating it.'),
+  })
+  .meta({ id: 'Rotation' })
 
-export const dueSecret = z.strictObject({
-  client: clientId,
-  organization: slug,
-  secret,
-  reason: z.enum(['age', 'expires']).describe('Whether it is old, or ends soon.'),
-  dueAt: instant,
-})
+export const dueSecret = z
+  .strictObject({
+    client: clientId,
+    organization: slug,
+    secret,
+    reason: z.enum(['age', 'expires']).describe('Whether it is old, or ends soon.'),
+    dueAt: instant,
+  })
+  .meta({ id: 'DueSecret' })
 
-export const auditEvent = z.strictObject({
-  id: z.string(),
-  at: instant,
-  kind: z.string().meta({ description: 'What was done or asked for.', examples: ['organizations.create'] }),
-  outcome: z.enum(['success', 'refused']),
-  reason: z.string().nullable().describe('Why it was refused, more exactly than the caller was told.'),
-  realm: z.string().nullable(),
-  organizationId: z.string().nullable(),
-  clientId: z.string().nullable().describe('Whose request it was: the operator for an admin operation, else the client.'),
-  address: z.string().nullable(),
-  requestId: z.string().nullable(),
-  detail: z.record(z.string(), z.unknown()),
-})
+export const auditEvent = z
+  .strictObject({
+    id: z.string(),
+    at: instant,
+    kind: z.string().meta({ description: 'What was done or asked for.', examples: ['organizations.create'] }),
+    outcome: z.enum(['success', 'refused']),
+    reason: z.string().nullable().describe('Why it was refused, more exactly than the caller was told.'),
+    realm: z.string().nullable(),
+    organizationId: z.string().nullable(),
+    clientId: z.string().nullable().describe('Whose request it was: the operator for an admin operation, else the client.'),
+    address: z.string().nullable(),
+    requestId: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'AuditEvent' })

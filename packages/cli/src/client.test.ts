@@ -48,7 +48,29 @@ test('disable and show --json print the document of the admin API', async () => 
   assert.deepEqual(JSON.parse(shown.stdout), JSON.parse(disabled.stdout))
 })
 
+test('update changes what is named, and enable undoes disable', async () => {
+  await callCommand('client create --realm prod --organization acme --client-id acme-changing')
+  const args = ['client', 'update', 'acme-changing', '--realm', 'prod', '--name', 'Changed', '--access-token-lifetime', '5m']
+  const changed = await callCommand([...args, '--service-account', 'off', '--json'])
+  const { name, accessTokenLifetime, serviceAccountEnabled, enabled } = JSON.parse(changed.stdout)
+  assert.deepEqual([name, accessTokenLifetime, serviceAccountEnabled, enabled], ['Changed', 300, false, true])
+  const back = await callCommand('client update acme-changing --realm prod --access-token-lifetime realm --json')
+  assert.equal(JSON.parse(back.stdout).accessTokenLifetime, null)
+  await callCommand('client disable acme-changing --realm prod')
+  assert.match((await callCommand('client enable acme-changing --realm prod')).stdout, /^enabled +yes$/m)
+})
+
 const refusals = {
+  'client update acme --realm prod': /There is nothing to change\.\nNext: Name what to change/,
+  'client update acme --realm prod --service-account yes':
+    /"--service-account yes" is not a position of a switch\.\nNext: Write "on" or "off"/,
+  'client update acme --realm prod --access-token-lifetime 300':
+    /"--access-token-lifetime 300" is not a duration\.\nNext: Write such as "5m"/,
+  'client create --realm prod --organization acme --access-token-lifetime 2d': /Error: --access-token-lifetime: /,
+  'client create --realm prod --organization acme --scope nonsense': /does not declare the scope "nonsense"\.\n +--scope: expected/,
+  'client create --realm prod --organization acme --authentication-method mtls': /Error: --authentication-method \(number 1\): /,
+  'client delete acme --realm prod': /"client delete" of "acme" cannot be undone.*\nNext: Add --yes/,
+
   'client show nobody --realm prod': /The realm "prod" has no client "nobody"\.\nNext: ./,
   'client disable nobody --realm prod': /The realm "prod" has no client "nobody"\.\nNext: ./,
   'client create --realm prod --organization nobody': /The realm "prod" has no organization "nobody"\.\nNext: List the organizations/,

@@ -1,10 +1,18 @@
 // The countersign command line: which commands there are, and how one ends. What each does is in the file of its name.
 import { Command, CommanderError } from 'commander'
+import { auditCommand } from './audit.ts'
+import { capabilityCommand } from './capability.ts'
 import { clientCommand } from './client.ts'
 import { demoCommand } from './demo/demo-command.ts'
+import { dpaCommand } from './dpa.ts'
+import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
 import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
+import { partnerCommand } from './partner.ts'
+import { realmCommand } from './realm.ts'
+import { requestorCommand } from './requestor.ts'
+import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
@@ -12,12 +20,14 @@ import { tokenCommand } from './token.ts'
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = createProgram()
   throwWrongUsage(program, program.name())
+  let running: Command | undefined
+  program.hook('preAction', (_program, command) => void (running = command))
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
-    return reportFailure(error, args.includes('--json'))
+    return reportFailure(inWordsOfCommand(error, running), args.includes('--json'))
   }
 }
 
@@ -28,8 +38,15 @@ function createProgram(): Command {
     .addCommand(demoCommand())
     .addCommand(initCommand())
     .addCommand(serveCommand())
+    .addCommand(realmCommand())
     .addCommand(organizationCommand())
+    .addCommand(capabilityCommand())
+    .addCommand(partnerCommand())
+    .addCommand(dpaCommand())
+    .addCommand(requestorCommand())
     .addCommand(clientCommand())
+    .addCommand(secretCommand())
+    .addCommand(auditCommand())
     .addCommand(tokenCommand())
     .addHelpText(
       'after',

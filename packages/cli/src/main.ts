@@ -3,4 +3,9 @@ import { runCommandLine } from './command-line.ts'
 
 // What this command writes are secrets, keys and stores: for the user alone.
 process.umask(0o077)
+// Whoever reads the output may have seen enough: "countersign audit export | head".
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 process.exitCode = await runCommandLine(process.argv.slice(2))

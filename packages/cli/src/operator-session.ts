@@ -1,6 +1,6 @@
 // How a command reaches the admin API: which server, and as which operator. The token comes from our own client.
 import type { Command } from 'commander'
-import { createAdminClient, type AdminClient } from '@countersign/admin'
+import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
@@ -30,7 +30,7 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
   if (clientId !== undefined && clientSecret !== undefined) {
     const serverUrl = named ?? findDemoState()?.serverUrl
     if (serverUrl === undefined) throw new CommandError('No server is named.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })
-    return { serverUrl, tokenUrl: new URL('/realms/operators/protocol/openid-connect/token', serverUrl).href, clientId, clientSecret }
+    return { serverUrl, tokenUrl: new URL(operatorsTokenPath, serverUrl).href, clientId, clientSecret }
   }
   const demo = findDemoState()
   if (demo && (named === undefined || named === demo.serverUrl)) return { serverUrl: demo.serverUrl, ...demo.operator }
@@ -43,11 +43,21 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
 }
 
 function parseServerUrl(server: string): string {
-  const { origin, protocol, hostname } = URL.parse(server) ?? {}
+  const url = URL.parse(server)
+  const { origin, protocol, hostname } = url ?? {}
   const isSafe = protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\..+|\[::1\])$/.test(hostname ?? ''))
   if (!isSafe || origin === undefined)
     throw new CommandError(`"${server}" is not the URL of a server.`, {
       next: 'Name one such as https://auth.example.com; http is for this machine only.',
+    })
+  const { pathname = '/', search = '', hash = '', username = '', password = '' } = url ?? {}
+  if (username !== '' || password !== '')
+    throw new CommandError('The URL of the server holds credentials, which would show in logs and lists of processes.', {
+      next: 'Set COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET instead.',
+    })
+  if (pathname + search + hash !== '/')
+    throw new CommandError(`The server is named by its origin; "${pathname + search + hash}" in "${server}" would not be used.`, {
+      next: `Write "${origin}": the paths of the admin API and of the operators' token endpoint are below it, always the same.`,
     })
   return origin
 }

@@ -1,67 +1,121 @@
 // countersign organization: the companies that may call the APIs of a realm.
 import { Command } from 'commander'
 import type { OperationOutput } from '@countersign/admin'
-import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
-import { CommandError, formatFacts, formatTable, printResult } from './output.ts'
+import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
+import { CommandError, formatFacts } from './output.ts'
+import { parseCapabilityValue } from './values.ts'
 
 type Organization = OperationOutput<'organizations.get'>
-type RealmOptions = SessionOptions & { readonly realm: string }
 
 export function organizationCommand(): Command {
   const command = new Command('organization')
-    .description('Create, show and list organizations')
+    .description('Create, show, list, change, suspend and delete organizations')
     .addHelpText('after', '\nExample:\n  countersign organization create --realm nt24-idp --slug globex --name "Globex"')
+  const key = ({ realm }: RealmOptions, organization: string) => ({ realm, organization })
 
-  forOperators(command.command('create'))
-    .description('Create an organization')
-    .requiredOption('--realm <name>', 'the realm that it belongs to')
-    .requiredOption('--slug <slug>', 'its short name: lower-case letters, digits and "-"')
-    .requiredOption('--name <name>', 'its full name')
-    .option('--capability <name=value...>', 'a capability, for example allowMarketplaceLedKyc=true', [])
-    .addHelpText(
-      'after',
-      '\nExample:\n  countersign organization create --realm nt24-idp --slug globex --name "Globex" --capability rateLimitTier=standard',
-    )
-    .action(async (options: RealmOptions & { slug: string; name: string; capability: string[] }) => {
-      const { realm, slug, name, capability } = options
-      const body = { slug, name, capabilities: parseCapabilities(capability) }
-      const organization = await openAdminClient(options).call('organizations.create', { params: { realm }, body })
-      printResult(
-        options.json,
-        organization,
-        (created) => `${describe(created)}\n\nNext: give it a client:\n  countersign client create --realm ${realm} --organization ${slug}`,
-      )
-    })
+  addOperation(command, {
+    usage: 'create',
+    operation: 'organizations.create',
+    example: 'organization create --realm nt24-idp --slug globex --name "Globex" --capability rateLimitTier=standard',
+    options: (create) =>
+      inRealm(create)
+        .requiredOption('--slug <slug>', 'its short name: lower-case letters, digits and "-"')
+        .requiredOption('--name <name>', 'its full name')
+        .option('--capability <name=value...>', 'a capability, for example allowMarketplaceLedKyc=true', []),
+    input: ({ realm, slug, name, capability }: RealmOptions & { slug: string; name: string; capability: string[] }) => ({
+      params: { realm },
+      body: { slug, name, capabilities: parseCapabilities(capability) },
+    }),
+    text: (created) =>
+      `${describeOrganization(created)}\n\nNext: give it a client:\n  countersign client create --realm ${created.realm} --organization ${created.slug}`,
+  })
 
-  forOperators(command.command('show'))
-    .description('Show an organization with its partners, capabilities, DPA and clients')
-    .argument('<organization>', 'its slug or its id')
-    .requiredOption('--realm <name>', 'the realm that it belongs to')
-    .addHelpText('after', '\nExample:\n  countersign organization show acme --realm nt24-idp')
-    .action(async (organization: string, options: RealmOptions) => {
-      const { realm } = options
-      printResult(options.json, await openAdminClient(options).call('organizations.get', { params: { realm, organization } }), describe)
-    })
+  addList(command, {
+    usage: 'list',
+    operation: 'organizations.list',
+    example: 'organization list --realm nt24-idp --status suspended',
+    options: (list) =>
+      inRealm(list)
+        .option('--status <status>', 'only those that are "active" or "suspended"')
+        .option('--search <text>', 'only those with this text in their slug or name')
+        .option('--sort <member>', 'slug, name or createdAt; with "-" before it the greatest first'),
+    input: ({ realm, status, search, sort }: RealmOptions & { status?: 'active'; search?: string; sort?: 'slug' }) => ({
+      params: { realm },
+      query: { status, search, sort },
+    }),
+    columns: { SLUG: ({ slug }) => slug, NAME: ({ name }) => name, STATUS: ({ status }) => status, ID: ({ id }) => id },
+  })
 
-  forOperators(command.command('list'))
-    .description('List the organizations of a realm')
-    .requiredOption('--realm <name>', 'the realm')
-    .option('--limit <count>', 'how many at most, up to 200', '50')
-    .option('--after <slug>', 'start behind this slug')
-    .addHelpText('after', '\nExample:\n  countersign organization list --realm nt24-idp --json')
-    .action(async (options: RealmOptions & { limit: string; after?: string }) => {
-      const { realm, limit, after } = options
-      const page = await openAdminClient(options).call('organizations.list', { params: { realm }, query: { limit, after } })
-      printResult(options.json, page, ({ items, next }) => {
-        const table = formatTable(
-          ['SLUG', 'NAME', 'STATUS', 'ID'],
-          items.map(({ slug, name, status, id }) => [slug, name, status, id]),
-        )
-        return next === null ? table : `${table}\n\nThere are more: add --after ${next}`
-      })
-    })
+  addOperation(command, {
+    usage: 'show <organization>',
+    operation: 'organizations.get',
+    example: 'organization show acme --realm nt24-idp',
+    input: (options, organization) => ({ params: key(options, organization) }),
+    text: describeOrganization,
+  })
+
+  addOperation(command, {
+    usage: 'update <organization>',
+    description: 'Rename an organization, or set capabilities; those that are not named stay',
+    operation: 'organizations.update',
+    example: 'organization update acme --realm nt24-idp --name "Acme International" --if-version 3',
+    options: (update) =>
+      inRealm(update)
+        .option('--name <name>', 'its new name')
+        .option('--capability <name=value...>', 'a capability, for example rateLimitTier=premium'),
+    input: (options: RealmOptions & { name?: string; capability?: string[] }, organization) => {
+      const { name, capability } = options
+      if (name === undefined && capability === undefined) throw nothingToChange('--name or --capability')
+      return { params: key(options, organization), body: { name, capabilities: capability && parseCapabilities(capability) } }
+    },
+    text: describeOrganization,
+  })
+
+  addOperation(command, {
+    usage: 'suspend <organization>',
+    operation: 'organizations.suspend',
+    example: 'organization suspend acme --realm nt24-idp --reason "Unpaid since March"',
+    options: (suspend) => inRealm(suspend).option('--reason <text>', 'why, for the audit log'),
+    input: (options: RealmOptions & { reason?: string }, organization) => ({
+      params: key(options, organization),
+      body: { reason: options.reason },
+    }),
+    text: describeOrganization,
+  })
+
+  addOperation(command, {
+    usage: 'resume <organization>',
+    operation: 'organizations.resume',
+    example: 'organization resume acme --realm nt24-idp',
+    input: (options, organization) => ({ params: key(options, organization) }),
+    text: describeOrganization,
+  })
+
+  addOperation(command, {
+    usage: 'delete <organization>',
+    operation: 'organizations.delete',
+    example: 'organization delete acme --realm nt24-idp',
+    input: (options, organization) => ({ params: key(options, organization) }),
+    text: () => 'The organization is deleted.',
+  })
+
+  addOperation(command, {
+    usage: 'cut-tokens <organization>',
+    operation: 'organizations.cutTokens',
+    example: 'organization cut-tokens acme --realm nt24-idp --reason "A log with tokens was published"',
+    options: (cut) => inRealm(cut).requiredOption('--reason <text>', 'why, for the audit log'),
+    input: (options: RealmOptions & { reason: string }, organization) => ({
+      params: key(options, organization),
+      body: { reason: options.reason },
+    }),
+    text: (organization) => `Tokens of "${organization.slug}" that were issued before now are refused.`,
+  })
 
   return command
+}
+
+export function nothingToChange(options: string): CommandError {
+  return new CommandError('There is nothing to change.', { next: `Name what to change by ${options}.` })
 }
 
 function parseCapabilities(pairs: readonly string[]): Record<string, string | boolean> {
@@ -72,19 +126,20 @@ function parseCapabilities(pairs: readonly string[]): Record<string, string | bo
         throw new CommandError(`"--capability ${pair}" is not NAME=VALUE.`, {
           next: 'Write for example "--capability allowMarketplaceLedKyc=true".',
         })
-      return [name, value === 'true' || value === 'false' ? value === 'true' : value]
+      return [name, parseCapabilityValue(value)]
     }),
   )
 }
 
-function describe(organization: Organization): string {
-  const { slug, name, id, realm, status, dpa, capabilities, partners, requestors, clients } = organization
+export function describeOrganization(organization: Organization): string {
+  const { slug, name, id, realm, status, version, dpa, capabilities, partners, requestors, clients } = organization
   const list = (values: readonly string[]) => (values.length === 0 ? 'none' : values.join('\n'.padEnd(15)))
   return formatFacts([
     ['organization', `${name} (${slug})`],
     ['id', id],
     ['realm', realm],
     ['status', status],
+    ['version', String(version)],
     [
       'DPA',
       `${dpa.status}${dpa.acceptedVersion === null ? '' : `, accepted ${dpa.acceptedVersion}`}${dpa.requiredVersion === null ? '' : `, required ${dpa.requiredVersion}`}`,

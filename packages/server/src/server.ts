@@ -19,6 +19,7 @@ import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
+import { mountReference } from './reference/reference.ts'
 import { createApplyChange } from './store/change.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
@@ -87,6 +88,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   refuseUnknownPaths(app)
   noteOtherRefusals(app, audit, addressOf)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
+  mountReference(app, publicUrl)
 
   const guards: Guard[] = []
   for (const realm of realms.values()) {

@@ -25,7 +25,7 @@ export const clientOperations = {
       name,
       scopes: shapes.scopes.optional().describe('The scopes that it may ask for; the default scopes of the realm if left out.'),
       accessTokenLifetime: accessTokenLifetime.default(null),
-      enabled: z.boolean().default(true),
+      enabled: z.boolean().default(true).describe('Whether it gets tokens at all.'),
       serviceAccountEnabled: z.boolean().default(true).describe('Whether it gets tokens by client_credentials.'),
       authenticationMethods: shapes.authenticationMethods.default(['client_secret_basic', 'client_secret_post']),
       secretExpiresAt: shapes.instant.nullable().default(null).describe('When its first secret ends; null if it does not.'),
@@ -71,7 +71,7 @@ export const clientOperations = {
     params: ofClient,
     body: z.strictObject({
       name: name.optional(),
-      enabled: z.boolean().optional(),
+      enabled: z.boolean().optional().describe('Whether it gets tokens at all, and whether those it has are good.'),
       serviceAccountEnabled: z.boolean().optional().describe('Whether it gets tokens by client_credentials.'),
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),

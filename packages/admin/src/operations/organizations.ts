@@ -58,7 +58,7 @@ export const organizationOperations = {
     params: ofOrganization,
     body: z.strictObject({
       name: shapes.displayName.optional().describe('Its new name.'),
-      status: z.enum(['active', 'suspended']).optional(),
+      status: z.enum(['active', 'suspended']).optional().describe('Suspends or resumes it.'),
       capabilities: z
         .record(z.string().max(64), z.union([shapes.capabilityValue, z.null()]))
         .optional()

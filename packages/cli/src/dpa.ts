@@ -1,0 +1,75 @@
+// countersign dpa: the versions of the Data Processing Agreement of a realm, and who accepted which.
+import { Command } from 'commander'
+import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
+import { describeOrganization } from './organization.ts'
+import { formatFacts } from './output.ts'
+import { parseInstant } from './values.ts'
+
+type OrganizationOptions = RealmOptions & { readonly organization: string }
+
+export function dpaCommand(): Command {
+  const command = new Command('dpa')
+    .description('Publish versions of the Data Processing Agreement and record who accepted them')
+    .addHelpText(
+      'after',
+      '\nExample:\n  countersign dpa accept 2026-01 --realm nt24-idp --organization acme --accepted-by "Ada Lovelace, CFO"',
+    )
+
+  addOperation(command, {
+    usage: 'publish <dpa-version>',
+    operation: 'dpa.publish',
+    example: 'dpa publish 2026-07 --realm nt24-idp --required-from 2026-09-01 --description "Adds a processor in Norway"',
+    options: (publish) =>
+      inRealm(publish)
+        .requiredOption('--required-from <instant>', 'the grace date: until then the version before it is still enough')
+        .option('--description <text>', 'what is new in it'),
+    input: ({ realm, requiredFrom, description }: RealmOptions & { requiredFrom: string; description?: string }, version) => ({
+      params: { realm },
+      body: { version: version, requiredFrom: parseInstant('--required-from', requiredFrom), description },
+    }),
+    text: ({ version, requiredFrom }) =>
+      formatFacts([
+        ['version', version],
+        ['required from', requiredFrom ?? 'the beginning'],
+      ]),
+  })
+
+  addList(command, {
+    usage: 'versions',
+    operation: 'dpa.versions',
+    example: 'dpa versions --realm nt24-idp',
+    input: ({ realm }) => ({ params: { realm } }),
+    columns: {
+      VERSION: ({ version }) => version,
+      'REQUIRED FROM': ({ requiredFrom }) => requiredFrom ?? 'the beginning',
+      DESCRIPTION: ({ description }) => description ?? '',
+    },
+  })
+
+  addOperation(command, {
+    usage: 'accept <dpa-version>',
+    operation: 'dpa.accept',
+    example: 'dpa accept 2026-01 --realm nt24-idp --organization acme --accepted-by "Ada Lovelace, CFO"',
+    options: (accept) => ofOrganization(accept).requiredOption('--accepted-by <name>', 'who accepted it'),
+    input: ({ realm, organization, acceptedBy }: OrganizationOptions & { acceptedBy: string }, version) => ({
+      params: { realm, organization },
+      body: { version: version, acceptedBy },
+    }),
+    text: describeOrganization,
+  })
+
+  addList(command, {
+    usage: 'acceptances',
+    operation: 'dpa.acceptances',
+    example: 'dpa acceptances --realm nt24-idp --organization acme',
+    options: ofOrganization,
+    input: ({ realm, organization }: OrganizationOptions) => ({ params: { realm, organization } }),
+    columns: {
+      VERSION: ({ version }) => version,
+      'ACCEPTED AT': ({ acceptedAt }) => acceptedAt,
+      'ACCEPTED BY': ({ acceptedBy }) => acceptedBy,
+    },
+  })
+
+  return command
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startTestDemo } from './demo.fixture.ts'
+import { callCommand, runBash } from './process.fixture.ts'
+
+await startTestDemo()
+const command = `${process.execPath} --conditions=@countersign/source ${join(import.meta.dirname, 'main.ts')}`
+/** util-linux's "script" gives a command a terminal. */
+const skip = existsSync('/usr/bin/script') ? false : 'there is no "script" to make a terminal with'
+
+test('on a terminal a destructive command asks for the name, and another name does nothing', { skip }, async () => {
+  const { stdout } = await runBash(`script -qec "${command} organization delete acme --realm nt24-idp" /dev/null`, { input: 'acmee\r' })
+  assert.match(stdout, /"organization delete" cannot be undone\. Type "acme" to confirm: /)
+  assert.match(stdout, /Error: Nothing was done: "acme" was not typed/)
+  assert.equal((await callCommand('organization show acme --realm nt24-idp')).exitCode, 0)
+})
+
+test('the help of a destructive command names --yes, that of a change of something versioned --if-version', async () => {
+  const [remove, show] = [await callCommand('organization delete --help'), await callCommand('organization show --help')]
+  assert.match(remove.stdout, /--yes .*\n/)
+  assert.match(remove.stdout, /--if-version <number>/)
+  assert.doesNotMatch(show.stdout, /--yes|--if-version/)
+})
+
+test('a change that was meant for an older version is refused', async () => {
+  const rename = (version: number) => callCommand(`organization update acme --realm nt24-idp --name Acme --if-version ${version} --json`)
+  const { version } = JSON.parse((await callCommand('organization show acme --realm nt24-idp --json')).stdout)
+  const renamed = await rename(version)
+  assert.equal(JSON.parse(renamed.stdout).version, version + 1)
+  const refused = await rename(version)
+  assert.equal(refused.exitCode, 1)
+  assert.equal(JSON.parse(refused.stderr).error.code, 'precondition-failed')
+})

@@ -1,0 +1,122 @@
+// One operation of the admin API as a command. What the table of operations says of it (summary, whether it destroys, whether
+// it takes a version) becomes the description, --yes and --if-version; the file of the noun adds arguments, options and text.
+import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
+import {
+  ifMatchOf,
+  operations,
+  type ListName,
+  type Operation,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
+} from '@countersign/admin'
+import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
+import { CommandError, formatTable, printResult } from './output.ts'
+import { parseCount } from './values.ts'
+
+export type RealmOptions = SessionOptions & { readonly realm: string }
+
+interface Described<Name extends OperationName, Options extends SessionOptions> {
+  /** The name of the command and its arguments. */
+  readonly usage: string
+  readonly operation: Name
+  /** The summary of the operation if left out. */
+  readonly description?: string
+  /** What follows "countersign ". */
+  readonly example: string
+  /** Adds options. Most commands take a realm: {@link inRealm}. */
+  readonly options?: (command: Command) => Command
+  readonly input: (options: Options, ...args: string[]) => OperationInput<Name> | Promise<OperationInput<Name>>
+}
+
+type Guarded = SessionOptions & { readonly yes?: boolean; readonly ifVersion?: string }
+
+export function inRealm(command: Command): Command {
+  return command.requiredOption('--realm <name>', 'the realm')
+}
+
+export function ofOrganization(command: Command): Command {
+  return inRealm(command).requiredOption('--organization <organization>', 'the slug or the id of the organization')
+}
+
+export function addOperation<Name extends OperationName, Options extends SessionOptions = RealmOptions>(
+  parent: Command,
+  { text, ...described }: Described<Name, Options> & { readonly text: (output: OperationOutput<Name>, options: Options) => string },
+): void {
+  const { operation, input } = described
+  const row: Operation = operations[operation]
+  const command = addCommand(parent, described)
+  if (ifMatchOf(row)) command.option('--if-version <number>', 'only if this is still its version; "show" prints it')
+  if (row.destructive) command.option('--yes', 'do not ask whether it is meant')
+  command.action(async (...received) => {
+    const [options, args] = split<Options & Guarded>(command, received)
+    const ifMatch = options.ifVersion === undefined ? undefined : parseCount('--if-version', options.ifVersion)
+    const prepared = await input(options, ...args)
+    if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '')
+    const output = await openAdminClient(options).call(operation, prepared, { ifMatch })
+    printResult(options.json, output, (shown) => text(shown, options))
+  })
+}
+
+/** A list: a page as a table, and how to go on. */
+export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
+  parent: Command,
+  {
+    columns,
+    ...described
+  }: Described<Name, Options> & { readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>> },
+): void {
+  const { operation, input } = described
+  const { query }: Operation = operations[operation]
+  const command = addCommand(parent, described)
+  if (query) command.option('--limit <count>', 'how many at most').option('--after <cursor>', 'go on behind another page')
+  command.action(async (...received) => {
+    const [options, args] = split<Options & { readonly limit?: string; readonly after?: string }>(command, received)
+    const { params, query: filters } = await input(options, ...args)
+    const { limit, after } = options
+    const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
+    const page = await openAdminClient(options).call(operation, whole)
+    printResult(options.json, page, (shown) => formatPage(shown, columns))
+  })
+}
+
+export function formatPage<Item>(
+  { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
+  columns: Readonly<Record<string, (item: Item) => string>>,
+): string {
+  if (items.length === 0) return 'None.'
+  const table = formatTable(
+    Object.keys(columns),
+    items.map((item) => Object.values(columns).map((cell) => cell(item))),
+  )
+  return next === null ? table : `${table}\n\nThere are more: add --after ${next}`
+}
+
+function addCommand<Name extends OperationName>(parent: Command, described: Described<Name, never>): Command {
+  const { usage, operation, example, options = inRealm } = described
+  const { summary, description: further }: Operation = operations[operation]
+  const description = described.description ?? (further === undefined ? summary : `${summary}. ${further}`)
+  return options(forOperators(parent.command(usage)).description(description)).addHelpText('after', `\nExample:\n  countersign ${example}`)
+}
+
+/** Commander passes the arguments one by one, then the options and the command. */
+function split<Options>(command: Command, received: readonly unknown[]): [options: Options, args: string[]] {
+  const count = command.registeredArguments.length
+  return [received[count] as Options, received.slice(0, count).flat() as string[]]
+}
+
+/** @throws CommandError where nobody confirms it */
+export async function confirm(command: Command, name: string): Promise<void> {
+  const path = `${command.parent?.name()} ${command.name()}`
+  if (!process.stdin.isTTY) {
+    throw new CommandError(`"${path}" of "${name}" cannot be undone, and nobody is at a terminal to confirm it.`, {
+      next: 'Add --yes if it is meant.',
+    })
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const typed = await terminal.question(`"${path}" cannot be undone. Type "${name}" to confirm: `)
+  terminal.close()
+  if (typed.trim() !== name)
+    throw new CommandError(`Nothing was done: "${name}" was not typed.`, { next: 'Run the command again if it is meant.' })
+}

@@ -1,0 +1,57 @@
+// A file of partners: lines "id,name", as a spreadsheet saves them. Every faulty line is named before anything is sent.
+import { CommandError } from './output.ts'
+
+export interface PartnerLine {
+  readonly id: string
+  /** Missing where the line holds only an id: enough for a partner that is registered. */
+  readonly name: string | undefined
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const mostFaultsShown = 10
+
+/** @throws CommandError naming the faulty lines by their numbers */
+export function parsePartners(file: string, text: string): PartnerLine[] {
+  const lineOf = new Map<string, number>()
+  const partners: PartnerLine[] = []
+  const faults: string[] = []
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '' || (index === 0 && /^id\s*(?:,\s*name\s*)?$/i.test(line.trim()))) continue
+    const [id = '', rest] = splitOnce(line.trim())
+    const name = rest === undefined || rest === '' ? undefined : unquote(rest)
+    const fault = faultOf(id, name, lineOf.get(id))
+    if (fault !== undefined) faults.push(`line ${index + 1}: ${fault}`)
+    lineOf.set(id, index + 1)
+    partners.push({ id, name: name ?? undefined })
+  }
+  if (faults.length > 0) throw faultyFile(file, faults)
+  if (partners.length === 0) throw new CommandError(`There is no partner in "${file}".`, { next: 'Write one partner a line: "id,name".' })
+  return partners
+}
+
+function faultOf(id: string, name: string | null | undefined, earlier: number | undefined): string | undefined {
+  if (!uuid.test(id)) return `"${id.slice(0, 60)}" is not a lower-case UUID`
+  if (earlier !== undefined) return `"${id}" is in line ${earlier} already`
+  if (name === null) return 'the quotes around the name do not close, or more follows them'
+  if (name !== undefined && !/^[^\p{Cc}]{1,200}$/u.test(name)) return 'the name has more than 200 characters, or control characters'
+  return undefined
+}
+
+function splitOnce(line: string): [id: string, rest?: string] {
+  const comma = line.indexOf(',')
+  return comma === -1 ? [line] : [line.slice(0, comma).trim(), line.slice(comma + 1).trim()]
+}
+
+/** A quoted field holds commas, and quotes twice (RFC 4180). Null where it is not well-formed. */
+function unquote(field: string): string | null {
+  if (!field.startsWith('"')) return field
+  const [, inner] = /^"((?:[^"]|"")*)"$/.exec(field) ?? []
+  return inner === undefined ? null : inner.replaceAll('""', '"')
+}
+
+function faultyFile(file: string, faults: readonly string[]): CommandError {
+  const more = faults.length > mostFaultsShown ? `\n  and ${faults.length - mostFaultsShown} more` : ''
+  return new CommandError(`"${file}" is not a list of partners:\n  ${faults.slice(0, mostFaultsShown).join('\n  ')}${more}`, {
+    next: 'Correct these lines; each is an id, or an id and a name: "id,name". Nothing was sent.',
+  })
+}

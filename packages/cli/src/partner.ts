@@ -1,0 +1,147 @@
+// countersign partner: the sellers of a realm, and which organization may act for which of them.
+import { Command } from 'commander'
+import { mostPartnersAtOnce, type OperationOutput } from '@countersign/admin'
+import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
+import { forOperators, openAdminClient } from './operator-session.ts'
+import { describeOrganization } from './organization.ts'
+import { CommandError, formatFacts, printResult } from './output.ts'
+import { parsePartners, type PartnerLine } from './partner-file.ts'
+import { inQuery, readText } from './values.ts'
+
+const anId = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'
+type BulkOptions = RealmOptions & { readonly organization: string; readonly file?: string; readonly name?: string }
+
+export function partnerCommand(): Command {
+  const command = new Command('partner')
+    .description('Register partners, and authorize organizations to act for them')
+    .addHelpText('after', `\nExample:\n  countersign partner authorize ${anId} --name "Alder Retail" --realm nt24-idp --organization acme`)
+
+  addOperation(command, {
+    usage: 'register <partner>',
+    operation: 'partners.register',
+    example: `partner register ${anId} --realm nt24-idp --name "Alder Retail"`,
+    options: (register) => inRealm(register).requiredOption('--name <name>', 'its name'),
+    input: ({ realm, name }: RealmOptions & { name: string }, partner) => ({ params: { realm, partner: partner }, body: { name } }),
+    text: describe,
+  })
+
+  addList(command, {
+    usage: 'list',
+    operation: 'partners.list',
+    example: 'partner list --realm nt24-idp --search retail',
+    options: (list) => inRealm(list).option('--search <text>', 'only those with this text in their name'),
+    input: ({ realm, search }: RealmOptions & { search?: string }) => ({ params: { realm }, query: { search } }),
+    columns: { ID: ({ id }) => id, NAME: ({ name }) => name, ORGANIZATIONS: ({ organizations }) => String(organizations) },
+  })
+
+  addList(command, {
+    usage: 'of',
+    description: 'List the partners that an organization may act for',
+    operation: 'partners.ofOrganization',
+    example: 'partner of --realm nt24-idp --organization acme',
+    options: ofOrganization,
+    input: ({ realm, organization }: BulkOptions) => ({ params: { realm, organization } }),
+    columns: { ID: ({ id }) => id, NAME: ({ name }) => name },
+  })
+
+  addOperation(command, {
+    usage: 'show <partner>',
+    operation: 'partners.get',
+    example: `partner show ${anId} --realm nt24-idp`,
+    input: ({ realm }, partner) => ({ params: { realm, partner: partner } }),
+    text: describe,
+  })
+
+  addOperation(command, {
+    usage: 'delete <partner>',
+    description: 'Delete a partner; refused while organizations may act for it',
+    operation: 'partners.delete',
+    example: `partner delete ${anId} --realm nt24-idp --yes`,
+    options: (remove) => inRealm(remove).option('--force', 'also while organizations may act for it: they lose it'),
+    input: ({ realm, force }: RealmOptions & { force?: boolean }, partner) => ({
+      params: { realm, partner: partner },
+      query: { force: inQuery(force) },
+    }),
+    text: () => 'The partner is deleted.',
+  })
+
+  addBulk(command, 'authorize', 'Let an organization act for partners; those that are new are registered with their name')
+    .option('--name <name>', 'the name of a single partner, if it is not registered yet')
+    .action((ids: string[], options: BulkOptions) => authorize(ids, options))
+  addBulk(command, 'withdraw', 'Stop an organization from acting for partners').action((ids: string[], options: BulkOptions) =>
+    withdraw(ids, options),
+  )
+
+  return command
+}
+
+function addBulk(parent: Command, name: string, description: string): Command {
+  return ofOrganization(forOperators(parent.command(`${name} [partners...]`)).description(description))
+    .option('--file <file>', 'a file of lines "id,name", "-" for standard input')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nSeveral partners are changed all together or not at all, in parts of ${mostPartnersAtOnce} where a file holds more.`,
+    )
+}
+
+async function authorize(ids: readonly string[], options: BulkOptions): Promise<void> {
+  const { realm, organization, name } = options
+  const partners = readPartners(ids, options)
+  const [only, ...others] = partners
+  if (only && others.length === 0) {
+    const params = { realm, organization, partner: only.id }
+    const output = await openAdminClient(options).call('partners.authorize', { params, body: { name: name ?? only.name } })
+    return printResult(options.json, output, describeOrganization)
+  }
+  if (name !== undefined) throw new CommandError('"--name" is for a single partner.', { next: 'Use --file with lines "id,name".' })
+  await changeInParts(options, partners, 'Authorized', (authorize) => ({ authorize: authorize.map(({ id, name }) => ({ id, name })) }))
+}
+
+async function withdraw(ids: readonly string[], options: BulkOptions): Promise<void> {
+  const { realm, organization } = options
+  const partners = readPartners(ids, options)
+  const [only, ...others] = partners
+  if (only && others.length === 0) {
+    const output = await openAdminClient(options).call('partners.withdraw', { params: { realm, organization, partner: only.id } })
+    return printResult(options.json, output, describeOrganization)
+  }
+  await changeInParts(options, partners, 'Withdrew', (part) => ({ withdraw: part.map(({ id }) => id) }))
+}
+
+function readPartners(ids: readonly string[], { file }: BulkOptions): PartnerLine[] {
+  if (ids.length > 0 === (file !== undefined))
+    throw new CommandError(file === undefined ? 'No partner is named.' : 'Partners are named twice: as arguments and by --file.', {
+      next: 'Name ids of partners, or a file of them by --file.',
+    })
+  return file === undefined ? ids.map((id) => ({ id, name: undefined })) : parsePartners(file, readText(file))
+}
+
+async function changeInParts(
+  options: BulkOptions,
+  partners: readonly PartnerLine[],
+  verb: string,
+  body: (part: readonly PartnerLine[]) => { authorize?: { id: string; name: string | undefined }[]; withdraw?: string[] },
+): Promise<void> {
+  const { realm, organization } = options
+  const admin = openAdminClient(options)
+  for (let start = 0; start < partners.length; start += mostPartnersAtOnce) {
+    const part = partners.slice(start, start + mostPartnersAtOnce)
+    try {
+      await admin.call('partners.change', { params: { realm, organization }, body: body(part) })
+    } catch (error) {
+      if (start > 0) console.error(`The first ${start} were done; it does no harm to run the command again with all of them.`)
+      throw error
+    }
+  }
+  printResult(options.json, { organization, partners: partners.length }, () => `${verb} ${partners.length} partners of "${organization}".`)
+}
+
+function describe({ id, name, realm, organizations, createdAt }: OperationOutput<'partners.get'>): string {
+  return formatFacts([
+    ['partner', name],
+    ['id', id],
+    ['realm', realm],
+    ['organizations', String(organizations)],
+    ['registered', createdAt],
+  ])
+}

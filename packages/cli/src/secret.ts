@@ -1,0 +1,138 @@
+// countersign secret: replacing the secrets of clients without an outage, and ending them at once in an emergency.
+import { Command } from 'commander'
+import type { OperationOutput } from '@countersign/admin'
+import { describeSecret } from './client.ts'
+import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
+import { formatFacts, formatTable } from './output.ts'
+import { given, parseDuration, parseInstant } from './values.ts'
+
+type Rotation = OperationOutput<'rotation.get'>
+
+export function secretCommand(): Command {
+  const command = new Command('secret')
+    .description('Rotate and revoke the secrets of clients')
+    .addHelpText('after', '\nExample:\n  countersign secret rotate api-client-acme --realm nt24-idp --window 7d')
+  const key = ({ realm }: RealmOptions, client: string) => ({ realm, client })
+
+  addOperation(command, {
+    usage: 'rotate <client-id>',
+    description: 'Start a rotation: a second secret, which is printed once and good beside the first until the window ends',
+    operation: 'rotation.start',
+    example: 'secret rotate api-client-acme --realm nt24-idp --window 7d',
+    options: (rotate) =>
+      inRealm(rotate)
+        .option('--window <duration>', 'how long the old secret stays good, for example "7d"; as the realm has it if left out')
+        .option('--secret-expires-at <instant>', 'when the new secret ends; it does not if left out')
+        .option('--force', 'also while another rotation runs: its new secret is replaced'),
+    input: (options: RealmOptions & { window?: string; secretExpiresAt?: string; force?: boolean }, client) => ({
+      params: key(options, client),
+      body: {
+        window: given(parseDuration, '--window', options.window),
+        secretExpiresAt: given(parseInstant, '--secret-expires-at', options.secretExpiresAt),
+        force: options.force,
+      },
+    }),
+    text: ({ clientSecret, ...rotation }, { realm }) =>
+      `${describe(rotation)}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
+  })
+
+  addOperation(command, {
+    usage: 'status <client-id>',
+    operation: 'rotation.get',
+    example: 'secret status api-client-acme --realm nt24-idp',
+    input: (options, client) => ({ params: key(options, client) }),
+    text: describe,
+  })
+
+  addOperation(command, {
+    usage: 'confirm <client-id>',
+    operation: 'rotation.confirm',
+    example: 'secret confirm api-client-acme --realm nt24-idp',
+    options: (confirm) =>
+      inRealm(confirm)
+        .option('--force', 'also while the old secret is in use; needs --reason')
+        .option('--reason <text>', 'why it is forced, for the audit log'),
+    input: (options: RealmOptions & { force?: boolean; reason?: string }, client) => ({
+      params: key(options, client),
+      body: { force: options.force, reason: options.reason },
+    }),
+    text: describe,
+  })
+
+  addOperation(command, {
+    usage: 'cancel <client-id>',
+    operation: 'rotation.cancel',
+    example: 'secret cancel api-client-acme --realm nt24-idp',
+    input: (options, client) => ({ params: key(options, client) }),
+    text: describe,
+  })
+
+  addOperation(command, {
+    usage: 'extend <client-id>',
+    operation: 'rotation.extend',
+    example: 'secret extend api-client-acme --realm nt24-idp --window 3d',
+    options: (extend) => inRealm(extend).requiredOption('--window <duration>', 'how long from now, for example "3d"'),
+    input: (options: RealmOptions & { window: string }, client) => ({
+      params: key(options, client),
+      body: { window: parseDuration('--window', options.window) },
+    }),
+    text: describe,
+  })
+
+  addOperation(command, {
+    usage: 'revoke <client-id> <secret>',
+    operation: 'secrets.revoke',
+    example: 'secret revoke api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason "Found in a public repository"',
+    options: (revoke) =>
+      inRealm(revoke)
+        .requiredOption('--reason <text>', 'why, for the audit log')
+        .option('--cut-tokens', 'also refuse tokens that were issued before now'),
+    input: (options: RealmOptions & { reason: string; cutTokens?: boolean }, client, secret) => ({
+      params: { ...key(options, client), secret: secret },
+      body: { reason: options.reason, cutTokens: options.cutTokens },
+    }),
+    text: describe,
+  })
+
+  addList(command, {
+    usage: 'due',
+    operation: 'secrets.due',
+    example: 'secret due --realm nt24-idp',
+    input: ({ realm }) => ({ params: { realm } }),
+    columns: {
+      'CLIENT ID': ({ client }) => client,
+      ORGANIZATION: ({ organization }) => organization,
+      SECRET: ({ secret }) => `…${secret.lastFour}`,
+      WHY: ({ reason }) => (reason === 'age' ? 'it is old' : 'it ends'),
+      DUE: ({ dueAt }) => dueAt,
+    },
+  })
+
+  return command
+}
+
+function describe({ client, state, secrets, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation): string {
+  const states = {
+    stable: 'stable: no rotation is in progress',
+    issued: 'issued: the new secret has not been used yet',
+    overlapping: 'overlapping: the new secret has been used',
+  }
+  const facts = [
+    ['client', client],
+    ['rotation', states[state]],
+    ['window ends', windowEndsAt],
+    ['at the latest', maxWindowEndsAt],
+    ['confirmable', confirmableAt],
+    ['reminder', state === 'stable' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
+  ] as const
+  const shown = facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
+  const rows = secrets.map(({ id, lastFour, state, createdAt, lastUsedAt, expiresAt }) => [
+    id,
+    `…${lastFour}`,
+    state,
+    createdAt,
+    lastUsedAt ?? 'never',
+    expiresAt ?? 'never',
+  ])
+  return `${formatFacts(shown)}\n\n${formatTable(['SECRET', 'LAST FOUR', 'STATE', 'CREATED', 'LAST USED', 'EXPIRES'], rows)}`
+}

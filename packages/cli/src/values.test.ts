@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CommandError } from './output.ts'
+import { parseCapabilityValue, parseCount, parseDuration, parseInstant, parseSwitch, parseWords } from './values.ts'
+
+for (const [text, seconds] of Object.entries({ '30s': 30, '5m': 300, '12h': 43_200, '7d': 604_800 })) {
+  test(`"${text}" is ${seconds} seconds`, () => assert.equal(parseDuration('--window', text), seconds))
+}
+
+const instants = {
+  '2026-01-31': '2026-01-31T00:00:00.000Z',
+  '2026-01-31T12:00:00Z': '2026-01-31T12:00:00.000Z',
+  '2026-01-31T12:00:00+01:00': '2026-01-31T11:00:00.000Z',
+}
+for (const [text, instant] of Object.entries(instants)) {
+  test(`"${text}" is the instant ${instant}`, () => assert.equal(parseInstant('--from', text), instant))
+}
+
+const wrong = {
+  duration: [parseDuration, ['7', '7w', '-7d', '0d', '1.5h', '7 d', '', '9999999999d']],
+  instant: [parseInstant, ['yesterday', '2026-02-31T00:00:00Z!', '31.01.2026', '2026-13-01', '2026-01-31T12:00:00', '']],
+  switch: [parseSwitch, ['yes', 'true', 'ON', '']],
+  count: [parseCount, ['0', '-1', '1e3', '07', 'x', '']],
+} as const
+for (const [kind, [parse, texts]] of Object.entries(wrong)) {
+  for (const text of texts) {
+    test(`"${text}" is no ${kind}: the option is named, and an example given`, () => {
+      assert.throws(
+        () => parse('--option', text),
+        (error: CommandError) => error.message.includes(`--option ${text}`) && error.next.startsWith('Write '),
+      )
+    })
+  }
+}
+
+test('true and false are flags, everything else is a choice', () => {
+  assert.deepEqual(['true', 'false', 'standard', 'True'].map(parseCapabilityValue), [true, false, 'standard', 'True'])
+})
+
+test('words stand between any number of spaces', () => {
+  assert.deepEqual(parseWords('  email   profile '), ['email', 'profile'])
+})

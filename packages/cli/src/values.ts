@@ -1,0 +1,61 @@
+// What people type as the values of options: durations, instants, switches, counts. Each says what it expected.
+import { readFileSync } from 'node:fs'
+import { CommandError } from './output.ts'
+
+const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** "7d" in seconds. */
+export function parseDuration(option: string, text: string): number {
+  const [, digits = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? []
+  const factor = secondsPer[unit]
+  if (factor === undefined) throw wrongValue(option, text, 'a duration', 'such as "5m", "12h" or "7d"')
+  return Number(digits) * factor
+}
+
+/** An instant, or the first moment of a day in UTC. */
+export function parseInstant(option: string, text: string): string {
+  const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(instant) || Number.isNaN(Date.parse(instant)))
+    throw wrongValue(option, text, 'an instant or a day', 'such as "2026-01-31T12:00:00Z" or "2026-01-31"')
+  return new Date(instant).toISOString()
+}
+
+export function parseSwitch(option: string, text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw wrongValue(option, text, 'a position of a switch', '"on" or "off"')
+  return text === 'on'
+}
+
+export function parseCount(option: string, text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw wrongValue(option, text, 'a number', 'such as 7')
+  return Number(text)
+}
+
+/** In a query everything is text. */
+export function inQuery(truth: boolean | undefined): 'true' | 'false' | undefined {
+  if (truth === undefined) return undefined
+  return truth ? 'true' : 'false'
+}
+
+/** Words between spaces, as scopes are written. */
+export function parseWords(text: string): string[] {
+  return text.split(' ').filter((word) => word !== '')
+}
+
+/** A truth value for a flag, else the choice itself. */
+export function parseCapabilityValue(text: string): string | boolean {
+  return text === 'true' || text === 'false' ? text === 'true' : text
+}
+
+/** Applies a parser to an option that may be left out. */
+export function given<Value>(parse: (option: string, text: string) => Value, option: string, text: string | undefined): Value | undefined {
+  return text === undefined ? undefined : parse(option, text)
+}
+
+/** The text of a file, or of standard input for "-". */
+export function readText(file: string): string {
+  return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/^\uFEFF/, '')
+}
+
+function wrongValue(option: string, text: string, kind: string, expected: string): CommandError {
+  return new CommandError(`"${option} ${text}" is not ${kind}.`, { next: `Write ${expected}.` })
+}
