@@ -110,6 +110,7 @@ test('a rotation of the operator whose new secret is in use elsewhere is left al
   assert.match(stderr, /^Error: A rotation is in progress, .* Nothing was changed\.\nNext: Let whoever started it finish it/)
 })
 
+const noServer = await findFreePorts()
 const failures: Record<string, readonly [args: (file: string) => string, message: RegExp]> = {
   'no file is named': [
     () => `--auto --issuer ${issuer} --client-id x`,
@@ -125,7 +126,7 @@ const failures: Record<string, readonly [args: (file: string) => string, message
   ],
   'the secret is wrong': [(file) => `--auto --save-to ${file} --issuer ${issuer} --client-id x`, /invalid_client: .*\nNext: See http/],
   'the server is not there': [
-    (file) => `--auto --save-to ${file} --issuer http://localhost:1 --client-id x`,
+    (file) => `--auto --save-to ${file} --issuer http://localhost:${noServer} --client-id x`,
     /could not be reached.*\nNext: Start it/,
   ],
   'the window is no duration': [

@@ -38,6 +38,7 @@ export function addOwnRotationOptions(command: Command): Command {
     .option('--client-id <id>', 'the client id; COUNTERSIGN_CLIENT_ID if left out')
     .option('--if-due', 'start only if the server says that the secret is old enough; finish what was started')
     .option('--no-wait', 'end while the old secret is in use; run it again later')
+    .optionsGroup('Options:')
 }
 
 export const ownRotationExample =

@@ -39,6 +39,35 @@ test('progress says what is waited for, how long, and when the old secret was la
   assert.ok(Date.parse(waiting.until) >= Date.parse(usedAt) + 300_000)
 })
 
+test('a Date header that is a second late makes it wait once, not until the header has caught up', async () => {
+  const { run, server, clock, steps } = createRotatingClient()
+  const fetch: typeof server.fetch = async (url, init) => {
+    const response = await server.fetch(url, init)
+    response.headers.set('date', new Date(clock.now() - 1999).toUTCString())
+    return response
+  }
+  await run({ fetch })
+  assert.deepEqual(steps(), ['stored', 'proven', 'waiting', 'confirmed'])
+})
+
+test('a quiet period of many hours is waited for in pieces', async () => {
+  const { begin, clock, server, progress } = createRotatingClient()
+  let isQuiet = false
+  const inTenHours = new Date(clock.now() + 36_000_000).toISOString()
+  server.intercept = (request) => (request === 'POST /confirm' && !isQuiet ? problem(409, 'old-secret-in-use') : undefined)
+  const fetch: typeof server.fetch = async (url, init) => {
+    const response = await server.fetch(url, init)
+    const body = response.headers.has('date') ? ((await response.clone().json()) as { state: string }) : undefined
+    return body?.state === 'overlapping' ? Response.json({ ...body, confirmableAt: inTenHours }, response) : response
+  }
+  const result = begin({ fetch })
+  await clock.advance(36_001)
+  isQuiet = true
+  await clock.advance(10)
+  assert.equal((await result).state, 'rotated')
+  assert.ok(progress.filter(({ step }) => step === 'waiting').length <= 12)
+})
+
 test('an instance that still uses the old secret holds up the confirmation, and nothing fails', async () => {
   const { begin, clock, server, steps } = createRotatingClient()
   const result = begin()

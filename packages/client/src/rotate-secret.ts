@@ -167,6 +167,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
   let found = known ?? (await login.api.read())
   let refusals = 0
   let leastPauseMs = 0
+  let awaited: string | null = null
   for (;;) {
     const own = findSecret(found, login.secret)
     if (own?.state === 'current') break
@@ -175,10 +176,13 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
       throw new SecretRotationError({ code: 'rotation-in-progress', summary })
     }
     const { confirmableAt } = found.rotation
-    const pauseMs = Math.max(leastPauseMs, confirmableAt === null ? 0 : Date.parse(confirmableAt) - found.serverTime)
+    // A Date header is up to a second late: that an instant has come which was waited for, the server says better itself.
+    const quietInMs = confirmableAt === null || confirmableAt === awaited ? 0 : Date.parse(confirmableAt) - found.serverTime
+    const pauseMs = Math.max(leastPauseMs, quietInMs)
     if (pauseMs > 0) {
       if (!plan.wait) return toResult('overlapping', found)
       await waitFor(plan, 'old-secret-in-use', found, pauseMs)
+      if (pauseMs <= longestPauseMs) awaited = confirmableAt
       leastPauseMs = 0
       found = await login.api.read() // A confirmation must not meet a rotation that somebody else has started meanwhile.
       continue

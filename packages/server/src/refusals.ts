@@ -69,8 +69,8 @@ export class ConnectionRefused extends Error {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Which form the errors of this route take; problems (RFC 9457) unless it says otherwise. */
-    surface?: 'oauth'
+    /** Which form the errors of this route take; problems (RFC 9457) unless it says otherwise. Keycloak's have one member more. */
+    surface?: 'oauth' | 'keycloak'
   }
 }
 
@@ -106,7 +106,9 @@ function answerProblem(publicUrl: string, { code, refusal }: ProblemError, reque
   const { status } = problems[code]
   reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...refusal.headers })
   if (status === 503) reply.header('retry-after', '5')
-  return reply.send(JSON.stringify(problemDocument(publicUrl, code, { requestId: request.id, ...refusal })))
+  const problem = problemDocument(publicUrl, code, { requestId: request.id, ...refusal })
+  const isKeycloaks = request.routeOptions.config.surface === 'keycloak'
+  return reply.send(JSON.stringify(isKeycloaks ? { ...problem, errorMessage: `${problem.detail} ${problem.remedy}` } : problem))
 }
 
 /** What Fastify itself refuses while it reads a request, in the words of the catalogue. */

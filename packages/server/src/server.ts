@@ -20,6 +20,10 @@ import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
+import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
+import { createSecretUsage } from './rotation/secret-usage.ts'
+import { createSelfService } from './rotation/self-service.ts'
+import { createSweep } from './rotation/sweep.ts'
 import { createApplyChange } from './store/change.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
@@ -40,6 +44,8 @@ export interface CountersignServer {
   readonly realms: ReadonlyMap<string, Realm>
   /** Creates the first operator; only whoever holds the store and the pepper can call this. */
   createOperator(): Promise<OperatorCredentials>
+  /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
+  readonly upkeep: { writeUsage(): Promise<void>; sweep(): Promise<void> }
   listen(): Promise<void>
   /** Answers what is under way, writes what is pending, closes the store. */
   close(): Promise<void>
@@ -81,6 +87,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const onFailure = (error: Error) => app.log.error({ err: error }, 'refusals could not be written to the audit log')
   const audit = createAuditLog({ db: store.db, chain: createAuditChain(pepper), clock: wallClock, onFailure })
   const applyChange = createApplyChange({ store, directory, audit, clock })
+  const onUnwritten = (err: Error) => app.log.warn({ err }, 'uses of secrets could not be written; trying again')
+  const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
+  const sweep = createSweep({ store, realms, applyChange, clock, log: app.log })
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
@@ -90,13 +99,14 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
 
+  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.get(realm.name)!
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
-    const context: OAuthContext = { realm, publicUrl, bodyLimit, clock, directory, pepper, audit, protection, addressOf }
+    const context: OAuthContext = { realm, publicUrl, bodyLimit, clock, directory, pepper, audit, usage, protection, addressOf }
     await app.register(async (scope) => {
       readFormsAsBytes(scope)
       mountTokenEndpoint(scope, context, keys)
@@ -104,17 +114,21 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
       mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
     })
     mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, realm, guard, directory))
+    await app.register((scope) => mountRealmApi(scope, realm, guard, directory, selfService))
     if (realm.name === operatorsRealmName) {
-      await app.register((scope) => mountAdmin(scope, { guard, realms, db: store.db, directory, pepper, clock, applyChange, addressOf }))
+      const admin = { guard, realms, db: store.db, directory, pepper, usage, clock, applyChange, addressOf }
+      await app.register((scope) => mountAdmin(scope, admin))
+      await app.register((scope) => mountKeycloakShape(scope, admin))
     }
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards)))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService))
+  sweep.start()
 
   return {
     app,
     realms,
+    upkeep: { writeUsage: usage.write, sweep: sweep.run },
     createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db),
     async listen() {
       const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(configuration.listen) ?? []
@@ -122,6 +136,8 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     },
     async close() {
       await app.close()
+      await sweep.stop()
+      await usage.close()
       await audit.close()
       await store.close()
     },

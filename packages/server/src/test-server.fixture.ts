@@ -154,6 +154,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
+    upkeep: server.upkeep,
     clock,
     log,
     database,

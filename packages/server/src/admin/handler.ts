@@ -7,6 +7,7 @@ import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { ProblemError } from '../refusals.ts'
+import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { Change } from '../store/change.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -15,6 +16,7 @@ export interface AdminContext {
   readonly db: Kysely<Schema>
   readonly directory: Directory
   readonly pepper: KeyRing
+  readonly usage: SecretUsage
   readonly clock: Clock
 }
 

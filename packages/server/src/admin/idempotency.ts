@@ -44,6 +44,26 @@ export async function findAnswer(db: Kysely<Schema>, { actor, key, requestDigest
   return JSON.parse(row.answer)
 }
 
+/**
+ * Makes a change, or answers as it was answered before where the key is known.
+ * @param make must call `keep` inside the transaction of the change, with the answer without its secret
+ */
+export async function answerOnce<Answer extends Readonly<Record<string, unknown>>>(
+  db: Kysely<Schema>,
+  key: IdempotencyKey | undefined,
+  make: (keep: (change: Change, answer: Readonly<Record<string, unknown>>) => Promise<void>) => Promise<Answer>,
+): Promise<Answer> {
+  if (!key) return make(async () => {})
+  const known = await findAnswer(db, key)
+  if (known) return known as Answer
+  try {
+    return await make((change, answer) => keepAnswer(change, key, answer))
+  } catch (error) {
+    if (error instanceof KeyTakenError) return (await findAnswer(db, key)) as Answer
+    throw error
+  }
+}
+
 /** @throws KeyTakenError */
 export async function keepAnswer(
   { db, now }: Change,

@@ -2,6 +2,7 @@
 // in oauth/oauth-endpoint.ts. A step returns a value or throws; refusals.ts turns what is thrown into a response.
 import type { FastifyInstance } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
+import type { ClientRecord } from '../directory/read-organizations.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { mountOAuthEndpoint, type OAuthContext } from '../oauth/oauth-endpoint.ts'
@@ -23,7 +24,8 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       const { client, secretId } = await authenticate()
       checkTarget(form, realm)
       const scope = grantScope(client.scopes, form.scope)
-      const draft = draftToken(client, scope, clock())
+      await nextSecondAfterCut(client, clock())
+      const draft = draftToken(client, scope, Math.max(clock(), client.tokensNotBefore * 1000))
       await audit
         .append({
           kind: 'token.request',
@@ -44,6 +46,15 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       return JSON.stringify(profile.response(response))
     },
   })
+}
+
+/**
+ * Tokens are dated in whole seconds, so one that was issued in the second of a cut cannot be told from those that were cut: its
+ * holder waits for the next second, once, instead of getting a token that no guard takes.
+ */
+async function nextSecondAfterCut({ tokensNotBefore }: ClientRecord, now: number): Promise<void> {
+  const wait = tokensNotBefore * 1000 - now
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 1000)))
 }
 
 function checkGrantType(form: OAuthForm, realm: Realm): void {
