@@ -13,7 +13,7 @@ test('a backend that reads its secret from a file goes on while another process 
   const { clientId, clientSecret: first } = clients['acme']!
   const file = join(aFolder(), 'secret')
   writeFileSync(file, first)
-  const readSecrets = () => readFileSync(file, 'utf8').split('\n') as [newer: string, older: string]
+  const readSecrets = () => readFileSync(file, 'utf8').split('\n')
 
   const events: string[] = []
   const tokens = createTokenProvider({ issuer, clientId, clientSecret: readSecrets, onSecretProven: () => events.push('proven') })

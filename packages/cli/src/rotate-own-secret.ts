@@ -1,13 +1,7 @@
 // countersign secret rotate --auto: the integrator's side. A client replaces its own secret, with its own token, and keeps it
 // in a file. It can be killed and run again at any time, also by cron.
 import type { Command } from 'commander'
-import {
-  rotateSecret,
-  type RotationProgress,
-  type SecretRotationOptions,
-  type SecretRotationResult,
-  type StoredSecrets,
-} from '@countersign/client'
+import { rotateSecret, type RotationProgress, type SecretRotationOptions, type SecretRotationResult } from '@countersign/client'
 import { CommandError, printResult } from './output.ts'
 import { checkSecretFile, readSecretFile, writeSecretFile } from './secret-file.ts'
 import { secretOfEnvironment } from './token.ts'
@@ -63,19 +57,13 @@ export async function rotateOwnSecret(options: RotateOwnSecretOptions): Promise<
     ...(rotationUrl !== undefined && { rotationUrl }),
     ...(window !== undefined && { window }),
     clientId,
-    clientSecret: () => toOneOrTwo(readSecretFile(file) ?? (first === undefined ? undefined : [first])),
+    clientSecret: () => readSecretFile(file) ?? first ?? '',
     save: (secrets) => writeSecretFile(file, secrets),
     onlyIfDue: options.ifDue ?? false,
     wait,
     onProgress: (progress) => console.error(describeProgress(progress, file)),
   })
   printResult(options.json, { clientId, file, ...result }, (shown) => describeResult(shown, file))
-}
-
-/** As the client library wants it. */
-function toOneOrTwo(secrets: StoredSecrets | undefined): string | readonly [string, string] {
-  const [newer = '', older] = secrets ?? []
-  return older === undefined ? newer : [newer, older]
 }
 
 function secretOfFirstRun(clientId: string, file: string): string {

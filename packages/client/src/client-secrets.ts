@@ -5,10 +5,11 @@ import { kindOf } from './options.ts'
 import { reasonOf } from './json-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
-type OneOrTwoSecrets = string | readonly [newer: string, older: string]
+/** What a function finds, such as the lines of a file: one or two, the newer first. */
+type FoundSecrets = string | readonly string[]
 
-/** A string, `[newer, older]` during a rotation, or a function that returns either, for secrets that change on disk. */
-export type ClientSecret = OneOrTwoSecrets | (() => OneOrTwoSecrets | Promise<OneOrTwoSecrets>)
+/** A string, `[newer, older]` during a rotation, or a function that returns one or two, for secrets that change on disk. */
+export type ClientSecret = string | readonly [newer: string, older: string] | (() => FoundSecrets | Promise<FoundSecrets>)
 
 /**
  * A newer secret that was refused gets another chance: perhaps a node of the server had not heard of it, and as long as the
@@ -87,7 +88,7 @@ export class ClientSecrets {
 }
 
 /** Without a cause: what reads secrets may quote them in its errors. */
-async function readOrRefuse(read: () => OneOrTwoSecrets | Promise<OneOrTwoSecrets>): Promise<OneOrTwoSecrets> {
+async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>): Promise<FoundSecrets> {
   try {
     return await read()
   } catch (error) {
@@ -100,7 +101,7 @@ function checkSource(source: ClientSecret): ClientSecret {
   return source
 }
 
-function toList(secrets: OneOrTwoSecrets): readonly string[] {
+function toList(secrets: FoundSecrets): readonly string[] {
   const list = typeof secrets === 'string' ? [secrets] : secrets
   const isValid = Array.isArray(list) && list.length >= 1 && list.length <= 2 && list.every((one) => typeof one === 'string' && one !== '')
   if (!isValid)

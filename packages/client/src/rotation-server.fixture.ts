@@ -175,7 +175,7 @@ export function createRotatingClient() {
       rotateSecret({
         issuer,
         clientId: 'api-client-acme',
-        clientSecret: () => client.stored as StoredSecrets as [string, string],
+        clientSecret: () => client.stored,
         save: (secrets: StoredSecrets) => {
           client.stored = secrets
           client.saves.push(secrets)
