@@ -1,5 +1,6 @@
 // What requests need to know of organizations and clients, in memory: read from the store when it is first asked for,
 // forgotten when it changed, bounded. A request for somebody who is known never waits for the database.
+import { isDeepStrictEqual } from 'node:util'
 import type { Kysely } from 'kysely'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
@@ -40,6 +41,7 @@ export class Directory {
   readonly #entitlements = new WeakMap<OrganizationRecord, { readonly dpaVersion: string | null; readonly entitlement: Entitlement }>()
   readonly #clients = new Map<string, Map<string, ClientRecord>>()
   readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
+  readonly #reading = new Map<string, Promise<unknown>>()
   #clientCount = 0
   /** Grows whenever something is forgotten: what was read before may be older than that. */
   #generation = 0
@@ -70,9 +72,9 @@ export class Directory {
     return this.#options.isReachable?.() ?? true
   }
 
-  /** The client as the store has it now, in one query whether it exists or not. */
+  /** The client as the store has it now, in one query whether it exists or not; one for all who ask at once. */
   readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
-    return readClient(this.#options.db, realm, clientId)
+    return this.#once(`client ${realm} ${clientId}`, () => readClient(this.#options.db, realm, clientId))
   }
 
   /**
@@ -82,9 +84,10 @@ export class Directory {
    */
   async loadClient(realm: string, clientId: string, seen?: ClientRecord): Promise<ClientRecord | undefined> {
     const known = this.findClient(realm, clientId)
-    if (known && !seen) return known
+    // Of many who were read from the store at once, the first has brought the client into memory for the others.
+    if (known && (!seen || isDeepStrictEqual(known, seen))) return known
     if (known) this.forget(known.organization.id)
-    const organization = await this.#loadOrganizationOf(realm, clientId)
+    const organization = await (seen ? this.#loadById(seen.organization.id) : this.#loadOrganizationOf(realm, clientId))
     return organization?.clients.find((client) => client.clientId === clientId)
   }
 
@@ -137,8 +140,19 @@ export class Directory {
   }
 
   async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
-    const id = await findOrganizationOfClient(this.#options.db, realm, clientId)
+    const id = await this.#once(`organization of ${realm} ${clientId}`, () => findOrganizationOfClient(this.#options.db, realm, clientId))
     return id === undefined ? undefined : this.#loadById(id)
+  }
+
+  /** One read for all who ask at once; what was read before a change of which this node knows is not for those who ask after it. */
+  #once<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const key = `${this.#generation} ${what}`
+    let reading = this.#reading.get(key) as Promise<T> | undefined
+    if (!reading) {
+      reading = read().finally(() => this.#reading.delete(key))
+      this.#reading.set(key, reading)
+    }
+    return reading
   }
 
   /** One read for all who wait; read again where a change came in between. */
