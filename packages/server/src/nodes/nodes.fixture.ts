@@ -162,7 +162,17 @@ realms:
   /** How many files of events wait at a node. */
   const spooled = (number: number): number => readdirSync(join(folder, `spool-${number}`)).length
 
-  return { nodes, log, aKnownClient, aClient, tokenAt, query, verify, spooled }
+  /** Holds the lock that every change waits for. */
+  async function whileChangesWait(work: () => Promise<void>): Promise<void> {
+    const store = await openStore(url)
+    try {
+      await store.transact(work)
+    } finally {
+      await store.close()
+    }
+  }
+
+  return { nodes, log, aKnownClient, aClient, tokenAt, query, verify, spooled, whileChangesWait }
 }
 
 export const partner = '7d0d47e2-3f14-4f6a-9d2e-5f4b1a1c0a01'

@@ -60,7 +60,7 @@ export async function openLine(database: string): Promise<Line> {
   const become = (next: State) => {
     state = next
     if (state === 'cut') return endAll()
-    for (const pair of pairs) for (const socket of pair) state === 'frozen' ? socket.pause() : socket.resume()
+    for (const socket of [...pairs].flat()) socket[state === 'frozen' ? 'pause' : 'resume']()
   }
   return {
     url: Object.assign(new URL(database), { host: `127.0.0.1:${(server.address() as AddressInfo).port}` }).href,
