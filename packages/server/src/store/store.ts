@@ -1,6 +1,6 @@
 // The store: opens the database, brings its schema up to date and runs changes in transactions. Which tables a domain
 // reads and writes is that domain's business.
-import { Kysely, type Transaction } from 'kysely'
+import { Kysely, sql, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { migrations } from './migrations.ts'
 import { checkPostgresUrl, describePostgres, oneChangeAtATime, postgresDialect, type PostgresOptions } from './postgres.ts'
@@ -91,6 +91,7 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
   const hot = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  await warmUp(hot)
   const hints = createHints(url)
   return {
     db,
@@ -108,7 +109,12 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
 }
 
 /** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
-const hotConnections: PostgresOptions = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250 }
+const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
+
+/** Makes all connections before the first burst of requests needs them: that takes long where the machine is busy already. */
+async function warmUp(hot: Kysely<Schema>): Promise<void> {
+  await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(hot)))
+}
 
 function warn(message: string): void {
   process.emitWarning(message, 'StoreWarning')
