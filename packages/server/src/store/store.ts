@@ -2,17 +2,14 @@
 // reads and writes is that domain's business.
 import { Kysely, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
+import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './location.ts'
 import { migrations } from './migrations.ts'
 import { checkPostgresUrl, describePostgres, oneChangeAtATime, postgresDialect, type PostgresOptions } from './postgres.ts'
 import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
-
-/** The store cannot be used; the message says what to do about it. */
-export class StoreError extends Error {
-  override name = 'StoreError'
-}
+import { StoreError } from './store-errors.ts'
 
 export interface Store {
   /** For operators and for changes. */
@@ -42,8 +39,9 @@ export interface StoreOptions extends PostgresOptions {
  * @throws StoreError, in which no password stands
  */
 export async function openStore(location: string, options: StoreOptions = {}): Promise<Store> {
-  const url = readLocation(location)
-  return isPostgres(url) ? openPostgres(url, options) : openSqlite(url.replace(/^sqlite:/, ''), options)
+  const url = resolveLocation(location)
+  forgetLocation(location)
+  return isPostgresUrl(url) ? openPostgres(url, options) : openSqlite(fileOf(url), options)
 }
 
 async function openSqlite(file: string, { history = migrations }: StoreOptions): Promise<Store> {
@@ -112,20 +110,4 @@ const hotConnections: PostgresOptions = { poolSize: 5, connectMilliseconds: 200,
 
 function warn(message: string): void {
   process.emitWarning(message, 'StoreWarning')
-}
-
-function isPostgres(url: string): boolean {
-  return /^postgres(?:ql)?:/.test(url)
-}
-
-/** A URL with a password need not stand in a file. */
-function readLocation(location: string): string {
-  const [, name] = /^env:(.+)$/.exec(location) ?? []
-  if (name === undefined) return location
-  const url = process.env[name]
-  delete process.env[name] // so that no child process, crash report or later reader finds it
-  if (url === undefined) throw new StoreError(`The environment variable "${name}" is not set; it must hold the URL of the store.`)
-  if (!isPostgres(url) && !url.startsWith('sqlite:'))
-    throw new StoreError(`The environment variable "${name}" does not hold the URL of a store: expected "postgres://…" or "sqlite:FILE".`)
-  return url
 }
