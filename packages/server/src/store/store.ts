@@ -1,6 +1,6 @@
 // The store: opens the database, brings its schema up to date and runs changes in transactions. Which tables a domain
 // reads and writes is that domain's business.
-import { Kysely, type Transaction } from 'kysely'
+import { Kysely, sql, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './location.ts'
 import { migrations } from './migrations.ts'
@@ -9,7 +9,7 @@ import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
-import { StoreError } from './store-errors.ts'
+import { isStoreUnavailable, StoreError } from './store-errors.ts'
 
 export interface Store {
   /** For operators and for changes. */
@@ -89,6 +89,10 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
   const hot = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  await connectFirst(hot, url).catch(async (error: Error) => {
+    await Promise.all([hot.destroy(), db.destroy()])
+    throw error
+  })
   const hints = createHints(url)
   return {
     db,
@@ -107,6 +111,24 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
 
 /** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
 const hotConnections: PostgresOptions = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250 }
+
+/** The first connection may take longer than a token request waits: names are looked up, and a busy server has to make room. */
+async function connectFirst(hot: Kysely<Schema>, url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return void (await sql`select 1`.execute(hot))
+    } catch (cause) {
+      if (!isStoreUnavailable(cause)) throw cause
+      if (attempt < mostAttempts) continue
+      throw new StoreError(
+        `The store "${describePostgres(url)}" takes longer than 200 ms to connect or 250 ms to answer, ${mostAttempts} times in a row. A token request cannot wait so long: use a database that is nearer or less busy.`,
+        { cause },
+      )
+    }
+  }
+}
+
+const mostAttempts = 25
 
 function warn(message: string): void {
   process.emitWarning(message, 'StoreWarning')
