@@ -1,18 +1,21 @@
 // What is done at the store itself on SQLite: an operator, a check of the audit log, a backup, a restore.
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { aFolder, findFreePorts } from './demo.fixture.ts'
-import { callCommand, startCommand } from './process.fixture.ts'
+import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 async function aServer() {
   const folder = aFolder()
   const config = join(folder, 'countersign.yaml')
   const { operator } = JSON.parse((await callCommand(`init --config ${config} --json`)).stdout)
   const port = await findFreePorts()
-  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('8080', String(port)))
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replaceAll('8080', String(port)).replace('requestsPerSecond: 50', 'requestsPerSecond: 5000'),
+  )
   const env = {
     COUNTERSIGN_SERVER: `http://localhost:${port}`,
     COUNTERSIGN_CLIENT_ID: operator.clientId,
@@ -66,6 +69,42 @@ test('abuse 238: audit verify reads beside the server, and names the first bad e
   assert.match(bad.stdout, /\nNext: keep this store as it is/)
   const json = JSON.parse((await callCommand(`audit verify --config ${config} --json`)).stdout)
   assert.deepEqual([json.holds, json.fault.kind, json.event.kind], [false, 'altered', 'organizations.create'])
+})
+
+test('abuse 237: backups under load are consistent, nobody is failed by them, and a server on an empty host goes on with one', async () => {
+  const { folder, config, env } = await aServer()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  const created = JSON.parse((await callCommand('client create --realm partners --organization acme --json', env)).stdout)
+  const { clientSecret } = created as { clientSecret: string }
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'api-client-acme', client_secret: clientSecret })
+  const answers: { status: number; token: string }[] = []
+  const load = { goesOn: true }
+  const callers = Array.from({ length: 4 }, async () => {
+    while (load.goesOn) {
+      const response = await fetch(`${env.COUNTERSIGN_SERVER}/realms/partners/oauth2/token`, { method: 'POST', body })
+      answers.push({ status: response.status, token: ((await response.json()) as { access_token: string }).access_token })
+    }
+  })
+  const backups = [1, 2, 3].map((name) => join(folder, `${name}.db`))
+  for (const backup of backups) assert.equal((await runCommand(`backup --config ${config} --to ${backup}`)).exitCode, 0)
+  load.goesOn = false
+  await Promise.all(callers)
+  assert.equal((await server.stop()).exitCode, 0)
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+
+  const elsewhere = aFolder()
+  cpSync(folder, elsewhere, { recursive: true, filter: (file) => !/countersign\.db|lock/.test(file) })
+  const there = join(elsewhere, 'countersign.yaml')
+  for (const backup of backups) {
+    cpSync(backup, join(elsewhere, '.countersign', 'countersign.db'), { force: true })
+    const verified = await callCommand(`audit verify --config ${there} --json`)
+    assert.deepEqual([verified.exitCode, JSON.parse(verified.stdout).holds], [0, true], verified.stderr)
+  }
+  const again = await startCommand(`serve --config ${there}`, '  partners: ')
+  const me = await fetch(`${env.COUNTERSIGN_SERVER}/v1/me`, { headers: { authorization: `Bearer ${answers[0]!.token}` } })
+  assert.equal(me.status, 200)
+  await again.stop()
 })
 
 test('abuse 205: back up, go on, lose the store, restore: what was done since is listed as commands', async () => {

@@ -23,7 +23,9 @@ export function recordRestore(applyChange: ApplyChange): Promise<RecordedRestore
   return applyChange(setup, 'store.restored', async ({ db, now, concerns }) => {
     const tokensNotBefore = cutTokensBefore(now)
     const last = await db.selectFrom('audit_events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
-    const { numUpdatedRows } = await db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).executeTakeFirstOrThrow()
+    // A cut that is further ahead stays.
+    const later = sql<number>`case when tokens_not_before > ${tokensNotBefore} then tokens_not_before else ${tokensNotBefore} end`
+    const { numUpdatedRows } = await db.updateTable('organizations').set({ tokens_not_before: later }).executeTakeFirstOrThrow()
     await db
       .updateTable('epoch')
       .set({ value: sql`value + ${sql.lit(lostChangesAtMost)}` })
