@@ -87,7 +87,7 @@ test('abuse 160: a search that finds nothing stops after its windows and says wh
 test('a page ends where its events together are long', async () => {
   const large = await openStore('sqlite::memory:')
   const detail = JSON.stringify({ x: 'x'.repeat(1_500_000) })
-  await createEventWriter(large.db)(events.slice(0, 5).map((event) => ({ ...event, detail })))
+  await createEventWriter(large.db)(events.slice(0, 5).map((event) => Object.assign({}, event, { detail })))
   const { rows, next } = await searchAudit(large.db, {}, everything, 50)
   assert.deepEqual([seconds(rows), next], [[4, 3], events[3]!.id])
   await large.close()

@@ -28,8 +28,11 @@ export interface DirectoryOptions {
   readonly isReachable?: () => boolean
 }
 
+/** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
 interface Entry {
-  readonly organization: OrganizationRecord
+  readonly realm: string
+  readonly clientIds: string[]
+  organization: OrganizationRecord | undefined
   usedIn: number
 }
 
@@ -41,7 +44,6 @@ export class Directory {
   readonly #clients = new Map<string, Map<string, ClientRecord>>()
   readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
   #clientCount = 0
-  /** Grows whenever something is forgotten: what was read before may be older than that. */
   #generation = 0
   /** Entries used in an earlier period than this one are the first to go. */
   #period = 0
@@ -76,16 +78,21 @@ export class Directory {
   }
 
   /**
-   * The client as memory or else the store has it.
-   * @param seen what the store showed of the client: memory that is older is not used
-   * @throws whatever the store throws when it cannot be asked
+   * Remembers a client as the store just showed it, unless something was forgotten since. It is newer than what memory had.
+   * @param read the {@link generation} before it was read
    */
-  async loadClient(realm: string, clientId: string, seen?: ClientRecord): Promise<ClientRecord | undefined> {
-    const known = this.findClient(realm, clientId)
-    if (known && !seen) return known
-    if (known) this.forget(known.organization.id)
-    const organization = await this.#loadOrganizationOf(realm, clientId)
-    return organization?.clients.find((client) => client.clientId === clientId)
+  remember(client: ClientRecord, read: number): void {
+    if (read !== this.#generation || this.#options.isFresh?.() === false) return
+    const { id } = client.organization
+    if (this.#entries.get(id)?.organization) this.#remove(id)
+    const entry = this.#entries.get(id) ?? this.#open(id, client.realm)
+    this.#add(entry, client)
+    this.#makeRoom(id)
+  }
+
+  /** Grows whenever something is forgotten: what was read before may be older than that. */
+  get generation(): number {
+    return this.#generation
   }
 
   /** By id or by slug. */
@@ -101,7 +108,8 @@ export class Directory {
   /** What the holder of a token is entitled to; at once where memory knows it. */
   findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
     const client = this.findClient(realm, clientId)
-    if (client) return this.getEntitlement(this.#entries.get(client.organization.id)!.organization)
+    const known = client && this.#entries.get(client.organization.id)!.organization
+    if (known) return this.getEntitlement(known)
     return this.#loadOrganizationOf(realm, clientId).then((organization) => organization && this.getEntitlement(organization))
   }
 
@@ -126,7 +134,7 @@ export class Directory {
   /** Something changed for all organizations of a realm. */
   async forgetRealm(realm: string): Promise<void> {
     this.#generation++
-    for (const { organization } of this.#entries.values()) if (organization.realm === realm) this.#remove(organization.id)
+    for (const [id, entry] of this.#entries) if (entry.realm === realm) this.#remove(id)
     await this.#dpaVersions.load()
   }
 
@@ -162,18 +170,32 @@ export class Directory {
     }
   }
 
-  /** Organizations of realms that are no longer configured stay out. */
   #put(organization: OrganizationRecord): void {
-    const clients = this.#clients.get(organization.realm)
-    if (!clients) return
-    this.#entries.set(organization.id, { organization, usedIn: this.#period })
-    for (const client of organization.clients) clients.set(client.clientId, client)
-    this.#clientCount += organization.clients.length
-    if (this.#clientCount > this.#options.clientsInMemory) this.#makeRoom(organization.id)
+    const entry = this.#open(organization.id, organization.realm)
+    entry.organization = organization
+    for (const client of organization.clients) this.#add(entry, client)
+    this.#makeRoom(organization.id)
   }
 
-  /** Drops those that were not used since it was last called, then the oldest, until a quarter is free. */
+  #add(entry: Entry, client: ClientRecord): void {
+    const clients = this.#clients.get(entry.realm)
+    if (!clients) return
+    if (!clients.has(client.clientId)) {
+      entry.clientIds.push(client.clientId)
+      this.#clientCount++
+    }
+    clients.set(client.clientId, client)
+  }
+
+  #open(organizationId: string, realm: string): Entry {
+    const entry: Entry = { realm, clientIds: [], organization: undefined, usedIn: this.#period }
+    this.#entries.set(organizationId, entry)
+    return entry
+  }
+
+  /** Where there are too many clients: drops those that were not used since it last did, then the oldest, until a quarter is free. */
   #makeRoom(newest: string): void {
+    if (this.#clientCount <= this.#options.clientsInMemory) return
     const enough = this.#options.clientsInMemory * 0.75
     for (const isLate of [false, true]) {
       for (const [id, { usedIn }] of this.#entries) {
@@ -188,8 +210,7 @@ export class Directory {
     const entry = this.#entries.get(organizationId)
     if (!entry) return
     this.#entries.delete(organizationId)
-    const { realm, clients } = entry.organization
-    for (const { clientId } of clients) this.#clients.get(realm)?.delete(clientId)
-    this.#clientCount -= clients.length
+    for (const clientId of entry.clientIds) this.#clients.get(entry.realm)?.delete(clientId)
+    this.#clientCount -= entry.clientIds.length
   }
 }

@@ -71,7 +71,7 @@ export async function setStatus(
 /** Every token that the organization has now is refused from now on. */
 export async function cutTokens(change: Change, realm: Realm, key: string, reason: string): Promise<OrganizationRow> {
   const organization = await lockOrganization(change, realm, key)
-  const tokensNotBefore = cutTokensBefore(change.now)
+  const tokensNotBefore = Math.max(organization.tokens_not_before, cutTokensBefore(change.now))
   await change.db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).where('id', '=', organization.id).execute()
   change.concerns({ realm: realm.name, organizationId: organization.id }, { reason, tokensNotBefore })
   return organization
