@@ -71,7 +71,10 @@ function initialize(folder: string, password: string): void {
 /** Starts what was stopped or killed, on the port it had. */
 export async function startCluster(folder: string): Promise<void> {
   const [port, fsync] = [readFileSync(join(folder, 'port'), 'utf8'), readFileSync(join(folder, 'fsync'), 'utf8')]
-  const all = Object.entries({ ...settings, fsync, port, unix_socket_directories: folder }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const all = Object.entries({ ...settings, fsync, port, unix_socket_directories: folder }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const log = openSync(join(folder, 'log'), 'a')
   const server = spawn(postgresProgram('postgres'), ['-D', join(folder, 'data'), ...all], {
     ...postgresAccount(),
