@@ -79,12 +79,12 @@ export const instant = z.iso
 
 /** In a query everything is text. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')
-export const search = displayName.optional().describe('Only those with this text in them, in upper or lower case.')
+export const search = displayName.optional().describe('Only those with this text in them; upper and lower case of A to Z are the same.')
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('How many at most.'),
   after: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,512}$/, 'Expected what "next" of the page before said')
+    .regex(/^[A-Za-z0-9._-]{1,2048}$/, 'Expected what "next" of the page before said')
     .optional()
     .describe('Goes on behind another page: its "next".'),
 })
@@ -249,7 +249,7 @@ export const auditEvent = z
     reason: z.string().nullable().describe('Why it was refused, more exactly than the caller was told.'),
     realm: z.string().nullable(),
     organizationId: z.string().nullable(),
-    clientId: z.string().nullable().describe('Whose request it was: the operator for an admin operation, else the client.'),
+    clientId: z.string().nullable().describe('The client that it is about; of a change, `detail.by` says who made it.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),

@@ -43,7 +43,8 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   const expiresAt = readInstant(claims, 'exp')
   // Each comparison is written so that a clock that says NaN refuses.
   const latestStart = nowSeconds + rules.clockSkewSeconds
-  if (!(issuedAt <= latestStart)) throw refusal('"iat" lies in the future')
+  // Whole seconds: one that is issued in the second in which older ones were cut off is dated into the next.
+  if (!(issuedAt <= Math.max(latestStart, nowSeconds + 1))) throw refusal('"iat" lies in the future')
   if (claims['nbf'] !== undefined && !(readInstant(claims, 'nbf') <= latestStart)) throw refusal('"nbf" lies in the future')
   const { scope, scopes } = readScope(claims['scope'])
   const token = Object.freeze({

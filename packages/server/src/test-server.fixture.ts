@@ -200,6 +200,11 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
+    /** What happens by itself in the background, on every node. */
+    upkeep: {
+      writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
+      sweep: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sweep()))),
+    },
     clock,
     log,
     database,

@@ -6,6 +6,8 @@ import * as shapes from '../shapes.ts'
 export const auditOperations = {
   'audit.search': {
     summary: 'Search the audit log, the newest first',
+    description:
+      'One answer looks at no more than 500,000 events. Where few of them fit, a page may hold fewer than "limit", or none, and still say "next": go on until it is null.',
     method: 'GET',
     path: '/admin/v1/audit',
     scope: 'audit:read',
@@ -15,7 +17,7 @@ export const auditOperations = {
       limit: z.coerce.number().int().min(1).max(1000).default(50).describe('How many at most.'),
       realm: shapes.realmName.optional(),
       organization: shapes.uuid.optional().describe('The id of an organization.'),
-      client: shapes.clientId.optional(),
+      client: shapes.clientId.optional().describe('Only what is about this client, or was done by it.'),
       kind: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')

@@ -1,7 +1,14 @@
 // Operations on clients.
-import { createClient, updateClient } from '../clients/clients.ts'
-import { readAndDescribeClient } from './describe.ts'
-import { getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { createClient, deleteClient, updateClient } from '../clients/clients.ts'
+import { readSecrets, toClient } from '../directory/read-organizations.ts'
+import { describeClient, readAndDescribeClient } from './describe.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { contains, readPage, type Order } from './page.ts'
+
+const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
+  clientId: { column: 'client_id', holds: 'string' },
+  createdAt: { column: 'clients.created_at', holds: 'number' },
+}
 
 export function clientHandlers({ realms, db, pepper }: AdminContext) {
   return {
@@ -10,11 +17,38 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
+    'clients.list': async ({ params, query: { sort, organization, enabled, search, ...page } }) => {
+      const realm = getRealm(realms, params.realm)
+      let query = db
+        .selectFrom('clients')
+        .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+        .selectAll('clients')
+        .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
+        .select('organizations.tokens_not_before as organization_tokens_not_before')
+        .where('clients.realm', '=', realm.name)
+      if (organization !== undefined) query = query.where('organization_id', '=', await getOrganizationId(db, realm, organization))
+      if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
+      if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
+      const { rows, next } = await readPage(query, { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }, page)
+      const secrets = await readSecrets(
+        db,
+        rows.map(({ id }) => id),
+      )
+      const items = rows.map((row) => {
+        const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
+        return describeClient(toClient(row, { id, slug, name, status, tokensNotBefore }, secrets.get(row.id) ?? []))
+      })
+      return { items, next }
+    },
     'clients.get': ({ params }) => readAndDescribeClient(db, getRealm(realms, params.realm), params.client),
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
       await updateClient(change, realm, params.client, body)
       return readAndDescribeClient(change.db, realm, params.client)
+    },
+    'clients.delete': async ({ params }, change) => {
+      await deleteClient(change, getRealm(realms, params.realm), params.client)
+      return { deleted: true }
     },
   } satisfies AdminHandlers
 }

@@ -5,8 +5,11 @@ import type { CheckedInput, operations, OperationName, OperationOutput } from '@
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
+import { findOrganizationId } from '../directory/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../refusals.ts'
+import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { Change } from '../store/change.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -15,6 +18,7 @@ export interface AdminContext {
   readonly db: Kysely<Schema>
   readonly directory: Directory
   readonly pepper: KeyRing
+  readonly usage: SecretUsage
   readonly clock: Clock
 }
 
@@ -34,4 +38,11 @@ export function getRealm(realms: ReadonlyMap<string, Realm>, name: string): Real
       remedy: `Use one of ${[...realms.keys()].join(', ')}; realms are made in the configuration file.`,
     })
   return realm
+}
+
+/** @throws ProblemError `not-found` */
+export async function getOrganizationId(db: Kysely<Schema>, realm: Realm, key: string): Promise<string> {
+  const id = await findOrganizationId(db, realm.name, key)
+  if (id === undefined) throw noSuchOrganization(realm, key)
+  return id
 }

@@ -1,8 +1,23 @@
 // What the server does for each operation of the admin API, as one table over the same names.
+import { agreementHandlers } from './agreement-handlers.ts'
+import { auditHandlers } from './audit-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler.ts'
 import { organizationHandlers } from './organization-handlers.ts'
+import { partnerHandlers } from './partner-handlers.ts'
+import { realmHandlers } from './realm-handlers.ts'
+import { requestorHandlers } from './requestor-handlers.ts'
+import { secretHandlers } from './secret-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
-  return { ...organizationHandlers(context), ...clientHandlers(context) }
+  return {
+    ...realmHandlers(context),
+    ...organizationHandlers(context),
+    ...partnerHandlers(context),
+    ...agreementHandlers(context),
+    ...requestorHandlers(context),
+    ...clientHandlers(context),
+    ...secretHandlers(context),
+    ...auditHandlers(context),
+  }
 }

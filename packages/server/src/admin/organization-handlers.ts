@@ -1,64 +1,53 @@
-// Operations on organizations and on what belongs to one.
-import type { OperationOutput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
-import { findOrganizationId } from '../directory/read-organizations.ts'
-import { noSuchOrganization } from '../organizations/lock-organization.ts'
-import {
-  acceptDpa,
-  authorizePartner,
-  createOrganization,
-  createRequestor,
-  updateOrganization,
-  withdrawPartner,
-} from '../organizations/organizations.ts'
-import type { Change } from '../store/change.ts'
+// Operations on organizations and their capabilities.
+import { removeCapability, setCapability } from '../organizations/capabilities.ts'
+import { createOrganization, cutTokens, deleteOrganization, setStatus, updateOrganization } from '../organizations/organizations.ts'
+import { changesOfOrganizations } from './change-organization.ts'
 import { describeOrganization, summarizeOrganization } from './describe.ts'
-import { getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { contains, readPage, type Order } from './page.ts'
 
-export function organizationHandlers({ realms, db, directory }: AdminContext) {
-  /** Does one step of a change to an organization and shows what comes of it. */
-  async function changeOrganization(
-    { realm: name }: { readonly realm: string },
-    change: Change,
-    step: (realm: Realm) => Promise<{ readonly id: string }>,
-  ): Promise<OperationOutput<'organizations.get'>> {
-    const realm = getRealm(realms, name)
-    const { id } = await step(realm)
-    return describeOrganization(change.db, directory, realm, id)
-  }
+const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
+  slug: { column: 'slug', holds: 'string' },
+  name: { column: 'name', holds: 'string' },
+  createdAt: { column: 'created_at', holds: 'number' },
+}
+
+export function organizationHandlers(context: AdminContext) {
+  const { realms, db, directory } = context
+  const changeOrganization = changesOfOrganizations(context)
 
   return {
-    'organizations.create': ({ params, body }, change) =>
-      changeOrganization(params, change, async (realm) => ({ id: await createOrganization(change, realm, body) })),
-    'organizations.list': async ({ params, query: { limit, after } }) => {
+    'organizations.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
-      const rows = await db
-        .selectFrom('organizations')
-        .selectAll()
-        .where('realm', '=', realm.name)
-        .where('slug', '>', after ?? '')
-        .orderBy('slug')
-        .limit(limit + 1)
-        .execute()
-      const items = rows.slice(0, limit)
-      return { items: items.map(summarizeOrganization), next: rows.length > limit ? (items.at(-1)?.slug ?? null) : null }
+      return describeOrganization(change.db, directory, realm, await createOrganization(change, realm, body))
+    },
+    'organizations.list': async ({ params, query: { sort, status, search, ...page } }) => {
+      const realm = getRealm(realms, params.realm)
+      let query = db.selectFrom('organizations').selectAll().where('realm', '=', realm.name)
+      if (status !== undefined) query = query.where('status', '=', status)
+      if (search !== undefined) query = query.where(contains(['slug', 'name'], search))
+      const { rows, next } = await readPage(query, { by: sort, ...orders[sort.replace('-', '')]!, id: 'id' }, page)
+      return { items: rows.map(summarizeOrganization), next }
     },
     'organizations.get': async ({ params }) => {
       const realm = getRealm(realms, params.realm)
-      const id = await findOrganizationId(db, realm.name, params.organization)
-      if (id === undefined) throw noSuchOrganization(realm, params.organization)
-      return describeOrganization(db, directory, realm, id)
+      return describeOrganization(db, directory, realm, await getOrganizationId(db, realm, params.organization))
     },
     'organizations.update': ({ params, body }, change) =>
-      changeOrganization(params, change, (realm) => updateOrganization(change, realm, params.organization, body)),
-    'partners.authorize': ({ params, body }, change) =>
-      changeOrganization(params, change, (realm) =>
-        authorizePartner(change, realm, params.organization, { id: params.partner, name: body.name }),
-      ),
-    'partners.withdraw': ({ params }, change) =>
-      changeOrganization(params, change, (realm) => withdrawPartner(change, realm, params.organization, params.partner)),
-    'dpa.accept': ({ params, body }, change) =>
-      changeOrganization(params, change, (realm) => acceptDpa(change, realm, params.organization, body)),
-    'requestors.create': ({ params, body }, change) => createRequestor(change, getRealm(realms, params.realm), params.organization, body),
+      changeOrganization(params, change, (realm, key) => updateOrganization(change, realm, key, body)),
+    'organizations.suspend': ({ params, body }, change) =>
+      changeOrganization(params, change, (realm, key) => setStatus(change, realm, key, 'suspended', body.reason)),
+    'organizations.resume': ({ params }, change) =>
+      changeOrganization(params, change, (realm, key) => setStatus(change, realm, key, 'active')),
+    'organizations.cutTokens': ({ params, body }, change) =>
+      changeOrganization(params, change, (realm, key) => cutTokens(change, realm, key, body.reason)),
+    'organizations.delete': async ({ params }, change) => {
+      await deleteOrganization(change, getRealm(realms, params.realm), params.organization)
+      return { deleted: true }
+    },
+    'capabilities.set': ({ params, body }, change) =>
+      changeOrganization(params, change, (realm, key) => setCapability(change, realm, key, params.capability, body.value)),
+    'capabilities.remove': ({ params }, change) =>
+      changeOrganization(params, change, (realm, key) => removeCapability(change, realm, key, params.capability)),
   } satisfies AdminHandlers
 }

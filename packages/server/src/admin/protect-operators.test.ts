@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestServer } from '../test-server.fixture.ts'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
 
 const params = { realm: 'operators' }
 
@@ -33,12 +33,83 @@ test('abuse 146: an operator with one scope cannot make an operator with more', 
   assert.equal((await request({ url: '/admin/v1/realms/operators/clients/clerk', headers })).statusCode, 200)
 })
 
-test('nobody can lock all operators out', async () => {
-  const { requestAdmin, operator } = await startTestServer()
-  const suspended = await requestAdmin('organizations.update', {
-    params: { ...params, organization: 'operators' },
-    body: { status: 'suspended' },
+/** What an operator must not do to itself, and with which input besides the realm and itself. */
+const ownEnds = [
+  ['organizations.update', { body: { status: 'suspended' } }],
+  ['organizations.suspend', { body: {} }],
+  ['organizations.delete', {}],
+  ['clients.update', { body: { enabled: false } }],
+  ['clients.update', { body: { serviceAccountEnabled: false } }],
+  ['clients.update', { body: { scopes: ['clients:read'] } }],
+  ['clients.delete', {}],
+] as const
+for (const [name, input] of ownEnds) {
+  test(`no operator can lock itself out by ${name} ${JSON.stringify(input)}, whether others are left or not`, async () => {
+    const { admin, requestAdmin, operator, createOperator } = await startTestServer()
+    const itself = name.startsWith('clients') ? { client: operator.clientId } : { organization: 'operators' }
+    const attempt = () => requestAdmin(name, { params: { ...params, ...itself }, ...input } as never)
+    assert.equal((await attempt()).statusCode, 409)
+    await createOperator()
+    assert.equal((await attempt()).statusCode, 409)
+    const { id, status } = await admin('organizations.get', { params: { ...params, organization: 'operators' } })
+    assert.equal(status, 'active')
+    if ('organization' in itself)
+      assert.equal((await requestAdmin(name, { params: { ...params, organization: id }, ...input } as never)).statusCode, 409)
   })
-  const disabled = await requestAdmin('clients.update', { params: { ...params, client: operator.clientId }, body: { enabled: false } })
-  assert.deepEqual([suspended.statusCode, disabled.statusCode], [409, 409])
+}
+
+test('of two operators who delete each other at once one stays', async () => {
+  const { request, operator, createOperator, requestToken, tokenOf } = await startTestServer()
+  const other = await createOperator()
+  const tokens = await Promise.all([operator, other].map((one) => tokenOf('operators', one)))
+  const erase = (token: string | undefined, { clientId }: typeof operator) =>
+    request({ method: 'DELETE', url: `/admin/v1/realms/operators/clients/${clientId}`, headers: { authorization: `Bearer ${token}` } })
+  const answers = await Promise.all([erase(tokens[0], other), erase(tokens[1], operator)])
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 1)
+  const left = await Promise.all([operator, other].map((one) => requestToken('operators', tokenRequest(one))))
+  assert.equal(left.filter(({ statusCode }) => statusCode === 200).length, 1)
 })
+
+test('another organization of operators can be suspended and deleted, and the tokens of all operators be cut', async () => {
+  const { admin, tokenOf, operator, request } = await startTestServer()
+  await admin('organizations.create', { params, body: { slug: 'night-shift', name: 'Night shift' } })
+  const nightShift = { ...params, organization: 'night-shift' }
+  assert.equal((await admin('organizations.suspend', { params: nightShift, body: {} })).status, 'suspended')
+  await admin('organizations.delete', { params: nightShift })
+  const headers = { authorization: `Bearer ${await tokenOf('operators', operator)}` }
+  await admin('organizations.cutTokens', { params: { ...params, organization: 'operators' }, body: { reason: 'leaked' } })
+  assert.equal((await request({ url: '/admin/v1/realms', headers })).statusCode, 401)
+  assert.equal((await admin('realms.list', { params: {} })).items.length, 4)
+})
+
+for (const scopes of [
+  ['clients:write'],
+  ['organizations:write'],
+  ['secrets:write', 'clients:write', 'organizations:write', 'audit:read'],
+]) {
+  test(`abuse 146: an operator with only ${scopes.join(' ')} changes nothing of the operators`, async () => {
+    const { admin, requestAdmin, createOperator } = await startTestServer()
+    const { clientSecret } = await admin('clients.create', {
+      params,
+      body: { organization: 'operators', clientId: 'clerk', name: 'Clerk', scopes },
+    })
+    const clerk = { clientId: 'clerk', clientSecret: clientSecret! }
+    const other = await createOperator()
+    const ofOther = { ...params, client: other.clientId }
+    const ofOperators = { ...params, organization: 'operators' }
+    const attempts = [
+      await requestAdmin(
+        'clients.create',
+        { params, body: { organization: 'operators', clientId: 'more', name: 'More', scopes: [] } },
+        clerk,
+      ),
+      await requestAdmin('clients.update', { params: ofOther, body: { scopes: [] } }, clerk),
+      await requestAdmin('clients.update', { params: { ...params, client: 'clerk' }, body: { scopes: ['audit:read'] } }, clerk),
+      await requestAdmin('clients.delete', { params: ofOther }, clerk),
+      await requestAdmin('organizations.delete', { params: ofOperators }, clerk),
+      await requestAdmin('organizations.cutTokens', { params: ofOperators, body: { reason: 'mischief' } }, clerk),
+    ]
+    assert.deepEqual(new Set(attempts.map(({ statusCode }) => statusCode)), new Set([403]))
+    assert.deepEqual((await admin('organizations.get', { params: ofOperators })).clients.length, 3)
+  })
+}

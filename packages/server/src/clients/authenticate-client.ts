@@ -79,7 +79,7 @@ const noClient = '00000000-0000-0000-0000-000000000000'
  * @throws OAuthError `invalid-client`; whatever the store throws when it cannot be asked
  */
 export function authenticateClient(
-  directory: Pick<Directory, 'findClient' | 'isReachable' | 'loadClient' | 'readClient'>,
+  directory: Pick<Directory, 'findClient' | 'isReachable' | 'generation' | 'readClient' | 'remember'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
@@ -93,18 +93,18 @@ export function authenticateClient(
 }
 
 async function authenticateFromStore(
-  directory: Pick<Directory, 'loadClient' | 'readClient'>,
+  directory: Pick<Directory, 'generation' | 'readClient' | 'remember'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
   now: number,
 ): Promise<AuthenticatedClient> {
+  const { generation } = directory
   const stored = await directory.readClient(realm, presented.clientId)
   const verdict = checkCredentials(stored, pepper, presented, now)
   if ('failure' in verdict) throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
-  const client = await directory.loadClient(realm, presented.clientId, verdict.client)
-  if (!client) throw authenticationFailed('unknown-client', presented.clientId)
-  return { client, secretId: verdict.secretId }
+  directory.remember(verdict.client, generation)
+  return verdict
 }
 
 type Verdict = AuthenticatedClient | { readonly failure: AuthenticationFailure; readonly client: ClientRecord | undefined }

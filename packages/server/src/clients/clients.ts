@@ -1,10 +1,10 @@
-// What can be done to a client: created with its first secret, changed, switched off. Every function is one step inside a
+// What can be done to a client: created with its first secret, changed, switched off, deleted. Every function is one step inside a
 // change; who may do it was decided before.
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { lockOrganization } from '../organizations/lock-organization.ts'
+import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../refusals.ts'
 import type { Change } from '../store/change.ts'
 import { addSecret } from './client-secrets.ts'
@@ -21,7 +21,7 @@ export async function createClient(
   const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
   const clientId = chooseClientId(realm, organization.slug, body.clientId)
-  const scopes = body.scopes ?? realm.defaultScopes
+  const scopes = withoutRepeats(body.scopes ?? realm.defaultScopes)
   checkScopes(realm, scopes)
   const taken = await db
     .selectFrom('clients')
@@ -47,7 +47,9 @@ export async function createClient(
       service_account_enabled: Number(body.serviceAccountEnabled),
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
-      authentication_methods: JSON.stringify(body.authenticationMethods),
+      authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
+      // Tokens of a client of the same name that was deleted before must not be good again.
+      tokens_not_before: Math.floor(now / 1000),
       created_at: now,
       updated_at: now,
     })
@@ -69,11 +71,12 @@ export async function updateClient(
   await change.db
     .updateTable('clients')
     .set({
+      updated_at: change.now,
       name,
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
-      scopes: scopes && JSON.stringify(scopes),
-      authentication_methods: authenticationMethods && JSON.stringify(authenticationMethods),
+      scopes: scopes && JSON.stringify(withoutRepeats(scopes)),
+      authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
     })
     .where('id', '=', client.id)
@@ -81,6 +84,18 @@ export async function updateClient(
   const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
   change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId }, detail)
   return client
+}
+
+/** With its secrets, by the foreign key. A token that is being issued to it now is refused wherever it is shown. */
+export async function deleteClient(change: Change, realm: Realm, clientId: string): Promise<void> {
+  const client = await lockClient(change, realm, clientId)
+  await change.db.deleteFrom('clients').where('id', '=', client.id).execute()
+  await countChange(change, client.organization_id)
+  change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId }, { name: client.name })
+}
+
+function withoutRepeats(items: readonly string[]): string[] {
+  return [...new Set(items)]
 }
 
 /**

@@ -1,6 +1,5 @@
 // What requests need to know of organizations and clients, in memory: read from the store when it is first asked for,
 // forgotten when it changed, bounded. A request for somebody who is known never waits for the database.
-import { isDeepStrictEqual } from 'node:util'
 import type { Kysely } from 'kysely'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
@@ -29,8 +28,11 @@ export interface DirectoryOptions {
   readonly isReachable?: () => boolean
 }
 
+/** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
 interface Entry {
-  readonly organization: OrganizationRecord
+  readonly realm: string
+  readonly clientIds: string[]
+  organization: OrganizationRecord | undefined
   usedIn: number
 }
 
@@ -43,7 +45,6 @@ export class Directory {
   readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
   readonly #reading = new Map<string, Promise<unknown>>()
   #clientCount = 0
-  /** Grows whenever something is forgotten: what was read before may be older than that. */
   #generation = 0
   /** Entries used in an earlier period than this one are the first to go. */
   #period = 0
@@ -78,17 +79,21 @@ export class Directory {
   }
 
   /**
-   * The client as memory or else the store has it.
-   * @param seen what the store showed of the client: memory that is older is not used
-   * @throws whatever the store throws when it cannot be asked
+   * Remembers a client as the store just showed it, unless something was forgotten since. It is newer than what memory had.
+   * @param read the {@link generation} before it was read
    */
-  async loadClient(realm: string, clientId: string, seen?: ClientRecord): Promise<ClientRecord | undefined> {
-    const known = this.findClient(realm, clientId)
-    // Of many who were read from the store at once, the first has brought the client into memory for the others.
-    if (known && (!seen || isDeepStrictEqual(known, seen))) return known
-    if (known) this.forget(known.organization.id)
-    const organization = await (seen ? this.#loadById(seen.organization.id) : this.#loadOrganizationOf(realm, clientId))
-    return organization?.clients.find((client) => client.clientId === clientId)
+  remember(client: ClientRecord, read: number): void {
+    if (read !== this.#generation || this.#options.isFresh?.() === false) return
+    const { id } = client.organization
+    if (this.#entries.get(id)?.organization) this.#remove(id)
+    const entry = this.#entries.get(id) ?? this.#open(id, client.realm)
+    this.#add(entry, client)
+    this.#makeRoom(id)
+  }
+
+  /** Grows whenever something is forgotten: what was read before may be older than that. */
+  get generation(): number {
+    return this.#generation
   }
 
   /** By id or by slug. */
@@ -104,7 +109,8 @@ export class Directory {
   /** What the holder of a token is entitled to; at once where memory knows it. */
   findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
     const client = this.findClient(realm, clientId)
-    if (client) return this.getEntitlement(this.#entries.get(client.organization.id)!.organization)
+    const known = client && this.#entries.get(client.organization.id)!.organization
+    if (known) return this.getEntitlement(known)
     return this.#loadOrganizationOf(realm, clientId).then((organization) => organization && this.getEntitlement(organization))
   }
 
@@ -129,7 +135,7 @@ export class Directory {
   /** Something changed for all organizations of a realm. */
   async forgetRealm(realm: string): Promise<void> {
     this.#generation++
-    for (const { organization } of this.#entries.values()) if (organization.realm === realm) this.#remove(organization.id)
+    for (const [id, entry] of this.#entries) if (entry.realm === realm) this.#remove(id)
     await this.#dpaVersions.load()
   }
 
@@ -176,18 +182,32 @@ export class Directory {
     }
   }
 
-  /** Organizations of realms that are no longer configured stay out. */
   #put(organization: OrganizationRecord): void {
-    const clients = this.#clients.get(organization.realm)
-    if (!clients) return
-    this.#entries.set(organization.id, { organization, usedIn: this.#period })
-    for (const client of organization.clients) clients.set(client.clientId, client)
-    this.#clientCount += organization.clients.length
-    if (this.#clientCount > this.#options.clientsInMemory) this.#makeRoom(organization.id)
+    const entry = this.#open(organization.id, organization.realm)
+    entry.organization = organization
+    for (const client of organization.clients) this.#add(entry, client)
+    this.#makeRoom(organization.id)
   }
 
-  /** Drops those that were not used since it was last called, then the oldest, until a quarter is free. */
+  #add(entry: Entry, client: ClientRecord): void {
+    const clients = this.#clients.get(entry.realm)
+    if (!clients) return
+    if (!clients.has(client.clientId)) {
+      entry.clientIds.push(client.clientId)
+      this.#clientCount++
+    }
+    clients.set(client.clientId, client)
+  }
+
+  #open(organizationId: string, realm: string): Entry {
+    const entry: Entry = { realm, clientIds: [], organization: undefined, usedIn: this.#period }
+    this.#entries.set(organizationId, entry)
+    return entry
+  }
+
+  /** Where there are too many clients: drops those that were not used since it last did, then the oldest, until a quarter is free. */
   #makeRoom(newest: string): void {
+    if (this.#clientCount <= this.#options.clientsInMemory) return
     const enough = this.#options.clientsInMemory * 0.75
     for (const isLate of [false, true]) {
       for (const [id, { usedIn }] of this.#entries) {
@@ -202,8 +222,7 @@ export class Directory {
     const entry = this.#entries.get(organizationId)
     if (!entry) return
     this.#entries.delete(organizationId)
-    const { realm, clients } = entry.organization
-    for (const { clientId } of clients) this.#clients.get(realm)?.delete(clientId)
-    this.#clientCount -= clients.length
+    for (const clientId of entry.clientIds) this.#clients.get(entry.realm)?.delete(clientId)
+    this.#clientCount -= entry.clientIds.length
   }
 }

@@ -1,6 +1,6 @@
 // Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
 import type { Kysely, Selectable } from 'kysely'
-import type { CapabilityValue, Partner, Requestor } from '@countersign/protocol'
+import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
 
 export interface SecretRecord {
@@ -10,8 +10,11 @@ export interface SecretRecord {
   readonly lastFour: string
   readonly createdAt: number
   readonly expiresAt: number | null
+  /** Of an old secret: when it would end if there were no rotation. */
+  readonly expiresAtBeforeRotation: number | null
   readonly firstUsedAt: number | null
   readonly lastUsedAt: number | null
+  readonly remindedAt: number | null
 }
 
 export interface ClientRecord {
@@ -19,7 +22,7 @@ export interface ClientRecord {
   readonly id: string
   readonly realm: string
   readonly clientId: string
-  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status'>
+  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status' | 'tokensNotBefore'>
   readonly name: string
   readonly enabled: boolean
   readonly serviceAccountEnabled: boolean
@@ -83,7 +86,12 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .leftJoin('client_secrets', 'client_secrets.client', 'clients.id')
     .selectAll('clients')
-    .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
+    .select([
+      'organizations.slug',
+      'organizations.name as organization_name',
+      'organizations.status',
+      'organizations.tokens_not_before as organization_tokens_not_before',
+    ])
     .select([
       'client_secrets.id as secret_id',
       'digest',
@@ -91,8 +99,10 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
       'last_four',
       'client_secrets.created_at as secret_created_at',
       'expires_at',
+      'expires_at_before_rotation',
       'first_used_at',
       'last_used_at',
+      'reminded_at',
     ])
     .where('clients.realm', '=', realm)
     .where('clients.client_id', '=', clientId)
@@ -105,8 +115,8 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
       ? []
       : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
   )
-  const { organization_id: id, slug, organization_name: name, status } = row
-  return toClient(row, { id, slug, name, status }, secrets)
+  const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
+  return toClient(row, { id, slug, name, status, tokensNotBefore }, secrets)
 }
 
 /** The organization with this id, or undefined where it is gone. */
@@ -126,19 +136,21 @@ export async function readOrganization(db: Kysely<Schema>, id: string): Promise<
     .orderBy('partners.name')
     .execute()
   const requestors = await db.selectFrom('requestors').select(['id', 'permissions']).where('organization_id', '=', id).execute()
-  const acceptance = await db
+  const acceptances = await db
     .selectFrom('dpa_acceptances')
     .select(['version', 'accepted_at as acceptedAt'])
     .where('organization_id', '=', id)
-    .orderBy('accepted_at', 'desc')
-    .executeTakeFirst()
+    .orderBy('accepted_at')
+    .execute()
+  // The highest: one that was recorded late must not make an organization fall back. Of equal ones, the last.
+  const acceptance = acceptances.toSorted((a, b) => compareVersions(a.version, b.version)).at(-1)
   const revokedTokens = await db
     .selectFrom('revoked_tokens')
     .select(['token_id as tokenId', 'expires_at as expiresAt'])
     .where('organization_id', '=', id)
     .execute()
 
-  const { slug, name, status } = row
+  const { slug, name, status, tokens_not_before: tokensNotBefore } = row
   return {
     id,
     realm: row.realm,
@@ -146,19 +158,20 @@ export async function readOrganization(db: Kysely<Schema>, id: string): Promise<
     name,
     status,
     capabilities: JSON.parse(row.capabilities) as OrganizationRecord['capabilities'],
-    tokensNotBefore: row.tokens_not_before,
+    tokensNotBefore,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     partners: partners.map(({ id, name }) => ({ id, name })), // without a driver's own prototype
     requestors: requestors.map((requestor) => ({ id: requestor.id, permissions: JSON.parse(requestor.permissions) as string[] })),
     acceptance: acceptance ?? null,
-    clients: clients.map((client) => toClient(client, { id, slug, name, status }, secrets.get(client.id) ?? [])),
+    clients: clients.map((client) => toClient(client, { id, slug, name, status, tokensNotBefore }, secrets.get(client.id) ?? [])),
     revokedTokens,
   }
 }
 
-async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
+/** By the internal id of their client; of each the newest first. */
+export async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
   if (clients.length === 0) return new Map()
   const rows = await db.selectFrom('client_secrets').selectAll().where('client', 'in', clients).orderBy('created_at', 'desc').execute()
   return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, secrets]) => [client, secrets.map(toSecret)]))
@@ -169,16 +182,18 @@ export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise
   return (await readSecrets(db, [client])).get(client) ?? []
 }
 
-export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client' | 'reminded_at'>): SecretRecord {
+export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client'>): SecretRecord {
   return {
     id: row.id,
-    digest: row.digest,
+    digest: Buffer.from(row.digest), // out of a pool: thousands of small arrays of their own would cost more than what is in them
     pepperVersion: row.pepper_version,
     lastFour: row.last_four,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    expiresAtBeforeRotation: row.expires_at_before_rotation,
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
+    remindedAt: row.reminded_at,
   }
 }
 
@@ -195,8 +210,8 @@ export function toClient(
     name: row.name,
     enabled: row.enabled === 1,
     serviceAccountEnabled: row.service_account_enabled === 1,
-    scopes: JSON.parse(row.scopes) as string[],
-    authenticationMethods: JSON.parse(row.authentication_methods) as string[],
+    scopes: parseList(row.scopes),
+    authenticationMethods: parseList(row.authentication_methods),
     accessTokenLifetime: row.access_token_lifetime,
     tokensNotBefore: row.tokens_not_before,
     version: row.version,
@@ -204,4 +219,17 @@ export function toClient(
     updatedAt: row.updated_at,
     secrets,
   }
+}
+
+/** Thousands of clients have the same few lists, so each is kept once. */
+const lists = new Map<string, readonly string[]>()
+const mostLists = 1000
+
+function parseList(json: string): readonly string[] {
+  let list = lists.get(json)
+  if (!list) {
+    if (lists.size >= mostLists) lists.clear()
+    lists.set(json, (list = Object.freeze(JSON.parse(json) as string[])))
+  }
+  return list
 }

@@ -1,30 +1,81 @@
 // Which capabilities an organization can have: those that its realm declares, with the values that it offers.
-import type { CapabilityValue } from '@countersign/protocol'
+import { escapePointer, type CapabilityValue } from '@countersign/protocol'
 import type { Realm } from '../configuration/configuration.ts'
 import { ProblemError } from '../refusals.ts'
+import type { Change } from '../store/change.ts'
+import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
+
+type Declared = Readonly<Record<string, 'flag' | readonly string[]>>
+
+export function declaredCapabilities({ capabilities, rateLimitTiers }: Realm): Declared {
+  const tiers = Object.keys(rateLimitTiers)
+  return tiers.length > 0 ? { ...capabilities, rateLimitTier: tiers } : capabilities
+}
 
 /** A flag that the realm does not declare, or a value that it does not offer, would look set and never be asked for. */
 export function checkCapabilities(realm: Realm, capabilities: Readonly<Record<string, CapabilityValue>>): void {
-  const declared: Record<string, 'flag' | readonly string[]> = { ...realm.capabilities, rateLimitTier: Object.keys(realm.rateLimitTiers) }
   const errors = Object.entries(capabilities).flatMap(([name, value]) => {
-    const detail = capabilityFault(Object.hasOwn(declared, name) ? declared[name] : undefined, value, Object.keys(declared))
-    return detail === undefined ? [] : [{ pointer: `/capabilities/${name}`, detail }]
+    const fault = capabilityFault(declaredCapabilities(realm), name, value)
+    return fault ? [{ pointer: `/capabilities/${escapePointer(name)}`, detail: fault.detail }] : []
   })
   if (errors.length > 0)
     throw new ProblemError('invalid-request', { detail: `A capability does not fit the realm "${realm.name}".`, errors })
 }
 
-function capabilityFault(
-  kind: 'flag' | readonly string[] | undefined,
+export async function setCapability(
+  change: Change,
+  realm: Realm,
+  key: string,
+  name: string,
   value: CapabilityValue,
-  declared: readonly string[],
-): string | undefined {
-  if (kind === undefined) return `no such capability; the realm declares ${declared.join(', ')}`
-  if (kind === 'flag') return typeof value === 'boolean' ? undefined : 'expected true or false'
-  return typeof value === 'string' && kind.includes(value) ? undefined : `expected one of ${kind.join(', ')}`
+): Promise<OrganizationRow> {
+  const fault = capabilityFault(declaredCapabilities(realm), name, value)
+  if (fault)
+    throw new ProblemError('invalid-request', {
+      detail: `The capability "${name}" does not fit the realm "${realm.name}": ${fault.detail}.`,
+      errors: [{ pointer: fault.isName ? '/params/capability' : '/value', detail: fault.detail }],
+    })
+  const organization = await lockOrganization(change, realm, key)
+  await writeCapabilities(change, organization, { ...capabilitiesOf(organization), [name]: value })
+  change.concerns({ realm: realm.name, organizationId: organization.id }, { capability: name, value })
+  return organization
+}
+
+/** Whether the realm declares it or no longer does. */
+export async function removeCapability(change: Change, realm: Realm, key: string, name: string): Promise<OrganizationRow> {
+  const organization = await lockOrganization(change, realm, key)
+  const { [name]: removed, ...others } = capabilitiesOf(organization)
+  if (!Object.hasOwn(capabilitiesOf(organization), name))
+    throw new ProblemError('not-found', {
+      detail: `"${organization.slug}" has no capability "${name}".`,
+      remedy: `It has ${Object.keys(others).join(', ') || 'none'}.`,
+    })
+  await writeCapabilities(change, organization, others)
+  change.concerns({ realm: realm.name, organizationId: organization.id }, { capability: name, removed })
+  return organization
 }
 
 /** Null removes a capability, whether the realm declares it or no longer does. */
 export function withoutNulls(capabilities: Readonly<Record<string, CapabilityValue | null>>): Record<string, CapabilityValue> {
   return Object.fromEntries(Object.entries(capabilities).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+}
+
+export function capabilitiesOf({ capabilities }: OrganizationRow): Record<string, CapabilityValue> {
+  return JSON.parse(capabilities) as Record<string, CapabilityValue>
+}
+
+async function writeCapabilities({ db }: Change, { id }: OrganizationRow, capabilities: Record<string, CapabilityValue>): Promise<void> {
+  await db
+    .updateTable('organizations')
+    .set({ capabilities: JSON.stringify(capabilities) })
+    .where('id', '=', id)
+    .execute()
+}
+
+function capabilityFault(declared: Declared, name: string, value: CapabilityValue): { detail: string; isName?: true } | undefined {
+  const kind = Object.hasOwn(declared, name) ? declared[name] : undefined
+  if (kind === undefined)
+    return { detail: `no such capability; the realm declares ${Object.keys(declared).join(', ') || 'none'}`, isName: true }
+  if (kind === 'flag') return typeof value === 'boolean' ? undefined : { detail: 'expected true or false' }
+  return typeof value === 'string' && kind.includes(value) ? undefined : { detail: `expected one of ${kind.join(', ')}` }
 }

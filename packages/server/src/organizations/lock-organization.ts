@@ -26,6 +26,15 @@ export async function lockOrganization({ db, now, expectedVersion }: Change, rea
   return row
 }
 
+/** Counts a change to what an organization shows of itself, where it is something of it that was asked to change. */
+export async function countChange({ db, now }: Change, id: string): Promise<void> {
+  await db
+    .updateTable('organizations')
+    .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
+    .where('id', '=', id)
+    .execute()
+}
+
 export function noSuchOrganization(realm: Realm, key: string): ProblemError {
   return new ProblemError('not-found', {
     detail: `The realm "${realm.name}" has no organization "${key}".`,

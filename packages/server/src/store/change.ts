@@ -23,6 +23,8 @@ export interface Subject {
   readonly realm: string
   readonly organizationId?: string
   readonly clientId?: string | undefined
+  /** No organization has it, so what is known of organizations stays true. */
+  readonly affectsNobody?: boolean
 }
 
 export interface Change {
@@ -67,8 +69,10 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       const { address, requestId, realm, clientId } = actor
       const detail = { ...concerned.detail, by: { realm, client: clientId } }
       endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
-      await noteChange(db, subject, now)
-      await store.hint(db)
+      if (!subject.affectsNobody) {
+        await noteChange(db, subject, now)
+        await store.hint(db)
+      }
       return result
     })
 
@@ -84,8 +88,9 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
     } finally {
       endRecord?.(committed)
       // Also where nobody knows whether it was committed: what memory held may be outdated.
-      if (concerned?.subject.organizationId) directory.forget(concerned.subject.organizationId)
-      else if (concerned) await directory.forgetRealm(concerned.subject.realm)
+      const subject = concerned?.subject
+      if (subject?.organizationId) directory.forget(subject.organizationId)
+      else if (subject && !subject.affectsNobody) await directory.forgetRealm(subject.realm)
     }
   }
 }

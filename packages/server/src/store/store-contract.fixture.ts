@@ -7,14 +7,10 @@ import { operations } from '@countersign/admin'
 import { createClient, updateClient } from '../clients/clients.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { Directory } from '../directory/directory.ts'
-import {
-  acceptDpa,
-  authorizePartner,
-  createOrganization,
-  createRequestor,
-  updateOrganization,
-  withdrawPartner,
-} from '../organizations/organizations.ts'
+import { acceptDpa } from '../organizations/agreements.ts'
+import { createOrganization, updateOrganization } from '../organizations/organizations.ts'
+import { authorizePartner, withdrawPartner } from '../organizations/partners.ts'
+import { createRequestor } from '../organizations/requestors.ts'
 import { seedRealms } from '../test-server.fixture.ts'
 import { createAuditChain } from '../audit/audit-chain.ts'
 import { createAuditLog } from '../audit/audit-log.ts'
@@ -52,14 +48,18 @@ export function testStoreContract(
     assert.deepEqual(await organizationOf(id, await restarted()), await organizationOf(id))
   })
 
-  storeTest('a client comes back with its scopes, its lifetime and the digest of its secret', async ({ aClient, restarted, directory }) => {
-    const { clientId } = await aClient()
-    const client = (await (await restarted()).loadClient('nt24-idp', clientId))!
-    assert.deepEqual(client, await directory.loadClient('nt24-idp', clientId))
-    assert.deepEqual(client, await directory.readClient('nt24-idp', clientId))
-    assert.deepEqual([client.scopes, client.accessTokenLifetime, client.enabled], [['profile', 'email'], null, true])
-    assert.equal(Buffer.from(client.secrets[0]!.digest).length, 32)
-  })
+  storeTest(
+    'a client comes back with its scopes, its lifetime and the digest of its secret',
+    async ({ aClient, restarted, directory, organizationOf }) => {
+      const { clientId } = await aClient()
+      const client = (await (await restarted()).readClient('nt24-idp', clientId))!
+      const organization = await organizationOf(client.organization.id)
+      assert.deepEqual([client], organization.clients)
+      assert.equal(directory.findClient('nt24-idp', clientId), organization.clients[0])
+      assert.deepEqual([client.scopes, client.accessTokenLifetime, client.enabled], [['profile', 'email'], null, true])
+      assert.equal(Buffer.from(client.secrets[0]!.digest).length, 32)
+    },
+  )
 
   storeTest(
     'changes to an organization and to a client are kept',
@@ -70,7 +70,7 @@ export function testStoreContract(
       await apply((change) => updateClient(change, realm, clientId, { enabled: false, scopes: [] }))
       const after = await restarted()
       const { name, status } = await organizationOf(id, after)
-      const client = (await after.loadClient('nt24-idp', clientId))!
+      const client = (await after.readClient('nt24-idp', clientId))!
       assert.deepEqual([name, status, client.enabled, client.scopes], ['New', 'suspended', false, []])
     },
   )

@@ -5,6 +5,7 @@ import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../directory/read-organizations.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
+import { issuedAtAfterCut } from './token-cut.ts'
 
 export interface TokenDraft {
   readonly tokenId: string
@@ -24,9 +25,9 @@ export function createTokenDrafter(
   const header = encode({ alg: key.algorithm, typ: profile.headerType, kid: key.kid })
 
   return (client, scope, now) => {
-    const issuedAt = Math.floor(now / 1000)
+    const issuedAt = issuedAtAfterCut(now, Math.max(client.tokensNotBefore, client.organization.tokensNotBefore))
     const lifetimeSeconds = client.accessTokenLifetime ?? realm.accessTokenLifetime
-    const expiresAt = issuedAt + lifetimeSeconds
+    const expiresAt = Math.floor(now / 1000) + lifetimeSeconds
     const tokenId = randomUUID()
     const claims = profile.claims({
       issuer: realm.issuer,

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRemoteGuard } from '@countersign/guard'
+import { startTestServer } from '../test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const ofAcme = { realm, organization: 'acme' }
+const issuer = 'http://localhost:8080/realms/nt24-idp'
+
+async function startWithAcme() {
+  const server = await startTestServer()
+  const client = await server.aClient(realm)
+  const accept = (version: string) => server.admin('dpa.accept', { params: ofAcme, body: { version, acceptedBy: 'Ada Lovelace' } })
+  const publish = (version: string, requiredFrom: string) =>
+    server.requestAdmin('dpa.publish', { params: { realm }, body: { version, requiredFrom } })
+  return { ...server, client, accept, publish }
+}
+
+/** What the document, the guard of an API elsewhere and GET /v1/me make of the organization with a fresh token. */
+async function standing({ aClient, client, request, tokenOf, clock }: Awaited<ReturnType<typeof startWithAcme>>) {
+  const credentials = await aClient(realm, { slug: 'the-api', scopes: ['entitlements:read'] })
+  const guard = createRemoteGuard({
+    issuer,
+    realm,
+    tokenProfile: 'keycloak',
+    audience: 'nt24-integration-api',
+    credentials,
+    entitlementSeconds: 1,
+    clock: clock.now,
+    fetch: async (input, init) => {
+      const { method, url, headers, body } = new Request(input as string, init)
+      const payload = body ? { payload: await new Response(body).text() } : {}
+      const answer = await request({ method: method as 'GET', url, headers: Object.fromEntries(headers), ...payload })
+      return new Response(answer.statusCode === 304 ? null : answer.body, {
+        status: answer.statusCode,
+        headers: answer.headers as Record<string, string>,
+      })
+    },
+  })
+  return async () => {
+    clock.advance(2000)
+    const authorization = `Bearer ${await tokenOf(realm, client)}`
+    const me = await request({ url: '/realms/nt24-idp/v1/me', headers: { authorization } })
+    const access = await guard.authorize({ rawHeaders: ['authorization', authorization], params: {} }, {})
+    return [me.json().dpa.status as string, access.allowed ? 'allowed' : access.code]
+  }
+}
+
+test('until the grace date the version before is enough, and from then on it is outdated, without a restart', async () => {
+  const server = await startWithAcme()
+  const { accept, publish, clock, admin } = server
+  const now = await standing(server)
+  await accept('2026-01')
+  assert.deepEqual(await now(), ['accepted', 'allowed'])
+  const published = await publish('2026-07', new Date(clock.now() + 3_600_000).toISOString())
+  assert.equal(published.statusCode, 201)
+  assert.deepEqual(await now(), ['accepted', 'allowed'])
+  clock.advance(3_600_000)
+  assert.deepEqual(await now(), ['outdated', 'dpa-outdated'])
+  assert.equal((await admin('realms.list', { params: {} })).items[0]?.requiredDpaVersion, '2026-07')
+  await accept('2026-07')
+  assert.deepEqual(await now(), ['accepted', 'allowed'])
+})
+
+test('an organization that accepted before the grace date stays accepted, also when an older acceptance is recorded later', async () => {
+  const server = await startWithAcme()
+  const { accept, publish, clock } = server
+  const now = await standing(server)
+  await publish('2026-07', new Date(clock.now() + 3_600_000).toISOString())
+  await accept('2026-07')
+  assert.deepEqual(await now(), ['accepted', 'allowed'])
+  clock.advance(3_600_000)
+  await accept('2025-01')
+  assert.deepEqual(await now(), ['accepted', 'allowed'])
+})
+
+test('a version whose grace date has passed is required at once', async () => {
+  const server = await startWithAcme()
+  const { accept, publish } = server
+  const now = await standing(server)
+  await accept('2026-01')
+  assert.deepEqual(await now(), ['accepted', 'allowed'])
+  await publish('2026-02', '2020-01-01T00:00:00Z')
+  assert.deepEqual(await now(), ['outdated', 'dpa-outdated'])
+})
+
+test('versions are listed with the one of the configuration, the highest first, a page at a time', async () => {
+  const { admin, publish } = await startWithAcme()
+  for (const version of ['2026-10', '2025-01', '2026-9']) await publish(version, '2030-01-01T00:00:00Z')
+  const first = await admin('dpa.versions', { params: { realm }, query: { limit: 3 } })
+  const second = await admin('dpa.versions', { params: { realm }, query: { limit: 3, after: first.next! } })
+  assert.deepEqual(
+    [...first.items, ...second.items].map(({ version }) => version),
+    ['2026-10', '2026-9', '2026-01', '2025-01'],
+  )
+  assert.deepEqual(second.next, null)
+  assert.deepEqual(first.items[2], { version: '2026-01', requiredFrom: null, description: null, publishedAt: null })
+})
+
+for (const version of ['2026-01', '2026-1', '2026-07', '2026-7']) {
+  test(`"${version}" is not published where there is one that counts as the same`, async () => {
+    const { publish } = await startWithAcme()
+    await publish('2026-07', '2030-01-01T00:00:00Z')
+    const response = await publish(version, '2030-01-01T00:00:00Z')
+    assert.equal(response.statusCode, 409)
+    assert.match(response.json().detail, /has the version "2026-0[17]" already/)
+  })
+}
+
+test('acceptances are listed with who and when, the newest first', async () => {
+  const { admin, accept, clock } = await startWithAcme()
+  for (const version of ['2025-01', '2026-01']) {
+    clock.advance(1000)
+    await accept(version)
+  }
+  const { items, next } = await admin('dpa.acceptances', { params: ofAcme })
+  assert.deepEqual([items.map(({ version }) => version), next], [['2026-01', '2025-01'], null])
+  assert.deepEqual(items[0], { version: '2026-01', acceptedBy: 'Ada Lovelace', acceptedAt: '2026-01-15T12:00:02.000Z' })
+})
+
+test('a version higher than all there are is a slip, and is not accepted for ever', async () => {
+  const { requestAdmin, publish } = await startWithAcme()
+  await publish('2026-07', '2030-01-01T00:00:00Z')
+  const response = await requestAdmin('dpa.accept', { params: ofAcme, body: { version: '2062-07', acceptedBy: 'Ada' } })
+  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/version'])
+  assert.match(response.json().errors[0].detail, /2026-07, 2026-01/)
+})
+
+test('a realm without a Data Processing Agreement has nothing to accept until a version is published', async () => {
+  const { admin, requestAdmin, aClient } = await startTestServer()
+  await aClient('prod')
+  const accept = { params: { realm: 'prod', organization: 'acme' }, body: { version: '1', acceptedBy: 'Ada' } }
+  assert.equal((await requestAdmin('dpa.accept', accept)).statusCode, 400)
+  await admin('dpa.publish', { params: { realm: 'prod' }, body: { version: '1', requiredFrom: '2030-01-01T00:00:00Z' } })
+  assert.equal((await admin('dpa.accept', accept)).dpa.status, 'not-required')
+})

@@ -1,0 +1,50 @@
+// Operations on the Data Processing Agreement: its versions, and who accepted which.
+import type { OperationOutput } from '@countersign/admin'
+import { acceptDpa, publishVersion, readVersions, type KnownVersion } from '../organizations/agreements.ts'
+import { changesOfOrganizations } from './change-organization.ts'
+import { toInstant } from './describe.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { readCursor, readPage, writeCursor } from './page.ts'
+
+export function agreementHandlers(context: AdminContext) {
+  const { realms, db } = context
+  const changeOrganization = changesOfOrganizations(context)
+
+  return {
+    // In memory: versions are few, and no database sorts "2026-9" before "2026-10".
+    'dpa.versions': async ({ params, query: { limit, after } }) => {
+      const all = await readVersions(db, getRealm(realms, params.realm))
+      const order = { by: '-version', holds: 'string' } as const
+      const last = after === undefined ? undefined : readCursor(after, order).value
+      const start = last === undefined ? 0 : all.findIndex(({ version }) => version === last) + 1
+      const rows = all.slice(start, start + limit)
+      const end = rows.at(-1)?.version
+      const next = start + limit < all.length && end !== undefined ? writeCursor(order, end, end) : null
+      return { items: rows.map(describeVersion), next }
+    },
+    'dpa.publish': async ({ params, body }, change) => describeVersion(await publishVersion(change, getRealm(realms, params.realm), body)),
+    'dpa.accept': ({ params, body }, change) => changeOrganization(params, change, (realm, key) => acceptDpa(change, realm, key, body)),
+    'dpa.acceptances': async ({ params, query: page }) => {
+      const query = db
+        .selectFrom('dpa_acceptances')
+        .selectAll()
+        .where('organization_id', '=', await getOrganizationId(db, getRealm(realms, params.realm), params.organization))
+      const { rows, next } = await readPage(query, { by: '-acceptedAt', column: 'accepted_at', holds: 'number', id: 'id' }, page)
+      const items = rows.map(({ version, accepted_by, accepted_at }) => ({
+        version,
+        acceptedBy: accepted_by,
+        acceptedAt: toInstant(accepted_at),
+      }))
+      return { items, next }
+    },
+  } satisfies AdminHandlers
+}
+
+function describeVersion({ version, published }: KnownVersion): OperationOutput<'dpa.publish'> {
+  return {
+    version,
+    requiredFrom: published && toInstant(published.required_from),
+    description: published?.description || null,
+    publishedAt: published && toInstant(published.published_at),
+  }
+}

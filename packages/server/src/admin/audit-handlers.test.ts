@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OperationInput } from '@countersign/admin'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+
+async function startWithHistory() {
+  const server = await startTestServer()
+  const client = await server.aClient(realm)
+  server.clock.advance(60_000)
+  await server.tokenOf(realm, client)
+  await server.requestToken(realm, tokenRequest({ ...client, clientSecret: 'wrong' }))
+  server.clock.advance(60_000)
+  await server.admin('clients.update', { params: { realm, client: client.clientId }, body: { enabled: false } })
+  const search = async (query: OperationInput<'audit.search'>['query']) => (await server.admin('audit.search', { params: {}, query })).items
+  return { ...server, client, search }
+}
+
+test('the audit log is searched by realm, organization, client, kind, outcome and time', async () => {
+  const { search, client, operator } = await startWithHistory()
+  const kinds = async (query: OperationInput<'audit.search'>['query']) => (await search(query)).map(({ kind }) => kind)
+  const all = ['clients.update', 'token.request', 'token.request', 'clients.create', 'organizations.create']
+  assert.deepEqual(await kinds({ realm }), all)
+  assert.deepEqual(await kinds({ organization: client.organizationId }), all)
+  assert.deepEqual(await kinds({ client: client.clientId }), all.slice(0, 4))
+  assert.deepEqual(await kinds({ realm, outcome: 'refused' }), ['token.request'])
+  assert.deepEqual(await kinds({ realm, kind: 'clients.create' }), ['clients.create'])
+  assert.deepEqual(await kinds({ realm, from: '2026-01-15T12:01:00Z', to: '2026-01-15T12:02:00Z' }), all.slice(1, 3))
+  assert.deepEqual(await kinds({ realm, client: operator.clientId }), ['clients.update', 'clients.create', 'organizations.create'])
+})
+
+test('an event says who, what, whom, when and from where', async () => {
+  const { search, client, operator } = await startWithHistory()
+  const [event] = await search({ kind: 'clients.update' })
+  const { id, requestId, ...rest } = event!
+  assert.match(id, /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
+  assert.ok(requestId)
+  assert.deepEqual(rest, {
+    at: '2026-01-15T12:02:00.000Z',
+    kind: 'clients.update',
+    outcome: 'success',
+    reason: null,
+    realm,
+    organizationId: client.organizationId,
+    clientId: client.clientId,
+    address: '127.0.0.1',
+    detail: { enabled: false, by: { realm: 'operators', client: operator.clientId } },
+  })
+  assert.equal((await search({ outcome: 'refused' }))[0]?.reason, 'secret-mistyped')
+})
+
+const wrongQueries: [Record<string, string>, string][] = [
+  [{ after: "0' or '1'='1" }, '/query/after'],
+  [{ after: 'acme' }, '/query/after'],
+  [{ kind: "' or 1=1 --" }, '/query/kind'],
+  [{ organization: 'acme' }, '/query/organization'],
+  [{ outcome: 'any' }, '/query/outcome'],
+  [{ from: 'yesterday' }, '/query/from'],
+  [{ limit: '1001' }, '/query/limit'],
+  [{ sort: 'id' }, '/query/sort'],
+  [{ delete: 'true' }, '/query/delete'],
+]
+const shared = await startTestServer()
+for (const [query, pointer] of wrongQueries) {
+  test(`abuse 160: a search by ${JSON.stringify(query)} is refused, naming ${pointer}`, async () => {
+    const response = await shared.requestAdmin('audit.search', { params: {}, query: query as never })
+    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+  })
+}
+
+test('abuse 160: nothing alters or deletes events, and ten years are a range like any other', async () => {
+  const { request, tokenOf, operator, admin } = await startWithHistory()
+  const headers = { authorization: `Bearer ${await tokenOf('operators', operator)}` }
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const)
+    assert.ok([404, 405].includes((await request({ method, url: '/admin/v1/audit', headers })).statusCode))
+  const { items, next } = await admin('audit.search', { params: {}, query: { from: '2020-01-01T00:00:00Z', to: '2030-01-01T00:00:00Z' } })
+  assert.ok(items.length > 5)
+  assert.equal(next, null)
+})
+
+test('abuse 146: reading the audit log needs its own scope', async () => {
+  const { admin, requestAdmin } = await startTestServer()
+  const { clientSecret } = await admin('clients.create', {
+    params: { realm: 'operators' },
+    body: { organization: 'operators', clientId: 'clerk', name: 'Clerk', scopes: ['organizations:read', 'clients:read'] },
+  })
+  const response = await requestAdmin('audit.search', { params: {} }, { clientId: 'clerk', clientSecret: clientSecret! })
+  assert.equal(response.statusCode, 403)
+})

@@ -1,0 +1,36 @@
+// The audit log as operators search it.
+import type { Selectable } from 'kysely'
+import type { OperationOutput } from '@countersign/admin'
+import { searchAudit } from '../audit/search-audit.ts'
+import type { Schema } from '../store/schema.ts'
+import { toInstant } from './describe.ts'
+import type { AdminContext, AdminHandlers } from './handler.ts'
+import { refusedCursor } from './page.ts'
+
+export function auditHandlers({ db }: AdminContext) {
+  return {
+    'audit.search': async ({ query: { limit, after, from, to, ...filter } }) => {
+      if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
+        throw refusedCursor('expected what "next" of the page before said')
+      const range = { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to), after }
+      const { rows, next } = await searchAudit(db, filter, range, limit)
+      return { items: rows.map(describeEvent), next }
+    },
+  } satisfies AdminHandlers
+}
+
+function describeEvent(row: Selectable<Schema['audit_events']>): OperationOutput<'audit.search'>['items'][number] {
+  return {
+    id: row.id,
+    at: toInstant(row.at),
+    kind: row.kind,
+    outcome: row.outcome,
+    reason: row.reason,
+    realm: row.realm,
+    organizationId: row.organization_id,
+    clientId: row.client_id,
+    address: row.address,
+    requestId: row.request_id,
+    detail: JSON.parse(row.detail) as Record<string, unknown>,
+  }
+}

@@ -1,0 +1,19 @@
+// What every change to an organization has in common: the realm is looked up, one step is done, and the answer is the
+// organization as the change leaves it.
+import type { OperationOutput } from '@countersign/admin'
+import type { Realm } from '../configuration/configuration.ts'
+import type { Change } from '../store/change.ts'
+import { describeOrganization } from './describe.ts'
+import { getRealm, type AdminContext } from './handler.ts'
+
+export function changesOfOrganizations({ realms, directory }: AdminContext) {
+  return async (
+    params: { readonly realm: string; readonly organization: string },
+    change: Change,
+    step: (realm: Realm, key: string) => Promise<{ readonly id: string }>,
+  ): Promise<OperationOutput<'organizations.get'>> => {
+    const realm = getRealm(realms, params.realm)
+    const { id } = await step(realm, params.organization)
+    return describeOrganization(change.db, directory, realm, id)
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OperationInput } from '@countersign/admin'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const ofAcme = { realm, organization: 'acme' }
+const me = '/realms/nt24-idp/v1/me'
+
+test('clients are listed by id and by age, filtered, searched, a page at a time, and without a secret', async () => {
+  const { admin, aClient, clock } = await startTestServer()
+  const { clientSecret } = await aClient(realm, { clientId: 'zulu', name: 'Order backend' })
+  clock.advance(1000)
+  await aClient(realm, { slug: 'borealis', clientId: 'alpha', name: 'Old', enabled: false })
+  clock.advance(1000)
+  await admin('clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'Mike_1', name: 'Order reader' } })
+  await aClient('prod', { slug: 'elsewhere', clientId: 'foreign' })
+  const ids = async (query: OperationInput<'clients.list'>['query']) =>
+    (await admin('clients.list', { params: { realm }, query })).items.map(({ clientId }) => clientId).join(' ')
+  assert.deepEqual(
+    [await ids({}), await ids({ sort: '-clientId' }), await ids({ sort: 'createdAt' }), await ids({ sort: '-createdAt' })],
+    ['Mike_1 alpha zulu', 'zulu alpha Mike_1', 'zulu alpha Mike_1', 'Mike_1 alpha zulu'],
+  )
+  assert.deepEqual(
+    [await ids({ organization: 'acme' }), await ids({ enabled: 'false' }), await ids({ search: 'ORDER' }), await ids({ search: 'e_1' })],
+    ['Mike_1 zulu', 'alpha', 'Mike_1 zulu', 'Mike_1'],
+  )
+  const first = await admin('clients.list', { params: { realm }, query: { limit: 2, sort: '-createdAt' } })
+  const second = await admin('clients.list', { params: { realm }, query: { limit: 2, sort: '-createdAt', after: first.next! } })
+  assert.deepEqual([second.items.map(({ clientId }) => clientId), second.next], [['zulu'], null])
+  assert.deepEqual(second.items[0], await admin('clients.get', { params: { realm, client: 'zulu' } }))
+  assert.ok(!JSON.stringify([first, second]).includes(clientSecret.slice(4, 40)))
+})
+
+test('clients of an organization that does not exist are not found, rather than none', async () => {
+  const { requestAdmin, aClient } = await startTestServer()
+  await aClient('prod')
+  assert.equal((await requestAdmin('clients.list', { params: { realm }, query: { organization: 'acme' } })).statusCode, 404)
+})
+
+test('how a client authenticates and how long its tokens live counts from the next token on', async () => {
+  const { admin, aClient, requestToken, tokenOf } = await startTestServer()
+  const client = await aClient(realm)
+  const params = { realm, client: client.clientId }
+  const lifetime = async () => {
+    const [, payload = ''] = (await tokenOf(realm, client)).split('.')
+    const { iat, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iat: number; exp: number }
+    return exp - iat
+  }
+  assert.equal(await lifetime(), 300)
+  await admin('clients.update', { params, body: { accessTokenLifetime: 60 } })
+  assert.equal(await lifetime(), 60)
+  await admin('clients.update', { params, body: { authenticationMethods: ['client_secret_basic', 'client_secret_basic'] } })
+  assert.equal((await requestToken(realm, tokenRequest(client))).statusCode, 401)
+  assert.deepEqual((await admin('clients.get', { params })).authenticationMethods, ['client_secret_basic'])
+})
+
+/** A change, and what the client is after it; what it leaves out stays. */
+const changes = [
+  [{}, {}],
+  [{ name: 'New' }, { name: 'New' }],
+  [{ accessTokenLifetime: null }, { accessTokenLifetime: null }],
+  [{ scopes: [] }, { scopes: [] }],
+  [{ scopes: ['profile', 'profile'] }, { scopes: ['profile'] }],
+  [{ enabled: false }, { enabled: false }],
+] as const
+for (const [body, expected] of changes) {
+  test(`abuse 144: ${JSON.stringify(body)} changes what it names and nothing else`, async () => {
+    const { admin, aClient } = await startTestServer()
+    const { clientId: client } = await aClient(realm, { accessTokenLifetime: 60, scopes: ['orders:read'] })
+    const before = await admin('clients.get', { params: { realm, client } })
+    const after = await admin('clients.update', { params: { realm, client }, body: body as never })
+    assert.deepEqual(after, { ...before, ...expected, version: before.version + 1 })
+  })
+}
+
+const nulls: [object, string][] = [
+  [{ name: null }, '/name'],
+  [{ name: '' }, '/name'],
+  [{ enabled: null }, '/enabled'],
+  [{ enabled: 'false' }, '/enabled'],
+  [{ scopes: null }, '/scopes'],
+  [{ authenticationMethods: [] }, '/authenticationMethods'],
+  [{ accessTokenLifetime: '60' }, '/accessTokenLifetime'],
+]
+for (const [body, pointer] of nulls) {
+  test(`abuse 144: ${JSON.stringify(body)} is refused, naming ${pointer}`, async () => {
+    const { requestAdmin, aClient } = await startTestServer()
+    const { clientId: client } = await aClient(realm)
+    const response = await requestAdmin('clients.update', { params: { realm, client }, body })
+    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+  })
+}
+
+test('abuse 144: scopes left out are the default ones of the realm, and an empty list is none', async () => {
+  const { aClient, admin } = await startTestServer()
+  await aClient(realm)
+  await aClient(realm, { slug: 'none', scopes: [] })
+  const scopesOf = async (client: string) => (await admin('clients.get', { params: { realm, client } })).scopes
+  assert.deepEqual([await scopesOf('api-client-acme'), await scopesOf('api-client-none')], [['profile', 'email'], []])
+})
+
+test('creating and deleting a client counts as a change of its organization, which shows its clients', async () => {
+  const { admin, aClient } = await startTestServer()
+  await aClient(realm)
+  const before = await admin('organizations.get', { params: ofAcme })
+  await admin('clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'second', name: 'Second' } })
+  await admin('clients.delete', { params: { realm, client: 'second' } })
+  const after = await admin('organizations.get', { params: ofAcme })
+  assert.deepEqual([after.version, after.clients], [before.version + 2, ['api-client-acme']])
+})
+
+test('abuse 152: of tokens that are requested while their client is deleted, none is good afterwards', async () => {
+  const { admin, aClient, requestToken, request, clock } = await startTestServer()
+  const client = await aClient(realm)
+  await requestToken(realm, tokenRequest(client))
+  const ask = () => Array.from({ length: 20 }, () => requestToken(realm, tokenRequest(client)))
+  const early = ask()
+  const deletion = admin('clients.delete', { params: { realm, client: client.clientId } })
+  const late = ask()
+  await deletion
+  const answers = await Promise.all([...early, ...late])
+  const tokens = answers.flatMap((answer) => (answer.statusCode === 200 ? [answer.json<{ access_token: string }>().access_token] : []))
+  const useAll = async () =>
+    (await Promise.all(tokens.map((token) => request({ url: me, headers: { authorization: `Bearer ${token}` } })))).map(
+      ({ statusCode }) => statusCode,
+    )
+  assert.ok(tokens.length > 0)
+  assert.deepEqual(new Set(await useAll()), new Set([401]))
+  assert.deepEqual(new Set((await Promise.all(ask())).map(({ statusCode }) => statusCode)), new Set([401]))
+  clock.advance(1000)
+  const again = { organization: 'acme', clientId: client.clientId, name: 'Of the same name' }
+  await admin('clients.create', { params: { realm }, body: again })
+  assert.deepEqual(new Set(await useAll()), new Set([401]))
+})

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const ofAcme = { realm, organization: 'acme' }
+const me = '/realms/nt24-idp/v1/me'
+
+async function startWithAcme() {
+  const server = await startTestServer()
+  const client = await server.aClient(realm)
+  const tokenNow = () => server.tokenOf(realm, client)
+  const statusOf = async (token: string) => (await server.request({ url: me, headers: { authorization: `Bearer ${token}` } })).statusCode
+  const lastDetail = async (kind: string) => (await server.admin('audit.search', { params: {}, query: { kind } })).items[0]?.detail
+  return { ...server, client, tokenNow, statusOf, lastDetail }
+}
+
+test('an organization is suspended and resumed; asking twice is no mistake, and the reason is in the audit log', async () => {
+  const { admin, client, requestToken, lastDetail } = await startWithAcme()
+  const token = async () => (await requestToken(realm, tokenRequest(client))).statusCode
+  const suspend = { params: ofAcme, body: { reason: 'unpaid' } }
+  assert.equal((await admin('organizations.suspend', suspend)).status, 'suspended')
+  assert.equal((await admin('organizations.suspend', suspend)).status, 'suspended')
+  assert.equal(await token(), 401)
+  assert.equal((await lastDetail('organizations.suspend'))?.['reason'], 'unpaid')
+  assert.equal((await admin('organizations.resume', { params: ofAcme })).status, 'active')
+  assert.equal((await admin('organizations.resume', { params: ofAcme })).status, 'active')
+  assert.equal(await token(), 200)
+})
+
+for (const millisecond of [0, 1, 400, 999]) {
+  test(`tokens are cut ${millisecond} ms into a second: those from before are refused, those from after are good`, async () => {
+    const { admin, clock, tokenNow, statusOf } = await startWithAcme()
+    const old = [await tokenNow()]
+    clock.advance(1000 + millisecond)
+    old.push(await tokenNow())
+    const before = await admin('organizations.get', { params: ofAcme })
+    const after = await admin('organizations.cutTokens', { params: ofAcme, body: { reason: 'a laptop was stolen' } })
+    assert.equal(after.version, before.version + 1)
+    const fresh = [await tokenNow()]
+    assert.deepEqual(await Promise.all([...old, ...fresh].map(statusOf)), [401, 401, 200])
+    clock.advance(1500)
+    fresh.push(await tokenNow())
+    assert.deepEqual(await Promise.all(old.map(statusOf)), [401, 401])
+    assert.deepEqual(await Promise.all(fresh.map(statusOf)), [200, 200])
+  })
+}
+
+test('a deleted organization takes everything with it, and its tokens and its slug are free of it', async () => {
+  const { admin, requestAdmin, tokenNow, statusOf, requestToken, client, lastDetail, aClient } = await startWithAcme()
+  const partner = '11111111-1111-4111-8111-111111111111'
+  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
+  await admin('dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada' } })
+  await admin('requestors.create', { params: ofAcme, body: { id: partner } })
+  const token = await tokenNow()
+  assert.deepEqual(await admin('organizations.delete', { params: ofAcme }), { deleted: true })
+  assert.deepEqual([await statusOf(token), (await requestToken(realm, tokenRequest(client))).statusCode], [401, 401])
+  assert.deepEqual(await lastDetail('organizations.delete').then((detail) => detail?.['clients']), ['api-client-acme'])
+  const gone = [
+    await requestAdmin('organizations.get', { params: ofAcme }),
+    await requestAdmin('organizations.delete', { params: ofAcme }),
+    await requestAdmin('clients.get', { params: { realm, client: client.clientId } }),
+  ]
+  assert.deepEqual(
+    gone.map(({ statusCode }) => statusCode),
+    [404, 404, 404],
+  )
+  assert.equal((await admin('partners.get', { params: { realm, partner } })).organizations, 0)
+  await aClient(realm) // the same slug and client id again
+  assert.equal(await statusOf(token), 401)
+  assert.equal((await admin('organizations.get', { params: ofAcme })).dpa.status, 'missing')
+})
+
+test('a capability is set and removed by itself', async () => {
+  const { admin, requestAdmin } = await startWithAcme()
+  const flag = { ...ofAcme, capability: 'allowMarketplaceLedKyc' }
+  await admin('capabilities.set', { params: { ...ofAcme, capability: 'rateLimitTier' }, body: { value: 'standard' } })
+  const { capabilities } = await admin('capabilities.set', { params: flag, body: { value: false } })
+  assert.deepEqual(capabilities, { rateLimitTier: 'standard', allowMarketplaceLedKyc: false })
+  assert.deepEqual((await admin('capabilities.remove', { params: flag })).capabilities, { rateLimitTier: 'standard' })
+  const again = await requestAdmin('capabilities.remove', { params: flag })
+  assert.deepEqual([again.statusCode, again.json().remedy], [404, 'It has rateLimitTier.'])
+})
+
+const wrongCapabilities = [
+  ['freeLunch', true, '/params/capability', /the realm declares allowMarketplaceLedKyc, rateLimitTier/],
+  ['constructor', true, '/params/capability', /no such capability/],
+  ['rateLimitTier', 'gold', '/value', /expected one of standard/],
+  ['allowMarketplaceLedKyc', 'yes', '/value', /expected true or false/],
+] as const
+for (const [capability, value, pointer, detail] of wrongCapabilities) {
+  test(`setting the capability ${capability} to ${value} names ${pointer} and what would do`, async () => {
+    const { requestAdmin } = await startWithAcme()
+    const response = await requestAdmin('capabilities.set', { params: { ...ofAcme, capability }, body: { value } })
+    const [error] = response.json().errors
+    assert.deepEqual([response.statusCode, error.pointer], [400, pointer])
+    assert.match(error.detail, detail)
+  })
+}
+
+test('a capability that the realm no longer declares can still be removed', async () => {
+  const { admin, database, aClient } = await startTestServer()
+  await aClient('prod')
+  const params = { realm: 'prod', organization: 'acme', capability: 'leftover' }
+  await database.query(`update organizations set capabilities = '{"leftover":true}' where realm = 'prod'`)
+  assert.deepEqual((await admin('capabilities.remove', { params })).capabilities, {})
+})
+
+test('realms are listed with what they declare, and with no secret of theirs', async () => {
+  const { admin } = await startTestServer()
+  const { items, next } = await admin('realms.list', { params: {} })
+  assert.deepEqual([items.map(({ name }) => name), next], [['nt24-idp', 'prod', 'partner-api', 'operators'], null])
+  const { capabilities, rateLimitTiers, requiredDpaVersion, tokenUrl } = items[0]!
+  assert.deepEqual(capabilities, { allowMarketplaceLedKyc: 'flag', rateLimitTier: ['standard'] })
+  assert.deepEqual([rateLimitTiers, requiredDpaVersion], [['standard'], '2026-01'])
+  assert.equal(tokenUrl, 'http://localhost:8080/realms/nt24-idp/protocol/openid-connect/token')
+})

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const ofAcme = { realm, organization: 'acme' }
+const partnerId = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
+
+async function startWithAcme() {
+  const server = await startTestServer()
+  await server.aClient(realm)
+  const version = async () => (await server.admin('organizations.get', { params: ofAcme })).version
+  const change = (body: object) => server.requestAdmin('partners.change', { params: ofAcme, body })
+  return { ...server, version, change }
+}
+
+test('a partner is registered, renamed, listed, found and shown', async () => {
+  const { admin } = await startWithAcme()
+  const params = { realm, partner: partnerId(1) }
+  const registered = await admin('partners.register', { params, body: { name: 'Alder' } })
+  assert.deepEqual([registered.name, registered.organizations], ['Alder', 0])
+  await admin('partners.register', { params: { realm, partner: partnerId(2) }, body: { name: 'Birch' } })
+  const renamed = await admin('partners.register', { params, body: { name: 'Alder Retail' } })
+  assert.deepEqual(renamed, { ...registered, name: 'Alder Retail' })
+  assert.deepEqual(await admin('partners.get', { params }), renamed)
+  const first = await admin('partners.list', { params: { realm }, query: { limit: 1 } })
+  const second = await admin('partners.list', { params: { realm }, query: { limit: 1, after: first.next! } })
+  assert.deepEqual([first.items, second.items.map(({ name }) => name), second.next], [[renamed], ['Birch'], null])
+  const found = await admin('partners.list', { params: { realm }, query: { search: 'retail' } })
+  assert.deepEqual(found.items, [renamed])
+})
+
+test('a partner that is renamed has its new name at once wherever an organization is shown, and in the ETag', async () => {
+  const { admin, request, tokenOf, aClient, version } = await startWithAcme()
+  const other = await aClient(realm, { slug: 'borealis' })
+  const headers = { authorization: `Bearer ${await tokenOf(realm, other)}` }
+  const namesAtMe = async () =>
+    (await request({ url: '/realms/nt24-idp/v1/me', headers })).json().partners.map(({ name }: { name: string }) => name)
+  const partner = partnerId(1)
+  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Old' } })
+  await admin('partners.authorize', { params: { realm, organization: 'borealis', partner }, body: {} })
+  assert.deepEqual(await namesAtMe(), ['Old'])
+  const before = await version()
+  await admin('partners.register', { params: { realm, partner }, body: { name: 'New' } })
+  assert.deepEqual([await namesAtMe(), await version()], [['New'], before + 1])
+})
+
+test('a partner that organizations are authorized for is deleted only by force, which withdraws it', async () => {
+  const { admin, requestAdmin, version } = await startWithAcme()
+  const partner = partnerId(1)
+  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
+  const refused = await requestAdmin('partners.delete', { params: { realm, partner } })
+  assert.equal(refused.statusCode, 409)
+  assert.match(refused.json().detail, /^1 organization is authorized for the partner "Seller"/)
+  const before = await version()
+  await admin('partners.delete', { params: { realm, partner }, query: { force: 'true' } })
+  assert.deepEqual((await admin('organizations.get', { params: ofAcme })).partners, [])
+  assert.equal(await version(), before + 1)
+  assert.equal((await requestAdmin('partners.get', { params: { realm, partner } })).statusCode, 404)
+})
+
+test('abuse 147: a partner of another realm is not found, not listed and not registered again', async () => {
+  const { admin, requestAdmin, aClient } = await startWithAcme()
+  await aClient('prod')
+  const partner = partnerId(1)
+  await admin('partners.register', { params: { realm, partner }, body: { name: 'Seller' } })
+  const foreign = { realm: 'prod', partner }
+  const refused = [
+    await requestAdmin('partners.get', { params: foreign }),
+    await requestAdmin('partners.delete', { params: foreign }),
+    await requestAdmin('partners.register', { params: foreign, body: { name: 'Mine' } }),
+    await requestAdmin('partners.change', { params: { realm: 'prod', organization: 'acme' }, body: { authorize: [{ id: partner }] } }),
+  ]
+  assert.deepEqual(
+    refused.map(({ statusCode }) => statusCode),
+    [404, 404, 409, 400],
+  )
+  assert.ok(refused.every(({ body }) => !body.includes('Seller')))
+  assert.deepEqual((await admin('partners.list', { params: { realm: 'prod' } })).items, [])
+})
+
+test('many partners are authorized and withdrawn at once, and listed by pages', async () => {
+  const { admin, change } = await startWithAcme()
+  await change({ authorize: [1, 2, 3].map((n) => ({ id: partnerId(n), name: `Partner ${n}` })) })
+  const response = await change({ authorize: [{ id: partnerId(1) }, { id: partnerId(4), name: 'Partner 4' }], withdraw: [partnerId(2)] })
+  assert.equal(response.statusCode, 200)
+  const first = await admin('partners.ofOrganization', { params: ofAcme, query: { limit: 2 } })
+  const second = await admin('partners.ofOrganization', { params: ofAcme, query: { limit: 2, after: first.next! } })
+  assert.deepEqual(
+    [...first.items, ...second.items].map(({ name }) => name),
+    ['Partner 1', 'Partner 3', 'Partner 4'],
+  )
+  assert.equal(second.next, null)
+  const [event] = (await admin('audit.search', { params: {}, query: { kind: 'partners.change' } })).items
+  assert.deepEqual([event?.detail['authorized'], event?.detail['withdrawn']], [[partnerId(4)], [partnerId(2)]])
+})
+
+const faulty = [
+  ['a new one has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
+  [
+    'one stands there twice',
+    {
+      authorize: [
+        { id: partnerId(8), name: 'x' },
+        { id: partnerId(8), name: 'y' },
+      ],
+    },
+    '/authorize/1/id',
+  ],
+  ['one is on both sides', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
+  ['one to withdraw was never authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
+  [
+    'an id is none',
+    {
+      authorize: [
+        { id: partnerId(8), name: 'x' },
+        { id: '*', name: 'x' },
+      ],
+    },
+    '/authorize/1/id',
+  ],
+  ['a name holds a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
+  ['a row has a member too many', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
+] as const
+for (const [what, body, pointer] of faulty) {
+  test(`abuse 161: of many partners none is changed where ${what}, and the row is named`, async () => {
+    const { admin, change } = await startWithAcme()
+    await change({ authorize: [{ id: partnerId(1), name: 'Partner 1' }] })
+    const before = await admin('organizations.get', { params: ofAcme })
+    const response = await change(body)
+    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+    assert.deepEqual(await admin('organizations.get', { params: ofAcme }), before)
+    assert.equal((await admin('partners.list', { params: { realm } })).items.length, 1)
+  })
+}
+
+test('abuse 161: 5,000 partners at once take less than a second, 5,001 are refused, and 5,000 faults are a short answer', async () => {
+  const { admin, change } = await startWithAcme()
+  const authorize = Array.from({ length: 5001 }, (_, n) => ({ id: partnerId(n), name: `Partner ${n}` }))
+  assert.equal((await change({ authorize })).statusCode, 400)
+  const startedAt = performance.now()
+  assert.equal((await change({ authorize: authorize.slice(1) })).statusCode, 200)
+  const took = performance.now() - startedAt
+  assert.ok(took < 1000, `took ${took} ms`)
+  assert.equal((await admin('organizations.get', { params: ofAcme })).partners.length, 5000)
+  const faults = await change({ authorize: authorize.slice(0, 5000).map(() => ({ id: 'x' })) })
+  assert.equal(faults.json().errors.length, 100)
+  assert.equal((await change({ withdraw: authorize.slice(1).map(({ id }) => id) })).statusCode, 200)
+  assert.deepEqual((await admin('organizations.get', { params: ofAcme })).partners, [])
+})

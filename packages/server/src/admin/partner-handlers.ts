@@ -1,0 +1,69 @@
+// Operations on partners, and on which organization may act for which of them.
+import { sql, type Kysely } from 'kysely'
+import type { OperationOutput } from '@countersign/admin'
+import type { Realm } from '../configuration/configuration.ts'
+import { changePartners } from '../organizations/change-partners.ts'
+import { authorizePartner, deletePartner, noSuchPartner, registerPartner, withdrawPartner } from '../organizations/partners.ts'
+import type { Schema } from '../store/schema.ts'
+import { changesOfOrganizations } from './change-organization.ts'
+import { toInstant } from './describe.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { contains, readPage } from './page.ts'
+
+export function partnerHandlers(context: AdminContext) {
+  const { realms, db } = context
+  const changeOrganization = changesOfOrganizations(context)
+
+  return {
+    'partners.list': async ({ params, query: { search, ...page } }) => {
+      const realm = getRealm(realms, params.realm)
+      let query = selectPartners(db, realm)
+      if (search !== undefined) query = query.where(contains(['name'], search))
+      const { rows, next } = await readPage(query, { by: 'id', column: 'id', holds: 'string', id: 'id' }, page)
+      return { items: rows.map(describePartner), next }
+    },
+    'partners.register': async ({ params, body }, change) => {
+      const realm = getRealm(realms, params.realm)
+      await registerPartner(change, realm, params.partner, body)
+      return readPartner(change.db, realm, params.partner)
+    },
+    'partners.get': ({ params }) => readPartner(db, getRealm(realms, params.realm), params.partner),
+    'partners.delete': async ({ params, query }, change) => {
+      await deletePartner(change, getRealm(realms, params.realm), params.partner, query)
+      return { deleted: true }
+    },
+    'partners.authorize': ({ params, body }, change) =>
+      changeOrganization(params, change, (realm, key) => authorizePartner(change, realm, key, { id: params.partner, name: body.name })),
+    'partners.withdraw': ({ params }, change) =>
+      changeOrganization(params, change, (realm, key) => withdrawPartner(change, realm, key, params.partner)),
+    'partners.change': ({ params, body }, change) =>
+      changeOrganization(params, change, (realm, key) => changePartners(change, realm, key, body)),
+    'partners.ofOrganization': async ({ params, query: page }) => {
+      const realm = getRealm(realms, params.realm)
+      const query = db
+        .selectFrom('partner_authorizations')
+        .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
+        .select(['partners.id', 'partners.name'])
+        .where('organization_id', '=', await getOrganizationId(db, realm, params.organization))
+      const order = { by: 'id', column: 'partner_id', holds: 'string', id: 'partner_id' } as const
+      const { rows, next } = await readPage(query, order, page)
+      return { items: rows.map(({ id, name }) => ({ id, name })), next }
+    },
+  } satisfies AdminHandlers
+}
+
+function selectPartners(db: Kysely<Schema>, realm: Realm) {
+  const count = sql<number>`(select count(*) from partner_authorizations where partner_id = partners.id)`
+  return db.selectFrom('partners').selectAll().select(count.as('organizations')).where('realm', '=', realm.name)
+}
+
+async function readPartner(db: Kysely<Schema>, realm: Realm, id: string): Promise<OperationOutput<'partners.get'>> {
+  const row = await selectPartners(db, realm).where('id', '=', id).executeTakeFirst()
+  if (!row) throw noSuchPartner(realm, id)
+  return describePartner(row)
+}
+
+function describePartner(row: Schema['partners'] & { readonly organizations: number }): OperationOutput<'partners.get'> {
+  const { id, name, realm, organizations, created_at } = row
+  return { id, name, realm, organizations, createdAt: toInstant(created_at) }
+}

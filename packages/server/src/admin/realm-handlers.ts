@@ -1,0 +1,31 @@
+// The realms as the configuration file made them, with what they declare for the other operations to choose from.
+import type { OperationOutput } from '@countersign/admin'
+import type { Realm } from '../configuration/configuration.ts'
+import { requiredVersion } from '../directory/dpa-versions.ts'
+import { declaredCapabilities } from '../organizations/capabilities.ts'
+import type { AdminContext, AdminHandlers } from './handler.ts'
+
+export function realmHandlers({ realms, db, clock }: AdminContext) {
+  return {
+    'realms.list': async () => {
+      const published = await db.selectFrom('dpa_versions').select(['realm', 'version', 'required_from']).execute()
+      const describe = (realm: Realm): OperationOutput<'realms.list'>['items'][number] => ({
+        name: realm.name,
+        issuer: realm.issuer,
+        tokenUrl: realm.tokenUrl,
+        tokenProfile: realm.tokenProfile,
+        scopes: [...realm.scopes],
+        capabilities: Object.fromEntries(
+          Object.entries(declaredCapabilities(realm)).map(([name, kind]) => [name, kind === 'flag' ? kind : [...kind]]),
+        ),
+        rateLimitTiers: Object.keys(realm.rateLimitTiers),
+        requiredDpaVersion: requiredVersion(
+          realm,
+          published.filter((version) => version.realm === realm.name),
+          clock(),
+        ),
+      })
+      return { items: [...realms.values()].map(describe), next: null }
+    },
+  } satisfies AdminHandlers
+}

@@ -1,0 +1,85 @@
+// The Data Processing Agreement: which versions a realm has, and which an organization accepted. Which one is required at an
+// instant is computed in directory/dpa-versions.ts, so a grace date needs nobody to be awake.
+import { randomUUID } from 'node:crypto'
+import type { Kysely, Selectable } from 'kysely'
+import type { CheckedInput } from '@countersign/admin'
+import { compareVersions } from '@countersign/protocol'
+import type { Realm } from '../configuration/configuration.ts'
+import { ProblemError } from '../refusals.ts'
+import type { Change } from '../store/change.ts'
+import type { Schema } from '../store/schema.ts'
+import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
+
+export interface KnownVersion {
+  readonly version: string
+  readonly published: Selectable<Schema['dpa_versions']> | null
+}
+
+/** What was published and what the configuration names, the highest first. */
+export async function readVersions(db: Kysely<Schema>, realm: Realm): Promise<KnownVersion[]> {
+  const rows = await db.selectFrom('dpa_versions').selectAll().where('realm', '=', realm.name).execute()
+  const known: KnownVersion[] = rows.map((published) => ({ version: published.version, published }))
+  const configured = realm.requiredDpaVersion
+  if (configured !== undefined && !known.some(({ version }) => version === configured)) known.push({ version: configured, published: null })
+  return known.toSorted((a, b) => compareVersions(b.version, a.version) || (a.version < b.version ? 1 : -1))
+}
+
+export async function publishVersion(
+  change: Change,
+  realm: Realm,
+  { version, requiredFrom, description = '' }: CheckedInput<'dpa.publish'>['body'],
+): Promise<KnownVersion> {
+  const known = await readVersions(change.db, realm)
+  // "2026-1" and "2026-01" would be one version to whoever compares, and two to whoever reads.
+  const same = known.find((one) => compareVersions(one.version, version) === 0)
+  if (same)
+    throw new ProblemError('conflict', {
+      detail: `The realm "${realm.name}" has the version "${same.version}" already${same.published ? '' : ', by its configuration'}.`,
+      remedy: 'A version that was published stays as it is; publish what changed as another version.',
+    })
+  const published = {
+    realm: realm.name,
+    version,
+    required_from: Date.parse(requiredFrom),
+    description,
+    published_at: change.now,
+  }
+  await change.db.insertInto('dpa_versions').values(published).execute()
+  change.concerns({ realm: realm.name }, { version, requiredFrom, description })
+  return { version, published }
+}
+
+export async function acceptDpa(
+  change: Change,
+  realm: Realm,
+  key: string,
+  { version, acceptedBy }: CheckedInput<'dpa.accept'>['body'],
+): Promise<OrganizationRow> {
+  const { db, now, concerns } = change
+  const organization = await lockOrganization(change, realm, key)
+  refuseUnheardOf(realm, version, await readVersions(db, realm))
+  await db
+    .insertInto('dpa_acceptances')
+    .values({ id: randomUUID(), organization_id: organization.id, version, accepted_by: acceptedBy, accepted_at: now })
+    .execute()
+  concerns({ realm: realm.name, organizationId: organization.id }, { version, acceptedBy })
+  return organization
+}
+
+/**
+ * Old versions may be recorded although nobody published them here: they only show that something was accepted. One that is
+ * higher than all there are, by a slip such as "2062-01", would count as accepted whatever is published later.
+ */
+function refuseUnheardOf(realm: Realm, version: string, known: readonly KnownVersion[]): void {
+  const [highest] = known
+  if (highest && compareVersions(version, highest.version) <= 0) return
+  const names = known.slice(0, 5).map((one) => one.version)
+  const detail = highest
+    ? `expected a version that the realm has, such as ${names.join(', ')}, or an older one`
+    : 'expected nothing, because the realm has no version of the Data Processing Agreement'
+  throw new ProblemError('invalid-request', {
+    detail: `The realm "${realm.name}" has no version "${version}" of the Data Processing Agreement${highest ? `; the highest is "${highest.version}"` : ''}.`,
+    remedy: 'Publish the version first if it is a new one.',
+    errors: [{ pointer: '/version', detail }],
+  })
+}

@@ -1,0 +1,106 @@
+// Partners belong to a realm; an organization may act for those that it is authorized for. Their names stand in the
+// entitlement of every organization that is.
+import type { CheckedInput } from '@countersign/admin'
+import type { Realm } from '../configuration/configuration.ts'
+import { ProblemError } from '../refusals.ts'
+import type { Change } from '../store/change.ts'
+import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
+
+/** Makes a partner known, or gives a known one another name. */
+export async function registerPartner(
+  change: Change,
+  realm: Realm,
+  id: string,
+  { name }: CheckedInput<'partners.register'>['body'],
+): Promise<void> {
+  const { db, now, concerns } = change
+  const known = await db.selectFrom('partners').select(['realm', 'name']).where('id', '=', id).executeTakeFirst()
+  if (known && known.realm !== realm.name) throw partnerOfAnotherRealm()
+  if (!known) await db.insertInto('partners').values({ id, name, realm: realm.name, created_at: now }).execute()
+  else if (known.name !== name) await db.updateTable('partners').set({ name }).where('id', '=', id).execute()
+  const affected = known && known.name !== name ? await countChangeOfAuthorized(change, id) : []
+  concerns({ realm: realm.name, affectsNobody: affected.length === 0 }, { partner: id, name, before: known?.name ?? null })
+}
+
+/** @throws ProblemError `conflict` while organizations are authorized for it, unless they are to lose it */
+export async function deletePartner(change: Change, realm: Realm, id: string, { force }: { readonly force: boolean }): Promise<void> {
+  const { db, concerns } = change
+  const known = await db.selectFrom('partners').select('name').where('id', '=', id).where('realm', '=', realm.name).executeTakeFirst()
+  if (!known) throw noSuchPartner(realm, id)
+  const affected = await countChangeOfAuthorized(change, id)
+  if (affected.length > 0 && !force)
+    throw new ProblemError('conflict', {
+      detail: `${affected.length} ${affected.length === 1 ? 'organization is' : 'organizations are'} authorized for the partner "${known.name}".`,
+      remedy: 'Withdraw it from them first, or delete it with "force", which does so.',
+    })
+  await db.deleteFrom('partners').where('id', '=', id).execute()
+  concerns({ realm: realm.name, affectsNobody: affected.length === 0 }, { partner: id, name: known.name, withdrawnFrom: affected })
+}
+
+/** The first organization that is to act for a partner may register it. */
+export async function authorizePartner(
+  change: Change,
+  realm: Realm,
+  key: string,
+  partner: { readonly id: string; readonly name: string | undefined },
+): Promise<OrganizationRow> {
+  const { db, now, concerns } = change
+  const organization = await lockOrganization(change, realm, key)
+  const known = await db.selectFrom('partners').select('realm').where('id', '=', partner.id).executeTakeFirst()
+  if (known && known.realm !== realm.name) throw partnerOfAnotherRealm()
+  if (!known) {
+    if (partner.name === undefined) throw unnamedPartner(partner.id)
+    await db.insertInto('partners').values({ id: partner.id, name: partner.name, realm: realm.name, created_at: now }).execute()
+  }
+  await db
+    .insertInto('partner_authorizations')
+    .values({ organization_id: organization.id, partner_id: partner.id, created_at: now })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'partner_id']).doNothing())
+    .execute()
+  concerns({ realm: realm.name, organizationId: organization.id }, { partner: partner.id })
+  return organization
+}
+
+export async function withdrawPartner(change: Change, realm: Realm, key: string, partnerId: string): Promise<OrganizationRow> {
+  const { db, concerns } = change
+  const organization = await lockOrganization(change, realm, key)
+  const { numDeletedRows } = await db
+    .deleteFrom('partner_authorizations')
+    .where('organization_id', '=', organization.id)
+    .where('partner_id', '=', partnerId)
+    .executeTakeFirstOrThrow()
+  if (numDeletedRows === 0n) throw new ProblemError('not-found', { detail: `"${organization.slug}" is not authorized for that partner.` })
+  concerns({ realm: realm.name, organizationId: organization.id }, { partner: partnerId })
+  return organization
+}
+
+export function noSuchPartner(realm: Realm, id: string): ProblemError {
+  return new ProblemError('not-found', {
+    detail: `The realm "${realm.name}" has no partner "${id}".`,
+    remedy: 'List the partners to see their ids, or register it.',
+  })
+}
+
+function partnerOfAnotherRealm(): ProblemError {
+  return new ProblemError('conflict', { detail: 'The partner id belongs to another realm.' })
+}
+
+function unnamedPartner(id: string): ProblemError {
+  return new ProblemError('invalid-request', {
+    detail: `The partner "${id}" is not registered yet, so it needs a name.`,
+    errors: [{ pointer: '/name', detail: 'expected the name of a partner that is not registered yet' }],
+  })
+}
+
+/** Counts a change to every organization that shows the partner, and returns their ids. */
+async function countChangeOfAuthorized({ db, now }: Change, partnerId: string): Promise<string[]> {
+  const rows = await db
+    .updateTable('organizations')
+    .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
+    .where('id', 'in', (select) =>
+      select.selectFrom('partner_authorizations').select('organization_id').where('partner_id', '=', partnerId),
+    )
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,79 @@
+// The requestors of an organization: the natural persons on whose behalf it sends commands, and what each of them may do.
+import { randomUUID } from 'node:crypto'
+import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import type { Realm } from '../configuration/configuration.ts'
+import { ProblemError } from '../refusals.ts'
+import type { Change } from '../store/change.ts'
+import { lockOrganization } from './lock-organization.ts'
+
+type Requestor = OperationOutput<'requestors.get'>
+
+/** All requestors of an organization are in its entitlement document, which every guard holds; this bounds it. */
+const mostRequestors = 10_000
+
+export async function createRequestor(
+  change: Change,
+  realm: Realm,
+  key: string,
+  { id = randomUUID(), permissions: given }: CheckedInput<'requestors.create'>['body'],
+): Promise<Requestor> {
+  const { db, now, concerns } = change
+  const organization = await lockOrganization(change, realm, key)
+  const permissions = [...new Set(given)]
+  const { count } = await db
+    .selectFrom('requestors')
+    .select((select) => select.fn.countAll().as('count'))
+    .where('organization_id', '=', organization.id)
+    .executeTakeFirstOrThrow()
+  if (Number(count) >= mostRequestors) {
+    throw new ProblemError('conflict', {
+      detail: `"${organization.slug}" has ${mostRequestors} requestors already, which is as many as an organization can have.`,
+    })
+  }
+  const taken = await db.selectFrom('requestors').select('id').where('id', '=', id).executeTakeFirst()
+  if (taken) throw new ProblemError('conflict', { detail: 'A requestor with that id exists already.' })
+  await db
+    .insertInto('requestors')
+    .values({ id, organization_id: organization.id, permissions: JSON.stringify(permissions), created_at: now, updated_at: now })
+    .execute()
+  concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id, permissions })
+  return { id, permissions }
+}
+
+export async function updateRequestor(
+  change: Change,
+  realm: Realm,
+  key: string,
+  id: string,
+  { permissions: given }: CheckedInput<'requestors.update'>['body'],
+): Promise<Requestor> {
+  const organization = await lockOrganization(change, realm, key)
+  const permissions = [...new Set(given)]
+  const { numUpdatedRows } = await change.db
+    .updateTable('requestors')
+    .set({ permissions: JSON.stringify(permissions), updated_at: change.now })
+    .where('organization_id', '=', organization.id)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw noSuchRequestor(organization.slug, id)
+  change.concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id, permissions })
+  return { id, permissions }
+}
+
+export async function deleteRequestor(change: Change, realm: Realm, key: string, id: string): Promise<void> {
+  const organization = await lockOrganization(change, realm, key)
+  const { numDeletedRows } = await change.db
+    .deleteFrom('requestors')
+    .where('organization_id', '=', organization.id)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (numDeletedRows === 0n) throw noSuchRequestor(organization.slug, id)
+  change.concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id })
+}
+
+export function noSuchRequestor(organization: string, id: string): ProblemError {
+  return new ProblemError('not-found', {
+    detail: `"${organization}" has no requestor "${id}".`,
+    remedy: 'List the requestors of the organization to see their ids.',
+  })
+}
