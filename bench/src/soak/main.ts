@@ -29,6 +29,8 @@ if (wrong.length > 0) {
   console.error(`There is no "${wrong[0]}".\n\n${helpText}`)
   process.exit(1)
 }
+// The servers end with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 if (flags.includes('--help')) console.log(helpText)
 else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, flags.includes('--quick'))
 

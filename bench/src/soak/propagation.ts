@@ -8,6 +8,7 @@ interface Subject extends Credentials {
   readonly slug: string
   readonly partner: string
   readonly token: string
+  readonly secretId: string
 }
 
 interface Kind {
@@ -32,7 +33,15 @@ const kinds: Record<string, Kind> = {
   'partner withdrawn': {
     withdraw: ({ admin }, { slug, partner }) => admin.call('partners.withdraw', { params: { ...inRealm, organization: slug, partner } }),
     ask: (node, { token }) => node.me(token),
-    isRefused: ({ json }, { partner }) => !JSON.stringify(json['partners']).includes(partner),
+    isRefused: ({ status, json }, { partner }) => status === 200 && !JSON.stringify(json['partners']).includes(partner),
+  },
+  'secret revoked': {
+    async withdraw({ admin }, { clientId, secretId }) {
+      const params = { ...inRealm, client: clientId, secret: secretId }
+      await admin.call('secrets.revoke', { params, body: { reason: 'a trial' } })
+    },
+    ask: (node, subject) => node.requestToken(subject),
+    isRefused: ({ status }) => status === 401,
   },
   'token revoked': {
     withdraw: (node, subject) => node.revoke(subject),
@@ -105,6 +114,7 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
     })
     const token = String((await served.nodes[0]!.requestToken(client)).json['access_token'])
     for (const node of served.nodes) await node.requestToken(client)
-    return { ...client, partner, token }
+    const { secrets } = await served.nodes[0]!.admin.call('rotation.get', { params: { ...inRealm, client: client.clientId } })
+    return { ...client, partner, token, secretId: secrets[0]!.id }
   }
 }

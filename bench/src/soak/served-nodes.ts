@@ -67,6 +67,9 @@ export async function startServedNodes({ store, count, settings = '' }: ServedNo
   const location = database?.url ?? `sqlite:${join(folder, 'countersign.db')}`
   const operator = await createFirstOperator()
   const nodes: ServedNode[] = []
+  const children = new Set<ChildProcess>()
+  const killAll = () => children.forEach((child) => child.kill('SIGKILL'))
+  process.once('exit', killAll)
   for (let number = 0; number < count; number++) nodes.push(await aNode(number))
   await Promise.all(nodes.map((node) => node.start()))
 
@@ -127,6 +130,7 @@ realms:
         const args = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', main, 'serve', '--config', file]
         child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
         const serving = child
+        children.add(serving.once('exit', () => children.delete(serving)))
         await new Promise<void>((resolve, reject) => {
           serving.stdout!.on('data', (bytes: Buffer) => bytes.includes('Serving') && resolve())
           serving.once('exit', (code) => reject(new Error(`"countersign serve" ended with ${code} before it served`)))
@@ -162,6 +166,7 @@ realms:
     look: () => lookIntoStore(location, join(folder, 'pepper'), realm),
     async close() {
       await Promise.all(nodes.map((node) => node.kill()))
+      process.off('exit', killAll)
       for (const { line } of nodes) await line?.close()
       database?.thaw()
       await database?.close()
