@@ -51,6 +51,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
+  let isClosed = false
 
   const isFresh = (): boolean => {
     if (!lastPull) return false
@@ -94,6 +95,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   }
 
   const pullRegularly = (): void => {
+    if (isClosed) return
     timer = setTimeout(() => {
       pullSoon().then(pullRegularly, pullRegularly)
     }, pullEvery).unref()
@@ -113,6 +115,9 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       store.onHint(() => void pullSoon().catch(() => {}))
       pullRegularly()
     },
-    close: () => clearTimeout(timer),
+    close() {
+      isClosed = true
+      clearTimeout(timer)
+    },
   }
 }

@@ -27,7 +27,18 @@ const withdrawals: Record<string, Withdrawal> = {
   },
   'a withdrawn partner': {
     withdraw: ({ admin }, { slug }) => admin.call('partners.withdraw', { params: { ...inRealm, organization: slug, partner } }),
-    isRefused: async (node, { token }) => !JSON.stringify((await node.me(token)).json['partners']).includes(partner),
+    async isRefused(node, { token }) {
+      const { status, json } = await node.me(token)
+      return status === 200 && !JSON.stringify(json['partners']).includes(partner)
+    },
+  },
+  'a revoked secret': {
+    async withdraw({ admin }, { clientId }) {
+      const params = { ...inRealm, client: clientId }
+      const { secrets } = await admin.call('rotation.get', { params })
+      await admin.call('secrets.revoke', { params: { ...params, secret: secrets[0]!.id }, body: { reason: 'a test' } })
+    },
+    isRefused: async (node, client) => (await node.requestToken(client)).status === 401,
   },
   'a revoked token': {
     withdraw: (node, client) => node.revoke(client),

@@ -25,6 +25,7 @@ type State = 'open' | 'frozen' | 'cut'
 export async function openLine(database: string): Promise<Line> {
   const { hostname, port } = new URL(database)
   const pairs = new Set<readonly [Socket, Socket]>()
+  const hints = new WeakSet<readonly [Socket, Socket]>()
   let state: State = 'open'
   let hintsAreCut = false
   let losing: 'before' | 'after' | undefined
@@ -39,7 +40,8 @@ export async function openLine(database: string): Promise<Line> {
     for (const socket of pair) socket.on('error', end).on('close', end)
     if (state === 'cut') return end()
     near.on('data', (bytes) => {
-      if (hintsAreCut && bytes.includes('countersign hints')) return end()
+      if (bytes.includes('countersign hints')) hints.add(pair)
+      if (hintsAreCut && hints.has(pair)) return end()
       if (losing !== undefined && /\bcommit\b/.test(bytes.toString('latin1'))) {
         const when = losing
         losing = undefined
@@ -54,8 +56,8 @@ export async function openLine(database: string): Promise<Line> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
-  const endAll = () => {
-    for (const pair of pairs) for (const socket of pair) socket.destroy()
+  const endAll = (isMeant: (pair: readonly [Socket, Socket]) => boolean = () => true) => {
+    for (const pair of [...pairs].filter(isMeant)) for (const socket of pair) socket.destroy()
   }
   const become = (next: State) => {
     state = next
@@ -69,7 +71,7 @@ export async function openLine(database: string): Promise<Line> {
     heal: () => become('open'),
     cutHints() {
       hintsAreCut = true
-      endAll() // Nobody knows any more which of them it was; the others are made again.
+      endAll((pair) => hints.has(pair))
     },
     loseCommit(when) {
       losing = when

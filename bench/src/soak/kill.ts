@@ -1,0 +1,85 @@
+// kill -9 at random moments under admin writes and token requests: what was acknowledged is there afterwards, with its audit row,
+// and so is the row of every token that was delivered.
+import { randomUUID } from 'node:crypto'
+import { AdminRequestError } from '@countersign/admin'
+import { eventually } from '@countersign/server/store/processes.fixture'
+import { inRealm, startServedNodes, type Credentials, type ServedNode } from './served-nodes.ts'
+
+export interface KillOptions {
+  readonly store: 'sqlite' | 'postgres'
+  readonly kills: number
+  /** After how many kills the whole store is looked through; the first and last time is after all others. */
+  readonly lookEvery: number
+}
+
+export async function soakKill({ store, kills, lookEvery }: KillOptions, say: (progress: string) => void) {
+  const served = await startServedNodes({ store, count: 1 })
+  const [node] = served.nodes as [ServedNode]
+  /** Acknowledged: ids of organizations by their slug, ids of tokens. */
+  const organizations = new Map<string, string>()
+  const tokens: string[] = []
+  const losses = { changes: 0, changesWithoutEvent: 0, eventsWithoutChange: 0, tokensWithoutEvent: 0, eventsTwice: 0 }
+  let events = 0
+  try {
+    const clients: Credentials[] = []
+    for (let i = 0; i < 5; i++) clients.push(await served.aClient(`client-${i}`))
+    for (let kill = 1; kill <= kills; kill++) {
+      let isOver = false
+      const load = Promise.all([
+        ...Array.from({ length: 3 }, () => write(() => isOver)),
+        ...clients.map((client) => request(client, () => isOver)),
+      ])
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 500))
+      await node.kill()
+      isOver = true
+      await load
+      if (kill % lookEvery === 0 || kill === kills) await look(kill)
+      else await node.start()
+    }
+    return { store, kills, acknowledgedChanges: organizations.size, deliveredTokens: tokens.length, events, losses }
+  } finally {
+    await served.close()
+  }
+
+  async function write(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const slug = `org-${randomUUID()}`
+      try {
+        const { id } = await node.admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
+        organizations.set(slug, id)
+      } catch (error) {
+        // Cut off by the kill, and so acknowledged to nobody; a refusal would be a defect.
+        if (error instanceof AdminRequestError && error.status < 500) throw error
+      }
+    }
+  }
+
+  async function request(client: Credentials, isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const { status, json } = await node.requestToken(client)
+      if (status === 200) tokens.push(tokenIdOf(String(json['access_token'])))
+    }
+  }
+
+  async function look(kill: number): Promise<void> {
+    // A spool that the kill left behind is moved by the next start.
+    await node.start()
+    await eventually('the spool of the run before is in the store', () => node.spooled() === 0)
+    await node.kill()
+    const past = await served.look()
+    if (past.fault !== undefined) throw new Error(`After kill ${kill} the audit log is not whole: ${past.fault}`)
+    losses.changes = [...organizations].filter(([slug, id]) => past.organizations.get(slug) !== id).length
+    losses.changesWithoutEvent = [...past.organizations.values()].filter((id) => !past.recordedOrganizations.has(id)).length
+    const known = new Set(past.organizations.values())
+    losses.eventsWithoutChange = [...past.recordedOrganizations.keys()].filter((id) => !known.has(id)).length
+    losses.tokensWithoutEvent = tokens.filter((id) => !past.tokens.has(id)).length
+    losses.eventsTwice = [...past.tokens.values(), ...past.recordedOrganizations.values()].filter((count) => count > 1).length
+    events = past.events
+    say(`kill on ${store}: ${kill} of ${kills}, ${organizations.size} changes, ${tokens.length} tokens, ${JSON.stringify(losses)}`)
+    if (kill < kills) await node.start()
+  }
+}
+
+function tokenIdOf(token: string): string {
+  return (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { jti: string }).jti
+}

@@ -1,0 +1,42 @@
+// `npm run soak`: the long runs, each in bench/results/soak-<name>.json. What they do is in the files of this folder.
+import { describeMachine, writeResult } from '../result.ts'
+import { soakKill } from './kill.ts'
+import { soakLease } from './lease.ts'
+import { soakOutage } from './outage.ts'
+import { soakPropagation } from './propagation.ts'
+
+type Say = (progress: string) => void
+
+const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
+  propagation: (isQuick, say) => soakPropagation({ trials: isQuick ? 40 : 1000, atOnce: 10 }, say),
+  lease: (isQuick, say) => soakLease({ cuts: isQuick ? 2 : 10, clientsPerCut: isQuick ? 10 : 100 }, say),
+  'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
+  'kill-postgres': (isQuick, say) => soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
+  outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
+}
+
+const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [--quick]
+
+Runs what is named, everything if nothing is, and writes bench/results/soak-<name>.json. All together take about half an hour;
+--quick is a first look that is written nowhere.`
+
+const [flags, names] = [
+  process.argv.slice(2).filter((arg) => arg.startsWith('-')),
+  process.argv.slice(2).filter((arg) => !arg.startsWith('-')),
+]
+const wrong = [...flags.filter((flag) => !['--quick', '--help'].includes(flag)), ...names.filter((name) => !Object.hasOwn(soaks, name))]
+if (wrong.length > 0) {
+  console.error(`There is no "${wrong[0]}".\n\n${helpText}`)
+  process.exit(1)
+}
+// The servers end with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+if (flags.includes('--help')) console.log(helpText)
+else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, flags.includes('--quick'))
+
+async function run(name: string, isQuick: boolean): Promise<void> {
+  const start = performance.now()
+  const figures = await soaks[name]!(isQuick, (progress) => console.log(`${Math.round((performance.now() - start) / 1000)} s  ${progress}`))
+  console.dir(figures, { depth: null })
+  if (!isQuick) console.log(`Written to ${writeResult(`soak-${name}`, { ...describeMachine(), ...figures })}\n`)
+}

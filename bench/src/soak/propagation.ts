@@ -1,0 +1,120 @@
+// How long after the answer to an operator at one node the other nodes still accept what he withdrew: with the hints of
+// PostgreSQL, and with these cut, so that only the pull is left.
+import { randomUUID } from 'node:crypto'
+import { quantile } from './quantile.ts'
+import { inRealm, startServedNodes, type Answer, type Credentials, type ServedNode } from './served-nodes.ts'
+
+interface Subject extends Credentials {
+  readonly slug: string
+  readonly partner: string
+  readonly token: string
+  readonly secretId: string
+}
+
+interface Kind {
+  withdraw(node: ServedNode, subject: Subject): Promise<unknown>
+  ask(node: ServedNode, subject: Subject): Promise<Answer>
+  isRefused(answer: Answer, subject: Subject): boolean
+}
+
+const kinds: Record<string, Kind> = {
+  'client disabled': {
+    withdraw: ({ admin }, { clientId }) =>
+      admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }),
+    ask: (node, subject) => node.requestToken(subject),
+    isRefused: ({ status }) => status === 401,
+  },
+  'organization suspended': {
+    withdraw: ({ admin }, { slug }) =>
+      admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }),
+    ask: (node, subject) => node.requestToken(subject),
+    isRefused: ({ status }) => status === 401,
+  },
+  'partner withdrawn': {
+    withdraw: ({ admin }, { slug, partner }) => admin.call('partners.withdraw', { params: { ...inRealm, organization: slug, partner } }),
+    ask: (node, { token }) => node.me(token),
+    isRefused: ({ status, json }, { partner }) => status === 200 && !JSON.stringify(json['partners']).includes(partner),
+  },
+  'secret revoked': {
+    async withdraw({ admin }, { clientId, secretId }) {
+      const params = { ...inRealm, client: clientId, secret: secretId }
+      await admin.call('secrets.revoke', { params, body: { reason: 'a trial' } })
+    },
+    ask: (node, subject) => node.requestToken(subject),
+    isRefused: ({ status }) => status === 401,
+  },
+  'token revoked': {
+    withdraw: (node, subject) => node.revoke(subject),
+    ask: (node, { token }) => node.me(token),
+    isRefused: ({ status }) => status === 401,
+  },
+}
+
+export interface PropagationOptions {
+  readonly trials: number
+  /** How many trials run at once where hints are cut and each takes up to a second. */
+  readonly atOnce: number
+}
+
+export async function soakPropagation({ trials, atOnce }: PropagationOptions, say: (progress: string) => void) {
+  const served = await startServedNodes({ store: 'postgres', count: 3 })
+  try {
+    const withHints = await measure('with hints', 1)
+    for (const { line } of served.nodes) line!.cutHints()
+    const withoutHints = await measure('with hints cut', atOnce)
+    return { withHints, withoutHints }
+  } finally {
+    await served.close()
+  }
+
+  async function measure(what: string, width: number) {
+    const [one, ...others] = served.nodes as [ServedNode, ServedNode, ServedNode]
+    const milliseconds: number[] = []
+    let begun = 0
+    let acceptedAtTheSameNode = 0
+
+    async function tryOnce(number: number): Promise<void> {
+      const kind = Object.values(kinds)[number % Object.keys(kinds).length]!
+      const subject = await aSubject()
+      for (const node of others) {
+        if (kind.isRefused(await kind.ask(node, subject), subject)) throw new Error('A node refuses what nobody has withdrawn')
+      }
+      await kind.withdraw(one, subject)
+      const start = performance.now()
+      const atOthers = others.map(async (node) => {
+        while (!kind.isRefused(await kind.ask(node, subject), subject)) {
+          if (performance.now() - start > 30_000) throw new Error('A node still accepts after 30 s what was withdrawn')
+        }
+        milliseconds.push(performance.now() - start)
+      })
+      if (!kind.isRefused(await kind.ask(one, subject), subject)) acceptedAtTheSameNode++
+      await Promise.all(atOthers)
+      if (milliseconds.length % 200 === 0) say(`propagation ${what}: ${milliseconds.length / 2} of ${trials}`)
+    }
+    const worker = async (): Promise<void> => {
+      while (begun < trials) await tryOnce(begun++)
+    }
+    await Promise.all(Array.from({ length: width }, worker))
+    const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => quantile(milliseconds, share))
+    return {
+      trials,
+      kinds: Object.keys(kinds),
+      measurements: milliseconds.length,
+      acceptedAtTheSameNode,
+      milliseconds: { p50, p99, longest },
+    }
+  }
+
+  async function aSubject(): Promise<Subject> {
+    const client = await served.aClient(`org-${randomUUID()}`)
+    const partner = randomUUID()
+    await served.nodes[0]!.admin.call('partners.authorize', {
+      params: { ...inRealm, organization: client.slug, partner },
+      body: { name: 'Seller' },
+    })
+    const token = String((await served.nodes[0]!.requestToken(client)).json['access_token'])
+    for (const node of served.nodes) await node.requestToken(client)
+    const { secrets } = await served.nodes[0]!.admin.call('rotation.get', { params: { ...inRealm, client: client.clientId } })
+    return { ...client, partner, token, secretId: secrets[0]!.id }
+  }
+}

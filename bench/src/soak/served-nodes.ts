@@ -1,0 +1,176 @@
+// Servers as operators run them: processes of "countersign serve" on one store, each with its own port, spool and, on
+// PostgreSQL, its own line to the database.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
+import { createTokenProvider, withBearer } from '@countersign/client'
+import { createKeyRingFile, createServer, loadConfiguration } from '@countersign/server'
+import { lookIntoStore, type StoredPast } from '@countersign/server/audit/look-into-store.fixture'
+import { openLine, type Line } from '@countersign/server/store/line.fixture'
+import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
+
+export const realm = 'soak'
+export const inRealm = { realm } as const
+const main = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
+
+export interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+export interface Answer {
+  /** 0 where there was none. */
+  readonly status: number
+  readonly milliseconds: number
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+export interface ServedNode {
+  readonly admin: AdminClient
+  readonly line: Line | undefined
+  start(): Promise<void>
+  /** By SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>
+  requestToken(client: Credentials): Promise<Answer>
+  /** A client revokes a token of its own. */
+  revoke(client: Credentials & { readonly token: string }): Promise<void>
+  me(token: string): Promise<Answer>
+  isReady(): Promise<boolean>
+  /** How many files of audit events wait for the database. */
+  spooled(): number
+}
+
+export interface ServedNodes {
+  readonly nodes: readonly ServedNode[]
+  readonly database: PostgresServer | undefined
+  /** An organization with one client, made at the first node. */
+  aClient(slug: string): Promise<Credentials & { readonly slug: string }>
+  /** What the store knows. On SQLite no server may run. */
+  look(): Promise<StoredPast>
+  close(): Promise<void>
+}
+
+export interface ServedNodesOptions {
+  readonly store: 'sqlite' | 'postgres'
+  readonly count: number
+  readonly settings?: string
+}
+
+export async function startServedNodes({ store, count, settings = '' }: ServedNodesOptions): Promise<ServedNodes> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-soak-'))
+  for (const name of ['pepper', 'kek']) createKeyRingFile(join(folder, name))
+  const database = store === 'postgres' ? await startPostgres({ fsync: true }) : undefined
+  const location = database?.url ?? `sqlite:${join(folder, 'countersign.db')}`
+  const operator = await createFirstOperator()
+  const nodes: ServedNode[] = []
+  const children = new Set<ChildProcess>()
+  const killAll = () => children.forEach((child) => child.kill('SIGKILL'))
+  process.once('exit', killAll)
+  for (let number = 0; number < count; number++) nodes.push(await aNode(number))
+  await Promise.all(nodes.map((node) => node.start()))
+
+  async function createFirstOperator() {
+    const server = await createServer({
+      configuration: loadConfiguration(writeConfiguration('setup', location, 0)),
+      logStream: { write() {} },
+    })
+    const credentials = await server.createOperator()
+    await server.close()
+    return credentials
+  }
+
+  function writeConfiguration(name: string, storeUrl: string, port: number): string {
+    const file = join(folder, `${name}.yaml`)
+    const text = `
+listen: 127.0.0.1:${port}
+store: ${storeUrl}
+secretPepper: file:pepper
+keyEncryptionKey: file:kek
+auditSpool: spool-${name}
+logLevel: silent
+${settings}
+realms:
+  ${realm}: { issuer: /soak, tokenEndpoint: /soak/token, audience: api, scopes: [read], defaultScopes: [read] }
+`
+    writeFileSync(file, text, { mode: 0o600 })
+    return file
+  }
+
+  async function aNode(number: number): Promise<ServedNode> {
+    const port = await findFreePort()
+    const url = `http://127.0.0.1:${port}`
+    const line = database && (await openLine(database.url))
+    const file = writeConfiguration(`node-${number}`, line?.url ?? location, port)
+    let child: ChildProcess | undefined
+
+    async function ask(path: string, init: RequestInit): Promise<Answer> {
+      const start = performance.now()
+      try {
+        const response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(10_000) })
+        const text = await response.text()
+        const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Record<string, unknown>
+        return { status: response.status, milliseconds: performance.now() - start, json }
+      } catch {
+        return { status: 0, milliseconds: performance.now() - start, json: {} }
+      }
+    }
+    const post = (path: string, form: Record<string, string>) => ask(path, { method: 'POST', body: new URLSearchParams(form) })
+    const parametersOf = (client: Credentials) => ({ client_id: client.clientId, client_secret: client.clientSecret })
+    // Its tokens are renewed ahead of their end; each node is asked for its own.
+    const { clientId, clientSecret } = operator
+    const tokens = createTokenProvider({ tokenUrl: url + operatorsTokenPath, clientId, clientSecret })
+    return {
+      admin: createAdminClient({ serverUrl: url, fetch: withBearer(fetch, tokens, { origins: [url] }) }),
+      line,
+      async start() {
+        const args = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', main, 'serve', '--config', file]
+        child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+        const serving = child
+        children.add(serving.once('exit', () => children.delete(serving)))
+        await new Promise<void>((resolve, reject) => {
+          serving.stdout!.on('data', (bytes: Buffer) => bytes.includes('Serving') && resolve())
+          serving.once('exit', (code) => reject(new Error(`"countersign serve" ended with ${code} before it served`)))
+        })
+      },
+      async kill() {
+        const ending = child
+        if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+        const ended = new Promise((resolve) => ending.once('exit', resolve))
+        ending.kill('SIGKILL')
+        await ended
+      },
+      requestToken: (client) => post('/soak/token', { grant_type: 'client_credentials', ...parametersOf(client) }),
+      async revoke(client) {
+        const { status } = await post('/soak/oauth2/revoke', { token: client.token, ...parametersOf(client) })
+        if (status !== 200) throw new Error(`The revocation of a token was answered with ${status}`)
+      },
+      me: (token) => ask('/soak/v1/me', { headers: { authorization: `Bearer ${token}` } }),
+      isReady: async () => (await ask('/readyz', {})).status === 200,
+      spooled: () => (database ? readdirSync(join(folder, `spool-node-${number}`)).filter((name) => name.endsWith('.jsonl')).length : 0),
+    }
+  }
+
+  return {
+    nodes,
+    database,
+    async aClient(slug) {
+      const { admin } = nodes[0]!
+      await admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
+      const { client, clientSecret } = await admin.call('clients.create', { params: inRealm, body: { organization: slug, name: slug } })
+      return { slug, clientId: client.clientId, clientSecret: clientSecret! }
+    },
+    look: () => lookIntoStore(location, join(folder, 'pepper'), realm),
+    async close() {
+      await Promise.all(nodes.map((node) => node.kill()))
+      process.off('exit', killAll)
+      for (const { line } of nodes) await line?.close()
+      database?.thaw()
+      await database?.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

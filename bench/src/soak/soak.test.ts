@@ -1,0 +1,51 @@
+// That the soaks run and find nothing, in small; how long things take is for `npm run soak`.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { soakKill } from './kill.ts'
+import { soakLease } from './lease.ts'
+import { soakOutage } from './outage.ts'
+import { soakPropagation } from './propagation.ts'
+import { quantile } from './quantile.ts'
+
+const skip = skipWithoutPostgres()
+const say = () => {}
+const nothingLost = { changes: 0, changesWithoutEvent: 0, eventsWithoutChange: 0, tokensWithoutEvent: 0, eventsTwice: 0 }
+
+test('what is withdrawn at one of three processes is refused there by the next request, and by the others soon', { skip }, async () => {
+  const { withHints, withoutHints } = await soakPropagation({ trials: 5, atOnce: 5 }, say)
+  for (const figures of [withHints, withoutHints]) assert.deepEqual([figures.measurements, figures.acceptedAtTheSameNode], [10, 0])
+})
+
+test('abuse 215: a process that was cut off for longer than its lease refuses what was disabled meanwhile', { skip }, async () => {
+  const { refused, accepted, acceptedAfterLease } = await soakLease({ cuts: 1, clientsPerCut: 5 }, say)
+  assert.deepEqual([refused, accepted, acceptedAfterLease], [5, 0, 0])
+})
+
+test('abuse 229: kill -9 under load loses nothing that was acknowledged, on SQLite', async () => {
+  const { losses, acknowledgedChanges } = await soakKill({ store: 'sqlite', kills: 2, lookEvery: 2 }, say)
+  assert.deepEqual(losses, nothingLost)
+  assert.ok(acknowledgedChanges > 0)
+})
+
+test('abuse 221: kill -9 under load loses nothing that was acknowledged, on PostgreSQL', { skip }, async () => {
+  const { losses, acknowledgedChanges } = await soakKill({ store: 'postgres', kills: 2, lookEvery: 2 }, say)
+  assert.deepEqual(losses, nothingLost)
+  assert.ok(acknowledgedChanges > 0)
+})
+
+test('abuse 208: three processes serve known clients through an outage, and refuse no other but for the moment', { skip }, async () => {
+  const { stopped, frozen, fault } = await soakOutage({ seconds: 2 }, say)
+  assert.equal(fault, null)
+  for (const { known, unknown } of [stopped, frozen]) {
+    assert.deepEqual([Object.keys(known.statuses), Object.keys(unknown.statuses)], [['200'], ['503']])
+  }
+})
+
+test('a quantile is the value that the share does not exceed', () => {
+  const values = Array.from({ length: 100 }, (_, i) => 100 - i)
+  assert.deepEqual(
+    [0.5, 0.99, 1].map((share) => quantile(values, share)),
+    [50, 99, 100],
+  )
+})

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { openStore } from '../store/store.ts'
+import { Directory } from './directory.ts'
+
+/** A directory over an empty store that counts what it is asked. */
+async function aDirectory(t: TestContext) {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  let queries = 0
+  const db = store.db.withPlugin({
+    transformQuery({ node }) {
+      queries++
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  const directory = new Directory({ db, realms: new Map(), clock: () => 0, clientsInMemory: 100 })
+  return { directory, queries: () => queries }
+}
+
+test('a client that many ask for at once is read once', async (t) => {
+  const { directory, queries } = await aDirectory(t)
+  await Promise.all(Array.from({ length: 500 }, () => directory.readClient('prod', 'nobody')))
+  assert.equal(queries(), 1)
+  await directory.readClient('prod', 'nobody')
+  assert.equal(queries(), 2)
+})
+
+test('whoever asks after a change does not get what was read before it', async (t) => {
+  const { directory, queries } = await aDirectory(t)
+  const before = directory.readClient('prod', 'nobody')
+  directory.forget('an organization')
+  await Promise.all([before, directory.readClient('prod', 'nobody')])
+  assert.equal(queries(), 2)
+})
