@@ -5,7 +5,7 @@ import { realmPaths } from '../discovery/discovery.ts'
 import { seedRealms, startTestServer } from '../test-server.fixture.ts'
 
 async function startWithRevocation(realms?: string) {
-  const server = await startTestServer({ nodes: 1, ...(realms && { realms }) })
+  const server = await startTestServer({ ...(realms && { realms }) })
   async function revoke(realm: string, client: { clientId: string; clientSecret: string }, token: string) {
     const form = { client_id: client.clientId, client_secret: client.clientSecret, token, token_type_hint: 'access_token' }
     return server.postForm(realmPaths(server.realms.get(realm)!).revocation, form)
@@ -47,8 +47,8 @@ test("abuse 034: another client's revocation is answered alike, has no effect an
   const response = await revoke('prod', b, token)
   assert.deepEqual([response.statusCode, response.body], [200, ''])
   assert.equal(await isGood('prod', token), true)
-  const event = (await auditEvents()).at(-1)
-  assert.deepEqual([event?.reason, event?.client_id], ['token-of-another-client', b.clientId])
+  const event = (await auditEvents()).find(({ reason }) => reason === 'token-of-another-client')
+  assert.equal(event?.client_id, b.clientId)
 })
 
 test('RFC 7009 §2.2: nonsense and tokens that are over are answered alike', async () => {
