@@ -2,6 +2,7 @@
 import { describeMachine, writeResult } from '../result.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
+import { soakManyClients } from './many-clients.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
 
@@ -12,6 +13,13 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
   lease: (isQuick, say) => soakLease({ cuts: isQuick ? 2 : 10, clientsPerCut: isQuick ? 10 : 100 }, say),
   'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
   'kill-postgres': (isQuick, say) => soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
+  'many-clients': (isQuick, say) =>
+    soakManyClients(
+      isQuick
+        ? { clients: 5000, few: 1000, many: 20_000, requests: 3000 }
+        : { clients: 100_000, few: 1000, many: 1_000_000, requests: 20_000 },
+      say,
+    ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
 }
 

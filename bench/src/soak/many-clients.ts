@@ -1,0 +1,193 @@
+// Many clients: how soon a server that is started on their store gives its first token, what it keeps in memory, and what a
+// token costs with a million clients compared with a thousand. The server runs as it is installed: compiled, by its command.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createKeyRingFile } from '@countersign/server'
+import { fillStore } from '@countersign/server/store/fill-store.fixture'
+import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { startPostgres } from '@countersign/server/store/postgres.fixture'
+import { median } from '../median.ts'
+
+export interface ManyClientsOptions {
+  /** On SQLite. */
+  readonly clients: number
+  /** On PostgreSQL: few, and many. */
+  readonly few: number
+  readonly many: number
+  /** Token requests of each measurement. */
+  readonly requests: number
+}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const command = join(root, 'packages/cli/dist/main.js')
+/** How many clients are active at once; the others have their tokens, or sleep. */
+const active = 1000
+const connections = 32
+
+export async function soakManyClients({ clients, few, many, requests }: ManyClientsOptions, say: (progress: string) => void) {
+  say('compiling the packages, as they are published')
+  const { status } = spawnSync('npm', ['run', 'build', '--workspaces', '--if-present'], { cwd: root, stdio: 'ignore' })
+  if (status !== 0) throw new Error('"npm run build" failed')
+  return {
+    sqlite: await onSqlite(clients, requests, say),
+    postgres: await onPostgres(few, many, requests, say),
+  }
+}
+
+async function onSqlite(clients: number, requests: number, say: (progress: string) => void) {
+  const folder = aFolder()
+  try {
+    const location = `sqlite:${join(folder, 'store.db')}`
+    say(`filling SQLite with ${clients} clients`)
+    const clientSecret = await fillStore({ location, pepper: join(folder, 'pepper'), clients })
+    const starts: number[] = []
+    for (let start = 0; start < 5; start++) {
+      const server = await serve(folder, location)
+      await server.firstToken(idOf(clients - 1 - start), clientSecret)
+      starts.push(server.secondsSinceStart())
+      await server.stop()
+    }
+    say(`first token after ${median(starts).toFixed(2)} s`)
+    const server = await serve(folder, location)
+    await server.firstToken(idOf(0), clientSecret)
+    const mebibytes = { idle: server.mebibytes(), activeClients: 0, allClients: 0 }
+    await server.load(requests, (i) => idOf(i % active), clientSecret)
+    mebibytes.activeClients = server.mebibytes()
+    await server.load(clients, (i) => idOf(i % clients), clientSecret)
+    mebibytes.allClients = server.mebibytes()
+    await server.stop()
+    say(`${mebibytes.allClients} MiB after every client had a token`)
+    return { clients, secondsUntilFirstToken: { median: median(starts), longest: Math.max(...starts) }, mebibytes }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function onPostgres(few: number, many: number, requests: number, say: (progress: string) => void) {
+  const folder = aFolder()
+  const databases = [await startPostgres(), await startPostgres()] as const
+  const servers: Awaited<ReturnType<typeof serve>>[] = []
+  try {
+    const sides = []
+    for (const [index, clients] of [few, many].entries()) {
+      const location = databases[index]!.url
+      say(`filling PostgreSQL with ${clients} clients`)
+      const clientSecret = await fillStore({ location, pepper: join(folder, 'pepper'), clients })
+      const server = await serve(folder, location)
+      servers.push(server)
+      const pick = (i: number) => idOf((i % active) * (clients / active)) // spread over all of them
+      await server.firstToken(pick(0), clientSecret)
+      await server.load(requests, pick, clientSecret)
+      sides.push({ clients, server, pick, clientSecret, microseconds: [] as number[] })
+    }
+    for (let round = 1; round <= 7; round++) {
+      for (const { server, pick, clientSecret, microseconds } of sides) microseconds.push(await server.load(requests, pick, clientSecret))
+      say(
+        `round ${round}: ${sides.map(({ clients, microseconds }) => `${microseconds.at(-1)!.toFixed(0)} us of CPU with ${clients} clients`).join(', ')}`,
+      )
+    }
+    const [small, large] = sides.map(({ clients, microseconds, server }) => ({
+      clients,
+      activeClients: active,
+      cpuMicrosecondsPerToken: median(microseconds),
+      mebibytes: server.mebibytes(),
+    }))
+    const big = sides[1]!
+    const cold = await big.server.load(Math.min(requests, many), (i) => idOf((i * 7919) % many), big.clientSecret)
+    return {
+      few: small,
+      many: { ...large, cpuMicrosecondsPerTokenOfAClientNotInMemory: cold, mebibytesThen: big.server.mebibytes() },
+      costRatio: large!.cpuMicrosecondsPerToken / small!.cpuMicrosecondsPerToken,
+    }
+  } finally {
+    for (const server of servers) await server.stop()
+    for (const database of databases) await database.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function idOf(index: number): string {
+  return `client-${index}`
+}
+
+function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-clients-'))
+  for (const name of ['pepper', 'kek']) createKeyRingFile(join(folder, name))
+  return folder
+}
+
+async function serve(folder: string, store: string) {
+  const port = await findFreePort()
+  const file = join(folder, `${randomUUID()}.yaml`)
+  const keys = 'secretPepper: file:pepper\nkeyEncryptionKey: file:kek'
+  const realm = '{ issuer: /soak, tokenEndpoint: /soak/token, audience: api, scopes: [read], defaultScopes: [read] }'
+  writeFileSync(
+    file,
+    `listen: 127.0.0.1:${port}\nstore: ${store}\n${keys}\nlogLevel: error\nauditSpool: spool-${port}\nrealms: { soak: ${realm} }\n`,
+  )
+  // As its first line says, which names the options of Node.
+  const [, options = ''] = /^#!.*\bnode\b(.*)$/m.exec(readFileSync(command, 'utf8')) ?? []
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...options.trim().split(' '), command, 'serve', '--config', file], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const killed = () => child.kill('SIGKILL')
+  process.once('exit', killed)
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  let firstTokenAt = Infinity
+
+  function requestToken(clientId: string, clientSecret: string): Promise<number> {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length }
+    return new Promise((resolve, reject) => {
+      const call = request({ host: '127.0.0.1', port, path: '/soak/token', method: 'POST', agent, headers }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0))
+      })
+      call.on('error', reject).end(body)
+    })
+  }
+
+  return {
+    async firstToken(clientId: string, clientSecret: string): Promise<void> {
+      while (child.exitCode === null) {
+        if ((await requestToken(clientId, clientSecret).catch(() => 0)) === 200) return void (firstTokenAt = performance.now())
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      throw new Error(`"countersign serve" ended with ${child.exitCode}`)
+    },
+    secondsSinceStart: () => (firstTokenAt - startedAt) / 1000,
+    mebibytes: () => Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024),
+    /** Returns the microseconds of CPU that the server spent on each token. */
+    async load(requests: number, pick: (index: number) => string, clientSecret: string): Promise<number> {
+      const before = cpuSeconds(child)
+      let next = 0
+      const work = async () => {
+        while (next < requests) {
+          const status = await requestToken(pick(next++), clientSecret)
+          if (status !== 200) throw new Error(`A token request was answered with ${status}`)
+        }
+      }
+      await Promise.all(Array.from({ length: connections }, work))
+      return ((cpuSeconds(child) - before) / requests) * 1_000_000
+    },
+    async stop(): Promise<void> {
+      agent.destroy()
+      process.off('exit', killed)
+      if (child.exitCode !== null) return
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+/** User and system time of a process; Linux counts in hundredths of a second. */
+function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
