@@ -1,4 +1,4 @@
-// `npm test`: every test of the workspace, then those of the server again on PostgreSQL. Arguments narrow it:
+// `npm test`: every test of the workspace, then those of the server again on PostgreSQL, and by two servers in turn. Arguments narrow it:
 // `npm test -- packages/guard`; what is named runs once, on the store that COUNTERSIGN_TEST_STORE says.
 import { readFileSync } from 'node:fs'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
@@ -15,6 +15,7 @@ const missing = skipWithoutPostgres()
 const runs = [
   { name: 'every test, the server on SQLite', files: findTests(everything), store: 'sqlite' },
   { name: 'the server on PostgreSQL', files: ofTheServer, store: 'postgres' },
+  { name: 'two servers on one PostgreSQL, taking turns', files: ofTheServer, store: 'postgres-two-nodes' },
 ].map(({ name, files, store }) => {
   if (store !== 'sqlite' && missing !== false) return { outcome: `${name}: skipped, ${missing}`, status: 0, passed: 0, failed: 0 }
   console.log(`\n${name}: ${files.length} files`)

@@ -42,7 +42,15 @@ export function ofOrganization(command: Command): Command {
 
 export function addOperation<Name extends OperationName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
-  { text, ...described }: Described<Name, Options> & { readonly text: (output: OperationOutput<Name>, options: Options) => string },
+  {
+    text,
+    instead,
+    ...described
+  }: Described<Name, Options> & {
+    readonly text: (output: OperationOutput<Name>, options: Options) => string
+    /** Something else that the command does with some options, without an operator. */
+    readonly instead?: (options: Options, ...args: (string | undefined)[]) => Promise<void> | undefined
+  },
 ): void {
   const { operation, input } = described
   const row: Operation = operations[operation]
@@ -51,6 +59,8 @@ export function addOperation<Name extends OperationName, Options extends Session
   if (row.destructive) command.option('--yes', 'do not ask whether it is meant')
   command.action(async (...received) => {
     const [options, args] = split<Options & Guarded>(command, received)
+    const other = instead?.(options, ...args)
+    if (other) return other
     const ifMatch = options.ifVersion === undefined ? undefined : parseCount('--if-version', options.ifVersion)
     const prepared = await input(options, ...args)
     if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '')

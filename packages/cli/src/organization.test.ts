@@ -49,13 +49,14 @@ test('update renames an organization and sets capabilities, others stay', async 
 
 test('list prints a table, and how to go on', async () => {
   const { stdout } = await callCommand('organization list --realm nt24-idp --limit 2')
-  assert.match(stdout, /^SLUG +NAME +STATUS +ID\nacme +Acme +active +[-\da-f]{36}\nborealis .*\n\nThere are more: add --after borealis\n$/)
+  assert.match(stdout, /^SLUG +NAME +STATUS +ID\nacme +Acme +active +[-\da-f]{36}\nborealis .*\n\nThere are more: add --after [-\w]+\n$/)
 })
 
 test('list --json prints a page, which starts behind --after', async () => {
-  const { stdout } = await callCommand('organization list --realm nt24-idp --limit 1 --after acme --json')
-  const { items, next } = JSON.parse(stdout)
-  assert.deepEqual([items.length, items[0].slug, next], [1, 'borealis', 'borealis'])
+  const page = async (after = '') => JSON.parse((await callCommand(`organization list --realm nt24-idp --limit 1 --json${after}`)).stdout)
+  const first = await page()
+  const second = await page(` --after ${first.next}`)
+  assert.deepEqual([first.items[0].slug, second.items.length, second.items[0].slug], ['acme', 1, 'borealis'])
 })
 
 const refusals = {

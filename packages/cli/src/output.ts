@@ -1,6 +1,6 @@
 // What the command prints: text for people, one JSON document with --json, and for every failure what to do next.
 import { AdminRequestError } from '@countersign/admin'
-import { TokenRequestError } from '@countersign/client'
+import { SecretRotationError, TokenRequestError } from '@countersign/client'
 
 /** A failure whose message is written for the person at the terminal, with what to do next. */
 export class CommandError extends Error {
@@ -76,6 +76,7 @@ export function describeFailure(error: unknown): Failure {
       return known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`)
     return known(error.code)
   }
+  if (error instanceof SecretRotationError) return describeRotationFailure(error)
   const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
   if (kind !== undefined) return known(kind)
   const { code, syscall, path, address, port } = findSystemError(error)
@@ -87,6 +88,13 @@ export function describeFailure(error: unknown): Failure {
     ...known('internal-error', 'This is a defect of Countersign; please report it.'),
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
   }
+}
+
+/** Its message ends with the remedy, which stands behind "Next" here. */
+function describeRotationFailure({ code, message, remedy, problemUri }: SecretRotationError): Failure {
+  if (code === 'network' && message.includes('ECONNREFUSED')) return { code: 'unreachable', message, errors: [], next: startTheServer }
+  const [summary = message] = remedy === '' ? [message] : message.split(` ${remedy}`)
+  return { code, message: summary, errors: [], next: [remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' ') }
 }
 
 function describeRefusal({ code, message, remedy, errors }: AdminRequestError): Failure {

@@ -49,10 +49,10 @@ export function runBash(script: string, surroundings?: Surroundings): Promise<En
 }
 
 /** Starts a command that stays up, and waits until it has printed `ready`. It is killed after the tests if it still runs. */
-export async function startCommand(args: string, ready: string, surroundings?: Surroundings) {
+export async function startCommand(args: string, ready: string, surroundings?: Surroundings, where: 'stdout' | 'stderr' = 'stdout') {
   const { child, ended, output } = start(process.execPath, [...nodeOptions, main, ...args.split(' ')], surroundings)
   after(() => child.kill('SIGKILL'))
-  const printed = new Promise<void>((resolve) => child.stdout.on('data', () => output.stdout.includes(ready) && resolve()))
+  const printed = new Promise<void>((resolve) => child[where].on('data', () => output[where].includes(ready) && resolve()))
   const early = await Promise.race([printed, ended])
   assert.ok(!early, `"countersign ${args}" ended: ${early?.stderr}`)
   return {

@@ -3,10 +3,13 @@ import { Command } from 'commander'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecret } from './client.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
-import { formatFacts, formatTable } from './output.ts'
+import { CommandError, formatFacts, formatTable } from './output.ts'
+import { addOwnRotationOptions, ownRotationExample, rotateOwnSecret, type RotateOwnSecretOptions } from './rotate-own-secret.ts'
 import { given, parseDuration, parseInstant } from './values.ts'
 
 type Rotation = OperationOutput<'rotation.get'>
+
+type RotateOptions = RealmOptions & RotateOwnSecretOptions & { readonly secretExpiresAt?: string; readonly force?: boolean }
 
 export function secretCommand(): Command {
   const command = new Command('secret')
@@ -15,16 +18,25 @@ export function secretCommand(): Command {
   const key = ({ realm }: RealmOptions, client: string) => ({ realm, client })
 
   addOperation(command, {
-    usage: 'rotate <client-id>',
-    description: 'Start a rotation: a second secret, which is printed once and good beside the first until the window ends',
+    usage: 'rotate [client-id]',
+    description:
+      'Start a rotation: a second secret, which is printed once and good beside the first until the window ends. ' +
+      'With --auto a client does that for itself, from start to end',
     operation: 'rotation.start',
-    example: 'secret rotate api-client-acme --realm nt24-idp --window 7d',
+    example: 'secret rotate api-client-acme --realm nt24-idp --window 7d\n  ' + ownRotationExample,
     options: (rotate) =>
-      inRealm(rotate)
-        .option('--window <duration>', 'how long the old secret stays good, for example "7d"; as the realm has it if left out')
-        .option('--secret-expires-at <instant>', 'when the new secret ends; it does not if left out')
-        .option('--force', 'also while another rotation runs: its new secret is replaced'),
-    input: (options: RealmOptions & { window?: string; secretExpiresAt?: string; force?: boolean }, client) => ({
+      addOwnRotationOptions(
+        rotate
+          .option('--realm <name>', 'the realm')
+          .option('--window <duration>', 'how long the old secret stays good, for example "7d"; as the realm has it if left out')
+          .option('--secret-expires-at <instant>', 'when the new secret ends; it does not if left out')
+          .option('--force', 'also while another rotation runs: the secret of the two that nobody uses ends'),
+      ),
+    instead: (options: RotateOptions, client) => {
+      refuseMixture(options, client)
+      return options.auto ? rotateOwnSecret(options) : undefined
+    },
+    input: (options: RotateOptions, client) => ({
       params: key(options, client),
       body: {
         window: given(parseDuration, '--window', options.window),
@@ -32,8 +44,8 @@ export function secretCommand(): Command {
         force: options.force,
       },
     }),
-    text: ({ clientSecret, ...rotation }, { realm }) =>
-      `${describe(rotation)}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
+    text: ({ clientSecret, ended, ...rotation }, { realm }) =>
+      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
   })
 
   addOperation(command, {
@@ -50,7 +62,7 @@ export function secretCommand(): Command {
     example: 'secret confirm api-client-acme --realm nt24-idp',
     options: (confirm) =>
       inRealm(confirm)
-        .option('--force', 'also while the old secret is in use; needs --reason')
+        .option('--force', 'also while the old secret is in use, or before the new one was used; needs --reason')
         .option('--reason <text>', 'why it is forced, for the audit log'),
     input: (options: RealmOptions & { force?: boolean; reason?: string }, client) => ({
       params: key(options, client),
@@ -109,6 +121,27 @@ export function secretCommand(): Command {
   })
 
   return command
+}
+
+/** The command has two users: the operator names a client and its realm, the client itself what it logs in with. */
+function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: RotateOptions, client: string | undefined): void {
+  const next = 'Run "countersign secret rotate --help" for its options and examples.'
+  const wrong = auto
+    ? { 'client-id': client, '--realm': realm, '--server': server, '--secret-expires-at': secretExpiresAt, '--force': force }
+    : {
+        '--save-to': own.saveTo,
+        '--token-url': own.tokenUrl,
+        '--issuer': own.issuer,
+        '--rotation-url': own.rotationUrl,
+        '--client-id': own.clientId,
+        '--if-due': own.ifDue,
+        '--no-wait': own.wait === false || undefined,
+      }
+  const [found] = Object.entries(wrong).find(([, value]) => value !== undefined) ?? []
+  if (found !== undefined)
+    throw new CommandError(`"${found}" ${auto ? 'does not go with' : 'goes with'} --auto${auto ? '' : ' only'}.`, { next })
+  if (!auto && client === undefined) throw new CommandError("missing required argument 'client-id'", { next })
+  if (!auto && realm === undefined) throw new CommandError("required option '--realm <name>' not specified", { next })
 }
 
 function describe({ client, state, secrets, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation): string {

@@ -82,7 +82,7 @@ function readSecret(file: string): string {
 }
 
 /** After "countersign init" the environment holds the operator: that secret is not sent along with the id of another client. */
-function secretOfEnvironment(clientId: string): string {
+export function secretOfEnvironment(clientId: string): string {
   const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
   if (secret !== undefined && secret !== '' && owner === clientId) return secret
   throw new CommandError(

@@ -31,14 +31,58 @@ test('abuse 250: a secret that changes on disk is picked up without a restart', 
   assert.equal(timesProven(), 1)
 })
 
-test('abuse 250: during an overlap both secrets are tried once, and the winner first from then on', async () => {
-  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
+test('abuse 250: during an overlap both secrets are tried once, and the winner first for a minute', async () => {
+  const { tokens, clock, valid, endpoint, secretsSent, timesProven } = createRotatingClient(['new', 'old'], { random: () => 0 })
+  endpoint.expiresIn = 30
   valid.add('old')
   assert.equal(await tokens.getToken(), 'token-1')
-  await clock.advance(300)
+  await clock.advance(30)
   assert.equal(await tokens.getToken(), 'token-2')
   assert.deepEqual(secretsSent(), ['new', 'old', 'old'])
   assert.equal(timesProven(), 0)
+})
+
+test('a newer secret that one node of the server had not heard of is used, and proven, from the next renewal on', async () => {
+  const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
+  valid.add('old')
+  await tokens.getToken()
+  valid.add('new')
+  for (let renewal = 0; renewal < 2; renewal++) {
+    await clock.advance(300)
+    await tokens.getToken()
+  }
+  assert.deepEqual(secretsSent(), ['new', 'old', 'new', 'new'])
+  assert.equal(timesProven(), 1)
+})
+
+test('a newer secret that stays refused is tried ever more seldom, at last once an hour', async () => {
+  const { tokens, clock, valid, secretsSent } = createRotatingClient(['new', 'old'])
+  valid.add('old')
+  const failedWithin = async (hours: number) => {
+    const before = secretsSent().length
+    for (let renewal = 0; renewal < hours * 12; renewal++) {
+      await tokens.getToken()
+      await clock.advance(300)
+    }
+    return secretsSent()
+      .slice(before)
+      .filter((secret) => secret === 'new').length
+  }
+  assert.ok((await failedWithin(3)) <= 8)
+  assert.ok((await failedWithin(10)) <= 10)
+})
+
+test('another newer secret is tried at once, whatever became of the last', async () => {
+  let stored: [string, string] = ['cancelled', 'old']
+  const { tokens, clock, valid, secretsSent } = createRotatingClient(() => stored)
+  valid.add('old').add('new')
+  for (let renewal = 0; renewal < 4; renewal++) {
+    await tokens.getToken()
+    await clock.advance(300)
+  }
+  stored = ['new', 'old']
+  await tokens.getToken()
+  assert.equal(secretsSent().at(-1), 'new')
 })
 
 test('abuse 250: when the old secret is revoked the new one takes over, and is reported as proven once', async () => {
@@ -51,7 +95,7 @@ test('abuse 250: when the old secret is revoked the new one takes over, and is r
     await clock.advance(300)
     await tokens.getToken()
   }
-  assert.deepEqual(secretsSent(), ['new', 'old', 'old', 'new', 'new', 'new'])
+  assert.deepEqual(secretsSent(), ['new', 'old', 'new', 'new', 'new'])
   assert.equal(timesProven(), 1)
 })
 

@@ -1,27 +1,39 @@
 // The secrets of one client: which one to try first, and which has proven itself. During a rotation two are valid on the
 // server at some moments and one at others, and nobody tells the client when.
+import type { Clock } from './clock.ts'
 import { kindOf } from './options.ts'
 import { reasonOf } from './json-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
-type OneOrTwoSecrets = string | readonly [newer: string, older: string]
+/** What a function finds, such as the lines of a file: one or two, the newer first. */
+type FoundSecrets = string | readonly string[]
 
-/** A string, `[newer, older]` during a rotation, or a function that returns either, for secrets that change on disk. */
-export type ClientSecret = OneOrTwoSecrets | (() => OneOrTwoSecrets | Promise<OneOrTwoSecrets>)
+/** A string, `[newer, older]` during a rotation, or a function that returns one or two, for secrets that change on disk. */
+export type ClientSecret = string | readonly [newer: string, older: string] | (() => FoundSecrets | Promise<FoundSecrets>)
+
+/**
+ * A newer secret that was refused gets another chance: perhaps a node of the server had not heard of it, and as long as the
+ * older one is used the rotation cannot end. Seldom, and ever more so: a server may block addresses with failed logins.
+ */
+const secondChance = { firstMs: 60_000, longestMs: 3_600_000 }
 
 export class ClientSecrets {
   #source: ClientSecret
-  #onProven: () => void
+  readonly #onProven: () => void
+  readonly #clock: Clock
   /** What the source said last. */
   #known: readonly string[] = []
-  /** That of {@link #known} which obtained a token; it is tried first until the source says something else. */
+  /** That of {@link #known} which obtained a token; an older one is tried first until the newer gets another chance. */
   #winner: string | undefined
+  #secondChanceAt = -Infinity
+  #chances = 0
   /** That which obtained the last token, known or not any more. */
   #lastUsed: string | undefined
 
-  constructor(source: ClientSecret, onProven: () => void) {
+  constructor(source: ClientSecret, onProven: () => void, clock: Clock) {
     this.#source = checkSource(source)
     this.#onProven = onProven
+    this.#clock = clock
   }
 
   replace(source: ClientSecret): void {
@@ -34,8 +46,11 @@ export class ClientSecrets {
     if (secrets.length !== this.#known.length || secrets.some((secret, index) => secret !== this.#known[index])) {
       this.#known = secrets
       this.#winner = undefined
+      this.#secondChanceAt = -Infinity
+      this.#chances = 0
     }
-    return this.#winner === undefined ? secrets : [this.#winner, ...secrets.filter((secret) => secret !== this.#winner)]
+    const winner = this.#clock.now() < this.#secondChanceAt ? this.#winner : undefined
+    return winner === undefined ? secrets : [winner, ...secrets.filter((secret) => secret !== winner)]
   }
 
   /** `secret` has obtained a token. */
@@ -45,8 +60,20 @@ export class ClientSecrets {
     const isNewlyProven = secret === this.#known[0] && secret !== this.#lastUsed
     this.#winner = secret
     this.#lastUsed = secret
+    this.#planSecondChance(secret === this.#known[0])
     // In its own task: an error in the callback is its owner's, not a failed token request.
     if (isRotation && isNewlyProven) queueMicrotask(this.#onProven)
+  }
+
+  #planSecondChance(isNewerProven: boolean): void {
+    const now = this.#clock.now()
+    if (isNewerProven) {
+      this.#secondChanceAt = Infinity
+      this.#chances = 0
+    } else if (now >= this.#secondChanceAt || this.#secondChanceAt === Infinity) {
+      this.#secondChanceAt = now + Math.min(secondChance.longestMs, secondChance.firstMs * 2 ** this.#chances)
+      this.#chances += 1
+    }
   }
 
   async #read(): Promise<readonly string[]> {
@@ -61,7 +88,7 @@ export class ClientSecrets {
 }
 
 /** Without a cause: what reads secrets may quote them in its errors. */
-async function readOrRefuse(read: () => OneOrTwoSecrets | Promise<OneOrTwoSecrets>): Promise<OneOrTwoSecrets> {
+async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>): Promise<FoundSecrets> {
   try {
     return await read()
   } catch (error) {
@@ -74,7 +101,7 @@ function checkSource(source: ClientSecret): ClientSecret {
   return source
 }
 
-function toList(secrets: OneOrTwoSecrets): readonly string[] {
+function toList(secrets: FoundSecrets): readonly string[] {
   const list = typeof secrets === 'string' ? [secrets] : secrets
   const isValid = Array.isArray(list) && list.length >= 1 && list.length <= 2 && list.every((one) => typeof one === 'string' && one !== '')
   if (!isValid)

@@ -16,7 +16,21 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves after `delayMs`; at once where nothing is left to wait for. */
-export async function wait(clock: Clock, delayMs: number): Promise<void> {
-  if (delayMs > 0) await new Promise<void>((resolve) => clock.startTimer(resolve, delayMs))
+/** Resolves after `delayMs`, at once where nothing is left to wait for; rejects with the reason of `signal`. */
+export async function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  if (delayMs <= 0) return
+  let abort = () => {}
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const stopTimer = clock.startTimer(resolve, delayMs)
+      abort = () => {
+        stopTimer()
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', abort)
+    })
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
 }

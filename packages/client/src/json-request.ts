@@ -17,6 +17,8 @@ export interface JsonResponse {
   /** `undefined` where the body is not JSON. */
   readonly body: unknown
   readonly retryAfterSeconds: number | undefined
+  /** What the server's clock said, by its Date header; ours where it has none. Milliseconds since the epoch. */
+  readonly serverTime: number
 }
 
 /** From the call to the last byte of the body. */
@@ -59,9 +61,11 @@ async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<J
       throw new TokenRequestError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status: response.status })
     }
     const body = parseJson(await readText(url, response))
+    const serverTime = Date.parse(response.headers.get('date') ?? '')
     return {
       status: response.status,
       body,
+      serverTime: Number.isNaN(serverTime) ? Date.now() : serverTime,
       retryAfterSeconds: parseRetryAfter(response.headers.get('retry-after'), response.headers.get('date')),
     }
   } catch (error) {

@@ -8,7 +8,11 @@ import { parseSafeUrl } from './safe-url.ts'
 
 export type TokenProviderOptions = {
   readonly clientId: string
-  /** One secret, both during a rotation, or a function that returns either; a function is asked before each token request. */
+  /**
+   * One secret, both during a rotation, or a function that returns either; a function is asked before each token request.
+   * Of two, the newer is tried first. Where it is refused, the older serves, and the newer gets another chance after a
+   * minute, then ever more seldom. To replace the secret itself: {@link rotateSecret}.
+   */
   readonly clientSecret: ClientSecret
   /** What `getToken()` asks for when it is not told; left out, the server grants its default. */
   readonly scope?: string

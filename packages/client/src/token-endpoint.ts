@@ -17,7 +17,7 @@ export class TokenEndpoint {
 
   constructor(settings: Settings, clientSecret: ClientSecret) {
     this.#settings = settings
-    this.#secrets = new ClientSecrets(clientSecret, settings.onSecretProven)
+    this.#secrets = new ClientSecrets(clientSecret, settings.onSecretProven, settings.clock)
   }
 
   /** The gate stays as it is where the server asked for a pause: another secret does not change that. */

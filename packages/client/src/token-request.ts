@@ -53,7 +53,10 @@ function toError(request: TokenRequest, { status, body, retryAfterSeconds }: Jso
 }
 
 /** The text of the server as it may stand in a log: one line, not endless, and none at all if it echoes a secret. */
-function toPrintable(text: unknown, { clientId, secretsInUse }: TokenRequest): string | undefined {
+export function toPrintable(
+  text: unknown,
+  { clientId, secretsInUse }: Pick<TokenRequest, 'clientId' | 'secretsInUse'>,
+): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined
   const sentForms = secretsInUse.flatMap((clientSecret) => [
     clientSecret,

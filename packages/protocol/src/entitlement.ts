@@ -31,6 +31,8 @@ export interface SecretSummary {
   readonly createdAt: string
   readonly expiresAt: string | null
   readonly rotation: { readonly state: 'issued' | 'overlapping'; readonly endsAt: string } | null
+  /** Whether it is old enough, or ends soon enough, that its holder should rotate it. Absent in documents of older servers. */
+  readonly due?: boolean
 }
 
 export interface ClientEntitlement {
@@ -172,6 +174,7 @@ const secretShape = shape({
   createdAt: text,
   expiresAt: orNull(text),
   rotation: orNull(shape({ state: oneOf('issued', 'overlapping'), endsAt: text })),
+  due: orAbsent(truth),
 })
 
 const entitlementShape = shape({

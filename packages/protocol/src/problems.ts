@@ -280,6 +280,31 @@ export const problems = {
       },
     ],
   },
+  'new-secret-unproven': {
+    status: 409,
+    title: 'The new secret has not been used yet',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'No token was requested with the new secret so far, so nothing shows that anybody has it; ending the old one could be an outage.',
+        remedy:
+          'Give the new secret to every instance, request a token with it, then confirm again. Cancel the rotation if the new secret was lost. An operator can force it with a reason.',
+      },
+    ],
+  },
+  'new-secret-in-use': {
+    status: 409,
+    title: 'The new secret is in use',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'A token was requested with the new secret only moments ago, so ending it now would cause an outage.',
+        remedy:
+          'Confirm the rotation instead. If the new secret must go, give the old one back to every instance and cancel again later; in an emergency an operator revokes the new secret.',
+      },
+    ],
+  },
   'rotation-in-progress': {
     status: 409,
     title: 'A rotation is in progress',

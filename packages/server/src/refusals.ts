@@ -83,9 +83,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /**
      * Which form the errors of this route take: problems (RFC 9457) unless it says otherwise. The refusals of the token
-     * endpoint and its kin are audited there, and those of a probe nowhere.
+     * endpoint and its kin are audited there, those of a probe nowhere, and those in Keycloak's shape have one member more.
      */
-    surface?: 'oauth' | 'probe'
+    surface?: 'oauth' | 'probe' | 'keycloak'
   }
 }
 
@@ -121,7 +121,9 @@ function answerProblem(publicUrl: string, { code, refusal }: ProblemError, reque
   const { status } = problems[code]
   reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...refusal.headers })
   if (status === 503) reply.header('retry-after', '5')
-  return reply.send(JSON.stringify(problemDocument(publicUrl, code, { requestId: request.id, ...refusal })))
+  const problem = problemDocument(publicUrl, code, { requestId: request.id, ...refusal })
+  const isKeycloaks = request.routeOptions.config.surface === 'keycloak'
+  return reply.send(JSON.stringify(isKeycloaks ? { ...problem, errorMessage: `${problem.detail} ${problem.remedy}` } : problem))
 }
 
 /** What Fastify itself refuses while it reads a request, in the words of the catalogue. */

@@ -39,6 +39,10 @@ import { mountReference } from './reference/reference.ts'
 import { watchEventLoop } from './readiness/event-loop-lag.ts'
 import { createReadiness, mountProbes } from './readiness/readiness.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
+import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
+import { createSecretUsage } from './rotation/secret-usage.ts'
+import { createSelfService } from './rotation/self-service.ts'
+import { createSweep } from './rotation/sweep.ts'
 import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './store/change.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -65,6 +69,8 @@ export interface CountersignServer {
   hasOperator(): Promise<boolean>
   /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
   recordRestore(): Promise<RecordedRestore>
+  /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
+  readonly upkeep: { writeUsage(): Promise<void>; sweep(): Promise<void> }
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
@@ -133,6 +139,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const follower = followChanges({ store, directory, lease: lease * 1000, log, onReachable })
   await follower.pull()
   const applyChange = createApplyChange({ store, directory, audit, clock })
+  const onUnwritten = (err: Error) => app.log.warn({ err }, 'uses of secrets could not be written; trying again')
+  const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
+  const sweep = createSweep({ store, realms, applyChange, clock, log: app.log })
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
@@ -152,6 +161,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
 
+  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.get(realm.name)!
@@ -159,7 +169,19 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
     const countOutcome = metrics.tokenOutcomes.counterOf(realm.name)
-    const context: OAuthContext = { realm, publicUrl, bodyLimit, clock, directory, pepper, audit, protection, addressOf, countOutcome }
+    const context: OAuthContext = {
+      realm,
+      publicUrl,
+      bodyLimit,
+      clock,
+      directory,
+      pepper,
+      audit,
+      usage,
+      protection,
+      addressOf,
+      countOutcome,
+    }
     await app.register(async (scope) => {
       readFormsAsBytes(scope)
       mountTokenEndpoint(scope, context, keys)
@@ -167,13 +189,16 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
       mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
     })
     mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, realm, guard, directory))
+    await app.register((scope) => mountRealmApi(scope, realm, guard, directory, selfService))
     if (realm.name === operatorsRealmName) {
-      await app.register((scope) => mountAdmin(scope, { guard, realms, db: store.db, directory, pepper, clock, applyChange, addressOf }))
+      const admin = { guard, realms, db: store.db, directory, pepper, usage, clock, applyChange, addressOf }
+      await app.register((scope) => mountAdmin(scope, admin))
+      await app.register((scope) => mountKeycloakShape(scope, admin))
     }
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards)))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService))
+  sweep.start()
 
   if (store.isShared) follower.start()
   const operationsFailure = (error: Error) => app.log.error({ err: error }, 'the operations listener could not answer')
@@ -184,6 +209,8 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const closeRest = async () => {
     lag.stop()
     accessLog?.flush()
+    await sweep.stop()
+    await usage.close()
     await audit.close()
     follower.close()
     await sealer.close()
@@ -193,6 +220,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   return {
     app,
     realms,
+    upkeep: { writeUsage: usage.write, sweep: sweep.run },
     pull: () => follower.pull(),
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
     hasOperator: () => hasOperator(store.db),

@@ -1,7 +1,7 @@
 // A server for tests: everything real, the store in a folder of its own, the clock moved by hand, nothing listening. It stops
 // itself and fails the test when the server logged an error that the test did not expect.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { parseConfiguration } from './configuration/configuration.ts'
 import { createKeyRingFile } from './keys/key-ring.ts'
 import { createServer, type CountersignServer } from './server.ts'
 import type { Schema } from './store/schema.ts'
-import { aTestStore, nodes } from './store/test-store.fixture.ts'
+import { aTestStore, nodes as nodesOfStore } from './store/test-store.fixture.ts'
 
 /** Files that are no disk, where the system has such a place: a test waits for a commit, but not for a platter. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -59,7 +59,17 @@ export const seedRealms = `${ecRealms}
     defaultScopes: [transactions/post]
 `
 
-export async function startTestServer({ realms = ecRealms, settings = '' }: { realms?: string; settings?: string } = {}) {
+interface TestServerOptions {
+  readonly realms?: string
+  readonly settings?: string
+  /**
+   * How many servers take turns; as many as the store allows if left out. 1 for what each server has for itself: the counters of
+   * its throttles, its metrics, its log, its sockets.
+   */
+  readonly nodes?: number
+}
+
+export async function startTestServer({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions = {}) {
   const directory = mkdtempSync(join(memory, 'countersign-test-'))
   createKeyRingFile(join(directory, 'pepper'))
   createKeyRingFile(join(directory, 'kek'))
@@ -155,6 +165,23 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     return database.query<Selectable<Schema['audit_events']>>(`select * from audit_events where ${byClients} order by id`)
   }
 
+  /** Leaves no place for audit events: neither the table nor the folder where they would wait for it. The result gives both back. */
+  async function hideAuditPlaces(): Promise<() => Promise<void>> {
+    const spool = join(directory, '.countersign', 'audit-spool')
+    const hasSpool = existsSync(spool)
+    if (hasSpool) {
+      renameSync(spool, `${spool}-hidden`)
+      writeFileSync(spool, 'no folder')
+    }
+    await database.query('alter table audit_events rename to hidden_events')
+    return async () => {
+      await database.query('alter table hidden_events rename to audit_events')
+      if (!hasSpool) return
+      rmSync(spool)
+      renameSync(`${spool}-hidden`, spool)
+    }
+  }
+
   /** Opens a port of this machine, for what only a real connection can show. */
   async function listen(): Promise<URL> {
     return new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
@@ -177,6 +204,11 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     recordRestore: server.recordRestore,
     configuration,
     directory,
+    /** What happens by itself in the background, on every node. */
+    upkeep: {
+      writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
+      sweep: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sweep()))),
+    },
     clock,
     log,
     database,
@@ -188,6 +220,7 @@ export async function startTestServer({ realms = ecRealms, settings = '' }: { re
     admin,
     aClient,
     auditEvents,
+    hideAuditPlaces,
     listen,
     listenEverywhere,
     expectErrors: () => void (expectsErrors = true),

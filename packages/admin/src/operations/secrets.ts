@@ -30,26 +30,36 @@ export const secretOperations = {
         .optional()
         .meta({ description: 'Seconds for which the old secret stays good; that of the realm if left out.', examples: [604_800] }),
       secretExpiresAt: shapes.instant.nullable().optional().describe('When the new secret ends; null or left out if it does not.'),
-      force: force.describe('Also while another rotation runs: its new secret is replaced.'),
+      force: force.describe(
+        'Also while another rotation runs. Its new secret ends if it was never used, else its old one, unless that is in use.',
+      ),
     }),
-    output: shapes.rotation.extend({ clientSecret: shapes.clientSecret }),
+    output: shapes.rotation.extend({
+      clientSecret: shapes.clientSecret,
+      ended: shapes.secret.nullable().describe('The secret that ended because a client has two at most; null if none had to.'),
+    }),
     secret: 'clientSecret',
   },
   'rotation.confirm': {
     summary: 'Confirm a rotation: the old secret ends now',
-    description: 'Refused by "old-secret-in-use" while the old secret is in use, unless forced with a reason.',
+    description:
+      'Refused by "old-secret-in-use" while the old secret is in use and by "new-secret-unproven" before the new one was used, unless forced with a reason.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation/confirm',
     scope: 'secrets:write',
     status: 200,
     params: ofClient,
     body: z
-      .strictObject({ force: force.describe('Also while the old secret is in use.'), reason: shapes.reason.optional() })
+      .strictObject({
+        force: force.describe('Also while the old secret is in use, or before the new one was used.'),
+        reason: shapes.reason.optional(),
+      })
       .refine((body) => !body.force || body.reason !== undefined, { path: ['reason'], error: 'Expected a reason, which "force" needs' }),
     output: shapes.rotation,
   },
   'rotation.cancel': {
     summary: 'Cancel a rotation: the new secret ends now, the old one stays',
+    description: 'Refused by "new-secret-in-use" while the new secret is in use; revoking that secret does the same in an emergency.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation',
     scope: 'secrets:write',
@@ -58,7 +68,8 @@ export const secretOperations = {
     output: shapes.rotation,
   },
   'rotation.extend': {
-    summary: 'Move the end of the window of a rotation',
+    summary: 'Extend the window of a rotation: the old secret stays good for longer',
+    description: 'Never beyond "maxWindowEndsAt", and never to an earlier end: for that, confirm.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation/extend',
     scope: 'secrets:write',

@@ -12,7 +12,7 @@ interface Line {
 }
 
 async function startLogged(settings = '') {
-  const server = await startTestServer({ settings })
+  const server = await startTestServer({ settings, nodes: 1 })
   /** The lines of requests so far; the last ones are written when the server ends. */
   const accesses = async (): Promise<Line[]> => {
     await server.shutDown()
@@ -85,16 +85,16 @@ for (const settings of ['accessLog: false', 'logLevel: warn']) {
 }
 
 test('every line about a request carries its id, and so does the error that the caller sees', async () => {
-  const { aClient, requestToken, request, tokenOf, operator, database, log, accesses, expectErrors } = await startLogged()
+  const { aClient, requestToken, request, tokenOf, operator, hideAuditPlaces, log, accesses, expectErrors } = await startLogged()
   expectErrors()
   const client = await aClient('prod')
   const authorization = `Bearer ${await tokenOf('operators', operator)}`
-  await database.query('alter table audit_events rename to hidden_events')
+  const giveBack = await hideAuditPlaces()
   const token = await requestToken('prod', tokenRequest(client), { 'x-request-id': 'failing-token' })
   const url = '/admin/v1/realms/prod/organizations/acme'
   const headers = { authorization, 'x-request-id': 'failing-change' }
   const change = await request({ method: 'PATCH', url, headers, payload: { name: 'New' } })
-  await database.query('alter table hidden_events rename to audit_events')
+  await giveBack()
   await accesses()
   assert.deepEqual([token.headers['x-request-id'], change.headers['x-request-id']], ['failing-token', 'failing-change'])
   assert.match(change.json().instance, /failing-change$/)

@@ -9,6 +9,7 @@ import { findOrganizationId } from '../directory/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../refusals.ts'
+import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { Change } from '../store/change.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -17,6 +18,7 @@ export interface AdminContext {
   readonly db: Kysely<Schema>
   readonly directory: Directory
   readonly pepper: KeyRing
+  readonly usage: SecretUsage
   readonly clock: Clock
 }
 

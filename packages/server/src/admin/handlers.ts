@@ -7,6 +7,7 @@ import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
+import { secretHandlers } from './secret-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -16,6 +17,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...agreementHandlers(context),
     ...requestorHandlers(context),
     ...clientHandlers(context),
+    ...secretHandlers(context),
     ...auditHandlers(context),
   }
 }

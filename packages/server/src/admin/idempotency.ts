@@ -13,7 +13,7 @@ export interface IdempotencyKey {
 }
 
 /** Thrown inside the transaction when another one with the same key was faster. */
-export class KeyTakenError extends Error {
+class KeyTakenError extends Error {
   override name = 'KeyTakenError'
 }
 
@@ -32,7 +32,7 @@ export function parseIdempotencyKey(header: string | string[] | undefined, actor
 }
 
 /** @throws ProblemError `idempotency-key-reused` */
-export async function findAnswer(db: Kysely<Schema>, { actor, key, requestDigest }: IdempotencyKey): Promise<unknown> {
+async function findAnswer(db: Kysely<Schema>, { actor, key, requestDigest }: IdempotencyKey): Promise<unknown> {
   const row = await db
     .selectFrom('idempotency_keys')
     .select(['request_digest', 'answer'])
@@ -44,8 +44,38 @@ export async function findAnswer(db: Kysely<Schema>, { actor, key, requestDigest
   return JSON.parse(row.answer)
 }
 
+/**
+ * Makes a change, or answers as it was answered before where the key is known.
+ * @param apply runs what it is given inside the transaction of the change
+ * @param work the change itself
+ * @param withoutSecret what of the answer is kept
+ */
+export async function answerOnce<Answer extends Readonly<Record<string, unknown>>>(
+  db: Kysely<Schema>,
+  key: IdempotencyKey | undefined,
+  apply: (work: (change: Change) => Promise<Answer>) => Promise<Answer>,
+  work: (change: Change) => Promise<Answer>,
+  withoutSecret: (answer: Answer) => Readonly<Record<string, unknown>>,
+): Promise<Answer> {
+  if (!key) return apply(work)
+  const known = await findAnswer(db, key)
+  if (known) return known as Answer
+  try {
+    return await apply(async (change) => {
+      // Changes are made one after the other: one with the same key may have been made while this one waited.
+      if (await findAnswer(change.db, key)) throw new KeyTakenError()
+      const answer = await work(change)
+      await keepAnswer(change, key, withoutSecret(answer))
+      return answer
+    })
+  } catch (error) {
+    if (error instanceof KeyTakenError) return (await findAnswer(db, key)) as Answer
+    throw error
+  }
+}
+
 /** @throws KeyTakenError */
-export async function keepAnswer(
+async function keepAnswer(
   { db, now }: Change,
   { actor, key, requestDigest }: IdempotencyKey,
   answer: Readonly<Record<string, unknown>>,

@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { escapePointer, type FieldError } from '@countersign/protocol'
-import { z } from 'zod'
 import { ProblemError } from '../refusals.ts'
-import type { Actor, ApplyChange, Change } from '../store/change.ts'
+import { actorOf } from '../api/actor-of.ts'
+import type { ApplyChange, Change } from '../store/change.ts'
+import { checkParts } from './check-parts.ts'
 import type { AdminContext } from './handler.ts'
 import { adminHandlers } from './handlers.ts'
-import { findAnswer, keepAnswer, KeyTakenError, parseIdempotencyKey, type IdempotencyKey } from './idempotency.ts'
+import { answerOnce, parseIdempotencyKey } from './idempotency.ts'
 import { operatorsRealmName } from './operators.ts'
 import { protectOperators, refuseLockout } from './protect-operators.ts'
 
@@ -56,36 +56,21 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
   ): Promise<Answer> {
     const attempt = input as { params: Record<string, unknown> }
     protectOperators(name, attempt, request.access)
-    const actor = actorOf(request)
+    const actor = actorOf(request, operatorsRealmName, options.addressOf)
     const expectedVersion = ifMatchOf(operation) && parseIfMatch(request.headers['if-match'])
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
-    const known = key && (await findAnswer(options.db, key))
-    if (known) return known as Answer
-    const keep = async (change: Change): Promise<Answer> => {
-      // Changes are made one after the other: one with the same key may have been made while this one waited.
-      if (key && (await findAnswer(change.db, key))) throw new KeyTakenError()
-      const answer = await work(change)
-      if (attempt.params['realm'] === operatorsRealmName) await refuseLockout(change)
-      if (key) await keepAnswer(change, key, operation.secret ? { ...answer, [operation.secret]: null } : answer)
-      return answer
-    }
-    try {
-      return await options.applyChange(actor, name, keep, { expectedVersion })
-    } catch (error) {
-      if (error instanceof KeyTakenError) return (await findAnswer(options.db, key as IdempotencyKey)) as Answer
-      throw error
-    }
-  }
-
-  function actorOf(request: FastifyRequest): Actor {
-    const { token, entitlement } = request.access
-    return {
-      realm: operatorsRealmName,
-      clientId: token.clientId,
-      organizationId: entitlement.document.organization.id,
-      address: options.addressOf(request),
-      requestId: request.id,
-    }
+    await options.usage.settle() // The change waits for what it may have to judge by, and not the other way round.
+    return answerOnce(
+      options.db,
+      key,
+      (once) => options.applyChange(actor, name, once, { expectedVersion }),
+      async (change) => {
+        const answer = await work(change)
+        if (attempt.params['realm'] === operatorsRealmName) await refuseLockout(change)
+        return answer
+      },
+      (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),
+    )
   }
 }
 
@@ -103,38 +88,11 @@ function parseIfMatch(header: string | undefined): number | undefined {
   return Number(version)
 }
 
-/** Somebody who sends a file of the wrong kind is not told of every line of it. */
-const mostErrors = 100
-
-/** What an operation does not take must be left out: whoever sends it expects it to count. */
-const nothing = z.strictObject({})
-
 /** @throws ProblemError `invalid-request` naming every faulty field by a JSON pointer into its part of the request. */
-function checkInput<Name extends OperationName>(operation: Operation, request: FastifyRequest): CheckedInput<Name> {
-  const parts = {
-    params: [operation.params, request.params],
-    query: [operation.query, request.query],
-    body: [operation.body, request.body],
-  } as const
-  const checked: Record<string, unknown> = {}
-  const errors: FieldError[] = []
-  for (const [part, [schema, value]] of Object.entries(parts)) {
-    const result = (schema ?? nothing).safeParse(value ?? {})
-    if (result.success && schema) checked[part] = result.data
-    for (const issue of result.error?.issues ?? []) {
-      const base = part === 'body' ? [] : [part]
-      if (issue.code === 'unrecognized_keys')
-        errors.push(...issue.keys.map((key) => ({ pointer: toPointer([...base, ...issue.path, key]), detail: 'expected no such member' })))
-      else errors.push({ pointer: toPointer([...base, ...issue.path]), detail: issue.message })
-    }
-  }
-  if (errors.length > 0) {
-    const [first] = errors
-    throw new ProblemError('invalid-request', { detail: `${first?.pointer}: ${first?.detail}`, errors: errors.slice(0, mostErrors) })
-  }
-  return checked as unknown as CheckedInput<Name>
-}
-
-function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((name) => `/${escapePointer(String(name))}`).join('')
+function checkInput<Name extends OperationName>({ params, query, body }: Operation, request: FastifyRequest): CheckedInput<Name> {
+  return checkParts({
+    params: [params, request.params],
+    query: [query, request.query],
+    body: [body, request.body],
+  }) as unknown as CheckedInput<Name>
 }

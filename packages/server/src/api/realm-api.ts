@@ -7,16 +7,26 @@ import { countersignGuard } from '@countersign/guard/fastify'
 import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
 import { ProblemError } from '../refusals.ts'
+import type { ServeSelfService } from '../rotation/self-service.ts'
 
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
 
-export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: Guard, directory: Directory): Promise<void> {
+export async function mountRealmApi(
+  app: FastifyInstance,
+  realm: Realm,
+  guard: Guard,
+  directory: Directory,
+  serveSelfService: ServeSelfService,
+): Promise<void> {
   await app.register(countersignGuard, { guard })
   const readsEntitlements = { config: { requires: mayReadEntitlements } }
   const base = `${realm.issuerPath}/v1`
   const serialize = createSerializer()
 
-  if (realm.issuerPath !== '') serveMe(app, `${base}/me`, guard)
+  if (realm.issuerPath !== '') {
+    serveMe(app, `${base}/me`, guard)
+    await app.register(async (scope) => serveSelfService(scope, `${base}/me`))
+  }
 
   app.get<{ Params: { organizationId: string } }>(
     `${base}/organizations/:organizationId/entitlement`,
@@ -42,9 +52,10 @@ export async function mountRealmApi(app: FastifyInstance, realm: Realm, guard: G
 }
 
 /** `guard` accepts the tokens of every realm. */
-export async function mountRootMe(app: FastifyInstance, guard: Guard): Promise<void> {
+export async function mountRootMe(app: FastifyInstance, guard: Guard, serveSelfService: ServeSelfService): Promise<void> {
   await app.register(countersignGuard, { guard })
   serveMe(app, '/v1/me', guard)
+  await app.register(async (scope) => serveSelfService(scope, '/v1/me'))
 }
 
 function serveMe(app: FastifyInstance, path: string, guard: Guard): void {

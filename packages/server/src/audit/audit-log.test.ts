@@ -19,23 +19,23 @@ test('when a token arrives, the row that tells of it is on disk', async () => {
 })
 
 test('abuse 226: without a place for the row there is no token, and none is lost when the place is back', async () => {
-  const { aClient, requestToken, database, expectErrors } = await startTestServer()
+  const { aClient, requestToken, hideAuditPlaces, expectErrors } = await startTestServer()
   const client = await aClient('prod')
   expectErrors()
-  await database.query('alter table audit_events rename to hidden_events')
+  const giveBack = await hideAuditPlaces()
   const refused = await requestToken('prod', tokenRequest(client))
   assert.equal(refused.statusCode, 503)
   assert.equal(refused.json().error, 'temporarily_unavailable')
   assert.equal(refused.headers['retry-after'], '5')
   assert.ok(!refused.body.includes('access_token'))
-  await database.query('alter table hidden_events rename to audit_events')
+  await giveBack()
   assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 200)
 })
 
 test('a store that fails is logged, and the refusal in between is reported as not written', async () => {
-  const { requestToken, auditEvents, database, log, expectErrors } = await startTestServer()
+  const { requestToken, auditEvents, hideAuditPlaces, log, expectErrors } = await startTestServer()
   expectErrors()
-  await database.query('alter table audit_events rename to hidden_events')
+  await hideAuditPlaces()
   await requestToken('prod', {})
   await assert.rejects(auditEvents())
   assert.ok(log.some((line) => line.includes('refusals could not be written to the audit log')))
@@ -55,7 +55,7 @@ test('a change that cannot be audited is not made', async () => {
 })
 
 test('abuse 186: a flood of wrong secrets from one address fills ten rows, and a token in between has its own', async () => {
-  const { aClient, requestToken, auditEvents } = await startTestServer()
+  const { aClient, requestToken, auditEvents } = await startTestServer({ nodes: 1 })
   const client = await aClient('partner-api')
   const wrong = tokenRequest({ ...client, clientSecret: generateClientSecret() })
   for (let i = 0; i < 100; i++) await requestToken('partner-api', wrong)

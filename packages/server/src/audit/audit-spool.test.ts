@@ -19,10 +19,10 @@ function aSpool(t: TestContext) {
     if (store.isDown) throw new Error('no database')
     stored.push(...rows)
   }
-  const log = { warn: () => {}, info: () => {} }
+  const log = { warn: () => {}, info: (): void => {} }
   const spool = createAuditSpool({ directory, node: chain.node, writeToStore, log })
   t.after(() => spool.close())
-  return { spool, stored, store, directory, files: () => readdirSync(directory) }
+  return { spool, stored, store, log, directory, files: () => readdirSync(directory) }
 }
 
 test('what was spooled goes to the store in its order, and the file goes', async (t) => {
@@ -62,6 +62,27 @@ test('the file of a server that ended is taken over, but for a last line that wa
   appendFileSync(file, '{"id":"half')
   await spool.drain()
   assert.deepEqual([stored, files()], [[row], []])
+})
+
+test('the file of an earlier run with the same process id is taken over, as in a container that starts again', async (t) => {
+  const { spool, stored, directory, files } = aSpool(t)
+  const row = anEvent()
+  writeFileSync(join(directory, `0123abcd-${process.pid}-1700000000000.jsonl`), `${JSON.stringify(row)}\n`)
+  await spool.drain()
+  assert.deepEqual([stored, files()], [[row], []])
+})
+
+test('abuse 223: what is spooled at the moment at which the spool is emptied is not lost', async (t) => {
+  const { spool, stored, log } = aSpool(t)
+  const rows = [anEvent(), anEvent()]
+  await spool.write(rows.slice(0, 1))
+  const late = Promise.withResolvers<void>()
+  log.info = () => late.resolve(spool.write(rows.slice(1)))
+  await spool.drain()
+  await late.promise
+  log.info = () => {}
+  await spool.drain()
+  assert.deepEqual(stored, rows)
 })
 
 test('the file of another server that runs is left alone', async (t) => {

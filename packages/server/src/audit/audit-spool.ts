@@ -1,6 +1,6 @@
 // Where events wait while the database cannot take them: a file of this machine, on disk before anybody is answered. When
 // the database is back they go there, and only then is the file removed. An event that gets there twice is stored once.
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSpool } from './audit-log.ts'
@@ -24,7 +24,7 @@ const drainedAtOnce = 500
 
 export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOptions): DrainableSpool {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const file = join(directory, `${node}-${process.pid}.jsonl`)
+  const file = join(directory, `${node}-${process.pid}-${thisProcessSince}.jsonl`)
   let handle: FileHandle | undefined
   let written = 0
   let moved = 0
@@ -57,18 +57,19 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
       moved += await moveRows(rows)
     }
     const emptied = handle
+    // All at once: what is written after this line begins a new file, and never goes with the old one.
+    unlinkSync(file)
     handle = undefined
-    log.info(`${written} spooled audit events are in the store now.`)
     written = moved = size = 0
+    log.info('All spooled audit events are in the store now.')
     await emptied.close()
-    await unlink(file)
   }
 
   /** Files of servers of this machine that ended before they could move them. */
   async function moveLeftovers(): Promise<void> {
     for (const name of readdirSync(directory)) {
-      const [, pid] = /^[0-9a-f]{8}-(\d+)\.jsonl$/.exec(name) ?? []
-      if (pid === undefined || join(directory, name) === file || isAlive(Number(pid))) continue
+      const [, pid, since] = /^[0-9a-f]{8}-(\d+)(?:-(\d+))?\.jsonl$/.exec(name) ?? []
+      if (pid === undefined || join(directory, name) === file || isAlive(Number(pid), Number(since))) continue
       const rows = await readRows(join(directory, name))
       await moveRows(rows)
       await unlink(join(directory, name)).catch(() => {}) // Another server of this machine was faster.
@@ -100,7 +101,11 @@ async function readRows(file: string): Promise<EventRow[]> {
   return lines.map((line) => JSON.parse(line) as EventRow)
 }
 
-function isAlive(pid: number): boolean {
+/** When this process started, in milliseconds since the epoch. In a container, every server has the same process id. */
+const thisProcessSince = Math.round(performance.timeOrigin)
+
+function isAlive(pid: number, since: number): boolean {
+  if (pid === process.pid) return since === thisProcessSince
   try {
     process.kill(pid, 0)
     return true

@@ -7,7 +7,7 @@ export function noteOtherRefusals(app: FastifyInstance, audit: AuditLog, address
   app.addHook('onResponse', (request, reply, done) => {
     if (reply.statusCode < 400) return done()
     const { config, url: route } = request.routeOptions
-    if (config.surface === undefined) {
+    if (config.surface !== 'oauth' && config.surface !== 'probe') {
       audit.noteRefusal({
         kind: 'request',
         outcome: 'refused',

@@ -20,8 +20,10 @@ function aSecret(clientSecret: string, expiresAt: number | null = null): SecretR
     lastFour: clientSecret.slice(-4),
     createdAt: 0,
     expiresAt,
+    expiresAtBeforeRotation: null,
     firstUsedAt: null,
     lastUsedAt: null,
+    remindedAt: null,
   }
 }
 

@@ -25,6 +25,9 @@ const secretRotation = z
     window: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(7 * 86_400),
     maxWindow: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(30 * 86_400),
     remindAfter: duration({ atLeast: 86_400, atMost: 3650 * 86_400 }).default(90 * 86_400),
+    quietPeriod: duration({ atLeast: 1, atMost: 86_400 })
+      .default(300)
+      .describe('How long the old secret must not have been used before a rotation is confirmed without force.'),
   })
   .refine(({ window, maxWindow }) => window <= maxWindow, { path: ['window'], error: 'a window that is not longer than "maxWindow"' })
 

@@ -43,6 +43,7 @@ export class Directory {
   readonly #entitlements = new WeakMap<OrganizationRecord, { readonly dpaVersion: string | null; readonly entitlement: Entitlement }>()
   readonly #clients = new Map<string, Map<string, ClientRecord>>()
   readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
+  readonly #reading = new Map<string, Promise<unknown>>()
   #clientCount = 0
   #generation = 0
   /** Entries used in an earlier period than this one are the first to go. */
@@ -72,9 +73,9 @@ export class Directory {
     return this.#options.isReachable?.() ?? true
   }
 
-  /** The client as the store has it now, in one query whether it exists or not. */
+  /** The client as the store has it now, in one query whether it exists or not; one for all who ask at once. */
   readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
-    return readClient(this.#options.db, realm, clientId)
+    return this.#once(`client ${realm} ${clientId}`, () => readClient(this.#options.db, realm, clientId))
   }
 
   /**
@@ -145,8 +146,19 @@ export class Directory {
   }
 
   async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
-    const id = await findOrganizationOfClient(this.#options.db, realm, clientId)
+    const id = await this.#once(`organization of ${realm} ${clientId}`, () => findOrganizationOfClient(this.#options.db, realm, clientId))
     return id === undefined ? undefined : this.#loadById(id)
+  }
+
+  /** One read for all who ask at once; what was read before a change of which this node knows is not for those who ask after it. */
+  #once<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const key = `${this.#generation} ${what}`
+    let reading = this.#reading.get(key) as Promise<T> | undefined
+    if (!reading) {
+      reading = read().finally(() => this.#reading.delete(key))
+      this.#reading.set(key, reading)
+    }
+    return reading
   }
 
   /** One read for all who wait; read again where a change came in between. */

@@ -10,8 +10,11 @@ export interface SecretRecord {
   readonly lastFour: string
   readonly createdAt: number
   readonly expiresAt: number | null
+  /** Of an old secret: when it would end if there were no rotation. */
+  readonly expiresAtBeforeRotation: number | null
   readonly firstUsedAt: number | null
   readonly lastUsedAt: number | null
+  readonly remindedAt: number | null
 }
 
 export interface ClientRecord {
@@ -96,8 +99,10 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
       'last_four',
       'client_secrets.created_at as secret_created_at',
       'expires_at',
+      'expires_at_before_rotation',
       'first_used_at',
       'last_used_at',
+      'reminded_at',
     ])
     .where('clients.realm', '=', realm)
     .where('clients.client_id', '=', clientId)
@@ -177,7 +182,7 @@ export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise
   return (await readSecrets(db, [client])).get(client) ?? []
 }
 
-export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client' | 'reminded_at'>): SecretRecord {
+export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client'>): SecretRecord {
   return {
     id: row.id,
     digest: Buffer.from(row.digest), // out of a pool: thousands of small arrays of their own would cost more than what is in them
@@ -185,8 +190,10 @@ export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client
     lastFour: row.last_four,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    expiresAtBeforeRotation: row.expires_at_before_rotation,
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
+    remindedAt: row.reminded_at,
   }
 }
 

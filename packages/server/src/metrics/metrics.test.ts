@@ -8,7 +8,7 @@ import { seedRealms, startTestServer, tokenRequest } from '../test-server.fixtur
 
 /** A server with an operations listener on a port that the system chooses, and what reads it. */
 async function startObserved(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer({ ...options, settings: `operationsListen: 127.0.0.1:0\n${options.settings ?? ''}` })
+  const server = await startTestServer({ ...options, nodes: 1, settings: `operationsListen: 127.0.0.1:0\n${options.settings ?? ''}` })
   const url = await server.listenEverywhere()
   const operations = (path: string, init?: RequestInit) => fetch(new URL(path, url.operations), init)
   const metrics = async () => (await operations('/metrics')).text()

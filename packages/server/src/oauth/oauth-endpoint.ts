@@ -10,6 +10,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { TokenOutcome } from '../metrics/token-outcomes.ts'
 import { answerRefusal, ConnectionRefused, OAuthError } from '../refusals.ts'
+import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { parseForm, refuseQueryParameters, type OAuthForm } from './form.ts'
 
@@ -22,6 +23,7 @@ export interface OAuthContext {
   readonly directory: Directory
   readonly pepper: KeyRing
   readonly audit: AuditLog
+  readonly usage: Pick<SecretUsage, 'note'>
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
   /** Counts what became of a token request. */
@@ -87,7 +89,7 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
 }
 
 async function readExchange(context: OAuthContext, request: FastifyRequest): Promise<OAuthExchange> {
-  const { realm, directory, pepper, protection } = context
+  const { realm, directory, pepper, protection, usage } = context
   const { rawHeaders } = request.raw
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const form = await parseForm(body, readSingleHeader(rawHeaders, 'content-type'), realm.multipartRequests)
@@ -103,6 +105,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
         const credentials = readCredentials(readSingleHeader(rawHeaders, 'authorization'), form)
         const authenticated = await authenticateClient(directory, pepper, realm.name, credentials, now)
         request.clientId = authenticated.client.clientId
+        usage.note(authenticated, now, { address, requestId: request.id })
         return authenticated
       } catch (error) {
         if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)

@@ -41,6 +41,7 @@ function summarizeSecret({ secrets: [newest, older] }: ClientRecord): SecretSumm
     expiresAt: newest.expiresAt === null ? null : new Date(newest.expiresAt).toISOString(),
     rotation:
       endsAt === null ? null : { state: newest.firstUsedAt === null ? 'issued' : 'overlapping', endsAt: new Date(endsAt).toISOString() },
+    due: newest.remindedAt !== null,
   }
 }
 

@@ -1,5 +1,5 @@
 // One PostgreSQL server of our own in a folder: made, started, stopped, frozen, killed. What it acknowledges survives its own
-// death but not that of the machine (fsync is off). A keeper process removes everything when the owner of the folder ends,
+// death, and that of the machine only where its owner wants to wait for the disk (fsync is off for tests). A keeper process removes everything when the owner of the folder ends,
 // however it ends.
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,6 @@ import { childrenOf, eventually, findProcess, signal } from './processes.fixture
 const settings = {
   listen_addresses: '127.0.0.1',
   max_connections: '100',
-  fsync: 'off',
   max_wal_size: '64MB',
   // Files in the folder, which go with it even after a power cut.
   dynamic_shared_memory_type: 'mmap',
@@ -30,8 +29,9 @@ export function roomForClusters(): string {
 }
 
 /** The superuser's URL of a new cluster in an empty folder, running. It ends with the process `owner`. */
-export async function createCluster(folder: string, owner: number): Promise<string> {
+export async function createCluster(folder: string, owner: number, { fsync = false } = {}): Promise<string> {
   startKeeper(folder, owner)
+  writeFileSync(join(folder, 'fsync'), fsync ? 'on' : 'off')
   const password = randomBytes(16).toString('hex')
   initialize(folder, password)
   for (let attempt = 1; ; attempt++) {
@@ -70,8 +70,11 @@ function initialize(folder: string, password: string): void {
 
 /** Starts what was stopped or killed, on the port it had. */
 export async function startCluster(folder: string): Promise<void> {
-  const port = readFileSync(join(folder, 'port'), 'utf8')
-  const all = Object.entries({ ...settings, port, unix_socket_directories: folder }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const [port, fsync] = [readFileSync(join(folder, 'port'), 'utf8'), readFileSync(join(folder, 'fsync'), 'utf8')]
+  const all = Object.entries({ ...settings, fsync, port, unix_socket_directories: folder }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const log = openSync(join(folder, 'log'), 'a')
   const server = spawn(postgresProgram('postgres'), ['-D', join(folder, 'data'), ...all], {
     ...postgresAccount(),
@@ -141,7 +144,7 @@ function startKeeper(folder: string, owner: number): void {
 }
 
 /** Below the ports that the system gives to outgoing connections: one of those could take it while the server is stopped. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000)
     const server = createServer()

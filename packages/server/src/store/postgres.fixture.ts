@@ -2,6 +2,7 @@
 // every test gets a database of its own. Whoever wants to break the server starts one for itself. Nothing outlives the run.
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import {
@@ -44,10 +45,13 @@ export interface PostgresServer {
   close(): Promise<void>
 }
 
-/** A server for one test or program, to be closed by it; it ends with this process at the latest. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(roomForClusters(), 'countersign-postgres-'))
-  const server = await createServer(folder, process.pid)
+/**
+ * A server for one test or program, to be closed by it; it ends with this process at the latest.
+ * @param options.fsync whether it is on a disk and waits for it
+ */
+export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(fsync ? tmpdir() : roomForClusters(), 'countersign-postgres-'))
+  const server = await createServer(folder, process.pid, fsync)
   await run(server, `create database ${user} owner ${user}`)
   return {
     url: databaseUrl(server, user),
@@ -78,8 +82,8 @@ async function sharedServer(): Promise<string> {
   return server
 }
 
-async function createServer(folder: string, owner: number): Promise<string> {
-  const server = await createCluster(folder, owner)
+async function createServer(folder: string, owner: number, fsync = false): Promise<string> {
+  const server = await createCluster(folder, owner, { fsync })
   await run(server, `create role ${user} login password '${new URL(server).password}'`)
   return server
 }

@@ -12,6 +12,8 @@ export interface PostgresOptions {
   readonly answerMilliseconds?: number
   /** How long a statement may wait for a lock. */
   readonly lockMilliseconds?: number
+  /** After how long a connection that nobody needs is closed; 0 for never. */
+  readonly idleMilliseconds?: number
 }
 
 /** @param url `postgres://…` as PostgreSQL's own programs take it, `sslmode` and the like included */
@@ -21,13 +23,20 @@ export function postgresDialect(url: string, options: PostgresOptions = {}): Dia
 
 export function createPool(
   url: string,
-  { poolSize = 10, connectMilliseconds = 2000, answerMilliseconds = 5000, lockMilliseconds = 2000 }: PostgresOptions,
+  {
+    poolSize = 10,
+    connectMilliseconds = 2000,
+    answerMilliseconds = 5000,
+    lockMilliseconds = 2000,
+    idleMilliseconds = 10_000,
+  }: PostgresOptions,
 ): Pool {
   const pool = new Pool({
     connectionString: url,
     fallback_application_name: 'countersign',
     max: poolSize,
     connectionTimeoutMillis: connectMilliseconds,
+    idleTimeoutMillis: idleMilliseconds,
     // The server gives up by itself before we do: then the connection stays good.
     statement_timeout: Math.ceil(answerMilliseconds * 0.8),
     lock_timeout: lockMilliseconds,
@@ -64,8 +73,13 @@ function clientWithin(milliseconds: number): typeof Client {
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
         const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
         if (milliseconds === 0 || !(answer instanceof Promise)) return answer
-        const timer = setTimeout(() => giveUp(this, milliseconds), milliseconds)
-        return answer.finally(() => clearTimeout(timer))
+        let isAnswered = false
+        // Where this process was busy for so long, the answer may lie unread in the socket, and is read before the immediate.
+        const timer = setTimeout(() => setImmediate(() => isAnswered || giveUp(this, milliseconds)), milliseconds)
+        return answer.finally(() => {
+          isAnswered = true
+          clearTimeout(timer)
+        })
       }) as Client['query']
     }
   }

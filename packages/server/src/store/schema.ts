@@ -44,6 +44,8 @@ export interface Schema {
     last_four: string
     created_at: number
     expires_at: number | null
+    /** Of an old secret: when it would end if there were no rotation. */
+    expires_at_before_rotation: Generated<number | null>
     first_used_at: Generated<number | null>
     last_used_at: Generated<number | null>
     reminded_at: Generated<number | null>

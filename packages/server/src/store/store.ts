@@ -93,6 +93,7 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
     await Promise.all([hot.destroy(), db.destroy()])
     throw error
   })
+  await warmUp(hot)
   const hints = createHints(url)
   return {
     db,
@@ -110,7 +111,12 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
 }
 
 /** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
-const hotConnections: PostgresOptions = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250 }
+const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
+
+/** Makes all connections before the first burst of requests needs them: that takes long where the machine is busy already. */
+async function warmUp(hot: Kysely<Schema>): Promise<void> {
+  await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(hot)))
+}
 
 /** The first connection may take longer than a token request waits: names are looked up, and a busy server has to make room. */
 async function connectFirst(hot: Kysely<Schema>, url: string): Promise<void> {

@@ -89,7 +89,7 @@ test('abuse 054: 100 wrong secrets in one millisecond are counted as exactly 100
 })
 
 test('abuse 054: of parallel wrong secrets only as many are looked at as the limit says', async () => {
-  const { aClient, requestToken, auditEvents } = await startTestServer()
+  const { aClient, requestToken, auditEvents } = await startTestServer({ nodes: 1 })
   const client = { ...(await aClient('prod')), clientSecret: 'x' }
   const answers = await Promise.all(Array.from({ length: 50 }, () => requestToken('prod', tokenRequest(client))))
   assert.equal(answers.filter(({ statusCode }) => statusCode === 401).length, 5)
@@ -113,7 +113,7 @@ test('a realm without addressProtection limits nobody', () => {
 })
 
 test('abuse 182: who is over the limit is told in JSON when to come back', async () => {
-  const { requestToken } = await startTestServer()
+  const { requestToken } = await startTestServer({ nodes: 1 })
   const answers = await Promise.all(Array.from({ length: 51 }, () => requestToken('prod', {})))
   const response = answers.at(-1)!
   assert.equal(response.statusCode, 429)
@@ -141,7 +141,7 @@ test('abuse 182: the time to wait is spread, so that not everybody comes back at
 })
 
 test('an address that is blocked by "reject" is told for how long', async () => {
-  const { aClient, requestToken, clock } = await startTestServer()
+  const { aClient, requestToken, clock } = await startTestServer({ nodes: 1 })
   const client = await aClient('prod')
   for (let i = 0; i < 5; i++) await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
   const response = await requestToken('prod', tokenRequest(client))
@@ -159,7 +159,7 @@ const closing = `
     addressProtection: { failedAuthentications: { limit: 3, action: close } }`
 
 test('seed 003: an address that is blocked by "close" sees its connection end without an answer', async () => {
-  const { listen, auditEvents } = await startTestServer({ realms: closing })
+  const { listen, auditEvents } = await startTestServer({ realms: closing, nodes: 1 })
   const url = await listen()
   const attempt = () => exchangeRaw(url, postLines(tokenPath, 'grant_type=client_credentials&client_id=a&client_secret=b'))
   for (let i = 0; i < 3; i++) assert.match(await attempt(), /^HTTP\/1\.1 401 /)
@@ -168,7 +168,7 @@ test('seed 003: an address that is blocked by "close" sees its connection end wi
 })
 
 test('abuse 171: a block by failed logins at introspection holds at the token endpoint, too', async () => {
-  const { aClient, postForm, requestToken } = await startTestServer()
+  const { aClient, postForm, requestToken } = await startTestServer({ nodes: 1 })
   const client = await aClient('prod')
   const wrong = { client_id: client.clientId, client_secret: 'x', token: 'x' }
   for (let i = 0; i < 5; i++) await postForm('/auth/realms/prod/protocol/openid-connect/token/introspect', wrong)
@@ -176,7 +176,7 @@ test('abuse 171: a block by failed logins at introspection holds at the token en
 })
 
 test('abuse 172: an unknown client id leads to the same block as a known one', async () => {
-  const { requestToken } = await startTestServer()
+  const { requestToken } = await startTestServer({ nodes: 1 })
   const attempt = () => requestToken('prod', tokenRequest({ clientId: 'nobody', clientSecret: 'x' }))
   const statuses = []
   for (let i = 0; i < 7; i++) statuses.push((await attempt()).statusCode)
@@ -184,7 +184,7 @@ test('abuse 172: an unknown client id leads to the same block as a known one', a
 })
 
 test('abuse 181: a refused request is refused before its body is read', async () => {
-  const { listen, requestToken } = await startTestServer()
+  const { listen, requestToken } = await startTestServer({ nodes: 1 })
   await Promise.all(Array.from({ length: 50 }, () => requestToken('prod', {})))
   const lines = [
     `POST ${tokenPath} HTTP/1.1`,

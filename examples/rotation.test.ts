@@ -1,0 +1,43 @@
+// What an integrator is promised: a secret is replaced while the backend goes on calling, and no call fails.
+import assert from 'node:assert/strict'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createTokenProvider, rotateSecret, withBearer } from '@countersign/client'
+import { aFolder, startTestDemo } from '@countersign/cli/demo.fixture'
+
+const { systems } = await startTestDemo()
+
+test('a backend that reads its secret from a file goes on while another process replaces it', async () => {
+  const { issuer, apiUrl, clients } = systems['novatrade24']!
+  const { clientId, clientSecret: first } = clients['acme']!
+  const file = join(aFolder(), 'secret')
+  writeFileSync(file, first)
+  const readSecrets = () => readFileSync(file, 'utf8').split('\n')
+
+  const events: string[] = []
+  const tokens = createTokenProvider({ issuer, clientId, clientSecret: readSecrets, onSecretProven: () => events.push('proven') })
+  const callApi = withBearer(fetch, tokens, { origins: [new URL(apiUrl).origin] })
+  const call = async () => {
+    tokens.invalidate(await tokens.getToken()) // As if every token had just expired: each call needs the secret.
+    return (await callApi(`${apiUrl}/v1/me`)).status
+  }
+  assert.equal(await call(), 200)
+
+  const rotation = rotateSecret({
+    issuer,
+    clientId,
+    clientSecret: readSecrets,
+    save: (secrets) => {
+      writeFileSync(`${file}.new`, secrets.join('\n'), { mode: 0o600, flush: true })
+      renameSync(`${file}.new`, file)
+    },
+    wait: false, // The demo wants the old secret to be quiet for five minutes.
+    onProgress: ({ step }) => events.push(step),
+  })
+  const [{ state }, ...statuses] = await Promise.all([rotation, call(), call(), call()])
+  assert.equal(state, 'overlapping')
+  assert.deepEqual([...statuses, await call()], [200, 200, 200, 200])
+  assert.equal(readSecrets()[1], first)
+  assert.deepEqual(events.toSorted(), ['proven', 'proven', 'stored'], 'to the one that rotates, and to the backend')
+})

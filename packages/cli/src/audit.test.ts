@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestDemo } from './demo.fixture.ts'
+import { callCommand, runCommand } from './process.fixture.ts'
+
+await startTestDemo()
+await callCommand('organization create --realm prod --slug audited --name Audited')
+
+test('search prints what was done, the newest first', async () => {
+  const { stdout } = await callCommand('audit search --kind organizations.create --limit 1')
+  assert.match(stdout, /^AT +KIND +OUTCOME.*\n\d{4}-\S+ +organizations\.create +success +\S/)
+  assert.match(stdout, /There are more: add --after /)
+})
+
+test('a search for a time in which nothing happened finds nothing', async () => {
+  assert.equal((await callCommand('audit search --to 2000-01-01')).stdout, 'None.\n')
+})
+
+test('export prints every event as a JSON line, the newest first', async () => {
+  const { stdout } = await runCommand('audit export --kind organizations.create')
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { at: string; kind: string })
+  assert.ok(events.length > 5)
+  assert.deepEqual(
+    events.map(({ at }) => at),
+    events
+      .map(({ at }) => at)
+      .toSorted()
+      .toReversed(),
+  )
+  assert.ok(events.every(({ kind }) => kind === 'organizations.create'))
+})

@@ -1,0 +1,119 @@
+// countersign secret rotate --auto: the integrator's side. A client replaces its own secret, with its own token, and keeps it
+// in a file. It can be killed and run again at any time, also by cron.
+import type { Command } from 'commander'
+import { rotateSecret, type RotationProgress, type SecretRotationOptions, type SecretRotationResult } from '@countersign/client'
+import { CommandError, printResult } from './output.ts'
+import { checkSecretFile, readSecretFile, writeSecretFile } from './secret-file.ts'
+import { secretOfEnvironment } from './token.ts'
+import { given, parseDuration } from './values.ts'
+
+export interface RotateOwnSecretOptions {
+  readonly auto?: boolean
+  readonly saveTo?: string
+  readonly tokenUrl?: string
+  readonly issuer?: string
+  readonly rotationUrl?: string
+  readonly clientId?: string
+  readonly window?: string
+  readonly ifDue?: boolean
+  readonly wait?: boolean
+  readonly json?: boolean
+}
+
+/** The options beside --window and --json, which the operator's command has, too. */
+export function addOwnRotationOptions(command: Command): Command {
+  return command
+    .optionsGroup('Options with --auto, by which a client replaces its own secret:')
+    .option('--auto', "with the client's own token: start, store, prove, wait until the old secret is quiet, confirm")
+    .option('--save-to <file>', 'where its secret is, and the new one goes: one secret a line, the newer first')
+    .option('--token-url <url>', 'the token endpoint of the client')
+    .option('--issuer <url>', 'or the issuer, whose discovery document names the endpoint')
+    .option('--rotation-url <url>', 'where the server has /v1/me/secret-rotation, if not below the issuer or its origin')
+    .option('--client-id <id>', 'the client id; COUNTERSIGN_CLIENT_ID if left out')
+    .option('--if-due', 'start only if the server says that the secret is old enough; finish what was started')
+    .option('--no-wait', 'end while the old secret is in use; run it again later')
+    .optionsGroup('Options:')
+}
+
+export const ownRotationExample =
+  'countersign secret rotate --auto --save-to ./secret --issuer https://auth.example.com/realms/nt24-idp --client-id api-client-acme'
+
+/** Prints progress on standard error and the result on standard output. */
+export async function rotateOwnSecret(options: RotateOwnSecretOptions): Promise<void> {
+  const { saveTo: file, tokenUrl, issuer, rotationUrl, clientId = process.env['COUNTERSIGN_CLIENT_ID'], wait = true } = options
+  if (file === undefined)
+    throw new CommandError('It is not clear where the secret is, and the new one goes.', { next: `Name the file: ${ownRotationExample}` })
+  if (clientId === undefined || (tokenUrl === undefined) === (issuer === undefined))
+    throw new CommandError('It is not clear which client should get a new secret.', {
+      next: `Name --client-id and one of --token-url and --issuer: ${ownRotationExample}`,
+    })
+  const window = given(parseDuration, '--window', options.window)
+  // A secret that is in no file yet is that of the environment; the first save writes the file.
+  const first = readSecretFile(file) === undefined ? secretOfFirstRun(clientId, file) : undefined
+  checkSecretFile(file)
+
+  const result = await rotate({
+    ...(tokenUrl === undefined ? { issuer: issuer ?? '' } : { tokenUrl }),
+    ...(rotationUrl !== undefined && { rotationUrl }),
+    ...(window !== undefined && { window }),
+    clientId,
+    clientSecret: () => readSecretFile(file) ?? first ?? '',
+    save: (secrets) => writeSecretFile(file, secrets),
+    onlyIfDue: options.ifDue ?? false,
+    wait,
+    onProgress: (progress) => console.error(describeProgress(progress, file)),
+  })
+  printResult(options.json, { clientId, file, ...result }, (shown) => describeResult(shown, file))
+}
+
+function secretOfFirstRun(clientId: string, file: string): string {
+  try {
+    return secretOfEnvironment(clientId)
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause
+    throw new CommandError(`There is no file "${file}", and ${cause.message.replace(/^N/, 'n')}`, {
+      next: `Write the current secret of "${clientId}" into that file (mode 600), or set COUNTERSIGN_CLIENT_SECRET to it for the first run.`,
+      cause,
+    })
+  }
+}
+
+async function rotate(options: SecretRotationOptions): Promise<SecretRotationResult> {
+  try {
+    return await rotateSecret(options)
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new CommandError(cause.message, { next: 'Run "countersign secret rotate --help" for the options and examples.', cause })
+  }
+}
+
+function describeProgress(progress: RotationProgress, file: string): string {
+  switch (progress.step) {
+    case 'abandoned-rotation-cancelled':
+      return 'Cancelled a rotation whose new secret was never stored or used.'
+    case 'stored':
+      return `Stored the new secret in "${file}", before the old one.`
+    case 'proven':
+      return 'Got a token with the new secret.'
+    case 'confirmed':
+      return 'Confirmed: the old secret has ended.'
+    case 'waiting': {
+      const { reason, seconds, until, oldSecretLastUsedAt } = progress
+      const why =
+        reason === 'other-run'
+          ? 'a rotation was started only moments ago, perhaps by another run'
+          : `the old secret was used ${oldSecretLastUsedAt === null ? 'recently' : `at ${oldSecretLastUsedAt}`}`
+      return `Waiting ${seconds} s, until ${until}: ${why}. It is safe to interrupt this and to run it again.`
+    }
+  }
+}
+
+function describeResult({ state, secretId, confirmableAt, windowEndsAt }: SecretRotationResult, file: string): string {
+  if (state === 'not-due') return 'Nothing to do: the server says that the secret is not due for rotation.'
+  if (state === 'rotated') return `Rotated: "${file}" holds the new secret (${secretId}), the only one that is good.`
+  return (
+    `Both secrets are good; "${file}" holds both, the new one (${secretId}) first.\n` +
+    `Next: run the same command again${confirmableAt === null ? '' : ` after ${confirmableAt}`}, which ends the old secret if nobody uses it any more.` +
+    (windowEndsAt === null ? '' : ` It ends by itself at ${windowEndsAt}.`)
+  )
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { aFolder } from './demo.fixture.ts'
+import { checkSecretFile, readSecretFile, writeSecretFile } from './secret-file.ts'
+
+const isRoot = process.getuid?.() === 0
+
+function aFile(text?: string, mode = 0o600): string {
+  const file = join(aFolder(), 'secret')
+  if (text !== undefined) writeFileSync(file, text)
+  if (text !== undefined) chmodSync(file, mode)
+  return file
+}
+
+test('what is written is read, one secret a line, for its owner alone, and nothing else stays behind', () => {
+  const file = aFile()
+  writeSecretFile(file, ['newer', 'older'])
+  assert.equal(readFileSync(file, 'utf8'), 'newer\nolder\n')
+  assert.deepEqual(readSecretFile(file), ['newer', 'older'])
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.deepEqual(readdirSync(join(file, '..')), ['secret'])
+})
+
+test('a file that does not exist holds nothing', () => {
+  assert.equal(readSecretFile(aFile()), undefined)
+})
+
+test('blank lines and line ends of other systems do no harm', () => {
+  assert.deepEqual(readSecretFile(aFile('\r\nnewer\r\n\r\nolder\r\n')), ['newer', 'older'])
+})
+
+for (const text of ['', '\n', 'a\nb\nc', 'CLIENT SECRET']) {
+  test(`${JSON.stringify(text)} is refused with what is expected, and not repeated`, () => {
+    const message = /" does not hold one or two secrets\.$/
+    assert.throws(() => readSecretFile(aFile(text)), { name: 'CommandError', message, next: /one secret a line, the newer first/ })
+  })
+}
+
+test('a file that every user can read is refused before there is a new secret', () => {
+  const file = aFile('old', 0o644)
+  assert.throws(() => checkSecretFile(file), { name: 'CommandError', message: /\(mode 644\)/, next: /^Run "chmod o= / })
+})
+
+test('the group that could read it still can', () => {
+  const file = aFile('old', 0o640)
+  checkSecretFile(file)
+  writeSecretFile(file, ['new', 'old'])
+  assert.equal(statSync(file).mode & 0o777, 0o640)
+})
+
+test('a link stays, and what it leads to is replaced', () => {
+  const file = aFile('old')
+  const link = `${file}-link`
+  symlinkSync(file, link)
+  writeSecretFile(link, ['new'])
+  assert.equal(readFileSync(file, 'utf8'), 'new\n')
+})
+
+test('the rest of a run that was killed while it wrote is no obstacle, and goes', () => {
+  const file = aFile('old')
+  writeFileSync(`${file}.new`, 'half a sec')
+  checkSecretFile(file)
+  assert.deepEqual([existsSync(`${file}.new`), readSecretFile(file)], [false, ['old']])
+})
+
+test(
+  'a folder where nothing can be written is found out before there is a new secret',
+  { skip: isRoot && 'root can write anywhere' },
+  () => {
+    const file = aFile('old')
+    chmodSync(join(file, '..'), 0o500)
+    assert.throws(() => checkSecretFile(file), { code: 'EACCES' })
+    chmodSync(join(file, '..'), 0o700)
+  },
+)

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestDemo } from './demo.fixture.ts'
+import { callCommand } from './process.fixture.ts'
+
+const { systems } = await startTestDemo()
+const { tokenUrl } = systems['ptv']!
+
+async function aClient(clientId: string): Promise<string> {
+  const { stdout } = await callCommand(`client create --realm prod --organization acme --client-id ${clientId} --json`)
+  return JSON.parse(stdout).clientSecret
+}
+
+async function requestToken(clientId: string, clientSecret: string): Promise<number> {
+  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
+  return (await fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form) })).status
+}
+
+test('rotate prints a second secret; both get tokens until confirm ends the old one', async () => {
+  const old = await aClient('rotates')
+  const started = await callCommand('secret rotate rotates --realm prod --window 7d')
+  const fresh = /^secret +(csk_\S+)$/m.exec(started.stdout)?.[1] ?? ''
+  assert.match(started.stdout, /^rotation +issued: the new secret has not been used yet$/m)
+  assert.match(started.stdout, /countersign secret confirm rotates --realm prod\n$/)
+  assert.deepEqual([await requestToken('rotates', old), await requestToken('rotates', fresh)], [200, 200])
+  assert.match((await callCommand('secret status rotates --realm prod')).stdout, /^rotation +overlapping/m)
+
+  const early = await callCommand('secret confirm rotates --realm prod --json')
+  assert.equal(JSON.parse(early.stderr).error.code, 'old-secret-in-use')
+  const forced = await callCommand('secret confirm rotates --realm prod --force --reason tested')
+  assert.match(forced.stdout, /^rotation +stable/m)
+  assert.deepEqual([await requestToken('rotates', old), await requestToken('rotates', fresh)], [401, 200])
+})
+
+test('forcing without a reason names the option', async () => {
+  await aClient('forces')
+  const { stderr } = await callCommand('secret confirm forces --realm prod --force')
+  assert.match(stderr, /^Error: --reason: Expected a reason/)
+})
+
+test('a window is extended, and cancel keeps the old secret', async () => {
+  const old = await aClient('cancels')
+  const { clientSecret, windowEndsAt } = JSON.parse((await callCommand('secret rotate cancels --realm prod --window 1d --json')).stdout)
+  const extended = JSON.parse((await callCommand('secret extend cancels --realm prod --window 3d --json')).stdout)
+  assert.ok(extended.windowEndsAt > windowEndsAt)
+  assert.match((await callCommand('secret cancel cancels --realm prod')).stdout, /^rotation +stable/m)
+  assert.deepEqual([await requestToken('cancels', old), await requestToken('cancels', clientSecret)], [200, 401])
+})
+
+test('a second rotation is refused, and so is confirming none', async () => {
+  await aClient('twice')
+  await callCommand('secret rotate twice --realm prod')
+  const again = await callCommand('secret rotate twice --realm prod --json')
+  assert.equal(JSON.parse(again.stderr).error.code, 'rotation-in-progress')
+  await callCommand('secret cancel twice --realm prod')
+  const none = await callCommand('secret confirm twice --realm prod --json')
+  assert.equal(JSON.parse(none.stderr).error.code, 'no-rotation')
+})
+
+test('revoke ends a secret at once', async () => {
+  const secret = await aClient('leaks')
+  const { secrets } = JSON.parse((await callCommand('secret status leaks --realm prod --json')).stdout)
+  const { exitCode } = await callCommand(`secret revoke leaks ${secrets[0].id} --realm prod --reason leaked --cut-tokens --yes`)
+  assert.equal(exitCode, 0)
+  assert.equal(await requestToken('leaks', secret), 401)
+})
+
+test('a secret that ends soon is due', async () => {
+  const soon = new Date(Date.now() + 86_400_000).toISOString()
+  await callCommand(`client create --realm prod --organization acme --client-id ends-soon --secret-expires-at ${soon}`)
+  assert.match((await callCommand('secret due --realm prod')).stdout, /^ends-soon +acme +….{4} +it ends +\d{4}-/m)
+})

@@ -1,0 +1,441 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { createRotatingClient, problem } from './rotation-server.fixture.ts'
+import type { RotationProgress, SecretRotationOptions } from './rotation-options.ts'
+import { rotateSecret } from './rotate-secret.ts'
+import { SecretRotationError } from './secret-rotation-error.ts'
+
+const old = 'secret-1-1001'
+const next = 'secret-2-1002'
+const later = 'secret-3-1003'
+
+test('the new secret is stored, proven, confirmed when the old one is quiet, and stored alone', async () => {
+  const { run, server, saves, steps } = createRotatingClient()
+  assert.deepEqual(await run(), { state: 'rotated', secretId: 'id-2', confirmableAt: null, windowEndsAt: null })
+  assert.deepEqual(saves, [[next, old], [next]])
+  assert.deepEqual(
+    server.held.map(({ text }) => text),
+    [next],
+  )
+  assert.deepEqual(steps(), ['stored', 'proven', 'waiting', 'confirmed'])
+})
+
+test('after the new secret is proven, every token is requested with it', async () => {
+  const { run, server } = createRotatingClient()
+  await run()
+  assert.deepEqual(server.requests.filter((request) => request.startsWith('token')).slice(0, 2), [`token ${old}`, `token ${next}`])
+  assert.equal(server.requests.filter((request) => request === `token ${old}`).length, 1)
+})
+
+test('progress says what is waited for, how long, and when the old secret was last used', async () => {
+  const { run, progress, clock } = createRotatingClient()
+  const usedAt = new Date(clock.now()).toISOString()
+  await run()
+  const waiting = progress.find(({ step }) => step === 'waiting') as RotationProgress & { step: 'waiting' }
+  assert.equal(waiting.reason, 'old-secret-in-use')
+  assert.ok(waiting.seconds > 290 && waiting.seconds <= 301, String(waiting.seconds))
+  assert.equal(waiting.oldSecretLastUsedAt, usedAt)
+  assert.ok(Date.parse(waiting.until) >= Date.parse(usedAt) + 300_000)
+})
+
+test('a Date header that is a second late makes it wait once, not until the header has caught up', async () => {
+  const { run, server, clock, steps } = createRotatingClient()
+  const fetch: typeof server.fetch = async (url, init) => {
+    const response = await server.fetch(url, init)
+    response.headers.set('date', new Date(clock.now() - 1999).toUTCString())
+    return response
+  }
+  await run({ fetch })
+  assert.deepEqual(steps(), ['stored', 'proven', 'waiting', 'confirmed'])
+})
+
+test('a quiet period of many hours is waited for in pieces', async () => {
+  const { begin, clock, server, progress } = createRotatingClient()
+  let isQuiet = false
+  const inTenHours = new Date(clock.now() + 36_000_000).toISOString()
+  server.intercept = (request) => (request === 'POST /confirm' && !isQuiet ? problem(409, 'old-secret-in-use') : undefined)
+  const fetch: typeof server.fetch = async (url, init) => {
+    const response = await server.fetch(url, init)
+    const body = response.headers.has('date') ? ((await response.clone().json()) as { state: string }) : undefined
+    return body?.state === 'overlapping' ? Response.json({ ...body, confirmableAt: inTenHours }, response) : response
+  }
+  const result = begin({ fetch })
+  await clock.advance(36_001)
+  isQuiet = true
+  await clock.advance(10)
+  assert.equal((await result).state, 'rotated')
+  assert.ok(progress.filter(({ step }) => step === 'waiting').length <= 12)
+})
+
+test('an instance that still uses the old secret holds up the confirmation, and nothing fails', async () => {
+  const { begin, clock, server, steps } = createRotatingClient()
+  const result = begin()
+  for (let minute = 0; minute < 20; minute++) {
+    await clock.advance(60)
+    assert.ok(server.use(minute < 10 ? old : next))
+  }
+  assert.equal((await result).state, 'rotated')
+  assert.ok(steps().filter((step) => step === 'waiting').length >= 2)
+})
+
+test('the window that ends while it waits is a rotation, too', async () => {
+  const { begin, clock, server, saves } = createRotatingClient()
+  const result = begin({ window: 900 })
+  for (let second = 0; second < 1500; second += 5) {
+    await clock.advance(5)
+    server.use(old)
+  }
+  assert.equal((await result).state, 'rotated')
+  assert.deepEqual(saves.at(-1), [next])
+})
+
+test('with "wait: false" it returns while both secrets are good, and a later run ends the old one', async () => {
+  const { begin, clock, server, saves, ...client } = createRotatingClient()
+  const first = await begin({ wait: false })
+  assert.equal(first.state, 'overlapping')
+  assert.equal(first.secretId, 'id-2')
+  assert.notEqual(first.confirmableAt, null)
+  assert.notEqual(first.windowEndsAt, null)
+  assert.equal((await begin({ wait: false })).state, 'overlapping')
+  await clock.advance(400)
+  assert.equal((await begin({ wait: false })).state, 'rotated')
+  assert.deepEqual(saves, [[next, old], [next]])
+  assert.equal(server.requests.filter((request) => request === 'POST').length, 1)
+  assert.deepEqual(client.steps().at(-1), 'confirmed')
+})
+
+test('with "onlyIfDue" nothing is started until the server says that it is time', async () => {
+  const { begin, run, server, saves } = createRotatingClient()
+  assert.deepEqual(await begin({ onlyIfDue: true }), { state: 'not-due', secretId: 'id-1', confirmableAt: null, windowEndsAt: null })
+  assert.deepEqual(saves, [])
+  server.isDue = true
+  assert.equal((await run({ onlyIfDue: true })).state, 'rotated')
+})
+
+test('with "onlyIfDue" a rotation that was started is finished', async () => {
+  const { begin, run, clock, server } = createRotatingClient()
+  await begin({ wait: false })
+  await clock.advance(400)
+  assert.equal((await run({ onlyIfDue: true })).state, 'rotated')
+  assert.equal(server.held.length, 1)
+})
+
+/** The requests of an undisturbed run; each is once lost on the way there and once on the way back. */
+const requestsOfARun = await (async () => {
+  const { run, server } = createRotatingClient()
+  await run()
+  return server.requests.length
+})()
+
+for (let fatal = 0; fatal < requestsOfARun; fatal++) {
+  for (const lost of ['request', 'response'] as const) {
+    test(`killed when ${lost} ${fatal + 1} of ${requestsOfARun} is lost, it is finished by the next runs, and the stored secrets always work`, async () => {
+      const client = createRotatingClient()
+      const { server } = client
+      let dies = true
+      const fetch: typeof server.fetch = async (url, init) => {
+        if (dies && server.requests.length === fatal && !url.endsWith('openid-configuration')) {
+          if (lost === 'response') await server.fetch(url, init)
+          throw new TypeError('fetch failed', { cause: Object.assign(new Error('gone'), { code: 'ECONNRESET' }) })
+        }
+        return server.fetch(url, init)
+      }
+      await assert.rejects(client.run({ fetch }), { code: 'network' })
+      dies = false
+      assert.ok(client.stored.some((secret) => server.held.some(({ text }) => text === secret)))
+      await client.clock.advance(60)
+      assert.equal((await client.run()).state, 'rotated')
+      assert.deepEqual(
+        client.stored,
+        server.held.map(({ text }) => text),
+      )
+      assert.notDeepEqual(client.stored, [old])
+    })
+  }
+}
+
+const deaths = ['before the first save', 'after the first save', 'before the last save', 'after the last save'] as const
+for (const death of deaths) {
+  test(`killed ${death}, the next run finishes`, async () => {
+    const client = createRotatingClient()
+    const { server } = client
+    const isFirst = death.includes('first')
+    const save: SecretRotationOptions['save'] = (secrets) => {
+      const isFatal = isFirst === (secrets.length === 2)
+      if (isFatal && death.startsWith('before')) return new Promise(() => {})
+      client.stored = secrets
+      return isFatal ? new Promise(() => {}) : undefined
+    }
+    void client.begin({ save }) // Never settles: this process is gone.
+    await client.clock.advance(1)
+    for (let second = 0; second < 400; second++) await client.clock.advance(1)
+    assert.ok(client.stored.some((secret) => server.held.some(({ text }) => text === secret)))
+    await client.run({ onlyIfDue: true })
+    assert.deepEqual(
+      client.stored,
+      server.held.map(({ text }) => text),
+    )
+    assert.deepEqual(client.stored, [death === 'before the first save' ? later : next])
+  })
+}
+
+test('a save that fails cancels the rotation, and its error is thrown on', async () => {
+  const { begin, server, stored } = createRotatingClient()
+  const full = new Error('disk full')
+  await assert.rejects(begin({ save: () => Promise.reject(full) }), full)
+  assert.deepEqual(
+    server.held.map(({ text }) => text),
+    [old],
+  )
+  assert.deepEqual(stored, [old])
+})
+
+for (const step of ['stored', 'proven', 'waiting', 'confirmed']) {
+  test(`aborted at "${step}", it rejects with the reason and the next run finishes`, async () => {
+    const { run, server, ...client } = createRotatingClient()
+    const abort = new AbortController()
+    const reason = new Error('shutting down')
+    const onProgress = (progress: RotationProgress) => void (progress.step === step && abort.abort(reason))
+    const first = run({ signal: abort.signal, onProgress })
+    if (step === 'confirmed') assert.equal((await first).state, 'rotated', 'too late: only the last save was missing')
+    else await assert.rejects(first, reason)
+    assert.ok((await run({ onlyIfDue: true })).state !== 'overlapping')
+    assert.deepEqual(
+      server.held.map(({ text }) => text),
+      [next],
+    )
+    assert.deepEqual(client.saves.at(-1), [next])
+  })
+}
+
+test('aborted while it waits, no timer stays behind', async () => {
+  const { begin, clock } = createRotatingClient()
+  const abort = new AbortController()
+  const result = begin({ signal: abort.signal })
+  await clock.advance(5)
+  assert.equal(clock.pendingTimers(), 1)
+  abort.abort()
+  await assert.rejects(result, { name: 'AbortError' })
+  assert.equal(clock.pendingTimers(), 0)
+})
+
+test('aborted while the server issues the new secret, that is stored first', async () => {
+  const { begin, server, saves } = createRotatingClient()
+  const abort = new AbortController()
+  server.intercept = (request) => void (request === 'POST' && abort.abort())
+  await assert.rejects(begin({ signal: abort.signal }), { name: 'AbortError' })
+  assert.deepEqual(saves, [[next, old]])
+})
+
+test('a rotation whose new secret somebody else uses is left alone', async () => {
+  const { begin, server, saves } = createRotatingClient()
+  server.use(server.start())
+  await assert.rejects(begin(), {
+    name: 'SecretRotationError',
+    code: 'rotation-in-progress',
+    message: /not stored here\. Nothing was changed\./,
+  })
+  assert.deepEqual([server.held.length, saves], [2, []])
+  assert.deepEqual(server.requests, [`token ${old}`, 'GET'])
+})
+
+test('a rotation that was started only just now is given time, and left alone once its secret is in use', async () => {
+  const { begin, server, clock, progress } = createRotatingClient()
+  const others = server.start()
+  const result = begin()
+  await clock.advance(5)
+  assert.equal(progress[0]?.step === 'waiting' && progress[0].reason, 'other-run')
+  server.use(others)
+  result.catch(() => {})
+  await clock.advance(60)
+  await assert.rejects(result, { code: 'rotation-in-progress' })
+  assert.equal(server.held.length, 2)
+})
+
+test('with "wait: false" a rotation that was started only just now is an error that says when to run again', async () => {
+  const { begin, server } = createRotatingClient()
+  server.start()
+  await assert.rejects(begin({ wait: false }), { code: 'rotation-in-progress', message: /begun anew in \d+ s\. Run it again then\./ })
+})
+
+test('a rotation whose new secret is nowhere is cancelled and begun anew', async () => {
+  const { run, server, saves, steps, clock } = createRotatingClient()
+  server.start()
+  await clock.advance(3600)
+  assert.equal((await run()).state, 'rotated')
+  assert.deepEqual(saves, [[later, old], [later]])
+  assert.equal(steps()[0], 'abandoned-rotation-cancelled')
+})
+
+test('a rotation that the operator has started, with its new secret stored alone, is finished', async () => {
+  const client = createRotatingClient()
+  client.stored = [client.server.start()]
+  assert.equal((await client.run()).state, 'rotated')
+  assert.deepEqual(client.saves, [[next]])
+})
+
+test('a stored new secret whose rotation was cancelled makes room for another', async () => {
+  const client = createRotatingClient()
+  client.stored = [client.server.start(), old]
+  client.server.cancel()
+  assert.equal((await client.run()).state, 'rotated')
+  assert.deepEqual(client.saves, [[later, old], [later]])
+})
+
+test('a pair that was left to the end of its window long ago is followed by a new rotation', async () => {
+  const { begin, run, clock, saves } = createRotatingClient()
+  await begin({ wait: false })
+  await clock.advance(30 * 86_400)
+  assert.equal((await run()).state, 'rotated')
+  assert.deepEqual(saves, [[next, old], [next], [later, next], [later]])
+})
+
+test('a node that has not heard of the new secret yet is asked again', async () => {
+  const { run, server } = createRotatingClient()
+  let refusals = 0
+  server.intercept = (request) => (request === `token ${next}` && refusals++ < 2 ? problem(401, 'invalid-client') : undefined)
+  assert.equal((await run()).state, 'rotated')
+})
+
+test('a stored new secret that a node has not heard of yet is asked for again, and not taken for a lost one', async () => {
+  const { begin, run, server, clock, saves } = createRotatingClient()
+  await begin({ wait: false })
+  await clock.advance(400)
+  let refusals = 0
+  server.intercept = (request) => (request === `token ${next}` && refusals++ < 2 ? problem(401, 'invalid-client') : undefined)
+  assert.equal((await run()).state, 'rotated')
+  assert.deepEqual(saves, [[next, old], [next]])
+})
+
+test('a new secret that stays refused is an error after four attempts, and both secrets are stored', async () => {
+  const { run, server, saves } = createRotatingClient()
+  server.intercept = (request) => (request === `token ${next}` ? problem(401, 'invalid-client') : undefined)
+  await assert.rejects(run(), { code: 'new-secret-refused', message: /Run it again: the old secret is still good/ })
+  assert.equal(server.requests.filter((request) => request === `token ${next}`).length, 4)
+  assert.deepEqual(saves, [[next, old]])
+})
+
+test('the old secret does not end while the store does not return the new one', async () => {
+  const { run, server } = createRotatingClient()
+  await assert.rejects(run({ save: () => {} }), { code: 'secret-not-stored', message: /save\(\) .* "clientSecret"/ })
+  assert.equal(server.held.length, 2)
+})
+
+for (const tokenLifetimeSeconds of [300, 3600]) {
+  test(`a rotation that somebody replaces while it waits is left alone, with tokens of ${tokenLifetimeSeconds} s`, async () => {
+    const { begin, server, clock, stored } = createRotatingClient()
+    server.tokenLifetimeSeconds = tokenLifetimeSeconds
+    const result = begin()
+    result.catch(() => {})
+    await clock.advance(5)
+    server.cancel()
+    server.use(server.start())
+    await clock.advance(320)
+    // A token of the cancelled secret that has not expired still opens the door; an expired one does not.
+    await assert.rejects(result, { code: tokenLifetimeSeconds === 3600 ? 'rotation-in-progress' : 'invalid_client' })
+    assert.deepEqual(
+      server.held.map(({ text }) => text),
+      [later, ...stored],
+    )
+  })
+}
+
+test('a server that never hears of the use of the new secret is asked a few times', async () => {
+  const { run, server } = createRotatingClient()
+  server.intercept = (request) => (request === 'POST /confirm' ? problem(409, 'new-secret-unproven') : undefined)
+  await assert.rejects(run(), { code: 'new-secret-unproven' })
+  assert.equal(server.requests.filter((request) => request === 'POST /confirm').length, 6)
+})
+
+test('a refusal carries the code, the status, the remedy and the page of the problem', async () => {
+  const { begin, server } = createRotatingClient()
+  server.intercept = (request) => (request === 'POST' ? problem(409, 'rotation-in-progress') : undefined)
+  await assert.rejects(begin(), {
+    name: 'SecretRotationError',
+    code: 'rotation-in-progress',
+    status: 409,
+    remedy: 'Remedy of rotation-in-progress.',
+    message:
+      '"https://auth.example.com/realms/nt24-idp/v1/me/secret-rotation" refused: rotation-in-progress. About rotation-in-progress. ' +
+      'Remedy of rotation-in-progress. See https://auth.example.com/problems/rotation-in-progress',
+  })
+})
+
+const strangeAnswers: Record<string, readonly [() => Response, code: string]> = {
+  'a page of a proxy': [() => new Response('<h1>hello</h1>'), 'invalid_response'],
+  'an array': [() => Response.json([]), 'invalid_response'],
+  'an unknown state': [() => Response.json({ state: 'odd', secrets: [], due: {} }), 'invalid_response'],
+  'no secrets': [() => Response.json({ state: 'stable', secrets: [], due: { isDue: false } }), 'unknown-secret'],
+  'a 404': [() => new Response('', { status: 404 }), 'not-found'],
+  'a 500': [() => new Response('', { status: 500 }), 'invalid_response'],
+  'a redirect': [() => new Response(null, { status: 302, headers: { location: 'https://evil.example' } }), 'redirect'],
+}
+for (const [what, [answer, code]] of Object.entries(strangeAnswers)) {
+  test(`${what} in place of the rotation is the error "${code}", and nothing is started`, async () => {
+    const { begin, server } = createRotatingClient()
+    server.intercept = (request) => (request === 'GET' ? answer() : undefined)
+    await assert.rejects(begin(), { name: 'SecretRotationError', code })
+    assert.deepEqual(server.requests, [`token ${old}`, 'GET'])
+  })
+}
+
+test('a start that does not show the secret is an error, and the next run begins anew', async () => {
+  const { begin, run, server, clock } = createRotatingClient()
+  const rotation = { state: 'issued', secrets: [], startedAt: null, due: { isDue: false }, clientSecret: null }
+  server.intercept = (request) => (request === 'POST' ? (server.start(), Response.json(rotation, { status: 201 })) : undefined)
+  await assert.rejects(begin(), { code: 'new-secret-not-shown' })
+  server.intercept = () => undefined
+  await clock.advance(60)
+  assert.equal((await run()).state, 'rotated')
+})
+
+test('no secret is in an error, even if the server echoes it', async () => {
+  const { begin, server } = createRotatingClient()
+  server.intercept = (request) => (request === 'POST' ? Response.json({ detail: `You are ${old}` }, { status: 400 }) : undefined)
+  await assert.rejects(
+    begin(),
+    (error) => error instanceof SecretRotationError && !inspect(error, { depth: 9, showHidden: true }).includes(old),
+  )
+})
+
+test('a secret that the server refuses is the error of the token request', async () => {
+  const client = createRotatingClient()
+  client.stored = ['wrong', 'stale']
+  await assert.rejects(client.begin(), { name: 'TokenRequestError', code: 'invalid_client' })
+})
+
+const wrongOptions: Record<string, readonly [object, RegExp]> = {
+  'an unknown one': [{ sav: 1 }, /rotateSecret: unknown option "sav"/],
+  'no save': [{ save: undefined }, /"save" must be a function; found undefined/],
+  'a window in words': [{ window: '7d' }, /"window" must be a whole number of seconds above 0; found string/],
+  'a wait that is a number': [{ wait: 0 }, /"wait" must be true or false; found number/],
+  'a rotation URL without TLS': [{ rotationUrl: 'http://auth.example.com/x' }, /"rotationUrl" must be an absolute https URL/],
+  'an issuer without TLS': [{ issuer: 'http://auth.example.com' }, /"issuer" must be an absolute https URL/],
+  'an empty secret': [{ clientSecret: '' }, /"clientSecret" must be a non-empty string/],
+}
+for (const [what, [options, message]] of Object.entries(wrongOptions)) {
+  test(`${what} among the options is refused before anything is sent`, async () => {
+    const { begin, server } = createRotatingClient()
+    await assert.rejects(begin(options), { name: 'TypeError', message })
+    assert.deepEqual(server.requests, [])
+  })
+}
+
+test('with a token URL, the rotation is at the root of its server', async () => {
+  const urls: string[] = []
+  const fetch = async (url: string) => {
+    urls.push(url)
+    if (url.endsWith('/token')) return Response.json({ access_token: 'token-1', expires_in: 300, token_type: 'Bearer' })
+    return problem(403, 'organization-suspended')
+  }
+  const options = {
+    tokenUrl: 'https://auth.example.com/x/token',
+    clientId: 'api-client-acme',
+    clientSecret: 's3cret',
+    save: () => {},
+    fetch,
+  }
+  await assert.rejects(rotateSecret(options), { code: 'organization-suspended', status: 403 })
+  assert.deepEqual(urls, ['https://auth.example.com/x/token', 'https://auth.example.com/v1/me/secret-rotation'])
+})

@@ -1,0 +1,58 @@
+// Why a rotation did not go on. Where no token can be obtained it is a TokenRequestError instead.
+
+/** What somebody who meets the error can do next; the server sends a remedy along with its own refusals. */
+const remedies = {
+  'rotation-in-progress':
+    'Let whoever started it finish it, or give this process both secrets as [newer, older]; to begin anew, cancel it first (an operator can, too).',
+  'new-secret-refused': 'Run it again: the old secret is still good, and both are stored.',
+  'new-secret-not-shown': 'Run it again: what was started is then cancelled and begun anew.',
+  'secret-not-stored':
+    'Check that save() stores the secrets where "clientSecret" reads them; the old secret is still good. Then run it again.',
+  'unknown-secret': 'Run it again; if it stays, ask the operator for the status of the rotation.',
+  'not-found': 'Check "issuer", or give "rotationUrl": the address of /v1/me/secret-rotation at this server.',
+} as const
+
+/**
+ * The `code` of the problem with which the server refused (`rotation-in-progress`, `old-secret-in-use`,
+ * `new-secret-unproven`, `no-rotation`, `invalid-request`, …), one of this side (`new-secret-refused`,
+ * `new-secret-not-shown`, `secret-not-stored`, `unknown-secret`), or of the exchange (`timeout`, `network`, `redirect`,
+ * `invalid_response`, `response_too_large`).
+ */
+export type SecretRotationErrorCode = keyof typeof remedies | (string & Record<never, never>)
+
+export interface SecretRotationFailure {
+  readonly code: SecretRotationErrorCode
+  /** What happened. */
+  readonly summary: string
+  readonly status?: number | undefined
+  /** What the server says there is to do. */
+  readonly remedy?: string | undefined
+  readonly problemUri?: string | undefined
+}
+
+/**
+ * A rotation that could not go on. Nothing is lost: the stored secrets still work, and {@link rotateSecret} goes on from
+ * there when it is run again. Neither the message nor any member holds a secret or a token.
+ */
+export class SecretRotationError extends Error {
+  override name = 'SecretRotationError'
+  readonly code: SecretRotationErrorCode
+  /** HTTP status, where there was a response. */
+  readonly status: number | undefined
+  /** What to do next; it is part of the message. */
+  readonly remedy: string
+  /** A page of the server with causes and remedies. */
+  readonly problemUri: string | undefined
+
+  constructor({ code, summary, status, remedy = remedyOf(code), problemUri }: SecretRotationFailure) {
+    super([summary, remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' '))
+    this.code = code
+    this.status = status
+    this.remedy = remedy
+    this.problemUri = problemUri
+  }
+}
+
+function remedyOf(code: string): string {
+  return Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : ''
+}

@@ -1,0 +1,22 @@
+// Operations on the secrets of a client.
+import { listDueSecrets } from '../rotation/due-secrets.ts'
+import { cancelRotation, confirmRotation, extendRotation, readRotation, revokeSecret, startRotation } from '../rotation/rotate.ts'
+import { getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+
+export function secretHandlers(context: AdminContext) {
+  const { realms, db, clock } = context
+  return {
+    'rotation.get': ({ params }) => readRotation(db, context, getRealm(realms, params.realm), params.client, clock()),
+    'rotation.start': ({ params, body: { secretExpiresAt, ...start } }, change) => {
+      const endsAt = typeof secretExpiresAt === 'string' ? Date.parse(secretExpiresAt) : null
+      return startRotation(change, context, getRealm(realms, params.realm), params.client, { ...start, secretExpiresAt: endsAt })
+    },
+    'rotation.confirm': ({ params, body }, change) => confirmRotation(change, context, getRealm(realms, params.realm), params.client, body),
+    'rotation.cancel': ({ params }, change) => cancelRotation(change, context, getRealm(realms, params.realm), params.client),
+    'rotation.extend': ({ params, body }, change) =>
+      extendRotation(change, context, getRealm(realms, params.realm), params.client, body.window),
+    'secrets.revoke': ({ params, body }, change) =>
+      revokeSecret(change, context, getRealm(realms, params.realm), params.client, params.secret, body),
+    'secrets.due': ({ params, query }) => listDueSecrets(db, getRealm(realms, params.realm), clock(), query),
+  } satisfies AdminHandlers
+}

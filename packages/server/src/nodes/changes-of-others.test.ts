@@ -1,0 +1,115 @@
+// What was changed at one server is enforced at the others: at once by a hint, and within the pull where no hint gets through.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
+import { eventually } from '../store/processes.fixture.ts'
+import { inRealm, partner, startNodes, type Node } from './nodes.fixture.ts'
+
+const skip = skipWithoutPostgres()
+
+type Known = Awaited<ReturnType<Awaited<ReturnType<typeof startNodes>>['aKnownClient']>>
+
+interface Withdrawal {
+  withdraw(node: Node, client: Known): Promise<unknown>
+  isRefused(node: Node, client: Known): Promise<boolean>
+}
+
+const withdrawals: Record<string, Withdrawal> = {
+  'a disabled client': {
+    withdraw: ({ admin }, { clientId }) =>
+      admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }),
+    isRefused: async (node, client) => (await node.requestToken(client)).status === 401,
+  },
+  'a suspended organization': {
+    withdraw: ({ admin }, { slug }) =>
+      admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }),
+    isRefused: async (node, client) => (await node.requestToken(client)).status === 401,
+  },
+  'a withdrawn partner': {
+    withdraw: ({ admin }, { slug }) => admin.call('partners.withdraw', { params: { ...inRealm, organization: slug, partner } }),
+    isRefused: async (node, { token }) => !JSON.stringify((await node.me(token)).json['partners']).includes(partner),
+  },
+  'a revoked token': {
+    withdraw: (node, client) => node.revoke(client),
+    isRefused: async (node, { token }) => (await node.me(token)).status === 401,
+  },
+}
+
+async function threeNodes(t: TestContext) {
+  const { nodes, aKnownClient } = await startNodes(t, 3)
+  const [one, ...others] = nodes as [Node, Node, Node]
+  return { one, others, aKnownClient }
+}
+
+/** Seconds until every other node refuses; whoever made the change refuses at once. */
+async function secondsUntilRefused(
+  { withdraw, isRefused }: Withdrawal,
+  one: Node,
+  others: readonly Node[],
+  client: Known,
+): Promise<number> {
+  for (const node of others) assert.equal(await isRefused(node, client), false)
+  await withdraw(one, client)
+  const start = performance.now()
+  assert.equal(await isRefused(one, client), true)
+  await Promise.all(others.map((node) => eventually('the other node refuses', () => isRefused(node, client), 10)))
+  return (performance.now() - start) / 1000
+}
+
+for (const [what, withdrawal] of Object.entries(withdrawals)) {
+  test(`${what} is refused by the server that was told at once, and by the others a moment later`, { skip }, async (t) => {
+    const { one, others, aKnownClient } = await threeNodes(t)
+    const client = await aKnownClient()
+    const seconds = await secondsUntilRefused(withdrawal, one, others, client)
+    assert.ok(seconds < 0.9, `${seconds} s`)
+  })
+
+  test(`abuse 218: ${what} is refused by the others within the pull where no hint gets through`, { skip }, async (t) => {
+    const { one, others, aKnownClient } = await threeNodes(t)
+    const client = await aKnownClient()
+    for (const { line } of others) line.cutHints()
+    const seconds = await secondsUntilRefused(withdrawal, one, others, client)
+    assert.ok(seconds < 2.5, `${seconds} s`)
+  })
+}
+
+test('abuse 217: of 200 changes that two servers make at once the third one misses none', { skip }, async (t) => {
+  const { one, others, aKnownClient } = await threeNodes(t)
+  const clients = await Promise.all(Array.from({ length: 20 }, (_, i) => aKnownClient(`acme-${i}`)))
+  const [two, three] = others as [Node, Node]
+  const writers = Array.from({ length: 10 }, async (_, writer) => {
+    const { admin } = [one, two][writer % 2]!
+    for (let i = 0; i < 20; i++) {
+      const { clientId } = clients[(writer + i) % clients.length]!
+      await admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { name: `${writer}-${i}` } })
+    }
+  })
+  await Promise.all(writers)
+  await Promise.all(
+    clients.map(({ clientId }, i) =>
+      [one, two][i % 2]!.admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }),
+    ),
+  )
+  await three.server.pull()
+  for (const client of clients) assert.equal((await three.requestToken(client)).status, 401)
+})
+
+for (const when of ['before', 'after'] as const) {
+  const what = when === 'before' ? 'whose commit was lost' : 'that was committed without anybody hearing of it'
+  test(`abuse 213: a change ${what} is repeated with its Idempotency-Key and done once`, { skip }, async (t) => {
+    const { one, others } = await threeNodes(t)
+    const create = (node: Node) =>
+      node.admin.call('organizations.create', { params: inRealm, body: { slug: 'acme', name: 'Acme' } }, { idempotencyKey: 'once' })
+    await one.admin.call('organizations.list', { params: inRealm })
+    const lost = one.line.loseCommit(when)
+    await assert.rejects(create(one), { status: 503 })
+    assert.equal(lost(), 1)
+    const { id } = await create(others[0]!)
+    assert.equal((await create(one)).id, id)
+    const { items } = await one.admin.call('organizations.list', { params: inRealm })
+    assert.deepEqual(
+      items.map(({ slug }) => slug),
+      ['acme'],
+    )
+  })
+}

@@ -1,0 +1,155 @@
+// PostgreSQL stops, hangs, or is out of reach of one server: who is known goes on within the lease, nobody is told that he is
+// unknown, and all of it is over by itself.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { generateClientSecret } from '../clients/client-secret.ts'
+import { skipWithoutPostgres, startPostgres, type PostgresServer } from '../store/postgres.fixture.ts'
+import { eventually } from '../store/processes.fixture.ts'
+import { inRealm, startNodes, type Node } from './nodes.fixture.ts'
+
+const skip = skipWithoutPostgres()
+
+interface Outage {
+  readonly begin: (database: PostgresServer) => unknown
+  readonly end: (database: PostgresServer) => unknown
+}
+
+const outages: Record<string, Outage> = {
+  'abuse 208: while PostgreSQL is stopped': { begin: (database) => database.stop(), end: (database) => database.start() },
+  'abuse 209: while PostgreSQL hangs': { begin: (database) => database.freeze(), end: (database) => database.thaw() },
+}
+
+async function aBreakableDatabase(t: TestContext): Promise<PostgresServer> {
+  const database = await startPostgres()
+  t.after(async () => {
+    database.thaw()
+    await database.close()
+  })
+  return database
+}
+
+for (const [when, { begin, end }] of Object.entries(outages)) {
+  test(`${when} known clients get tokens, others a quick 503, and afterwards nothing is missing`, { skip }, async (t) => {
+    const database = await aBreakableDatabase(t)
+    const { nodes, aKnownClient, aClient, query, verify, spooled } = await startNodes(t, 2, { database: database.url })
+    const known = await aKnownClient()
+    const { client: notInMemory } = await aClient('beta')
+    await begin(database)
+
+    const delivered = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        await delay(i * 30)
+        return nodes[i % 2]!.requestToken(known)
+      }),
+    )
+    assert.deepEqual(new Set(delivered.map(({ status }) => status)), new Set([200]))
+    const others = {
+      'not in memory': notInMemory,
+      'no client at all': { ...notInMemory, clientId: 'nobody' },
+      'a wrong secret': { ...known, clientSecret: generateClientSecret() },
+      'a mistyped secret': { ...known, clientSecret: 'x' },
+    }
+    for (const [what, client] of Object.entries(others)) {
+      const { status, headers, milliseconds } = await nodes[1]!.requestToken(client)
+      assert.deepEqual([what, status, Number(headers['retry-after']) > 0], [what, 503, true])
+      assert.ok(milliseconds < 1000, `${what}: ${milliseconds} ms`)
+    }
+    assert.equal((await nodes[0]!.me(known.token)).status, 200)
+
+    await end(database)
+    const start = performance.now()
+    await eventually(
+      'the client that is not in memory gets a token',
+      async () => (await nodes[1]!.requestToken(notInMemory)).status === 200,
+    )
+    assert.ok(performance.now() - start < 5000)
+    assert.equal((await nodes[1]!.requestToken(others['no client at all'])).status, 401)
+    await eventually('the spools are empty', () => spooled(0) + spooled(1) === 0)
+    const ids = delivered.map(({ json }) => tokenIdOf(String(json['access_token'])))
+    const rows = await query<{ id: string }>(`select detail::json->>'tokenId' as id from audit_events where kind = 'token.request'`)
+    for (const id of ids) assert.equal(rows.filter((row) => row.id === id).length, 1)
+    assert.equal((await verify()).fault, undefined)
+  })
+}
+
+const cuts = {
+  'cannot reach the database': ({ line }: Node) => line.cut(),
+  'gets no answer from the database': ({ line }: Node) => line.freeze(),
+}
+
+for (const [what, cut] of Object.entries(cuts)) {
+  test(
+    `abuse 215: a server that ${what} for longer than its lease refuses to guess, and knows what changed when it is back`,
+    { skip },
+    async (t) => {
+      const { nodes, aKnownClient } = await startNodes(t, 2, { settings: 'lease: 5s' })
+      const [one, other] = nodes as [Node, Node]
+      const [disabled, untouched] = [await aKnownClient('acme'), await aKnownClient('beta')]
+      cut(other)
+      await one.admin.call('clients.update', { params: { ...inRealm, client: disabled.clientId }, body: { enabled: false } })
+      assert.equal((await other.requestToken(untouched)).status, 200)
+      assert.equal((await other.server.app.inject('/readyz')).statusCode, 200)
+
+      await eventually('the lease has ended', async () => (await other.requestToken(untouched)).status === 503, 10)
+      assert.equal((await other.requestToken(disabled)).status, 503)
+      assert.equal((await other.me(untouched.token)).status, 503)
+      assert.equal((await other.server.app.inject('/readyz')).statusCode, 503)
+
+      other.line.heal()
+      const answers: number[] = []
+      await eventually('the server is back', async () => {
+        answers.push((await other.requestToken(disabled)).status)
+        return answers.at(-1) !== 503
+      })
+      assert.equal(answers.at(-1), 401)
+      assert.equal((await other.requestToken(untouched)).status, 200)
+      await eventually('it is ready', async () => (await other.server.app.inject('/readyz')).statusCode === 200, 5)
+    },
+  )
+}
+
+test('abuse 210: slow questions of operators take no connection from token requests', { skip }, async (t) => {
+  const { nodes, aClient, whileChangesWait } = await startNodes(t, 1)
+  const [one] = nodes as [Node]
+  const clients = await Promise.all(Array.from({ length: 20 }, (_, i) => aClient(`acme-${i}`)))
+  const lock = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  // Whoever changes something holds the one lock that all changes wait for.
+  const holding = whileChangesWait(async () => {
+    locked.resolve()
+    await lock.promise
+  })
+  await locked.promise
+  const waiting = Array.from({ length: 20 }, (_, i) =>
+    one.admin.call('organizations.create', { params: inRealm, body: { slug: `late-${i}`, name: 'Late' } }),
+  )
+  for (const { client } of clients) assert.equal((await one.requestToken(client)).status, 200)
+  lock.resolve()
+  await holding
+  await Promise.allSettled(waiting)
+})
+
+test('when one of three servers loses the database in the middle of its work the others go on as if nothing was', { skip }, async (t) => {
+  const { nodes, aKnownClient } = await startNodes(t, 3)
+  const client = await aKnownClient()
+  const [, other, third] = nodes as [Node, Node, Node]
+  const answers: number[] = []
+  const load = Promise.all(
+    [other, third].map(async (node) => {
+      for (let i = 0; i < 50; i++) answers.push((await node.requestToken(client)).status)
+    }),
+  )
+  nodes[0]!.line.cut()
+  await load
+  assert.deepEqual(
+    answers,
+    Array.from({ length: 100 }, () => 200),
+  )
+  await other.admin.call('clients.update', { params: { ...inRealm, client: client.clientId }, body: { enabled: false } })
+  await eventually('the third server refuses', async () => (await third.requestToken(client)).status === 401, 3)
+})
+
+function tokenIdOf(token: string): unknown {
+  return (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { jti: string }).jti
+}

@@ -1,0 +1,46 @@
+// The rotation of a client as operators and the client itself see it.
+import type { OperationOutput } from '@countersign/admin'
+import { describeSecrets, toInstant, toInstantOrNull } from '../admin/describe.ts'
+import type { SecretRecord } from '../directory/read-organizations.ts'
+import { dueOf } from './due-secrets.ts'
+import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation.ts'
+
+export type RotationStatus = OperationOutput<'rotation.get'>
+
+/** @param secrets the newest first */
+export function describeRotation(
+  clientId: string,
+  secrets: readonly SecretRecord[],
+  settings: RotationSettings,
+  now: number,
+): RotationStatus {
+  const standing = readStanding(secrets, now)
+  const { state, current } = standing
+  const remindAt = current ? dueOf(current, settings).remindAt : now // without a secret it is high time
+  const due = { remindAt: toInstant(remindAt), isDue: remindAt <= now }
+  if (standing.state === 'stable')
+    return {
+      client: clientId,
+      state,
+      secrets: describeSecrets(current ? [current] : []),
+      startedAt: null,
+      windowEndsAt: null,
+      maxWindowEndsAt: null,
+      oldSecretLastUsedAt: null,
+      confirmableAt: null,
+      due,
+    }
+  const { old } = standing
+  return {
+    client: clientId,
+    state,
+    secrets: describeSecrets([standing.current, old]),
+    startedAt: toInstant(standing.current.createdAt),
+    windowEndsAt: toInstantOrNull(old.expiresAt),
+    maxWindowEndsAt: toInstant(latestEnd(standing, settings)),
+    oldSecretLastUsedAt: toInstantOrNull(old.lastUsedAt),
+    // Before the new secret was used nobody can say when.
+    confirmableAt: state === 'issued' ? null : toInstant(Math.max(standing.current.firstUsedAt ?? 0, quietFrom(old, settings))),
+    due,
+  }
+}

@@ -1,0 +1,128 @@
+// The rotation of a client's own secrets by that client: below GET /v1/me, with any valid token of it and nothing else. Nothing
+// can be forced here, and a client whose last secret was revoked gets no new one by a token that is still around.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
+import { operations } from '@countersign/admin'
+import { meRequirement } from '@countersign/guard'
+import { z } from 'zod'
+import { checkParts } from '../admin/check-parts.ts'
+import { answerOnce, parseIdempotencyKey } from '../admin/idempotency.ts'
+import { actorOf } from '../api/actor-of.ts'
+import type { Clock } from '../clock.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import { readClient } from '../directory/read-organizations.ts'
+import { ProblemError } from '../refusals.ts'
+import type { ApplyChange, Change } from '../store/change.ts'
+import type { Schema } from '../store/schema.ts'
+import { cancelRotation, confirmRotation, readRotation, startRotation, type RotationContext } from './rotate.ts'
+import { readStanding } from './rotation.ts'
+import type { SecretUsage } from './secret-usage.ts'
+
+export interface SelfServiceOptions extends RotationContext {
+  readonly usage: SecretUsage
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly db: Kysely<Schema>
+  readonly clock: Clock
+  readonly applyChange: ApplyChange
+  readonly addressOf: (request: FastifyRequest) => string
+}
+
+/** Mounts it below a path of GET /v1/me, in a scope whose guard lets in the clients of one realm or of all. */
+export type ServeSelfService = (app: FastifyInstance, mePath: string) => void
+
+const startBody = operations['rotation.start'].body.pick({ window: true })
+const noBody = z.strictObject({})
+
+/** Starts that one client may try in an hour, on each node: every one is in the audit log for ever. */
+const startsPerHour = 20
+const hour = 3_600_000
+
+export function createSelfService(options: SelfServiceOptions): ServeSelfService {
+  const { db, clock, applyChange, usage } = options
+  const realmOf = new Map([...options.realms.values()].map((realm) => [realm.issuer, realm]))
+  const starts = { since: 0, of: new Map<string, number>() }
+
+  function who(request: FastifyRequest): { realm: Realm; clientId: string } {
+    const { issuer, clientId } = request.access.token
+    return { realm: realmOf.get(issuer)!, clientId }
+  }
+
+  function countStart({ realm, clientId }: { realm: Realm; clientId: string }): void {
+    const now = clock()
+    if (now - starts.since >= hour) {
+      starts.since = now
+      starts.of.clear()
+    }
+    const key = `${realm.name}/${clientId}`
+    const count = (starts.of.get(key) ?? 0) + 1
+    starts.of.set(key, count)
+    if (count > startsPerHour)
+      throw new ProblemError('rate-limited', {
+        detail: `This client has asked for more than ${startsPerHour} rotations within an hour.`,
+        remedy: 'Wait for the seconds in "Retry-After"; a rotation is started once, and confirmed when the new secret is in use.',
+        headers: { 'retry-after': String(Math.ceil((starts.since + hour - now) / 1000)) },
+      })
+  }
+
+  /** One step, once per Idempotency-Key. */
+  async function apply<Answer extends Readonly<Record<string, unknown>>>(
+    request: FastifyRequest,
+    kind: string,
+    step: (change: Change) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { realm, clientId } = who(request)
+    // With the realm: client ids are unique within one only, and those of operators have keys of their own.
+    const key = parseIdempotencyKey(request.headers['idempotency-key'], `${realm.name}/${clientId}`, [kind, request.body ?? {}])
+    await usage.settle()
+    const actor = actorOf(request, realm.name, options.addressOf)
+    return answerOnce(
+      db,
+      key,
+      (work) => applyChange(actor, kind, work),
+      step,
+      (answer) => ('clientSecret' in answer ? { ...answer, clientSecret: null } : answer),
+    )
+  }
+
+  async function refuseWithoutSecret(change: Change, realm: Realm, clientId: string): Promise<void> {
+    const client = await readClient(change.db, realm.name, clientId)
+    if (client && !readStanding(client.secrets, change.now).current)
+      throw new ProblemError('conflict', {
+        detail: 'The client has no secret any more: the last one was revoked or has ended.',
+        remedy: 'Ask the operator of the server for a new one.',
+      })
+  }
+
+  return (app, mePath) => {
+    const path = `${mePath}/secret-rotation`
+    const guarded = { config: { requires: meRequirement } }
+
+    app.addHook('onSend', async (_request, reply, payload) => {
+      reply.header('cache-control', 'no-store')
+      return payload
+    })
+    app.get(path, guarded, (request) => {
+      const { realm, clientId } = who(request)
+      return readRotation(db, options, realm, clientId, clock())
+    })
+    app.post(path, guarded, async (request, reply) => {
+      const { realm, clientId } = who(request)
+      const { window } = checkParts({ body: [startBody, request.body] })['body'] as z.output<typeof startBody>
+      countStart({ realm, clientId })
+      const answer = await apply(request, 'rotation.start', async (change) => {
+        await refuseWithoutSecret(change, realm, clientId)
+        return startRotation(change, options, realm, clientId, { window })
+      })
+      return reply.code(201).send(answer)
+    })
+    app.delete(path, guarded, (request) => {
+      const { realm, clientId } = who(request)
+      return apply(request, 'rotation.cancel', (change) => cancelRotation(change, options, realm, clientId))
+    })
+    app.post(`${path}/confirm`, guarded, (request) => {
+      const { realm, clientId } = who(request)
+      checkParts({ body: [noBody, request.body] })
+      return apply(request, 'rotation.confirm', (change) => confirmRotation(change, options, realm, clientId, {}))
+    })
+  }
+}

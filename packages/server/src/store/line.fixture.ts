@@ -1,0 +1,84 @@
+// A line between a server and its PostgreSQL that a test can cut, freeze and listen to, while the other servers keep theirs.
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+export interface Line {
+  /** The URL of the database, through this line. */
+  readonly url: string
+  /** Connections end, and no new one is made: a database that is stopped. */
+  cut(): void
+  /** Connections stay and are accepted, and nothing gets through: a database that hangs, or packets that get lost. */
+  freeze(): void
+  /** As in the beginning. */
+  heal(): void
+  /** Only the connections that hear of changes by NOTIFY are cut, again and again. */
+  cutHints(): void
+  /**
+   * The next transaction ends with its line: "before" the database hears of the COMMIT, or "after", with the answer lost. The
+   * result says how often that happened.
+   */
+  loseCommit(when: 'before' | 'after'): () => number
+  close(): Promise<void>
+}
+
+type State = 'open' | 'frozen' | 'cut'
+
+export async function openLine(database: string): Promise<Line> {
+  const { hostname, port } = new URL(database)
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let state: State = 'open'
+  let hintsAreCut = false
+  let losing: 'before' | 'after' | undefined
+  let lost = 0
+
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    const pair = [near, far] as const
+    const end = () => (near.destroy(), far.destroy(), void pairs.delete(pair))
+    let isLosing = false
+    pairs.add(pair)
+    for (const socket of pair) socket.on('error', end).on('close', end)
+    if (state === 'cut') return end()
+    near.on('data', (bytes) => {
+      if (hintsAreCut && bytes.includes('countersign hints')) return end()
+      if (losing !== undefined && /\bcommit\b/.test(bytes.toString('latin1'))) {
+        const when = losing
+        losing = undefined
+        lost++
+        if (when === 'before') return end()
+        isLosing = true
+      }
+      return far.write(bytes)
+    })
+    far.on('data', (bytes) => (isLosing ? end() : near.write(bytes)))
+    if (state === 'frozen') for (const socket of pair) socket.pause()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+  const endAll = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy()
+  }
+  const become = (next: State) => {
+    state = next
+    if (state === 'cut') return endAll()
+    for (const socket of [...pairs].flat()) socket[state === 'frozen' ? 'pause' : 'resume']()
+  }
+  return {
+    url: Object.assign(new URL(database), { host: `127.0.0.1:${(server.address() as AddressInfo).port}` }).href,
+    cut: () => become('cut'),
+    freeze: () => become('frozen'),
+    heal: () => become('open'),
+    cutHints() {
+      hintsAreCut = true
+      endAll() // Nobody knows any more which of them it was; the others are made again.
+    },
+    loseCommit(when) {
+      losing = when
+      lost = 0
+      return () => lost
+    },
+    async close() {
+      endAll()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
