@@ -1,0 +1,149 @@
+// docs/operating.md, run as it is written: its blocks of commands in one shell, from top to bottom, each compared with what the
+// text says that it prints. Only the ports are others, so that nobody else's are in the way.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { skipWithout } from '@countersign/server/installed-program.fixture'
+import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { aFolder, findFreePorts } from './demo.fixture.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const skip =
+  skipWithoutPostgres() ||
+  skipWithout({
+    name: 'nginx',
+    debianPackage: 'nginx-light',
+    isThere: () => existsSync('/usr/sbin/nginx'),
+    // The package would start a server of its own, on port 80.
+    before: `printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
+    after: 'rm -f /usr/sbin/policy-rc.d',
+  })
+
+/** Shorter than a test may take. Milliseconds. */
+const longestRun = 110_000
+
+interface Step {
+  readonly line: number
+  readonly commands: string
+  expected: string
+}
+
+/** Commands in blocks of "sh", and what they print in the block of "text" behind them. */
+function readSteps(text: string): Step[] {
+  const steps: Step[] = []
+  for (const { 1: language, 2: content = '', index } of text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)) {
+    const last = steps.at(-1)
+    if (language === 'sh') steps.push({ line: text.slice(0, index).split('\n').length, commands: content, expected: '' })
+    if (language === 'text' && last) last.expected = content
+  }
+  return steps
+}
+
+/** Those of the text become free ones. "808$n" and "946$n" are the nodes': a beginning and the number. */
+async function withFreePorts(text: string): Promise<string> {
+  const [single, database, nodes, operations] = await distinct(4)
+  return text
+    .replace(/\b(?:808|946)(?=[1238]\b|\$)/g, (prefix) => String(prefix === '808' ? nodes : operations).slice(0, -1))
+    .replace(/\b(?:8080|9464|5433)\b/g, (port) => String({ '8080': single, '9464': single! + 1, '5433': database }[port]))
+    .replace(/^countersign init (?:--config (\S+))?.*> (\S+)$/gm, (line, config = 'countersign.yaml', printed) =>
+      // What "init" writes has the usual ports. On the same line, so that the numbers of the lines stay.
+      [line, `sed -i 's/8080/${single}/; s/9464/${single! + 1}/' ${config} ${printed}`].join('; '),
+    )
+}
+
+/** Ports that are in no common ten. */
+async function distinct(count: number): Promise<number[]> {
+  const tens = new Map<number, number>()
+  while (tens.size < count) {
+    const port = await findFreePorts()
+    tens.set(Math.floor(port / 10), port)
+  }
+  return [...tens.values()]
+}
+
+/** The first line of the text that does not come, in this order; "…" stands for anything. */
+function findMissingLine(expected: string, printed: string): string | undefined {
+  let rest = printed.split('\n')
+  for (const line of expected.split('\n')) {
+    if (line.replaceAll('…', '').trim() === '') continue
+    const parts = line.split('…').map((part) => part.trim())
+    const at = rest.findIndex((candidate) => holdsInOrder(candidate, parts))
+    if (at === -1) return line
+    rest = rest.slice(at + 1)
+  }
+  return undefined
+}
+
+function holdsInOrder(line: string, parts: readonly string[]): boolean {
+  let from = 0
+  for (const part of parts) {
+    const at = line.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return true
+}
+
+const guide = readFileSync(join(root, 'docs', 'operating.md'), 'utf8')
+const secondHalf = guide.indexOf('## Three servers')
+
+test('docs/operating.md does what it says on SQLite, command by command', { skip }, async () => {
+  await runSteps(readSteps(await withFreePorts(guide)).filter(({ line }) => line < lineOf(secondHalf)))
+})
+
+test('docs/operating.md does what it says on PostgreSQL, command by command', { skip }, async () => {
+  const [makeTheCommand, ...others] = readSteps(await withFreePorts(guide))
+  await runSteps([makeTheCommand!, ...others.filter(({ line }) => line > lineOf(secondHalf))])
+})
+
+function lineOf(index: number): number {
+  return guide.slice(0, index).split('\n').length
+}
+
+async function runSteps(steps: readonly Step[]): Promise<void> {
+  assert.ok(steps.length > 5)
+  const home = aFolder()
+  const shell = spawn('bash', ['-e', '-o', 'pipefail'], {
+    cwd: root,
+    detached: true,
+    env: { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8' },
+  })
+  after(() => endEverything(shell.pid!, home))
+  let printed = ''
+  for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const script = steps.map(({ commands }, index) => `printf '\\n== step ${index}\\n'\n${commands}`).join('')
+  // As one command, so that nothing in it reads the rest from standard input.
+  shell.stdin.end(`{\n${script}\n} < /dev/null 2>&1\n`)
+  // A step that waits for ever is the last one that printed its number.
+  const deadline = setTimeout(() => endEverything(shell.pid!, home), longestRun)
+  const code = await new Promise((resolve) => shell.once('exit', resolve))
+  clearTimeout(deadline)
+
+  const outputs = printed.split(/^== step \d+\n/m).slice(1)
+  for (const [index, output] of outputs.entries()) {
+    const { line, expected, commands } = steps[index]!
+    const missing = findMissingLine(expected, output)
+    const where = `line ${line} of docs/operating.md:\n${commands}\nprinted:\n${output}`
+    assert.equal(missing, undefined, `"${missing}" is not what is printed by ${where}`)
+    if (index === outputs.length - 1) assert.equal(code, 0, `this failed: ${where}`)
+  }
+  assert.equal(outputs.length, steps.length)
+}
+
+/** What is left of a step that failed: servers in the group of the shell, nginx and PostgreSQL in groups of their own. */
+function endEverything(shell: number, home: string): void {
+  const three = join(home, 'try', 'three')
+  const firstLine = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n')[0]! : '')
+  const data = firstLine(join(three, 'data-folder'))
+  const others = [firstLine(join(three, 'nginx.pid')), data === '' ? '' : firstLine(join(data, 'data', 'postmaster.pid'))]
+  for (const [pid, signal] of [[-shell, 'SIGKILL'] as const, ...others.map((text) => [Number(text), 'SIGQUIT'] as const)]) {
+    try {
+      if (pid !== 0) process.kill(pid, signal)
+    } catch {
+      // Gone already, as it should be.
+    }
+  }
+  if (data.startsWith('/tmp/countersign-try-')) rmSync(data, { recursive: true, force: true })
+}
