@@ -72,6 +72,8 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
     const milliseconds: number[] = []
     let begun = 0
     let acceptedAtTheSameNode = 0
+    /** Answers that neither accept nor refuse: 503, or none at all. */
+    let neitherNor = 0
 
     async function tryOnce(number: number): Promise<void> {
       const kind = Object.values(kinds)[number % Object.keys(kinds).length]!
@@ -82,7 +84,10 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       await kind.withdraw(one, subject)
       const start = performance.now()
       const atOthers = others.map(async (node) => {
-        while (!kind.isRefused(await kind.ask(node, subject), subject)) {
+        for (;;) {
+          const answer = await kind.ask(node, subject)
+          if (kind.isRefused(answer, subject)) break
+          if (answer.status !== 200) neitherNor++
           if (performance.now() - start > 30_000) throw new Error('A node still accepts after 30 s what was withdrawn')
         }
         milliseconds.push(performance.now() - start)
@@ -101,6 +106,7 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       kinds: Object.keys(kinds),
       measurements: milliseconds.length,
       acceptedAtTheSameNode,
+      neitherNor,
       milliseconds: { p50, p99, longest },
     }
   }
