@@ -1,6 +1,7 @@
 // countersign audit: what operators changed, which tokens were issued, and what was refused.
 import { once } from 'node:events'
 import { Command } from 'commander'
+import { addVerify } from './audit-verify.ts'
 import { addList } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { given, parseInstant } from './values.ts'
@@ -19,7 +20,7 @@ const pageOfExport = 1000
 
 export function auditCommand(): Command {
   const command = new Command('audit')
-    .description('Search and export the audit log')
+    .description('Search, export and verify the audit log')
     .addHelpText('after', '\nExample:\n  countersign audit search --realm nt24-idp --outcome refused --from 2026-01-31')
 
   addList(command, {
@@ -44,6 +45,7 @@ export function auditCommand(): Command {
     .addHelpText('after', '\nExample:\n  countersign audit export --from 2026-01-01 --to 2026-02-01 > january.jsonl')
     .action(exportEvents)
 
+  addVerify(command)
   return command
 }
 

@@ -1,17 +1,20 @@
 // The countersign command line: which commands there are, and how one ends. What each does is in the file of its name.
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
+import { backupCommand } from './backup.ts'
 import { capabilityCommand } from './capability.ts'
 import { clientCommand } from './client.ts'
 import { demoCommand } from './demo/demo-command.ts'
 import { dpaCommand } from './dpa.ts'
 import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
+import { operatorCommand } from './operator.ts'
 import { organizationCommand } from './organization.ts'
-import { CommandError, reportFailure } from './output.ts'
+import { BadFinding, CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
 import { realmCommand } from './realm.ts'
 import { requestorCommand } from './requestor.ts'
+import { restoreCommand } from './restore.ts'
 import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
@@ -27,6 +30,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof BadFinding) return 1
     return reportFailure(inWordsOfCommand(error, running), args.includes('--json'))
   }
 }
@@ -48,6 +52,9 @@ function createProgram(): Command {
     .addCommand(secretCommand())
     .addCommand(auditCommand())
     .addCommand(tokenCommand())
+    .addCommand(operatorCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addHelpText(
       'after',
       `

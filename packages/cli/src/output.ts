@@ -13,6 +13,11 @@ export class CommandError extends Error {
   }
 }
 
+/** What was looked for is wrong, and the command has printed what: it ends with 1 and says nothing more. */
+export class BadFinding extends Error {
+  override name = 'BadFinding'
+}
+
 /** Prints a result: as it is with --json, by `text` otherwise. */
 export function printResult<Result>(json: boolean | undefined, result: Result, text: (result: Result) => string): void {
   console.log(json ? JSON.stringify(result, null, 2) : text(result))

@@ -1,6 +1,6 @@
 // countersign serve: one server from one configuration file.
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import type { FoundStore } from '@countersign/server'
 import { CommandError } from './output.ts'
 
 export function serveCommand(): Command {
@@ -10,15 +10,17 @@ export function serveCommand(): Command {
     .option('--json', 'print what is served as JSON')
     .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
-      const { createServer, loadConfiguration } = await import('@countersign/server')
+      const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
-      refuseMissingStore(configuration.store, config)
+      refuseMissingStore(await inspectStore(configuration.store), config)
       // Standard output is for what the command says, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })
       stopOnDefect(
         (error) => server.app.log.fatal({ err: error }, 'a defect: the server stops'),
         () => server.shutDown(),
       )
+      if (!(await server.hasOperator()))
+        server.app.log.warn(`nobody can administer this server: no operator is enabled; "countersign operator create" makes one`)
       await server.listen()
       stopOnSignal(() => server.shutDown())
       if (configuration.tls) process.on('SIGHUP', () => server.reloadCertificate())
@@ -35,11 +37,11 @@ export function serveCommand(): Command {
 }
 
 /** A new, empty store in place of one that is lost or misspelt would let nobody in, and the operator out. */
-function refuseMissingStore(store: string, config: string): void {
-  const [, file = ':memory:'] = /^sqlite:(.+)$/.exec(store) ?? []
-  if (file === ':memory:' || existsSync(file)) return
+export function refuseMissingStore({ state, kind, name }: FoundStore, config: string): void {
+  if (state === 'used' || name === ':memory:') return
+  const what = kind === 'postgres' ? 'database' : 'store'
   const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
-  throw new CommandError(`The store "${file}" does not exist.`, { next })
+  throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { next })
 }
 
 /** Stops once, on the first signal; a second one ends the process as it would have anyway. */

@@ -3,7 +3,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createGuard, type Guard } from '@countersign/guard'
 import { createAccessLog } from './access-log/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
-import { createOperator, operatorsRealm, operatorsRealmName, type OperatorCredentials } from './admin/operators.ts'
+import {
+  createOperator,
+  hasOperator,
+  operatorsRealm,
+  operatorsRealmName,
+  type OperatorCredentials,
+  type OperatorOptions,
+} from './admin/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
 import { createAuditChain } from './audit/audit-chain.ts'
@@ -31,6 +38,7 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
 import { watchEventLoop } from './readiness/event-loop-lag.ts'
 import { createReadiness, mountProbes } from './readiness/readiness.ts'
+import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
 import { createSelfService } from './rotation/self-service.ts'
@@ -55,10 +63,14 @@ export interface ServerOptions {
 export interface CountersignServer {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
-  /** Creates the first operator; only whoever holds the store and the pepper can call this. */
-  createOperator(): Promise<OperatorCredentials>
   /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
   readonly upkeep: { writeUsage(): Promise<void>; sweep(): Promise<void> }
+  /** Creates an operator; only whoever holds the store and the pepper can call this. @throws OperatorExistsError */
+  createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
+  /** Whether anybody can administer this server. */
+  hasOperator(): Promise<boolean>
+  /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
+  recordRestore(): Promise<RecordedRestore>
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
@@ -210,7 +222,13 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     realms,
     upkeep: { writeUsage: usage.write, sweep: sweep.run },
     pull: () => follower.pull(),
-    createOperator: () => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db),
+    createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
+    hasOperator: () => hasOperator(store.db),
+    async recordRestore() {
+      const restored = await recordRestore(applyChange)
+      await follower.pull() // This node has to forget everything, too.
+      return restored
+    },
     ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
   }
 }

@@ -78,11 +78,12 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
+  const configuration = parseConfiguration(text, directory)
   const servers: CountersignServer[] = []
   for (let node = 0; node < nodes; node++) {
     servers.push(
       await createServer({
-        configuration: parseConfiguration(text, directory),
+        configuration,
         clock: clock.now,
         logStream: { write: (lines) => void log.push(...lines.match(/.+\n/g)!) },
       }),
@@ -205,6 +206,9 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       sweep: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sweep()))),
     },
+    recordRestore: server.recordRestore,
+    configuration,
+    directory,
     clock,
     log,
     database,

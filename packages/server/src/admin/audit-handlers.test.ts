@@ -6,7 +6,7 @@ import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
 const realm = 'nt24-idp'
 
 async function startWithHistory() {
-  const server = await startTestServer()
+  const server = await startTestServer({ nodes: 1 })
   const client = await server.aClient(realm)
   server.clock.advance(60_000)
   await server.tokenOf(realm, client)

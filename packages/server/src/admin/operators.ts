@@ -9,7 +9,7 @@ import { realmSchema } from '../configuration/realm.ts'
 import { findOrganizationId } from '../directory/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { createOrganization } from '../organizations/organizations.ts'
-import type { ApplyChange } from '../store/change.ts'
+import type { Actor, ApplyChange } from '../store/change.ts'
 import type { Schema } from '../store/schema.ts'
 
 export const operatorsRealmName = 'operators'
@@ -31,31 +31,67 @@ export interface OperatorCredentials {
   readonly clientSecret: string
 }
 
+export interface OperatorOptions {
+  /** For people. */
+  readonly name?: string | undefined
+  /** Refuses where there is an operator already: of two that set up one store at once, one wins. */
+  readonly onlyFirst?: boolean
+}
+
+/** There is an operator already, and only the first one was wanted. */
+export class OperatorExistsError extends Error {
+  override name = 'OperatorExistsError'
+}
+
+/** For what is done by whoever holds the store and its keys, instead of by an operator. */
+export const setup: Actor = {
+  realm: operatorsRealmName,
+  clientId: 'setup',
+  organizationId: 'setup',
+  address: 'local',
+  requestId: 'setup',
+}
+
 /** Creates an operator with all scopes. Every call makes a new one; its secret is returned once and kept nowhere. */
 export async function createOperator(
   applyChange: ApplyChange,
   realm: Realm,
   pepper: KeyRing,
   db: Kysely<Schema>,
+  { name = 'Operator', onlyFirst = false }: OperatorOptions = {},
 ): Promise<OperatorCredentials> {
-  const setup = { realm: realm.name, clientId: 'setup', organizationId: 'setup', address: 'local', requestId: 'setup' }
   const slug = 'operators'
   if ((await findOrganizationId(db, realm.name, slug)) === undefined) {
     await applyChange(setup, 'organizations.create', (change) =>
       createOrganization(change, realm, { slug, name: 'Operators', capabilities: {} }),
     )
   }
-  const { clientId, clientSecret } = await applyChange(setup, 'clients.create', (change) =>
-    createClient(change, realm, pepper, {
+  const { clientId, clientSecret } = await applyChange(setup, 'clients.create', async (change) => {
+    // Changes are made one after the other, on all nodes together.
+    if (onlyFirst && (await hasOperator(change.db))) throw new OperatorExistsError('The store has an operator already.')
+    return createClient(change, realm, pepper, {
       organization: slug,
       clientId: `operator-${randomBytes(4).toString('hex')}`,
-      name: 'Operator',
+      name,
       accessTokenLifetime: null,
       enabled: true,
       serviceAccountEnabled: true,
       authenticationMethods: ['client_secret_basic', 'client_secret_post'],
       secretExpiresAt: null,
-    }),
-  )
+    })
+  })
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }
+}
+
+/** Whether anybody can administer: a client of the operators' realm that is enabled. */
+export async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
+  const found = await db
+    .selectFrom('clients')
+    .select('id')
+    .where('realm', '=', operatorsRealmName)
+    .where('enabled', '=', 1)
+    .where('service_account_enabled', '=', 1)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
 }

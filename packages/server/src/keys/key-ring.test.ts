@@ -6,7 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { createServer } from '../server.ts'
-import { createKeyRingFile, KeyRingError, readKeyRing } from './key-ring.ts'
+import { aPostgresDatabase, skipWithoutPostgres } from '../store/postgres.fixture.ts'
+import { openStore } from '../store/store.ts'
+import { createKeyRingFile, KeyRingError, readKeyRing, verifyKeyRing } from './key-ring.ts'
 
 function aFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
@@ -114,3 +116,20 @@ test('a new version beside the old one is taken into use, and is needed from the
   write('pepper', line(1, 1))
   await assert.rejects(start(), /Version 2 of the secret pepper is missing/)
 })
+
+test(
+  'of two servers with different keys that start on one empty store at once, one is refused',
+  { skip: skipWithoutPostgres() },
+  async (t) => {
+    const folder = aFolder(t)
+    const url = await aPostgresDatabase(t)
+    const rings = [1, 2].map((byte) => {
+      writeFileSync(join(folder, `pepper-${byte}`), line(1, byte))
+      return readKeyRing('secret pepper', `file:${join(folder, `pepper-${byte}`)}`)
+    })
+    const stores = await Promise.all(rings.map(() => openStore(url)))
+    const outcomes = await Promise.allSettled(rings.map((ring, index) => verifyKeyRing(stores[index]!, 'secret pepper', ring)))
+    await Promise.all(stores.map((store) => store.close()))
+    assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  },
+)

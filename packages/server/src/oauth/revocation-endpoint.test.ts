@@ -34,8 +34,8 @@ test('a revocation is a change: it is audited with the id of the token and never
   const client = await aClient('prod')
   const token = await tokenOf('prod', client)
   await revoke('prod', client, token)
-  const event = (await auditEvents()).at(-1)
-  assert.deepEqual([event?.kind, event?.outcome, event?.client_id], ['token.revocation', 'success', client.clientId])
+  const event = (await auditEvents()).find(({ kind }) => kind === 'token.revocation')
+  assert.deepEqual([event?.outcome, event?.client_id], ['success', client.clientId])
   assert.equal((JSON.parse(event!.detail) as { tokenId: string }).tokenId, decodeJwt(token).jti)
   assert.ok(!JSON.stringify(await auditEvents()).includes(token))
 })
@@ -47,8 +47,8 @@ test("abuse 034: another client's revocation is answered alike, has no effect an
   const response = await revoke('prod', b, token)
   assert.deepEqual([response.statusCode, response.body], [200, ''])
   assert.equal(await isGood('prod', token), true)
-  const event = (await auditEvents()).at(-1)
-  assert.deepEqual([event?.reason, event?.client_id], ['token-of-another-client', b.clientId])
+  const event = (await auditEvents()).find(({ reason }) => reason === 'token-of-another-client')
+  assert.equal(event?.client_id, b.clientId)
 })
 
 test('RFC 7009 §2.2: nonsense and tokens that are over are answered alike', async () => {

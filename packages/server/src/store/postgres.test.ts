@@ -11,7 +11,8 @@ import { postgresDialect } from './postgres.ts'
 import { eventually } from './processes.fixture.ts'
 import { isStoreUnavailable, isUniqueViolation } from './store-errors.ts'
 import { testStoreContract } from './store-contract.fixture.ts'
-import { openStore, StoreError } from './store.ts'
+import { StoreError } from './store-errors.ts'
+import { openStore } from './store.ts'
 
 const skip = skipWithoutPostgres()
 

@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { testStoreContract } from './store-contract.fixture.ts'
 import { migrations } from './migrations.ts'
-import { openStore, StoreError } from './store.ts'
+import { StoreError } from './store-errors.ts'
+import { openStore } from './store.ts'
 
 testStoreContract('SQLite in memory', () => openStore('sqlite::memory:'))
 testStoreContract('SQLite in a file', (t) => openStore(`sqlite:${aFile(t)}`))

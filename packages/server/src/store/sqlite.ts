@@ -88,14 +88,23 @@ function createForOwner(file: string): void {
 }
 
 function refuseForeign(database: DatabaseSync): void {
-  const found = database.prepare('pragma application_id').get()?.['application_id']
+  const found = readApplicationId(database)
   if (found === applicationId) return
   const hasTables = database.prepare('select 1 from sqlite_schema').get() !== undefined
   if (hasTables || found !== 0) throw new Error('it is the database of another program')
   database.exec(`pragma application_id = ${applicationId}`)
 }
 
-function forKysely(database: DatabaseSync, close: () => void): SqliteDatabase {
+/** Whether the file is one of Countersign's. */
+export function isOurs(database: DatabaseSync): boolean {
+  return readApplicationId(database) === applicationId
+}
+
+function readApplicationId(database: DatabaseSync): unknown {
+  return database.prepare('pragma application_id').get()?.['application_id']
+}
+
+export function forKysely(database: DatabaseSync, close: () => void): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>()
   return {
     prepare(sql) {

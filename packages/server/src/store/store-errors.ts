@@ -1,5 +1,10 @@
 // What an error of the database means, whichever database it is.
 
+/** The store cannot be used; the message says what to do about it. */
+export class StoreError extends Error {
+  override name = 'StoreError'
+}
+
 /** A row with this key is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   const { code, errcode } = codesOf(error)

@@ -2,17 +2,14 @@
 // reads and writes is that domain's business.
 import { Kysely, sql, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
+import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './location.ts'
 import { migrations } from './migrations.ts'
 import { checkPostgresUrl, describePostgres, oneChangeAtATime, postgresDialect, type PostgresOptions } from './postgres.ts'
 import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
 import type { Schema } from './schema.ts'
-
-/** The store cannot be used; the message says what to do about it. */
-export class StoreError extends Error {
-  override name = 'StoreError'
-}
+import { isStoreUnavailable, StoreError } from './store-errors.ts'
 
 export interface Store {
   /** For operators and for changes. */
@@ -42,8 +39,9 @@ export interface StoreOptions extends PostgresOptions {
  * @throws StoreError, in which no password stands
  */
 export async function openStore(location: string, options: StoreOptions = {}): Promise<Store> {
-  const url = readLocation(location)
-  return isPostgres(url) ? openPostgres(url, options) : openSqlite(url.replace(/^sqlite:/, ''), options)
+  const url = resolveLocation(location)
+  forgetLocation(location)
+  return isPostgresUrl(url) ? openPostgres(url, options) : openSqlite(fileOf(url), options)
 }
 
 async function openSqlite(file: string, { history = migrations }: StoreOptions): Promise<Store> {
@@ -91,6 +89,10 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
   const hot = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  await connectFirst(hot, url).catch(async (error: Error) => {
+    await Promise.all([hot.destroy(), db.destroy()])
+    throw error
+  })
   await warmUp(hot)
   const hints = createHints(url)
   return {
@@ -116,22 +118,24 @@ async function warmUp(hot: Kysely<Schema>): Promise<void> {
   await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(hot)))
 }
 
+/** The first connection may take longer than a token request waits: names are looked up, and a busy server has to make room. */
+async function connectFirst(hot: Kysely<Schema>, url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return void (await sql`select 1`.execute(hot))
+    } catch (cause) {
+      if (!isStoreUnavailable(cause)) throw cause
+      if (attempt < mostAttempts) continue
+      throw new StoreError(
+        `The store "${describePostgres(url)}" takes longer than 200 ms to connect or 250 ms to answer, ${mostAttempts} times in a row. A token request cannot wait so long: use a database that is nearer or less busy.`,
+        { cause },
+      )
+    }
+  }
+}
+
+const mostAttempts = 25
+
 function warn(message: string): void {
   process.emitWarning(message, 'StoreWarning')
-}
-
-function isPostgres(url: string): boolean {
-  return /^postgres(?:ql)?:/.test(url)
-}
-
-/** A URL with a password need not stand in a file. */
-function readLocation(location: string): string {
-  const [, name] = /^env:(.+)$/.exec(location) ?? []
-  if (name === undefined) return location
-  const url = process.env[name]
-  delete process.env[name] // so that no child process, crash report or later reader finds it
-  if (url === undefined) throw new StoreError(`The environment variable "${name}" is not set; it must hold the URL of the store.`)
-  if (!isPostgres(url) && !url.startsWith('sqlite:'))
-    throw new StoreError(`The environment variable "${name}" does not hold the URL of a store: expected "postgres://…" or "sqlite:FILE".`)
-  return url
 }

@@ -1,0 +1,92 @@
+// The same beginning on a PostgreSQL, and what a store that is not what the configuration expects comes to.
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { aPostgresDatabase, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { callCommand, runCommand, startCommand } from './process.fixture.ts'
+
+const skip = { skip: skipWithoutPostgres() }
+
+async function aNode(t: TestContext) {
+  const url = await aPostgresDatabase(t)
+  const folder = aFolder()
+  const config = join(folder, 'countersign.yaml')
+  return { url, folder, config, env: { DATABASE_URL: url }, password: new URL(url).password }
+}
+
+test('init and serve on a PostgreSQL that the environment names; the password is written nowhere', skip, async (t) => {
+  const { folder, config, env, password } = await aNode(t)
+  const created = await runCommand(`init --config ${config} --store env:DATABASE_URL`, { env })
+  assert.equal(created.exitCode, 0, created.stderr)
+  assert.equal((created.stdout + created.stderr + readFileSync(config, 'utf8')).includes(password), false)
+  assert.match(created.stdout, /^ {2}postgres:\/\/countersign@127\.0\.0\.1:\d+\/test_\w+ {2}the store$/m)
+  assert.match(readFileSync(config, 'utf8'), /^store: env:DATABASE_URL$/m)
+
+  const port = await findFreePorts()
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('8080', String(port)))
+  const server = await startCommand(`serve --config ${config}`, '  partners: ', { env })
+  const operator = Object.fromEntries(
+    [...created.stdout.matchAll(/export (\w+)=(\S+)/g)].map(([, name, value]) => [name, value!]),
+  ) as Record<string, string>
+  const verified = await runCommand(`audit verify --config ${config}`, { env })
+  assert.deepEqual([verified.exitCode, verified.stderr], [0, ''])
+  const deputy = await runCommand(`operator create --config ${config} --name Deputy`, { env })
+  assert.equal(deputy.exitCode, 0, deputy.stderr)
+  const listed = await callCommand('client list --realm operators', { ...operator, COUNTERSIGN_SERVER: `http://localhost:${port}` })
+  assert.match(listed.stdout, /Deputy/, listed.stderr)
+  assert.equal((await server.stop()).exitCode, 0)
+
+  const dump = await callCommand(`backup --config ${config} --to ${folder}/backup`, env)
+  assert.match(dump.stderr, /Next: pg_dump --format=custom --no-owner --file=\S+ "postgres:\/\/countersign@/)
+  assert.equal(dump.stderr.includes(password), false)
+  const restored = await callCommand(`restore --config ${config} --yes`, env)
+  assert.match(restored.stdout, /^Tokens issued before .* are refused, in 1 organizations of all realms\.$/m, restored.stderr)
+})
+
+test('a second node takes the configuration and the keys of the first; init and other keys are refused', skip, async (t) => {
+  const { folder, config, env } = await aNode(t)
+  assert.equal((await callCommand(`init --config ${config} --store env:DATABASE_URL`, env)).exitCode, 0)
+  const again = await callCommand(`init --config ${join(aFolder(), 'countersign.yaml')} --store env:DATABASE_URL`, env)
+  assert.equal(again.exitCode, 1)
+  assert.match(again.stderr, /is in use already; "init" is for an empty one\.\nNext: For a further node, copy/)
+
+  const second = aFolder()
+  cpSync(folder, second, { recursive: true })
+  assert.equal((await callCommand(`audit verify --config ${join(second, 'countersign.yaml')}`, env)).exitCode, 0)
+  writeFileSync(join(second, '.countersign', 'pepper'), `v1:${Buffer.alloc(32, 7).toString('base64url')}\n`)
+  for (const command of ['serve', 'audit verify']) {
+    const { exitCode, stderr } = await callCommand(`${command} --config ${join(second, 'countersign.yaml')}`, env)
+    assert.equal(exitCode, 1)
+    assert.match(stderr, /Version 1 of the secret pepper is not the one this store was made with/)
+  }
+})
+
+test('serve on an empty PostgreSQL says so instead of making a new store there', skip, async (t) => {
+  const { folder, config, url, env } = await aNode(t)
+  await runCommand('init', { cwd: folder })
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/^store: .*$/m, 'store: env:DATABASE_URL'))
+  for (const command of ['serve', 'operator create', 'restore --yes']) {
+    const { exitCode, stderr } = await callCommand(`${command} --config ${config}`, env)
+    assert.equal(exitCode, 1)
+    assert.match(
+      stderr,
+      /^Error: The database "postgres:\/\/countersign@\S+" is empty\.\nNext: Correct "store" in ".*", or restore|restore your backup/,
+    )
+  }
+  const away = { DATABASE_URL: Object.assign(new URL(url), { port: '1' }).href }
+  const { stderr } = await callCommand(`serve --config ${config}`, away)
+  assert.match(stderr, /Cannot read the store "postgres:\/\/countersign@127\.0\.0\.1:1\/\w+": .*ECONNREFUSED/)
+})
+
+test('init writes nothing where the database cannot be reached', skip, async () => {
+  const folder = aFolder()
+  const { exitCode, stderr } = await callCommand(`init --config ${folder}/countersign.yaml --store postgres://me:hunter2@127.0.0.1:1/x`)
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /Cannot read the store "postgres:\/\/me@127\.0\.0\.1:1\/x"/)
+  assert.deepEqual(
+    [stderr.includes('hunter2'), existsSync(join(folder, 'countersign.yaml')), existsSync(join(folder, '.countersign'))],
+    [false, false, false],
+  )
+})

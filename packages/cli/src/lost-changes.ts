@@ -1,0 +1,93 @@
+// What an export of the audit log knows of changes that a backup does not have, each as the command that does it again.
+import { readText } from './values.ts'
+import { CommandError } from './output.ts'
+
+export interface ExportedEvent {
+  readonly id: string
+  readonly at: string
+  readonly kind: string
+  readonly outcome: string
+  readonly realm: string | null
+  readonly organizationId: string | null
+  readonly clientId: string | null
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface LostChange {
+  readonly at: string
+  readonly kind: string
+  /** A command, or what to do where no command can be written down. */
+  readonly redo: string
+}
+
+/** Reads what "countersign audit export" printed. @throws CommandError */
+export function readExport(file: string): ExportedEvent[] {
+  const lines = readText(file)
+    .split('\n')
+    .filter((line) => line !== '')
+  return lines.map((line, index) => {
+    try {
+      const event = JSON.parse(line) as ExportedEvent
+      if (typeof event.id === 'string' && typeof event.kind === 'string' && typeof event.detail === 'object') return event
+    } catch {
+      // Said below.
+    }
+    throw new CommandError(`Line ${index + 1} of "${file}" is not an event of the audit log.`, {
+      next: 'Name a file that "countersign audit export" wrote.',
+    })
+  })
+}
+
+/** Happens by itself again, or is of no use any more. */
+const nothingToDo = new Set(['secrets.remind', 'rotation.prove', 'rotation.end', 'store.restored'])
+
+/** Changes that were made, the oldest first; tokens and refusals are none. */
+export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] {
+  /** Clients whose new secret the backup does not have: the steps that followed are of no use. */
+  const rotated = new Set<string>()
+  return events
+    .filter(({ outcome, kind, detail }) => outcome === 'success' && 'by' in detail && !nothingToDo.has(kind))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .flatMap((event) => {
+      const client = `${event.realm} ${event.clientId}`
+      if (event.kind.startsWith('rotation.') && rotated.has(client)) return []
+      if (event.kind === 'rotation.start') rotated.add(client)
+      return [{ at: event.at, kind: event.kind, redo: redo(event) }]
+    })
+}
+
+function redo(event: ExportedEvent): string {
+  const { detail } = event
+  const written = commands[event.kind]?.(event)
+  if (written !== undefined) return `countersign ${written} --realm ${event.realm}`
+  const what = { realm: event.realm, organization: event.organizationId, client: event.clientId, ...detail, by: undefined }
+  return `by hand: ${JSON.stringify(what)}`
+}
+
+type WriteCommand = (event: ExportedEvent) => string | undefined
+
+/** What follows "countersign", without the realm; undefined where the event holds more than a command can say. */
+const commands: Readonly<Record<string, WriteCommand>> = {
+  'organizations.suspend': (event) => `organization suspend ${event.organizationId}${reasonOf(event)}`,
+  'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
+  'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
+  'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail['partner'])} --organization ${organizationId}`,
+  'clients.create': ({ clientId, organizationId }) => `client create --client-id ${clientId} --organization ${organizationId}`,
+  'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
+    if (Object.keys(rest).some((member) => member !== 'by')) return undefined
+    if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined
+    if (enabled !== undefined) return `client ${enabled === true ? 'enable' : 'disable'} ${clientId}`
+    return `client update ${clientId} --service-account ${serviceAccountEnabled === true ? 'on' : 'off'}`
+  },
+  'clients.delete': ({ clientId }) => `client delete ${clientId} --yes`,
+  // The new secret is lost with the rotation.
+  'rotation.start': ({ clientId }) => `secret rotate ${clientId}`,
+  'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
+  'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,
+  'secrets.revoke': (event) =>
+    `secret revoke ${event.clientId} ${String(event.detail['endedSecretId'])}${event.detail['cutTokens'] === true ? ' --cut-tokens' : ''}${reasonOf(event)} --yes`,
+}
+
+function reasonOf({ detail: { reason } }: ExportedEvent): string {
+  return typeof reason === 'string' ? ` --reason '${reason.replaceAll("'", `'\\''`)}'` : ''
+}

@@ -1,0 +1,136 @@
+// What is done at the store itself on SQLite: an operator, a check of the audit log, a backup, a restore.
+import assert from 'node:assert/strict'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { callCommand, runCommand, startCommand } from './process.fixture.ts'
+
+async function aServer() {
+  const folder = aFolder()
+  const config = join(folder, 'countersign.yaml')
+  const { operator } = JSON.parse((await callCommand(`init --config ${config} --json`)).stdout)
+  const port = await findFreePorts()
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replaceAll('8080', String(port)).replace('requestsPerSecond: 50', 'requestsPerSecond: 5000'),
+  )
+  const env = {
+    COUNTERSIGN_SERVER: `http://localhost:${port}`,
+    COUNTERSIGN_CLIENT_ID: operator.clientId,
+    COUNTERSIGN_CLIENT_SECRET: operator.clientSecret,
+  }
+  return { folder, config, env, store: join(folder, '.countersign', 'countersign.db') }
+}
+
+test('an operator is made by the store; while a server has it open, that one is named', async () => {
+  const { config } = await aServer()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  const refused = await callCommand(`operator create --config ${config}`)
+  assert.equal(refused.exitCode, 1)
+  assert.match(
+    refused.stderr,
+    /A server has the store open, process \d+.*\nNext: As an operator of that server: "countersign client create --realm operators/,
+  )
+  await server.stop()
+  const { stdout, stderr } = await callCommand(`operator create --config ${config} --name Deputy --json`)
+  assert.deepEqual(Object.keys(JSON.parse(stdout)).toSorted(), ['clientId', 'clientSecret', 'tokenUrl'], stderr)
+})
+
+test('a server that nobody can administer says so, and serves', async () => {
+  const { config, store } = await aServer()
+  const database = new DatabaseSync(store)
+  database.exec(`update clients set enabled = 0 where realm = 'operators'`)
+  database.close()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  const { stderr } = await server.stop()
+  assert.match(stderr, /nobody can administer this server: no operator is enabled; \\"countersign operator create\\" makes one/)
+})
+
+test('abuse 238: audit verify reads beside the server, and names the first bad event and what to do', async () => {
+  const { config, env, store } = await aServer()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  const good = await callCommand(`audit verify --config ${config}`)
+  assert.deepEqual([good.exitCode, good.stderr], [0, ''])
+  assert.match(good.stdout, /^The audit log is as it was written\.\nevents +\d+\n/)
+  await server.stop()
+
+  const database = new DatabaseSync(store)
+  database.exec(`update audit_events set detail = '{}' where kind = 'organizations.create' and realm = 'partners'`)
+  database.close()
+  const bad = await callCommand(`audit verify --config ${config}`)
+  assert.deepEqual([bad.exitCode, bad.stderr], [1, ''])
+  assert.match(
+    bad.stdout,
+    /NOT as it was written\.\nThe event "[0-9a-f-]+" is not as it was written\.\n\nevent .*\nat +2\S+Z\nkind +organizations\.create\n/,
+  )
+  assert.match(bad.stdout, /\nNext: keep this store as it is/)
+  const json = JSON.parse((await callCommand(`audit verify --config ${config} --json`)).stdout)
+  assert.deepEqual([json.holds, json.fault.kind, json.event.kind], [false, 'altered', 'organizations.create'])
+})
+
+test('abuse 237: backups under load are consistent, nobody is failed by them, and a server on an empty host goes on with one', async () => {
+  const { folder, config, env } = await aServer()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  const created = JSON.parse((await callCommand('client create --realm partners --organization acme --json', env)).stdout)
+  const { clientSecret } = created as { clientSecret: string }
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'api-client-acme', client_secret: clientSecret })
+  const answers: { status: number; token: string }[] = []
+  const load = { goesOn: true }
+  const callers = Array.from({ length: 4 }, async () => {
+    while (load.goesOn) {
+      const response = await fetch(`${env.COUNTERSIGN_SERVER}/realms/partners/oauth2/token`, { method: 'POST', body })
+      answers.push({ status: response.status, token: ((await response.json()) as { access_token: string }).access_token })
+    }
+  })
+  const backups = [1, 2, 3].map((name) => join(folder, `${name}.db`))
+  for (const backup of backups) assert.equal((await runCommand(`backup --config ${config} --to ${backup}`)).exitCode, 0)
+  load.goesOn = false
+  await Promise.all(callers)
+  assert.equal((await server.stop()).exitCode, 0)
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+
+  const elsewhere = aFolder()
+  cpSync(folder, elsewhere, { recursive: true, filter: (file) => !/countersign\.db|lock/.test(file) })
+  const there = join(elsewhere, 'countersign.yaml')
+  for (const backup of backups) {
+    cpSync(backup, join(elsewhere, '.countersign', 'countersign.db'), { force: true })
+    const verified = await callCommand(`audit verify --config ${there} --json`)
+    assert.deepEqual([verified.exitCode, JSON.parse(verified.stdout).holds], [0, true], verified.stderr)
+  }
+  const again = await startCommand(`serve --config ${there}`, '  partners: ')
+  const me = await fetch(`${env.COUNTERSIGN_SERVER}/v1/me`, { headers: { authorization: `Bearer ${answers[0]!.token}` } })
+  assert.equal(me.status, 200)
+  await again.stop()
+})
+
+test('abuse 205: back up, go on, lose the store, restore: what was done since is listed as commands', async () => {
+  const { folder, config, env, store } = await aServer()
+  const backup = join(folder, 'backup.db')
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  await callCommand('client create --realm partners --organization acme', env)
+  const written = await callCommand(`backup --config ${config} --to ${backup}`)
+  assert.match(
+    written.stdout,
+    /^The store is in ".*backup\.db"\.\nNot in it, and needed with it, so keep them elsewhere:\n {2}file:.*pepper\n/,
+    written.stderr,
+  )
+  await callCommand('client disable api-client-acme --realm partners', env)
+  const { items } = JSON.parse((await callCommand('audit search --realm partners --json', env)).stdout)
+  await server.stop()
+  const exported = join(folder, 'audit.jsonl')
+  writeFileSync(exported, (items as object[]).map((event) => `${JSON.stringify(event)}\n`).join(''))
+
+  const early = await callCommand(`restore --config ${config} --from ${backup} --yes`)
+  assert.match(early.stderr, /countersign\.db" is there already, and a restore overwrites nothing/)
+  for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
+  const unasked = await callCommand(`restore --config ${config} --from ${backup}`)
+  assert.match(unasked.stderr, /cannot be undone/)
+  const { stdout, stderr } = await callCommand(`restore --config ${config} --from ${backup} --since-backup ${exported} --yes`)
+  assert.match(stdout, /^Tokens issued before \S+ are refused, in 2 organizations of all realms\.\nThe backup ends at 2\S+\. /, stderr)
+  assert.match(stdout, /\n\S+ +clients\.update +countersign client disable api-client-acme --realm partners\n$/)
+})

@@ -1,0 +1,37 @@
+// After a backup was put back: what was revoked since then has come to life again and nobody here knows what it was. So every
+// token that was issued before now is refused, in all realms, and every node forgets what it remembers.
+import { sql } from 'kysely'
+import { operatorsRealmName, setup } from '../admin/operators.ts'
+import type { ApplyChange } from '../store/change.ts'
+import { cutTokensBefore } from '../token/token-cut.ts'
+
+export interface RecordedRestore {
+  /** Tokens that were issued before this are refused. Seconds since the epoch. */
+  readonly tokensNotBefore: number
+  readonly organizations: number
+  /** The last event in the backup; null where there is none. Milliseconds since the epoch. */
+  readonly lastEventAt: number | null
+}
+
+/**
+ * Changes that the backup does not know of have numbers up to here above its own at most: no node can take the changes to come
+ * for those that it has followed already.
+ */
+const lostChangesAtMost = 1_000_000_000
+
+export function recordRestore(applyChange: ApplyChange): Promise<RecordedRestore> {
+  return applyChange(setup, 'store.restored', async ({ db, now, concerns }) => {
+    const tokensNotBefore = cutTokensBefore(now)
+    const last = await db.selectFrom('audit_events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
+    // A cut that is further ahead stays.
+    const later = sql<number>`case when tokens_not_before > ${tokensNotBefore} then tokens_not_before else ${tokensNotBefore} end`
+    const { numUpdatedRows } = await db.updateTable('organizations').set({ tokens_not_before: later }).executeTakeFirstOrThrow()
+    await db
+      .updateTable('epoch')
+      .set({ value: sql`value + ${sql.lit(lostChangesAtMost)}` })
+      .execute()
+    const restored = { tokensNotBefore, organizations: Number(numUpdatedRows), lastEventAt: last?.at ?? null }
+    concerns({ realm: operatorsRealmName }, { ...restored })
+    return restored
+  })
+}

@@ -1,0 +1,34 @@
+// Where a store is, as the configuration says it: "sqlite:FILE", "postgres://…", or "env:NAME" for a variable that holds one.
+import { StoreError } from './store-errors.ts'
+import { describePostgres } from './postgres.ts'
+
+/** Reads a location that may be in the environment. A URL with a password need not stand in a file. @throws StoreError */
+export function resolveLocation(location: string): string {
+  const [, name] = /^env:(.+)$/.exec(location) ?? []
+  if (name === undefined) return location
+  const url = process.env[name]
+  if (url === undefined) throw new StoreError(`The environment variable "${name}" is not set; it must hold the URL of the store.`)
+  if (!isPostgresUrl(url) && !url.startsWith('sqlite:'))
+    throw new StoreError(`The environment variable "${name}" does not hold the URL of a store: expected "postgres://…" or "sqlite:FILE".`)
+  return url
+}
+
+/** So that no child process, crash report or later reader finds it. */
+export function forgetLocation(location: string): void {
+  const [, name] = /^env:(.+)$/.exec(location) ?? []
+  if (name !== undefined) delete process.env[name]
+}
+
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(?:ql)?:/.test(url)
+}
+
+/** The file of a SQLite store. */
+export function fileOf(url: string): string {
+  return url.replace(/^sqlite:/, '')
+}
+
+/** How a store is called in messages: without a password. */
+export function describeLocation(url: string): string {
+  return isPostgresUrl(url) ? describePostgres(url) : fileOf(url)
+}
