@@ -1,6 +1,7 @@
 // How long after the answer to an operator at one node the other nodes still accept what he withdrew: with the hints of
 // PostgreSQL, and with these cut, so that only the pull is left.
 import { randomUUID } from 'node:crypto'
+import { AdminRequestError } from '@countersign/admin'
 import { quantile } from './quantile.ts'
 import { inRealm, startServedNodes, type Answer, type Credentials, type ServedNode } from './served-nodes.ts'
 
@@ -74,6 +75,7 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
     let acceptedAtTheSameNode = 0
     /** Answers that neither accept nor refuse: 503, or none at all. */
     let neitherNor = 0
+    let changesNotTaken = 0
 
     async function tryOnce(number: number): Promise<void> {
       const kind = Object.values(kinds)[number % Object.keys(kinds).length]!
@@ -97,7 +99,17 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       if (milliseconds.length % 200 === 0) say(`propagation ${what}: ${milliseconds.length / 2} of ${trials}`)
     }
     const worker = async (): Promise<void> => {
-      while (begun < trials) await tryOnce(begun++)
+      while (begun < trials) await tryUntilDone(begun++)
+    }
+    /** A change that the busy database did not take in time is none; the trial begins anew. */
+    async function tryUntilDone(number: number): Promise<void> {
+      try {
+        await tryOnce(number)
+      } catch (error) {
+        if (!(error instanceof AdminRequestError) || error.status !== 503) throw error
+        changesNotTaken++
+        await tryUntilDone(number)
+      }
     }
     await Promise.all(Array.from({ length: width }, worker))
     const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => quantile(milliseconds, share))
@@ -107,6 +119,7 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       measurements: milliseconds.length,
       acceptedAtTheSameNode,
       neitherNor,
+      changesNotTaken,
       milliseconds: { p50, p99, longest },
     }
   }
