@@ -94,7 +94,11 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
         }
         milliseconds.push(performance.now() - start)
       })
-      if (!kind.isRefused(await kind.ask(one, subject), subject)) acceptedAtTheSameNode++
+      const next = await kind.ask(one, subject)
+      if (!kind.isRefused(next, subject)) {
+        if (next.status === 200) acceptedAtTheSameNode++
+        else neitherNor++
+      }
       await Promise.all(atOthers)
       if (milliseconds.length % 200 === 0) say(`propagation ${what}: ${milliseconds.length / 2} of ${trials}`)
     }
