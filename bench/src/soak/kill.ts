@@ -8,11 +8,13 @@ import { inRealm, startServedNodes, type Credentials, type ServedNode } from './
 export interface KillOptions {
   readonly store: 'sqlite' | 'postgres'
   readonly kills: number
+  /** How long the server works at most before it is killed. PostgreSQL, with its disk, needs longer for the same work. */
+  readonly longestMilliseconds: number
   /** After how many kills the whole store is looked through; the first and last time is after all others. */
   readonly lookEvery: number
 }
 
-export async function soakKill({ store, kills, lookEvery }: KillOptions, say: (progress: string) => void) {
+export async function soakKill({ store, kills, longestMilliseconds, lookEvery }: KillOptions, say: (progress: string) => void) {
   const served = await startServedNodes({ store, count: 1 })
   const [node] = served.nodes as [ServedNode]
   /** Acknowledged: ids of organizations by their slug, ids of tokens. */
@@ -29,14 +31,14 @@ export async function soakKill({ store, kills, lookEvery }: KillOptions, say: (p
         ...Array.from({ length: 3 }, () => write(() => isOver)),
         ...clients.map((client) => request(client, () => isOver)),
       ])
-      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 500))
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * longestMilliseconds))
       await node.kill()
       isOver = true
       await load
       if (kill % lookEvery === 0 || kill === kills) await look(kill)
       else await node.start()
     }
-    return { store, kills, acknowledgedChanges: organizations.size, deliveredTokens: tokens.length, events, losses }
+    return { store, kills, longestMilliseconds, acknowledgedChanges: organizations.size, deliveredTokens: tokens.length, events, losses }
   } finally {
     await served.close()
   }

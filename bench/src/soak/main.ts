@@ -11,8 +11,9 @@ type Say = (progress: string) => void
 const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
   propagation: (isQuick, say) => soakPropagation({ trials: isQuick ? 40 : 1000, atOnce: 10 }, say),
   lease: (isQuick, say) => soakLease({ cuts: isQuick ? 2 : 10, clientsPerCut: isQuick ? 10 : 100 }, say),
-  'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
-  'kill-postgres': (isQuick, say) => soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
+  'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, longestMilliseconds: 500, lookEvery: 10 }, say),
+  'kill-postgres': (isQuick, say) =>
+    soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, longestMilliseconds: 2000, lookEvery: 10 }, say),
   'many-clients': (isQuick, say) =>
     soakManyClients(
       isQuick

@@ -1,6 +1,7 @@
 // How long after the answer to an operator at one node the other nodes still accept what he withdrew: with the hints of
 // PostgreSQL, and with these cut, so that only the pull is left.
 import { randomUUID } from 'node:crypto'
+import { AdminRequestError } from '@countersign/admin'
 import { quantile } from './quantile.ts'
 import { inRealm, startServedNodes, type Answer, type Credentials, type ServedNode } from './served-nodes.ts'
 
@@ -72,6 +73,9 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
     const milliseconds: number[] = []
     let begun = 0
     let acceptedAtTheSameNode = 0
+    /** Answers that neither accept nor refuse: 503, or none at all. */
+    let neitherNor = 0
+    let changesNotTaken = 0
 
     async function tryOnce(number: number): Promise<void> {
       const kind = Object.values(kinds)[number % Object.keys(kinds).length]!
@@ -82,17 +86,34 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       await kind.withdraw(one, subject)
       const start = performance.now()
       const atOthers = others.map(async (node) => {
-        while (!kind.isRefused(await kind.ask(node, subject), subject)) {
+        for (;;) {
+          const answer = await kind.ask(node, subject)
+          if (kind.isRefused(answer, subject)) break
+          if (answer.status !== 200) neitherNor++
           if (performance.now() - start > 30_000) throw new Error('A node still accepts after 30 s what was withdrawn')
         }
         milliseconds.push(performance.now() - start)
       })
-      if (!kind.isRefused(await kind.ask(one, subject), subject)) acceptedAtTheSameNode++
+      const next = await kind.ask(one, subject)
+      if (!kind.isRefused(next, subject)) {
+        if (next.status === 200) acceptedAtTheSameNode++
+        else neitherNor++
+      }
       await Promise.all(atOthers)
       if (milliseconds.length % 200 === 0) say(`propagation ${what}: ${milliseconds.length / 2} of ${trials}`)
     }
     const worker = async (): Promise<void> => {
-      while (begun < trials) await tryOnce(begun++)
+      while (begun < trials) await tryUntilDone(begun++)
+    }
+    /** A change that the busy database did not take in time is none; the trial begins anew. */
+    async function tryUntilDone(number: number): Promise<void> {
+      try {
+        await tryOnce(number)
+      } catch (error) {
+        if (!(error instanceof AdminRequestError) || error.status !== 503) throw error
+        changesNotTaken++
+        await tryUntilDone(number)
+      }
     }
     await Promise.all(Array.from({ length: width }, worker))
     const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => quantile(milliseconds, share))
@@ -101,6 +122,8 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       kinds: Object.keys(kinds),
       measurements: milliseconds.length,
       acceptedAtTheSameNode,
+      neitherNor,
+      changesNotTaken,
       milliseconds: { p50, p99, longest },
     }
   }

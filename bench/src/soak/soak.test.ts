@@ -23,13 +23,13 @@ test('abuse 215: a process that was cut off for longer than its lease refuses wh
 })
 
 test('abuse 229: kill -9 under load loses nothing that was acknowledged, on SQLite', async () => {
-  const { losses, acknowledgedChanges } = await soakKill({ store: 'sqlite', kills: 2, lookEvery: 2 }, say)
+  const { losses, acknowledgedChanges } = await soakKill({ store: 'sqlite', kills: 2, longestMilliseconds: 1000, lookEvery: 2 }, say)
   assert.deepEqual(losses, nothingLost)
   assert.ok(acknowledgedChanges > 0)
 })
 
 test('abuse 221: kill -9 under load loses nothing that was acknowledged, on PostgreSQL', { skip }, async () => {
-  const { losses, acknowledgedChanges } = await soakKill({ store: 'postgres', kills: 2, lookEvery: 2 }, say)
+  const { losses, acknowledgedChanges } = await soakKill({ store: 'postgres', kills: 2, longestMilliseconds: 2000, lookEvery: 2 }, say)
   assert.deepEqual(losses, nothingLost)
   assert.ok(acknowledgedChanges > 0)
 })
