@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { skipWithout } from '@countersign/server/installed-program.fixture'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { aFolder, findFreePorts } from './demo.fixture.ts'
@@ -110,7 +110,6 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
     detached: true,
     env: { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8' },
   })
-  after(() => endEverything(shell.pid!, home))
   let printed = ''
   for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const script = steps.map(({ commands }, index) => `printf '\\n== step ${index}\\n'\n${commands}`).join('')
@@ -120,6 +119,7 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   const deadline = setTimeout(() => endEverything(shell.pid!, home), longestRun)
   const code = await new Promise((resolve) => shell.once('exit', resolve))
   clearTimeout(deadline)
+  endEverything(shell.pid!, home)
 
   const outputs = printed.split(/^== step \d+\n/m).slice(1)
   for (const [index, output] of outputs.entries()) {
