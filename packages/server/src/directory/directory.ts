@@ -89,8 +89,6 @@ export class Directory {
     const entry = this.#entries.get(id) ?? this.#open(id, client.realm)
     this.#add(entry, client)
     this.#makeRoom(id)
-    // Where the store can get out of reach, a guard that asks for this client later must find the rest here.
-    if (this.#options.isFresh) this.#loadById(id).catch(() => {})
   }
 
   /** Grows whenever something is forgotten: what was read before may be older than that. */
