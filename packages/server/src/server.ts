@@ -13,12 +13,8 @@ import {
 } from './admin/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
-import { createAuditChain } from './audit/audit-chain.ts'
-import { createAuditLog } from './audit/audit-log.ts'
-import { createAuditSpool } from './audit/audit-spool.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
-import { createEventSealer } from './audit/seal-events.ts'
-import { createEventWriter } from './audit/write-events.ts'
+import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
 import { Directory } from './directory/directory.ts'
@@ -118,14 +114,12 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
 
   const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
-  const log = { warn: (message: string) => app.log.warn(message), info: (message: string) => app.log.info(message) }
-  const chain = createAuditChain(pepper)
-  const writeToStore = createEventWriter(store.hot)
-  const spool = store.isShared ? createAuditSpool({ directory: configuration.auditSpool, node: chain.node, writeToStore, log }) : undefined
-  const onFailure = (error: Error) => app.log.error({ err: error }, 'refusals could not be written to the audit log')
-  const audit = createAuditLog({ writeToStore, chain, clock: wallClock, spool, onFailure })
-  const onSealFailure = (error: Error) => app.log.warn({ err: error }, 'the audit log could not be sealed; it is tried again')
-  const sealer = createEventSealer({ db: store.hot, chain, clock: wallClock, onFailure: onSealFailure })
+  const spoolDirectory = configuration.auditSpool
+  const {
+    audit,
+    drainSpool,
+    close: closeAudit,
+  } = createProtectedAuditLog({ store, pepper, spoolDirectory, clock: wallClock, log: app.log })
 
   const { clientsInMemory, lease } = configuration
   const directory: Directory = new Directory({
@@ -135,8 +129,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     clientsInMemory,
     ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
   })
-  const onReachable = () => void spool?.drain().catch((error: Error) => app.log.warn({ err: error }, 'spooled audit events wait on'))
-  const follower = followChanges({ store, directory, lease: lease * 1000, log, onReachable })
+  const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
   await follower.pull()
   const applyChange = createApplyChange({ store, directory, audit, clock })
   const onUnwritten = (err: Error) => app.log.warn({ err }, 'uses of secrets could not be written; trying again')
@@ -211,10 +204,8 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     accessLog?.flush()
     await sweep.stop()
     await usage.close()
-    await audit.close()
     follower.close()
-    await sealer.close()
-    await spool?.close()
+    await closeAudit()
     await store.close()
   }
   return {
