@@ -62,6 +62,22 @@ test('abuse 238: events that were cut from the end of a run are missed', async (
   assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[7]])
 })
 
+test('abuse 238: an event that was inserted as if it were from before the log was protected is named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
+  const pretend = (id: string) => `${id.slice(0, 13)}00000000-00000001`
+  const insert = (id: string) =>
+    db
+      .insertInto('audit_events')
+      .values({ ...copied, id, mac: '' })
+      .execute()
+  await insert(pretend(ids[0]!)) // sorts before every other, as such events do
+  assert.equal((await verify()).fault, undefined)
+  await insert(pretend(ids[5]!))
+  const { fault, unprotected } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id, unprotected], ['out-of-order', pretend(ids[5]!), 2])
+})
+
 test('abuse 238: an event that was inserted is named, even if it copies another', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
