@@ -140,3 +140,29 @@ test('events behind the last seal are counted, because one missing there would n
   await audit.close()
   assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, fault: undefined })
 })
+
+test('a log holds whose seal was stored although the store said that it failed', async (t) => {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  let now = Date.UTC(2026, 0, 1)
+  let loses = true
+  const losingOneAnswer = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (!loses) return result
+      loses = false
+      throw new Error('connection lost')
+    },
+  })
+  const chain = createAuditChain(pepper)
+  const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
+  const sealer = createEventSealer({ db: losingOneAnswer, chain, clock: () => now++, onFailure: assert.fail })
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await assert.rejects(sealer.seal(), /connection lost/)
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await sealer.seal()
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.close()
+  await sealer.close()
+  assert.deepEqual(await verifyEvents(db, pepper), { events: 3, unprotected: 0, unsealed: 0, fault: undefined })
+})
