@@ -14,6 +14,14 @@ export const uuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'Expected a lower-case UUID')
   .describe('A lower-case UUID.')
+/** No UUID: what names one organization by its slug must not name another one by its id. */
+export const newSlug = z
+  .string()
+  .regex(
+    /^(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9][a-z0-9-]{0,62}$/,
+    'Expected lower-case letters, digits and "-", at most 63, and not a UUID',
+  )
+  .meta({ description: 'The short name of an organization: lower-case letters, digits and "-"; not a UUID.', examples: ['acme'] })
 /** An organization is named by its id or by its slug. */
 export const organizationKey = z
   .union([uuid, slug], 'Expected the id or the slug of an organization')

@@ -15,7 +15,7 @@ export const organizationOperations = {
     status: 201,
     params: inRealm,
     body: z.strictObject({
-      slug: shapes.slug,
+      slug: shapes.newSlug,
       name: shapes.displayName.meta({ description: 'Its full name.', examples: ['Acme Corporation'] }),
       capabilities: shapes.capabilities.default({}),
     }),

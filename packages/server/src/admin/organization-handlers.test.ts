@@ -15,6 +15,12 @@ async function startWithAcme() {
   return { ...server, client, tokenNow, statusOf, lastDetail }
 }
 
+test('a slug that could be the id of another organization is refused', async () => {
+  const { client, requestAdmin } = await startWithAcme()
+  const refused = await requestAdmin('organizations.create', { params: { realm }, body: { slug: client.organizationId, name: 'Not Acme' } })
+  assert.deepEqual([refused.statusCode, refused.json().errors[0].pointer], [400, '/slug'])
+})
+
 test('an organization is suspended and resumed; asking twice is no mistake, and the reason is in the audit log', async () => {
   const { admin, client, requestToken, lastDetail } = await startWithAcme()
   const token = async () => (await requestToken(realm, tokenRequest(client))).statusCode

@@ -1,6 +1,6 @@
 // Seals: from time to time a row says up to which number this node has stored all events, and which numbers stayed empty.
 // Seals of a node are a chain: each MAC is over the one before, so none can be taken out of the middle.
-import type { Kysely } from 'kysely'
+import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
 import type { AuditChain } from './audit-chain.ts'
@@ -18,6 +18,8 @@ export interface SealOptions {
   readonly onFailure: (error: Error) => void
 }
 
+type SealRow = Insertable<Schema['audit_seals']>
+
 /** What an attacker could take from the end of the log without being noticed is younger than this. Milliseconds. */
 const sealEvery = 10_000
 
@@ -25,30 +27,26 @@ export function createEventSealer({ db, chain, clock, onFailure }: SealOptions):
   let number = 0
   let sealedUpTo = 0
   let before = ''
-  let skipped: number[] = []
   let running = Promise.resolve()
+  /** Whether it is stored is not known: it must get there as it is, or the next would be over a seal that nobody has. */
+  let unconfirmed: SealRow | undefined
 
   async function sealOnce(): Promise<void> {
-    const sealable = chain.takeSealable()
-    skipped.push(...sealable.skipped)
-    if (sealable.lastEvent === sealedUpTo) return
-    const row = {
-      node: chain.node,
-      number: number + 1,
-      sealed_at: clock(),
-      last_event: sealable.lastEvent,
-      skipped: JSON.stringify(skipped),
-    }
-    const mac = chain.mac([...Object.values(row), before])
+    if (unconfirmed) await store(unconfirmed)
+    const { lastEvent, skipped } = chain.takeSealable()
+    if (lastEvent === sealedUpTo) return
+    const row = { node: chain.node, number: number + 1, sealed_at: clock(), last_event: lastEvent, skipped: JSON.stringify(skipped) }
+    await store((unconfirmed = { ...row, mac: chain.mac([...Object.values(row), before]) }))
+  }
+
+  async function store(row: SealRow): Promise<void> {
     await db
       .insertInto('audit_seals')
-      .values({ ...row, mac })
+      .values(row)
       .onConflict((conflict) => conflict.columns(['node', 'number']).doNothing())
       .execute()
-    number++
-    sealedUpTo = sealable.lastEvent
-    before = mac
-    skipped = []
+    ;[number, sealedUpTo, before] = [row.number, row.last_event, row.mac]
+    unconfirmed = undefined
   }
 
   const seal = (): Promise<void> => (running = running.catch(() => {}).then(sealOnce))

@@ -62,6 +62,22 @@ test('abuse 238: events that were cut from the end of a run are missed', async (
   assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[7]])
 })
 
+test('abuse 238: an event that was inserted as if it were from before the log was protected is named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
+  const pretend = (id: string) => `${id.slice(0, 13)}00000000-00000001`
+  const insert = (id: string) =>
+    db
+      .insertInto('audit_events')
+      .values({ ...copied, id, mac: '' })
+      .execute()
+  await insert(pretend(ids[0]!)) // sorts before every other, as such events do
+  assert.equal((await verify()).fault, undefined)
+  await insert(pretend(ids[5]!))
+  const { fault, unprotected } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id, unprotected], ['out-of-order', pretend(ids[5]!), 2])
+})
+
 test('abuse 238: an event that was inserted is named, even if it copies another', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
@@ -123,4 +139,30 @@ test('events behind the last seal are counted, because one missing there would n
   await audit.append({ kind: 'test', outcome: 'success' })
   await audit.close()
   assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, fault: undefined })
+})
+
+test('a log holds whose seal was stored although the store said that it failed', async (t) => {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  let now = Date.UTC(2026, 0, 1)
+  let loses = true
+  const losingOneAnswer = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (!loses) return result
+      loses = false
+      throw new Error('connection lost')
+    },
+  })
+  const chain = createAuditChain(pepper)
+  const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
+  const sealer = createEventSealer({ db: losingOneAnswer, chain, clock: () => now++, onFailure: assert.fail })
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await assert.rejects(sealer.seal(), /connection lost/)
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await sealer.seal()
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.close()
+  await sealer.close()
+  assert.deepEqual(await verifyEvents(db, pepper), { events: 3, unprotected: 0, unsealed: 0, fault: undefined })
 })

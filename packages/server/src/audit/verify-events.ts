@@ -42,7 +42,15 @@ export async function verifyEvents(db: Kysely<Schema>, pepper: KeyRing, onProgre
 
   function inspectRow({ mac: found, ...row }: Selectable<Schema['audit_events']>): AuditFault | undefined {
     const [name, number] = [nodeOf(row.id), numberOf(row.id)]
-    if (name === unprotectedNode) return void verdict.unprotected++
+    if (name === unprotectedNode) {
+      verdict.unprotected++
+      if (verdict.unprotected === verdict.events) return undefined
+      return {
+        id: row.id,
+        kind: 'out-of-order',
+        message: `The event "${row.id}" has no protection, but stands behind one that has: it was not written by a server.`,
+      }
+    }
     const version = Number(/^(\d+):/.exec(found)?.[1])
     if (found === '' || mac(Object.values(row), version) !== found)
       return { id: row.id, kind: 'altered', message: `The event "${row.id}" is not as it was written.` }

@@ -52,6 +52,17 @@ test('abuse 036: every way to fail gets the same answer to the byte, and the aud
   )
 })
 
+test('abuse 036: the time until a refusal does not tell whether the store has the client', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const { clientId } = await aClient('partner-api')
+  for (const presented of [clientId, 'nobody']) {
+    const startedAt = performance.now()
+    const refused = await requestToken('partner-api', tokenRequest({ clientId: presented, clientSecret: generateClientSecret() }))
+    assert.equal(refused.statusCode, 401)
+    assert.ok(performance.now() - startedAt > 4, 'refused as soon as the store had answered')
+  }
+})
+
 test('abuse 039: a body client_id beside the Basic header must be the same client', async () => {
   const { aClient, requestToken } = await startTestServer()
   const { clientId, clientSecret } = await aClient('prod')

@@ -48,6 +48,15 @@ test('the integrator cannot confirm while the old secret is in use, and cannot f
   assert.equal((await send('POST', atRoot, { payload: { force: true } })).json().errors[0].pointer, '/force')
 })
 
+test('a suspended organization may see the rotation of its clients, and change nothing', async () => {
+  const { admin, send } = await given()
+  await admin('organizations.suspend', { params: { realm, organization: 'acme' }, body: { reason: 'a token was stolen' } })
+  assert.equal((await send('GET', atRoot)).statusCode, 200)
+  const refused = [await send('POST', atRoot), await send('POST', `${inRealm}/confirm`), await send('DELETE', atRoot)]
+  assert.deepEqual(refused.map(codeOf), Array(3).fill('organization-suspended'))
+  assert.equal((await send('GET', atRoot)).json().secrets.length, 1)
+})
+
 test('the integrator cancels a rotation', async () => {
   const { send, get } = await given()
   const { clientSecret } = (await send('POST', atRoot)).json()

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { operations } from '@countersign/admin'
-import { meRequirement } from '@countersign/guard'
+import { meRequirement, type Requirement } from '@countersign/guard'
 import { z } from 'zod'
 import { checkParts } from '../admin/check-parts.ts'
 import { answerOnce, parseIdempotencyKey } from '../admin/idempotency.ts'
@@ -31,6 +31,8 @@ export interface SelfServiceOptions extends RotationContext {
 export type ServeSelfService = (app: FastifyInstance, mePath: string) => void
 
 const startBody = operations['rotation.start'].body.pick({ window: true })
+/** Unlike reading: whom a suspended organization's token fell to must not come by a secret for the time after. */
+const changesOwnSecrets: Requirement = { dpa: 'any' }
 const noBody = z.strictObject({})
 
 /** Starts that one client may try in an hour, on each node: every one is in the audit log for ever. */
@@ -95,17 +97,18 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
 
   return (app, mePath) => {
     const path = `${mePath}/secret-rotation`
-    const guarded = { config: { requires: meRequirement } }
+    const reads = { config: { requires: meRequirement } }
+    const writes = { config: { requires: changesOwnSecrets } }
 
     app.addHook('onSend', async (_request, reply, payload) => {
       reply.header('cache-control', 'no-store')
       return payload
     })
-    app.get(path, guarded, (request) => {
+    app.get(path, reads, (request) => {
       const { realm, clientId } = who(request)
       return readRotation(db, options, realm, clientId, clock())
     })
-    app.post(path, guarded, async (request, reply) => {
+    app.post(path, writes, async (request, reply) => {
       const { realm, clientId } = who(request)
       const { window } = checkParts({ body: [startBody, request.body] })['body'] as z.output<typeof startBody>
       countStart({ realm, clientId })
@@ -115,11 +118,11 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
       })
       return reply.code(201).send(answer)
     })
-    app.delete(path, guarded, (request) => {
+    app.delete(path, writes, (request) => {
       const { realm, clientId } = who(request)
       return apply(request, 'rotation.cancel', (change) => cancelRotation(change, options, realm, clientId))
     })
-    app.post(`${path}/confirm`, guarded, (request) => {
+    app.post(`${path}/confirm`, writes, (request) => {
       const { realm, clientId } = who(request)
       checkParts({ body: [noBody, request.body] })
       return apply(request, 'rotation.confirm', (change) => confirmRotation(change, options, realm, clientId, {}))
