@@ -4,6 +4,7 @@ import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
+import { soakRotation } from './rotation.ts'
 
 type Say = (progress: string) => void
 
@@ -13,6 +14,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
   'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
   'kill-postgres': (isQuick, say) => soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, lookEvery: 10 }, say),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
+  rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 2 : 20 }, say),
 }
 
 const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [--quick]
