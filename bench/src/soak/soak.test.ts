@@ -43,15 +43,11 @@ test('abuse 208: three processes serve known clients through an outage, and refu
   }
 })
 
-test(
-  'abuse 188: clients that rotate their secrets at three processes fail no request, and the old secrets end everywhere',
-  { skip },
-  async () => {
-    const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1 }, say)
-    assert.deepEqual([rotations, failures], [2, {}])
-    assert.deepEqual(oldSecretsAfterASecond, { tried: 6, accepted: 0, notAnswered: 0 })
-  },
-)
+test('clients that rotate their secrets at three processes fail no request, and the old secrets end everywhere', { skip }, async () => {
+  const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1 }, say)
+  assert.deepEqual([rotations, failures], [2, {}])
+  assert.deepEqual(oldSecretsAfterASecond, { tried: 6, accepted: 0, notAnswered: 0 })
+})
 
 test('a quantile is the value that the share does not exceed', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i)
