@@ -5,6 +5,7 @@ import { soakLease } from './lease.ts'
 import { soakManyClients } from './many-clients.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
+import { soakRotation } from './rotation.ts'
 
 type Say = (progress: string) => void
 
@@ -22,6 +23,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
       say,
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
+  rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 2 : 20 }, say),
 }
 
 const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [--quick]

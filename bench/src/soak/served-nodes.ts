@@ -30,6 +30,7 @@ export interface Answer {
 }
 
 export interface ServedNode {
+  readonly url: string
   readonly admin: AdminClient
   readonly line: Line | undefined
   start(): Promise<void>
@@ -58,9 +59,11 @@ export interface ServedNodesOptions {
   readonly store: 'sqlite' | 'postgres'
   readonly count: number
   readonly settings?: string
+  /** Further members of the realm. */
+  readonly realmSettings?: string
 }
 
-export async function startServedNodes({ store, count, settings = '' }: ServedNodesOptions): Promise<ServedNodes> {
+export async function startServedNodes({ store, count, settings = '', realmSettings = '' }: ServedNodesOptions): Promise<ServedNodes> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-soak-'))
   for (const name of ['pepper', 'kek']) createKeyRingFile(join(folder, name))
   const database = store === 'postgres' ? await startPostgres({ fsync: true }) : undefined
@@ -94,7 +97,7 @@ auditSpool: spool-${name}
 logLevel: silent
 ${settings}
 realms:
-  ${realm}: { issuer: /soak, tokenEndpoint: /soak/token, audience: api, scopes: [read], defaultScopes: [read] }
+  ${realm}: { issuer: /soak, tokenEndpoint: /soak/token, audience: api, scopes: [read], defaultScopes: [read], ${realmSettings} }
 `
     writeFileSync(file, text, { mode: 0o600 })
     return file
@@ -124,6 +127,7 @@ realms:
     const { clientId, clientSecret } = operator
     const tokens = createTokenProvider({ tokenUrl: url + operatorsTokenPath, clientId, clientSecret })
     return {
+      url,
       admin: createAdminClient({ serverUrl: url, fetch: withBearer(fetch, tokens, { origins: [url] }) }),
       line,
       async start() {

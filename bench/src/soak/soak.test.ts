@@ -7,6 +7,7 @@ import { soakLease } from './lease.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
 import { quantile } from './quantile.ts'
+import { soakRotation } from './rotation.ts'
 
 const skip = skipWithoutPostgres()
 const say = () => {}
@@ -40,6 +41,12 @@ test('abuse 208: three processes serve known clients through an outage, and refu
   for (const { known, unknown } of [stopped, frozen]) {
     assert.deepEqual([Object.keys(known.statuses), Object.keys(unknown.statuses)], [['200'], ['503']])
   }
+})
+
+test('clients that rotate their secrets at three processes fail no request, and the old secrets end everywhere', { skip }, async () => {
+  const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1 }, say)
+  assert.deepEqual([rotations, failures], [2, {}])
+  assert.deepEqual(oldSecretsAfterASecond, { tried: 6, accepted: 0, notAnswered: 0 })
 })
 
 test('a quantile is the value that the share does not exceed', () => {

@@ -1,0 +1,131 @@
+// Clients replace their secrets by themselves, one rotation after the other, while their backends need fresh tokens all the
+// time: no request of theirs may fail, and no node may take an old secret when its rotation is over.
+import { createTokenProvider, rotateSecret, TokenRequestError, type StoredSecrets } from '@countersign/client'
+import { quantile } from './quantile.ts'
+import { startServedNodes, type Credentials } from './served-nodes.ts'
+
+export interface RotationOptions {
+  readonly clients: number
+  readonly rotationsPerClient: number
+}
+
+interface RotatingClient extends Credentials {
+  /** What `save` has stored. */
+  secrets: StoredSecrets
+}
+
+/** A steady one asks once a second, as its token provider has it, and remembers which secret was refused; the other is restarted for each token. */
+type BackendKind = 'steady' | 'restarted'
+/** Milliseconds. */
+const pauseOfRestarted = 100
+
+export async function soakRotation({ clients: count, rotationsPerClient }: RotationOptions, say: (progress: string) => void) {
+  const served = await startServedNodes({ store: 'postgres', count: 3, realmSettings: 'secretRotation: { quietPeriod: 1s }' })
+  const { nodes } = served
+  const requests = { tokens: 0, api: 0 }
+  const failures: Record<string, number> = {}
+  const oldSecrets = { tried: 0, accepted: 0, notAnswered: 0 }
+  const milliseconds: number[] = []
+  const underWay: Promise<void>[] = []
+  const end = new AbortController()
+  let turn = 0
+  try {
+    const clients: RotatingClient[] = []
+    for (let i = 0; i < count; i++) {
+      const client = await served.aClient(`rotating-${i}`)
+      clients.push({ ...client, secrets: [client.clientSecret] })
+    }
+    for (const client of clients) for (const kind of ['steady', 'restarted'] as const) underWay.push(runBackend(client, kind))
+    await Promise.all(clients.map(rotateRepeatedly))
+  } finally {
+    end.abort()
+    await Promise.all(underWay)
+    await served.close()
+  }
+  const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => quantile(milliseconds, share))
+  return {
+    clients: count,
+    rotations: milliseconds.length,
+    quietPeriodSeconds: 1,
+    requests,
+    failedRequests: sum(failures),
+    failures,
+    oldSecretsAfterASecond: oldSecrets,
+    milliseconds: { p50, p99, longest },
+  }
+
+  async function rotateRepeatedly(client: RotatingClient): Promise<void> {
+    for (let rotation = 0; rotation < rotationsPerClient; rotation++) {
+      const [old] = client.secrets
+      const start = performance.now()
+      const { state } = await rotateSecret({
+        ...connectionOf(client),
+        rotationUrl: `${nodes[0]!.url}/soak/v1/me/secret-rotation`,
+        save(secrets) {
+          client.secrets = secrets
+        },
+      })
+      if (state !== 'rotated' || client.secrets.length !== 1 || client.secrets[0] === old) throw new Error(`A rotation ended as "${state}"`)
+      milliseconds.push(performance.now() - start)
+      if (milliseconds.length % 10 === 0)
+        say(
+          `rotation: ${milliseconds.length} of ${count * rotationsPerClient}, ${requests.tokens} tokens, ${sum(failures)} failed requests, ${oldSecrets.accepted} old secrets accepted`,
+        )
+      await pause(1000)
+      for (const { status } of await Promise.all(nodes.map((node) => node.requestToken({ ...client, clientSecret: old })))) {
+        oldSecrets.tried++
+        if (status === 200) oldSecrets.accepted++
+        else if (status !== 401) oldSecrets.notAnswered++
+      }
+    }
+  }
+
+  async function runBackend(client: RotatingClient, kind: BackendKind): Promise<void> {
+    let tokens = createTokenProvider(connectionOf(client))
+    while (!end.signal.aborted) {
+      const failure = await useOnce(tokens)
+      if (failure !== undefined) failures[failure] = (failures[failure] ?? 0) + 1
+      // After a failure a provider asks for nothing for a while, and would fail without a request.
+      if (kind === 'restarted' || failure !== undefined) tokens = createTokenProvider(connectionOf(client))
+      if (kind === 'restarted') await pause(pauseOfRestarted)
+    }
+  }
+
+  /** What failed, if something did. */
+  async function useOnce(tokens: ReturnType<typeof createTokenProvider>): Promise<string | undefined> {
+    try {
+      requests.tokens++
+      const token = await tokens.getToken()
+      requests.api++
+      const { status } = await nodes[turn++ % nodes.length]!.me(token)
+      tokens.invalidate(token)
+      return status === 200 ? undefined : `api ${status}`
+    } catch (error) {
+      if (error instanceof TokenRequestError) return `token ${error.code}`
+      throw error
+    }
+  }
+
+  function connectionOf(client: RotatingClient) {
+    return {
+      tokenUrl: `${nodes[0]!.url}/soak/token`,
+      clientId: client.clientId,
+      clientSecret: () => client.secrets,
+      fetch: fetchFromNextNode,
+    }
+  }
+
+  /** As a load balancer does it. */
+  function fetchFromNextNode(url: string, init: RequestInit): Promise<Response> {
+    const { pathname } = new URL(url)
+    return fetch(nodes[turn++ % nodes.length]!.url + pathname, init)
+  }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, number) => total + number, 0)
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
