@@ -29,7 +29,10 @@ export const secretOperations = {
       window: shapes.windowSeconds
         .optional()
         .meta({ description: 'Seconds for which the old secret stays good; that of the realm if left out.', examples: [604_800] }),
-      secretExpiresAt: shapes.instant.nullable().optional().describe('When the new secret ends; null or left out if it does not.'),
+      secretExpiresAt: shapes.instant
+        .nullable()
+        .optional()
+        .describe('When the new secret ends; null if it does not. If left out, it lives as long as the old one was made to.'),
       force: force.describe(
         'Also while another rotation runs. Its new secret ends if it was never used, else its old one, unless that is in use.',
       ),

@@ -8,7 +8,7 @@ export function secretHandlers(context: AdminContext) {
   return {
     'rotation.get': ({ params }) => readRotation(db, context, getRealm(realms, params.realm), params.client, clock()),
     'rotation.start': ({ params, body: { secretExpiresAt, ...start } }, change) => {
-      const endsAt = typeof secretExpiresAt === 'string' ? Date.parse(secretExpiresAt) : null
+      const endsAt = typeof secretExpiresAt === 'string' ? Date.parse(secretExpiresAt) : secretExpiresAt
       return startRotation(change, context, getRealm(realms, params.realm), params.client, { ...start, secretExpiresAt: endsAt })
     },
     'rotation.confirm': ({ params, body }, change) => confirmRotation(change, context, getRealm(realms, params.realm), params.client, body),

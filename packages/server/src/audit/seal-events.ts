@@ -1,5 +1,6 @@
 // Seals: from time to time a row says up to which number this node has stored all events, and which numbers stayed empty.
-// Seals of a node are a chain: each MAC is over the one before, so none can be taken out of the middle.
+// Seals of a node are a chain: each MAC is over the one before, so none can be taken out of the middle; and the first of a node
+// names the last ones of the nodes before it, so no run and no end of one can be taken out once another has begun.
 import type { Insertable, Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
@@ -20,11 +21,12 @@ export interface SealOptions {
 
 type SealRow = Insertable<Schema['audit_seals']>
 
-/** What an attacker could take from the end of the log without being noticed is younger than this. Milliseconds. */
+/** Of a node that runs, what could be taken from the end of the log without being noticed is younger than this. Milliseconds. */
 const sealEvery = 10_000
 
 export function createEventSealer({ db, chain, clock, onFailure }: SealOptions): EventSealer {
-  let number = 0
+  /** Of the last seal; the first, number 0, seals no events but names the last seals of other nodes. */
+  let number = -1
   let sealedUpTo = 0
   let before = ''
   let running = Promise.resolve()
@@ -33,8 +35,13 @@ export function createEventSealer({ db, chain, clock, onFailure }: SealOptions):
 
   async function sealOnce(): Promise<void> {
     if (unconfirmed) await store(unconfirmed)
+    if (number < 0) await sealWith(0, await findUnnamedSeals(db, chain.node))
     const { lastEvent, skipped } = chain.takeSealable()
     if (lastEvent === sealedUpTo) return
+    await sealWith(lastEvent, skipped)
+  }
+
+  async function sealWith(lastEvent: number, skipped: readonly unknown[]): Promise<void> {
     const row = { node: chain.node, number: number + 1, sealed_at: clock(), last_event: lastEvent, skipped: JSON.stringify(skipped) }
     await store((unconfirmed = { ...row, mac: chain.mac([...Object.values(row), before]) }))
   }
@@ -58,4 +65,19 @@ export function createEventSealer({ db, chain, clock, onFailure }: SealOptions):
       await seal().catch(onFailure)
     },
   }
+}
+
+/** A seal of another node, by which that node's chain is tied to this one. */
+export type NamedSeal = readonly [node: string, number: number]
+
+/** The last seals of other nodes, as far as no first seal names them yet: whoever removes one of these has to remove this, too. */
+async function findUnnamedSeals(db: Kysely<Schema>, self: string): Promise<NamedSeal[]> {
+  const firsts = await db.selectFrom('audit_seals').select('skipped').where('number', '=', 0).execute()
+  const named = new Set(firsts.flatMap(({ skipped }) => (JSON.parse(skipped) as NamedSeal[]).map((seal) => seal.join())))
+  const lasts = await db
+    .selectFrom('audit_seals')
+    .select(['node', (select) => select.fn.max('number').as('number')])
+    .groupBy('node')
+    .execute()
+  return lasts.map(({ node, number }): NamedSeal => [node, Number(number)]).filter((seal) => seal[0] !== self && !named.has(seal.join()))
 }

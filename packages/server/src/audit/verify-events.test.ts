@@ -62,6 +62,24 @@ test('abuse 238: events that were cut from the end of a run are missed', async (
   assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[7]])
 })
 
+test('abuse 238: a whole run that was removed with its seals is missed', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const node = ids[4]!.slice(13, 21)
+  await db.deleteFrom('audit_events').where('id', 'like', `%-${node}-%`).execute()
+  await db.deleteFrom('audit_seals').where('node', '=', node).execute()
+  const { fault } = await verify()
+  assert.equal(fault?.kind, 'seal')
+  assert.match(fault?.message ?? '', new RegExp(`The seal 3 of the node ${node} was removed`))
+})
+
+test('abuse 238: the last event of an ended run that was removed with its seal is missed', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const node = ids[2]!.slice(13, 21)
+  await db.deleteFrom('audit_events').where('id', '=', ids[2]!).execute()
+  await db.deleteFrom('audit_seals').where('node', '=', node).where('number', '=', 3).execute()
+  assert.equal((await verify()).fault?.kind, 'seal')
+})
+
 test('abuse 238: an event that was inserted as if it were from before the log was protected is named', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()

@@ -4,6 +4,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Schema } from '../store/schema.ts'
 import { createMac, nodeOf, numberOf } from './audit-chain.ts'
+import type { NamedSeal } from './seal-events.ts'
 
 export interface AuditVerdict {
   /** How many events there are. */
@@ -111,18 +112,24 @@ async function readSeals(
 ): Promise<{ nodes: Map<string, NodeOfSeals>; fault: AuditFault | undefined }> {
   const nodes = new Map<string, NodeOfSeals>()
   let fault: AuditFault | undefined
-  let [node, before, next] = ['', '', 1]
+  const named: NamedSeal[] = []
+  const found = new Set<string>()
+  let [node, before, next] = ['', '', 0]
   for (const row of await db.selectFrom('audit_seals').selectAll().orderBy('node').orderBy('number').execute()) {
-    if (row.node !== node) [node, before, next] = [row.node, '', 1]
+    if (row.node !== node) [node, before, next] = [row.node, '', 0]
     const values = [row.node, row.number, row.sealed_at, row.last_event, row.skipped]
     if (row.number !== next || mac([...values, before], Number(/^(\d+):/.exec(row.mac)?.[1])) !== row.mac)
       fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }
     ;[before, next] = [row.mac, next + 1]
     const known = nodes.get(row.node) ?? { sealedUpTo: 0, skipped: new Set<number>(), last: 0, lastId: '' }
     known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
-    for (const number of JSON.parse(row.skipped) as number[]) known.skipped.add(number)
+    found.add(`${row.node},${row.number}`)
+    if (row.number === 0) named.push(...(JSON.parse(row.skipped) as NamedSeal[]))
+    else for (const number of JSON.parse(row.skipped) as number[]) known.skipped.add(number)
     nodes.set(row.node, known)
   }
+  const lost = named.find((seal) => !found.has(seal.join()))
+  if (lost) fault ??= { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
   return { nodes, fault }
 }
 

@@ -203,6 +203,15 @@ test('a cancelled rotation ends the new secret, and the old one keeps the expiry
   assert.equal((await status()).secrets[0]?.expiresAt, secretExpiresAt)
 })
 
+test('a secret that ends is followed by one that lives as long', async () => {
+  const { start, clock, status } = await given({ secretExpiresAt: '2026-03-01T00:00:00.000Z' })
+  clock.advance(86_400_000)
+  await start()
+  const [fresh, old] = (await status()).secrets
+  const lifetime = Date.parse('2026-03-01') - Date.parse(old!.createdAt)
+  assert.equal(Date.parse(fresh!.expiresAt!) - Date.parse(fresh!.createdAt), lifetime)
+})
+
 test('a rotation whose new secret is in use is not cancelled', async () => {
   const { start, use, cancel, clock } = await given()
   await use((await start()).clientSecret)

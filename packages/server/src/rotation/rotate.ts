@@ -46,9 +46,9 @@ export async function startRotation(
   const { ended, old, windowEndsAt } = decideStart(standing, start, realm.secretRotation, change.now)
   const { db, now } = change
   if (ended) await deleteSecret(change, ended.id)
+  const isOldAlready = standing.state !== 'stable' && old === standing.old
+  const before = (isOldAlready ? old?.expiresAtBeforeRotation : old?.expiresAt) ?? null
   if (old) {
-    const isOldAlready = standing.state !== 'stable' && old === standing.old
-    const before = isOldAlready ? old.expiresAtBeforeRotation : old.expiresAt
     await db
       .updateTable('client_secrets')
       .set({ expires_at: windowEndsAt, expires_at_before_rotation: before })
@@ -57,7 +57,10 @@ export async function startRotation(
   }
   // Later than the others even within one millisecond: the newest is the new one.
   const createdAt = Math.max(now, ...secrets.map((secret) => secret.createdAt + 1))
-  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, start.secretExpiresAt ?? null)
+  // A secret that ends is followed by one that lives as long, unless it is said otherwise.
+  const inherited = old && before !== null ? now + (before - old.createdAt) : null
+  const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
+  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt)
   const status = await statusAfter(change, context, realm, client)
   concerns(change, realm, client, {
     secretId: status.secrets[0]?.id,

@@ -24,7 +24,7 @@ const codeOf = (response: { json(): { type: string } }) => response.json().type.
 for (const path of [atRoot, inRealm]) {
   test(`the integrator starts, proves and confirms a rotation with its own token at ${path}`, async () => {
     const { acme, as, send, tokenBy, get, clock, upkeep } = await given()
-    const started = await send('POST', path, { payload: { window: 3600 } })
+    const started = await send('POST', path, { payload: { window: 8 * 86_400 } })
     assert.deepEqual([started.statusCode, started.headers['cache-control']], [201, 'no-store'])
     const { clientSecret, state } = started.json()
     assert.equal(state, 'issued')
@@ -37,6 +37,13 @@ for (const path of [atRoot, inRealm]) {
     assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
   })
 }
+
+test('with a token alone the window cannot be shorter than that of the realm, so a thief cannot end the secret of the owner', async () => {
+  const { send } = await given()
+  const response = await send('POST', atRoot, { payload: { window: 60 } })
+  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/window'])
+  assert.equal((await send('GET', atRoot)).json().state, 'stable')
+})
 
 test('the integrator cannot confirm while the old secret is in use, and cannot force it', async () => {
   const { send, tokenBy, upkeep } = await given()

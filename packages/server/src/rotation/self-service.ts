@@ -111,6 +111,7 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
     app.post(path, writes, async (request, reply) => {
       const { realm, clientId } = who(request)
       const { window } = checkParts({ body: [startBody, request.body] })['body'] as z.output<typeof startBody>
+      refuseShortWindow(realm, window)
       countStart({ realm, clientId })
       const answer = await apply(request, 'rotation.start', async (change) => {
         await refuseWithoutSecret(change, realm, clientId)
@@ -128,4 +129,15 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
       return apply(request, 'rotation.confirm', (change) => confirmRotation(change, options, realm, clientId, {}))
     })
   }
+}
+
+/** Whoever stole a token must not be able to end the owner's secret before the owner notices. */
+function refuseShortWindow({ name, secretRotation }: Realm, window: number | undefined): void {
+  if (window === undefined || window >= secretRotation.window) return
+  const expected = `expected at least ${secretRotation.window}, the window of the realm "${name}"`
+  throw new ProblemError('invalid-request', {
+    detail: `The window is too short: ${expected}.`,
+    remedy: 'Leave "window" out. To end the old secret sooner, confirm once it is not used any more.',
+    errors: [{ pointer: '/window', detail: expected }],
+  })
 }
