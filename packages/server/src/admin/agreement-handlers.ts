@@ -37,7 +37,7 @@ export function agreementHandlers(context: AdminContext) {
       }))
       return { items, next }
     },
-  } satisfies AdminHandlers
+  } satisfies Partial<AdminHandlers>
 }
 
 function describeVersion({ version, published }: KnownVersion): OperationOutput<'dpa.publish'> {

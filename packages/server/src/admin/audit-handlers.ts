@@ -16,7 +16,7 @@ export function auditHandlers({ db }: AdminContext) {
       const { rows, next } = await searchAudit(db, filter, range, limit)
       return { items: rows.map(describeEvent), next }
     },
-  } satisfies AdminHandlers
+  } satisfies Partial<AdminHandlers>
 }
 
 function describeEvent(row: Selectable<Schema['audit_events']>): OperationOutput<'audit.search'>['items'][number] {

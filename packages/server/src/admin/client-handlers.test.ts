@@ -133,3 +133,11 @@ test('abuse 152: of tokens that are requested while their client is deleted, non
   await admin('clients.create', { params: { realm }, body: again })
   assert.deepEqual(new Set(await useAll()), new Set([401]))
 })
+
+test('a first secret that has ended already is refused', async () => {
+  const { admin, requestAdmin } = await startTestServer()
+  await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'Acme' } })
+  const body = { organization: 'acme', name: 'Backend', secretExpiresAt: '2020-01-01T00:00:00Z' }
+  const response = await requestAdmin('clients.create', { params: { realm: 'prod' }, body })
+  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/secretExpiresAt'])
+})

@@ -50,5 +50,5 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
       await deleteClient(change, getRealm(realms, params.realm), params.client)
       return { deleted: true }
     },
-  } satisfies AdminHandlers
+  } satisfies Partial<AdminHandlers>
 }

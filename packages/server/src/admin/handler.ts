@@ -27,7 +27,7 @@ type Write<Name extends OperationName> = (input: CheckedInput<Name>, change: Cha
 
 export type Handler<Name extends OperationName> = (typeof operations)[Name]['method'] extends 'GET' ? Read<Name> : Write<Name>
 
-export type AdminHandlers = { readonly [Name in OperationName]?: Handler<Name> }
+export type AdminHandlers = { readonly [Name in OperationName]: Handler<Name> }
 
 /** @throws ProblemError `not-found` */
 export function getRealm(realms: ReadonlyMap<string, Realm>, name: string): Realm {

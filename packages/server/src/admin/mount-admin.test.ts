@@ -161,10 +161,7 @@ test('abuse 145: __proto__ in a body is refused', async () => {
 })
 
 const examples: Record<string, string> = { realm, organization: 'acme', client: 'api-client-acme', capability: 'rateLimitTier' }
-const mounted = Object.entries(operations).filter(([, { method, path }]) =>
-  shared.app.hasRoute({ method, url: path.replace(/\{(\w+)\}/g, ':$1') }),
-)
-for (const [name, { method, path, scope }] of mounted) {
+for (const [name, { method, path, scope }] of Object.entries(operations)) {
   test(`${name} needs the scope ${scope}, and a token of the operators`, async () => {
     const { request, tokenOf, requestToken, operator } = shared
     const url = path.replace(/\{(\w+)\}/g, (_, member: string) => examples[member] ?? partner)

@@ -26,8 +26,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
   function mountOperation<Name extends OperationName>(name: Name): void {
     const operation: Operation = operations[name]
-    const handle = handlers[name] as ((input: CheckedInput<Name>, change?: Change) => Promise<Answer>) | undefined
-    if (!handle) return
+    const handle = handlers[name] as (input: CheckedInput<Name>, change?: Change) => Promise<Answer>
     app.route({
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),

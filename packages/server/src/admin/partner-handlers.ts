@@ -49,7 +49,7 @@ export function partnerHandlers(context: AdminContext) {
       const { rows, next } = await readPage(query, order, page)
       return { items: rows.map(({ id, name }) => ({ id, name })), next }
     },
-  } satisfies AdminHandlers
+  } satisfies Partial<AdminHandlers>
 }
 
 function selectPartners(db: Kysely<Schema>, realm: Realm) {

@@ -26,7 +26,7 @@ export function requestorHandlers({ realms, db }: AdminContext) {
       await deleteRequestor(change, getRealm(realms, params.realm), params.organization, params.requestor)
       return { deleted: true }
     },
-  } satisfies AdminHandlers
+  } satisfies Partial<AdminHandlers>
 }
 
 function describeRequestor({ id, permissions }: { readonly id: string; readonly permissions: string }) {

@@ -18,6 +18,11 @@ export async function createClient(
   body: CheckedInput<'clients.create'>['body'],
 ): Promise<{ clientId: string; clientSecret: string }> {
   const { db, now, concerns } = change
+  if (body.secretExpiresAt !== null && Date.parse(body.secretExpiresAt) <= now)
+    throw new ProblemError('invalid-request', {
+      detail: 'The secret would have ended before it begins.',
+      errors: [{ pointer: '/secretExpiresAt', detail: 'expected an instant in the future' }],
+    })
   const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
   const clientId = chooseClientId(realm, organization.slug, body.clientId)
