@@ -1,7 +1,7 @@
 // Finds test files and runs them, for the commands that differ only in which. Whoever runs a file of conformance/ gets its target too.
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
 
 /** A test that hangs fails by itself; the longest one watches real tokens for a quarter of a minute. */
@@ -31,6 +31,8 @@ export function runTests(files: readonly string[], env: Readonly<Record<string, 
   const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', '--test']
   nodeOptions.push('--test-reporter=spec', '--test-reporter-destination=stdout')
   nodeOptions.push('--test-reporter=tap', `--test-reporter-destination=${report}`)
+  // Node leaves one core free by itself, which on two cores leaves half of the machine idle.
+  nodeOptions.push(`--test-concurrency=${availableParallelism()}`)
   nodeOptions.push(`--test-timeout=${longestTestMilliseconds}`)
   if (files.some((file) => resolve(file).startsWith(resolve('conformance') + sep))) {
     nodeOptions.push('--test-global-setup=conformance/set-up-target.ts')

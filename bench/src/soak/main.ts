@@ -18,8 +18,8 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
   'many-clients': (isQuick, say) =>
     soakManyClients(
       isQuick
-        ? { clients: 5000, few: 1000, many: 20_000, requests: 3000 }
-        : { clients: 100_000, few: 1000, many: 1_000_000, requests: 20_000 },
+        ? { clients: 5000, few: 1000, many: 40_000, requests: 3000 }
+        : { clients: 100_000, few: 1000, many: 1_000_000, requests: 10_000 },
       say,
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),

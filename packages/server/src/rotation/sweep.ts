@@ -23,12 +23,14 @@ const mostPerRun = 200
 const changesKept = 7 * 86_400_000
 const everyMinute = 60_000
 
+const soon = 5000
+
 const sweeper = { realm: 'operators', clientId: 'sweep', organizationId: 'sweep', address: 'local', requestId: 'sweep' }
 
 export interface Sweep {
   /** Resolves when everything that is over is done with, up to what one run may do. */
   run(): Promise<void>
-  /** Runs now and every minute. */
+  /** Runs soon, when the first requests have been answered, and then every minute. */
   start(): void
   /** Waits for a run that is under way. */
   stop(): Promise<void>
@@ -37,6 +39,7 @@ export interface Sweep {
 export function createSweep(options: SweepOptions): Sweep {
   let lastRun: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  let first: NodeJS.Timeout | undefined
   const run = () => (lastRun = lastRun.catch(() => {}).then(() => sweep(options)))
   const runOrWarn = () =>
     void run().catch((err: unknown) => options.log.warn({ err }, 'what is over could not be swept; trying again in a minute'))
@@ -44,10 +47,11 @@ export function createSweep(options: SweepOptions): Sweep {
     run,
     start() {
       timer = setInterval(runOrWarn, everyMinute).unref()
-      runOrWarn()
+      first = setTimeout(runOrWarn, soon).unref()
     },
     async stop() {
       clearInterval(timer)
+      clearTimeout(first)
       await lastRun.catch(() => {})
     },
   }

@@ -1,7 +1,10 @@
 // Fills a store with many organizations of one client each, all with one secret, faster than the admin API would.
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
+import { sql, type Kysely } from 'kysely'
 import { digestSecret, generateClientSecret } from '../clients/client-secret.ts'
 import { readKeyRing } from '../keys/key-ring.ts'
+import { isPostgres } from './dialects.ts'
+import type { Schema } from './schema.ts'
 import { openStore } from './store.ts'
 
 export interface FillOptions {
@@ -18,48 +21,20 @@ const atOnce = 500
 export async function fillStore({ location, pepper: file, clients }: FillOptions): Promise<string> {
   const pepper = readKeyRing('secret pepper', `file:${file}`)
   const secret = generateClientSecret()
-  const store = await openStore(location)
-  const now = Date.now()
-  const times = { created_at: now, updated_at: now }
-  for (let from = 0; from < clients; from += atOnce) {
-    const rows = Array.from({ length: Math.min(atOnce, clients - from) }, (_, i) => ({
-      id: randomUUID(),
-      organization: randomUUID(),
-      number: from + i,
-    }))
+  const store = await openStore(location, { answerMilliseconds: 600_000 })
+  if (isPostgres(store.db)) await fillPostgres(store.db, clients)
+  for (const rows of clientsInParts(Math.min(clients, isPostgres(store.db) ? usable : clients), clients)) {
     await store.db.transaction().execute(async (db) => {
-      await db
-        .insertInto('organizations')
-        .values(
-          rows.map(({ organization, number }) => ({
-            id: organization,
-            realm: 'soak',
-            slug: `org-${number}`,
-            name: `Organization ${number}`,
-            status: 'active' as const,
-            capabilities: '{}',
-            tokens_not_before: 0,
-            ...times,
-          })),
-        )
-        .execute()
-      await db
-        .insertInto('clients')
-        .values(
-          rows.map(({ id, organization, number }) => ({
-            id,
-            realm: 'soak',
-            client_id: `client-${number}`,
-            organization_id: organization,
-            name: `Backend ${number}`,
-            enabled: 1,
-            service_account_enabled: 1,
-            scopes: '["read"]',
-            access_token_lifetime: null,
-            ...times,
-          })),
-        )
-        .execute()
+      if (isPostgres(db))
+        await db
+          .deleteFrom('client_secrets')
+          .where(
+            'client',
+            'in',
+            rows.map(({ id }) => id),
+          )
+          .execute()
+      else await insertClients(db, rows)
       await db
         .insertInto('client_secrets')
         .values(
@@ -69,7 +44,7 @@ export async function fillStore({ location, pepper: file, clients }: FillOptions
             digest: digestSecret(pepper, pepper.currentVersion, id, secret),
             pepper_version: pepper.currentVersion,
             last_four: secret.slice(-4),
-            created_at: now,
+            created_at: Date.now(),
             expires_at: null,
           })),
         )
@@ -78,4 +53,65 @@ export async function fillStore({ location, pepper: file, clients }: FillOptions
   }
   await store.close()
   return secret
+}
+
+/** On PostgreSQL only so many clients, spread over all of them, get a secret that anybody knows. */
+export const usable = 20_000
+
+interface Row {
+  readonly id: string
+  readonly organization: string
+  readonly number: number
+}
+
+function* clientsInParts(count: number, of: number): Generator<Row[]> {
+  for (let from = 0; from < count; from += atOnce) {
+    yield Array.from({ length: Math.min(atOnce, count - from) }, (_, i) => {
+      const number = (from + i) * Math.floor(of / count)
+      return { id: uuidOf(`client ${number}`), organization: uuidOf(`organization ${number}`), number }
+    })
+  }
+}
+
+/** As `md5(text)::uuid` of PostgreSQL. */
+function uuidOf(text: string): string {
+  return hash('md5', text).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+async function insertClients(db: Kysely<Schema>, rows: readonly Row[]): Promise<void> {
+  const common = { realm: 'soak', created_at: Date.now(), updated_at: Date.now() }
+  const ofOrganization = { ...common, status: 'active' as const, capabilities: '{}', tokens_not_before: 0 }
+  const ofClient = { ...common, enabled: 1, service_account_enabled: 1, scopes: '["read"]', access_token_lifetime: null }
+  await db
+    .insertInto('organizations')
+    .values(rows.map(({ organization: id, number }) => ({ ...ofOrganization, id, slug: `org-${number}`, name: `Organization ${number}` })))
+    .execute()
+  await db
+    .insertInto('clients')
+    .values(
+      rows.map(({ id, organization, number }) => ({
+        ...ofClient,
+        id,
+        organization_id: organization,
+        client_id: `client-${number}`,
+        name: `Backend ${number}`,
+      })),
+    )
+    .execute()
+}
+
+async function fillPostgres(db: Kysely<Schema>, clients: number): Promise<void> {
+  const now = sql.lit(Date.now())
+  const numbers = sql`generate_series(0, ${sql.lit(clients - 1)}) as n`
+  await sql`insert into organizations (id, realm, slug, name, status, capabilities, tokens_not_before, created_at, updated_at)
+    select md5('organization ' || n)::uuid::text, 'soak', 'org-' || n, 'Organization ' || n, 'active', '{}', 0, ${now}, ${now} from ${numbers}`.execute(
+    db,
+  )
+  await sql`insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at)
+    select md5('client ' || n)::uuid::text, 'soak', 'client-' || n, md5('organization ' || n)::uuid::text, 'Backend ' || n, 1, 1, '["read"]', ${now}, ${now}
+    from ${numbers}`.execute(db)
+  await sql`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
+    select md5('secret ' || n)::uuid::text, md5('client ' || n)::uuid::text, decode(md5('a' || n) || md5('b' || n), 'hex'), 1, 'none', ${now}
+    from ${numbers}`.execute(db)
+  await sql`analyze`.execute(db)
 }
