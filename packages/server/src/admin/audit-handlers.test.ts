@@ -13,6 +13,7 @@ async function startWithHistory() {
   await server.requestToken(realm, tokenRequest({ ...client, clientSecret: 'wrong' }))
   server.clock.advance(60_000)
   await server.admin('clients.update', { params: { realm, client: client.clientId }, body: { enabled: false } })
+  await server.auditEvents() // Refusals are written a moment after their answer.
   const search = async (query: OperationInput<'audit.search'>['query']) => (await server.admin('audit.search', { params: {}, query })).items
   return { ...server, client, search }
 }
