@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationInput } from '@countersign/admin'
+import { generateClientSecret } from '../clients/client-secret.ts'
 import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
 
 const realm = 'nt24-idp'
@@ -10,7 +11,7 @@ async function startWithHistory() {
   const client = await server.aClient(realm)
   server.clock.advance(60_000)
   await server.tokenOf(realm, client)
-  await server.requestToken(realm, tokenRequest({ ...client, clientSecret: 'wrong' }))
+  await server.requestToken(realm, tokenRequest({ ...client, clientSecret: generateClientSecret() }))
   server.clock.advance(60_000)
   await server.admin('clients.update', { params: { realm, client: client.clientId }, body: { enabled: false } })
   await server.auditEvents() // Refusals are written a moment after their answer.
