@@ -49,7 +49,7 @@ test('an event says who, what, whom, when and from where', async () => {
     address: '127.0.0.1',
     detail: { enabled: false, by: { realm: 'operators', client: operator.clientId } },
   })
-  assert.equal((await search({ outcome: 'refused' }))[0]?.reason, 'secret-mistyped')
+  assert.equal((await search({ outcome: 'refused' }))[0]?.reason, 'wrong-secret')
 })
 
 const wrongQueries: [Record<string, string>, string][] = [
