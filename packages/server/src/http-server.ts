@@ -9,6 +9,7 @@ import { looksLikeSecret } from './clients/client-secret.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections/connections.ts'
 import { refuseMalformed } from './connections/refuse-malformed.ts'
+import { createLog, type LogStream } from './log.ts'
 import { answerRefusal } from './refusals.ts'
 import { tlsOptions } from './tls/tls-options.ts'
 
@@ -22,29 +23,6 @@ const checkInterval = 2000
 const stalledTimeout = 15_000
 /** What one process can serve; more are refused at once instead of making all of them slow. */
 const mostConnections = 20_000
-
-/** Nothing here logs these; should something ever pass an object that has them, they still stay out of the log. */
-const secretNames = [
-  'authorization',
-  'cookie',
-  'password',
-  'client_secret',
-  'clientSecret',
-  'client_assertion',
-  'access_token',
-  'accessToken',
-  'token',
-  'privateKey',
-]
-const redact = {
-  paths: secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-  censor: '[redacted]',
-}
-
-/** Takes the lines of the log, each with its line feed. */
-export interface LogStream {
-  write(lines: string): void
-}
 
 export interface HttpServer {
   readonly app: FastifyInstance
@@ -60,7 +38,7 @@ export function createHttpServer(
   const { publicUrl, logLevel } = configuration
   let connections: Connections | undefined
   const app = fastify({
-    logger: { level: logLevel, ...(logStream && { stream: logStream }), serializers: { req: describeRequest }, redact },
+    loggerInstance: createLog(logLevel, logStream),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     serverFactory(handler) {
       const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkInterval }
@@ -99,9 +77,4 @@ export function readFormsAsBytes(app: FastifyInstance): void {
 function chooseRequestId(request: { headers: IncomingMessage['headers'] }): string {
   const id = request.headers['x-request-id']
   return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) && !looksLikeSecret(id) ? id : randomUUID()
-}
-
-/** Log lines show the path of a request and never its query, where a careless client may have put a secret. */
-function describeRequest(request: { id: unknown; method: string; url: string }) {
-  return { id: request.id, method: request.method, path: request.url.split(/[?#]/, 1)[0] }
 }

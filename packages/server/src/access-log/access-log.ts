@@ -2,7 +2,7 @@
 // the query, where a careless client may have put a secret.
 import { hostname } from 'node:os'
 import type { FastifyRequest } from 'fastify'
-import type { LogStream } from '../http-server.ts'
+import type { LogStream } from '../log.ts'
 
 export interface AccessRecord {
   readonly request: FastifyRequest

@@ -1,7 +1,8 @@
 // The chain of one node's events: every event gets the node's next number and a MAC under a key that is not in the store, so
 // that one that is altered, moved, inserted or missing shows. seal-events.ts closes the numbering from time to time.
-import { createHmac, randomBytes, type KeyObject, createSecretKey } from 'node:crypto'
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import type { Insertable } from 'kysely'
+import { hmacSha256 } from '../keys/hmac.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Schema } from '../store/schema.ts'
 import type { AuditEvent } from './audit-event.ts'
@@ -37,8 +38,9 @@ export function createAuditChain(pepper: KeyRing): AuditChain {
       latestAt = Math.max(latestAt, at)
       last++
       underWay.add(last)
-      const row = toRow(`${latestAt.toString(16).padStart(12, '0')}-${node}-${last.toString(16).padStart(8, '0')}`, event, at)
-      return Object.assign(row, { mac: mac(Object.values(row)) })
+      const row = toRow(`${idFrom(latestAt)}-${node}-${last.toString(16).padStart(8, '0')}`, event, at)
+      row.mac = mac(Object.values(row).slice(0, -1))
+      return row
     },
     settle: (row) => void underWay.delete(numberOf(row.id)),
     skip(row) {
@@ -72,16 +74,15 @@ export function idFrom(at: number): string {
 /** MACs "version:22 characters" (128 bits) under keys that are derived from the pepper, so no further key has to be kept. */
 export function createMac(pepper: KeyRing): (values: readonly unknown[], version?: number) => string {
   const keys = new Map<number, KeyObject>()
-  for (const [version, key] of pepper.versions)
-    keys.set(version, createSecretKey(createHmac('sha256', key).update('countersign audit chain').digest()))
+  for (const [version, key] of pepper.versions) keys.set(version, createSecretKey(hmacSha256(key, 'countersign audit chain'), 'base64url'))
   return (values, version = pepper.currentVersion) => {
     const key = keys.get(version)
-    return key ? `${version}:${createHmac('sha256', key).update(JSON.stringify(values)).digest('base64url').slice(0, 22)}` : ''
+    return key ? `${version}:${hmacSha256(key, JSON.stringify(values)).slice(0, 22)}` : ''
   }
 }
 
-/** Kysely takes the columns in the order of these members, and the MAC is over their values in this order. */
-function toRow(id: string, event: AuditEvent, at: number): Omit<EventRow, 'mac'> {
+/** Kysely takes the columns in the order of these members, and the MAC, still to come, is over the values before it in this order. */
+function toRow(id: string, event: AuditEvent, at: number): EventRow {
   return {
     id,
     at,
@@ -95,5 +96,6 @@ function toRow(id: string, event: AuditEvent, at: number): Omit<EventRow, 'mac'>
     address: event.address ?? null,
     request_id: event.requestId ?? null,
     detail: JSON.stringify(event.detail ?? {}),
+    mac: '',
   }
 }

@@ -80,7 +80,7 @@ test('abuse 037: whatever the outcome, the same HMACs and comparisons are made',
   for (const [what, , ...request] of outcomes)
     assert.deepEqual(
       workOf(t, () => authenticate(...request)),
-      { hmacs: 1, comparisons: 2 },
+      { hashes: 2, comparisons: 2 },
       what,
     )
 })
@@ -91,17 +91,17 @@ test('abuse 056: with two versions of the pepper every outcome costs two HMACs a
   for (const [what, , ...request] of outcomes)
     assert.deepEqual(
       workOf(t, () => authenticate(...request)),
-      { hmacs: 2, comparisons: 2 },
+      { hashes: 4, comparisons: 2 },
       what,
     )
 })
 
 function workOf(t: TestContext, attempt: () => unknown) {
-  const hmac = t.mock.method(crypto, 'createHmac')
+  const hash = t.mock.method(crypto, 'hash') // Two make an HMAC.
   const compare = t.mock.method(crypto, 'timingSafeEqual')
   syncBuiltinESMExports()
   attempt()
-  const work = { hmacs: hmac.mock.callCount(), comparisons: compare.mock.callCount() }
+  const work = { hashes: hash.mock.callCount(), comparisons: compare.mock.callCount() }
   t.mock.restoreAll()
   syncBuiltinESMExports()
   return work

@@ -1,7 +1,8 @@
 // Client secrets: how they look, how they are kept. 256 random bits behind a prefix that secret scanners know, with a
 // checksum that tells a typo from a guess. Only an HMAC under the pepper is stored, bound to the client it belongs to.
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { hmacSha256 } from '../keys/hmac.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 
 /** What secret scanners know our secrets by. */
@@ -32,9 +33,7 @@ export function looksLikeSecret(value: string): boolean {
 export function digestSecret(ring: KeyRing, version: number, client: string, secret: string): Buffer {
   const pepper = ring.versions.get(version)
   if (!pepper) throw new TypeError(`The pepper has no version ${version}`)
-  return createHmac('sha256', pepper)
-    .update(`${client}:${Buffer.byteLength(secret) > longestHashedSecret ? '' : secret}`)
-    .digest()
+  return Buffer.from(hmacSha256(pepper, `${client}:${Buffer.byteLength(secret) > longestHashedSecret ? '' : secret}`), 'base64url')
 }
 
 function checksum(random: string): string {

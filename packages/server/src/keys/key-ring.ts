@@ -1,11 +1,12 @@
 // The two keys that never enter the database: the pepper of the secret digests and the key that wraps signing keys.
 // Each lives in a file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
-import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
+import { hmacSha256 } from './hmac.ts'
 
 /** A key from outside the database is missing, malformed or not the one that the store was made with. */
 export class KeyRingError extends Error {
@@ -97,5 +98,5 @@ function checkName(purpose: string, version: number | string): string {
 }
 
 function checkOf(key: KeyObject, name: string): string {
-  return createHmac('sha256', key).update(name).digest('base64url')
+  return hmacSha256(key, name)
 }
