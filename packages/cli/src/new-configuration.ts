@@ -25,6 +25,12 @@ keyEncryptionKey: file:.countersign/key-encryption-key
 # Proxies whose X-Forwarded-For is believed, as address ranges. Nobody else's is.
 # trustedProxies: [10.0.0.0/8]
 
+# Where PostgreSQL is the store: how long this server goes on with what it knows while it cannot be reached, and where audit
+# events wait meanwhile.
+# lease: 5m
+# auditSpool: .countersign/audit-spool
+
+# clientsInMemory: 20000 # the others are read from the store when they ask
 # requestBodyLimit: 2MB
 # accessLog: true # a line for every request
 # shutdownDelay: 0s # how long a load balancer may take to notice that the server stops
@@ -54,6 +60,13 @@ realms:
 
     # Calls are refused until the organization has accepted this version of the Data Processing Agreement.
     # requiredDpaVersion: "2026-01"
+
+    # How long two secrets of a client are good side by side, at most too, when a secret is due for rotation, and how long the old
+    # one must not have been used before the rotation is confirmed.
+    # secretRotation: { window: 7d, maxWindow: 30d, remindAfter: 90d, quietPeriod: 5m }
+
+    # In an emergency: no token from before this instant is accepted any more.
+    # tokensNotBefore: "2026-01-31T12:00:00Z"
 
     # For clients that send multipart forms, and for those that expect invalid_grant for a wrong grant type.
     # multipartRequests: true

@@ -31,5 +31,15 @@ test('a change that was meant for an older version is refused', async () => {
   assert.equal(JSON.parse(renamed.stdout).version, version + 1)
   const refused = await rename(version)
   assert.equal(refused.exitCode, 1)
-  assert.equal(JSON.parse(refused.stderr).error.code, 'precondition-failed')
+  const { code, message, next } = JSON.parse(refused.stderr).error
+  assert.equal(code, 'precondition-failed')
+  assert.equal(message, `The version in --if-version is ${version}, the current one is ${version + 1}.`)
+  assert.match(next, /run the command with the new version, or without --if-version/)
+})
+
+test('half of the credentials of an operator, or empty ones, are named as what is missing', async () => {
+  const half = await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator', COUNTERSIGN_CLIENT_SECRET: '' })
+  assert.match(half.stderr, /^Error: COUNTERSIGN_CLIENT_SECRET is not set, and the other one is\.\nNext: Set both/)
+  const none = await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: '', COUNTERSIGN_CLIENT_SECRET: '' })
+  assert.equal(none.exitCode, 0, none.stderr)
 })

@@ -55,7 +55,9 @@ export function addOperation<Name extends OperationName, Options extends Session
   const { operation, input } = described
   const row: Operation = operations[operation]
   const command = addCommand(parent, described)
-  if (ifMatchOf(row)) command.option('--if-version <number>', 'only if this is still its version; "show" prints it')
+  const versioned = ifMatchOf(row)
+  if (versioned)
+    command.option('--if-version <number>', `only if this is still the version of the ${versioned}, as "${versioned} show" prints it`)
   if (row.destructive) command.option('--yes', 'do not ask whether it is meant')
   command.action(async (...received) => {
     const [options, args] = split<Options & Guarded>(command, received)

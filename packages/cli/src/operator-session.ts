@@ -25,8 +25,13 @@ export function openAdminClient({ server }: SessionOptions): AdminClient {
 /** The operator of the environment, or else that of the demo. */
 function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
   const named = server === undefined ? undefined : parseServerUrl(server)
-  const clientId = process.env['COUNTERSIGN_CLIENT_ID']
-  const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET']
+  // A variable that is set to nothing counts as not set.
+  const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
+  const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET'] || undefined
+  if ((clientId === undefined) !== (clientSecret === undefined))
+    throw new CommandError(`COUNTERSIGN_CLIENT_${clientId === undefined ? 'ID' : 'SECRET'} is not set, and the other one is.`, {
+      next: 'Set both to what "countersign init" or "countersign operator create" printed, or none of them for the demo.',
+    })
   if (clientId !== undefined && clientSecret !== undefined) {
     const serverUrl = named ?? findDemoState()?.serverUrl
     if (serverUrl === undefined) throw new CommandError('No server is named.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })

@@ -98,6 +98,14 @@ function describeRotationFailure({ code, message, remedy, problemUri }: SecretRo
 }
 
 function describeRefusal({ code, message, remedy, errors }: AdminRequestError): Failure {
+  // What people here know as an option, the API knows as a header.
+  if (code === 'precondition-failed')
+    return {
+      code,
+      message: message.replace('If-Match', '--if-version'),
+      errors: [],
+      next: 'Read it again, decide whether your change still fits, and run the command with the new version, or without --if-version.',
+    }
   return {
     code,
     message,

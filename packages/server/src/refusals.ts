@@ -138,12 +138,20 @@ function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
       ? wrongContentType('application/x-www-form-urlencoded')
       : new ProblemError('unsupported-media-type', { detail: 'This path expects application/json.' })
   }
+  if (!isOAuth && (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY')) return notJson()
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return isOAuth
       ? new OAuthError('malformed-token-request')
       : new ProblemError('invalid-request', { detail: 'The request could not be read as HTTP with a valid body.' })
   }
   return isOAuth ? new OAuthError('token-server-error') : new ProblemError('internal-error')
+}
+
+function notJson(): ProblemError {
+  return new ProblemError('invalid-request', {
+    detail: 'The body is not a JSON document, or one that could be mistaken for another.',
+    remedy: 'Send one JSON object in UTF-8, without a member "__proto__"; a body that is meant to be empty needs no Content-Type.',
+  })
 }
 
 /** Names the media type that a form endpoint expects. */

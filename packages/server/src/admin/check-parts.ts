@@ -32,7 +32,8 @@ export function checkParts(parts: { readonly [name in Part]?: readonly [z.ZodTyp
   }
   if (errors.length > 0) {
     const [first] = errors
-    throw new ProblemError('invalid-request', { detail: `${first?.pointer}: ${first?.detail}`, errors: errors.slice(0, mostErrors) })
+    const detail = first?.pointer === '' ? `The body: ${first.detail}` : `${first?.pointer}: ${first?.detail}`
+    throw new ProblemError('invalid-request', { detail, errors: errors.slice(0, mostErrors) })
   }
   return checked
 }

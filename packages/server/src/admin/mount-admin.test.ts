@@ -228,3 +228,20 @@ test('reading leaves no audit event of its own, and neither does a change that w
   await requestAdmin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
   assert.deepEqual(await count(), before)
 })
+
+for (const [what, payload, detail] of [
+  ['that is no JSON', '{"slug": "acme",}', /^The body is not a JSON document/],
+  [
+    'with a member that would change its prototype',
+    '{"slug": "acme", "name": "Acme", "__proto__": {}}',
+    /^The body is not a JSON document/,
+  ],
+  ['that is a list', '[]', /^The body: Invalid input: expected object, received array$/],
+] as const) {
+  test(`a body ${what} is refused in words that say so`, async () => {
+    const headers = { ...bearer(await shared.tokenOf('operators', shared.operator)), 'content-type': 'application/json' }
+    const response = await shared.request({ method: 'POST', url: `/admin/v1/realms/${realm}/organizations`, headers, payload })
+    assert.equal(response.statusCode, 400)
+    assert.match(response.json().detail, detail)
+  })
+}
