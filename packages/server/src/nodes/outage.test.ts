@@ -18,6 +18,7 @@ interface Outage {
 const outages: Record<string, Outage> = {
   'abuse 208: while PostgreSQL is stopped': { begin: (database) => database.stop(), end: (database) => database.start() },
   'abuse 209: while PostgreSQL hangs': { begin: (database) => database.freeze(), end: (database) => database.thaw() },
+  'abuse 212: while only a standby answers': { begin: (database) => database.demote(), end: (database) => database.promote() },
 }
 
 async function aBreakableDatabase(t: TestContext): Promise<PostgresServer> {

@@ -42,6 +42,10 @@ export interface PostgresServer {
   /** Connections stay open, nothing answers. */
   freeze(): void
   thaw(): void
+  /** Starts again as a standby, which answers questions and takes no changes. */
+  demote(): Promise<void>
+  /** Makes a standby the primary. */
+  promote(): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,6 +64,11 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
     kill: () => stopCluster(folder, 'SIGKILL'),
     freeze: () => void freezeCluster(folder),
     thaw: () => thawCluster(folder),
+    async demote() {
+      await stopCluster(folder, 'SIGINT')
+      await startCluster(folder, { asStandby: true })
+    },
+    promote: () => run(server, 'select pg_promote()'),
     close: () => removeCluster(folder),
   }
 }

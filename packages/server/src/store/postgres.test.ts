@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { Kysely, sql } from 'kysely'
+import { inspectStore } from './inspect-store.ts'
 import { twoSteps } from './interrupted-migration.fixture.ts'
 import { migrations } from './migrations.ts'
 import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from './postgres.fixture.ts'
@@ -182,6 +183,24 @@ test('abuse 230: the database of another program is refused and left as it is', 
   await assert.rejects(openStore(url), /database of another program/)
   assert.equal((await foreign.introspection.getTables({ withInternalKyselyTables: true })).length, 1)
 })
+
+test(
+  'abuse 212: a standby is refused as the store, because it may not have heard of a revocation, and can be read',
+  { skip },
+  async (t) => {
+    const server = await startPostgres()
+    t.after(() => server.close())
+    await (await openStore(server.url)).close()
+    await server.demote()
+    await assert.rejects(
+      openStore(server.url),
+      (error) => error instanceof StoreError && /it is a standby.*address of the primary/.test(error.message),
+    )
+    assert.equal((await inspectStore(server.url)).state, 'used')
+    await server.promote()
+    await (await openStore(server.url)).close()
+  },
+)
 
 test('what is wrong with a URL is said without its password', { skip }, async (t) => {
   const url = new URL(await aPostgresDatabase(t))
