@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
+import { sql } from 'kysely'
 import { testStoreContract } from './store-contract.fixture.ts'
 import { migrations } from './migrations.ts'
 import { StoreError } from './store-errors.ts'
@@ -41,6 +42,13 @@ test('what is committed is on disk, and readers do not wait for writers', async 
     ['b'],
   )
   assert.equal(other.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
+})
+
+test('abuse 228: the connection of the server writes to a log first, and waits for the disk at every commit', async (t) => {
+  const store = await openStore(`sqlite:${aFile(t)}`)
+  t.after(() => store.close())
+  const setting = async (name: string) => Object.values((await sql.raw<object>(`pragma ${name}`).execute(store.db)).rows[0]!)[0]
+  assert.deepEqual([await setting('journal_mode'), await setting('synchronous')], ['wal', 2])
 })
 
 test('abuse 230: a file that is no database is refused and left as it is', async (t) => {
