@@ -117,6 +117,16 @@ test('a store that fails is said once, and so is its return', async (t) => {
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
 })
 
+test('abuse 219: a queue of hints that fills up is said once, until it has emptied', async (t) => {
+  const { store, follower, log } = await aFollower(t)
+  for (const usage of [0.4, 0.62, 0.7, 0.1, 0.8]) {
+    t.mock.method(store, 'hintQueueUsage', () => usage)
+    await follower.pull()
+  }
+  assert.equal(log.length, 2)
+  assert.match(log[0]!, /queue of NOTIFY in PostgreSQL is 62 % full.*pg_stat_activity/)
+})
+
 test('whoever asks during a pull waits for the next one', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
   const first = follower.pull()

@@ -34,6 +34,8 @@ export interface FollowOptions {
 const pullEvery = 1000
 /** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
 const toleratedDifference = 5000
+/** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
+const tolerableQueueUsage = 0.5
 
 interface Instant {
   readonly wall: number
@@ -52,6 +54,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   let isClosed = false
+  let isQueueFilling = false
 
   const isFresh = (): boolean => {
     if (!lastPull) return false
@@ -74,6 +77,15 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     clockDifference = databaseNow === undefined ? 0 : databaseNow - wallClock()
   }
 
+  function sayWhereHintsPileUp(): void {
+    const usage = store.hintQueueUsage()
+    if (usage > tolerableQueueUsage && !isQueueFilling)
+      log.warn(
+        `The queue of NOTIFY in PostgreSQL is ${Math.round(usage * 100)} % full; when it is full no change can be made. A session that listens does not end its transaction: find it in pg_stat_activity.`,
+      )
+    isQueueFilling = usage > tolerableQueueUsage
+  }
+
   const pull = async (): Promise<void> => {
     try {
       await pullOnce()
@@ -85,6 +97,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     }
     if (failingSince !== undefined) log.info(`The store is reached again after ${Math.round((monotonicClock() - failingSince) / 1000)} s.`)
     failingSince = undefined
+    sayWhereHintsPileUp()
     onReachable?.()
   }
 
