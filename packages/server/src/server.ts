@@ -41,6 +41,7 @@ import { createSelfService } from './rotation/self-service.ts'
 import { createSweep } from './rotation/sweep.ts'
 import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './store/change.ts'
+import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import { createAddressReader, notePeers } from './throttle/client-address.ts'
@@ -118,6 +119,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const {
     audit,
     drainSpool,
+    isOutageTold,
     close: closeAudit,
   } = createProtectedAuditLog({ store, pepper, spoolDirectory, clock: wallClock, log: app.log })
 
@@ -131,8 +133,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
   await follower.pull()
+  app.decorate('isOutageTold', () => !follower.isReachable() || isOutageTold())
   const applyChange = createApplyChange({ store, directory, audit, clock })
-  const onUnwritten = (err: Error) => app.log.warn({ err }, 'uses of secrets could not be written; trying again')
+  const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'uses of secrets could not be written; trying again')
   const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
   const sweep = createSweep({ store, realms, applyChange, clock, log: app.log })
   const addresses = createAddressReader(configuration.trustedProxies)

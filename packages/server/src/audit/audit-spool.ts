@@ -32,12 +32,14 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
   let draining: Promise<void> | undefined
 
   async function write(rows: readonly EventRow[]): Promise<void> {
-    if (!handle) log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
     // Counted before it is done: whoever drains must not take the spool for empty meanwhile.
     written += rows.length
     const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     try {
-      handle ??= await open(file, 'a', 0o600)
+      if (!handle) {
+        handle = await open(file, 'a', 0o600)
+        log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
+      }
       await handle.appendFile(lines)
       await handle.datasync()
       size += lines.length

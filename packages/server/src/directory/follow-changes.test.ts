@@ -21,7 +21,7 @@ async function aFollower(t: TestContext) {
     store,
     directory,
     lease,
-    log: { warn: (line) => log.push(line), info: (line) => log.push(line) },
+    log: { error: (line) => log.push(line), warn: (line) => log.push(line), info: (line) => log.push(line) },
     wallClock: () => wall,
     monotonicClock: () => monotonic,
   })
@@ -115,6 +115,19 @@ test('a store that fails is said once, and so is its return', async (t) => {
   assert.deepEqual(forgotten, [])
   assert.equal(log.length, 2)
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
+})
+
+test('the beginning of an outage says how long clients are served, and the end of the lease that they are no longer', async (t) => {
+  const { store, follower, log, pass } = await aFollower(t)
+  await store.db.schema.alterTable('epoch').renameTo('hidden').execute()
+  pass(20_000)
+  await assert.rejects(follower.pull())
+  pass(lease)
+  for (let i = 0; i < 3; i++) await assert.rejects(follower.pull())
+  assert.equal(log.length, 2)
+  // The clock of the test began at 1,000 s, and the last pull was then.
+  assert.match(log[0]!, /Known clients are served for 280 s\. From 1970-01-01T00:21:40\.000Z on/)
+  assert.match(log[1]!, /longer than the lease, 300 s: every request is refused/)
 })
 
 test('abuse 219: a queue of hints that fills up is said once, until it has emptied', async (t) => {

@@ -23,7 +23,7 @@ export interface FollowOptions {
   readonly directory: Pick<Directory, 'forget' | 'forgetRealm' | 'forgetAll'>
   /** How long memory may be used without hearing from the store. Milliseconds. */
   readonly lease: number
-  readonly log: { warn(message: string): void; info(message: string): void }
+  readonly log: { error(message: string): void; warn(message: string): void; info(message: string): void }
   /** Called when the store answers, at every pull. */
   readonly onReachable?: (() => void) | undefined
   readonly wallClock?: Clock
@@ -49,6 +49,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   let cursor = 0
   let lastPull: Instant | undefined
   let failingSince: number | undefined
+  let hasToldOfLease = false
   let clockDifference = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -86,17 +87,29 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     isQueueFilling = usage > tolerableQueueUsage
   }
 
+  /** Once when it begins, and once when the lease ends; single requests that are refused meanwhile are no news. */
+  function sayWhatIsServed({ message }: Error): void {
+    const left = lastPull ? Math.max(0, lease - (monotonicClock() - lastPull.monotonic)) : 0
+    if (failingSince === undefined)
+      log.warn(
+        `The store cannot be reached: ${message}. Known clients are served for ${Math.round(left / 1000)} s. From ${new Date(wallClock() + left).toISOString()} on, if it stays away, every request is refused.`,
+      )
+    if (isFresh() || hasToldOfLease) return
+    hasToldOfLease = true
+    log.error(`Nothing was heard of the store for longer than the lease, ${lease / 1000} s: every request is refused until it answers.`)
+  }
+
   const pull = async (): Promise<void> => {
     try {
       await pullOnce()
     } catch (error) {
-      if (failingSince === undefined)
-        log.warn(`The store cannot be reached: ${(error as Error).message}. Known clients are served for ${lease / 1000} s.`)
+      sayWhatIsServed(error as Error)
       failingSince ??= monotonicClock()
       throw error
     }
     if (failingSince !== undefined) log.info(`The store is reached again after ${Math.round((monotonicClock() - failingSince) / 1000)} s.`)
     failingSince = undefined
+    hasToldOfLease = false
     sayWhereHintsPileUp()
     onReachable?.()
   }

@@ -110,6 +110,29 @@ for (const [what, cut] of Object.entries(cuts)) {
   )
 }
 
+test('the log of an outage tells when it begins and ends, and not each request that was refused', { skip }, async (t) => {
+  const { nodes, log, aKnownClient, aClient } = await startNodes(t, 1)
+  const [node] = nodes as [Node]
+  const known = await aKnownClient()
+  const { client, organization } = await aClient('beta')
+  node.line.cut()
+  await eventually('the outage is noticed', () => log.some((line) => line.includes('The store cannot be reached')))
+  const before = log.length
+  for (let i = 0; i < 50; i++) {
+    assert.equal((await node.requestToken(client)).status, 503)
+    await assert.rejects(node.admin.call('organizations.get', { params: { ...inRealm, organization: organization.id } }), { status: 503 })
+    assert.equal((await node.requestToken(known)).status, 200)
+  }
+  node.line.heal()
+  await eventually('the client that is not in memory gets a token', async () => (await node.requestToken(client)).status === 200)
+  const lines = log.slice(before).map((line) => JSON.parse(line) as { level: number; msg: string })
+  assert.deepEqual(
+    lines.map(({ msg }) => msg.replace(/".*"/, '…')),
+    ['Audit events are spooled to … until the store takes them.'],
+  )
+  for (const line of log) assert.ok((JSON.parse(line) as { level: number }).level < 50 && !line.includes('"stack"'), line)
+})
+
 test('abuse 210: slow questions of operators take no connection from token requests', { skip }, async (t) => {
   const { nodes, aClient, whileChangesWait } = await startNodes(t, 1)
   const [one] = nodes as [Node]
