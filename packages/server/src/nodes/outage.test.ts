@@ -1,9 +1,11 @@
 // PostgreSQL stops, hangs, or is out of reach of one server: who is known goes on within the lease, nobody is told that he is
 // unknown, and all of it is over by itself.
 import assert from 'node:assert/strict'
+import { rmdirSync, symlinkSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { generateClientSecret } from '../clients/client-secret.ts'
+import { aSmallDisk, skipWithoutSmallDisk } from '../small-disk.fixture.ts'
 import { skipWithoutPostgres, startPostgres, type PostgresServer } from '../store/postgres.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
 import { inRealm, startNodes, type Node } from './nodes.fixture.ts'
@@ -109,6 +111,42 @@ for (const [what, cut] of Object.entries(cuts)) {
     },
   )
 }
+
+test(
+  'abuse 226: where the disk of the spool is full as well there are no tokens, and with room again nothing that was delivered is missing',
+  { skip: skip || skipWithoutSmallDisk() },
+  async (t) => {
+    const { nodes, log, aKnownClient, query, verify, spoolOf, spooled } = await startNodes(t, 1)
+    const [node] = nodes as [Node]
+    const client = await aKnownClient()
+    const disk = aSmallDisk(t, 64)
+    rmdirSync(spoolOf(0))
+    symlinkSync(disk.folder, spoolOf(0))
+    const delivered: unknown[] = []
+    const request = async () => {
+      const { status, json } = await node.requestToken(client)
+      if (status === 200) delivered.push(tokenIdOf(String(json['access_token'])))
+      return status
+    }
+    node.line.cut()
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
+    disk.fill()
+    while ((await request()) === 200);
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 503)
+    disk.free()
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
+    disk.fill()
+    node.line.heal()
+    await eventually('the spool is empty but for what fills the disk', () => spooled(0) === 1)
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
+
+    const rows = await query<{ id: string }>(`select detail::json->>'tokenId' as id from audit_events where realm = 'prod'`)
+    for (const id of delivered) assert.equal(rows.filter((row) => row.id === id).length, 1)
+    await node.server.close() // Seals what there is.
+    assert.equal((await verify()).fault, undefined)
+    assert.equal(log.filter((line) => line.includes('Audit events find no place: ENOSPC')).length, 1)
+  },
+)
 
 test('the log of an outage tells when it begins and ends, and not each request that was refused', { skip }, async (t) => {
   const { nodes, log, aKnownClient, aClient } = await startNodes(t, 1)

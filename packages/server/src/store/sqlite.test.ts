@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { sql } from 'kysely'
 import { testStoreContract } from './store-contract.fixture.ts'
 import { migrations } from './migrations.ts'
-import { StoreError } from './store-errors.ts'
+import { isStoreUnavailable, StoreError } from './store-errors.ts'
 import { openStore } from './store.ts'
 
 testStoreContract('SQLite in memory', () => openStore('sqlite::memory:'))
@@ -82,6 +82,21 @@ test('abuse 230: a database that was cut off is refused and left as it is', asyn
   writeFileSync(file, before)
   await assert.rejects(openStore(`sqlite:${file}`), StoreError)
   assert.deepEqual(readFileSync(file), before)
+})
+
+test('abuse 226: a change for which there is no room leaves nothing behind, and its error says why', async (t) => {
+  const store = await openStore(`sqlite:${aFile(t)}`)
+  t.after(() => store.close())
+  await sql`pragma max_page_count = 1`.execute(store.db) // No more than there are.
+  const change = store.transact(async (db) => {
+    for (let i = 0; i < 100; i++)
+      await db
+        .insertInto('settings')
+        .values({ name: `${i}`, value: 'x'.repeat(4000) })
+        .execute()
+  })
+  await assert.rejects(change, (error) => isStoreUnavailable(error) && /full/.test((error as Error).message))
+  assert.deepEqual(await store.db.selectFrom('settings').selectAll().execute(), [])
 })
 
 test('a place that cannot be written to is refused with what to do', async () => {
