@@ -25,6 +25,7 @@ import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
 import { createEndpointFinder } from './metrics/endpoints.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { watchAudit, watchStore } from './metrics/watch-store.ts'
 import { observeRequests } from './metrics/observe-requests.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
@@ -119,7 +120,8 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const {
     audit,
     drainSpool,
-    isOutageTold,
+    whyNoPlace,
+    figures: auditFigures,
     close: closeAudit,
   } = createProtectedAuditLog({ store, pepper, spoolDirectory, clock: wallClock, log: app.log })
 
@@ -133,7 +135,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
   await follower.pull()
-  app.decorate('isOutageTold', () => !follower.isReachable() || isOutageTold())
+  app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
   const applyChange = createApplyChange({ store, directory, audit, clock })
   const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'uses of secrets could not be written; trying again')
   const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
@@ -145,8 +147,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  if (store.isShared) readiness.add('store', follower.whyNotReady)
   const metrics = createMetrics({ connections, lag, readiness })
+  watchAudit(metrics, readiness, { whyNoPlace, figures: auditFigures })
+  if (store.isShared) watchStore(metrics, readiness, { follower, store, lease })
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
   observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: metrics.requests, recordAccess: accessLog?.record })

@@ -7,19 +7,29 @@ import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './audit-chain.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
-import { createAuditSpool } from './audit-spool.ts'
+import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { createEventSealer } from './seal-events.ts'
 import { watchPlaces } from './watch-places.ts'
 import { createEventWriter } from './write-events.ts'
 
 export interface ProtectedAuditLog {
   readonly audit: AuditLog
-  /** Whether the log says already that there is no place for events. */
-  isOutageTold(): boolean
+  /** Why events find no place, if so; the log says it, too. */
+  whyNoPlace(): string | undefined
+  readonly figures: AuditFigures
   /** Moves what is spooled into the store; to be called when that answers. */
   drainSpool(): void
   /** Writes, seals and closes; no event may follow. */
   close(): Promise<void>
+}
+
+export interface AuditFigures {
+  /** Events that are on no disk yet. */
+  waiting(): number
+  /** How long ago the log was last sealed. */
+  sealAgeSeconds(): number
+  /** What waits on the disk of this machine; absent where the store is there itself. */
+  readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure'> | undefined
 }
 
 export interface ProtectedAuditOptions {
@@ -52,7 +62,8 @@ export function createProtectedAuditLog({ store, pepper, spoolDirectory, clock, 
 
   return {
     audit,
-    isOutageTold: () => places.whyNone() !== undefined,
+    whyNoPlace: places.whyNone,
+    figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
     drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),
     async close() {
       await audit.close()

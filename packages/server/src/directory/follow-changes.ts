@@ -12,6 +12,10 @@ export interface ChangeFollower {
   isReachable(): boolean
   /** Why this server should get no requests, if so. */
   whyNotReady(): string | undefined
+  /** What may become a reason, or keep changes from being made. */
+  whyToWorry(): string | undefined
+  /** How long ago the store was last heard of. */
+  pullAgeSeconds(): number
   /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
   pull(): Promise<void>
   start(): void
@@ -57,6 +61,9 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   let isClosed = false
   let isQueueFilling = false
 
+  /** Milliseconds. */
+  const pullAge = (): number => (lastPull ? monotonicClock() - lastPull.monotonic : Infinity)
+
   const isFresh = (): boolean => {
     if (!lastPull) return false
     const { wall, monotonic } = now()
@@ -89,7 +96,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 
   /** Once when it begins, and once when the lease ends; single requests that are refused meanwhile are no news. */
   function sayWhatIsServed({ message }: Error): void {
-    const left = lastPull ? Math.max(0, lease - (monotonicClock() - lastPull.monotonic)) : 0
+    const left = Math.max(0, lease - pullAge())
     if (failingSince === undefined)
       log.warn(
         `The store cannot be reached: ${message}. Known clients are served for ${Math.round(left / 1000)} s. From ${new Date(wallClock() + left).toISOString()} on, if it stays away, every request is refused.`,
@@ -136,6 +143,15 @@ export function followChanges(options: FollowOptions): ChangeFollower {
         return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
       return undefined
     },
+    whyToWorry() {
+      if (failingSince !== undefined) {
+        const left = Math.round(Math.max(0, lease - pullAge()) / 1000)
+        return `the store was not heard of for ${Math.round(pullAge() / 1000)} s; known clients are served for another ${left} s`
+      }
+      if (isQueueFilling) return `the queue of NOTIFY is ${Math.round(store.hintQueueUsage() * 100)} % full`
+      return undefined
+    },
+    pullAgeSeconds: () => pullAge() / 1000,
     pull: pullSoon,
     start() {
       store.onHint(() => void pullSoon().catch(() => {}))

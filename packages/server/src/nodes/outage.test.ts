@@ -148,6 +148,43 @@ test(
   },
 )
 
+test('the figures of an outage, and what the operations listener says meanwhile', { skip }, async (t) => {
+  const { nodes, aKnownClient } = await startNodes(t, 1, { settings: 'operationsListen: 127.0.0.1:0' })
+  const [{ server, line, requestToken }] = nodes as [Node]
+  const client = await aKnownClient()
+  await server.listen()
+  const operations = async (path: string) => (await fetch(`http://127.0.0.1:${server.operationsPort()}${path}`)).text()
+  const figures = async () => {
+    const text = await operations('/metrics')
+    return (name: string) => Number(new RegExp(`^countersign_${name} (.+)$`, 'm').exec(text)?.[1])
+  }
+  const quiet = ['audit_events_waiting', 'audit_spool_in_use', 'audit_spool_events', 'audit_spool_bytes', 'notification_queue_usage']
+  const before = await eventually('nothing waits', async () => {
+    const figure = await figures()
+    return quiet.every((name) => figure(name) === 0) && figure
+  })
+  assert.equal(before('lease_seconds'), 300)
+  assert.ok(before('store_pull_age_seconds') < 60 && before('audit_seal_age_seconds') < 60)
+  const allIsWell = async () => (await operations('/readyz')) === '{"status":"ok"}\n'
+  await eventually('nothing is to be said', allIsWell)
+
+  line.cut()
+  assert.equal((await requestToken(client)).status, 200)
+  const { warnings } = await eventually('the outage is noticed by a node that is ready all the same', async () => {
+    const answer = JSON.parse(await operations('/readyz')) as { status: string; warnings?: Record<string, string> }
+    return answer.status === 'ok' && answer.warnings?.['store'] !== undefined && { warnings: answer.warnings }
+  })
+  assert.match(warnings['audit-spool']!, /^\d+ audit events wait in the spool for the store$/)
+  assert.match(warnings['store']!, /^the store was not heard of for \d+ s; known clients are served for another \d+ s$/)
+  const during = await figures()
+  assert.equal(during('audit_spool_in_use'), 1)
+  assert.ok(during('audit_spool_events') >= 1 && during('audit_spool_bytes') > 100)
+
+  line.heal()
+  await eventually('the spool is empty', async () => (await figures())('audit_spool_bytes') === 0)
+  await eventually('nothing is left to say', allIsWell)
+})
+
 test('the log of an outage tells when it begins and ends, and not each request that was refused', { skip }, async (t) => {
   const { nodes, log, aKnownClient, aClient } = await startNodes(t, 1)
   const [node] = nodes as [Node]
