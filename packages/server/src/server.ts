@@ -134,7 +134,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
-  await follower.pull()
+  await follower.pullFirst()
   app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
   const applyChange = createApplyChange({ store, directory, audit, clock })
   const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'uses of secrets could not be written; trying again')

@@ -42,6 +42,23 @@ async function aFollower(t: TestContext) {
   }
 }
 
+test('a start does not fail because a busy database does not answer at once', async (t) => {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  let slowAnswers = 3
+  const busy = {
+    ...store,
+    get hot() {
+      if (slowAnswers-- > 0) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
+      return store.hot
+    },
+  }
+  const directory = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
+  const follower = followChanges({ store: busy, directory, lease, log: { error() {}, warn() {}, info() {} } })
+  await follower.pullFirst()
+  assert.equal(follower.isFresh(), true)
+})
+
 test('what changed is forgotten, one by one and once', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
   await change(1, 'acme')

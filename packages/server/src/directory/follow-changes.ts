@@ -2,6 +2,7 @@
 // whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
 import type { Clock } from '../clock.ts'
 import { readChangesSince } from '../store/change-log.ts'
+import { isStoreUnavailable } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
 
@@ -18,6 +19,8 @@ export interface ChangeFollower {
   pullAgeSeconds(): number
   /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
   pull(): Promise<void>
+  /** The first pull, before anybody is served: with more patience than a token request has. @throws whatever the store throws */
+  pullFirst(): Promise<void>
   start(): void
   close(): void
 }
@@ -36,6 +39,8 @@ export interface FollowOptions {
 }
 
 const pullEvery = 1000
+/** Of a busy database a start waits for as many answers, each up to a quarter of a second. */
+const mostFirstPulls = 25
 /** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
 const toleratedDifference = 5000
 /** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
@@ -153,6 +158,15 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     },
     pullAgeSeconds: () => pullAge() / 1000,
     pull: pullSoon,
+    async pullFirst() {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await pullSoon()
+        } catch (error) {
+          if (!isStoreUnavailable(error) || attempt === mostFirstPulls) throw error
+        }
+      }
+    },
     start() {
       store.onHint(() => void pullSoon().catch(() => {}))
       pullRegularly()
