@@ -87,11 +87,53 @@ for (const [title, requestsBefore] of Object.entries(immediateStops)) {
   })
 }
 
-test('abuse 235: what nobody expected is logged as fatal, and the server ends with an error', async () => {
-  const defect = 'process.once("SIGUSR2", () => void Promise.reject(new Error("a defect for the test")))'
-  const { server } = await startServed({ env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(defect)}` } })
-  const { exitCode, stderr } = await server.stop('SIGUSR2')
-  assert.equal(exitCode, 1)
-  const fatal = stderr.split('\n').find((line) => line.includes('a defect for the test'))
-  assert.equal((JSON.parse(fatal ?? '{}') as { level?: number }).level, 60)
+/** Has the server meet a defect at SIGUSR2. */
+function withDefect(defect: string, options = ''): Record<string, string> {
+  const program = `process.once('SIGUSR2', () => { ${defect} })`
+  return { NODE_OPTIONS: `${options} --import=data:text/javascript,${encodeURIComponent(program)}` }
+}
+
+const defects = {
+  'an exception that nobody catches': 'throw new Error("a defect for the test")',
+  'a rejection that nobody handles': 'void Promise.reject(new Error("a defect for the test"))',
+}
+for (const [what, defect] of Object.entries(defects)) {
+  test(`abuse 235: ${what} is logged as fatal, requests are answered, and the server ends with an error and nothing unwritten`, async () => {
+    const load = await startServed({ settings: 'accessLog: false', env: withDefect(defect) })
+    let stopped: ReturnType<typeof load.server.stop> | undefined
+    const outcomes = await underLoad(
+      load,
+      (outcome) => outcome === 200,
+      (requests) => {
+        if (requests === 151) stopped = load.server.stop('SIGUSR2')
+      },
+    )
+    const { exitCode, stderr } = await stopped!
+    assert.equal(exitCode, 1, stderr)
+    const fatal = stderr.split('\n').find((line) => line.includes('a defect for the test'))
+    assert.equal((JSON.parse(fatal ?? '{}') as { level?: number }).level, 60)
+    assert.deepEqual([...outcomes.keys()], [200, 'ECONNREFUSED'])
+    assert.deepEqual([load.auditedTokens(), await load.verifyAudit()], [outcomes.get(200), undefined])
+  })
+}
+
+test('abuse 234: a server that runs out of memory ends, with a row of each token that was delivered, and starts again', async () => {
+  const defect = 'const held = []; for (;;) held.push(new Array(1_000_000).fill(held.length))'
+  const load = await startServed({ settings: 'accessLog: false', env: withDefect(defect, '--max-old-space-size=128') })
+  let stopped: ReturnType<typeof load.server.stop> | undefined
+  const outcomes = await underLoad(
+    load,
+    (outcome) => outcome === 200,
+    (requests) => {
+      if (requests === 151) stopped = load.server.stop('SIGUSR2')
+    },
+  )
+  const { exitCode, stderr } = await stopped!
+  assert.notEqual(exitCode, 0)
+  assert.match(stderr, /heap out of memory/)
+  assert.ok(load.auditedTokens() >= outcomes.get(200)!) // Some were written and could not be sent any more.
+  const again = await load.start()
+  assert.equal(await load.requestToken(), 200)
+  assert.equal((await again.stop()).exitCode, 0)
+  assert.equal(await load.verifyAudit(), undefined)
 })
