@@ -46,6 +46,8 @@ export interface PostgresServer {
   demote(): Promise<void>
   /** Makes a standby the primary. */
   promote(): Promise<void>
+  /** Whether a COMMIT waits for a standby, of which there is none. */
+  waitForStandby(waits: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -67,6 +69,10 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
     async demote() {
       await stopCluster(folder, 'SIGINT')
       await startCluster(folder, { asStandby: true })
+    },
+    async waitForStandby(waits) {
+      await run(server, `alter system set synchronous_standby_names = '${waits ? '*' : ''}'`)
+      await run(server, 'select pg_reload_conf()')
     },
     promote: () => run(server, 'select pg_promote()'),
     close: () => removeCluster(folder),

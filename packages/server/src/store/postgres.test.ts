@@ -10,6 +10,7 @@ import { migrations } from './migrations.ts'
 import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from './postgres.fixture.ts'
 import { postgresDialect } from './postgres.ts'
 import { eventually } from './processes.fixture.ts'
+import type { Schema } from './schema.ts'
 import { isStoreUnavailable, isUniqueViolation } from './store-errors.ts'
 import { testStoreContract } from './store-contract.fixture.ts'
 import { StoreError } from './store-errors.ts'
@@ -78,6 +79,33 @@ test('a server that dies in the middle of a change fails that change and not the
   await server.start()
   assert.deepEqual(await store.db.selectFrom('settings').select('name').execute(), [{ name: 'kept' }])
 })
+
+test(
+  'abuse 214: a COMMIT whose wait for a standby was cut short is an unknown outcome, not a failure and not a success',
+  { skip },
+  async (t) => {
+    const server = await startPostgres()
+    t.after(() => server.close())
+    const store = await openStore(server.url, { answerMilliseconds: 500 })
+    t.after(() => store.close())
+    await server.waitForStandby(true)
+    const names: string[] = []
+    const insert = (name: string, db: Kysely<Schema> = store.db) => {
+      names.push(name)
+      return db.insertInto('settings').values({ name, value: '' }).execute()
+    }
+    const outcomeOf = (answer: Promise<unknown>) =>
+      answer.then(
+        () => 'done',
+        (error: unknown) => isStoreUnavailable(error) && 'unknown',
+      )
+    await eventually('the server waits for its standby', async () => (await outcomeOf(insert(`${names.length}`))) === 'unknown')
+    assert.equal(await outcomeOf(store.transact((db) => insert('b', db))), 'unknown')
+    await server.waitForStandby(false)
+    const found = await store.db.selectFrom('settings').select('name').execute()
+    assert.deepEqual(found.map(({ name }) => name).toSorted(), names.toSorted())
+  },
+)
 
 test('nothing is found by a text that PostgreSQL cannot hold', { skip }, async (t) => {
   const store = await openStore(await aPostgresDatabase(t))

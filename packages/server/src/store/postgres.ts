@@ -83,7 +83,7 @@ function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
     constructor(config?: string | ClientConfig) {
       super(config)
-      const query = this.query.bind(this) as (...all: unknown[]) => unknown
+      const query = refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown)
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
         const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
         if (milliseconds === 0 || !(answer instanceof Promise)) return answer
@@ -96,6 +96,26 @@ function clientWithin(milliseconds: number): typeof Client {
         })
       }) as Client['query']
     }
+  }
+}
+
+/**
+ * A COMMIT that waits for a synchronous standby ends at the time limit of the statement with a mere warning: it is committed
+ * here, and perhaps not there. What becomes of it at a failover is not known, so nobody must be told that it is done.
+ */
+function refuseUnreplicated(client: Client, query: (...all: unknown[]) => unknown): (...all: unknown[]) => unknown {
+  let isUnreplicated = false
+  client.on('notice', ({ routine }) => {
+    if (routine === 'SyncRepWaitForLSN') isUnreplicated = true
+  })
+  return (...all) => {
+    const answer = query(...all)
+    if (!(answer instanceof Promise)) return answer
+    return answer.then((result: unknown) => {
+      if (!isUnreplicated) return result
+      isUnreplicated = false
+      throw Object.assign(new Error('the standby did not confirm in time what was committed'), { code: '40003' })
+    })
   }
 }
 

@@ -53,6 +53,7 @@ const unavailableCodes = new Set([
   '25P03', // we were too slow in a transaction
   '3D000', // no such database: it is being restored
   '40001', // changed by others at the same moment
+  '40003', // nobody knows whether it is committed
   '40P01', // deadlock
   '55P03', // a lock was not to be had in time
 ])
