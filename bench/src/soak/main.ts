@@ -3,6 +3,7 @@ import { describeMachine, writeResult } from '../result.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakManyClients } from './many-clients.ts'
+import { soakNodeLoss } from './node-loss.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
 import { soakRotation } from './rotation.ts'
@@ -23,6 +24,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
       say,
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
+  'node-loss': (isQuick, say) => soakNodeLoss({ kills: isQuick ? 3 : 60, backends: 10 }, say),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 2 : 20 }, say),
 }
 

@@ -49,7 +49,7 @@ export interface ServedNodes {
   readonly nodes: readonly ServedNode[]
   readonly database: PostgresServer | undefined
   /** An organization with one client, made at the first node. */
-  aClient(slug: string): Promise<Credentials & { readonly slug: string }>
+  aClient(slug: string, settings?: { readonly scopes?: string[] }): Promise<Credentials & { readonly slug: string }>
   /** What the store knows. On SQLite no server may run. */
   look(): Promise<StoredPast>
   close(): Promise<void>
@@ -161,10 +161,13 @@ realms:
   return {
     nodes,
     database,
-    async aClient(slug) {
+    async aClient(slug, settings = {}) {
       const { admin } = nodes[0]!
       await admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
-      const { client, clientSecret } = await admin.call('clients.create', { params: inRealm, body: { organization: slug, name: slug } })
+      const { client, clientSecret } = await admin.call('clients.create', {
+        params: inRealm,
+        body: { organization: slug, name: slug, ...settings },
+      })
       return { slug, clientId: client.clientId, clientSecret: clientSecret! }
     },
     look: () => lookIntoStore(location, join(folder, 'pepper'), realm),

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
+import { soakNodeLoss } from './node-loss.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
 import { quantile } from './quantile.ts'
@@ -34,6 +35,18 @@ test('abuse 221: kill -9 under load loses nothing that was acknowledged, on Post
   assert.deepEqual(losses, nothingLost)
   assert.ok(acknowledgedChanges > 0)
 })
+
+test(
+  'abuse 221: a process that is killed behind a load balancer fails no backend, neither a token nor a guarded call',
+  { skip },
+  async () => {
+    const { requests, failures, fault } = await soakNodeLoss({ kills: 2, backends: 6 }, say)
+    // Where the machine is too busy, a node that has just started refuses for the moment whom it would have to look up.
+    const { 'token temporarily_unavailable': ofABusyMachine = 0, ...ofTheLoss } = failures
+    assert.deepEqual([ofTheLoss, fault], [{}, null])
+    assert.ok(requests.tokens > 50 && ofABusyMachine < 3)
+  },
+)
 
 test('abuse 208: three processes serve known clients through an outage, and refuse no other but for the moment', { skip }, async () => {
   const { stopped, frozen, fault } = await soakOutage({ seconds: 2 }, say)

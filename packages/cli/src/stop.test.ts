@@ -1,58 +1,25 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { createServer, loadConfiguration } from '@countersign/server'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
-import { runCommand, startCommand } from './process.fixture.ts'
+import { startServed, type Served } from './served.fixture.ts'
 
-/** A server process on a store with one operator, whose tokens are the load. */
-async function startServer(settings: string, env: Record<string, string> = {}) {
-  const folder = aFolder()
-  const port = await findFreePorts()
-  await runCommand('init', { cwd: folder })
-  const file = join(folder, 'countersign.yaml')
-  writeFileSync(file, `${settings}\n${readFileSync(file, 'utf8').replaceAll('8080', String(port))}`)
-  const setUp = await createServer({ configuration: loadConfiguration(file), logStream: { write: () => {} } })
-  const { clientId, clientSecret, tokenUrl } = await setUp.createOperator()
-  await setUp.close()
-  const server = await startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder, env })
-  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }).toString()
-  const url = new URL(tokenUrl)
-
-  /** One token request; resolves to the status, or to the code of what went wrong with the connection. */
-  async function requestToken(agent: Agent): Promise<number | string> {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length }
-    const asked = request({ port, host: '127.0.0.1', method: 'POST', path: url.pathname, agent, headers }).end(body)
-    try {
-      const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
-      await once(response.resume(), 'end')
-      return response.statusCode ?? 0
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code ?? 'unknown'
-    }
+/** One token request; resolves to the status, or to the code of what went wrong with the connection. */
+async function requestToken({ port, tokenPath: path, form }: Served, agent: Agent): Promise<number | string> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length }
+  const asked = request({ port, host: '127.0.0.1', method: 'POST', path, agent, headers }).end(form)
+  try {
+    const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+    await once(response.resume(), 'end')
+    return response.statusCode ?? 0
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown'
   }
-
-  /** Tokens that the audit log of the stopped server knows of. */
-  function auditedTokens(): number {
-    const database = new DatabaseSync(join(folder, '.countersign', 'countersign.db'), { readOnly: true })
-    const row = database.prepare("select count(*) as count from audit_events where kind = 'token.request' and outcome = 'success'").get()
-    database.close()
-    return Number(row?.['count'])
-  }
-
-  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200
-  return { server, requestToken, auditedTokens, isReady }
 }
-
-type Load = Awaited<ReturnType<typeof startServer>>
 
 /** So many callers on connections of their own, one request after the other until `goesOn` says no. Returns all outcomes. */
 async function underLoad(
-  { requestToken }: Load,
+  load: Served,
   goesOn: (outcome: number | string) => boolean,
   onProgress: (requests: number) => void,
 ): Promise<Map<number | string, number>> {
@@ -62,7 +29,7 @@ async function underLoad(
   await Promise.all(
     agents.map(async (agent) => {
       for (let outcome: number | string = 200; goesOn(outcome);) {
-        outcome = await requestToken(agent)
+        outcome = await requestToken(load, agent)
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
         onProgress(++requests)
       }
@@ -73,7 +40,7 @@ async function underLoad(
 }
 
 test('abuse 222: SIGTERM under load behind a load balancer: no request fails, and every token is in the audit log', async () => {
-  const load = await startServer('shutdownDelay: 1s')
+  const load = await startServed({ settings: 'shutdownDelay: 1s' })
   let isInRotation = true
   let stopped: ReturnType<typeof load.server.stop> | undefined
   const outcomes = await underLoad(
@@ -103,7 +70,7 @@ const immediateStops = {
 }
 for (const [title, requestsBefore] of Object.entries(immediateStops)) {
   test(title, async () => {
-    const load = await startServer('accessLog: false')
+    const load = await startServed({ settings: 'accessLog: false' })
     let stopped: ReturnType<typeof load.server.stop> | undefined
     const outcomes = await underLoad(
       load,
@@ -120,11 +87,53 @@ for (const [title, requestsBefore] of Object.entries(immediateStops)) {
   })
 }
 
-test('abuse 235: what nobody expected is logged as fatal, and the server ends with an error', async () => {
-  const defect = 'process.once("SIGUSR2", () => void Promise.reject(new Error("a defect for the test")))'
-  const { server } = await startServer('', { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(defect)}` })
-  const { exitCode, stderr } = await server.stop('SIGUSR2')
-  assert.equal(exitCode, 1)
-  const fatal = stderr.split('\n').find((line) => line.includes('a defect for the test'))
-  assert.equal((JSON.parse(fatal ?? '{}') as { level?: number }).level, 60)
+/** Has the server meet a defect at SIGUSR2. */
+function withDefect(defect: string, options = ''): Record<string, string> {
+  const program = `process.once('SIGUSR2', () => { ${defect} })`
+  return { NODE_OPTIONS: `${options} --import=data:text/javascript,${encodeURIComponent(program)}` }
+}
+
+const defects = {
+  'an exception that nobody catches': 'throw new Error("a defect for the test")',
+  'a rejection that nobody handles': 'void Promise.reject(new Error("a defect for the test"))',
+}
+for (const [what, defect] of Object.entries(defects)) {
+  test(`abuse 235: ${what} is logged as fatal, requests are answered, and the server ends with an error and nothing unwritten`, async () => {
+    const load = await startServed({ settings: 'accessLog: false', env: withDefect(defect) })
+    let stopped: ReturnType<typeof load.server.stop> | undefined
+    const outcomes = await underLoad(
+      load,
+      (outcome) => outcome === 200,
+      (requests) => {
+        if (requests === 151) stopped = load.server.stop('SIGUSR2')
+      },
+    )
+    const { exitCode, stderr } = await stopped!
+    assert.equal(exitCode, 1, stderr)
+    const fatal = stderr.split('\n').find((line) => line.includes('a defect for the test'))
+    assert.equal((JSON.parse(fatal ?? '{}') as { level?: number }).level, 60)
+    assert.deepEqual([...outcomes.keys()], [200, 'ECONNREFUSED'])
+    assert.deepEqual([load.auditedTokens(), await load.verifyAudit()], [outcomes.get(200), undefined])
+  })
+}
+
+test('abuse 234: a server that runs out of memory ends, with a row of each token that was delivered, and starts again', async () => {
+  const defect = 'const held = []; for (;;) held.push(new Array(1_000_000).fill(held.length))'
+  const load = await startServed({ settings: 'accessLog: false', env: withDefect(defect, '--max-old-space-size=128') })
+  let stopped: ReturnType<typeof load.server.stop> | undefined
+  const outcomes = await underLoad(
+    load,
+    (outcome) => outcome === 200,
+    (requests) => {
+      if (requests === 151) stopped = load.server.stop('SIGUSR2')
+    },
+  )
+  const { exitCode, stderr } = await stopped!
+  assert.notEqual(exitCode, 0)
+  assert.match(stderr, /heap out of memory/)
+  assert.ok(load.auditedTokens() >= outcomes.get(200)!) // Some were written and could not be sent any more.
+  const again = await load.start()
+  assert.equal(await load.requestToken(), 200)
+  assert.equal((await again.stop()).exitCode, 0)
+  assert.equal(await load.verifyAudit(), undefined)
 })

@@ -10,7 +10,12 @@ import { TokenRequestError } from './token-request-error.ts'
  */
 export async function discoverTokenUrl(http: Http, issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const { status, body, retryAfterSeconds } = await requestJson(http, url, { headers: { accept: 'application/json' } })
+  const { status, body, retryAfterSeconds } = await requestJson(
+    http,
+    url,
+    { headers: { accept: 'application/json' } },
+    { isRepeatable: true },
+  )
   if (status !== 200) {
     const summary = `"${url}" answered with HTTP ${status}.`
     throw new TokenRequestError({ code: codeOfStatus(status), summary, status, retryAfterSeconds })

@@ -1,6 +1,6 @@
 // One HTTP exchange with an authorization server, as with somebody who is not under our control: no redirects, ten seconds
 // in all, at most 64 kB read. What the JSON means is the business of the callers.
-import type { Clock } from './clock.ts'
+import { wait, type Clock } from './clock.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { TokenRequestError, type TokenRequestErrorCode } from './token-request-error.ts'
 
@@ -25,8 +25,21 @@ export interface JsonResponse {
 export const requestTimeLimitMs = 10_000
 export const longestResponseBytes = 65_536
 
-/** @throws TokenRequestError with the code `timeout`, `network`, `redirect` or `response_too_large`. */
-export async function requestJson({ fetch, clock }: Http, url: string, init: RequestInit): Promise<JsonResponse> {
+/** What says that a connection broke or could not be made; the next one may lead to another server behind the same address. */
+const brokenConnection: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET'])
+/** Long enough to notice that the other connections to the same server are gone, too. */
+const repeatAfterMs = 50
+
+/**
+ * With `isRepeatable` it is sent once more where the connection breaks, because then it does no harm if both were heard.
+ * @throws TokenRequestError with the code `timeout`, `network`, `redirect` or `response_too_large`.
+ */
+export async function requestJson(
+  { fetch, clock }: Http,
+  url: string,
+  init: RequestInit,
+  { isRepeatable = false }: { readonly isRepeatable?: boolean } = {},
+): Promise<JsonResponse> {
   const abort = new AbortController()
   let stopTimer = () => {}
   // A race, not the signal alone: a fetch that does not listen to it, or a body that drips, must not hold the callers.
@@ -39,7 +52,11 @@ export async function requestJson({ fetch, clock }: Http, url: string, init: Req
     }, requestTimeLimitMs)
   })
   try {
-    return await Promise.race([exchange(fetch, url, { ...init, signal: abort.signal }), timeLimit])
+    const attempt = () => exchange(fetch, url, { ...init, signal: abort.signal })
+    return await Promise.race([isRepeatable ? onceMore(attempt, clock, abort.signal) : attempt(), timeLimit])
+  } catch (error) {
+    if (error instanceof TokenRequestError) throw error
+    throw new TokenRequestError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
   } finally {
     stopTimer()
   }
@@ -52,25 +69,30 @@ export function codeOfStatus(status: number): TokenRequestErrorCode {
   return status >= 500 ? 'server_error' : 'invalid_response'
 }
 
-async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<JsonResponse> {
+async function onceMore(attempt: () => Promise<JsonResponse>, clock: Clock, signal: AbortSignal): Promise<JsonResponse> {
   try {
-    // "manual": following a 307 would send the secret to wherever the answer says.
-    const response = await fetch(url, { ...init, redirect: 'manual' })
-    if (isRedirect(response)) {
-      void response.body?.cancel().catch(() => {})
-      throw new TokenRequestError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status: response.status })
-    }
-    const body = parseJson(await readText(url, response))
-    const serverTime = Date.parse(response.headers.get('date') ?? '')
-    return {
-      status: response.status,
-      body,
-      serverTime: Number.isNaN(serverTime) ? Date.now() : serverTime,
-      retryAfterSeconds: parseRetryAfter(response.headers.get('retry-after'), response.headers.get('date')),
-    }
+    return await attempt()
   } catch (error) {
-    if (error instanceof TokenRequestError) throw error
-    throw new TokenRequestError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
+    if (!brokenConnection.has(reasonOf(error))) throw error
+  }
+  await wait(clock, repeatAfterMs, signal)
+  return attempt()
+}
+
+async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<JsonResponse> {
+  // "manual": following a 307 would send the secret to wherever the answer says.
+  const response = await fetch(url, { ...init, redirect: 'manual' })
+  if (isRedirect(response)) {
+    void response.body?.cancel().catch(() => {})
+    throw new TokenRequestError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status: response.status })
+  }
+  const body = parseJson(await readText(url, response))
+  const serverTime = Date.parse(response.headers.get('date') ?? '')
+  return {
+    status: response.status,
+    body,
+    serverTime: Number.isNaN(serverTime) ? Date.now() : serverTime,
+    retryAfterSeconds: parseRetryAfter(response.headers.get('retry-after'), response.headers.get('date')),
   }
 }
 

@@ -96,6 +96,46 @@ test('abuse 251: a TLS error names its code, and nothing else of the error of fe
   assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /s3cret/)
 })
 
+/** As Node's fetch reports it. */
+const failedFetch = (code: string) => new TypeError('fetch failed', { cause: Object.assign(new Error('gone'), { code }) })
+
+for (const code of ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'ECONNREFUSED'])
+  test(`abuse 221: after ${code} the token is requested once more, because another server may answer`, async () => {
+    const { tokens, endpoint, clock } = createTestClient()
+    endpoint.answer = () => (endpoint.requests.length === 1 ? Promise.reject(failedFetch(code)) : endpoint.issue())
+    const token = tokens.getToken()
+    await clock.advance(0.1)
+    assert.equal(await token, 'token-1')
+    assert.equal(endpoint.requests.length, 2)
+  })
+
+test('abuse 221: an answer whose connection breaks in the middle is requested once more, too', async () => {
+  const { tokens, endpoint, clock } = createTestClient()
+  const broken = new ReadableStream({ start: (controller) => controller.error(failedFetch('UND_ERR_SOCKET')) })
+  endpoint.answer = () => (endpoint.requests.length === 1 ? new Response(broken) : endpoint.issue())
+  const token = tokens.getToken()
+  await clock.advance(0.1)
+  assert.equal(await token, 'token-1')
+})
+
+test('abuse 221: a connection that breaks twice is a failure like others, so an outage gets no storm of requests', async () => {
+  const { tokens, endpoint, clock } = createTestClient()
+  endpoint.answer = () => Promise.reject(failedFetch('ECONNRESET'))
+  const refused = assert.rejects(Promise.all([tokens.getToken(), tokens.getToken()]), { code: 'network', message: /ECONNRESET/ })
+  await clock.advance(0.1)
+  await refused
+  await assert.rejects(tokens.getToken(), { code: 'gated' })
+  assert.equal(endpoint.requests.length, 2)
+})
+
+for (const code of ['CERT_HAS_EXPIRED', 'ENOTFOUND'])
+  test(`after ${code} nothing would be different, so there is no second request`, async () => {
+    const { tokens, endpoint } = createTestClient()
+    endpoint.answer = () => Promise.reject(failedFetch(code))
+    await assert.rejects(tokens.getToken(), { code: 'network' })
+    assert.equal(endpoint.requests.length, 1)
+  })
+
 test('abuse 252: an answer is read up to 64 kB and no further', async () => {
   let pulled = 0
   let cancelled = false

@@ -1,4 +1,5 @@
-// One token request (RFC 6749 §4.4): the form, the client's credentials, and what the answer means. No cache, no retry.
+// One token request (RFC 6749 §4.4): the form, the client's credentials, and what the answer means. No cache, and no
+// second request after an answer.
 import { formatBasic, parseTokenResponse, TokenResponseSyntaxError, type TokenResponse } from '@countersign/protocol'
 import { codeOfStatus, requestJson, type Http, type JsonResponse } from './json-request.ts'
 import type { ClientAuthentication, TokenTarget } from './options.ts'
@@ -27,7 +28,8 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
     form.set('client_id', clientId)
     form.set('client_secret', clientSecret)
   }
-  const response = await requestJson(http, tokenUrl, { method: 'POST', headers, body: form.toString() })
+  // At worst there is a token more that nobody uses.
+  const response = await requestJson(http, tokenUrl, { method: 'POST', headers, body: form.toString() }, { isRepeatable: true })
   if (response.status < 200 || response.status > 299) throw toError(request, response)
   try {
     return parseTokenResponse(response.body)

@@ -21,6 +21,8 @@ declare module 'fastify' {
 
 export interface CountersignGuardOptions {
   readonly guard: Guard
+  /** Told why the guard could not decide on a request, which gets 503; an error in the log of the request if absent. */
+  readonly onUndecided?: (cause: unknown, request: FastifyRequest) => void
 }
 
 /**
@@ -34,7 +36,10 @@ export interface CountersignGuardOptions {
  * )
  * app.get('/health', { config: { public: true } }, () => 'ok')
  */
-export async function countersignGuard(app: FastifyInstance, { guard }: CountersignGuardOptions): Promise<void> {
+export async function countersignGuard(
+  app: FastifyInstance,
+  { guard, onUndecided = logUndecided }: CountersignGuardOptions,
+): Promise<void> {
   const accesses = new WeakMap<FastifyRequest, Access>()
   const checked = new WeakSet<Requirement>()
 
@@ -69,13 +74,17 @@ export async function countersignGuard(app: FastifyInstance, { guard }: Counters
     const params = request.params as Readonly<Record<string, string | undefined>>
     const verdict = await guard.authorize({ rawHeaders: request.raw.rawHeaders, params }, requires)
     if (!verdict.allowed) {
-      if (verdict.cause !== undefined) request.log.error({ err: verdict.cause }, 'the guard could not decide on a request')
+      if (verdict.cause !== undefined) onUndecided(verdict.cause, request)
       const { status, headers, body } = denialResponse(guard, verdict, request.id)
       return reply.code(status).headers(headers).send(body)
     }
     accesses.set(request, verdict)
     if (verdict.rate) reply.headers(rateHeaders(verdict.rate))
   })
+}
+
+function logUndecided(err: unknown, request: FastifyRequest): void {
+  request.log.error({ err }, 'the guard could not decide on a request')
 }
 
 // Not encapsulated: the hooks belong to the scope that registers the plugin, not to a scope of the plugin's own.

@@ -87,6 +87,25 @@ declare module 'fastify' {
      */
     surface?: 'oauth' | 'probe' | 'keycloak'
   }
+  interface FastifyInstance {
+    /** Whether the log says already that the store is away. */
+    isOutageTold?: () => boolean
+  }
+}
+
+/**
+ * Whatever is not an outage is a defect, and its stack is needed. Of an outage the log tells the beginning and the end; what is
+ * refused in between would bury them.
+ */
+export function logFailure(error: unknown, request: FastifyRequest): void {
+  const cause = error instanceof OAuthError ? (error.refusal.cause ?? error) : error
+  if (!isTemporary(cause)) return request.log.error({ err: error }, 'a request failed')
+  const isToldAlready = request.server.isOutageTold?.() === true
+  request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'a request was refused for the moment')
+}
+
+function isTemporary(error: unknown): error is Error {
+  return error instanceof ClockSteppedBackError || isStoreUnavailable(error)
 }
 
 /** Writes the response to anything that was thrown while a request was handled. */
@@ -97,7 +116,7 @@ export function answerRefusal(publicUrl: string, error: Error, request: FastifyR
     return reply
   }
   const refusal = toRefusal(error, request.routeOptions.config.surface === 'oauth')
-  if (problems[refusal.code].status >= 500) request.log.error({ err: error }, 'a request failed')
+  if (problems[refusal.code].status >= 500) logFailure(error, request)
   return refusal instanceof OAuthError
     ? answerOAuthError(publicUrl, refusal, request, reply)
     : answerProblem(publicUrl, refusal, request, reply)
@@ -129,8 +148,7 @@ function answerProblem(publicUrl: string, { code, refusal }: ProblemError, reque
 /** What Fastify itself refuses while it reads a request, in the words of the catalogue. */
 function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
-  if (error instanceof ClockSteppedBackError || isStoreUnavailable(error))
-    return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
+  if (isTemporary(error)) return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError
   if (statusCode === 413) return isOAuth ? new OAuthError('token-request-too-large') : new ProblemError('payload-too-large')
   if (statusCode === 415 || code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -26,6 +26,7 @@ import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
 import { createEndpointFinder } from './metrics/endpoints.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { watchAudit, watchStore } from './metrics/watch-store.ts'
 import { observeRequests } from './metrics/observe-requests.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
@@ -42,6 +43,7 @@ import { createSelfService } from './rotation/self-service.ts'
 import { createSweep } from './rotation/sweep.ts'
 import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './store/change.ts'
+import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import { createAddressReader, notePeers } from './throttle/client-address.ts'
@@ -119,6 +121,8 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const {
     audit,
     drainSpool,
+    whyNoPlace,
+    figures: auditFigures,
     close: closeAudit,
   } = createProtectedAuditLog({ store, pepper, spoolDirectory, clock: wallClock, log: app.log })
 
@@ -131,9 +135,10 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
-  await follower.pull()
+  await follower.pullFirst()
+  app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
   const applyChange = createApplyChange({ store, directory, audit, clock })
-  const onUnwritten = (err: Error) => app.log.warn({ err }, 'uses of secrets could not be written; trying again')
+  const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'uses of secrets could not be written; trying again')
   const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
   const sweep = createSweep({ store, realms, applyChange, clock, log: app.log })
   const addresses = createAddressReader(configuration.trustedProxies)
@@ -143,8 +148,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  if (store.isShared) readiness.add('store', follower.whyNotReady)
   const metrics = createMetrics({ connections, lag, readiness })
+  watchAudit(metrics, readiness, { whyNoPlace, figures: auditFigures })
+  if (store.isShared) watchStore(metrics, readiness, { follower, store, lease })
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
   observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: metrics.requests, recordAccess: accessLog?.record })

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { ProblemError } from '../refusals.ts'
+import { logFailure, ProblemError } from '../refusals.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { ApplyChange, Change } from '../store/change.ts'
 import { checkParts } from './check-parts.ts'
@@ -20,7 +20,7 @@ export interface AdminOptions extends AdminContext {
 }
 
 export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, { guard: options.guard })
+  await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
   const handlers = adminHandlers(options)
   for (const name of Object.keys(operations) as OperationName[]) mountOperation(name)
 

@@ -6,7 +6,7 @@ import { meRequirement, type Entitlement, type Guard, type Requirement } from '@
 import { countersignGuard } from '@countersign/guard/fastify'
 import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
-import { ProblemError } from '../refusals.ts'
+import { logFailure, ProblemError } from '../refusals.ts'
 import type { ServeSelfService } from '../rotation/self-service.ts'
 
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
@@ -18,7 +18,7 @@ export async function mountRealmApi(
   directory: Directory,
   serveSelfService: ServeSelfService,
 ): Promise<void> {
-  await app.register(countersignGuard, { guard })
+  await app.register(countersignGuard, { guard, onUndecided: logFailure })
   const readsEntitlements = { config: { requires: mayReadEntitlements } }
   const base = `${realm.issuerPath}/v1`
   const serialize = createSerializer()
@@ -53,7 +53,7 @@ export async function mountRealmApi(
 
 /** `guard` accepts the tokens of every realm. */
 export async function mountRootMe(app: FastifyInstance, guard: Guard, serveSelfService: ServeSelfService): Promise<void> {
-  await app.register(countersignGuard, { guard })
+  await app.register(countersignGuard, { guard, onUndecided: logFailure })
   serveMe(app, '/v1/me', guard)
   await app.register(async (scope) => serveSelfService(scope, '/v1/me'))
 }

@@ -18,6 +18,8 @@ export interface AuditChain {
   settle(row: EventRow): void
   /** The row will never be stored; its number stays empty, which the next seal says. */
   skip(row: EventRow): void
+  /** How many rows are neither settled nor skipped. */
+  underWay(): number
   /** What a seal can say now: the last number up to which nothing is under way, and which numbers before it are empty. */
   takeSealable(): { readonly lastEvent: number; readonly skipped: readonly number[] }
   /** Under the current version of the key. */
@@ -47,6 +49,7 @@ export function createAuditChain(pepper: KeyRing): AuditChain {
       const number = numberOf(row.id)
       if (underWay.delete(number)) skipped.push(number)
     },
+    underWay: () => underWay.size,
     takeSealable() {
       const lastEvent = Math.min(last, ...[...underWay].map((number) => number - 1))
       const sealed = skipped.filter((number) => number <= lastEvent)

@@ -1,6 +1,6 @@
 // Where events wait while the database cannot take them: a file of this machine, on disk before anybody is answered. When
 // the database is back they go there, and only then is the file removed. An event that gets there twice is stored once.
-import { mkdirSync, readdirSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs'
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSpool } from './audit-log.ts'
@@ -14,6 +14,8 @@ export interface SpoolOptions {
 }
 
 export interface DrainableSpool extends AuditSpool {
+  /** How many events of this run wait, and how many bytes there are, those of earlier runs included. */
+  measure(): { readonly events: number; readonly bytes: number }
   /** Moves what waits into the store; nothing happens while there is nothing, or where it is being done already. */
   drain(): Promise<void>
   close(): Promise<void>
@@ -32,12 +34,14 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
   let draining: Promise<void> | undefined
 
   async function write(rows: readonly EventRow[]): Promise<void> {
-    if (!handle) log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
     // Counted before it is done: whoever drains must not take the spool for empty meanwhile.
     written += rows.length
     const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     try {
-      handle ??= await open(file, 'a', 0o600)
+      if (!handle) {
+        handle = await open(file, 'a', 0o600)
+        log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
+      }
       await handle.appendFile(lines)
       await handle.datasync()
       size += lines.length
@@ -86,6 +90,7 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     get isInUse() {
       return handle !== undefined || written > 0
     },
+    measure: () => ({ events: written - moved, bytes: sizeOf(directory) }),
     write,
     drain: () => (draining ??= moveAll().finally(() => (draining = undefined))),
     async close() {
@@ -93,6 +98,11 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
       await handle?.close()
     },
   }
+}
+
+function sizeOf(directory: string): number {
+  const files = readdirSync(directory).map((name) => statSync(join(directory, name), { throwIfNoEntry: false }))
+  return files.reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0)
 }
 
 /** A last line that was cut short was never answered for. */

@@ -3,19 +3,33 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './audit-chain.ts'
-import { createAuditLog, type AuditLog } from './audit-log.ts'
-import { createAuditSpool } from './audit-spool.ts'
+import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
+import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { createEventSealer } from './seal-events.ts'
+import { watchPlaces } from './watch-places.ts'
 import { createEventWriter } from './write-events.ts'
 
 export interface ProtectedAuditLog {
   readonly audit: AuditLog
+  /** Why events find no place, if so; the log says it, too. */
+  whyNoPlace(): string | undefined
+  readonly figures: AuditFigures
   /** Moves what is spooled into the store; to be called when that answers. */
   drainSpool(): void
   /** Writes, seals and closes; no event may follow. */
   close(): Promise<void>
+}
+
+export interface AuditFigures {
+  /** Events that are on no disk yet. */
+  waiting(): number
+  /** How long ago the log was last sealed. */
+  sealAgeSeconds(): number
+  /** What waits on the disk of this machine; absent where the store is there itself. */
+  readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure'> | undefined
 }
 
 export interface ProtectedAuditOptions {
@@ -28,17 +42,29 @@ export interface ProtectedAuditOptions {
 
 export function createProtectedAuditLog({ store, pepper, spoolDirectory, clock, log }: ProtectedAuditOptions): ProtectedAuditLog {
   const chain = createAuditChain(pepper)
-  const writeToStore = createEventWriter(store.hot)
+  const places = watchPlaces({ log: { error: (message) => log.error(message), info: (message) => log.info(message) } })
+  const writeToStore = places.watch(createEventWriter(store.hot), { isLast: !store.isShared })
   const say = { warn: (message: string) => log.warn(message), info: (message: string) => log.info(message) }
   const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log: say }) : undefined
-  const onFailure = (err: Error) => log.error({ err }, 'refusals could not be written to the audit log')
-  const audit = createAuditLog({ writeToStore, chain, clock, spool, onFailure })
-  const onSealFailure = (err: Error) => log.warn({ err }, 'the audit log could not be sealed; it is tried again')
+  const lastResort: AuditSpool | undefined = spool && {
+    get isInUse() {
+      return spool.isInUse
+    },
+    write: places.watch(spool.write),
+  }
+  const onFailure = (error: Error) => {
+    const failure = describeFailure(error)
+    log['err' in failure ? 'error' : 'warn'](failure, 'refusals could not be written to the audit log')
+  }
+  const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
+  const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; it is tried again')
   const sealer = createEventSealer({ db: store.hot, chain, clock, onFailure: onSealFailure })
 
   return {
     audit,
-    drainSpool: () => void spool?.drain().catch((err: Error) => log.warn({ err }, 'spooled audit events wait on')),
+    whyNoPlace: places.whyNone,
+    figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
+    drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),
     async close() {
       await audit.close()
       await sealer.close()

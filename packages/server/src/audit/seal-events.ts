@@ -8,6 +8,8 @@ import type { AuditChain } from './audit-chain.ts'
 
 export interface EventSealer {
   seal(): Promise<void>
+  /** When it was last found or made true that all stored events are sealed; at the latest when the sealer was made. */
+  sealedAt(): number
   /** Seals what there is, a last time. */
   close(): Promise<void>
 }
@@ -30,15 +32,17 @@ export function createEventSealer({ db, chain, clock, onFailure }: SealOptions):
   let sealedUpTo = 0
   let before = ''
   let running = Promise.resolve()
+  let sealedAt = clock()
   /** Whether it is stored is not known: it must get there as it is, or the next would be over a seal that nobody has. */
   let unconfirmed: SealRow | undefined
 
   async function sealOnce(): Promise<void> {
     if (unconfirmed) await store(unconfirmed)
     if (number < 0) await sealWith(0, await findUnnamedSeals(db, chain.node))
+    const now = clock()
     const { lastEvent, skipped } = chain.takeSealable()
-    if (lastEvent === sealedUpTo) return
-    await sealWith(lastEvent, skipped)
+    if (lastEvent !== sealedUpTo) await sealWith(lastEvent, skipped)
+    sealedAt = now
   }
 
   async function sealWith(lastEvent: number, skipped: readonly unknown[]): Promise<void> {
@@ -60,6 +64,7 @@ export function createEventSealer({ db, chain, clock, onFailure }: SealOptions):
   const timer = setInterval(() => void seal().catch(onFailure), sealEvery).unref()
   return {
     seal,
+    sealedAt: () => sealedAt,
     async close() {
       clearInterval(timer)
       await seal().catch(onFailure)

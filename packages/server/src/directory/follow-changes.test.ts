@@ -21,7 +21,7 @@ async function aFollower(t: TestContext) {
     store,
     directory,
     lease,
-    log: { warn: (line) => log.push(line), info: (line) => log.push(line) },
+    log: { error: (line) => log.push(line), warn: (line) => log.push(line), info: (line) => log.push(line) },
     wallClock: () => wall,
     monotonicClock: () => monotonic,
   })
@@ -41,6 +41,23 @@ async function aFollower(t: TestContext) {
     setEpoch: (value: number) => store.db.updateTable('epoch').set({ value }).execute(),
   }
 }
+
+test('a start does not fail because a busy database does not answer at once', async (t) => {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  let slowAnswers = 3
+  const busy = {
+    ...store,
+    get hot() {
+      if (slowAnswers-- > 0) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
+      return store.hot
+    },
+  }
+  const directory = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
+  const follower = followChanges({ store: busy, directory, lease, log: { error() {}, warn() {}, info() {} } })
+  await follower.pullFirst()
+  assert.equal(follower.isFresh(), true)
+})
 
 test('what changed is forgotten, one by one and once', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
@@ -115,6 +132,29 @@ test('a store that fails is said once, and so is its return', async (t) => {
   assert.deepEqual(forgotten, [])
   assert.equal(log.length, 2)
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
+})
+
+test('the beginning of an outage says how long clients are served, and the end of the lease that they are no longer', async (t) => {
+  const { store, follower, log, pass } = await aFollower(t)
+  await store.db.schema.alterTable('epoch').renameTo('hidden').execute()
+  pass(20_000)
+  await assert.rejects(follower.pull())
+  pass(lease)
+  for (let i = 0; i < 3; i++) await assert.rejects(follower.pull())
+  assert.equal(log.length, 2)
+  // The clock of the test began at 1,000 s, and the last pull was then.
+  assert.match(log[0]!, /Known clients are served for 280 s\. From 1970-01-01T00:21:40\.000Z on/)
+  assert.match(log[1]!, /longer than the lease, 300 s: every request is refused/)
+})
+
+test('abuse 219: a queue of hints that fills up is said once, until it has emptied', async (t) => {
+  const { store, follower, log } = await aFollower(t)
+  for (const usage of [0.4, 0.62, 0.7, 0.1, 0.8]) {
+    t.mock.method(store, 'hintQueueUsage', () => usage)
+    await follower.pull()
+  }
+  assert.equal(log.length, 2)
+  assert.match(log[0]!, /queue of NOTIFY in PostgreSQL is 62 % full.*pg_stat_activity/)
 })
 
 test('whoever asks during a pull waits for the next one', async (t) => {

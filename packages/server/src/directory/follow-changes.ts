@@ -2,6 +2,7 @@
 // whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
 import type { Clock } from '../clock.ts'
 import { readChangesSince } from '../store/change-log.ts'
+import { isStoreUnavailable } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
 
@@ -12,8 +13,14 @@ export interface ChangeFollower {
   isReachable(): boolean
   /** Why this server should get no requests, if so. */
   whyNotReady(): string | undefined
+  /** What may become a reason, or keep changes from being made. */
+  whyToWorry(): string | undefined
+  /** How long ago the store was last heard of. */
+  pullAgeSeconds(): number
   /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
   pull(): Promise<void>
+  /** The first pull, before anybody is served: with more patience than a token request has. @throws whatever the store throws */
+  pullFirst(): Promise<void>
   start(): void
   close(): void
 }
@@ -23,7 +30,7 @@ export interface FollowOptions {
   readonly directory: Pick<Directory, 'forget' | 'forgetRealm' | 'forgetAll'>
   /** How long memory may be used without hearing from the store. Milliseconds. */
   readonly lease: number
-  readonly log: { warn(message: string): void; info(message: string): void }
+  readonly log: { error(message: string): void; warn(message: string): void; info(message: string): void }
   /** Called when the store answers, at every pull. */
   readonly onReachable?: (() => void) | undefined
   readonly wallClock?: Clock
@@ -32,8 +39,12 @@ export interface FollowOptions {
 }
 
 const pullEvery = 1000
+/** Of a busy database a start waits for as many answers, each up to a quarter of a second. */
+const mostFirstPulls = 25
 /** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
 const toleratedDifference = 5000
+/** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
+const tolerableQueueUsage = 0.5
 
 interface Instant {
   readonly wall: number
@@ -47,11 +58,16 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   let cursor = 0
   let lastPull: Instant | undefined
   let failingSince: number | undefined
+  let hasToldOfLease = false
   let clockDifference = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   let isClosed = false
+  let isQueueFilling = false
+
+  /** Milliseconds. */
+  const pullAge = (): number => (lastPull ? monotonicClock() - lastPull.monotonic : Infinity)
 
   const isFresh = (): boolean => {
     if (!lastPull) return false
@@ -74,17 +90,39 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     clockDifference = databaseNow === undefined ? 0 : databaseNow - wallClock()
   }
 
+  function sayWhereHintsPileUp(): void {
+    const usage = store.hintQueueUsage()
+    if (usage > tolerableQueueUsage && !isQueueFilling)
+      log.warn(
+        `The queue of NOTIFY in PostgreSQL is ${Math.round(usage * 100)} % full; when it is full no change can be made. A session that listens does not end its transaction: find it in pg_stat_activity.`,
+      )
+    isQueueFilling = usage > tolerableQueueUsage
+  }
+
+  /** Once when it begins, and once when the lease ends; single requests that are refused meanwhile are no news. */
+  function sayWhatIsServed({ message }: Error): void {
+    const left = Math.max(0, lease - pullAge())
+    if (failingSince === undefined)
+      log.warn(
+        `The store cannot be reached: ${message}. Known clients are served for ${Math.round(left / 1000)} s. From ${new Date(wallClock() + left).toISOString()} on, if it stays away, every request is refused.`,
+      )
+    if (isFresh() || hasToldOfLease) return
+    hasToldOfLease = true
+    log.error(`Nothing was heard of the store for longer than the lease, ${lease / 1000} s: every request is refused until it answers.`)
+  }
+
   const pull = async (): Promise<void> => {
     try {
       await pullOnce()
     } catch (error) {
-      if (failingSince === undefined)
-        log.warn(`The store cannot be reached: ${(error as Error).message}. Known clients are served for ${lease / 1000} s.`)
+      sayWhatIsServed(error as Error)
       failingSince ??= monotonicClock()
       throw error
     }
     if (failingSince !== undefined) log.info(`The store is reached again after ${Math.round((monotonicClock() - failingSince) / 1000)} s.`)
     failingSince = undefined
+    hasToldOfLease = false
+    sayWhereHintsPileUp()
     onReachable?.()
   }
 
@@ -110,7 +148,25 @@ export function followChanges(options: FollowOptions): ChangeFollower {
         return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
       return undefined
     },
+    whyToWorry() {
+      if (failingSince !== undefined) {
+        const left = Math.round(Math.max(0, lease - pullAge()) / 1000)
+        return `the store was not heard of for ${Math.round(pullAge() / 1000)} s; known clients are served for another ${left} s`
+      }
+      if (isQueueFilling) return `the queue of NOTIFY is ${Math.round(store.hintQueueUsage() * 100)} % full`
+      return undefined
+    },
+    pullAgeSeconds: () => pullAge() / 1000,
     pull: pullSoon,
+    async pullFirst() {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await pullSoon()
+        } catch (error) {
+          if (!isStoreUnavailable(error) || attempt === mostFirstPulls) throw error
+        }
+      }
+    },
     start() {
       store.onHint(() => void pullSoon().catch(() => {}))
       pullRegularly()

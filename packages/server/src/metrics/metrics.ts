@@ -8,8 +8,9 @@ import { createRequestTally, type RequestTally } from './request-tally.ts'
 import { createTokenOutcomes, type TokenOutcomes } from './token-outcomes.ts'
 
 export interface Metrics {
-  /** For figures of other parts: `new Gauge({ …, registers: [metrics.registry] })`. */
   readonly registry: Registry
+  /** Adds a figure that is read when somebody asks. Without the prefix of the product in its name. */
+  gauge(name: string, help: string, read: () => number): void
   readonly requests: RequestTally
   readonly tokenOutcomes: TokenOutcomes
   /** All of them as text, for the content type of the registry. */
@@ -58,8 +59,8 @@ export function createMetrics({ connections, lag, readiness }: Observed): Metric
     },
   })
 
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
+  const gauge = (name: string, help: string, read: () => number): void =>
+    void new Gauge({
       name: `countersign_${name}`,
       help,
       registers,
@@ -74,6 +75,7 @@ export function createMetrics({ connections, lag, readiness }: Observed): Metric
 
   return {
     registry,
+    gauge,
     requests,
     tokenOutcomes,
     text: async () => `${await registry.metrics()}\n${formatDurations(requests)}`,

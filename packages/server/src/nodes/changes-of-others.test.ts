@@ -1,6 +1,7 @@
 // What was changed at one server is enforced at the others: at once by a hint, and within the pull where no hint gets through.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { LostCommit } from '../store/line.fixture.ts'
 import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
 import { inRealm, partner, startNodes, type Node } from './nodes.fixture.ts'
@@ -105,9 +106,13 @@ test('abuse 217: of 200 changes that two servers make at once the third one miss
   for (const client of clients) assert.equal((await three.requestToken(client)).status, 401)
 })
 
-for (const when of ['before', 'after'] as const) {
-  const what = when === 'before' ? 'whose commit was lost' : 'that was committed without anybody hearing of it'
-  test(`abuse 213: a change ${what} is repeated with its Idempotency-Key and done once`, { skip }, async (t) => {
+const lostCommits: Record<LostCommit, string> = {
+  before: 'abuse 213: a change whose commit was lost',
+  after: 'abuse 213: a change that was committed without anybody hearing of it',
+  unanswered: 'abuse 214: a change whose COMMIT is not answered in time',
+}
+for (const [when, what] of Object.entries(lostCommits) as [LostCommit, string][]) {
+  test(`${what} is repeated with its Idempotency-Key and done once`, { skip }, async (t) => {
     const { one, others } = await threeNodes(t)
     const create = (node: Node) =>
       node.admin.call('organizations.create', { params: inRealm, body: { slug: 'acme', name: 'Acme' } }, { idempotencyKey: 'once' })

@@ -160,8 +160,9 @@ realms:
     }
   }
 
+  const spoolOf = (number: number): string => join(folder, `spool-${number}`)
   /** How many files of events wait at a node. */
-  const spooled = (number: number): number => readdirSync(join(folder, `spool-${number}`)).length
+  const spooled = (number: number): number => readdirSync(spoolOf(number)).length
 
   /** Holds the lock that every change waits for. */
   async function whileChangesWait(work: () => Promise<void>): Promise<void> {
@@ -173,7 +174,14 @@ realms:
     }
   }
 
-  return { nodes, log, aKnownClient, aClient, tokenAt, query, verify, spooled, whileChangesWait }
+  /** One more, started now. */
+  async function addNode(): Promise<Node> {
+    const node = await startNode(nodes.length)
+    nodes.push(node)
+    return node
+  }
+
+  return { nodes, url, addNode, log, aKnownClient, aClient, tokenAt, query, verify, spoolOf, spooled, whileChangesWait }
 }
 
 export const partner = '7d0d47e2-3f14-4f6a-9d2e-5f4b1a1c0a01'

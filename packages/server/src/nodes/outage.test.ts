@@ -1,9 +1,11 @@
 // PostgreSQL stops, hangs, or is out of reach of one server: who is known goes on within the lease, nobody is told that he is
 // unknown, and all of it is over by itself.
 import assert from 'node:assert/strict'
+import { rmdirSync, symlinkSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { generateClientSecret } from '../clients/client-secret.ts'
+import { aSmallDisk, skipWithoutSmallDisk } from '../small-disk.fixture.ts'
 import { skipWithoutPostgres, startPostgres, type PostgresServer } from '../store/postgres.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
 import { inRealm, startNodes, type Node } from './nodes.fixture.ts'
@@ -18,6 +20,7 @@ interface Outage {
 const outages: Record<string, Outage> = {
   'abuse 208: while PostgreSQL is stopped': { begin: (database) => database.stop(), end: (database) => database.start() },
   'abuse 209: while PostgreSQL hangs': { begin: (database) => database.freeze(), end: (database) => database.thaw() },
+  'abuse 212: while only a standby answers': { begin: (database) => database.demote(), end: (database) => database.promote() },
 }
 
 async function aBreakableDatabase(t: TestContext): Promise<PostgresServer> {
@@ -108,6 +111,132 @@ for (const [what, cut] of Object.entries(cuts)) {
     },
   )
 }
+
+test('abuse 214: what a synchronous standby has not confirmed in time is not known to be done, and is done once', { skip }, async (t) => {
+  const database = await aBreakableDatabase(t)
+  const { nodes, log, aKnownClient, query, verify, spooled } = await startNodes(t, 1, { database: database.url })
+  const [node] = nodes as [Node]
+  const client = await aKnownClient()
+  const create = () =>
+    node.admin.call('organizations.create', { params: inRealm, body: { slug: 'beta', name: 'Beta' } }, { idempotencyKey: 'once' })
+  await node.admin.call('organizations.list', { params: inRealm })
+  await database.waitForStandby(true)
+  await assert.rejects(create(), { status: 503 })
+  const { status, json } = await node.requestToken(client)
+  assert.equal(status, 200)
+  assert.ok(log.some((line) => line.includes('Audit events are spooled')))
+
+  await database.waitForStandby(false)
+  await eventually('changes are made again', () =>
+    create().then(
+      () => true,
+      () => false,
+    ),
+  )
+  const { items } = await node.admin.call('organizations.list', { params: inRealm })
+  assert.deepEqual(new Set(items.map(({ slug }) => slug)), new Set(['acme', 'beta']))
+  await eventually('the spool is empty', () => spooled(0) === 0)
+  const rows = await query<{ id: string }>(`select detail::json->>'tokenId' as id from audit_events where kind = 'token.request'`)
+  assert.equal(rows.filter(({ id }) => id === tokenIdOf(String(json['access_token']))).length, 1)
+  await node.server.close()
+  assert.equal((await verify()).fault, undefined)
+})
+
+test(
+  'abuse 226: where the disk of the spool is full as well there are no tokens, and with room again nothing that was delivered is missing',
+  { skip: skip || skipWithoutSmallDisk() },
+  async (t) => {
+    const { nodes, log, aKnownClient, query, verify, spoolOf, spooled } = await startNodes(t, 1)
+    const [node] = nodes as [Node]
+    const client = await aKnownClient()
+    const disk = aSmallDisk(t, 64)
+    rmdirSync(spoolOf(0))
+    symlinkSync(disk.folder, spoolOf(0))
+    const delivered: unknown[] = []
+    const request = async () => {
+      const { status, json } = await node.requestToken(client)
+      if (status === 200) delivered.push(tokenIdOf(String(json['access_token'])))
+      return status
+    }
+    node.line.cut()
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
+    disk.fill()
+    while ((await request()) === 200);
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 503)
+    disk.free()
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
+    disk.fill()
+    node.line.heal()
+    await eventually('the spool is empty but for what fills the disk', () => spooled(0) === 1)
+    for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
+
+    const rows = await query<{ id: string }>(`select detail::json->>'tokenId' as id from audit_events where realm = 'prod'`)
+    for (const id of delivered) assert.equal(rows.filter((row) => row.id === id).length, 1)
+    await node.server.close() // Seals what there is.
+    assert.equal((await verify()).fault, undefined)
+    assert.equal(log.filter((line) => line.includes('Audit events find no place: ENOSPC')).length, 1)
+  },
+)
+
+test('the figures of an outage, and what the operations listener says meanwhile', { skip }, async (t) => {
+  const { nodes, aKnownClient } = await startNodes(t, 1, { settings: 'operationsListen: 127.0.0.1:0' })
+  const [{ server, line, requestToken }] = nodes as [Node]
+  const client = await aKnownClient()
+  await server.listen()
+  const operations = async (path: string) => (await fetch(`http://127.0.0.1:${server.operationsPort()}${path}`)).text()
+  const figures = async () => {
+    const text = await operations('/metrics')
+    return (name: string) => Number(new RegExp(`^countersign_${name} (.+)$`, 'm').exec(text)?.[1])
+  }
+  const quiet = ['audit_events_waiting', 'audit_spool_in_use', 'audit_spool_events', 'audit_spool_bytes', 'notification_queue_usage']
+  const before = await eventually('nothing waits', async () => {
+    const figure = await figures()
+    return quiet.every((name) => figure(name) === 0) && figure
+  })
+  assert.equal(before('lease_seconds'), 300)
+  assert.ok(before('store_pull_age_seconds') < 60 && before('audit_seal_age_seconds') < 60)
+  const allIsWell = async () => (await operations('/readyz')) === '{"status":"ok"}\n'
+  await eventually('nothing is to be said', allIsWell)
+
+  line.cut()
+  assert.equal((await requestToken(client)).status, 200)
+  const { warnings } = await eventually('the outage is noticed by a node that is ready all the same', async () => {
+    const answer = JSON.parse(await operations('/readyz')) as { status: string; warnings?: Record<string, string> }
+    return answer.status === 'ok' && answer.warnings?.['store'] !== undefined && { warnings: answer.warnings }
+  })
+  assert.match(warnings['audit-spool']!, /^\d+ audit events wait in the spool for the store$/)
+  assert.match(warnings['store']!, /^the store was not heard of for \d+ s; known clients are served for another \d+ s$/)
+  const during = await figures()
+  assert.equal(during('audit_spool_in_use'), 1)
+  assert.ok(during('audit_spool_events') >= 1 && during('audit_spool_bytes') > 100)
+
+  line.heal()
+  await eventually('the spool is empty', async () => (await figures())('audit_spool_bytes') === 0)
+  await eventually('nothing is left to say', allIsWell)
+})
+
+test('the log of an outage tells when it begins and ends, and not each request that was refused', { skip }, async (t) => {
+  const { nodes, log, aKnownClient, aClient } = await startNodes(t, 1)
+  const [node] = nodes as [Node]
+  const known = await aKnownClient()
+  const { client, organization } = await aClient('beta')
+  node.line.cut()
+  await eventually('the outage is noticed', () => log.some((line) => line.includes('The store cannot be reached')))
+  const before = log.length
+  for (let i = 0; i < 50; i++) {
+    assert.equal((await node.requestToken(client)).status, 503)
+    await assert.rejects(node.admin.call('organizations.get', { params: { ...inRealm, organization: organization.id } }), { status: 503 })
+    assert.equal((await node.requestToken(known)).status, 200)
+  }
+  node.line.heal()
+  await eventually('the client that is not in memory gets a token', async () => (await node.requestToken(client)).status === 200)
+  const lines = log.slice(before).map((line) => JSON.parse(line) as { level: number; msg: string })
+  assert.deepEqual(
+    lines.map(({ msg }) => msg.replace(/".*"/, '…')),
+    ['Audit events are spooled to … until the store takes them.'],
+  )
+  for (const line of log) assert.ok((JSON.parse(line) as { level: number }).level < 50 && !line.includes('"stack"'), line)
+})
 
 test('abuse 210: slow questions of operators take no connection from token requests', { skip }, async (t) => {
   const { nodes, aClient, whileChangesWait } = await startNodes(t, 1)

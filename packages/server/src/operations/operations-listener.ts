@@ -28,9 +28,10 @@ export function createOperationsListener({ listen, metrics, readiness, onFailure
     [
       '/readyz',
       async (response) => {
-        const reasons = readiness.reasons()
-        if (Object.keys(reasons).length === 0) answerJson(response, 200, { status: 'ok' })
-        else answerJson(response, 503, { status: 'not ok', reasons })
+        const [reasons, warnings] = [readiness.reasons(), readiness.warnings()]
+        const more = Object.keys(warnings).length === 0 ? {} : { warnings }
+        if (Object.keys(reasons).length === 0) answerJson(response, 200, { status: 'ok', ...more })
+        else answerJson(response, 503, { status: 'not ok', reasons, ...more })
       },
     ],
   ])

@@ -25,6 +25,13 @@ test('a check that fails itself is in the way', () => {
   assert.deepEqual(readiness.reasons(), { lease: 'the check failed: no database' })
 })
 
+test('what is no reason yet does not make a node unready, and is told beside it', () => {
+  const readiness = createReadiness()
+  readiness.warn('store', () => 'the store was not heard of for 12 s')
+  assert.ok(isReady(readiness))
+  assert.deepEqual([readiness.reasons(), readiness.warnings()], [{}, { store: 'the store was not heard of for 12 s' }])
+})
+
 function aLoop() {
   let now = 0
   const loop = watchEventLoop(() => now)

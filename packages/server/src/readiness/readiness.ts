@@ -1,5 +1,5 @@
 // Whether this node should get requests: a list of named checks that anything with a reason to refuse adds to. The public
-// probe tells only yes or no; the reasons are for the operations listener.
+// probe tells only yes or no; the reasons, and what is no reason yet but may become one, are for the operations listener.
 import type { FastifyInstance } from 'fastify'
 
 /** Says why not, or undefined where nothing is in the way. Called for every probe, so it must be cheap and must not wait. */
@@ -7,19 +7,28 @@ export type ReadinessCheck = () => string | undefined
 
 export interface Readiness {
   add(name: string, check: ReadinessCheck): void
+  /** Adds a check of what does not keep a node from its work yet, but may. */
+  warn(name: string, check: ReadinessCheck): void
+  /** What somebody should look at, by the names of the checks. */
+  warnings(): Readonly<Record<string, string>>
   /** Every check that is in the way, with its reason; empty on a node that is ready. */
   reasons(): Readonly<Record<string, string>>
 }
 
 export function createReadiness(): Readiness {
   const checks = new Map<string, ReadinessCheck>()
+  const worries = new Map<string, ReadinessCheck>()
   return {
     add: (name, check) => void checks.set(name, check),
-    reasons() {
-      const found = [...checks].map(([name, check]) => [name, ask(check)] as const)
-      return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
-    },
+    warn: (name, check) => void worries.set(name, check),
+    reasons: () => askAll(checks),
+    warnings: () => askAll(worries),
   }
+}
+
+function askAll(checks: ReadonlyMap<string, ReadinessCheck>): Readonly<Record<string, string>> {
+  const found = [...checks].map(([name, check]) => [name, ask(check)] as const)
+  return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
 }
 
 export function isReady(readiness: Readiness): boolean {

@@ -12,7 +12,7 @@ import { protectOperators } from '../admin/protect-operators.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { readClient, type ClientRecord } from '../directory/read-organizations.ts'
-import { ProblemError } from '../refusals.ts'
+import { logFailure, ProblemError } from '../refusals.ts'
 import type { Change } from '../store/change.ts'
 import { confirmRotation, startRotation } from './rotate.ts'
 import { readStanding } from './rotation.ts'
@@ -31,7 +31,7 @@ const findQuery = z.object({
 })
 
 export async function mountKeycloakShape(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, { guard: options.guard })
+  await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
   const { db, realms, clock, applyChange, addressOf, usage } = options
   const base = '/admin/realms/:realm/clients'
   const reads = routeConfig({ scope: 'clients:read', dpa: 'any' })

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { toSecret } from '../directory/read-organizations.ts'
 import type { ApplyChange } from '../store/change.ts'
+import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { dueOf, selectDueSecrets, selectUnreminded } from './due-secrets.ts'
 
@@ -42,7 +43,7 @@ export function createSweep(options: SweepOptions): Sweep {
   let first: NodeJS.Timeout | undefined
   const run = () => (lastRun = lastRun.catch(() => {}).then(() => sweep(options)))
   const runOrWarn = () =>
-    void run().catch((err: unknown) => options.log.warn({ err }, 'what is over could not be swept; trying again in a minute'))
+    void run().catch((err: unknown) => options.log.warn(describeFailure(err), 'what is over could not be swept; trying again in a minute'))
   return {
     run,
     start() {

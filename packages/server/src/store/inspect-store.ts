@@ -54,8 +54,9 @@ export async function readStore<Result>(location: string, read: (db: Kysely<Sche
 }
 
 function readingDialect(url: string): Dialect {
-  // Whoever reads all of a log may take longer than whoever waits for a token.
-  return isPostgresUrl(url) ? postgresDialect(url, { poolSize: 1, answerMilliseconds: 60_000 }) : sqliteReadingDialect(fileOf(url))
+  if (!isPostgresUrl(url)) return sqliteReadingDialect(fileOf(url))
+  // Whoever reads all of a log may take longer than whoever waits for a token, and may do it at a standby.
+  return postgresDialect(url, { poolSize: 1, answerMilliseconds: 60_000, allowsStandby: true })
 }
 
 function locationName(url: string): string {

@@ -13,13 +13,14 @@ export interface Line {
   /** Only the connections that hear of changes by NOTIFY are cut, again and again. */
   cutHints(): void
   /**
-   * The next transaction ends with its line: "before" the database hears of the COMMIT, or "after", with the answer lost. The
-   * result says how often that happened.
+   * The next transaction ends with its line: "before" the database hears of the COMMIT, or "after", with the answer lost; or the
+   * line stays open, and the COMMIT is "unanswered". The result says how often that happened.
    */
-  loseCommit(when: 'before' | 'after'): () => number
+  loseCommit(when: LostCommit): () => number
   close(): Promise<void>
 }
 
+export type LostCommit = 'before' | 'after' | 'unanswered'
 type State = 'open' | 'frozen' | 'cut'
 
 export async function openLine(database: string): Promise<Line> {
@@ -28,14 +29,14 @@ export async function openLine(database: string): Promise<Line> {
   const hints = new WeakSet<readonly [Socket, Socket]>()
   let state: State = 'open'
   let hintsAreCut = false
-  let losing: 'before' | 'after' | undefined
+  let losing: LostCommit | undefined
   let lost = 0
 
   const server = createServer((near) => {
     const far = connect(Number(port), hostname)
     const pair = [near, far] as const
     const end = () => (near.destroy(), far.destroy(), void pairs.delete(pair))
-    let isLosing = false
+    let answer: 'passed on' | 'cut off' | 'swallowed' = 'passed on'
     pairs.add(pair)
     for (const socket of pair) socket.on('error', end).on('close', end)
     if (state === 'cut') return end()
@@ -47,11 +48,14 @@ export async function openLine(database: string): Promise<Line> {
         losing = undefined
         lost++
         if (when === 'before') return end()
-        isLosing = true
+        answer = when === 'after' ? 'cut off' : 'swallowed'
       }
       return far.write(bytes)
     })
-    far.on('data', (bytes) => (isLosing ? end() : near.write(bytes)))
+    far.on('data', (bytes) => {
+      if (answer === 'cut off') end()
+      else if (answer === 'passed on') near.write(bytes)
+    })
     if (state === 'frozen') for (const socket of pair) socket.pause()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

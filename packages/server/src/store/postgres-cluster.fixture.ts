@@ -69,7 +69,8 @@ function initialize(folder: string, password: string): void {
 }
 
 /** Starts what was stopped or killed, on the port it had. */
-export async function startCluster(folder: string): Promise<void> {
+export async function startCluster(folder: string, { asStandby = false } = {}): Promise<void> {
+  if (asStandby) writeFileSync(join(folder, 'data', 'standby.signal'), '')
   const [port, fsync] = [readFileSync(join(folder, 'port'), 'utf8'), readFileSync(join(folder, 'fsync'), 'utf8')]
   const all = Object.entries({ ...settings, fsync, port, unix_socket_directories: folder }).flatMap(([name, value]) => [
     '-c',

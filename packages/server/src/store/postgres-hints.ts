@@ -12,6 +12,11 @@ const patience = 2000
 export interface Hints {
   send<Tables>(transaction: Transaction<Tables>): Promise<void>
   listen(callback: () => void): void
+  /**
+   * How full the queue of NOTIFY was at the last sign of life, from 0 to 1. All databases of the server share it, and it fills up
+   * when a session of whomsoever listens and does not end its transaction. When it is full no change can be committed.
+   */
+  queueUsage(): number
   close(): Promise<void>
 }
 
@@ -19,6 +24,7 @@ export function createHints(url: string): Hints {
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
+  let queueUsage = 0
 
   async function connect(callback: () => void): Promise<void> {
     const fresh = new Client({
@@ -38,7 +44,7 @@ export function createHints(url: string): Hints {
 
   async function beat(callback: () => void): Promise<void> {
     try {
-      if (client) await client.query('select 1')
+      if (client) queueUsage = await readQueueUsage(client)
       else await connect(callback)
     } catch {
       // The next beat begins anew.
@@ -52,12 +58,18 @@ export function createHints(url: string): Hints {
   return {
     send: async (transaction) => void (await sql`select pg_notify(${channel}, '')`.execute(transaction)),
     listen: (callback) => void beat(callback),
+    queueUsage: () => queueUsage,
     async close() {
       isClosed = true
       clearTimeout(timer)
       destroy(client)
     },
   }
+}
+
+async function readQueueUsage(client: Client): Promise<number> {
+  const { rows } = await client.query<{ usage: number }>('select pg_notification_queue_usage() as usage')
+  return rows[0]?.usage ?? 0
 }
 
 /** Without waiting for a server that may hang. */

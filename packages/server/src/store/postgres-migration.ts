@@ -5,8 +5,11 @@ import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { createPool } from './postgres.ts'
 
-/** A change of a table waits this long for those who use it; meanwhile everybody else waits behind it. */
-const lockMilliseconds = 2000
+/**
+ * A change of a table waits this long for those who use it; meanwhile everybody else waits behind it, and a token request waits no
+ * longer than a quarter of a second.
+ */
+const lockMilliseconds = 100
 const attempts = 60
 
 /** "csgn": whoever holds it migrates. It is a lock of the session, so it is gone with a process that dies. */
@@ -22,7 +25,7 @@ export async function migratePostgres(url: string, migrations: Migrations, say: 
         return await migrate(db, migrations)
       } catch (error) {
         if ((error as { code?: string }).code !== '55P03' || attempt === attempts) throw error
-        say('A migration of the store could not get a lock within 2 s because somebody uses the table; trying again.')
+        say('A migration of the store could not get a lock within 0.1 s because somebody uses the table; trying again.')
         await sleep(1000)
       }
     }

@@ -42,6 +42,12 @@ export interface PostgresServer {
   /** Connections stay open, nothing answers. */
   freeze(): void
   thaw(): void
+  /** Starts again as a standby, which answers questions and takes no changes. */
+  demote(): Promise<void>
+  /** Makes a standby the primary. */
+  promote(): Promise<void>
+  /** Whether a COMMIT waits for a standby, of which there is none. */
+  waitForStandby(waits: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,6 +66,15 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
     kill: () => stopCluster(folder, 'SIGKILL'),
     freeze: () => void freezeCluster(folder),
     thaw: () => thawCluster(folder),
+    async demote() {
+      await stopCluster(folder, 'SIGINT')
+      await startCluster(folder, { asStandby: true })
+    },
+    async waitForStandby(waits) {
+      await run(server, `alter system set synchronous_standby_names = '${waits ? '*' : ''}'`)
+      await run(server, 'select pg_reload_conf()')
+    },
+    promote: () => run(server, 'select pg_promote()'),
     close: () => removeCluster(folder),
   }
 }

@@ -4,11 +4,13 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { Kysely, sql } from 'kysely'
+import { inspectStore } from './inspect-store.ts'
 import { twoSteps } from './interrupted-migration.fixture.ts'
 import { migrations } from './migrations.ts'
 import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from './postgres.fixture.ts'
 import { postgresDialect } from './postgres.ts'
 import { eventually } from './processes.fixture.ts'
+import type { Schema } from './schema.ts'
 import { isStoreUnavailable, isUniqueViolation } from './store-errors.ts'
 import { testStoreContract } from './store-contract.fixture.ts'
 import { StoreError } from './store-errors.ts'
@@ -77,6 +79,33 @@ test('a server that dies in the middle of a change fails that change and not the
   await server.start()
   assert.deepEqual(await store.db.selectFrom('settings').select('name').execute(), [{ name: 'kept' }])
 })
+
+test(
+  'abuse 214: a COMMIT whose wait for a standby was cut short is an unknown outcome, not a failure and not a success',
+  { skip },
+  async (t) => {
+    const server = await startPostgres()
+    t.after(() => server.close())
+    const store = await openStore(server.url, { answerMilliseconds: 500 })
+    t.after(() => store.close())
+    await server.waitForStandby(true)
+    const names: string[] = []
+    const insert = (name: string, db: Kysely<Schema> = store.db) => {
+      names.push(name)
+      return db.insertInto('settings').values({ name, value: '' }).execute()
+    }
+    const outcomeOf = (answer: Promise<unknown>) =>
+      answer.then(
+        () => 'done',
+        (error: unknown) => isStoreUnavailable(error) && 'unknown',
+      )
+    await eventually('the server waits for its standby', async () => (await outcomeOf(insert(`${names.length}`))) === 'unknown')
+    assert.equal(await outcomeOf(store.transact((db) => insert('b', db))), 'unknown')
+    await server.waitForStandby(false)
+    const found = await store.db.selectFrom('settings').select('name').execute()
+    assert.deepEqual(found.map(({ name }) => name).toSorted(), names.toSorted())
+  },
+)
 
 test('nothing is found by a text that PostgreSQL cannot hold', { skip }, async (t) => {
   const store = await openStore(await aPostgresDatabase(t))
@@ -156,14 +185,17 @@ test(
       '999-next': { up: (db: Kysely<unknown>) => db.schema.alterTable('settings').addColumn('next', 'text').execute() },
     }
     const reading = Promise.withResolvers<void>()
-    const said = Promise.withResolvers<string>()
+    const said: string[] = []
     const reader = old.db.transaction().execute(async (db) => {
       await db.selectFrom('settings').selectAll().execute()
       await reading.promise
     })
-    const opening = openStore(url, { history, say: said.resolve })
-    assert.match(await said.promise, /could not get a lock within 2 s/)
+    const opening = openStore(url, { history, say: (message) => said.push(message) })
+    await eventually('the migration waits', () => said.length > 0)
+    assert.match(said[0]!, /could not get a lock within 0\.1 s/)
     assert.deepEqual(await old.db.selectFrom('settings').selectAll().execute(), [])
+    // On the connections of token requests, which give up after a quarter of a second.
+    while (said.length < 2) assert.deepEqual(await old.hot.selectFrom('settings').selectAll().execute(), [])
     reading.resolve()
     await reader
     t.after(async () => (await opening).close())
@@ -182,6 +214,24 @@ test('abuse 230: the database of another program is refused and left as it is', 
   await assert.rejects(openStore(url), /database of another program/)
   assert.equal((await foreign.introspection.getTables({ withInternalKyselyTables: true })).length, 1)
 })
+
+test(
+  'abuse 212: a standby is refused as the store, because it may not have heard of a revocation, and can be read',
+  { skip },
+  async (t) => {
+    const server = await startPostgres()
+    t.after(() => server.close())
+    await (await openStore(server.url)).close()
+    await server.demote()
+    await assert.rejects(
+      openStore(server.url),
+      (error) => error instanceof StoreError && /it is a standby.*address of the primary/.test(error.message),
+    )
+    assert.equal((await inspectStore(server.url)).state, 'used')
+    await server.promote()
+    await (await openStore(server.url)).close()
+  },
+)
 
 test('what is wrong with a URL is said without its password', { skip }, async (t) => {
   const url = new URL(await aPostgresDatabase(t))

@@ -1,7 +1,7 @@
 // PostgreSQL by pg: a pool of connections on which nothing waits for ever. A server that hangs, is cut off or restarts costs
 // the requests of that moment an error, and the next ones find a fresh connection.
 import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
-import { Client, Pool, TypeOverrides, types, type ClientConfig } from 'pg'
+import { Client, Pool, TypeOverrides, types, type ClientBase, type ClientConfig } from 'pg'
 
 export interface PostgresOptions {
   /** Connections at most. */
@@ -14,6 +14,8 @@ export interface PostgresOptions {
   readonly lockMilliseconds?: number
   /** After how long a connection that nobody needs is closed; 0 for never. */
   readonly idleMilliseconds?: number
+  /** For those who only read what is long past: a standby may not have heard of what was committed a moment ago. */
+  readonly allowsStandby?: boolean
 }
 
 /** @param url `postgres://…` as PostgreSQL's own programs take it, `sslmode` and the like included */
@@ -29,6 +31,7 @@ export function createPool(
     answerMilliseconds = 5000,
     lockMilliseconds = 2000,
     idleMilliseconds = 10_000,
+    allowsStandby = false,
   }: PostgresOptions,
 ): Pool {
   const pool = new Pool({
@@ -46,12 +49,23 @@ export function createPool(
     keepAliveInitialDelayMillis: 10_000,
     types: numbersAsNumbers(),
     Client: clientWithin(answerMilliseconds),
+    ...(!allowsStandby && { onConnect: refuseStandby }),
   })
   // A connection that breaks fails the statement that is under way; an idle one is replaced when the next one is needed.
   // Without somebody who listens, either would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
+}
+
+/**
+ * A standby that is behind would let in whom the primary has just refused. Asked once for each connection: a server that becomes
+ * a standby ends them all.
+ */
+async function refuseStandby(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ behind: boolean }>('select pg_is_in_recovery() as behind')
+  if (!rows[0]?.behind) return
+  throw Object.assign(new Error('it is a standby, which may be behind its primary: use the address of the primary'), { code: '25006' })
 }
 
 /** All our bigints are instants, counts and sequences. */
@@ -69,7 +83,7 @@ function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
     constructor(config?: string | ClientConfig) {
       super(config)
-      const query = this.query.bind(this) as (...all: unknown[]) => unknown
+      const query = refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown)
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
         const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
         if (milliseconds === 0 || !(answer instanceof Promise)) return answer
@@ -82,6 +96,26 @@ function clientWithin(milliseconds: number): typeof Client {
         })
       }) as Client['query']
     }
+  }
+}
+
+/**
+ * A COMMIT that waits for a synchronous standby ends at the time limit of the statement with a mere warning: it is committed
+ * here, and perhaps not there. What becomes of it at a failover is not known, so nobody must be told that it is done.
+ */
+function refuseUnreplicated(client: Client, query: (...all: unknown[]) => unknown): (...all: unknown[]) => unknown {
+  let isUnreplicated = false
+  client.on('notice', ({ routine }) => {
+    if (routine === 'SyncRepWaitForLSN') isUnreplicated = true
+  })
+  return (...all) => {
+    const answer = query(...all)
+    if (!(answer instanceof Promise)) return answer
+    return answer.then((result: unknown) => {
+      if (!isUnreplicated) return result
+      isUnreplicated = false
+      throw Object.assign(new Error('the standby did not confirm in time what was committed'), { code: '40003' })
+    })
   }
 }
 

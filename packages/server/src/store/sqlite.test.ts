@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
+import { sql } from 'kysely'
 import { testStoreContract } from './store-contract.fixture.ts'
 import { migrations } from './migrations.ts'
-import { StoreError } from './store-errors.ts'
+import { isStoreUnavailable, StoreError } from './store-errors.ts'
 import { openStore } from './store.ts'
 
 testStoreContract('SQLite in memory', () => openStore('sqlite::memory:'))
@@ -43,6 +44,13 @@ test('what is committed is on disk, and readers do not wait for writers', async 
   assert.equal(other.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
 })
 
+test('abuse 228: the connection of the server writes to a log first, and waits for the disk at every commit', async (t) => {
+  const store = await openStore(`sqlite:${aFile(t)}`)
+  t.after(() => store.close())
+  const setting = async (name: string) => Object.values((await sql.raw<object>(`pragma ${name}`).execute(store.db)).rows[0]!)[0]
+  assert.deepEqual([await setting('journal_mode'), await setting('synchronous')], ['wal', 2])
+})
+
 test('abuse 230: a file that is no database is refused and left as it is', async (t) => {
   const file = aFile(t)
   writeFileSync(file, 'my thesis, the only copy. '.repeat(100))
@@ -74,6 +82,21 @@ test('abuse 230: a database that was cut off is refused and left as it is', asyn
   writeFileSync(file, before)
   await assert.rejects(openStore(`sqlite:${file}`), StoreError)
   assert.deepEqual(readFileSync(file), before)
+})
+
+test('abuse 226: a change for which there is no room leaves nothing behind, and its error says why', async (t) => {
+  const store = await openStore(`sqlite:${aFile(t)}`)
+  t.after(() => store.close())
+  await sql`pragma max_page_count = 1`.execute(store.db) // No more than there are.
+  const change = store.transact(async (db) => {
+    for (let i = 0; i < 100; i++)
+      await db
+        .insertInto('settings')
+        .values({ name: `${i}`, value: 'x'.repeat(4000) })
+        .execute()
+  })
+  await assert.rejects(change, (error) => isStoreUnavailable(error) && /full/.test((error as Error).message))
+  assert.deepEqual(await store.db.selectFrom('settings').selectAll().execute(), [])
 })
 
 test('a place that cannot be written to is refused with what to do', async () => {

@@ -110,13 +110,20 @@ export function forKysely(database: DatabaseSync, close: () => void): SqliteData
     prepare(sql) {
       const known = statements.get(sql)
       if (known) return known
-      const statement = statementForKysely(database.prepare(sql))
+      const prepared = statementForKysely(database.prepare(sql))
+      const statement = sql === 'rollback' ? whileInTransaction(database, prepared) : prepared
       if (statements.size >= rememberedStatements) statements.delete(statements.keys().next().value ?? '')
       statements.set(sql, statement)
       return statement
     },
     close,
   }
+}
+
+/** On a full disk SQLite takes a transaction back by itself. That there is nothing left to take back must not hide why. */
+function whileInTransaction(database: DatabaseSync, rollback: SqliteStatement): SqliteStatement {
+  const nothing = { changes: 0, lastInsertRowid: 0 }
+  return { ...rollback, run: (parameters) => (database.isTransaction ? rollback.run(parameters) : nothing) }
 }
 
 type Parameters = Parameters_[]

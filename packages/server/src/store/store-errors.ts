@@ -22,6 +22,11 @@ export function isStoreUnavailable(error: unknown): boolean {
   )
 }
 
+/** For the log: that the store is away is a fact, anything else a defect, whose stack is needed. */
+export function describeFailure(error: unknown): { readonly reason: string } | { readonly err: unknown } {
+  return isStoreUnavailable(error) ? { reason: (error as Error).message } : { err: error }
+}
+
 const sqlite = {
   uniqueViolation: 2067,
   primaryKeyViolation: 1555,
@@ -41,10 +46,14 @@ const unavailableCodes = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'ENOENT',
+  'ENOSPC', // the disk of the audit spool is full
+  'EDQUOT',
+  'EROFS',
   '25006', // read-only: this is a standby, or has just become one
   '25P03', // we were too slow in a transaction
   '3D000', // no such database: it is being restored
   '40001', // changed by others at the same moment
+  '40003', // nobody knows whether it is committed
   '40P01', // deadlock
   '55P03', // a lock was not to be had in time
 ])

@@ -24,6 +24,8 @@ export interface Store {
   hint(db: Transaction<Schema>): Promise<void>
   /** Calls back on hints of other servers, for as long as the store is open. */
   onHint(callback: () => void): void
+  /** How full the queue of hints is, from 0 to 1. */
+  hintQueueUsage(): number
   close(): Promise<void>
 }
 
@@ -69,6 +71,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     transact: (work) => opened.transaction().execute(work),
     hint: async () => {},
     onHint: () => {},
+    hintQueueUsage: () => 0,
     close: () => opened.destroy(),
   }
 }
@@ -101,6 +104,7 @@ async function openPostgres(url: string, { history = migrations, say = warn, ...
     isShared: true,
     hint: (transaction) => hints.send(transaction),
     onHint: (callback) => hints.listen(callback),
+    hintQueueUsage: hints.queueUsage,
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
         await oneChangeAtATime(transaction)

@@ -1,0 +1,65 @@
+// A process of "countersign serve" on SQLite with one operator, whose tokens are the load, and what its store knows afterwards.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createAdminClient } from '@countersign/admin'
+import { createTokenProvider, withBearer } from '@countersign/client'
+import { createServer, loadConfiguration, verifyAuditLog } from '@countersign/server'
+import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { runCommand, startCommand } from './process.fixture.ts'
+
+interface ServedOptions {
+  readonly settings?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Where configuration, keys and store are. */
+  readonly folder?: string
+}
+
+export type Served = Awaited<ReturnType<typeof startServed>>
+
+export async function startServed({ settings = '', env = {}, folder = aFolder() }: ServedOptions = {}) {
+  const port = await findFreePorts()
+  await runCommand('init', { cwd: folder })
+  const file = join(folder, 'countersign.yaml')
+  writeFileSync(file, `${settings}\n${readFileSync(file, 'utf8').replaceAll('8080', String(port))}`)
+  const setUp = await createServer({ configuration: loadConfiguration(file), logStream: { write: () => {} } })
+  const { clientId, clientSecret, tokenUrl } = await setUp.createOperator()
+  await setUp.close()
+  const start = () => startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder, env })
+  const server = await start()
+  const serverUrl = `http://127.0.0.1:${port}`
+  const tokenPath = new URL(tokenUrl).pathname
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }).toString()
+  const store = join(folder, '.countersign', 'countersign.db')
+  const tokens = createTokenProvider({ tokenUrl: serverUrl + tokenPath, clientId, clientSecret })
+
+  return {
+    server,
+    /** Again, after it was stopped. */
+    start,
+    serverUrl,
+    port,
+    tokenPath,
+    /** The form of a good token request. */
+    form,
+    store,
+    tokens,
+    admin: createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) }),
+    /** The status of the answer to a good token request. */
+    async requestToken(): Promise<number> {
+      const response = await fetch(serverUrl + tokenPath, { method: 'POST', body: new URLSearchParams(form) })
+      assert.equal((await response.text()).includes('access_token'), response.status === 200)
+      return response.status
+    },
+    isReady: async () => (await fetch(`${serverUrl}/readyz`)).status === 200,
+    /** Tokens that the audit log of the stopped server knows of. */
+    auditedTokens(): number {
+      const database = new DatabaseSync(store, { readOnly: true })
+      const row = database.prepare("select count(*) as count from audit_events where kind = 'token.request' and outcome = 'success'").get()
+      database.close()
+      return Number(row?.['count'])
+    },
+    verifyAudit: async () => (await verifyAuditLog(loadConfiguration(file))).fault,
+  }
+}
