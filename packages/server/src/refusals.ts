@@ -12,6 +12,7 @@ import {
 } from '@countersign/protocol'
 import type { AuthenticationFailure } from './clients/authenticate-client.ts'
 import { ClockSteppedBackError } from './clock.ts'
+import { DamagedRowError } from './directory/damage.ts'
 import { isStoreUnavailable } from './store/store-errors.ts'
 
 /** Why exactly. A fixed list: metrics are counted by it, so it must not hold anything that a caller can choose. */
@@ -24,6 +25,8 @@ export type RefusalReason =
   | 'address-rate-exceeded'
   | 'too-many-revoked-tokens'
   | 'audit-not-durable'
+  | 'client-damaged'
+  | 'signing-key-damaged'
 
 interface OAuthRefusal extends OAuthErrorDetails {
   /** For the audit log and metrics only. */
@@ -129,7 +132,7 @@ function answerProblem(publicUrl: string, { code, refusal }: ProblemError, reque
 /** What Fastify itself refuses while it reads a request, in the words of the catalogue. */
 function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
-  if (error instanceof ClockSteppedBackError || isStoreUnavailable(error))
+  if (error instanceof ClockSteppedBackError || error instanceof DamagedRowError || isStoreUnavailable(error))
     return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError
   if (statusCode === 413) return isOAuth ? new OAuthError('token-request-too-large') : new ProblemError('payload-too-large')

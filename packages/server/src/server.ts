@@ -17,6 +17,7 @@ import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
+import { createDamageAlarm } from './directory/damage.ts'
 import { Directory } from './directory/directory.ts'
 import { followChanges } from './directory/follow-changes.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
@@ -111,9 +112,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
-  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
-
   const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
+  const damage = createDamageAlarm(app.log, clock)
+  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock(), damage.raise)
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
@@ -127,6 +128,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     realms,
     clock,
     clientsInMemory,
+    onDamage: damage.raise,
     ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
@@ -143,7 +145,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
   if (store.isShared) readiness.add('store', follower.whyNotReady)
-  const metrics = createMetrics({ connections, lag, readiness })
+  const metrics = createMetrics({ connections, lag, readiness, damage })
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
   observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: metrics.requests, recordAccess: accessLog?.record })
@@ -157,7 +159,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
   for (const realm of realms.values()) {
-    const keys = signingKeys.get(realm.name)!
+    const keys = signingKeys.get(realm.name)
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
@@ -225,14 +227,19 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
 }
 
 /** The guard that protects a realm's own API, inside the process: keys and entitlements come from memory. */
-function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, publicUrl: string, clock: Clock): Guard {
+function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, directory: Directory, publicUrl: string, clock: Clock): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
     publicUrl,
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
-    keys: { find: (kid) => keys.verificationKeys.get(kid) },
+    keys: {
+      find(kid) {
+        if (!keys) throw new Error(`The signing key of the realm "${realm.name}" cannot be opened`)
+        return keys.verificationKeys.get(kid)
+      },
+    },
     entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,

@@ -3,6 +3,7 @@
 import { adminScopes, type OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
+import { parseTexts } from '../directory/damage.ts'
 import { ProblemError } from '../refusals.ts'
 import type { Change } from '../store/change.ts'
 import { operatorsRealmName } from './operators.ts'
@@ -58,7 +59,7 @@ export async function refuseLockout({ db, now }: Change): Promise<void> {
     .where('organizations.status', '=', 'active')
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
     .execute()
-  if (able.some(({ scopes }) => hasEveryScope(new Set(JSON.parse(scopes) as string[])))) return
+  if (able.some(({ scopes }) => hasEveryScope(new Set(parseTexts(scopes))))) return
   throw new ProblemError('conflict', {
     detail: 'That would leave no operator who can do everything.',
     remedy: 'Create another operator with every scope first.',
