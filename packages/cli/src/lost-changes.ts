@@ -85,7 +85,7 @@ const commands: Readonly<Record<string, WriteCommand>> = {
   'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,
   'secrets.revoke': (event) =>
-    `secret revoke ${event.clientId} ${String(event.detail['endedSecretId'])}${event.detail['cutTokens'] === true ? ' --cut-tokens' : ''}${reasonOf(event)} --yes`,
+    `secret revoke ${event.clientId} ${String(event.detail['endedSecretId'])}${event.detail['cutTokens'] === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }
 
 function reasonOf({ detail: { reason } }: ExportedEvent): string {

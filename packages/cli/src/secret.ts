@@ -98,10 +98,10 @@ export function secretCommand(): Command {
     options: (revoke) =>
       inRealm(revoke)
         .requiredOption('--reason <text>', 'why, for the audit log')
-        .option('--cut-tokens', 'also refuse tokens that were issued before now'),
-    input: (options: RealmOptions & { reason: string; cutTokens?: boolean }, client, secret) => ({
+        .option('--keep-tokens', 'leave the tokens good that the client has: only where nobody else ever had the secret'),
+    input: (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
       params: { ...key(options, client), secret: secret },
-      body: { reason: options.reason, cutTokens: options.cutTokens },
+      body: { reason: options.reason, cutTokens: options.keepTokens !== true },
     }),
     text: describe,
   })
