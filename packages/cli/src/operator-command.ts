@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import {
   ifMatchOf,
   operations,
+  takesIdempotencyKey,
   type ListName,
   type Operation,
   type OperationInput,
@@ -56,6 +57,7 @@ export function addOperation<Name extends OperationName, Options extends Session
   const row: Operation = operations[operation]
   const command = addCommand(parent, described)
   if (ifMatchOf(row)) command.option('--if-version <number>', 'only if this is still its version; "show" prints it')
+  if (takesIdempotencyKey(row)) command.option('--idempotency-key <key>', 'that of an earlier run whose answer was lost: it is done once')
   if (row.destructive) command.option('--yes', 'do not ask whether it is meant')
   command.action(async (...received) => {
     const [options, args] = split<Options & Guarded>(command, received)

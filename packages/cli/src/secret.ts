@@ -45,7 +45,7 @@ export function secretCommand(): Command {
       },
     }),
     text: ({ clientSecret, ended, ...rotation }, { realm }) =>
-      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
+      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret, `Cancel, and start again: countersign secret cancel ${rotation.client} --realm ${realm}`)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
   })
 
   addOperation(command, {
