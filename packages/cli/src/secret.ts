@@ -115,7 +115,7 @@ export function secretCommand(): Command {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization,
       SECRET: ({ secret }) => `…${secret.lastFour}`,
-      WHY: ({ reason }) => (reason === 'age' ? 'it is old' : 'it ends'),
+      WHY: ({ reason }) => ({ age: 'it is old', expires: 'it ends', window: 'its window ends, and the new one is unused' })[reason],
       DUE: ({ dueAt }) => dueAt,
     },
   })
@@ -156,7 +156,7 @@ function describe({ client, state, secrets, windowEndsAt, maxWindowEndsAt, confi
     ['window ends', windowEndsAt],
     ['at the latest', maxWindowEndsAt],
     ['confirmable', confirmableAt],
-    ['reminder', state === 'stable' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
+    ['reminder', state !== 'overlapping' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
   ] as const
   const shown = facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
   const rows = secrets.map(({ id, lastFour, state, createdAt, lastUsedAt, expiresAt }) => [

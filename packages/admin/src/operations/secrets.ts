@@ -103,7 +103,7 @@ export const secretOperations = {
     destructive: true,
   },
   'secrets.due': {
-    summary: 'List the secrets of a realm that are due for rotation or end soon',
+    summary: 'List the secrets of a realm that are due for rotation or end soon, also by a window whose new secret nobody uses',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',
