@@ -35,6 +35,8 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
 import { watchEventLoop } from './readiness/event-loop-lag.ts'
 import { createReadiness, mountProbes } from './readiness/readiness.ts'
+import type { Refusal } from './recovery/lost-refusals.ts'
+import { repeatRefusals, type RepeatedRefusal } from './recovery/repeat-refusals.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
@@ -68,6 +70,8 @@ export interface CountersignServer {
   hasOperator(): Promise<boolean>
   /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
   recordRestore(): Promise<RecordedRestore>
+  /** After {@link recordRestore}: takes away again what was taken away after the backup. */
+  repeatRefusals(refusals: readonly Refusal[]): Promise<RepeatedRefusal[]>
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
@@ -222,6 +226,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
       await follower.pull() // This node has to forget everything, too.
       return restored
     },
+    repeatRefusals: (refusals) => repeatRefusals({ realms, pepper, usage, applyChange }, refusals),
     ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
   }
 }
