@@ -17,6 +17,7 @@ import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
+import { createDamageAlarm } from './directory/damage.ts'
 import { Directory } from './directory/directory.ts'
 import { followChanges } from './directory/follow-changes.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
@@ -36,6 +37,8 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
 import { watchEventLoop } from './readiness/event-loop-lag.ts'
 import { createReadiness, mountProbes } from './readiness/readiness.ts'
+import type { Refusal } from './recovery/lost-refusals.ts'
+import { repeatRefusals, type RepeatedRefusal } from './recovery/repeat-refusals.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
@@ -70,6 +73,8 @@ export interface CountersignServer {
   hasOperator(): Promise<boolean>
   /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
   recordRestore(): Promise<RecordedRestore>
+  /** After {@link recordRestore}: takes away again what was taken away after the backup. */
+  repeatRefusals(refusals: readonly Refusal[]): Promise<RepeatedRefusal[]>
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
@@ -114,9 +119,9 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
-  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
-
   const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
+  const damage = createDamageAlarm(app.log, clock)
+  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock(), damage.raise)
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
@@ -132,6 +137,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     realms,
     clock,
     clientsInMemory,
+    onDamage: damage.raise,
     ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
@@ -148,7 +154,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  const metrics = createMetrics({ connections, lag, readiness })
+  const metrics = createMetrics({ connections, lag, readiness, damage })
   watchAudit(metrics, readiness, { whyNoPlace, figures: auditFigures })
   if (store.isShared) watchStore(metrics, readiness, { follower, store, lease })
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
@@ -164,7 +170,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
   for (const realm of realms.values()) {
-    const keys = signingKeys.get(realm.name)!
+    const keys = signingKeys.get(realm.name)
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
@@ -227,19 +233,25 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
       await follower.pull() // This node has to forget everything, too.
       return restored
     },
+    repeatRefusals: (refusals) => repeatRefusals({ realms, pepper, usage, applyChange }, refusals),
     ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
   }
 }
 
 /** The guard that protects a realm's own API, inside the process: keys and entitlements come from memory. */
-function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, publicUrl: string, clock: Clock): Guard {
+function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, directory: Directory, publicUrl: string, clock: Clock): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
     publicUrl,
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
-    keys: { find: (kid) => keys.verificationKeys.get(kid) },
+    keys: {
+      find(kid) {
+        if (!keys) throw new Error(`The signing key of the realm "${realm.name}" cannot be opened`)
+        return keys.verificationKeys.get(kid)
+      },
+    },
     entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,

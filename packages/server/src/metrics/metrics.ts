@@ -2,6 +2,7 @@
 // configuration: never a client, a path or a key id, of which there can be any number.
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Connections } from '../connections/connections.ts'
+import type { DamageAlarm } from '../directory/damage.ts'
 import type { EventLoopLag } from '../readiness/event-loop-lag.ts'
 import { isReady, type Readiness } from '../readiness/readiness.ts'
 import { createRequestTally, type RequestTally } from './request-tally.ts'
@@ -21,9 +22,10 @@ interface Observed {
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
+  readonly damage: DamageAlarm
 }
 
-export function createMetrics({ connections, lag, readiness }: Observed): Metrics {
+export function createMetrics({ connections, lag, readiness, damage }: Observed): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const requests = createRequestTally()
@@ -56,6 +58,17 @@ export function createMetrics({ connections, lag, readiness }: Observed): Metric
     collect() {
       this.reset()
       this.inc(connections.refused())
+    },
+  })
+
+  new Counter({
+    name: 'countersign_damaged_rows_total',
+    help: 'How often a row of the store was met that cannot be read, by table. Anything but 0 is an alarm; the log names the rows.',
+    labelNames: ['table'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [table, count] of damage.counts()) this.inc({ table }, count)
     },
   })
 

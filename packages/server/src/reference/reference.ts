@@ -32,6 +32,7 @@ export function mountReference(app: FastifyInstance, publicUrl: string): void {
         'content-type': 'text/html; charset=utf-8',
         'cache-control': fresh,
         'content-security-policy': policy,
+        'x-frame-options': 'DENY', // for browsers that do not know frame-ancestors
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
       })
