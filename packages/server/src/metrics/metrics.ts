@@ -4,29 +4,27 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import type { Connections } from '../connections/connections.ts'
 import type { EventLoopLag } from '../readiness/event-loop-lag.ts'
 import { isReady, type Readiness } from '../readiness/readiness.ts'
-import { createRequestTally, type RequestTally } from './request-tally.ts'
-import { createTokenOutcomes, type TokenOutcomes } from './token-outcomes.ts'
+import type { RequestTally } from './request-tally.ts'
+import type { TokenOutcomes } from './token-outcomes.ts'
 
 export interface Metrics {
   /** For figures of other parts: `new Gauge({ …, registers: [metrics.registry] })`. */
   readonly registry: Registry
-  readonly requests: RequestTally
-  readonly tokenOutcomes: TokenOutcomes
   /** All of them as text, for the content type of the registry. */
   text(): Promise<string>
 }
 
-interface Observed {
+export interface Observed {
+  readonly requests: RequestTally
+  readonly tokenOutcomes: TokenOutcomes
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
 }
 
-export function createMetrics({ connections, lag, readiness }: Observed): Metrics {
+export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness }: Observed): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  const requests = createRequestTally()
-  const tokenOutcomes = createTokenOutcomes()
 
   new Counter({
     name: 'countersign_requests_total',
@@ -74,8 +72,6 @@ export function createMetrics({ connections, lag, readiness }: Observed): Metric
 
   return {
     registry,
-    requests,
-    tokenOutcomes,
     text: async () => `${await registry.metrics()}\n${formatDurations(requests)}`,
   }
 }
