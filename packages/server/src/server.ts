@@ -1,5 +1,5 @@
 // Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { createGuard, type Guard } from '@countersign/guard'
 import { createAccessLog } from './access-log/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
@@ -26,13 +26,15 @@ import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
 import { createEndpointFinder } from './metrics/endpoints.ts'
-import { createMetrics } from './metrics/metrics.ts'
+import type { Observed } from './metrics/metrics.ts'
 import { watchAudit, watchStore } from './metrics/watch-store.ts'
 import { observeRequests } from './metrics/observe-requests.ts'
+import { createRequestTally } from './metrics/request-tally.ts'
+import { createTokenOutcomes } from './metrics/token-outcomes.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
-import { createOperationsListener } from './operations/operations-listener.ts'
+import type { OperationsListener } from './operations/operations-listener.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
 import { watchEventLoop } from './readiness/event-loop-lag.ts'
@@ -154,12 +156,21 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  const metrics = createMetrics({ connections, lag, readiness, damage })
-  watchAudit(metrics, readiness, { whyNoPlace, figures: auditFigures })
-  if (store.isShared) watchStore(metrics, readiness, { follower, store, lease })
+  const observed: Observed = {
+    requests: createRequestTally(),
+    tokenOutcomes: createTokenOutcomes(),
+    connections,
+    lag,
+    readiness,
+    damage,
+    figures: [
+      ...watchAudit(readiness, { whyNoPlace, figures: auditFigures }),
+      ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
+    ],
+  }
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
-  observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: metrics.requests, recordAccess: accessLog?.record })
+  observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: observed.requests, recordAccess: accessLog?.record })
 
   refuseUnknownPaths(app)
   noteOtherRefusals(app, audit, addressOf)
@@ -174,7 +185,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
-    const countOutcome = metrics.tokenOutcomes.counterOf(realm.name)
+    const countOutcome = observed.tokenOutcomes.counterOf(realm.name)
     const context: OAuthContext = {
       realm,
       publicUrl,
@@ -207,11 +218,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   sweep.start()
 
   if (store.isShared) follower.start()
-  const operationsFailure = (error: Error) => app.log.error({ err: error }, 'the operations listener could not answer')
-  const operations =
-    configuration.operationsListen === null
-      ? undefined
-      : createOperationsListener({ listen: configuration.operationsListen, metrics, readiness, onFailure: operationsFailure })
+  const operations = await createOperations(configuration.operationsListen, observed, app.log)
   const closeRest = async () => {
     lag.stop()
     accessLog?.flush()
@@ -236,6 +243,18 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     repeatRefusals: (refusals) => repeatRefusals({ realms, pepper, usage, applyChange }, refusals),
     ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
   }
+}
+
+/** What formats the figures is loaded only where somebody reads them. */
+async function createOperations(
+  listen: string | null,
+  observed: Observed,
+  log: FastifyBaseLogger,
+): Promise<OperationsListener | undefined> {
+  if (listen === null) return undefined
+  const { createOperationsListener } = await import('./operations/operations-listener.ts')
+  const onFailure = (err: Error) => log.error({ err }, 'the operations listener could not answer')
+  return createOperationsListener({ listen, observed, onFailure })
 }
 
 /** The guard that protects a realm's own API, inside the process: keys and entitlements come from memory. */

@@ -35,7 +35,7 @@ export interface DirectoryOptions {
 /** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
 interface Entry {
   readonly realm: string
-  readonly clientIds: string[]
+  clientIds: string[]
   organization: OrganizationRecord | undefined
   usedIn: number
 }
@@ -198,7 +198,9 @@ export class Directory {
     const clients = this.#clients.get(entry.realm)
     if (!clients) return
     if (!clients.has(client.clientId)) {
-      entry.clientIds.push(client.clientId)
+      // Nearly all organizations have one client, and an array that has grown has room for 17.
+      if (entry.clientIds.length === 0) entry.clientIds = [client.clientId]
+      else entry.clientIds.push(client.clientId)
       this.#clientCount++
     }
     clients.set(client.clientId, client)
