@@ -13,14 +13,17 @@ export class AdminRequestError extends Error {
   readonly errors: readonly FieldError[]
   /** What the support asks for; undefined where the answer was none of ours. */
   readonly requestId: string | undefined
+  /** The scope that the operator lacks, where that is what is wrong. */
+  readonly requiredScope: string | undefined
 
-  constructor(status: number, problem: Partial<ProblemDocument>, requestId?: string) {
+  constructor(status: number, problem: Partial<ProblemDocument>, requestId?: string, requiredScope?: string) {
     super(problem.detail ?? problem.title ?? `The admin API answered ${status}`)
     this.code = problem.type?.split('/').at(-1) ?? `http-${status}`
     this.status = status
     this.remedy = problem.remedy ?? ''
     this.errors = problem.errors ?? []
     this.requestId = requestId ?? problem.instance?.replace(/^urn:request:/, '')
+    this.requiredScope = requiredScope
   }
 }
 
@@ -70,7 +73,8 @@ export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fet
     })
     if (!response.ok) {
       const requestId = response.headers.get('x-request-id') ?? undefined
-      throw new AdminRequestError(response.status, answer as Partial<ProblemDocument>, requestId)
+      const requiredScope = /\bscope="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1]
+      throw new AdminRequestError(response.status, answer as Partial<ProblemDocument>, requestId, requiredScope)
     }
     return operation.output.parse(answer) as OperationOutput<Name>
   }

@@ -1,5 +1,6 @@
 // countersign operator: what whoever holds the store and its keys can do when no operator can get in any more.
 import { Command } from 'commander'
+import { adminScopes } from '@countersign/admin'
 import { describeOperator } from './init.ts'
 import { CommandError, printResult } from './output.ts'
 import { refuseMissingStore } from './serve.ts'
@@ -18,7 +19,10 @@ export function operatorCommand(): Command {
       'after',
       `
 This is the way in when all operators are lost, for whoever may read the configuration, the keys and the store. A server on
-SQLite has to be stopped for it. An operator who can still get in uses "countersign client create --realm operators".
+SQLite has to be stopped for it. An operator who can still get in makes another, who may do everything, by
+
+  countersign client create --realm operators --organization operators --client-id deputy \\
+    --scope "${adminScopes.join(' ')}"
 
 Example:
   countersign operator create --config countersign.yaml --name "Deputy"`,
@@ -49,7 +53,7 @@ export function isStoreInUse(error: unknown): error is Error {
 function explainRunningServer(cause: Error): CommandError {
   const holder = (cause.cause as { holder?: string }).holder
   return new CommandError(`A server has the store open${holder === undefined ? '' : `, process ${holder}`}, and only one can.`, {
-    next: 'As an operator of that server: "countersign client create --realm operators --organization operators --client-id NAME". If nobody can get in, stop it, run this again, and start it.',
+    next: 'As an operator of that server: "countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope it may only look). If nobody can get in, stop it, run this again, and start it.',
     cause,
   })
 }

@@ -100,7 +100,7 @@ function describeRotationFailure({ code, message, remedy, problemUri }: SecretRo
   return { code, message: summary, errors: [], next: [remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' ') }
 }
 
-function describeRefusal({ code, message, remedy, errors, requestId }: AdminRequestError): Failure {
+function describeRefusal({ code, message, remedy, errors, requestId, requiredScope }: AdminRequestError): Failure {
   // What people here know as an option, the API knows as a header.
   if (code === 'precondition-failed')
     return {
@@ -108,6 +108,13 @@ function describeRefusal({ code, message, remedy, errors, requestId }: AdminRequ
       message: message.replace('If-Match', '--if-version'),
       errors: [],
       next: 'Read it again, decide whether your change still fits, and run the command with the new version, or without --if-version.',
+    }
+  if (requiredScope !== undefined)
+    return {
+      code,
+      message: `This operator lacks the scope "${requiredScope}".`,
+      errors: [],
+      next: `Use an operator that has it, or let one with every scope give it: countersign client update CLIENT_ID --realm operators --scope ...`,
     }
   return {
     code,

@@ -70,3 +70,30 @@ test('a secret that ends soon is due', async () => {
   await callCommand(`client create --realm prod --organization acme --client-id ends-soon --secret-expires-at ${soon}`)
   assert.match((await callCommand('secret due --realm prod')).stdout, /^ends-soon +acme +….{4} +it ends +\d{4}-/m)
 })
+
+test('a client whose only secret was revoked is shown as one without, and its next secret has nothing to confirm', async () => {
+  await aClient('emptied')
+  const { secrets } = JSON.parse((await callCommand('secret status emptied --realm prod --json')).stdout)
+  const revoked = await callCommand(`secret revoke emptied ${secrets[0].id} --realm prod --reason leaked --yes`)
+  const none = /^client +emptied\nsecrets +none: the client gets no tokens\n\nNext: countersign secret rotate emptied --realm prod\n$/
+  assert.match(revoked.stdout, none)
+  assert.match((await callCommand('secret status emptied --realm prod')).stdout, none)
+
+  const { stdout } = await callCommand('secret rotate emptied --realm prod')
+  assert.match(stdout, /^rotation +stable/m)
+  assert.match(stdout, /\nNext: give it to the backend, which gets no tokens before it has it\.\n$/)
+})
+
+test('a new operator may look at everything and change nothing, and is told which scope it lacks', async () => {
+  const create = 'client create --realm operators --organization operators --client-id onlooker --json'
+  const { client, clientSecret } = JSON.parse((await callCommand(create)).stdout)
+  assert.deepEqual(client.scopes, ['organizations:read', 'clients:read', 'audit:read'])
+  const env = {
+    COUNTERSIGN_CLIENT_ID: client.clientId,
+    COUNTERSIGN_CLIENT_SECRET: clientSecret,
+    COUNTERSIGN_SERVER: new URL(tokenUrl).origin,
+  }
+  assert.equal((await callCommand('organization list --realm prod', env)).exitCode, 0)
+  const { stderr } = await callCommand('organization suspend acme --realm prod', env)
+  assert.match(stderr, /^Error: This operator lacks the scope "organizations:write"\.\nNext: Use an operator that has it, /)
+})

@@ -29,7 +29,10 @@ export function secretCommand(): Command {
         rotate
           .option('--realm <name>', 'the realm')
           .option('--window <duration>', 'how long the old secret stays good, for example "7d"; as the realm has it if left out')
-          .option('--secret-expires-at <instant>', 'when the new secret ends; it does not if left out')
+          .option(
+            '--secret-expires-at <instant>',
+            'when the new secret ends; if left out it lives as long as the old one was to, or without an end',
+          )
           .option('--force', 'also while another rotation runs: the secret of the two that nobody uses ends'),
       ),
     instead: (options: RotateOptions, client) => {
@@ -44,8 +47,13 @@ export function secretCommand(): Command {
         force: options.force,
       },
     }),
-    text: ({ clientSecret, ended, ...rotation }, { realm }) =>
-      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret, `Cancel, and start again: countersign secret cancel ${rotation.client} --realm ${realm}`)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
+    text: ({ clientSecret, ended, ...rotation }, options) =>
+      [
+        describe(rotation, options),
+        ...(ended ? [`The ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.`] : []),
+        describeSecret(clientSecret, ifLost(rotation, options)),
+        nextAfterStart(rotation, options),
+      ].join('\n\n'),
   })
 
   addOperation(command, {
@@ -144,7 +152,28 @@ function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: 
   if (!auto && realm === undefined) throw new CommandError("required option '--realm <name>' not specified", { next })
 }
 
-function describe({ client, state, secrets, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation): string {
+/** Where the client had no secret any more, there is nothing to confirm or to cancel. */
+function nextAfterStart({ client, state }: Rotation, { realm }: RealmOptions): string {
+  return state === 'stable'
+    ? 'Next: give it to the backend, which gets no tokens before it has it.'
+    : `Next: when every instance uses the new secret:\n  countersign secret confirm ${client} --realm ${realm}`
+}
+
+function ifLost({ client, state, secrets }: Rotation, { realm }: RealmOptions): string {
+  return state === 'stable'
+    ? `Revoke it, and start again: countersign secret revoke ${client} ${secrets[0]?.id} --realm ${realm} --reason "Lost"`
+    : `Cancel, and start again: countersign secret cancel ${client} --realm ${realm}`
+}
+
+function describe(
+  { client, state, secrets, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation,
+  { realm }: RealmOptions,
+): string {
+  if (secrets.length === 0)
+    return `${formatFacts([
+      ['client', client],
+      ['secrets', 'none: the client gets no tokens'],
+    ])}\n\nNext: countersign secret rotate ${client} --realm ${realm}`
   const states = {
     stable: 'stable: no rotation is in progress',
     issued: 'issued: the new secret has not been used yet',
@@ -159,13 +188,14 @@ function describe({ client, state, secrets, windowEndsAt, maxWindowEndsAt, confi
     ['reminder', state !== 'overlapping' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
   ] as const
   const shown = facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
-  const rows = secrets.map(({ id, lastFour, state, createdAt, lastUsedAt, expiresAt }) => [
+  const rows = secrets.map(({ id, lastFour, state, createdAt, firstUsedAt, lastUsedAt, expiresAt }) => [
     id,
     `…${lastFour}`,
     state,
     createdAt,
+    firstUsedAt ?? 'never',
     lastUsedAt ?? 'never',
     expiresAt ?? 'never',
   ])
-  return `${formatFacts(shown)}\n\n${formatTable(['SECRET', 'LAST FOUR', 'STATE', 'CREATED', 'LAST USED', 'EXPIRES'], rows)}`
+  return `${formatFacts(shown)}\n\n${formatTable(['SECRET', 'LAST FOUR', 'STATE', 'CREATED', 'FIRST USED', 'LAST USED', 'EXPIRES'], rows)}`
 }

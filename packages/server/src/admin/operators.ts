@@ -20,7 +20,8 @@ export function operatorsRealm(publicUrl: string): Realm {
     tokenEndpoint: `/realms/${operatorsRealmName}/protocol/openid-connect/token`,
     audience: 'countersign-admin',
     scopes: [...adminScopes],
-    defaultScopes: [...adminScopes],
+    // An operator who is to change anything is given the scopes by name.
+    defaultScopes: adminScopes.filter((scope) => scope.endsWith(':read')),
   })
   return completeRealm(operatorsRealmName, settings, publicUrl)
 }
@@ -73,6 +74,7 @@ export async function createOperator(
       organization: slug,
       clientId: `operator-${randomBytes(4).toString('hex')}`,
       name,
+      scopes: [...adminScopes],
       accessTokenLifetime: null,
       enabled: true,
       serviceAccountEnabled: true,

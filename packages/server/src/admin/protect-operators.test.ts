@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { adminScopes } from '@countersign/admin'
 import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
 
 const params = { realm: 'operators' }
@@ -77,7 +78,7 @@ for (const [left, minutes, status] of [
   test(`an operator whose only secret ends in ${left} ${status === 409 ? 'is' : 'is not'} as good as gone: deleting the other one`, async () => {
     const { request, admin, operator, tokenOf, clock } = await startTestServer()
     const secretExpiresAt = new Date(clock.now() + minutes * 60_000).toISOString()
-    const body = { organization: 'operators', clientId: 'leaving', name: 'Leaving', secretExpiresAt }
+    const body = { organization: 'operators', clientId: 'leaving', name: 'Leaving', scopes: [...adminScopes], secretExpiresAt }
     const { clientSecret } = await admin('clients.create', { params, body })
     const headers = { authorization: `Bearer ${await tokenOf('operators', { clientId: 'leaving', clientSecret: clientSecret! })}` }
     const erased = await request({ method: 'DELETE', url: `/admin/v1/realms/operators/clients/${operator.clientId}`, headers })
@@ -91,7 +92,7 @@ test('the last operator cannot give itself a secret that ends at once, and can m
   const own = { params: { ...params, client: operator.clientId } }
   assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt: endsAt } })).statusCode, 409)
   await database.query('update client_secrets set expires_at = ?', clock.now() + 30 * 60_000)
-  await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next' } })
+  await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next', scopes: [...adminScopes] } })
 })
 
 test('another organization of operators can be suspended and deleted, and the tokens of all operators be cut', async () => {
