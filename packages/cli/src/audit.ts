@@ -58,7 +58,10 @@ function withFilters(command: Command): Command {
       'only those of this organization: its id, or its slug with --realm; a deleted one has only its id',
     )
     .option('--client <client-id>', 'only those of this client')
-    .option('--kind <kind>', 'only those of this kind, for example organizations.create')
+    .option(
+      '--kind <kind>',
+      'only those of this kind: an operation, such as organizations.create; token.request, token.introspection, token.revocation; request, for refusals elsewhere; rotation.prove, rotation.end, secrets.remind, store.restored',
+    )
     .option('--outcome <outcome>', 'only those that were done ("success"), or that were "refused"')
     .option('--from <instant>', 'only from this instant or day (UTC) on')
     .option('--to <instant>', 'only before this instant or day (UTC)')

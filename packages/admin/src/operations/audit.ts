@@ -22,7 +22,9 @@ export const auditOperations = {
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
         .optional()
-        .describe('Only events of this kind.'),
+        .describe(
+          'Only events of this kind: the name of an operation, such as organizations.create; token.request, token.introspection, token.revocation; request, for refusals elsewhere; rotation.prove, rotation.end, secrets.remind, store.restored, for what happens by itself.',
+        ),
       outcome: z.enum(['success', 'refused']).optional().describe('Only those that were done, or that were refused.'),
       from: shapes.instant.optional().describe('Only from this instant on.'),
       to: shapes.instant.optional().describe('Only before this instant.'),

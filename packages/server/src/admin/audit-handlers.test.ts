@@ -90,3 +90,9 @@ test('abuse 146: reading the audit log needs its own scope', async () => {
   const response = await requestAdmin('audit.search', { params: {} }, { clientId: 'clerk', clientSecret: clientSecret! })
   assert.equal(response.statusCode, 403)
 })
+
+test('a time that ends before it begins is refused instead of found empty', async () => {
+  const { requestAdmin } = await startTestServer()
+  const response = await requestAdmin('audit.search', { params: {}, query: { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' } })
+  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/query/from'])
+})

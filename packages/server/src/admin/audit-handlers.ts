@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { searchAudit } from '../audit/search-audit.ts'
+import { ProblemError } from '../refusals.ts'
 import type { Schema } from '../store/schema.ts'
 import { toInstant } from './describe.ts'
 import type { AdminContext, AdminHandlers } from './handler.ts'
@@ -12,6 +13,13 @@ export function auditHandlers({ db }: AdminContext) {
     'audit.search': async ({ query: { limit, after, from, to, ...filter } }) => {
       if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
         throw refusedCursor('expected what "next" of the page before said')
+      if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
+        const detail = 'expected an instant before "to"'
+        throw new ProblemError('invalid-request', {
+          detail: `/query/from: ${detail}`,
+          errors: [{ pointer: '/query/from', detail }],
+        })
+      }
       const range = { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to), after }
       const { rows, next } = await searchAudit(db, filter, range, limit)
       return { items: rows.map(describeEvent), next }

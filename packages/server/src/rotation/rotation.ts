@@ -130,7 +130,7 @@ function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: numb
   const confirmableAt = quietFrom(old, settings)
   if (confirmableAt <= now) return
   throw new ProblemError('old-secret-in-use', {
-    detail: `A token was requested with the old secret (…${old.lastFour}) at ${toText(old.lastUsedAt ?? now)}; ending it is not refused from ${toText(confirmableAt)} (confirmableAt) on if it is not used again.`,
+    detail: `A token was requested with the old secret (…${old.lastFour}) at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
   })
 }
 
