@@ -7,11 +7,11 @@ import type { Realm } from '../configuration/configuration.ts'
 import { entitlementDocument } from '../organizations/entitlement.ts'
 import type { Schema } from '../store/schema.ts'
 import { DamagedRowError } from './damage.ts'
+import { createClientReader, type ReadClient } from './client-reader.ts'
 import { DpaVersions } from './dpa-versions.ts'
 import {
   findOrganizationId,
   findOrganizationOfClient,
-  readClient,
   readOrganization,
   type ClientRecord,
   type OnDamage,
@@ -43,6 +43,7 @@ interface Entry {
 export class Directory {
   readonly #options: DirectoryOptions
   readonly #dpaVersions: DpaVersions
+  readonly #readClient: ReadClient
   readonly #entries = new Map<string, Entry>()
   readonly #entitlements = new WeakMap<OrganizationRecord, { readonly dpaVersion: string | null; readonly entitlement: Entitlement }>()
   readonly #clients = new Map<string, Map<string, ClientRecord>>()
@@ -56,6 +57,7 @@ export class Directory {
   constructor(options: DirectoryOptions) {
     this.#options = options
     this.#dpaVersions = new DpaVersions(options.db, options.realms)
+    this.#readClient = createClientReader(options.db, options.onDamage)
     for (const realm of options.realms.keys()) this.#clients.set(realm, new Map())
   }
 
@@ -77,9 +79,9 @@ export class Directory {
     return this.#options.isReachable?.() ?? true
   }
 
-  /** The client as the store has it now, in one query whether it exists or not; one for all who ask at once. */
+  /** The client as the store has it now, by a query whether it exists or not; one for all who ask at once. */
   readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
-    return this.#once(`client ${realm} ${clientId}`, () => readClient(this.#options.db, realm, clientId, this.#options.onDamage))
+    return this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
   }
 
   /**

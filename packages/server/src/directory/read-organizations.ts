@@ -89,13 +89,22 @@ export async function findOrganizationOfClient(db: Kysely<Schema>, realm: string
   return row?.organization_id
 }
 
-/** One client with its secrets and its organization, in one query. */
 export async function readClient(
   db: Kysely<Schema>,
   realm: string,
   clientId: string,
   onDamage: OnDamage = ignore,
 ): Promise<ClientRecord | undefined> {
+  return (await readClients(db, realm, [clientId], onDamage)).get(clientId)
+}
+
+/** Clients of a realm with their secrets and their organizations, in one query. */
+export async function readClients(
+  db: Kysely<Schema>,
+  realm: string,
+  clientIds: readonly string[],
+  onDamage: OnDamage = ignore,
+): Promise<Map<string, ClientRecord>> {
   const rows = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
@@ -120,17 +129,33 @@ export async function readClient(
       'reminded_at',
     ])
     .where('clients.realm', '=', realm)
-    .where('clients.client_id', '=', clientId)
+    .where('clients.client_id', 'in', clientIds)
     .orderBy('client_secrets.created_at', 'desc')
     .execute()
-  const [row] = rows
-  if (!row) return undefined
+  const byClient = Map.groupBy(rows, ({ client_id }) => client_id)
+  return new Map([...byClient].map(([clientId, ofClient]) => [clientId, toClientWithSecrets(ofClient, onDamage)]))
+}
+
+/** A row for each of its secrets, or one without. */
+type ClientRow = Selectable<Schema['clients']> & {
+  readonly slug: string
+  readonly organization_name: string
+  readonly status: OrganizationRecord['status']
+  readonly organization_tokens_not_before: number
+} & { readonly [Column in Exclude<keyof SecretRow, 'id' | 'client' | 'created_at'>]: SecretRow[Column] | null } & {
+  readonly secret_id: string | null
+  readonly secret_created_at: number | null
+}
+type SecretRow = Selectable<Schema['client_secrets']>
+
+function toClientWithSecrets(rows: readonly ClientRow[], onDamage: OnDamage): ClientRecord {
   const secrets = rows.flatMap(({ secret_id: id, digest, pepper_version, last_four, secret_created_at: created_at, ...rest }) =>
     id === null || digest === null || pepper_version === null || last_four === null || created_at === null
       ? []
       : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
   )
   const comparable = withoutDamaged(secrets, onDamage)
+  const row = rows[0]!
   const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
   // A copy of the array, because one that has grown has room for 17.
   return toClient(row, { id, slug, name, status, tokensNotBefore }, comparable.slice(), onDamage)

@@ -11,6 +11,7 @@ import { verifyEvents } from '../audit/verify-events.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { createKeyRingFile, readKeyRing } from '../keys/key-ring.ts'
 import { createServer, type CountersignServer } from '../server.ts'
+import { fillStore } from '../store/fill-store.fixture.ts'
 import { openLine, type Line } from '../store/line.fixture.ts'
 import { aPostgresDatabase } from '../store/postgres.fixture.ts'
 import { openStore } from '../store/store.ts'
@@ -181,7 +182,14 @@ realms:
     return node
   }
 
-  return { nodes, url, addNode, log, aKnownClient, aClient, tokenAt, query, verify, spoolOf, spooled, whileChangesWait }
+  /** Many clients, "client-0" and so on, of organizations of their own, quickly. Returns their secret. */
+  async function fill(clients: number): Promise<string> {
+    const secret = await fillStore({ location: url, pepper: join(folder, 'pepper'), clients })
+    for (const table of ['organizations', 'clients']) await query(`update ${table} set realm = '${realmName}' where realm = 'soak'`)
+    return secret
+  }
+
+  return { nodes, url, addNode, fill, log, aKnownClient, aClient, tokenAt, query, verify, spoolOf, spooled, whileChangesWait }
 }
 
 export const partner = '7d0d47e2-3f14-4f6a-9d2e-5f4b1a1c0a01'

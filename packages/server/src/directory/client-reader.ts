@@ -1,0 +1,55 @@
+// Reads clients from the store for those who ask at the same time. One who asks alone is answered by a query of his own at once;
+// who asks while enough queries are under way shares the next one with all who wait. So a server that has just started, with
+// thousands of clients waiting for it, asks some hundred times and not some thousand, and none waits for a connection.
+import type { Kysely } from 'kysely'
+import type { Schema } from '../store/schema.ts'
+import { readClients, type ClientRecord, type OnDamage } from './read-organizations.ts'
+
+/** Of the connections that token requests have, the others are for the audit log and the change log. */
+const mostQueries = 3
+const mostPerQuery = 64
+
+interface Waiting {
+  readonly realm: string
+  readonly clientId: string
+  readonly answer: PromiseWithResolvers<ClientRecord | undefined>
+}
+
+export type ReadClient = (realm: string, clientId: string) => Promise<ClientRecord | undefined>
+
+export function createClientReader(db: Kysely<Schema>, onDamage?: OnDamage): ReadClient {
+  let waiting: Waiting[] = []
+  let underWay = 0
+
+  async function readNext(): Promise<void> {
+    const [{ realm }] = waiting as [Waiting]
+    const batch: Waiting[] = []
+    const later: Waiting[] = []
+    for (const one of waiting) (one.realm === realm && batch.length < mostPerQuery ? batch : later).push(one)
+    waiting = later
+    underWay++
+    try {
+      const found = await readClients(
+        db,
+        realm,
+        batch.map(({ clientId }) => clientId),
+        onDamage,
+      )
+      for (const { clientId, answer } of batch) answer.resolve(found.get(clientId))
+    } catch (error) {
+      // Whoever waits for a store that does not answer has waited as long as those who asked it.
+      for (const { answer } of batch.concat(waiting)) answer.reject(error)
+      waiting = []
+    } finally {
+      underWay--
+    }
+    if (waiting.length > 0) void readNext()
+  }
+
+  return (realm, clientId) => {
+    const answer = Promise.withResolvers<ClientRecord | undefined>()
+    waiting.push({ realm, clientId, answer })
+    if (underWay < mostQueries) void readNext()
+    return answer.promise
+  }
+}
