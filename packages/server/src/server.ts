@@ -120,11 +120,13 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
+    begin: beginAudit,
     drainSpool,
     whyNoPlace,
     figures: auditFigures,
     close: closeAudit,
   } = createProtectedAuditLog({ store, pepper, spoolDirectory, clock: wallClock, log: app.log })
+  await beginAudit()
 
   const { clientsInMemory, lease } = configuration
   const directory: Directory = new Directory({

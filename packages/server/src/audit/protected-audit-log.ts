@@ -17,6 +17,8 @@ export interface ProtectedAuditLog {
   /** Why events find no place, if so; the log says it, too. */
   whyNoPlace(): string | undefined
   readonly figures: AuditFigures
+  /** Stores the first seal of this server; no event may come before. */
+  begin(): Promise<void>
   /** Moves what is spooled into the store; to be called when that answers. */
   drainSpool(): void
   /** Writes, seals and closes; no event may follow. */
@@ -62,6 +64,7 @@ export function createProtectedAuditLog({ store, pepper, spoolDirectory, clock, 
 
   return {
     audit,
+    begin: sealer.seal,
     whyNoPlace: places.whyNone,
     figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
     drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),

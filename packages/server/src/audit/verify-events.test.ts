@@ -19,6 +19,7 @@ async function aLog(t: TestContext) {
     const chain = createAuditChain(pepper)
     const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
     const sealer = createEventSealer({ db, chain, clock: () => now, onFailure: assert.fail })
+    await sealer.seal()
     for (const reason of ['a', 'b', 'c']) {
       await audit.append({ kind: 'test', outcome: 'refused', reason })
       await sealer.seal()
@@ -128,6 +129,22 @@ test('abuse 238: a seal that was removed or altered is named', async (t) => {
   assert.match((await verify()).fault?.message ?? '', /The seal 2 of the node [0-9a-f]{8} is missing/)
 })
 
+test('abuse 238: a seal whose list was altered is named, and no hindrance for the next start', async (t) => {
+  const { db, verify } = await aLog(t)
+  await db.updateTable('audit_seals').set({ skipped: 'no list' }).where('number', '=', 0).execute()
+  assert.equal((await verify()).fault?.kind, 'seal')
+  await createEventSealer({ db, chain: createAuditChain(pepper), clock: Date.now, onFailure: assert.fail }).close()
+})
+
+test('abuse 238: where all seals were removed with the newest events, the first of those that are left has none before it', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', 'in', ids.slice(-2)).execute()
+  await db.deleteFrom('audit_seals').execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['seal', ids[0]])
+  assert.match(fault?.message ?? '', new RegExp(`^The seal 0 of the node ${ids[0]!.slice(13, 21)} is missing`))
+})
+
 test('abuse 238: whoever rewrites the whole log without the pepper is found out at the first event', async (t) => {
   const { db, ids } = await aLog(t)
   const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
@@ -154,6 +171,7 @@ test('events behind the last seal are counted, because one missing there would n
   const { db, verify } = await aLog(t)
   const chain = createAuditChain(pepper)
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: Date.now, onFailure: assert.fail })
+  await createEventSealer({ db, chain, clock: Date.now, onFailure: assert.fail }).close()
   await audit.append({ kind: 'test', outcome: 'success' })
   await audit.close()
   assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, fault: undefined })
@@ -163,7 +181,7 @@ test('a log holds whose seal was stored although the store said that it failed',
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
   let now = Date.UTC(2026, 0, 1)
-  let loses = true
+  let loses = false
   const losingOneAnswer = db.withPlugin({
     transformQuery: ({ node }) => node,
     async transformResult({ result }) {
@@ -175,7 +193,9 @@ test('a log holds whose seal was stored although the store said that it failed',
   const chain = createAuditChain(pepper)
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
   const sealer = createEventSealer({ db: losingOneAnswer, chain, clock: () => now++, onFailure: assert.fail })
+  await sealer.seal()
   await audit.append({ kind: 'test', outcome: 'success' })
+  loses = true
   await assert.rejects(sealer.seal(), /connection lost/)
   await audit.append({ kind: 'test', outcome: 'success' })
   await sealer.seal()

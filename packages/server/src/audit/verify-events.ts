@@ -4,7 +4,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Schema } from '../store/schema.ts'
 import { createMac, nodeOf, numberOf } from './audit-chain.ts'
-import type { NamedSeal } from './seal-events.ts'
+import { parseSkipped, type NamedSeal } from './seal-events.ts'
 
 export interface AuditVerdict {
   /** How many events there are. */
@@ -32,13 +32,15 @@ export async function verifyEvents(db: Kysely<Schema>, pepper: KeyRing, onProgre
   const mac = createMac(pepper)
   const verdict = { events: 0, unprotected: 0, unsealed: 0 }
   const { nodes, fault: sealFault } = await readSeals(db, mac)
+  /** The first event of each node that has no seals. */
+  const firstsWithoutSeals = new Map<string, string>()
   let fault: AuditFault | undefined
 
   for await (const row of allEvents(db)) {
     if (++verdict.events % rowsAtOnce === 0) onProgress?.(verdict.events)
     fault ??= inspectRow(row)
   }
-  fault ??= sealFault ?? findCutEnd()
+  fault ??= sealFault ?? findCutEnd() ?? (await findMissingFirstSeal())
   return { ...verdict, fault }
 
   function inspectRow({ mac: found, ...row }: Selectable<Schema['audit_events']>): AuditFault | undefined {
@@ -55,7 +57,7 @@ export async function verifyEvents(db: Kysely<Schema>, pepper: KeyRing, onProgre
     const version = Number(/^(\d+):/.exec(found)?.[1])
     if (found === '' || mac(Object.values(row), version) !== found)
       return { id: row.id, kind: 'altered', message: `The event "${row.id}" is not as it was written.` }
-    const node = nodes.get(name) ?? aNode(name)
+    const node = nodes.get(name) ?? aNodeWithoutSeals(name, row.id)
     const missing = firstMissing(node, number)
     const last = node.last
     node.last = number
@@ -92,7 +94,25 @@ export async function verifyEvents(db: Kysely<Schema>, pepper: KeyRing, onProgre
     return undefined
   }
 
-  function aNode(name: string): NodeOfSeals {
+  /** A server stores its first seal before its first event. One that started meanwhile has it by now. */
+  async function findMissingFirstSeal(): Promise<AuditFault | undefined> {
+    if (firstsWithoutSeals.size === 0) return undefined
+    const names = [...firstsWithoutSeals.keys()]
+    const stored = await db.selectFrom('audit_seals').select('node').where('number', '=', 0).where('node', 'in', names).execute()
+    const begun = new Set(stored.map(({ node }) => node))
+    for (const [name, id] of firstsWithoutSeals) {
+      if (!begun.has(name))
+        return {
+          id,
+          kind: 'seal',
+          message: `The seal 0 of the node ${name} is missing, which stood before its first event "${id}": seals were removed, and events with them, perhaps.`,
+        }
+    }
+    return undefined
+  }
+
+  function aNodeWithoutSeals(name: string, firstId: string): NodeOfSeals {
+    firstsWithoutSeals.set(name, firstId)
     const node = { sealedUpTo: 0, skipped: new Set<number>(), last: 0, lastId: '' }
     nodes.set(name, node)
     return node
@@ -124,11 +144,11 @@ async function readSeals(
     const known = nodes.get(row.node) ?? { sealedUpTo: 0, skipped: new Set<number>(), last: 0, lastId: '' }
     known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
     found.add(`${row.node},${row.number}`)
-    if (row.number === 0) named.push(...(JSON.parse(row.skipped) as NamedSeal[]))
-    else for (const number of JSON.parse(row.skipped) as number[]) known.skipped.add(number)
+    if (row.number === 0) named.push(...parseSkipped<NamedSeal>(row.skipped))
+    else for (const number of parseSkipped<number>(row.skipped)) known.skipped.add(number)
     nodes.set(row.node, known)
   }
-  const lost = named.find((seal) => !found.has(seal.join()))
+  const lost = named.find((seal) => !found.has(String(seal)))
   if (lost) fault ??= { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
   return { nodes, fault }
 }
