@@ -53,14 +53,22 @@ Examples:
     })
 }
 
-function describe({ tokensNotBefore, organizations, lastEventAt }: RecordedRestore, lost: readonly LostChange[] | undefined): string {
+function describe(
+  { tokensNotBefore, organizations, lastEventAt, anchorsSetAside }: RecordedRestore,
+  lost: readonly LostChange[] | undefined,
+): string {
   const last = lastEventAt === null ? 'has no events' : `ends at ${new Date(lastEventAt).toISOString()}`
   const done = `Tokens issued before ${new Date(tokensNotBefore * 1000).toISOString()} are refused, in ${organizations} organizations of all realms.
 The backup ${last}. What was done after that is undone, revocations included:
-clients that were disabled or deleted, secrets that were revoked or rotated, partners that were withdrawn.`
+clients that were disabled or deleted, secrets that were revoked or rotated, partners that were withdrawn.${describeAnchors(anchorsSetAside)}`
   if (lost === undefined)
     return `${done}\n\nNext: name your latest "countersign audit export" by --since-backup FILE to see which, and do them again.`
   if (lost.length === 0) return `${done}\n\nThe export names no change that the backup does not have.`
   const rows = lost.map(({ at, kind, redo }) => [at, kind, redo])
   return `${done}\n\nNext: start the server, then do these again, the oldest first:\n${formatTable(['AT', 'WHAT', 'AGAIN'], rows)}`
+}
+
+function describeAnchors(setAside: readonly string[]): string {
+  if (setAside.length === 0) return ''
+  return `\nAnchors of the audit log that are newer than the backup were set aside:\n${setAside.map((file) => `  ${file}`).join('\n')}`
 }

@@ -20,15 +20,17 @@ export interface SealOptions {
   readonly db: Kysely<Schema>
   readonly chain: AuditChain
   readonly clock: Clock
+  /** Told of every seal, once it is stored; the next one waits for it. Must not fail. */
+  readonly onSealed?: (seal: SealRow) => Promise<void>
   readonly onFailure: (error: Error) => void
 }
 
-type SealRow = Insertable<Schema['audit_seals']>
+export type SealRow = Insertable<Schema['audit_seals']>
 
 /** Of a node that runs, what could be taken from the end of the log without being noticed is younger than this. Milliseconds. */
 const sealEvery = 10_000
 
-export function createEventSealer({ db, chain, clock, onFailure }: SealOptions): EventSealer {
+export function createEventSealer({ db, chain, clock, onSealed, onFailure }: SealOptions): EventSealer {
   /** Of the last seal; the first, number 0, seals no events but names the last seals of other nodes. */
   let number = -1
   let sealedUpTo = 0
@@ -60,6 +62,7 @@ export function createEventSealer({ db, chain, clock, onFailure }: SealOptions):
       .execute()
     ;[number, sealedUpTo, before] = [row.number, row.last_event, row.mac]
     unconfirmed = undefined
+    await onSealed?.(row)
   }
 
   const seal = (): Promise<void> => (running = running.catch(() => {}).then(sealOnce))
@@ -89,15 +92,25 @@ async function findUnnamedSeals(db: Kysely<Schema>, self: string): Promise<Named
     select node, (select max(number) from audit_seals where node = nodes.node) as last,
       (select skipped from audit_seals where node = nodes.node and number = 0) as named
     from nodes where node is not null`.execute(db)
-  const named = new Set(rows.flatMap((row) => parseSkipped<NamedSeal>(row.named ?? '[]').map(String)))
+  const named = new Set(rows.flatMap((row) => parseNamedSeals(row.named ?? '[]').map(String)))
   return rows.map(({ node, last }): NamedSeal => [node, last]).filter((seal) => seal[0] !== self && !named.has(String(seal)))
 }
 
-/** What a seal lists: seals, if it is the first of its node, else numbers. Nothing where somebody altered it: its MAC tells of that. */
-export function parseSkipped<Entry extends NamedSeal | number>(text: string): readonly Entry[] {
+/** What the first seal of a node lists. */
+export function parseNamedSeals(text: string): readonly NamedSeal[] {
+  return parseList(text).filter((entry): entry is NamedSeal => Array.isArray(entry))
+}
+
+/** What the others list. */
+export function parseSkippedNumbers(text: string): readonly number[] {
+  return parseList(text).filter((entry) => typeof entry === 'number')
+}
+
+/** Nothing where somebody altered it: the MAC tells of that, and no server must be kept from starting. */
+function parseList(text: string): readonly unknown[] {
   try {
     const entries: unknown = JSON.parse(text)
-    return Array.isArray(entries) ? (entries as Entry[]) : []
+    return Array.isArray(entries) ? entries : []
   } catch {
     return []
   }

@@ -31,9 +31,11 @@ async function aLog(t: TestContext) {
   return { db, ids, verify: () => verifyEvents(db, pepper) }
 }
 
+const none = { confirmed: 0, beforeRestore: 0, latestAt: null }
+
 test('abuse 238: a log as it was written holds', async (t) => {
   const { verify } = await aLog(t)
-  assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, fault: undefined })
+  assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, unanchored: 9, anchors: none, fault: undefined })
 })
 
 for (const column of ['at', 'kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac'] as const) {
@@ -131,9 +133,11 @@ test('abuse 238: a seal that was removed or altered is named', async (t) => {
 
 test('abuse 238: a seal whose list was altered is named, and no hindrance for the next start', async (t) => {
   const { db, verify } = await aLog(t)
-  await db.updateTable('audit_seals').set({ skipped: 'no list' }).where('number', '=', 0).execute()
-  assert.equal((await verify()).fault?.kind, 'seal')
-  await createEventSealer({ db, chain: createAuditChain(pepper), clock: Date.now, onFailure: assert.fail }).close()
+  for (const skipped of ['no list', '{}', '[1, null]']) {
+    await db.updateTable('audit_seals').set({ skipped }).where('number', '=', 0).execute()
+    assert.equal((await verify()).fault?.kind, 'seal')
+    await createEventSealer({ db, chain: createAuditChain(pepper), clock: Date.now, onFailure: assert.fail }).close()
+  }
 })
 
 test('abuse 238: where all seals were removed with the newest events, the first of those that are left has none before it', async (t) => {
@@ -164,7 +168,14 @@ test('a number that stayed empty because its event could not be stored is no gap
   for (fails of [false, true, false]) await audit.append({ kind: 'test', outcome: 'success' }).catch(() => {})
   await audit.close()
   await sealer.close()
-  assert.deepEqual(await verifyEvents(db, pepper), { events: 2, unprotected: 0, unsealed: 0, fault: undefined })
+  assert.deepEqual(await verifyEvents(db, pepper), {
+    events: 2,
+    unprotected: 0,
+    unsealed: 0,
+    unanchored: 2,
+    anchors: none,
+    fault: undefined,
+  })
 })
 
 test('events behind the last seal are counted, because one missing there would not show', async (t) => {
@@ -174,7 +185,7 @@ test('events behind the last seal are counted, because one missing there would n
   await createEventSealer({ db, chain, clock: Date.now, onFailure: assert.fail }).close()
   await audit.append({ kind: 'test', outcome: 'success' })
   await audit.close()
-  assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, fault: undefined })
+  assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, unanchored: 10, anchors: none, fault: undefined })
 })
 
 test('a log holds whose seal was stored although the store said that it failed', async (t) => {
@@ -202,5 +213,12 @@ test('a log holds whose seal was stored although the store said that it failed',
   await audit.append({ kind: 'test', outcome: 'success' })
   await audit.close()
   await sealer.close()
-  assert.deepEqual(await verifyEvents(db, pepper), { events: 3, unprotected: 0, unsealed: 0, fault: undefined })
+  assert.deepEqual(await verifyEvents(db, pepper), {
+    events: 3,
+    unprotected: 0,
+    unsealed: 0,
+    unanchored: 3,
+    anchors: none,
+    fault: undefined,
+  })
 })
