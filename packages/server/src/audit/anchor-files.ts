@@ -74,7 +74,7 @@ export function readAnchor(file: string): KeptAnchor | undefined {
     return { ...anchorSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), file }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    const [why = ''] = (cause as Error).message.split('\n')
+    const why = cause instanceof z.ZodError ? 'it lacks what one has' : (cause as Error).message
     throw new AnchorError(
       `"${file}" cannot be read as an anchor of the audit log: ${why}. Servers write such files whole: find out what happened to it, then move it away.`,
       { cause },

@@ -70,7 +70,7 @@ async function aMachine(t: TestContext) {
     eventsOf,
     aServer,
     aRun,
-    verify: (anchors: readonly string[] = files()) => verifyEvents(store.db, pepper, { anchors: readAnchors(anchors) }),
+    verify: async (anchors: readonly string[] = files()) => verifyEvents(store.db, pepper, { anchors: readAnchors(anchors) }),
   }
 }
 
@@ -245,4 +245,19 @@ test('a server whose anchor cannot be written says so, seals all the same and re
   await server.stop()
   assert.deepEqual(files().toSorted(), [file, server.file].toSorted())
   assert.equal((await verify()).fault, undefined)
+})
+
+test('an anchor that cannot be read is told by the next start, which compares the others', async (t) => {
+  const { aRun, aServer, query, place, said, verify, files } = await aMachine(t)
+  const { node, file } = await aRun('a')
+  await query(`delete from audit_seals where node = '${node}'`)
+  const other = `${place}0123abcd`
+  writeFileSync(other, '{}')
+  const server = await aServer()
+  await server.anchors.settle()
+  assert.equal(said.length, 2)
+  assert.match(said[0]!, /anchor-0123abcd" cannot be read as an anchor of the audit log: it lacks what one has\. /)
+  assert.match(said[1]!, /^error: The log was cut: /)
+  assert.deepEqual(files().toSorted(), [file, other, server.file].toSorted())
+  await assert.rejects(verify(), AnchorError)
 })

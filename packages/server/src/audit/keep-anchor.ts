@@ -59,11 +59,15 @@ export function createAnchorKeeper({ place, db, pepper, log }: AnchorOptions): A
   }
 }
 
+/** What cannot be read is told, and keeps neither the others from being compared nor the server from starting. */
 function readEarlier(place: string, log: AnchorOptions['log']): KeptAnchor[] {
-  try {
-    return readAnchors(listAnchors(place))
-  } catch (error) {
-    log.warn((error as Error).message)
-    return []
+  const orNothing = <Read>(read: () => Read[]): Read[] => {
+    try {
+      return read()
+    } catch (error) {
+      log.warn((error as Error).message)
+      return []
+    }
   }
+  return orNothing(() => listAnchors(place)).flatMap((file) => orNothing(() => readAnchors([file])))
 }
