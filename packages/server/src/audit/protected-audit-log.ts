@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './audit-chain.ts'
@@ -77,7 +78,7 @@ export function createProtectedAuditLog({
   return {
     audit,
     anchors,
-    begin: sealer.seal,
+    begin: () => untilAnswered(sealer.seal),
     whyNoPlace: places.whyNone,
     figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
     drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),
