@@ -31,10 +31,16 @@ function installWhatIsMissing() {
   writeFileSync(stamp, wanted)
 }
 
+/** The options of Node that an entry names in its first line, as if the system had started it by that line. */
+function optionsOf(entry) {
+  const [, options = ''] = (existsSync(entry) && /^#!.*\bnode (.*)/.exec(readFileSync(entry, 'utf8'))) || []
+  return options.split(' ').filter(Boolean)
+}
+
 installWhatIsMissing()
-const child = spawn(pinnedNode, ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
+const args = process.argv.slice(2)
+const options = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', ...optionsOf(args[0] ?? '')]
+const child = spawn(pinnedNode, [...options, ...args], { stdio: 'inherit' })
 // A Ctrl-C reaches the whole process group by itself; a signal sent to this process alone has to be passed on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 process.on('SIGINT', () => {})

@@ -64,7 +64,10 @@ export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fet
         ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
       },
     })
-    const answer: unknown = await response.json().catch(() => ({}))
+    const answer: unknown = await response.json().catch((error: unknown) => {
+      if (response.ok) throw error // It was done, and the answer is lost.
+      return {}
+    })
     if (!response.ok) {
       const requestId = response.headers.get('x-request-id') ?? undefined
       throw new AdminRequestError(response.status, answer as Partial<ProblemDocument>, requestId)

@@ -234,7 +234,9 @@ export const rotation = z
     confirmableAt: instant.nullable().describe('From when on confirming is not refused, if the old secret is not used again.'),
     due: z
       .strictObject({ remindAt: instant, isDue: z.boolean() })
-      .describe('When the current secret is old enough that the realm reminds of rotating it.'),
+      .describe(
+        'When the current secret is old enough that the realm reminds of rotating it; while a new one is unused, when its window is about to end.',
+      ),
   })
   .meta({ id: 'Rotation' })
 
@@ -243,7 +245,9 @@ export const dueSecret = z
     client: clientId,
     organization: slug,
     secret,
-    reason: z.enum(['age', 'expires']).describe('Whether it is old, or ends soon.'),
+    reason: z
+      .enum(['age', 'expires', 'window'])
+      .describe('It is old, it ends soon, or its window ends soon and nobody has used the new secret of the rotation.'),
     dueAt: instant,
   })
   .meta({ id: 'DueSecret' })

@@ -32,3 +32,14 @@ test('export prints every event as a JSON line, the newest first', async () => {
   )
   assert.ok(events.every(({ kind }) => kind === 'organizations.create'))
 })
+
+test('an organization is named by its slug or by its id, and a slug needs its realm', async () => {
+  const { id } = JSON.parse((await callCommand('organization show audited --realm prod --json')).stdout)
+  const kinds = async (filters: string) =>
+    JSON.parse((await callCommand(`audit search ${filters} --json`)).stdout).items.map(({ kind }: { kind: string }) => kind)
+  assert.deepEqual(await kinds(`--organization ${id}`), ['organizations.create'])
+  assert.deepEqual(await kinds('--organization audited --realm prod'), ['organizations.create'])
+  const alone = await callCommand('audit search --organization audited')
+  assert.match(alone.stderr, /"audited" is a slug, which each realm can have once\.\nNext: Add --realm, or name the id\./)
+  assert.match((await callCommand('audit search --organization nobody --realm prod')).stderr, /no organization "nobody"/)
+})

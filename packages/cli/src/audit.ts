@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { addVerify } from './audit-verify.ts'
 import { addList } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
+import { CommandError } from './output.ts'
 import { given, parseInstant } from './values.ts'
 
 type Filters = SessionOptions & {
@@ -28,7 +29,7 @@ export function auditCommand(): Command {
     operation: 'audit.search',
     example: 'audit search --realm nt24-idp --outcome refused --from 2026-01-31',
     options: withFilters,
-    input: (options: Filters) => ({ params: {}, query: readFilters(options) }),
+    input: async (options: Filters) => ({ params: {}, query: await readFilters(options) }),
     columns: {
       AT: ({ at }) => at,
       KIND: ({ kind }) => kind,
@@ -52,7 +53,10 @@ export function auditCommand(): Command {
 function withFilters(command: Command): Command {
   return command
     .option('--realm <name>', 'only events of this realm')
-    .option('--organization <uuid>', 'only those of this organization, by its id')
+    .option(
+      '--organization <organization>',
+      'only those of this organization: its id, or its slug with --realm; a deleted one has only its id',
+    )
     .option('--client <client-id>', 'only those of this client')
     .option('--kind <kind>', 'only those of this kind, for example organizations.create')
     .option('--outcome <outcome>', 'only those that were done ("success"), or that were "refused"')
@@ -60,12 +64,24 @@ function withFilters(command: Command): Command {
     .option('--to <instant>', 'only before this instant or day (UTC)')
 }
 
-function readFilters({ realm, organization, client, kind, outcome, from, to }: Filters) {
+async function readFilters(options: Filters) {
+  const { realm, client, kind, outcome, from, to } = options
+  const organization = options.organization === undefined ? undefined : await findOrganizationId(options, options.organization)
   return { realm, organization, client, kind, outcome, from: given(parseInstant, '--from', from), to: given(parseInstant, '--to', to) }
 }
 
+const isId = (organization: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(organization)
+
+/** The log knows organizations by their ids only: a slug can be given to another one later. */
+async function findOrganizationId(options: Filters, organization: string): Promise<string> {
+  if (isId(organization)) return organization
+  if (options.realm === undefined)
+    throw new CommandError(`"${organization}" is a slug, which each realm can have once.`, { next: 'Add --realm, or name the id.' })
+  return (await openAdminClient(options).call('organizations.get', { params: { realm: options.realm, organization } })).id
+}
+
 async function exportEvents(options: Filters): Promise<void> {
-  const query = { ...readFilters(options), limit: pageOfExport }
+  const query = { ...(await readFilters(options)), limit: pageOfExport }
   for await (const event of openAdminClient(options).iterate('audit.search', { params: {}, query })) {
     // Whoever reads this sets the pace: millions of events are never all in memory.
     if (!process.stdout.write(`${JSON.stringify(event)}\n`)) await once(process.stdout, 'drain')

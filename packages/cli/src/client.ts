@@ -35,7 +35,8 @@ export function clientCommand(): Command {
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
       return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
     },
-    text: ({ client, clientSecret }) => `${describe(client)}\n${describeSecret(clientSecret)}`,
+    text: ({ client, clientSecret }) =>
+      `${describe(client)}\n${describeSecret(clientSecret, `For a new one: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
   })
 
   addList(command, {
@@ -130,10 +131,13 @@ function readSettings({ name, scope, accessTokenLifetime: lifetime, authenticati
   } satisfies OperationInput<'clients.update'>['body']
 }
 
-/** The line of a secret that is shown once. It is null where the answer to the same request was given before. */
-export function describeSecret(clientSecret: string | null): string {
+/**
+ * The line of a secret that is shown once. It is null where the answer to the same request was given before.
+ * @param whereLost how to get another one
+ */
+export function describeSecret(clientSecret: string | null, whereLost: string): string {
   return clientSecret === null
-    ? 'secret           shown before, and never again'
+    ? `secret           lost with the first answer: no secret is shown twice. ${whereLost}`
     : `secret           ${clientSecret}\n\nThe secret is shown only now: hand it over by a safe channel and keep no copy.`
 }
 

@@ -1,17 +1,10 @@
-// What an export of the audit log knows of changes that a backup does not have, each as the command that does it again.
+// Changes that a backup does not have, each as the command that does it again: for those that gave something, because what took
+// something away "countersign restore" does again by itself.
+import type { LostEvent as ExportedEvent } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
 
-export interface ExportedEvent {
-  readonly id: string
-  readonly at: string
-  readonly kind: string
-  readonly outcome: string
-  readonly realm: string | null
-  readonly organizationId: string | null
-  readonly clientId: string | null
-  readonly detail: Readonly<Record<string, unknown>>
-}
+export type { LostEvent as ExportedEvent } from '@countersign/server'
 
 export interface LostChange {
   readonly at: string
@@ -38,8 +31,15 @@ export function readExport(file: string): ExportedEvent[] {
   })
 }
 
-/** Happens by itself again, or is of no use any more. */
-const nothingToDo = new Set(['secrets.remind', 'rotation.prove', 'rotation.end', 'store.restored'])
+/** Happens by itself again, or is of no use any more: all tokens from before are refused. */
+const nothingToDo = new Set([
+  'secrets.remind',
+  'rotation.prove',
+  'rotation.end',
+  'store.restored',
+  'token.revocation',
+  'organizations.cutTokens',
+])
 
 /** Changes that were made, the oldest first; tokens and refusals are none. */
 export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] {
@@ -56,7 +56,8 @@ export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] 
     })
 }
 
-function redo(event: ExportedEvent): string {
+/** What does a change again. */
+export function redo(event: ExportedEvent): string {
   const { detail } = event
   const written = commands[event.kind]?.(event)
   if (written !== undefined) return `countersign ${written} --realm ${event.realm}`
@@ -85,7 +86,7 @@ const commands: Readonly<Record<string, WriteCommand>> = {
   'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,
   'secrets.revoke': (event) =>
-    `secret revoke ${event.clientId} ${String(event.detail['endedSecretId'])}${event.detail['cutTokens'] === true ? ' --cut-tokens' : ''}${reasonOf(event)} --yes`,
+    `secret revoke ${event.clientId} ${String(event.detail['endedSecretId'])}${event.detail['cutTokens'] === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }
 
 function reasonOf({ detail: { reason } }: ExportedEvent): string {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=25
 import { runCommandLine } from './command-line.ts'
 
 // What this command writes are secrets, keys and stores: for the user alone.

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import {
   ifMatchOf,
   operations,
+  takesIdempotencyKey,
   type ListName,
   type Operation,
   type OperationInput,
@@ -58,6 +59,7 @@ export function addOperation<Name extends OperationName, Options extends Session
   const versioned = ifMatchOf(row)
   if (versioned)
     command.option('--if-version <number>', `only if this is still the version of the ${versioned}, as "${versioned} show" prints it`)
+  if (takesIdempotencyKey(row)) command.option('--idempotency-key <key>', 'that of an earlier run whose answer was lost: it is done once')
   if (row.destructive) command.option('--yes', 'do not ask whether it is meant')
   command.action(async (...received) => {
     const [options, args] = split<Options & Guarded>(command, received)

@@ -4,10 +4,12 @@ import { createAdminClient, operatorsTokenPath, type AdminClient } from '@counte
 import { createTokenProvider, withBearer } from '@countersign/client'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
+import { repeatWrites } from './repeat-writes.ts'
 
 export interface SessionOptions {
   readonly server?: string
   readonly json?: boolean
+  readonly idempotencyKey?: string
 }
 
 /** Adds what every command of an operator has. */
@@ -15,11 +17,12 @@ export function forOperators(command: Command): Command {
   return command.option('--server <url>', 'the server, for example https://auth.example.com').option('--json', 'print JSON')
 }
 
-/** @throws CommandError where no server or operator is named and no demo was started */
-export function openAdminClient({ server }: SessionOptions): AdminClient {
+/** Its writes happen once, whatever answers are lost. @throws CommandError where no server or operator is named and no demo was started */
+export function openAdminClient({ server, json, idempotencyKey }: SessionOptions): AdminClient {
   const { serverUrl, tokenUrl, clientId, clientSecret } = findOperator(server)
   const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
-  return createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
+  const admin = createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
+  return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || console.error(message)) })
 }
 
 /** The operator of the environment, or else that of the demo. */

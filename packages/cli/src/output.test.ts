@@ -70,6 +70,11 @@ test('a refused admin request keeps its code, its faulty fields and its remedy',
   })
 })
 
+test('a refusal that names its request is told with it', () => {
+  assert.equal(describeFailure(new AdminRequestError(409, {}, 'r-1')).requestId, 'r-1')
+  assert.equal(describeFailure(new TokenRequestError({ code: 'invalid_client', summary: 'Refused.', requestId: 'r-2' })).requestId, 'r-2')
+})
+
 test('a port in use is named', async () => {
   const [first, second] = [createServer(), createServer()]
   await new Promise<void>((resolve) => first.listen({ host: '127.0.0.1', port: 0 }, resolve))

@@ -60,6 +60,8 @@ interface Failure {
   /** The faulty fields of a request. */
   readonly errors: readonly string[]
   readonly next: string
+  /** By it the refusal is found in the audit log. With --json only: people are told what to do instead. */
+  readonly requestId?: string
 }
 
 const startTheServer = 'Start it ("npm start" for the demo, or "countersign serve"), or name another server.'
@@ -72,9 +74,10 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof AdminRequestError) return describeRefusal(error)
   if (error instanceof TokenRequestError) {
     if (error.code === 'network') return known('unreachable', error.message.includes('ECONNREFUSED') ? startTheServer : '')
+    const requestId = error.requestId !== undefined && { requestId: error.requestId }
     if (error.description !== undefined && error.errorUri !== undefined)
-      return known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`)
-    return known(error.code)
+      return { ...known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`), ...requestId }
+    return { ...known(error.code), ...requestId }
   }
   if (error instanceof SecretRotationError) return describeRotationFailure(error)
   const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
@@ -97,7 +100,7 @@ function describeRotationFailure({ code, message, remedy, problemUri }: SecretRo
   return { code, message: summary, errors: [], next: [remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' ') }
 }
 
-function describeRefusal({ code, message, remedy, errors }: AdminRequestError): Failure {
+function describeRefusal({ code, message, remedy, errors, requestId }: AdminRequestError): Failure {
   // What people here know as an option, the API knows as a header.
   if (code === 'precondition-failed')
     return {
@@ -112,6 +115,7 @@ function describeRefusal({ code, message, remedy, errors }: AdminRequestError): 
     errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
     // The remedy of the catalogue speaks of members of the JSON answer, which nobody sees here.
     next: code === 'invalid-request' ? 'Correct what is named above, then run the command again.' : remedy,
+    ...(requestId !== undefined && { requestId }),
   }
 }
 

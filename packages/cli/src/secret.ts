@@ -45,7 +45,7 @@ export function secretCommand(): Command {
       },
     }),
     text: ({ clientSecret, ended, ...rotation }, { realm }) =>
-      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
+      `${describe(rotation)}${ended ? `\n\nThe ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.` : ''}\n\n${describeSecret(clientSecret, `Cancel, and start again: countersign secret cancel ${rotation.client} --realm ${realm}`)}\n\nNext: when every instance uses the new secret:\n  countersign secret confirm ${rotation.client} --realm ${realm}`,
   })
 
   addOperation(command, {
@@ -98,10 +98,10 @@ export function secretCommand(): Command {
     options: (revoke) =>
       inRealm(revoke)
         .requiredOption('--reason <text>', 'why, for the audit log')
-        .option('--cut-tokens', 'also refuse tokens that were issued before now'),
-    input: (options: RealmOptions & { reason: string; cutTokens?: boolean }, client, secret) => ({
+        .option('--keep-tokens', 'leave the tokens good that the client has: only where nobody else ever had the secret'),
+    input: (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
       params: { ...key(options, client), secret: secret },
-      body: { reason: options.reason, cutTokens: options.cutTokens },
+      body: { reason: options.reason, cutTokens: options.keepTokens !== true },
     }),
     text: describe,
   })
@@ -115,7 +115,7 @@ export function secretCommand(): Command {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization,
       SECRET: ({ secret }) => `…${secret.lastFour}`,
-      WHY: ({ reason }) => (reason === 'age' ? 'it is old' : 'it ends'),
+      WHY: ({ reason }) => ({ age: 'it is old', expires: 'it ends', window: 'its window ends, and the new one is unused' })[reason],
       DUE: ({ dueAt }) => dueAt,
     },
   })
@@ -156,7 +156,7 @@ function describe({ client, state, secrets, windowEndsAt, maxWindowEndsAt, confi
     ['window ends', windowEndsAt],
     ['at the latest', maxWindowEndsAt],
     ['confirmable', confirmableAt],
-    ['reminder', state === 'stable' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
+    ['reminder', state !== 'overlapping' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
   ] as const
   const shown = facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
   const rows = secrets.map(({ id, lastFour, state, createdAt, lastUsedAt, expiresAt }) => [

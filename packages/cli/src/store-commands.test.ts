@@ -1,6 +1,6 @@
 // What is done at the store itself on SQLite: an operator, a check of the audit log, a backup, a restore.
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -178,4 +178,49 @@ test('abuse 205: back up, go on, lose the store, restore: what was done since is
   assert.deepEqual([verified.exitCode, JSON.parse(verified.stdout).holds], [0, true], verified.stdout)
   const event = new DatabaseSync(store).prepare(`select detail from audit_events where kind = 'store.restored'`).get()
   assert.equal(JSON.parse(String(event?.['detail'])).newerAnchors.length, 1)
+})
+
+test('abuse 205: a client that was disabled after the backup is refused by the restored server, without a further command', async () => {
+  const { folder, config, env, store } = await aServer()
+  const backup = join(folder, 'backup.db')
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  const created = JSON.parse((await callCommand('client create --realm partners --organization acme --json', env)).stdout)
+  await callCommand(`backup --config ${config} --to ${backup}`)
+  await callCommand('client disable api-client-acme --realm partners', env)
+  await callCommand('organization create --realm partners --slug borealis --name Borealis', env)
+  await server.stop()
+  const lost = join(folder, 'lost.db')
+  const lose = () => {
+    renameSync(store, lost)
+    for (const end of ['-wal', '-shm']) rmSync(store + end, { force: true })
+  }
+  lose()
+
+  const restore = `restore --config ${config} --from ${backup} --yes`
+  const blind = await callCommand(restore)
+  assert.match(
+    blind.stdout,
+    /AT RISK: what was refused after the backup works again, and nothing here knows what that was: clients that were/,
+  )
+  assert.match(blind.stdout, /Next: before you start the server, find out what was refused since then, and refuse it again\./)
+  rmSync(store)
+  const listed = JSON.parse((await callCommand(`${restore} --old-store sqlite:${lost} --list-only --json`)).stdout)
+  assert.deepEqual([listed.repeated, listed.lostChanges.length], [[], 2])
+  rmSync(store)
+  const { stdout, stderr } = await callCommand(`${restore} --old-store sqlite:${lost}`)
+  assert.match(stdout, /Next: start the server, then do these again as far as they are still wanted.*organizations\.create/s, stderr)
+  assert.match(
+    stdout,
+    /Done again, each with an event in the audit log:\n.*\n\S+ +clients\.update +countersign client disable api-client-acme/,
+  )
+
+  const again = await startCommand(`serve --config ${config}`, '  partners: ')
+  const form = { grant_type: 'client_credentials', client_id: 'api-client-acme', client_secret: created.clientSecret as string }
+  const refused = await fetch(`${env.COUNTERSIGN_SERVER}/realms/partners/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) })
+  assert.equal(refused.status, 401)
+  const { items } = JSON.parse((await callCommand('audit search --client api-client-acme --kind clients.update --json', env)).stdout)
+  assert.equal(items[0].detail.by.client, 'setup')
+  assert.equal(JSON.parse((await callCommand(`audit verify --config ${config} --json`)).stdout).holds, true)
+  await again.stop()
 })

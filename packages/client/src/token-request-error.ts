@@ -36,6 +36,7 @@ export interface TokenRequestFailure {
   readonly status?: number | undefined
   readonly description?: string | undefined
   readonly errorUri?: string | undefined
+  readonly requestId?: string | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly cause?: unknown
 }
@@ -54,6 +55,8 @@ export class TokenRequestError extends Error {
   readonly description: string | undefined
   /** `error_uri` of the server: a page with causes and remedies. */
   readonly errorUri: string | undefined
+  /** `X-Request-Id` of the answer: by it the operator finds the refusal in the audit log, with its reason. */
+  readonly requestId: string | undefined
   /** How long the server, or the gate of this provider, wants no further request. */
   readonly retryAfterSeconds: number | undefined
 
@@ -63,12 +66,19 @@ export class TokenRequestError extends Error {
     this.status = failure.status
     this.description = failure.description
     this.errorUri = failure.errorUri
+    this.requestId = failure.requestId
     this.retryAfterSeconds = failure.retryAfterSeconds
   }
 }
 
-function toMessage({ code, summary, description, errorUri }: TokenRequestFailure): string {
+function toMessage({ code, summary, description, errorUri, requestId }: TokenRequestFailure): string {
   const remedy: string = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : ''
-  const parts = [summary, description && `The server says: "${description}".`, remedy, errorUri && `See ${errorUri}`]
+  const parts = [
+    summary,
+    description && `The server says: "${description}".`,
+    remedy,
+    errorUri && `See ${errorUri}`,
+    requestId && `(Request ${requestId})`,
+  ]
   return parts.filter(Boolean).join(' ')
 }

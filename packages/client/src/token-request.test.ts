@@ -173,6 +173,14 @@ test('no timer outlives its request', async () => {
   assert.equal(clock.pendingTimers(), 0)
 })
 
+test('the error names the request, by which the operator finds the reason', async () => {
+  const error = await failureOf(() => oauthError(401, 'invalid_client', { 'x-request-id': '0b9c1f5e' }))
+  assert.equal(error.requestId, '0b9c1f5e')
+  assert.match(error.message, /\(Request 0b9c1f5e\)$/)
+  for (const id of ['s3cret', 'a b', 'x'.repeat(65)])
+    assert.equal((await failureOf(() => oauthError(401, 'invalid_client', { 'x-request-id': id }))).requestId, undefined)
+})
+
 test('a secret that the server echoes does not reach the error', async () => {
   const error = await failureOf(() =>
     Response.json({ error: 's3cret', error_description: 'No client with s3cret', error_uri: 'https://a/?s3cret' }, { status: 400 }),

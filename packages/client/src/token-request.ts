@@ -40,7 +40,7 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
   }
 }
 
-function toError(request: TokenRequest, { status, body, retryAfterSeconds }: JsonResponse): TokenRequestError {
+function toError(request: TokenRequest, { status, body, requestId, retryAfterSeconds }: JsonResponse): TokenRequestError {
   const { error, error_description, error_uri } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   const named = toPrintable(error, request)
   const code = named !== undefined && /^[\w.:/-]{1,100}$/.test(named) ? named : status === 401 ? 'invalid_client' : codeOfStatus(status)
@@ -50,6 +50,7 @@ function toError(request: TokenRequest, { status, body, retryAfterSeconds }: Jso
     status,
     description: toPrintable(error_description, request),
     errorUri: toPrintable(error_uri, request),
+    requestId: toPrintable(requestId, request),
     retryAfterSeconds,
   })
 }

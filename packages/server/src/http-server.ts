@@ -49,6 +49,7 @@ export function createHttpServer(
       return server
     },
     genReqId: chooseRequestId,
+    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // Whoever still gets a request in gets an answer.
@@ -64,6 +65,11 @@ export function createHttpServer(
   })
   app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
   return { app, connections }
+}
+
+/** No route has a schema, because what comes in is checked by who reads it; so the compilers of schemas are not even loaded. */
+function refuseSchema(): never {
+  throw new TypeError('Routes of this server have no schema')
 }
 
 /** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */

@@ -12,6 +12,7 @@ import {
 } from '@countersign/protocol'
 import type { AuthenticationFailure } from './clients/authenticate-client.ts'
 import { ClockSteppedBackError } from './clock.ts'
+import { DamagedRowError } from './directory/damage.ts'
 import { isStoreUnavailable } from './store/store-errors.ts'
 
 /** Why exactly. A fixed list: metrics are counted by it, so it must not hold anything that a caller can choose. */
@@ -24,6 +25,8 @@ export type RefusalReason =
   | 'address-rate-exceeded'
   | 'too-many-revoked-tokens'
   | 'audit-not-durable'
+  | 'client-damaged'
+  | 'signing-key-damaged'
 
 interface OAuthRefusal extends OAuthErrorDetails {
   /** For the audit log and metrics only. */
@@ -105,7 +108,7 @@ export function logFailure(error: unknown, request: FastifyRequest): void {
 }
 
 function isTemporary(error: unknown): error is Error {
-  return error instanceof ClockSteppedBackError || isStoreUnavailable(error)
+  return error instanceof ClockSteppedBackError || error instanceof DamagedRowError || isStoreUnavailable(error)
 }
 
 /** Writes the response to anything that was thrown while a request was handled. */

@@ -1,5 +1,5 @@
 // Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { createGuard, type Guard } from '@countersign/guard'
 import { createAccessLog } from './access-log/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
@@ -18,6 +18,7 @@ import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
+import { createDamageAlarm } from './directory/damage.ts'
 import { Directory } from './directory/directory.ts'
 import { followChanges } from './directory/follow-changes.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
@@ -26,17 +27,21 @@ import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
 import { createEndpointFinder } from './metrics/endpoints.ts'
-import { createMetrics } from './metrics/metrics.ts'
+import type { Observed } from './metrics/metrics.ts'
 import { watchAudit, watchStore } from './metrics/watch-store.ts'
 import { observeRequests } from './metrics/observe-requests.ts'
+import { createRequestTally } from './metrics/request-tally.ts'
+import { createTokenOutcomes } from './metrics/token-outcomes.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
-import { createOperationsListener } from './operations/operations-listener.ts'
+import type { OperationsListener } from './operations/operations-listener.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './reference/reference.ts'
 import { watchEventLoop } from './readiness/event-loop-lag.ts'
 import { createReadiness, mountProbes } from './readiness/readiness.ts'
+import type { Refusal } from './recovery/lost-refusals.ts'
+import { repeatRefusals, type RepeatedRefusal } from './recovery/repeat-refusals.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
@@ -71,6 +76,8 @@ export interface CountersignServer {
   hasOperator(): Promise<boolean>
   /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
   recordRestore(): Promise<RecordedRestore>
+  /** After {@link recordRestore}: takes away again what was taken away after the backup. */
+  repeatRefusals(refusals: readonly Refusal[]): Promise<RepeatedRefusal[]>
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
@@ -121,9 +128,9 @@ async function wireServer(
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
-  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock())
-
   const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
+  const damage = createDamageAlarm(app.log, clock)
+  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock(), damage.raise)
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
@@ -142,6 +149,7 @@ async function wireServer(
     realms,
     clock,
     clientsInMemory,
+    onDamage: damage.raise,
     ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
@@ -158,12 +166,21 @@ async function wireServer(
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  const metrics = createMetrics({ connections, lag, readiness })
-  watchAudit(metrics, readiness, { whyNoPlace, figures: auditFigures })
-  if (store.isShared) watchStore(metrics, readiness, { follower, store, lease })
+  const observed: Observed = {
+    requests: createRequestTally(),
+    tokenOutcomes: createTokenOutcomes(),
+    connections,
+    lag,
+    readiness,
+    damage,
+    figures: [
+      ...watchAudit(readiness, { whyNoPlace, figures: auditFigures }),
+      ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
+    ],
+  }
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
-  observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: metrics.requests, recordAccess: accessLog?.record })
+  observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: observed.requests, recordAccess: accessLog?.record })
 
   refuseUnknownPaths(app)
   noteOtherRefusals(app, audit, addressOf)
@@ -174,11 +191,11 @@ async function wireServer(
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
   for (const realm of realms.values()) {
-    const keys = signingKeys.get(realm.name)!
+    const keys = signingKeys.get(realm.name)
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)
-    const countOutcome = metrics.tokenOutcomes.counterOf(realm.name)
+    const countOutcome = observed.tokenOutcomes.counterOf(realm.name)
     const context: OAuthContext = {
       realm,
       publicUrl,
@@ -211,11 +228,7 @@ async function wireServer(
   sweep.start()
 
   if (store.isShared) follower.start()
-  const operationsFailure = (error: Error) => app.log.error({ err: error }, 'the operations listener could not answer')
-  const operations =
-    configuration.operationsListen === null
-      ? undefined
-      : createOperationsListener({ listen: configuration.operationsListen, metrics, readiness, onFailure: operationsFailure })
+  const operations = await createOperations(configuration.operationsListen, observed, app.log)
   const closeRest = async () => {
     lag.stop()
     accessLog?.flush()
@@ -238,24 +251,44 @@ async function wireServer(
       await follower.pull() // This node has to forget everything, too.
       return restored
     },
+    repeatRefusals: (refusals) => repeatRefusals({ realms, pepper, usage, applyChange }, refusals),
     ...lifecycle,
     async listen() {
       // Only now: whoever records a restore listens nowhere, and knows why seals are missing.
-      await anchors.settle().catch((err: Error) => app.log.warn({ err }, 'the anchors of the audit log could not be compared with it'))
+      await anchors
+        .settle()
+        .catch((error: Error) => app.log.warn(describeFailure(error), 'the anchors of the audit log could not be compared with it'))
       await lifecycle.listen()
     },
   }
 }
 
+/** What formats the figures is loaded only where somebody reads them. */
+async function createOperations(
+  listen: string | null,
+  observed: Observed,
+  log: FastifyBaseLogger,
+): Promise<OperationsListener | undefined> {
+  if (listen === null) return undefined
+  const { createOperationsListener } = await import('./operations/operations-listener.ts')
+  const onFailure = (err: Error) => log.error({ err }, 'the operations listener could not answer')
+  return createOperationsListener({ listen, observed, onFailure })
+}
+
 /** The guard that protects a realm's own API, inside the process: keys and entitlements come from memory. */
-function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, publicUrl: string, clock: Clock): Guard {
+function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, directory: Directory, publicUrl: string, clock: Clock): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
     publicUrl,
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
-    keys: { find: (kid) => keys.verificationKeys.get(kid) },
+    keys: {
+      find(kid) {
+        if (!keys) throw new Error(`The signing key of the realm "${realm.name}" cannot be opened`)
+        return keys.verificationKeys.get(kid)
+      },
+    },
     entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,

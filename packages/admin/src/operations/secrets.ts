@@ -83,7 +83,8 @@ export const secretOperations = {
   },
   'secrets.revoke': {
     summary: 'Revoke a secret at once, in an emergency',
-    description: 'Without another secret the client gets no tokens until a rotation gives it one.',
+    description:
+      'The tokens of the client are refused, too, because by a stolen one a new secret could be had. Without another secret the client gets no tokens until a rotation gives it one.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secrets/{secret}/revoke',
     scope: 'secrets:write',
@@ -91,13 +92,18 @@ export const secretOperations = {
     params: ofClient.extend({ secret: shapes.uuid.describe('The id of the secret.') }),
     body: z.strictObject({
       reason: shapes.reason,
-      cutTokens: z.boolean().default(false).describe('Whether tokens that were issued before now are refused, too.'),
+      cutTokens: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether tokens that were issued before now are refused, too. Tokens do not say by which secret, so it is all of the client.',
+        ),
     }),
     output: shapes.rotation,
     destructive: true,
   },
   'secrets.due': {
-    summary: 'List the secrets of a realm that are due for rotation or end soon',
+    summary: 'List the secrets of a realm that are due for rotation or end soon, also by a window whose new secret nobody uses',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',

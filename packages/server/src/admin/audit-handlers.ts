@@ -31,6 +31,15 @@ function describeEvent(row: Selectable<Schema['audit_events']>): OperationOutput
     clientId: row.client_id,
     address: row.address,
     requestId: row.request_id,
-    detail: JSON.parse(row.detail) as Record<string, unknown>,
+    detail: parseDetail(row.detail),
+  }
+}
+
+/** An event that somebody damaged must not hide those around it; "audit verify" tells which it is. */
+function parseDetail(detail: string): Record<string, unknown> {
+  try {
+    return JSON.parse(detail) as Record<string, unknown>
+  } catch {
+    return { unreadable: detail }
   }
 }

@@ -141,3 +141,19 @@ test('a first secret that has ended already is refused', async () => {
   const response = await requestAdmin('clients.create', { params: { realm: 'prod' }, body })
   assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/secretExpiresAt'])
 })
+
+const bricks = [
+  [{ accessTokenLifetime: 0 }, '/accessTokenLifetime'],
+  [{ accessTokenLifetime: 315_360_000 }, '/accessTokenLifetime'],
+  [{ authenticationMethods: [] }, '/authenticationMethods'],
+  [{ scopes: [''] }, '/scopes/0'],
+  [{ name: '' }, '/name'],
+] as const
+for (const [body, pointer] of bricks) {
+  test(`abuse 156: a client is not made useless by ${JSON.stringify(body)}`, async () => {
+    const { aClient, requestAdmin } = await startTestServer()
+    const { clientId } = await aClient('nt24-idp')
+    const response = await requestAdmin('clients.update', { params: { realm: 'nt24-idp', client: clientId }, body: body as object })
+    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+  })
+}

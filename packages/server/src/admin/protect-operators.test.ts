@@ -70,6 +70,30 @@ test('of two operators who delete each other at once one stays', async () => {
   assert.equal(left.filter(({ statusCode }) => statusCode === 200).length, 1)
 })
 
+for (const [left, minutes, status] of [
+  ['an hour', 60, 409],
+  ['more than an hour', 61, 200],
+] as const) {
+  test(`an operator whose only secret ends in ${left} ${status === 409 ? 'is' : 'is not'} as good as gone: deleting the other one`, async () => {
+    const { request, admin, operator, tokenOf, clock } = await startTestServer()
+    const secretExpiresAt = new Date(clock.now() + minutes * 60_000).toISOString()
+    const body = { organization: 'operators', clientId: 'leaving', name: 'Leaving', secretExpiresAt }
+    const { clientSecret } = await admin('clients.create', { params, body })
+    const headers = { authorization: `Bearer ${await tokenOf('operators', { clientId: 'leaving', clientSecret: clientSecret! })}` }
+    const erased = await request({ method: 'DELETE', url: `/admin/v1/realms/operators/clients/${operator.clientId}`, headers })
+    assert.equal(erased.statusCode, status, erased.body)
+  })
+}
+
+test('the last operator cannot give itself a secret that ends at once, and can make another operator at any time', async () => {
+  const { admin, requestAdmin, operator, database, clock } = await startTestServer()
+  const endsAt = new Date(clock.now() + 30 * 60_000).toISOString()
+  const own = { params: { ...params, client: operator.clientId } }
+  assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt: endsAt } })).statusCode, 409)
+  await database.query('update client_secrets set expires_at = ?', clock.now() + 30 * 60_000)
+  await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next' } })
+})
+
 test('another organization of operators can be suspended and deleted, and the tokens of all operators be cut', async () => {
   const { admin, tokenOf, operator, request } = await startTestServer()
   await admin('organizations.create', { params, body: { slug: 'night-shift', name: 'Night shift' } })

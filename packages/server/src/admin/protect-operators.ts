@@ -3,6 +3,7 @@
 import { adminScopes, type OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
+import { parseTexts } from '../directory/damage.ts'
 import { ProblemError } from '../refusals.ts'
 import type { Change } from '../store/change.ts'
 import { operatorsRealmName } from './operators.ts'
@@ -41,10 +42,13 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
   }
 }
 
+/** An operator whose last secret ends sooner is as good as gone: this is time to make another one. Milliseconds. */
+const timeToAct = 3_600_000
+
 /**
  * Asked when a change to the operators was made, in its transaction: two operators may do to each other at once what each
  * alone may do.
- * @throws ProblemError `conflict` where nobody is left who can do everything
+ * @throws ProblemError `conflict` where nobody is left who can do everything, and for long enough to provide for a successor
  */
 export async function refuseLockout({ db, now }: Change): Promise<void> {
   const able = await db
@@ -56,11 +60,11 @@ export async function refuseLockout({ db, now }: Change): Promise<void> {
     .where('enabled', '=', 1)
     .where('service_account_enabled', '=', 1)
     .where('organizations.status', '=', 'active')
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now + timeToAct)]))
     .execute()
-  if (able.some(({ scopes }) => hasEveryScope(new Set(JSON.parse(scopes) as string[])))) return
+  if (able.some(({ scopes }) => hasEveryScope(new Set(parseTexts(scopes))))) return
   throw new ProblemError('conflict', {
-    detail: 'That would leave no operator who can do everything.',
+    detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
     remedy: 'Create another operator with every scope first.',
   })
 }

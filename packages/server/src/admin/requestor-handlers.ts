@@ -1,4 +1,5 @@
 // Operations on requestors, the natural persons of an organization.
+import { parseTexts } from '../directory/damage.ts'
 import { createRequestor, deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
 import { readPage } from './page.ts'
@@ -30,5 +31,5 @@ export function requestorHandlers({ realms, db }: AdminContext) {
 }
 
 function describeRequestor({ id, permissions }: { readonly id: string; readonly permissions: string }) {
-  return { id, permissions: JSON.parse(permissions) as string[] }
+  return { id, permissions: parseTexts(permissions) ?? [] }
 }

@@ -114,6 +114,8 @@ async function authenticateFromStore(
     await refusal
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   }
+  const { damage, clientId, organization } = verdict.client
+  if (damage) throw new OAuthError('token-service-unavailable', { reason: 'client-damaged', clientId, organizationId: organization.id })
   directory.remember(verdict.client, generation)
   return verdict
 }

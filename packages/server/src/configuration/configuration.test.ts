@@ -125,6 +125,41 @@ for (const [text, message] of faults) {
   })
 }
 
+/** What would leave a server that runs and lets nobody in, or lets tokens live for ever. */
+const bricks = [
+  [oneRealm('accessTokenLifetime: 0s'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d', 'found "0s"'],
+  [oneRealm('accessTokenLifetime: 3650d'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d', 'found "3650d"'],
+  [oneRealm('accessTokenLifetime: ""'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d', 'found ""'],
+  [oneRealm('signingAlgorithm: []'), 'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA"', 'found a list'],
+  [oneRealm('signingAlgorithm: ""'), 'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA"', 'found ""'],
+  [oneRealm('capabilities: { region: [] }'), 'realms.one.capabilities.region: expected', 'found a list'],
+  ['realms: { one: { issuer: /one, tokenEndpoint: /t, audience: "" } }', 'realms.one.audience: expected', 'found ""'],
+  ['realms: { one: {} }', 'realms.one.issuer: expected', 'found nothing'],
+  ['realms: { one: }', 'realms.one: expected a mapping', 'found null'],
+  [
+    'realms: { one: { issuer: "https://auth.example/one", tokenEndpoint: /t, audience: a } }',
+    'realms.one.issuer: expected a path such as "/realms/nt24-idp"',
+    'found "https://auth.example/one"',
+  ],
+  [
+    'realms: { one: { issuer: realms/one, tokenEndpoint: /t, audience: a } }',
+    'realms.one.issuer: expected a path such as "/realms/nt24-idp"',
+    'found "realms/one"',
+  ],
+  ['realms: {}\npublicUrl: htps://auth.example', 'publicUrl: expected an http or https URL without a path', 'found "htps://auth.example"'],
+  ['realms: {}\npublicUrl: ""', 'publicUrl: expected an http or https URL without a path', 'found ""'],
+  ['realms: {}\nlease: 0s', 'lease: expected a duration between 5s and 1h', 'found "0s"'],
+  ['realms: {}\nclientsInMemory: 0', 'clientsInMemory: expected at least 100', 'found 0'],
+] as const
+for (const [text, expected, found] of bricks) {
+  test(`abuse 156: a setting that bricks the server is refused: ${expected}, ${found}`, () => {
+    const line = faultsOf(text)
+      .split('\n')
+      .find((fault) => fault.startsWith(`  ${expected}`))
+    assert.ok(line?.endsWith(found), faultsOf(text))
+  })
+}
+
 test('all faults are named at once', () => {
   assert.equal(faultsOf('realms: {}\nlisten: a\npublicUrl: b\nstore: c').split('\n').length, 4)
 })

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { entitlementDocument } from '../organizations/entitlement.ts'
 import type { Schema } from '../store/schema.ts'
+import { DamagedRowError } from './damage.ts'
 import { DpaVersions } from './dpa-versions.ts'
 import {
   findOrganizationId,
@@ -13,6 +14,7 @@ import {
   readClient,
   readOrganization,
   type ClientRecord,
+  type OnDamage,
   type OrganizationRecord,
 } from './read-organizations.ts'
 
@@ -26,12 +28,14 @@ export interface DirectoryOptions {
   readonly isFresh?: () => boolean
   /** Whether the store answered when it was last asked. */
   readonly isReachable?: () => boolean
+  /** Is told of every row that was read and cannot be. */
+  readonly onDamage?: OnDamage
 }
 
 /** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
 interface Entry {
   readonly realm: string
-  readonly clientIds: string[]
+  clientIds: string[]
   organization: OrganizationRecord | undefined
   usedIn: number
 }
@@ -75,7 +79,7 @@ export class Directory {
 
   /** The client as the store has it now, in one query whether it exists or not; one for all who ask at once. */
   readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
-    return this.#once(`client ${realm} ${clientId}`, () => readClient(this.#options.db, realm, clientId))
+    return this.#once(`client ${realm} ${clientId}`, () => readClient(this.#options.db, realm, clientId, this.#options.onDamage))
   }
 
   /**
@@ -96,7 +100,7 @@ export class Directory {
     return this.#generation
   }
 
-  /** By id or by slug. */
+  /** By id or by slug. @throws DamagedRowError */
   async loadOrganization(realm: string, key: string): Promise<OrganizationRecord | undefined> {
     if (this.#options.isFresh?.() !== false) {
       const known = this.#entries.get(key)?.organization
@@ -174,8 +178,9 @@ export class Directory {
   async #read(id: string): Promise<OrganizationRecord | undefined> {
     for (;;) {
       const generation = this.#generation
-      const organization = await readOrganization(this.#options.db, id)
+      const organization = await readOrganization(this.#options.db, id, this.#options.onDamage)
       if (generation !== this.#generation) continue
+      if (organization?.damage) throw new DamagedRowError(organization.damage)
       this.#remove(id)
       if (organization) this.#put(organization)
       return organization
@@ -185,7 +190,7 @@ export class Directory {
   #put(organization: OrganizationRecord): void {
     const entry = this.#open(organization.id, organization.realm)
     entry.organization = organization
-    for (const client of organization.clients) this.#add(entry, client)
+    for (const client of organization.clients) if (!client.damage) this.#add(entry, client)
     this.#makeRoom(organization.id)
   }
 
@@ -193,7 +198,9 @@ export class Directory {
     const clients = this.#clients.get(entry.realm)
     if (!clients) return
     if (!clients.has(client.clientId)) {
-      entry.clientIds.push(client.clientId)
+      // Nearly all organizations have one client, and an array that has grown has room for 17.
+      if (entry.clientIds.length === 0) entry.clientIds = [client.clientId]
+      else entry.clientIds.push(client.clientId)
       this.#clientCount++
     }
     clients.set(client.clientId, client)

@@ -1,7 +1,9 @@
 // Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
+// A row that cannot be read marks its record as damaged, or is left out where it is only a part; directory/damage.ts says why.
 import type { Kysely, Selectable } from 'kysely'
 import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
+import { parseChoices, parseTexts, type Damage } from './damage.ts'
 
 export interface SecretRecord {
   readonly id: string
@@ -37,6 +39,8 @@ export interface ClientRecord {
   readonly updatedAt: number
   /** At most two, the newest first. */
   readonly secrets: readonly SecretRecord[]
+  /** What of its row cannot be read; the client gets no tokens until that is mended. */
+  readonly damage?: Damage
 }
 
 export interface OrganizationRecord {
@@ -56,7 +60,13 @@ export interface OrganizationRecord {
   readonly acceptance: { readonly version: string; readonly acceptedAt: number } | null
   readonly clients: readonly ClientRecord[]
   readonly revokedTokens: readonly { readonly tokenId: string; readonly expiresAt: number }[]
+  /** What of its row cannot be read; nobody can say what the organization is entitled to until that is mended. */
+  readonly damage?: Damage
 }
+
+/** Is told of every row that cannot be read. */
+export type OnDamage = (damage: Damage) => void
+const ignore: OnDamage = () => {}
 
 /** By id or by slug. */
 export async function findOrganizationId(db: Kysely<Schema>, realm: string, key: string): Promise<string | undefined> {
@@ -80,7 +90,12 @@ export async function findOrganizationOfClient(db: Kysely<Schema>, realm: string
 }
 
 /** One client with its secrets and its organization, in one query. */
-export async function readClient(db: Kysely<Schema>, realm: string, clientId: string): Promise<ClientRecord | undefined> {
+export async function readClient(
+  db: Kysely<Schema>,
+  realm: string,
+  clientId: string,
+  onDamage: OnDamage = ignore,
+): Promise<ClientRecord | undefined> {
   const rows = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
@@ -115,12 +130,18 @@ export async function readClient(db: Kysely<Schema>, realm: string, clientId: st
       ? []
       : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
   )
+  const comparable = withoutDamaged(secrets, onDamage)
   const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-  return toClient(row, { id, slug, name, status, tokensNotBefore }, secrets)
+  // A copy of the array, because one that has grown has room for 17.
+  return toClient(row, { id, slug, name, status, tokensNotBefore }, comparable.slice(), onDamage)
 }
 
 /** The organization with this id, or undefined where it is gone. */
-export async function readOrganization(db: Kysely<Schema>, id: string): Promise<OrganizationRecord | undefined> {
+export async function readOrganization(
+  db: Kysely<Schema>,
+  id: string,
+  onDamage: OnDamage = ignore,
+): Promise<OrganizationRecord | undefined> {
   const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) return undefined
   const clients = await db.selectFrom('clients').selectAll().where('organization_id', '=', id).orderBy('client_id').execute()
@@ -151,22 +172,32 @@ export async function readOrganization(db: Kysely<Schema>, id: string): Promise<
     .execute()
 
   const { slug, name, status, tokens_not_before: tokensNotBefore } = row
+  const capabilities = parseChoices(row.capabilities)
+  const damage: Damage = { table: 'organizations', row: id, column: 'capabilities' }
+  if (!capabilities) onDamage(damage)
   return {
     id,
     realm: row.realm,
     slug,
     name,
     status,
-    capabilities: JSON.parse(row.capabilities) as OrganizationRecord['capabilities'],
+    capabilities: capabilities ?? {},
     tokensNotBefore,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     partners: partners.map(({ id, name }) => ({ id, name })), // without a driver's own prototype
-    requestors: requestors.map((requestor) => ({ id: requestor.id, permissions: JSON.parse(requestor.permissions) as string[] })),
+    requestors: requestors.flatMap(({ id, permissions: text }) => {
+      const permissions = parseTexts(text)
+      if (!permissions) onDamage({ table: 'requestors', row: id, column: 'permissions' })
+      return permissions ? [{ id, permissions }] : []
+    }),
     acceptance: acceptance ?? null,
-    clients: clients.map((client) => toClient(client, { id, slug, name, status, tokensNotBefore }, secrets.get(client.id) ?? [])),
+    clients: clients.map((client) =>
+      toClient(client, { id, slug, name, status, tokensNotBefore }, withoutDamaged(secrets.get(client.id) ?? [], onDamage), onDamage),
+    ),
     revokedTokens,
+    ...(!capabilities && { damage }),
   }
 }
 
@@ -185,7 +216,7 @@ export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise
 export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client'>): SecretRecord {
   return {
     id: row.id,
-    digest: Buffer.from(row.digest), // out of a pool: thousands of small arrays of their own would cost more than what is in them
+    digest: packDigest(row.digest),
     pepperVersion: row.pepper_version,
     lastFour: row.last_four,
     createdAt: row.created_at,
@@ -201,7 +232,10 @@ export function toClient(
   row: Selectable<Schema['clients']>,
   organization: ClientRecord['organization'],
   secrets: readonly SecretRecord[],
+  onDamage: OnDamage = ignore,
 ): ClientRecord {
+  const damage = damageOf(row)
+  if (damage) onDamage(damage)
   return {
     id: row.id,
     realm: row.realm,
@@ -210,26 +244,68 @@ export function toClient(
     name: row.name,
     enabled: row.enabled === 1,
     serviceAccountEnabled: row.service_account_enabled === 1,
-    scopes: parseList(row.scopes),
-    authenticationMethods: parseList(row.authentication_methods),
+    scopes: parseList(row.scopes) ?? [],
+    // Whoever has the secret of a damaged client is to meet its 503, and no 401 before that.
+    authenticationMethods: parseList(row.authentication_methods) ?? everyMethod,
     accessTokenLifetime: row.access_token_lifetime,
     tokensNotBefore: row.tokens_not_before,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     secrets,
+    ...(damage && { damage }),
   }
 }
+
+/** Where the next digests go. */
+let roomForDigests = Buffer.alloc(0)
+
+/**
+ * Digests lie side by side: thousands of small arrays of their own would cost more than what is in them, and each out of Buffer's
+ * own pool would keep 64 KiB alive, in which nothing else is needed any more.
+ */
+function packDigest(digest: Uint8Array): Buffer {
+  if (roomForDigests.length < digest.length) roomForDigests = Buffer.alloc(2048)
+  const packed = roomForDigests.subarray(0, digest.length)
+  packed.set(digest)
+  roomForDigests = roomForDigests.subarray(digest.length)
+  return packed
+}
+
+function damageOf(row: Selectable<Schema['clients']>): Damage | undefined {
+  const isLifetime = (seconds: unknown) => seconds === null || (Number.isInteger(seconds) && Number(seconds) > 0)
+  const column = !parseList(row.scopes)
+    ? 'scopes'
+    : !parseList(row.authentication_methods)
+      ? 'authentication_methods'
+      : !isLifetime(row.access_token_lifetime)
+        ? 'access_token_lifetime'
+        : undefined
+  return column === undefined ? undefined : { table: 'clients', row: row.id, column }
+}
+
+const digestLength = 32
+
+/** A secret that nothing can be compared with opens nothing; the client's other one does. */
+function withoutDamaged(secrets: readonly SecretRecord[], onDamage: OnDamage): readonly SecretRecord[] {
+  return secrets.filter(({ id, digest }) => {
+    if (digest.length !== digestLength) onDamage({ table: 'client_secrets', row: id, column: 'digest' })
+    return digest.length === digestLength
+  })
+}
+
+const everyMethod = ['client_secret_basic', 'client_secret_post']
 
 /** Thousands of clients have the same few lists, so each is kept once. */
 const lists = new Map<string, readonly string[]>()
 const mostLists = 1000
 
-function parseList(json: string): readonly string[] {
-  let list = lists.get(json)
-  if (!list) {
-    if (lists.size >= mostLists) lists.clear()
-    lists.set(json, (list = Object.freeze(JSON.parse(json) as string[])))
-  }
+function parseList(json: string): readonly string[] | undefined {
+  const known = lists.get(json)
+  if (known) return known
+  const list = parseTexts(json)
+  if (!list) return undefined
+  if (lists.size >= mostLists) lists.clear()
+  lists.set(json, Object.freeze(list))
   return list
 }

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Realm } from '../configuration/configuration.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
+import { ProblemError } from '../refusals.ts'
 
 /** Where a realm's endpoints are, by the family that its token profile belongs to. Paths below the server's root. */
 export interface RealmPaths {
@@ -38,14 +39,24 @@ export function realmPaths({ issuerPath, tokenProfile }: Realm): RealmPaths {
 /** How long a verifier may keep keys without asking again. Seconds; keys are published well before they are used. */
 const keysFreshFor = 300
 
-export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmPaths, keys: RealmKeys, publicUrl: string): void {
+/** @param keys undefined where the key of the realm cannot be opened: guards then keep the keys that they have */
+export function mountDiscovery(
+  app: FastifyInstance,
+  realm: Realm,
+  paths: RealmPaths,
+  keys: RealmKeys | undefined,
+  publicUrl: string,
+): void {
   const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
-  const keySet = JSON.stringify({ keys: keys.published })
   const serve = (url: string, json: string) =>
     app.get(url, (_request, reply) =>
       reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshFor}`).send(json),
     )
-  serve(paths.keys, keySet)
+  if (keys) serve(paths.keys, JSON.stringify({ keys: keys.published }))
+  else
+    app.get(paths.keys, () => {
+      throw new ProblemError('temporarily-unavailable')
+    })
   serve(paths.openidConfiguration, metadata)
   serve(paths.serverMetadata, metadata)
 }

@@ -16,6 +16,7 @@ import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } f
 import type { Configuration, Realm } from '../configuration/configuration.ts'
 import type { Store } from '../store/store.ts'
 import type { Schema } from '../store/schema.ts'
+import type { OnDamage } from '../directory/read-organizations.ts'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
 import { unwrap, wrap } from './key-wrapping.ts'
 
@@ -43,12 +44,19 @@ export interface RealmKeys {
   readonly verificationKeys: ReadonlyMap<string, VerificationKey>
 }
 
-/** Loads the keys of every realm, creating the first one of a realm that has none for its algorithm. @throws KeyRingError */
+/**
+ * Loads the keys of every realm, creating the first one of a realm that has none for its algorithm. One that is there and cannot
+ * be opened is never replaced: a fresh key in silence would break every guard.
+ * @param onDamage is told of a row that cannot be opened, which is left out then, and a realm with it if that is the key that it
+ * signs with: it answers 503 while the other realms go on. Without `onDamage` such a row is an error
+ * @throws KeyRingError
+ */
 export async function loadSigningKeys(
   store: Store,
   realms: Configuration['realms'],
   ring: KeyRing,
   now: number,
+  onDamage?: OnDamage,
 ): Promise<Map<string, RealmKeys>> {
   const keys = new Map<string, RealmKeys>()
   for (const realm of realms.values()) {
@@ -60,7 +68,8 @@ export async function loadSigningKeys(
       await db.insertInto('signing_keys').values(row).execute()
       return [...rows, row]
     })
-    keys.set(realm.name, toRealmKeys(rows, realm, ring))
+    const ofRealm = toRealmKeys(rows, realm, ring, onDamage)
+    if (ofRealm) keys.set(realm.name, ofRealm)
   }
   return keys
 }
@@ -98,15 +107,23 @@ function createRow(realm: Realm, ring: KeyRing, now: number): Row {
   }
 }
 
-function toRealmKeys(rows: readonly Row[], realm: Realm, ring: KeyRing): RealmKeys {
-  const activeRow = rows.find((row) => isActive(row, realm))
-  if (!activeRow) throw new TypeError(`The realm "${realm.name}" has no active signing key`)
-  const privateKeys = new Map(rows.map((row) => [row.kid, openPrivateKey(row, ring)]))
-  const published = rows.map((row) =>
-    toPublicJwk(createPublicKey(privateKeys.get(row.kid)!), row.kid, row.algorithm as SigningAlgorithmName),
+function toRealmKeys(rows: readonly Row[], realm: Realm, ring: KeyRing, onDamage: OnDamage | undefined): RealmKeys | undefined {
+  const opened = rows.flatMap((row) => {
+    try {
+      return [{ row, privateKey: openPrivateKey(row, ring) }]
+    } catch (error) {
+      if (!onDamage) throw error
+      onDamage({ table: 'signing_keys', row: row.kid, column: 'wrapped_private_key' })
+      return []
+    }
+  })
+  const active = opened.find(({ row }) => isActive(row, realm))
+  if (!active) return undefined
+  const published = opened.map(({ row, privateKey }) =>
+    toPublicJwk(createPublicKey(privateKey), row.kid, row.algorithm as SigningAlgorithmName),
   )
   return {
-    active: createSigningKey(activeRow.kid, realm.signingAlgorithm, privateKeys.get(activeRow.kid)!),
+    active: createSigningKey(active.row.kid, realm.signingAlgorithm, active.privateKey),
     published,
     verificationKeys: new Map(published.map((jwk) => [jwk.kid, getVerificationKey(jwk)])),
   }

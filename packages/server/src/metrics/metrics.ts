@@ -2,32 +2,40 @@
 // configuration: never a client, a path or a key id, of which there can be any number.
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Connections } from '../connections/connections.ts'
+import type { DamageAlarm } from '../directory/damage.ts'
 import type { EventLoopLag } from '../readiness/event-loop-lag.ts'
 import { isReady, type Readiness } from '../readiness/readiness.ts'
-import { createRequestTally, type RequestTally } from './request-tally.ts'
-import { createTokenOutcomes, type TokenOutcomes } from './token-outcomes.ts'
+import type { RequestTally } from './request-tally.ts'
+import type { TokenOutcomes } from './token-outcomes.ts'
 
 export interface Metrics {
   readonly registry: Registry
-  /** Adds a figure that is read when somebody asks. Without the prefix of the product in its name. */
-  gauge(name: string, help: string, read: () => number): void
-  readonly requests: RequestTally
-  readonly tokenOutcomes: TokenOutcomes
   /** All of them as text, for the content type of the registry. */
   text(): Promise<string>
 }
 
-interface Observed {
+export interface Observed {
+  readonly requests: RequestTally
+  readonly tokenOutcomes: TokenOutcomes
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
+  readonly damage: DamageAlarm
+  /** Those of other parts. */
+  readonly figures: readonly Figure[]
 }
 
-export function createMetrics({ connections, lag, readiness }: Observed): Metrics {
+/** A figure that is read when somebody asks. */
+export interface Figure {
+  /** Without the prefix of the product. */
+  readonly name: string
+  readonly help: string
+  read(): number
+}
+
+export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness, damage, figures }: Observed): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  const requests = createRequestTally()
-  const tokenOutcomes = createTokenOutcomes()
 
   new Counter({
     name: 'countersign_requests_total',
@@ -59,8 +67,29 @@ export function createMetrics({ connections, lag, readiness }: Observed): Metric
     },
   })
 
-  const gauge = (name: string, help: string, read: () => number): void =>
-    void new Gauge({
+  new Counter({
+    name: 'countersign_damaged_rows_total',
+    help: 'How often a row of the store was met that cannot be read, by table. Anything but 0 is an alarm; the log names the rows.',
+    labelNames: ['table'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [table, count] of damage.counts()) this.inc({ table }, count)
+    },
+  })
+
+  const own: Figure[] = [
+    { name: 'connections', help: 'Open connections.', read: () => connections.open.size },
+    { name: 'requests_under_way', help: 'Requests that are not answered yet.', read: () => connections.underWay() },
+    {
+      name: 'event_loop_lag_seconds',
+      help: 'The worst lag of the event loop in the last second or two.',
+      read: () => lag.worst() / 1000,
+    },
+    { name: 'ready', help: '1 where this node should get requests.', read: () => (isReady(readiness) ? 1 : 0) },
+  ]
+  for (const { name, help, read } of [...own, ...figures]) {
+    new Gauge({
       name: `countersign_${name}`,
       help,
       registers,
@@ -68,16 +97,10 @@ export function createMetrics({ connections, lag, readiness }: Observed): Metric
         this.set(read())
       },
     })
-  gauge('connections', 'Open connections.', () => connections.open.size)
-  gauge('requests_under_way', 'Requests that are not answered yet.', () => connections.underWay())
-  gauge('event_loop_lag_seconds', 'The worst lag of the event loop in the last second or two.', () => lag.worst() / 1000)
-  gauge('ready', '1 where this node should get requests.', () => (isReady(readiness) ? 1 : 0))
+  }
 
   return {
     registry,
-    gauge,
-    requests,
-    tokenOutcomes,
     text: async () => `${await registry.metrics()}\n${formatDurations(requests)}`,
   }
 }

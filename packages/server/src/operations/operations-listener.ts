@@ -3,8 +3,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics } from 'prom-client'
 import { parseListen } from '../configuration/listening.ts'
-import type { Metrics } from '../metrics/metrics.ts'
-import type { Readiness } from '../readiness/readiness.ts'
+import { createMetrics, type Observed } from '../metrics/metrics.ts'
 
 export interface OperationsListener {
   /** The port, which the system chose where the configuration says 0. */
@@ -15,12 +14,13 @@ export interface OperationsListener {
 interface OperationsOptions {
   /** An address and a port. */
   readonly listen: string
-  readonly metrics: Metrics
-  readonly readiness: Readiness
+  readonly observed: Observed
   readonly onFailure: (error: Error) => void
 }
 
-export function createOperationsListener({ listen, metrics, readiness, onFailure }: OperationsOptions): OperationsListener {
+export function createOperationsListener({ listen, observed, onFailure }: OperationsOptions): OperationsListener {
+  const { readiness } = observed
+  const metrics = createMetrics(observed)
   collectDefaultMetrics({ register: metrics.registry })
   const pages = new Map<string, (response: ServerResponse) => Promise<void>>([
     ['/metrics', async (response) => answer(response, 200, metrics.registry.contentType, await metrics.text())],

@@ -1,6 +1,7 @@
 // Which capabilities an organization can have: those that its realm declares, with the values that it offers.
 import { escapePointer, type CapabilityValue } from '@countersign/protocol'
 import type { Realm } from '../configuration/configuration.ts'
+import { parseChoices } from '../directory/damage.ts'
 import { ProblemError } from '../refusals.ts'
 import type { Change } from '../store/change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
@@ -60,8 +61,9 @@ export function withoutNulls(capabilities: Readonly<Record<string, CapabilityVal
   return Object.fromEntries(Object.entries(capabilities).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 }
 
+/** None where the row is damaged: whoever sets one then mends it. */
 export function capabilitiesOf({ capabilities }: OrganizationRow): Record<string, CapabilityValue> {
-  return JSON.parse(capabilities) as Record<string, CapabilityValue>
+  return parseChoices(capabilities) ?? {}
 }
 
 async function writeCapabilities({ db }: Change, { id }: OrganizationRow, capabilities: Record<string, CapabilityValue>): Promise<void> {

@@ -1,7 +1,7 @@
 // The entitlement document of an organization, made from what the directory holds of it.
 import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
 import type { Realm } from '../configuration/configuration.ts'
-import type { ClientRecord, OrganizationRecord } from '../directory/read-organizations.ts'
+import type { ClientRecord, OrganizationRecord, SecretRecord } from '../directory/read-organizations.ts'
 
 /** @param requiredVersion of the Data Processing Agreement, now */
 export function entitlementDocument(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): EntitlementDocument {
@@ -41,8 +41,13 @@ function summarizeSecret({ secrets: [newest, older] }: ClientRecord): SecretSumm
     expiresAt: newest.expiresAt === null ? null : new Date(newest.expiresAt).toISOString(),
     rotation:
       endsAt === null ? null : { state: newest.firstUsedAt === null ? 'issued' : 'overlapping', endsAt: new Date(endsAt).toISOString() },
-    due: newest.remindedAt !== null,
+    due: newest.remindedAt !== null || isWarnedOf(newest, older),
   }
+}
+
+/** The window ends soon and nobody has used the new secret; told until somebody does. */
+function isWarnedOf(newest: SecretRecord, older: SecretRecord | undefined): boolean {
+  return newest.firstUsedAt === null && (older?.remindedAt ?? 0) >= newest.createdAt
 }
 
 function rateLimitOf(realm: Realm, tier: unknown): RateLimit | null {

@@ -47,7 +47,7 @@ export async function updateOrganization(
   const merged = { ...capabilitiesOf(organization), ...capabilities }
   await change.db
     .updateTable('organizations')
-    .set({ name, status, capabilities: JSON.stringify(withoutNulls(merged)) })
+    .set({ updated_at: change.now, name, status, capabilities: capabilities && JSON.stringify(withoutNulls(merged)) })
     .where('id', '=', organization.id)
     .execute()
   change.concerns({ realm: realm.name, organizationId: organization.id }, { name, status, capabilities })

@@ -62,7 +62,8 @@ function sendJson(reply: FastifyReply, json: string): FastifyReply {
 function sendHtml(reply: FastifyReply, html: string): FastifyReply {
   const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
   return reply
-    .headers({ ...shared, 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    .headers({ ...shared, 'content-security-policy': policy, 'x-frame-options': 'DENY' })
+    .headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
     .header('content-type', 'text/html; charset=utf-8')
     .send(html)
 }

@@ -1,7 +1,35 @@
-// Which events of an export the store does not have: what happened between the backup that was put back and the export.
+// What happened between the backup that was put back and the end: the events of an export, or of the old store, that the backup
+// does not have.
 import { readStore } from '../store/inspect-store.ts'
+import type { LostEvent } from './lost-refusals.ts'
 
 const idsAtOnce = 500
+
+/** The changes in the audit log of a store that nobody serves any more, such as one that is to be replaced by a backup. @throws StoreError */
+export async function readChangesOf(location: string): Promise<LostEvent[]> {
+  return readStore(location, async (db) => {
+    const rows = await db
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('outcome', '=', 'success')
+      .where('detail', 'like', '%"by":{%') // Every change says who made it: store/change.ts.
+      .orderBy('id')
+      .execute()
+    return rows.flatMap(({ organization_id: organizationId, client_id: clientId, detail: text, at, ...row }) => {
+      const detail = parseDetail(text)
+      return detail ? [{ ...row, at: new Date(at).toISOString(), organizationId, clientId, detail }] : []
+    })
+  })
+}
+
+/** The old store may be damaged: that is perhaps why it is replaced. */
+function parseDetail(text: string): LostEvent['detail'] | undefined {
+  try {
+    return JSON.parse(text) as LostEvent['detail']
+  } catch {
+    return undefined
+  }
+}
 
 /** Those of `events` that are not in the store, in the order in which they come. @throws StoreError */
 export async function findMissingEvents<Event extends { readonly id: string }>(

@@ -2,7 +2,7 @@
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets, toInstant, toInstantOrNull } from '../admin/describe.ts'
 import type { SecretRecord } from '../directory/read-organizations.ts'
-import { dueOf } from './due-secrets.ts'
+import { dueOf, dueOfWindow } from './due-secrets.ts'
 import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation.ts'
 
 export type RotationStatus = OperationOutput<'rotation.get'>
@@ -16,7 +16,7 @@ export function describeRotation(
 ): RotationStatus {
   const standing = readStanding(secrets, now)
   const { state, current } = standing
-  const remindAt = current ? dueOf(current, settings).remindAt : now // without a secret it is high time
+  const remindAt = standing.state === 'issued' ? dueOfWindow(standing).remindAt : current ? dueOf(current, settings).remindAt : now // without a secret it is high time
   const due = { remindAt: toInstant(remindAt), isDue: remindAt <= now }
   if (standing.state === 'stable')
     return {

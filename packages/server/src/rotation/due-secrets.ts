@@ -1,18 +1,23 @@
-// Which secrets should be rotated: those that are old by the settings of their realm, and those that end soon. Only the newest
-// of a client counts; the old one of a rotation is on its way out.
-import type { Kysely } from 'kysely'
+// Which secrets somebody has to see to: those that are old by the settings of their realm, those that end soon, and old ones
+// whose window ends soon while nobody has used the new one, because that client would get no tokens then. Otherwise only the
+// newest of a client counts; the old one of a rotation is on its way out.
+import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets, toInstant } from '../admin/describe.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { toSecret, type SecretRecord } from '../directory/read-organizations.ts'
 import type { Schema } from '../store/schema.ts'
-import type { RotationSettings } from './rotation.ts'
+import type { RotationSettings, Standing } from './rotation.ts'
 
 /** A secret that ends by itself is due this long before. Milliseconds. */
 const beforeItsEnd = 14 * 86_400_000
 
+/** An unproven rotation is due so long before its window ends: a day, or a fifth of a short window. Milliseconds. */
+const beforeWindowEnds = 86_400_000
+const partOfWindow = 5
+
 export interface Due {
-  readonly reason: 'age' | 'expires'
+  readonly reason: 'age' | 'expires' | 'window'
   readonly remindAt: number
   /** When it is old, or when it ends. */
   readonly dueAt: number
@@ -26,30 +31,76 @@ export function dueOf({ createdAt, expiresAt }: SecretRecord, { remindAfter }: R
   return { reason: 'expires', remindAt: endsSoonAt, dueAt: expiresAt }
 }
 
+/** Of a rotation whose new secret nobody has used: when its window ends, and when to warn of that. */
+export function dueOfWindow({ current, old }: Exclude<Standing, { state: 'stable' }>): Due {
+  const dueAt = old.expiresAt ?? Infinity
+  const before = Math.min(beforeWindowEnds, Math.floor((dueAt - current.createdAt) / partOfWindow))
+  return { reason: 'window', remindAt: dueAt - before, dueAt }
+}
+
+/** The old secrets of rotations that are due by {@link dueOfWindow}, with their clients, which may be of any realm. */
+export function selectDueWindows(db: Kysely<Schema>, now: number) {
+  const part = sql<number>`(old.expires_at - newer.created_at) / ${sql.lit(partOfWindow)}`
+  const remindAt = sql<number>`(old.expires_at - case when ${part} < ${sql.lit(beforeWindowEnds)} then ${part} else ${sql.lit(beforeWindowEnds)} end)`
+  const query = db
+    .selectFrom('client_secrets as old')
+    .innerJoin('client_secrets as newer', 'newer.client', 'old.client')
+    .innerJoin('clients', 'clients.id', 'old.client')
+    .selectAll('old')
+    .select(['clients.client_id', 'clients.organization_id', 'clients.realm'])
+    .where('old.expires_at', '>', now)
+    .where('old.expires_at', '<=', now + beforeWindowEnds)
+    .whereRef('newer.created_at', '>', 'old.created_at')
+    .where('newer.first_used_at', 'is', null)
+    .where(remindAt, '<=', now)
+  return {
+    query,
+    /** Those that were not warned of since they are due: a window that was extended is warned of again. */
+    unreminded: query.where((where) => where.or([where('old.reminded_at', 'is', null), where('old.reminded_at', '<', remindAt)])),
+  }
+}
+
 /** The secrets that are due by the settings of a realm and have not ended, with their clients, which may be of any realm. */
 export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
-  return db
-    .selectFrom('client_secrets')
-    .innerJoin('clients', 'clients.id', 'client_secrets.client')
-    .selectAll('client_secrets')
-    .select(['clients.client_id', 'clients.organization_id'])
-    .where((where) =>
-      where.or([
-        where('client_secrets.created_at', '<=', now - secretRotation.remindAfter * 1000),
-        where('client_secrets.expires_at', '<=', now + beforeItsEnd),
-      ]),
-    )
-    .where((where) => where.or([where('client_secrets.expires_at', 'is', null), where('client_secrets.expires_at', '>', now)]))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('client_secrets as newer')
-            .select('newer.id')
-            .whereRef('newer.client', '=', 'client_secrets.client')
-            .whereRef('newer.created_at', '>', 'client_secrets.created_at'),
+  return (
+    db
+      .selectFrom('client_secrets')
+      .innerJoin('clients', 'clients.id', 'client_secrets.client')
+      .selectAll('client_secrets')
+      .select(['clients.client_id', 'clients.organization_id'])
+      .where((where) =>
+        where.or([
+          where('client_secrets.created_at', '<=', now - secretRotation.remindAfter * 1000),
+          where('client_secrets.expires_at', '<=', now + beforeItsEnd),
+        ]),
+      )
+      .where((where) => where.or([where('client_secrets.expires_at', 'is', null), where('client_secrets.expires_at', '>', now)]))
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('client_secrets as newer')
+              .select('newer.id')
+              .whereRef('newer.client', '=', 'client_secrets.client')
+              .whereRef('newer.created_at', '>', 'client_secrets.created_at'),
+          ),
         ),
-      ),
-    )
+      )
+      // Beside one that nobody has used the old secret is what counts.
+      .where(({ or, not, exists, selectFrom }) =>
+        or([
+          sql<boolean>`client_secrets.first_used_at is not null`,
+          not(
+            exists(
+              selectFrom('client_secrets as older')
+                .select('older.id')
+                .whereRef('older.client', '=', 'client_secrets.client')
+                .whereRef('older.created_at', '<', 'client_secrets.created_at')
+                .where('older.expires_at', '>', now),
+            ),
+          ),
+        ]),
+      )
+  )
 }
 
 /** The ids of those that can be due and were not reminded of, by two indices, whatever else there is. */
@@ -67,18 +118,37 @@ export async function listDueSecrets(
   now: number,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<OperationOutput<'secrets.due'>> {
-  const rows = await selectDueSecrets(db, realm, now)
-    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .select('organizations.slug')
+  const secrets = selectDueSecrets(db, realm, now)
+    .select(['clients.realm', sql<number>`0`.as('is_old')])
     .where('clients.realm', '=', realm.name)
     .where('clients.client_id', '>', after ?? '')
     .orderBy('clients.client_id')
     .limit(limit + 1)
+  const windows = selectDueWindows(db, now)
+    .query.select(sql<number>`1`.as('is_old'))
+    .where('clients.realm', '=', realm.name)
+    .where('clients.client_id', '>', after ?? '')
+    .orderBy('clients.client_id')
+    .limit(limit + 1)
+  const both = db
+    .selectFrom(secrets.as('secrets'))
+    .selectAll()
+    .unionAll(db.selectFrom(windows.as('windows')).selectAll())
+  // A client is in one of them at most, so its id is a cursor.
+  const rows = await db
+    .selectFrom(both.as('due'))
+    .innerJoin('organizations', 'organizations.id', 'due.organization_id')
+    .selectAll('due')
+    .select('organizations.slug')
+    .orderBy('due.client_id')
+    .limit(limit + 1)
     .execute()
   const items = rows.slice(0, limit).map((row) => {
     const secret = toSecret(row)
-    const { reason, dueAt } = dueOf(secret, realm.secretRotation)
-    return { client: row.client_id, organization: row.slug, secret: describeSecrets([secret])[0]!, reason, dueAt: toInstant(dueAt) }
+    const isOld = row.is_old === 1
+    const { reason, dueAt } = isOld ? { reason: 'window' as const, dueAt: row.expires_at ?? now } : dueOf(secret, realm.secretRotation)
+    const described = { ...describeSecrets([secret])[0]!, ...(isOld && { state: 'old' as const }) }
+    return { client: row.client_id, organization: row.slug, secret: described, reason, dueAt: toInstant(dueAt) }
   })
   return { items, next: rows.length > limit ? (items.at(-1)?.client ?? null) : null }
 }

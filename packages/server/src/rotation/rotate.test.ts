@@ -148,12 +148,20 @@ test('abuse 192: tokens are cut with a secret, and those requested afterwards ar
   clock.advance(900)
   const cut = await tokenBy(acme.clientSecret)
   assert.equal((await me(cut)).statusCode, 200)
-  await admin('secrets.revoke', { params: { ...params, secret: secrets[1]!.id }, body: { reason: 'leaked', cutTokens: true } })
+  await admin('secrets.revoke', { params: { ...params, secret: secrets[1]!.id }, body: { reason: 'leaked' } })
   assert.equal((await me(cut)).statusCode, 401)
   const later = await tokenBy(clientSecret) // It was made to wait for the next second.
   clock.advance(100)
   assert.equal((await me(later)).statusCode, 200)
   assert.equal((await me(cut)).statusCode, 401)
+})
+
+test('tokens are kept where the operator says that they are good', async () => {
+  const { acme, admin, params, status, tokenBy, me } = await given()
+  const token = await tokenBy(acme.clientSecret)
+  const [secret] = (await status()).secrets
+  await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'unused', cutTokens: false } })
+  assert.equal((await me(token)).statusCode, 200)
 })
 
 test('a client whose only secret was revoked gets tokens again by the secret of a rotation', async () => {

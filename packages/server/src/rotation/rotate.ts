@@ -93,7 +93,7 @@ export async function cancelRotation(change: Change, context: RotationContext, r
   const { client, standing } = await beginStep(change, context, realm, clientId)
   const { ended, kept, keptExpiresAt } = decideCancel(standing, realm.secretRotation, change.now)
   await deleteSecret(change, ended.id)
-  await endRotationOf(change, kept.id, keptExpiresAt)
+  await keepOld(change, kept, ended, keptExpiresAt)
   concerns(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
   return statusAfter(change, context, realm, client)
 }
@@ -116,8 +116,8 @@ export async function extendRotation(
 /**
  * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
  *
- * `cutTokens` also refuses every token that the client was given before now, by whichever of its secrets: tokens do not say
- * which. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
+ * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
+ * tokens do not say which, and by a stolen one a new secret could be had. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
  * client only when the next one has begun (token/token-endpoint.ts).
  */
 export async function revokeSecret(
@@ -137,7 +137,7 @@ export async function revokeSecret(
     })
   await deleteSecret(change, revoked.id)
   if (standing.state !== 'stable' && revoked === standing.current)
-    await endRotationOf(change, standing.old.id, standing.old.expiresAtBeforeRotation)
+    await keepOld(change, standing.old, revoked, standing.old.expiresAtBeforeRotation)
   const tokensNotBefore = Math.max(client.tokens_not_before, cutTokensBefore(change.now))
   if (cutTokens) await change.db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
   concerns(change, realm, client, { endedSecretId: revoked.id, reason, cutTokens })
@@ -167,9 +167,14 @@ async function deleteSecret({ db }: Change, id: string): Promise<void> {
   await db.deleteFrom('client_secrets').where('id', '=', id).execute()
 }
 
-/** The secret stays: it ends when it would have ended without a rotation. */
-async function endRotationOf({ db }: Change, id: string, expiresAt: number | null): Promise<void> {
-  await db.updateTable('client_secrets').set({ expires_at: expiresAt, expires_at_before_rotation: null }).where('id', '=', id).execute()
+/** The old secret stays: it ends when it would have ended without a rotation. A warning of its window counts as none of its age. */
+async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, expiresAt: number | null): Promise<void> {
+  const wasWarned = (old.remindedAt ?? 0) >= ended.createdAt
+  await db
+    .updateTable('client_secrets')
+    .set({ expires_at: expiresAt, expires_at_before_rotation: null, reminded_at: wasWarned ? null : old.remindedAt })
+    .where('id', '=', old.id)
+    .execute()
 }
 
 function concerns(change: Change, realm: Realm, client: ClientRow, detail: Readonly<Record<string, unknown>>): void {

@@ -93,11 +93,32 @@ test('clients of the same id in two realms have Idempotency-Keys of their own', 
   assert.deepEqual([here.statusCode, there.statusCode, there.json().clientSecret === null], [201, 201, false])
 })
 
+test('abuse 192: a stolen token ends no secret, and is of no use once the secret is revoked', async () => {
+  const { as, acme, tokenBy, admin, get, clock } = await given()
+  const thief = as(await tokenBy(acme.clientSecret))
+  const { clientSecret: stolen, secrets } = (await thief('POST', atRoot)).json()
+  assert.deepEqual([await get(stolen), await get(acme.clientSecret)], [200, 200])
+
+  const params = { realm, client: acme.clientId, secret: secrets[0].id }
+  await admin('secrets.revoke', { params, body: { reason: 'somebody else started this rotation' } })
+  for (const [method, path] of [
+    ['POST', atRoot],
+    ['DELETE', atRoot],
+    ['POST', `${atRoot}/confirm`],
+    ['GET', atRoot],
+  ] as const)
+    assert.equal((await thief(method, path)).statusCode, 401)
+  assert.deepEqual([await get(stolen), await get(acme.clientSecret)], [401, 200])
+  const owner = as(await tokenBy(acme.clientSecret))
+  clock.advance(1000)
+  assert.equal((await owner('POST', atRoot)).statusCode, 201)
+})
+
 test('a token that is still good gets no new secret after the last one was revoked', async () => {
   const { send, admin, acme } = await given()
   const params = { realm, client: acme.clientId }
   const [secret] = (await admin('rotation.get', { params })).secrets
-  await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'leaked' } })
+  await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'leaked', cutTokens: false } })
   const refused = await send('POST', atRoot)
   assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'conflict'])
 })
@@ -116,4 +137,14 @@ test('who starts and cancels over and over is told to wait', async () => {
   }
   const refused = await send('POST', atRoot)
   assert.deepEqual([refused.statusCode, codeOf(refused), Number(refused.headers['retry-after']) > 0], [429, 'rate-limited', true])
+})
+
+test('abuse 192: a stolen token that starts and cancels over and over does not use up what the owner may do', async () => {
+  const { send, as, tokenBy, acme } = await given()
+  for (let i = 0; i < 20; i++) {
+    await send('POST', atRoot)
+    await send('DELETE', atRoot)
+  }
+  assert.equal((await send('POST', atRoot)).statusCode, 429)
+  assert.equal((await as(await tokenBy(acme.clientSecret))('POST', atRoot)).statusCode, 201)
 })

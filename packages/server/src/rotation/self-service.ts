@@ -35,9 +35,14 @@ const startBody = operations['rotation.start'].body.pick({ window: true })
 const changesOwnSecrets: Requirement = { dpa: 'any' }
 const noBody = z.strictObject({})
 
-/** Starts that one client may try in an hour, on each node: every one is in the audit log for ever. */
+/**
+ * Starts that may be tried with one token in an hour, on each node: every one is in the audit log for ever. By the token and not by
+ * the client, or a stolen one could use up what the owner may do; whoever can get ever new tokens has the secret.
+ */
 const startsPerHour = 20
 const hour = 3_600_000
+/** Forgetting them all then gives away some starts, and bounds the memory. */
+const mostTokensCounted = 10_000
 
 export function createSelfService(options: SelfServiceOptions): ServeSelfService {
   const { db, clock, applyChange, usage } = options
@@ -49,18 +54,17 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
     return { realm: realmOf.get(issuer)!, clientId }
   }
 
-  function countStart({ realm, clientId }: { realm: Realm; clientId: string }): void {
+  function countStart(tokenId: string): void {
     const now = clock()
-    if (now - starts.since >= hour) {
+    if (now - starts.since >= hour || starts.of.size >= mostTokensCounted) {
       starts.since = now
       starts.of.clear()
     }
-    const key = `${realm.name}/${clientId}`
-    const count = (starts.of.get(key) ?? 0) + 1
-    starts.of.set(key, count)
+    const count = (starts.of.get(tokenId) ?? 0) + 1
+    starts.of.set(tokenId, count)
     if (count > startsPerHour)
       throw new ProblemError('rate-limited', {
-        detail: `This client has asked for more than ${startsPerHour} rotations within an hour.`,
+        detail: `This token has asked for more than ${startsPerHour} rotations within an hour.`,
         remedy: 'Wait for the seconds in "Retry-After"; a rotation is started once, and confirmed when the new secret is in use.',
         headers: { 'retry-after': String(Math.ceil((starts.since + hour - now) / 1000)) },
       })
@@ -112,7 +116,7 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
       const { realm, clientId } = who(request)
       const { window } = checkParts({ body: [startBody, request.body] })['body'] as z.output<typeof startBody>
       refuseShortWindow(realm, window)
-      countStart({ realm, clientId })
+      countStart(request.access.token.tokenId)
       const answer = await apply(request, 'rotation.start', async (change) => {
         await refuseWithoutSecret(change, realm, clientId)
         return startRotation(change, options, realm, clientId, { window })

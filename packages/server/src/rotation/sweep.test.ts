@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { backUpSqlite } from '../recovery/sqlite-files.ts'
+import { createServer } from '../server.ts'
 import { startTestServer } from '../test-server.fixture.ts'
 
 const realm = 'nt24-idp'
@@ -59,6 +62,85 @@ test('abuse 194: a secret that is old, and one that ends in two weeks, are remin
   clock.advance(59 * day)
   for (let run = 0; run < 3; run++) await upkeep.sweep()
   assert.deepEqual([await events('secrets.remind'), warnings('is old enough to be rotated')], [2, 2]) // the operator's own, too
+})
+
+test('abuse 194: a window that ends soon and whose new secret nobody has used is warned of a day before, once, also across a restart', async () => {
+  const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, directory, database } = await given()
+  const acme = await aClient(realm)
+  const [used, extended] = [await aClient(realm, { slug: 'used' }), await aClient(realm, { slug: 'extended' })]
+  const { windowEndsAt, secrets } = await start(acme.clientId)
+  const { clientSecret } = await start(used.clientId)
+  await tokenOf(realm, { ...used, clientSecret: clientSecret! })
+  await start(extended.clientId)
+  const seen = async () => {
+    const me = await request({ url: '/v1/me', headers: { authorization: `Bearer ${await tokenOf(realm, acme)}` } })
+    const { items } = await admin('secrets.due', { params: { realm } })
+    const { due } = await admin('rotation.get', { params: { realm, client: acme.clientId } })
+    return [me.json().client.secret.due, items.map(({ client, reason }) => [client, reason]), due.isDue]
+  }
+  clock.advance(6 * day - 1)
+  await upkeep.sweep()
+  assert.deepEqual([await seen(), await events('secrets.remind')], [[false, [], false], 0])
+
+  clock.advance(1)
+  const params = { realm, client: extended.clientId }
+  await admin('rotation.extend', { params, body: { window: 10 * 86_400 } })
+  await Promise.all([upkeep.sweep(), upkeep.sweep()])
+  // A file of SQLite is for one server, so the restarted one gets a copy.
+  const copy = join(directory, 'copy.db')
+  const isFile = configuration.store.startsWith('sqlite:')
+  if (isFile) backUpSqlite(configuration.store, copy)
+  const log: string[] = []
+  const restarted = await createServer({
+    configuration: { ...configuration, store: isFile ? `sqlite:${copy}` : configuration.store },
+    clock: clock.now,
+    logStream: { write: (line) => void log.push(line) },
+  })
+  await restarted.upkeep.sweep()
+  await restarted.close()
+  assert.doesNotMatch(log.join(''), /nobody has used the new secret/)
+  assert.deepEqual(await seen(), [true, [[acme.clientId, 'window']], true])
+  const [due] = (await admin('secrets.due', { params: { realm } })).items
+  assert.deepEqual([due!.dueAt, due!.secret.id, due!.secret.state], [windowEndsAt, secrets[1]!.id, 'old'])
+  assert.deepEqual([await events('secrets.remind'), warnings('nobody has used the new secret')], [1, 1])
+  const [event] = await database.query<{ detail: string }>(`select detail from audit_events where kind = 'secrets.remind'`)
+  const { by: _by, ...detail } = JSON.parse(event!.detail)
+  assert.deepEqual(detail, { secretId: secrets[1]!.id, due: 'window', dueAt: windowEndsAt })
+
+  clock.advance(9 * day)
+  await upkeep.sweep()
+  await upkeep.sweep()
+  assert.deepEqual([await events('secrets.remind'), await events('rotation.end')], [2, 2])
+})
+
+test('abuse 194: a warning ends with the first use of the new secret, and a short window is warned of before its last fifth', async () => {
+  const { aClient, admin, clock, upkeep, events, tokenOf, request } = await given()
+  const acme = await aClient(realm)
+  const params = { realm, client: acme.clientId }
+  const { clientSecret } = await admin('rotation.start', { params, body: { window: 3600 } })
+  clock.advance(48 * 60_000 - 1)
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 0)
+  clock.advance(2) // The new secret is a millisecond younger than the old one, if need be.
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 1)
+  const headers = { authorization: `Bearer ${await tokenOf(realm, { ...acme, clientSecret: clientSecret! })}` }
+  await upkeep.writeUsage()
+  assert.equal((await request({ url: '/v1/me', headers })).json().client.secret.due, false)
+  assert.deepEqual((await admin('secrets.due', { params: { realm } })).items, [])
+})
+
+test('a rotation that is cancelled after the warning leaves the old secret to be reminded of when it is due itself', async () => {
+  const { aClient, start, admin, clock, upkeep, events, count } = await given()
+  const { clientId } = await aClient(realm)
+  await start(clientId)
+  clock.advance(6 * day)
+  await upkeep.sweep()
+  await admin('rotation.cancel', { params: { realm, client: clientId } })
+  assert.equal(await count('client_secrets where reminded_at is not null'), 0)
+  clock.advance(84 * day)
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 2)
 })
 
 test('abuse 195: the clock goes 90 days ahead in one step, and everything happens once, in bounded portions', async () => {

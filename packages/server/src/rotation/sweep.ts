@@ -9,7 +9,7 @@ import { toSecret } from '../directory/read-organizations.ts'
 import type { ApplyChange } from '../store/change.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
-import { dueOf, selectDueSecrets, selectUnreminded } from './due-secrets.ts'
+import { dueOf, selectDueSecrets, selectDueWindows, selectUnreminded } from './due-secrets.ts'
 
 export interface SweepOptions {
   readonly store: Store
@@ -61,6 +61,7 @@ export function createSweep(options: SweepOptions): Sweep {
 async function sweep(options: SweepOptions): Promise<void> {
   const now = options.clock()
   await endWindows(options, now)
+  await warnOfWindows(options, now)
   let left = mostPerRun
   for (const realm of options.realms.values()) left -= await remind(options, realm, now, left)
   const { db } = options.store
@@ -115,6 +116,32 @@ async function endWindows({ store, realms, applyChange, log }: SweepOptions, now
     })
     if ((await unlessDone(step)) && first_used_at === null)
       log.warn({ realm, clientId, secretId }, 'a rotation has ended by its window, and its new secret was never used')
+  }
+}
+
+/** Before the old secret ends whether the new one is used or not. Once for each end of a window, on all nodes together. */
+async function warnOfWindows({ store, realms, applyChange, log }: SweepOptions, now: number): Promise<void> {
+  const due = await selectDueWindows(store.db, now)
+    .unreminded.where('clients.realm', 'in', [...realms.keys()])
+    .limit(mostPerRun)
+    .execute()
+  for (const { id, realm, client_id: clientId, organization_id: organizationId, expires_at: expiresAt } of due) {
+    const detail = { secretId: id, due: 'window', dueAt: new Date(expiresAt ?? now).toISOString() }
+    const step = applyChange(sweeper, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
+      const { numUpdatedRows } = await db
+        .updateTable('client_secrets')
+        .set({ reminded_at: remindedAt })
+        // Asked again inside the transaction: meanwhile another node may have done it, or the new secret was used.
+        .where('id', 'in', db.selectFrom(selectDueWindows(db, remindedAt).unreminded.where('old.id', '=', id).as('due')).select('due.id'))
+        .executeTakeFirstOrThrow()
+      if (numUpdatedRows === 0n) throw new DoneAlready()
+      concerns({ realm, organizationId, clientId }, detail)
+    })
+    if (await unlessDone(step))
+      log.warn(
+        { realm, clientId, ...detail },
+        'the window of a rotation ends soon, and nobody has used the new secret: that client would get no tokens',
+      )
   }
 }
 

@@ -1,8 +1,7 @@
 // Looks at a store beside whoever uses it: nothing is made, migrated, locked or written.
 import { existsSync, statSync } from 'node:fs'
 import { Kysely, sql, type Dialect } from 'kysely'
-import { describeLocation, fileOf, isPostgresUrl, resolveLocation } from './location.ts'
-import { checkPostgresUrl, postgresDialect } from './postgres.ts'
+import { checkPostgresUrl, describeLocation, fileOf, isPostgresUrl, resolveLocation } from './location.ts'
 import { sqliteReadingDialect } from './read-sqlite.ts'
 import type { Schema } from './schema.ts'
 import { StoreError } from './store-errors.ts'
@@ -39,7 +38,7 @@ export async function readStore<Result>(location: string, read: (db: Kysely<Sche
     throw new StoreError(`The store "${name}" does not exist. Correct "store" in the configuration, or restore a backup.`)
   let db: Kysely<Schema> | undefined
   try {
-    db = new Kysely<Schema>({ dialect: readingDialect(url) })
+    db = new Kysely<Schema>({ dialect: await readingDialect(url) })
     await sql`select 1`.execute(db)
   } catch (cause) {
     await db?.destroy()
@@ -53,8 +52,9 @@ export async function readStore<Result>(location: string, read: (db: Kysely<Sche
   }
 }
 
-function readingDialect(url: string): Dialect {
+async function readingDialect(url: string): Promise<Dialect> {
   if (!isPostgresUrl(url)) return sqliteReadingDialect(fileOf(url))
+  const { postgresDialect } = await import('./postgres.ts') // Its driver is loaded only where it is needed.
   // Whoever reads all of a log may take longer than whoever waits for a token, and may do it at a standby.
   return postgresDialect(url, { poolSize: 1, answerMilliseconds: 60_000, allowsStandby: true })
 }

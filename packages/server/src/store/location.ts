@@ -1,6 +1,5 @@
 // Where a store is, as the configuration says it: "sqlite:FILE", "postgres://…", or "env:NAME" for a variable that holds one.
 import { StoreError } from './store-errors.ts'
-import { describePostgres } from './postgres.ts'
 
 /** Reads a location that may be in the environment. A URL with a password need not stand in a file. @throws StoreError */
 export function resolveLocation(location: string): string {
@@ -28,7 +27,20 @@ export function fileOf(url: string): string {
   return url.replace(/^sqlite:/, '')
 }
 
-/** How a store is called in messages: without a password. */
+/** How a store is called in messages: without password and parameters. */
 export function describeLocation(url: string): string {
-  return isPostgresUrl(url) ? describePostgres(url) : fileOf(url)
+  if (!isPostgresUrl(url)) return fileOf(url)
+  const { protocol, username, host, pathname } = new URL(url)
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
+}
+
+/** @throws TypeError for what is no URL, without telling what it holds */
+export function checkPostgresUrl(url: string): void {
+  const { search, hash } = URL.canParse(url) ? new URL(url) : { search: '@', hash: '' }
+  // What follows an unescaped "?" or "#" in a password would be taken for something else.
+  if (/@/.test(search + hash)) {
+    throw new TypeError(
+      'expected "postgres://user:password@host:5432/database"; write "/", "?", "#" and "%" in a password as %2F, %3F, %23 and %25',
+    )
+  }
 }

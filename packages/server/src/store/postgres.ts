@@ -138,20 +138,3 @@ const changeLock = 0x63736763
 export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${sql.lit(changeLock)})`.execute(transaction)
 }
-
-/** How a store is called in messages: without password and parameters. */
-export function describePostgres(url: string): string {
-  const { protocol, username, host, pathname } = new URL(url)
-  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
-}
-
-/** @throws TypeError for what is no URL, without telling what it holds */
-export function checkPostgresUrl(url: string): void {
-  const { search, hash } = URL.canParse(url) ? new URL(url) : { search: '@', hash: '' }
-  // What follows an unescaped "?" or "#" in a password would be taken for something else.
-  if (/@/.test(search + hash)) {
-    throw new TypeError(
-      'expected "postgres://user:password@host:5432/database"; write "/", "?", "#" and "%" in a password as %2F, %3F, %23 and %25',
-    )
-  }
-}

@@ -61,6 +61,12 @@ export function testStoreContract(
     },
   )
 
+  storeTest('the digest of a client in memory keeps little else alive', async ({ aClient, restarted }) => {
+    const { clientId } = await aClient()
+    const [secret] = (await (await restarted()).readClient('nt24-idp', clientId))!.secrets
+    assert.ok(secret!.digest.buffer.byteLength <= 4096)
+  })
+
   storeTest(
     'changes to an organization and to a client are kept',
     async ({ organizationOf, anOrganization, aClient, apply, restarted }) => {

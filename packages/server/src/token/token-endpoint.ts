@@ -10,10 +10,11 @@ import { OAuthError } from '../refusals.ts'
 import { createTokenDrafter } from './draft-token.ts'
 import { grantScope } from './grant-scope.ts'
 
-export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
+/** @param keys undefined where the key of the realm cannot be opened */
+export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys | undefined): void {
   const { realm, audit, clock } = context
   const profile = tokenProfiles[realm.tokenProfile]
-  const draftToken = createTokenDrafter(realm, keys.active)
+  const draftToken = keys && createTokenDrafter(realm, keys.active)
 
   mountOAuthEndpoint(app, context, {
     path: realm.tokenPath,
@@ -23,6 +24,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       const { client, secretId } = await authenticate()
       checkTarget(form, realm)
       const scope = grantScope(client.scopes, form.scope)
+      if (!draftToken) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
       const draft = draftToken(client, scope, clock())
       await audit
         .append({

@@ -33,6 +33,17 @@ for (const [what, realm, parameters, status, error, page] of refusals) {
   })
 }
 
+test('every refusal names its request, and the audit log has it with the reason', async () => {
+  const { requestToken, request, aClient, auditEvents, realms } = await startTestServer()
+  const client = await aClient('prod')
+  const { statusCode, headers } = await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
+  const event = (await auditEvents()).find(({ request_id: id }) => id === headers['x-request-id'])
+  assert.deepEqual([statusCode, event?.reason], [401, 'secret-mistyped'])
+  const url = realms.get('prod')!.tokenPath
+  const others = [{ url }, { url: '/nowhere/token', method: 'POST' }, { url, method: 'POST', payload: 'x' }] as const
+  for (const other of others) assert.match(String((await request(other)).headers['x-request-id']), /^[0-9a-f-]{36}$/)
+})
+
 test('every page that an error names is there', async () => {
   for (const [, , , , , page] of refusals) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
 })

@@ -1,0 +1,66 @@
+// Writes whose answer was lost. Whether they were done nobody here can know, so each goes out with an Idempotency-Key and is sent
+// again with the same one: it happens once, whatever was lost.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AdminRequestError, operations, takesIdempotencyKey, type AdminClient, type CallOptions } from '@countersign/admin'
+import { TokenRequestError } from '@countersign/client'
+import { CommandError } from './output.ts'
+
+export interface RepeatOptions {
+  /** That of an earlier command whose answer was lost; a fresh one if absent. */
+  readonly idempotencyKey?: string | undefined
+  /** Told before each repetition. */
+  readonly say: (message: string) => void
+}
+
+/** What is waited before each repetition: a restart of the server, or the switch of a load balancer. Milliseconds. */
+const pauses = [250, 1000, 3000]
+
+export function repeatWrites(admin: AdminClient, { idempotencyKey, say }: RepeatOptions): AdminClient {
+  return {
+    ...admin,
+    async call(name, input, options) {
+      if (!takesIdempotencyKey(operations[name])) return admin.call(name, input, options)
+      const key = idempotencyKey ?? randomUUID()
+      const once: CallOptions = { ...options, idempotencyKey: key }
+      for (let repetition = 0; ; repetition++) {
+        try {
+          return await admin.call(name, input, once)
+        } catch (error) {
+          if (!(repetition === 0 ? isLost(error) : isLost(error) || isUnreachable(error))) throw error
+          const wait = pauses[repetition]
+          if (wait === undefined) throw unknownOutcome(error as Error, key)
+          say(`${(error as Error).message}: asking again with the same Idempotency-Key, so that it is done once.`)
+          await pause(wait)
+        }
+      }
+    },
+  }
+}
+
+/** The request may have arrived and the answer did not, or a server or proxy cannot say. */
+function isLost(error: unknown): boolean {
+  if (error instanceof AdminRequestError) return [502, 503, 504].includes(error.status)
+  return error instanceof TypeError && error.cause instanceof Error && !isUnreachable(error) && !isCertificateFault(error.cause)
+}
+
+/** Nothing was sent. After a first try that may have arrived, that is no answer either. */
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof TokenRequestError) return ['network', 'timeout', 'temporarily_unavailable'].includes(error.code)
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf((error as Error).cause))
+}
+
+function isCertificateFault(cause: Error): boolean {
+  return /^(?:ERR_TLS|ERR_SSL|CERT|DEPTH|SELF_SIGNED|UNABLE_TO)/.test(codeOf(cause))
+}
+
+function codeOf(cause: unknown): string {
+  return String((cause as NodeJS.ErrnoException | undefined)?.code ?? '')
+}
+
+function unknownOutcome(cause: Error, key: string): CommandError {
+  return new CommandError(`No answer after ${pauses.length + 1} tries, the last time: ${cause.message}. It may have been done or not.`, {
+    next: `When the server answers again, run the same command with --idempotency-key ${key}: it is done if it was not.`,
+    cause,
+  })
+}

@@ -1,0 +1,70 @@
+// What becomes of a row of the store that cannot be read, such as broken JSON after a slip with SQL: whom it is about is refused
+// with 503, because nobody can say what the row said; everybody else goes on. 401 would tell a client that its secret is wrong,
+// and an empty list of scopes or capabilities would take away in silence what may well have been granted.
+
+export interface Damage {
+  readonly table: 'clients' | 'client_secrets' | 'organizations' | 'requestors' | 'signing_keys'
+  /** The primary key of the row. */
+  readonly row: string
+  readonly column: string
+}
+
+/** What was asked for stands in a row that cannot be read. */
+export class DamagedRowError extends Error {
+  override name = 'DamagedRowError'
+
+  constructor({ table, row, column }: Damage) {
+    super(`The row "${row}" of the table "${table}" cannot be read: its "${column}" is damaged`)
+  }
+}
+
+/** A list of texts out of the store; undefined where it is none. */
+export function parseTexts(json: string): string[] | undefined {
+  const value = parse(json)
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
+}
+
+/** Flags and choices by name, out of the store; undefined where it is something else. */
+export function parseChoices(json: string): Record<string, boolean | string> | undefined {
+  const value = parse(json)
+  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isRecord && Object.values(value).every((choice) => typeof choice === 'boolean' || typeof choice === 'string')
+    ? (value as Record<string, boolean | string>)
+    : undefined
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+export interface DamageAlarm {
+  /** Counts it, and logs it unless the same row was logged within the last minute: requests may ask for it again and again. */
+  raise(damage: Damage): void
+  /** By table, since the start. */
+  counts(): ReadonlyMap<Damage['table'], number>
+}
+
+const quietFor = 60_000
+/** More rows than that are one catastrophe, which the log need not tell row by row. */
+const mostRemembered = 1000
+
+export function createDamageAlarm(log: { error(what: object, message: string): void }, clock: () => number): DamageAlarm {
+  const counts = new Map<Damage['table'], number>()
+  const loggedAt = new Map<string, number>()
+  return {
+    raise(damage) {
+      counts.set(damage.table, (counts.get(damage.table) ?? 0) + 1)
+      const key = `${damage.table} ${damage.row}`
+      const now = clock()
+      if (now - (loggedAt.get(key) ?? -Infinity) < quietFor) return
+      if (loggedAt.size >= mostRemembered) loggedAt.clear()
+      loggedAt.set(key, now)
+      log.error({ damage }, 'a row of the store is damaged; whom it is about is refused until somebody mends it, everybody else goes on')
+    },
+    counts: () => counts,
+  }
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { InjectOptions } from 'fastify'
+import { verifyAuditLog } from '../audit/verify-store.ts'
+import { createServer } from '../server.ts'
+import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { sortLostChanges } from './lost-refusals.ts'
+import { findMissingEvents, readChangesOf } from './missing-events.ts'
+import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
+
+const skip = (process.env['COUNTERSIGN_TEST_STORE'] ?? 'sqlite') !== 'sqlite' && 'PostgreSQL has its own programs for backups'
+const realm = 'nt24-idp'
+const partner = '11111111-1111-4111-8111-111111111111'
+
+type Source = 'an export' | 'the old store'
+
+/** A server with `slugs` as organizations, and what becomes of it when it is put back to how it is when this is called. */
+async function given(t: TestContext, slugs: readonly string[]) {
+  const server = await startTestServer()
+  const clients: Record<string, Awaited<ReturnType<typeof server.aClient>>> = {}
+  for (const slug of slugs) clients[slug] = await server.aClient(realm, { slug, scopes: ['profile', 'orders:read'] })
+
+  async function backUp() {
+    const { configuration, directory, clock } = server
+    const backup = join(directory, 'backup.db')
+    backUpSqlite(configuration.store, backup)
+    clock.advance(1000)
+
+    /** Puts the backup where no store is, and repeats what the source knows of. */
+    return async (source: Source) => {
+      clock.advance(1000)
+      const events =
+        source === 'the old store'
+          ? await readChangesOf(configuration.store)
+          : (await server.admin('audit.search', { params: {}, query: { limit: 1000 } })).items
+      const restored = { ...configuration, store: `sqlite:${join(directory, 'restored.db')}` }
+      await putBackSqlite(backup, restored.store)
+      const sorted = sortLostChanges(await findMissingEvents(restored.store, events))
+      const again = await createServer({ configuration: restored, clock: clock.now, logStream: { write: () => {} } })
+      t.after(() => again.close())
+      await again.recordRestore()
+      const repeated = await again.repeatRefusals(sorted.refusals)
+      clock.advance(1000)
+      const get = async (client: { clientId: string; clientSecret: string }) => {
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+        const payload = new URLSearchParams(tokenRequest(client)).toString()
+        return again.app.inject({ method: 'POST', url: again.realms.get(realm)!.tokenPath, headers, payload } satisfies InjectOptions)
+      }
+      const me = async (client: { clientId: string; clientSecret: string }) => {
+        const { access_token: token } = (await get(client)).json<{ access_token: string }>()
+        return (await again.app.inject({ url: '/v1/me', headers: { authorization: `Bearer ${token}` } })).json()
+      }
+      return { ...sorted, repeated, get, me, verify: () => verifyAuditLog(restored), changes: () => readChangesOf(restored.store) }
+    }
+  }
+  return { ...server, clients, backUp }
+}
+
+for (const source of ['an export', 'the old store'] as const) {
+  test(`abuse 205: what was refused after the backup stays refused, by ${source}`, { skip }, async (t) => {
+    const slugs = ['disabled', 'off', 'suspended', 'deleted', 'gone', 'revoked', 'rotated', 'withdrawn', 'narrowed', 'untouched']
+    const { clients, backUp, admin } = await given(t, slugs)
+    const client = (slug: string) => ({ params: { realm, client: clients[slug]!.clientId } })
+    const organization = (slug: string) => ({ params: { realm, organization: slug } })
+    await admin('partners.authorize', { params: { ...organization('withdrawn').params, partner }, body: { name: 'Seller' } })
+    const flags = { capabilities: { allowMarketplaceLedKyc: true } }
+    await admin('organizations.update', { ...organization('withdrawn'), body: flags })
+    const requestor = await admin('requestors.create', { ...organization('withdrawn'), body: { permissions: ['a', 'b'] } })
+    const { clientSecret: rotated, secrets } = await admin('rotation.start', { ...client('rotated'), body: {} })
+    const secretOf = async (slug: string) => (await admin('rotation.get', client(slug))).secrets[0]!.id
+    const restore = await backUp()
+
+    await admin('clients.update', { ...client('disabled'), body: { enabled: false } })
+    await admin('clients.update', { ...client('off'), body: { serviceAccountEnabled: false, name: 'Off' } })
+    await admin('organizations.suspend', { ...organization('suspended'), body: { reason: 'unpaid' } })
+    await admin('clients.delete', client('deleted'))
+    await admin('organizations.delete', organization('gone'))
+    const revoked = await secretOf('revoked')
+    await admin('secrets.revoke', { params: { ...client('revoked').params, secret: revoked }, body: { reason: 'leaked' } })
+    await admin('rotation.confirm', { ...client('rotated'), body: { force: true, reason: 'now' } })
+    await admin('partners.withdraw', { params: { ...organization('withdrawn').params, partner } })
+    await admin('capabilities.set', {
+      params: { ...organization('withdrawn').params, capability: 'allowMarketplaceLedKyc' },
+      body: { value: false },
+    })
+    await admin('requestors.update', {
+      params: { ...organization('withdrawn').params, requestor: requestor.id },
+      body: { permissions: ['a', 'c'] },
+    })
+    await admin('clients.update', { ...client('narrowed'), body: { scopes: ['profile', 'email'] } })
+
+    const { get, me, repeated, rest, verify } = await restore(source)
+    for (const slug of slugs.slice(0, 7)) assert.equal((await get(clients[slug]!)).statusCode, 401, slug)
+    assert.equal((await get({ ...clients['rotated']!, clientSecret: rotated! })).statusCode, 200)
+    assert.equal((await get(clients['untouched']!)).statusCode, 200)
+    assert.equal((await get(clients['narrowed']!)).json().scope, 'profile', 'what it was given since is not given again')
+    const { partners, capabilities } = await me(clients['withdrawn']!)
+    assert.deepEqual([partners, capabilities], [[], {}])
+    assert.deepEqual(new Set(repeated.map(({ outcome }) => outcome)), new Set(['done']))
+    assert.match(
+      repeated.find(({ refusal }) => refusal.kind === 'secrets.revoke')!.note!,
+      /no secret left: countersign secret rotate api-client-revoked/,
+    )
+    assert.equal(repeated.filter(({ refusal }) => refusal.kind === 'secrets.revoke' && refusal.secret === secrets[1]!.id).length, 1)
+    const left = rest.map(({ kind, detail: { by: _by, ...detail } }) => [kind, detail])
+    assert.deepEqual(left, [
+      ['clients.update', { name: 'Off' }],
+      ['requestors.update', { requestor: requestor.id, permissions: ['a', 'c'] }],
+      ['clients.update', { scopes: ['profile', 'email'] }],
+    ])
+    assert.equal((await verify()).fault, undefined)
+  })
+}
+
+test('abuse 205: the last word counts, and nobody gets by a restore what was taken away in between', { skip }, async (t) => {
+  const { clients, backUp, admin, clock } = await given(t, ['back', 'again'])
+  const params = (slug: string) => ({ realm, client: clients[slug]!.clientId })
+  const restore = await backUp()
+  for (const [slug, ...switches] of [
+    ['back', false, true],
+    ['again', false, true, false],
+  ] as const) {
+    for (const enabled of switches) {
+      clock.advance(1)
+      await admin('clients.update', { params: params(slug), body: { enabled } })
+    }
+  }
+  await admin('organizations.create', { params: { realm }, body: { slug: 'new', name: 'New' } })
+  await admin('organizations.suspend', { params: { realm, organization: 'new' }, body: {} })
+
+  const { get, repeated, rest } = await restore('the old store')
+  assert.deepEqual([(await get(clients['back']!)).statusCode, (await get(clients['again']!)).statusCode], [200, 401])
+  assert.deepEqual(
+    repeated.map(({ refusal }) => refusal.event.clientId),
+    [clients['again']!.clientId],
+  )
+  assert.deepEqual(
+    rest.map(({ kind }) => kind),
+    ['clients.update', 'organizations.create', 'organizations.suspend'],
+  )
+})
+
+test('abuse 205: a secret whose successor is lost is not ended by its confirmation, but by a revocation', { skip }, async (t) => {
+  const { clients, backUp, admin } = await given(t, ['confirmed', 'leaked'])
+  const params = (slug: string) => ({ realm, client: clients[slug]!.clientId })
+  const restore = await backUp()
+  const { secrets } = await admin('rotation.start', { params: params('leaked'), body: {} })
+  await admin('secrets.revoke', { params: { ...params('leaked'), secret: secrets[1]!.id }, body: { reason: 'leaked' } })
+  await admin('rotation.start', { params: params('confirmed'), body: {} })
+  await admin('rotation.confirm', { params: params('confirmed'), body: { force: true, reason: 'now' } })
+
+  const { get, repeated } = await restore('an export')
+  assert.deepEqual([(await get(clients['leaked']!)).statusCode, (await get(clients['confirmed']!)).statusCode], [401, 200])
+  assert.deepEqual(
+    repeated.map(({ outcome, note }) => [outcome, /the secret that followed it is lost/.test(note ?? '')]),
+    [
+      ['done', false],
+      ['not-done', true],
+    ],
+  )
+})
+
+test(
+  'abuse 205: an operator who was disabled after the backup stays disabled, and each repetition is in the audit log',
+  { skip },
+  async (t) => {
+    const { backUp, admin, createOperator } = await given(t, [])
+    const deputy = await createOperator({ name: 'Deputy' })
+    const restore = await backUp()
+    await admin('clients.update', { params: { realm: 'operators', client: deputy.clientId }, body: { enabled: false } })
+    const [event] = (await admin('audit.search', { params: {}, query: { kind: 'clients.update' } })).items
+    const { repeated, verify, changes } = await restore('an export')
+    assert.deepEqual(
+      repeated.map(({ outcome, refusal }) => [outcome, refusal.event.id]),
+      [['done', event!.id]],
+    )
+    const again = (await changes()).find(({ kind }) => kind === 'clients.update')
+    assert.deepEqual(again!.detail, { enabled: false, repeats: event!.id, by: { realm: 'operators', client: 'setup' } })
+    assert.equal((await verify()).fault, undefined)
+  },
+)

@@ -1,0 +1,155 @@
+// Takes away again what was taken away after the backup. Each refusal is a change of its own with its audit event, which names the
+// event that it repeats; none gives anybody anything, whatever the export says.
+import { setup } from '../admin/operators.ts'
+import { deleteClient, updateClient } from '../clients/clients.ts'
+import { lockClient } from '../clients/lock-client.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import { parseTexts } from '../directory/damage.ts'
+import { readSecretsOf } from '../directory/read-organizations.ts'
+import { capabilitiesOf, removeCapability } from '../organizations/capabilities.ts'
+import { lockOrganization } from '../organizations/lock-organization.ts'
+import { deleteOrganization, setStatus } from '../organizations/organizations.ts'
+import { deletePartner, withdrawPartner } from '../organizations/partners.ts'
+import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
+import { ProblemError } from '../refusals.ts'
+import { revokeSecret, type RotationContext } from '../rotation/rotate.ts'
+import type { ApplyChange, Change } from '../store/change.ts'
+import type { Refusal } from './lost-refusals.ts'
+
+export interface RepeatedRefusal {
+  readonly refusal: Refusal
+  /** `not-needed`: what it was about is not in the backup, or is refused there. */
+  readonly outcome: 'done' | 'not-needed' | 'not-done'
+  /** Why it was not done, or what to do now that it was. */
+  readonly note?: string
+}
+
+export interface RepeatContext extends RotationContext {
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly applyChange: ApplyChange
+}
+
+export async function repeatRefusals(context: RepeatContext, refusals: readonly Refusal[]): Promise<RepeatedRefusal[]> {
+  const repeated: RepeatedRefusal[] = []
+  for (const refusal of refusals) repeated.push({ refusal, ...(await repeat(context, refusal)) })
+  return repeated
+}
+
+/** Ends the transaction without a change. */
+class NotRepeated extends Error {
+  override name = 'NotRepeated'
+  readonly outcome: 'not-needed' | 'not-done'
+
+  constructor(outcome: 'not-needed' | 'not-done', note = '') {
+    super(note)
+    this.outcome = outcome
+  }
+}
+
+async function repeat(context: RepeatContext, refusal: Refusal): Promise<Omit<RepeatedRefusal, 'refusal'>> {
+  const realm = context.realms.get(refusal.realm)
+  if (!realm) return { outcome: 'not-done', note: `the realm "${refusal.realm}" is not configured` }
+  try {
+    const note = await context.applyChange(setup, refusal.kind, (change) => apply(repeating(change, refusal), context, realm, refusal))
+    return { outcome: 'done', ...(note !== undefined && { note }) }
+  } catch (error) {
+    if (error instanceof NotRepeated) return { outcome: error.outcome, ...(error.message !== '' && { note: error.message }) }
+    if (error instanceof ProblemError && error.code === 'not-found') return { outcome: 'not-needed' }
+    if (error instanceof ProblemError) return { outcome: 'not-done', note: error.refusal.detail ?? error.message }
+    throw error
+  }
+}
+
+function repeating(change: Change, { event }: Refusal): Change {
+  return { ...change, concerns: (subject, detail) => change.concerns(subject, { ...detail, repeats: event.id }) }
+}
+
+async function apply(change: Change, context: RepeatContext, realm: Realm, refusal: Refusal): Promise<string | undefined> {
+  const reason =
+    `Again, after a restore${typeof refusal.event.detail['reason'] === 'string' ? `: ${refusal.event.detail['reason']}` : ''}`.slice(0, 500)
+  switch (refusal.kind) {
+    case 'organizations.suspend':
+      if ((await lockOrganization(change, realm, refusal.organization)).status === 'suspended') throw new NotRepeated('not-needed')
+      return void (await setStatus(change, realm, refusal.organization, 'suspended', reason))
+    case 'organizations.delete':
+      return deleteOrganization(change, realm, refusal.organization).then(() => undefined)
+    case 'partners.withdraw':
+      return void (await withdrawPartner(change, realm, refusal.organization, refusal.partner))
+    case 'partners.delete':
+      return deletePartner(change, realm, refusal.partner, { force: true }).then(() => undefined)
+    case 'capabilities.remove': {
+      const value = capabilitiesOf(await lockOrganization(change, realm, refusal.organization))[refusal.capability]
+      if (value === undefined || value === false) throw new NotRepeated('not-needed')
+      return void (await removeCapability(change, realm, refusal.organization, refusal.capability))
+    }
+    case 'requestors.delete':
+      return deleteRequestor(change, realm, refusal.organization, refusal.requestor).then(() => undefined)
+    case 'requestors.update':
+      return narrowRequestor(change, realm, refusal)
+    case 'clients.update':
+      return narrowClient(change, realm, refusal)
+    case 'clients.delete':
+      return deleteClient(change, realm, refusal.client).then(() => undefined)
+    case 'secrets.revoke':
+      return endSecret(change, context, realm, refusal, reason)
+  }
+}
+
+type Of<Kind extends Refusal['kind']> = Extract<Refusal, { readonly kind: Kind }>
+
+async function narrowRequestor(
+  change: Change,
+  realm: Realm,
+  { organization, requestor, permissions }: Of<'requestors.update'>,
+): Promise<undefined> {
+  const { id, slug } = await lockOrganization(change, realm, organization)
+  const row = await change.db
+    .selectFrom('requestors')
+    .select('permissions')
+    .where('organization_id', '=', id)
+    .where('id', '=', requestor)
+    .executeTakeFirst()
+  if (!row) throw noSuchRequestor(slug, requestor)
+  await updateRequestor(change, realm, organization, requestor, { permissions: narrow(row.permissions, permissions) })
+}
+
+async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'clients.update'>): Promise<undefined> {
+  const row = await lockClient(change, realm, client)
+  const { enabled, serviceAccountEnabled, scopes, authenticationMethods } = body
+  if (enabled === false && row.enabled === 0) throw new NotRepeated('not-needed')
+  if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new NotRepeated('not-needed')
+  const methods = authenticationMethods && narrow(row.authentication_methods, authenticationMethods)
+  // A client without a method is one that is disabled, which nobody asked for.
+  if (methods?.length === 0) throw new NotRepeated('not-done', 'the client would be left without an authentication method')
+  await updateClient(change, realm, client, {
+    enabled,
+    serviceAccountEnabled,
+    scopes: scopes && narrow(row.scopes, scopes),
+    authenticationMethods: methods as ('client_secret_basic' | 'client_secret_post')[] | undefined,
+  })
+}
+
+/** What there is now and was left then. @throws NotRepeated where that is all that there is */
+function narrow(json: string, left: readonly string[]): string[] {
+  const present = parseTexts(json) ?? []
+  const narrowed = present.filter((item) => left.includes(item))
+  if (narrowed.length === present.length) throw new NotRepeated('not-needed')
+  return narrowed
+}
+
+async function endSecret(
+  change: Change,
+  context: RepeatContext,
+  realm: Realm,
+  { client, secret, isOrderly }: Of<'secrets.revoke'>,
+  reason: string,
+): Promise<string | undefined> {
+  const { id } = await lockClient(change, realm, client)
+  const alive = (await readSecretsOf(change.db, id)).filter(({ expiresAt }) => expiresAt === null || expiresAt > change.now)
+  const isThere = alive.some((one) => one.id === secret)
+  if (isThere && isOrderly && alive.length === 1)
+    throw new NotRepeated('not-done', 'the secret that followed it is lost, and without this one the client would have none')
+  // All tokens are cut already.
+  await revokeSecret(change, context, realm, client, secret, { reason, cutTokens: false })
+  return alive.length === 1 ? `the client has no secret left: countersign secret rotate ${client} --realm ${realm.name}` : undefined
+}

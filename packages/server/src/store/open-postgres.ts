@@ -1,0 +1,79 @@
+// A store on PostgreSQL, opened: migrated, with connections for what a token request waits for and others for the rest.
+import { Kysely, sql } from 'kysely'
+import { checkPostgresUrl, describeLocation } from './location.ts'
+import { migrations } from './migrations.ts'
+import { oneChangeAtATime, postgresDialect } from './postgres.ts'
+import { createHints } from './postgres-hints.ts'
+import { migratePostgres } from './postgres-migration.ts'
+import type { Schema } from './schema.ts'
+import type { Store, StoreOptions } from './store.ts'
+import { isStoreUnavailable, StoreError } from './store-errors.ts'
+
+/** @throws StoreError, in which no password stands */
+export async function openPostgres(url: string, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
+  try {
+    checkPostgresUrl(url)
+  } catch (cause) {
+    throw new StoreError(`The URL of the PostgreSQL store is malformed: ${(cause as Error).message}.`, { cause })
+  }
+  try {
+    await migratePostgres(url, history, say)
+  } catch (cause) {
+    throw new StoreError(
+      `Cannot use the store "${describeLocation(url)}": ${(cause as Error).message}. Check that the server runs and lets this user in, and that the database is empty or Countersign's and belongs to the user.`,
+      { cause },
+    )
+  }
+  const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
+  const hot = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  await connectFirst(hot, url).catch(async (error: Error) => {
+    await Promise.all([hot.destroy(), db.destroy()])
+    throw error
+  })
+  await warmUp(hot)
+  const hints = createHints(url)
+  return {
+    db,
+    hot,
+    isShared: true,
+    hint: (transaction) => hints.send(transaction),
+    onHint: (callback) => hints.listen(callback),
+    hintQueueUsage: hints.queueUsage,
+    transact: (work) =>
+      db.transaction().execute(async (transaction) => {
+        await oneChangeAtATime(transaction)
+        return work(transaction)
+      }),
+    close: async () => void (await Promise.all([hints.close(), hot.destroy(), db.destroy()])),
+  }
+}
+
+/** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
+const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
+
+/** Makes all connections before the first burst of requests needs them: that takes long where the machine is busy already. */
+async function warmUp(hot: Kysely<Schema>): Promise<void> {
+  await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(hot)))
+}
+
+/** The first connection may take longer than a token request waits: names are looked up, and a busy server has to make room. */
+async function connectFirst(hot: Kysely<Schema>, url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return void (await sql`select 1`.execute(hot))
+    } catch (cause) {
+      if (!isStoreUnavailable(cause)) throw cause
+      if (attempt < mostAttempts) continue
+      throw new StoreError(
+        `The store "${describeLocation(url)}" takes longer than 200 ms to connect or 250 ms to answer, ${mostAttempts} times in a row. A token request cannot wait so long: use a database that is nearer or less busy.`,
+        { cause },
+      )
+    }
+  }
+}
+
+const mostAttempts = 25
+
+function warn(message: string): void {
+  process.emitWarning(message, 'StoreWarning')
+}
