@@ -131,6 +131,7 @@ const serverErrors = new Map([
   ['ConfigurationError', 'configuration'],
   ['KeyRingError', 'key'],
   ['StoreError', 'store'],
+  ['AnchorError', 'anchor'],
 ])
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }

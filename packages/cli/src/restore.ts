@@ -118,10 +118,10 @@ function toJson({ restored, lostChanges, repeated }: Outcome) {
 }
 
 function describe({ restored, lostChanges, repeated }: Outcome): string {
-  const { tokensNotBefore, organizations, lastEventAt } = restored
+  const { tokensNotBefore, organizations, lastEventAt, anchorsSetAside } = restored
   const last = lastEventAt === null ? 'has no events' : `ends at ${new Date(lastEventAt).toISOString()}`
   const head = `Tokens issued before ${new Date(tokensNotBefore * 1000).toISOString()} are refused, in ${organizations} organizations of all realms.
-The backup ${last}. What was done after that is undone.`
+The backup ${last}. What was done after that is undone.${describeAnchors(anchorsSetAside)}`
   if (!lostChanges || !repeated)
     return `${head}\n\n${noSource}\n\nNext: before you start the server, find out what was refused since then, and refuse it again. A later "countersign audit\nexport" (--since-backup FILE) or the store that was replaced (--old-store) would tell: run this command again with one of them.`
   const notes = repeated.flatMap(({ refusal: { event }, outcome, note }) =>
@@ -147,4 +147,9 @@ function tableOf(events: readonly LostEvent[]): string {
     ['AT', 'WHAT', 'AS IF BY'],
     [...new Set(events)].map((event) => [event.at, event.kind, redo(event)]),
   )
+}
+
+function describeAnchors(setAside: readonly string[]): string {
+  if (setAside.length === 0) return ''
+  return `\nAnchors of the audit log that are newer than the backup were set aside:\n${setAside.map((file) => `  ${file}`).join('\n')}`
 }

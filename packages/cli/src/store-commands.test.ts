@@ -1,7 +1,7 @@
 // What is done at the store itself on SQLite: an operator, a check of the audit log, a backup, a restore.
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { aFolder, findFreePorts } from './demo.fixture.ts'
@@ -22,6 +22,11 @@ async function aServer() {
     COUNTERSIGN_CLIENT_SECRET: operator.clientSecret,
   }
   return { folder, config, env, store: join(folder, '.countersign', 'countersign.db') }
+}
+
+function anchorsOf(folder: string): string[] {
+  const files = readdirSync(join(folder, '.countersign')).filter((name) => /anchor-[0-9a-f]{8}$/.test(name))
+  return files.map((name) => join(folder, '.countersign', name))
 }
 
 test('an operator is made by the store; while a server has it open, that one is named', async () => {
@@ -69,6 +74,40 @@ test('abuse 238: audit verify reads beside the server, and names the first bad e
   assert.match(bad.stdout, /\nNext: keep this store as it is/)
   const json = JSON.parse((await callCommand(`audit verify --config ${config} --json`)).stdout)
   assert.deepEqual([json.holds, json.fault.kind, json.event.kind], [false, 'altered', 'organizations.create'])
+})
+
+test('abuse 238: what is cut off the end of the log shows by the anchor beside the store or a copy of it, and at the next start', async () => {
+  const { folder, config, env, store } = await aServer()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  await server.stop()
+  const [anchor] = anchorsOf(folder)
+  const kept = join(folder, 'kept')
+  cpSync(anchor!, join(kept, basename(anchor!)), { recursive: true })
+  const good = await callCommand(`audit verify --config ${config} --anchor ${kept}`)
+  assert.match(good.stdout, /^The audit log is as it was written\.\n[^]*\nnot anchored +0\nanchors +2, up to 2\S+Z\n/, good.stderr)
+
+  const node = anchor!.slice(-8)
+  const database = new DatabaseSync(store)
+  database.exec(`delete from audit_events where id like '%-${node}-%'; delete from audit_seals where node = '${node}'`)
+  database.close()
+  const bad = await callCommand(`audit verify --config ${config}`)
+  assert.equal(bad.exitCode, 1)
+  assert.match(
+    bad.stdout,
+    new RegExp(`NOT as it was written\\.\nThe log was cut: the seal \\d+ of the node ${node}, up to its event number \\d+, was`),
+  )
+
+  const again = await startCommand(`serve --config ${config}`, '  partners: ')
+  const { stderr } = await again.stop()
+  assert.match(stderr, new RegExp(`"level":50,.*The log was cut: the seal \\d+ of the node ${node}`))
+  rmSync(anchor!)
+  const withoutIt = await callCommand(`audit verify --config ${config}`)
+  assert.deepEqual([withoutIt.exitCode, withoutIt.stderr], [0, ''], 'only the anchor tells')
+  const byCopy = await callCommand(`audit verify --config ${config} --anchor ${join(kept, basename(anchor!))} --json`)
+  assert.deepEqual([byCopy.exitCode, JSON.parse(byCopy.stdout).fault.kind], [1, 'anchor'])
+  const nothingThere = await callCommand(`audit verify --config ${config} --anchor ${store}.nothing`)
+  assert.match(nothingThere.stderr, /^Error: There is no anchor in ".*nothing": expected /)
 })
 
 test('abuse 237: backups under load are consistent, nobody is failed by them, and a server on an empty host goes on with one', async () => {
@@ -133,6 +172,12 @@ test('abuse 205: back up, go on, lose the store, restore: what was done since is
   const { stdout, stderr } = await callCommand(`restore --config ${config} --from ${backup} --since-backup ${exported} --yes`)
   assert.match(stdout, /^Tokens issued before \S+ are refused, in 2 organizations of all realms\.\nThe backup ends at 2\S+\. /, stderr)
   assert.match(stdout, /\n\S+ +clients\.update +countersign client disable api-client-acme --realm partners\n$/)
+  assert.match(stdout, /\nAnchors of the audit log that are newer than the backup were set aside:\n {2}\/\S+\.before-restore\n/)
+  assert.equal(stderr.includes('The log was cut'), false)
+  const verified = await callCommand(`audit verify --config ${config} --json`)
+  assert.deepEqual([verified.exitCode, JSON.parse(verified.stdout).holds], [0, true], verified.stdout)
+  const event = new DatabaseSync(store).prepare(`select detail from audit_events where kind = 'store.restored'`).get()
+  assert.equal(JSON.parse(String(event?.['detail'])).newerAnchors.length, 1)
 })
 
 test('abuse 205: a client that was disabled after the backup is refused by the restored server, without a further command', async () => {

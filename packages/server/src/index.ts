@@ -1,5 +1,6 @@
 export { createServer, type CountersignServer, type ServerOptions } from './server.ts'
 export { OperatorExistsError, type OperatorCredentials, type OperatorOptions } from './admin/operators.ts'
+export { AnchorError } from './audit/anchor-files.ts'
 export { verifyAuditLog, type StoreVerdict } from './audit/verify-store.ts'
 export { ConfigurationError, loadConfiguration, parseConfiguration, type Configuration, type Realm } from './configuration/configuration.ts'
 export { configurationJsonSchema } from './configuration/json-schema.ts'

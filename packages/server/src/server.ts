@@ -13,6 +13,7 @@ import {
 } from './admin/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
+import { findAnchorPlace } from './audit/anchor-files.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
@@ -103,9 +104,10 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
     pepper: readKeyRing('secret pepper', configuration.secretPepper),
     keyEncryptionKey: readKeyRing('key encryption key', configuration.keyEncryptionKey),
   }
+  const anchorPlace = findAnchorPlace(configuration)
   const store = await openStore(configuration.store)
   try {
-    return await wireServer(store, keyRings, options)
+    return await wireServer(store, keyRings, anchorPlace, options)
   } catch (error) {
     await store.close()
     throw error
@@ -114,7 +116,12 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
 
 type KeyRings = Readonly<Record<'pepper' | 'keyEncryptionKey', KeyRing>>
 
-async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, options: ServerOptions): Promise<CountersignServer> {
+async function wireServer(
+  store: Store,
+  { pepper, keyEncryptionKey }: KeyRings,
+  anchorPlace: string | undefined,
+  options: ServerOptions,
+): Promise<CountersignServer> {
   const { configuration, clock: wallClock = Date.now, logStream } = options
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const clock = forwardOnly(wallClock)
@@ -127,11 +134,14 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
+    anchors,
+    begin: beginAudit,
     drainSpool,
     whyNoPlace,
     figures: auditFigures,
     close: closeAudit,
-  } = createProtectedAuditLog({ store, pepper, spoolDirectory, clock: wallClock, log: app.log })
+  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorPlace, clock: wallClock, log: app.log })
+  await beginAudit()
 
   const { clientsInMemory, lease } = configuration
   const directory: Directory = new Directory({
@@ -228,6 +238,7 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     await closeAudit()
     await store.close()
   }
+  const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, closeRest })
   return {
     app,
     realms,
@@ -236,12 +247,19 @@ async function wireServer(store: Store, { pepper, keyEncryptionKey }: KeyRings, 
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
     hasOperator: () => hasOperator(store.db),
     async recordRestore() {
-      const restored = await recordRestore(applyChange)
+      const restored = await recordRestore(applyChange, anchors)
       await follower.pull() // This node has to forget everything, too.
       return restored
     },
     repeatRefusals: (refusals) => repeatRefusals({ realms, pepper, usage, applyChange }, refusals),
-    ...createLifecycle({ configuration, app, connections, readiness, operations, closeRest }),
+    ...lifecycle,
+    async listen() {
+      // Only now: whoever records a restore listens nowhere, and knows why seals are missing.
+      await anchors
+        .settle()
+        .catch((error: Error) => app.log.warn(describeFailure(error), 'the anchors of the audit log could not be compared with it'))
+      await lifecycle.listen()
+    },
   }
 }
 

@@ -101,7 +101,8 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
 }
 
 function sizeOf(directory: string): number {
-  const files = readdirSync(directory).map((name) => statSync(join(directory, name), { throwIfNoEntry: false }))
+  const spools = readdirSync(directory).filter((name) => name.endsWith('.jsonl'))
+  const files = spools.map((name) => statSync(join(directory, name), { throwIfNoEntry: false }))
   return files.reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0)
 }
 

@@ -3,11 +3,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './audit-chain.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
+import { createAnchorKeeper, type AnchorKeeper } from './keep-anchor.ts'
 import { createEventSealer } from './seal-events.ts'
 import { watchPlaces } from './watch-places.ts'
 import { createEventWriter } from './write-events.ts'
@@ -17,6 +19,9 @@ export interface ProtectedAuditLog {
   /** Why events find no place, if so; the log says it, too. */
   whyNoPlace(): string | undefined
   readonly figures: AuditFigures
+  readonly anchors: AnchorKeeper
+  /** Stores the first seal of this server; no event may come before. */
+  begin(): Promise<void>
   /** Moves what is spooled into the store; to be called when that answers. */
   drainSpool(): void
   /** Writes, seals and closes; no event may follow. */
@@ -36,12 +41,22 @@ export interface ProtectedAuditOptions {
   readonly store: Store
   readonly pepper: KeyRing
   readonly spoolDirectory: string
+  /** Where the last seal is kept outside the store; see anchor-files.ts. */
+  readonly anchorPlace: string | undefined
   readonly clock: Clock
   readonly log: FastifyBaseLogger
 }
 
-export function createProtectedAuditLog({ store, pepper, spoolDirectory, clock, log }: ProtectedAuditOptions): ProtectedAuditLog {
+export function createProtectedAuditLog({
+  store,
+  pepper,
+  spoolDirectory,
+  anchorPlace,
+  clock,
+  log,
+}: ProtectedAuditOptions): ProtectedAuditLog {
   const chain = createAuditChain(pepper)
+  const anchors = createAnchorKeeper({ place: anchorPlace, db: store.db, pepper, log })
   const places = watchPlaces({ log: { error: (message) => log.error(message), info: (message) => log.info(message) } })
   const writeToStore = places.watch(createEventWriter(store.hot), { isLast: !store.isShared })
   const say = { warn: (message: string) => log.warn(message), info: (message: string) => log.info(message) }
@@ -58,10 +73,12 @@ export function createProtectedAuditLog({ store, pepper, spoolDirectory, clock, 
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
   const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; it is tried again')
-  const sealer = createEventSealer({ db: store.hot, chain, clock, onFailure: onSealFailure })
+  const sealer = createEventSealer({ db: store.hot, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
 
   return {
     audit,
+    anchors,
+    begin: () => untilAnswered(sealer.seal),
     whyNoPlace: places.whyNone,
     figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
     drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),

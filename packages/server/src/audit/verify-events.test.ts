@@ -19,6 +19,7 @@ async function aLog(t: TestContext) {
     const chain = createAuditChain(pepper)
     const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
     const sealer = createEventSealer({ db, chain, clock: () => now, onFailure: assert.fail })
+    await sealer.seal()
     for (const reason of ['a', 'b', 'c']) {
       await audit.append({ kind: 'test', outcome: 'refused', reason })
       await sealer.seal()
@@ -30,9 +31,11 @@ async function aLog(t: TestContext) {
   return { db, ids, verify: () => verifyEvents(db, pepper) }
 }
 
+const none = { confirmed: 0, beforeRestore: 0, latestAt: null }
+
 test('abuse 238: a log as it was written holds', async (t) => {
   const { verify } = await aLog(t)
-  assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, fault: undefined })
+  assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, unanchored: 9, anchors: none, fault: undefined })
 })
 
 for (const column of ['at', 'kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac'] as const) {
@@ -128,6 +131,24 @@ test('abuse 238: a seal that was removed or altered is named', async (t) => {
   assert.match((await verify()).fault?.message ?? '', /The seal 2 of the node [0-9a-f]{8} is missing/)
 })
 
+test('abuse 238: a seal whose list was altered is named, and no hindrance for the next start', async (t) => {
+  const { db, verify } = await aLog(t)
+  for (const skipped of ['no list', '{}', '[1, null]']) {
+    await db.updateTable('audit_seals').set({ skipped }).where('number', '=', 0).execute()
+    assert.equal((await verify()).fault?.kind, 'seal')
+    await createEventSealer({ db, chain: createAuditChain(pepper), clock: Date.now, onFailure: assert.fail }).close()
+  }
+})
+
+test('abuse 238: where all seals were removed with the newest events, the first of those that are left has none before it', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', 'in', ids.slice(-2)).execute()
+  await db.deleteFrom('audit_seals').execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['seal', ids[0]])
+  assert.match(fault?.message ?? '', new RegExp(`^The seal 0 of the node ${ids[0]!.slice(13, 21)} is missing`))
+})
+
 test('abuse 238: whoever rewrites the whole log without the pepper is found out at the first event', async (t) => {
   const { db, ids } = await aLog(t)
   const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
@@ -147,23 +168,31 @@ test('a number that stayed empty because its event could not be stored is no gap
   for (fails of [false, true, false]) await audit.append({ kind: 'test', outcome: 'success' }).catch(() => {})
   await audit.close()
   await sealer.close()
-  assert.deepEqual(await verifyEvents(db, pepper), { events: 2, unprotected: 0, unsealed: 0, fault: undefined })
+  assert.deepEqual(await verifyEvents(db, pepper), {
+    events: 2,
+    unprotected: 0,
+    unsealed: 0,
+    unanchored: 2,
+    anchors: none,
+    fault: undefined,
+  })
 })
 
 test('events behind the last seal are counted, because one missing there would not show', async (t) => {
   const { db, verify } = await aLog(t)
   const chain = createAuditChain(pepper)
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: Date.now, onFailure: assert.fail })
+  await createEventSealer({ db, chain, clock: Date.now, onFailure: assert.fail }).close()
   await audit.append({ kind: 'test', outcome: 'success' })
   await audit.close()
-  assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, fault: undefined })
+  assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, unanchored: 10, anchors: none, fault: undefined })
 })
 
 test('a log holds whose seal was stored although the store said that it failed', async (t) => {
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
   let now = Date.UTC(2026, 0, 1)
-  let loses = true
+  let loses = false
   const losingOneAnswer = db.withPlugin({
     transformQuery: ({ node }) => node,
     async transformResult({ result }) {
@@ -175,12 +204,21 @@ test('a log holds whose seal was stored although the store said that it failed',
   const chain = createAuditChain(pepper)
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
   const sealer = createEventSealer({ db: losingOneAnswer, chain, clock: () => now++, onFailure: assert.fail })
+  await sealer.seal()
   await audit.append({ kind: 'test', outcome: 'success' })
+  loses = true
   await assert.rejects(sealer.seal(), /connection lost/)
   await audit.append({ kind: 'test', outcome: 'success' })
   await sealer.seal()
   await audit.append({ kind: 'test', outcome: 'success' })
   await audit.close()
   await sealer.close()
-  assert.deepEqual(await verifyEvents(db, pepper), { events: 3, unprotected: 0, unsealed: 0, fault: undefined })
+  assert.deepEqual(await verifyEvents(db, pepper), {
+    events: 3,
+    unprotected: 0,
+    unsealed: 0,
+    unanchored: 3,
+    anchors: none,
+    fault: undefined,
+  })
 })

@@ -2,23 +2,35 @@
 import type { Configuration } from '../configuration/configuration.ts'
 import { compareKeyRing, readKeyRing } from '../keys/key-ring.ts'
 import { readStore } from '../store/inspect-store.ts'
-import { verifyEvents, type AuditVerdict } from './verify-events.ts'
+import { findAnchorPlace, listAnchors, readAnchors, readCopiedAnchors } from './anchor-files.ts'
+import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
+
+export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
+  /** Files of anchors, or folders of such files, beside those of this machine. */
+  readonly copiedAnchors?: readonly string[]
+}
 
 export interface StoreVerdict extends AuditVerdict {
   /** What now stands in the bad row, or before the gap. */
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 
-/** @throws StoreError, KeyRingError where it cannot be said, because the store or the pepper of the configuration is not to be had */
+/**
+ * Anchors of this machine's servers are read, too.
+ * @throws StoreError, KeyRingError, AnchorError where it cannot be said, because the store, the pepper of the configuration or an
+ * anchor is not to be had
+ */
 export async function verifyAuditLog(
-  { store, secretPepper }: Pick<Configuration, 'store' | 'secretPepper'>,
-  onProgress?: (events: number) => void,
+  configuration: Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper'>,
+  { copiedAnchors = [], ...options }: VerifyStoreOptions = {},
 ): Promise<StoreVerdict> {
-  const pepper = readKeyRing('secret pepper', secretPepper)
-  return readStore(store, async (db) => {
+  const pepper = readKeyRing('secret pepper', configuration.secretPepper)
+  const place = findAnchorPlace(configuration)
+  const anchors = [...(place === undefined ? [] : readAnchors(listAnchors(place))), ...copiedAnchors.flatMap(readCopiedAnchors)]
+  return readStore(configuration.store, async (db) => {
     // Under another pepper every row would look altered.
     await compareKeyRing(db, 'secret pepper', pepper)
-    const verdict = await verifyEvents(db, pepper, onProgress)
+    const verdict = await verifyEvents(db, pepper, { ...options, anchors })
     const id = verdict.fault?.id ?? ''
     const row = await db.selectFrom('audit_events').select('kind').where('id', '=', id).executeTakeFirst()
     // Of the instant in the id: the column may be what was altered.

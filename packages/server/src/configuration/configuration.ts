@@ -83,7 +83,9 @@ export const configurationSchema = z
       .string()
       .min(1)
       .default('.countersign/audit-spool')
-      .describe('The folder where audit events wait while PostgreSQL cannot be reached, relative to this file.'),
+      .describe(
+        'The folder where audit events wait while PostgreSQL cannot be reached, and where the last seal is kept; relative to this file.',
+      ),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least severe lines that are logged.'),
     realms: z
       .record(realmName, realmSchema)

@@ -2,7 +2,7 @@
 // whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
 import type { Clock } from '../clock.ts'
 import { readChangesSince } from '../store/change-log.ts'
-import { isStoreUnavailable } from '../store/store-errors.ts'
+import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
 
@@ -39,8 +39,6 @@ export interface FollowOptions {
 }
 
 const pullEvery = 1000
-/** Of a busy database a start waits for as many answers, each up to a quarter of a second. */
-const mostFirstPulls = 25
 /** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
 const toleratedDifference = 5000
 /** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
@@ -158,15 +156,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     },
     pullAgeSeconds: () => pullAge() / 1000,
     pull: pullSoon,
-    async pullFirst() {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await pullSoon()
-        } catch (error) {
-          if (!isStoreUnavailable(error) || attempt === mostFirstPulls) throw error
-        }
-      }
-    },
+    pullFirst: () => untilAnswered(pullSoon),
     start() {
       store.onHint(() => void pullSoon().catch(() => {}))
       pullRegularly()

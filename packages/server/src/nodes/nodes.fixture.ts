@@ -163,7 +163,7 @@ realms:
 
   const spoolOf = (number: number): string => join(folder, `spool-${number}`)
   /** How many files of events wait at a node. */
-  const spooled = (number: number): number => readdirSync(spoolOf(number)).length
+  const spooled = (number: number): number => readdirSync(spoolOf(number)).filter((name) => name.endsWith('.jsonl')).length
 
   /** Holds the lock that every change waits for. */
   async function whileChangesWait(work: () => Promise<void>): Promise<void> {

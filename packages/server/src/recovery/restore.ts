@@ -2,6 +2,8 @@
 // token that was issued before now is refused, in all realms, and every node forgets what it remembers.
 import { sql } from 'kysely'
 import { operatorsRealmName, setup } from '../admin/operators.ts'
+import { restoredKind } from '../audit/compare-anchors.ts'
+import type { AnchorKeeper } from '../audit/keep-anchor.ts'
 import type { ApplyChange } from '../store/change.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 
@@ -11,6 +13,8 @@ export interface RecordedRestore {
   readonly organizations: number
   /** The last event in the backup; null where there is none. Milliseconds since the epoch. */
   readonly lastEventAt: number | null
+  /** Anchors of the audit log that are newer than the backup: their files, under their new names. */
+  readonly anchorsSetAside: readonly string[]
 }
 
 /**
@@ -19,8 +23,10 @@ export interface RecordedRestore {
  */
 const lostChangesAtMost = 1_000_000_000
 
-export function recordRestore(applyChange: ApplyChange): Promise<RecordedRestore> {
-  return applyChange(setup, 'store.restored', async ({ db, now, concerns }) => {
+export async function recordRestore(applyChange: ApplyChange, anchors: Pick<AnchorKeeper, 'compare' | 'settle'>): Promise<RecordedRestore> {
+  const { cut } = await anchors.compare()
+  const newerAnchors = cut.map(({ node, number, lastEvent }) => ({ node, number, lastEvent }))
+  const recorded = await applyChange(setup, restoredKind, async ({ db, now, concerns }) => {
     const tokensNotBefore = cutTokensBefore(now)
     const last = await db.selectFrom('audit_events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
     // A cut that is further ahead stays.
@@ -31,7 +37,9 @@ export function recordRestore(applyChange: ApplyChange): Promise<RecordedRestore
       .set({ value: sql`value + ${sql.lit(lostChangesAtMost)}` })
       .execute()
     const restored = { tokensNotBefore, organizations: Number(numUpdatedRows), lastEventAt: last?.at ?? null }
-    concerns({ realm: operatorsRealmName }, { ...restored })
+    concerns({ realm: operatorsRealmName }, { ...restored, newerAnchors })
     return restored
   })
+  // The event explains from now on why their seals are missing.
+  return { ...recorded, anchorsSetAside: await anchors.settle() }
 }
