@@ -37,7 +37,9 @@ export function runTests(files: readonly string[], env: Readonly<Record<string, 
   if (files.some((file) => resolve(file).startsWith(resolve('conformance') + sep))) {
     nodeOptions.push('--test-global-setup=conformance/set-up-target.ts')
   }
-  const { status } = spawnSync(process.execPath, [...nodeOptions, ...files], { stdio: 'inherit', env: { ...process.env, ...env } })
+  // What a command under test keeps for its next start is not for the user who runs the tests.
+  const environment = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), ...env }
+  const { status } = spawnSync(process.execPath, [...nodeOptions, ...files], { stdio: 'inherit', env: environment })
   const text = readFileSync(report, 'utf8')
   rmSync(folder, { recursive: true })
   const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)

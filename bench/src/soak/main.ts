@@ -2,7 +2,7 @@
 import { describeMachine, writeResult } from '../result.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
-import { soakManyClients } from './many-clients.ts'
+import { soakManyClientsOnPostgres, soakManyClientsOnSqlite } from './many-clients.ts'
 import { soakNodeLoss } from './node-loss.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
@@ -16,11 +16,11 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
   'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, longestMilliseconds: 500, lookEvery: 10 }, say),
   'kill-postgres': (isQuick, say) =>
     soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, longestMilliseconds: 2000, lookEvery: 10 }, say),
-  'many-clients': (isQuick, say) =>
-    soakManyClients(
-      isQuick
-        ? { clients: 5000, few: 1000, many: 40_000, requests: 3000 }
-        : { clients: 100_000, few: 1000, many: 1_000_000, requests: 10_000 },
+  'many-clients-sqlite': (isQuick, say) =>
+    soakManyClientsOnSqlite(isQuick ? { clients: 5000, requests: 3000 } : { clients: 100_000, requests: 10_000 }, say),
+  'many-clients-postgres': (isQuick, say) =>
+    soakManyClientsOnPostgres(
+      isQuick ? { few: 1000, many: 40_000, requests: 3000 } : { few: 1000, many: 1_000_000, requests: 10_000 },
       say,
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),

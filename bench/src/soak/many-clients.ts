@@ -1,5 +1,6 @@
-// Many clients: how soon a server that is started on their store gives its first token, what it keeps in memory, and what a
-// token costs with a million clients compared with a thousand. The server runs as it is installed: compiled, by its command.
+// Many clients: on SQLite, how soon a server that is started on their store gives its first token, and what it keeps in memory; on
+// PostgreSQL, what a token costs with a million clients compared with a thousand. The server runs as it is installed: compiled, by
+// its command.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,16 +14,6 @@ import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture
 import { startPostgres } from '@countersign/server/store/postgres.fixture'
 import { median } from '../median.ts'
 
-export interface ManyClientsOptions {
-  /** On SQLite. */
-  readonly clients: number
-  /** On PostgreSQL: few, and many. */
-  readonly few: number
-  readonly many: number
-  /** Token requests of each measurement. */
-  readonly requests: number
-}
-
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const command = join(root, 'packages/cli/dist/main.js')
 /** How many clients are active at once; the others have their tokens, or sleep. */
@@ -31,46 +22,81 @@ const connections = 32
 /** More than `clientsInMemory`, of which the default is 20,000. */
 const moreThanMemoryHolds = 40_000
 
-export async function soakManyClients({ clients, few, many, requests }: ManyClientsOptions, say: (progress: string) => void) {
-  say('compiling the packages, as they are published')
-  const { status } = spawnSync('npm', ['run', 'build', '--workspaces', '--if-present'], { cwd: root, stdio: 'ignore' })
-  if (status !== 0) throw new Error('"npm run build" failed')
-  return {
-    sqlite: await onSqlite(clients, requests, say),
-    postgres: await onPostgres(few, many, requests, say),
-  }
+interface OnSqlite {
+  readonly clients: number
+  /** Token requests of the clients that are active. */
+  readonly requests: number
 }
 
-async function onSqlite(clients: number, requests: number, say: (progress: string) => void) {
+const anEmptyFastify = `
+import fastify from 'fastify'
+await fastify().listen({ host: '127.0.0.1', port: 0 })
+process.exit()`
+
+/** What a start takes here and now that does nothing, to read the others by. */
+function secondsOf(...args: string[]): number {
+  const start = performance.now()
+  const { status } = spawnSync(process.execPath, args, { cwd: join(root, 'packages/server'), stdio: 'inherit' })
+  if (status !== 0) throw new Error(`"node ${args.join(' ')}" failed`)
+  return (performance.now() - start) / 1000
+}
+
+/**
+ * Every secret is due for rotation, so that the server reminds of them besides. At last each client has got a token once: nobody in
+ * memory is asked for again, so this is where memory grows if anywhere.
+ */
+export async function soakManyClientsOnSqlite({ clients, requests }: OnSqlite, say: (progress: string) => void) {
+  compile(say)
   const folder = aFolder()
   try {
     const location = `sqlite:${join(folder, 'store.db')}`
     say(`filling SQLite with ${clients} clients`)
-    const clientSecret = await fillStore({ location, pepper: join(folder, 'pepper'), clients })
-    const starts: number[] = []
-    for (let start = 0; start < 5; start++) {
+    const secretsCreatedAt = Date.now() - 365 * 86_400_000
+    const clientSecret = await fillStore({ location, pepper: join(folder, 'pepper'), clients, secretsCreatedAt })
+    const [starts, ofNode, ofFastify]: [number[], number[], number[]] = [[], [], []]
+    for (let start = 0; start < 7; start++) {
       const server = await serve(folder, location)
       await server.firstToken(idOf(clients - 1 - start), clientSecret)
       starts.push(server.secondsSinceStart())
       await server.stop()
+      ofNode.push(secondsOf('-e', ''))
+      ofFastify.push(secondsOf('--input-type=module', '-e', anEmptyFastify))
     }
     say(`first token after ${median(starts).toFixed(2)} s`)
     const server = await serve(folder, location)
     await server.firstToken(idOf(0), clientSecret)
-    const mebibytes = { idle: server.mebibytes(), activeClients: 0, moreThanMemoryHolds: 0 }
+    const mebibytes = { idle: server.mebibytes(), activeClients: 0, moreThanMemoryHolds: 0, everyClient: 0, highest: 0 }
     await server.load(requests, (i) => idOf(i % active), clientSecret)
     mebibytes.activeClients = server.mebibytes()
     await server.load(Math.min(clients, moreThanMemoryHolds), (i) => idOf(i), clientSecret)
     mebibytes.moreThanMemoryHolds = server.mebibytes()
-    await server.stop()
     say(`${mebibytes.moreThanMemoryHolds} MiB after more clients had a token than memory holds`)
-    return { clients, secondsUntilFirstToken: { median: median(starts), longest: Math.max(...starts) }, mebibytes }
+    await server.load(clients, (i) => idOf(i), clientSecret)
+    mebibytes.everyClient = server.mebibytes()
+    mebibytes.highest = server.highestMebibytes()
+    await server.stop()
+    say(`${mebibytes.everyClient} MiB after each client had a token, ${mebibytes.highest} MiB at the highest`)
+    const [withoutCompileCache = 0] = starts
+    return {
+      clients,
+      secondsUntilFirstToken: { median: median(starts), longest: Math.max(...starts), withoutCompileCache },
+      secondsOfNothing: { node: median(ofNode), fastify: median(ofFastify) },
+      mebibytes,
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-async function onPostgres(few: number, many: number, requests: number, say: (progress: string) => void) {
+interface OnPostgres {
+  readonly few: number
+  readonly many: number
+  /** Token requests of each measurement. */
+  readonly requests: number
+}
+
+export async function soakManyClientsOnPostgres({ few, many, requests }: OnPostgres, say: (progress: string) => void) {
+  compile(say)
   const folder = aFolder()
   const databases = [await startPostgres(), await startPostgres()] as const
   const servers: Awaited<ReturnType<typeof serve>>[] = []
@@ -113,6 +139,12 @@ async function onPostgres(few: number, many: number, requests: number, say: (pro
   }
 }
 
+function compile(say: (progress: string) => void): void {
+  say('compiling the packages, as they are published')
+  const { status } = spawnSync('npm', ['run', 'build', '--workspaces', '--if-present'], { cwd: root, stdio: 'ignore' })
+  if (status !== 0) throw new Error('"npm run build" failed')
+}
+
 function idOf(index: number): string {
   return `client-${index}`
 }
@@ -137,6 +169,7 @@ async function serve(folder: string, store: string) {
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...options.trim().split(' '), command, 'serve', '--config', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, XDG_CACHE_HOME: folder }, // Empty before the first start.
   })
   const killed = () => child.kill('SIGKILL')
   process.once('exit', killed)
@@ -163,7 +196,8 @@ async function serve(folder: string, store: string) {
       throw new Error(`"countersign serve" ended with ${child.exitCode}`)
     },
     secondsSinceStart: () => (firstTokenAt - startedAt) / 1000,
-    mebibytes: () => Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024),
+    mebibytes: () => mebibytesOf(child, 'VmRSS'),
+    highestMebibytes: () => mebibytesOf(child, 'VmHWM'),
     /** Returns the microseconds of CPU that the server spent on each token. */
     async load(requests: number, pick: (index: number) => string, clientSecret: string): Promise<number> {
       const before = cpuSeconds(child)
@@ -186,6 +220,11 @@ async function serve(folder: string, store: string) {
       await ended
     },
   }
+}
+
+function mebibytesOf({ pid }: ChildProcess, figure: 'VmRSS' | 'VmHWM'): number {
+  const [, kibibytes] = new RegExp(`^${figure}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Math.round(Number(kibibytes) / 1024)
 }
 
 /** User and system time of a process; Linux counts in hundredths of a second. */

@@ -13,12 +13,14 @@ export interface FillOptions {
   /** The file of the pepper. */
   readonly pepper: string
   readonly clients: number
+  /** When their secrets were made, milliseconds since the epoch; now if absent. */
+  readonly secretsCreatedAt?: number
 }
 
 const atOnce = 500
 
 /** Clients "client-0" and so on in the realm "soak". Returns their secret. */
-export async function fillStore({ location, pepper: file, clients }: FillOptions): Promise<string> {
+export async function fillStore({ location, pepper: file, clients, secretsCreatedAt = Date.now() }: FillOptions): Promise<string> {
   const pepper = readKeyRing('secret pepper', `file:${file}`)
   const secret = generateClientSecret()
   const store = await openStore(location, { answerMilliseconds: 600_000 })
@@ -44,7 +46,7 @@ export async function fillStore({ location, pepper: file, clients }: FillOptions
             digest: digestSecret(pepper, pepper.currentVersion, id, secret),
             pepper_version: pepper.currentVersion,
             last_four: secret.slice(-4),
-            created_at: Date.now(),
+            created_at: secretsCreatedAt,
             expires_at: null,
           })),
         )

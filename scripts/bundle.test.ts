@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import type { OutputChunk } from 'rolldown'
+import { bundleCommand } from './bundle.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-bundle-'))
+after(() => rmSync(folder, { recursive: true }))
+const chunks = await bundleCommand(folder)
+
+/** The files that are loaded where those are which hold these modules. */
+function loadedWith(...modules: string[]): Set<OutputChunk> {
+  const found = new Set<OutputChunk>()
+  const add = (chunk: OutputChunk | undefined) => {
+    if (!chunk || found.has(chunk)) return
+    found.add(chunk)
+    for (const name of chunk.imports) add(chunks.find(({ fileName }) => fileName === name))
+  }
+  for (const module of modules) add(chunks.find(({ moduleIds }) => moduleIds.some((id) => id.endsWith(module))))
+  return found
+}
+
+test('the published command needs nothing beside itself', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'main.js'), '--version'], { encoding: 'utf8' })
+  assert.deepEqual([status, stdout, stderr], [0, '0.1.0\n', ''])
+})
+
+test('a server starts from a few files, without what only PostgreSQL, figures or the reference need', () => {
+  const files = [...loadedWith('cli/src/main.ts', 'cli/src/command-line.ts', 'server/src/index.ts')]
+  const modules = files.flatMap(({ moduleIds }) => moduleIds).join('\n')
+  assert.match(modules, /node_modules\/fastify\//)
+  assert.doesNotMatch(modules, /node_modules\/(?:pg|prom-client|@scalar)\//)
+  assert.ok(files.length <= 15)
+})
+
+test('the licenses of all that it holds come with it', () => {
+  const text = readFileSync(join(folder, 'LICENSES.txt'), 'utf8')
+  for (const name of ['fastify', 'kysely', 'zod', 'pg', '@pinojs/redact']) assert.match(text, new RegExp(`^${name} \\d+\\.\\d+`, 'm'))
+})
