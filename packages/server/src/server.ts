@@ -1,6 +1,6 @@
 // Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import { createGuard, type Guard } from '@countersign/guard'
+import type { Guard } from '@countersign/guard'
 import { createAccessLog } from './access-log/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import {
@@ -12,6 +12,7 @@ import {
   type OperatorOptions,
 } from './admin/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
+import { createRealmGuard } from './api/realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
 import { findAnchorPlace } from './audit/anchor-files.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
@@ -25,7 +26,7 @@ import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
 import { createHttpServer, readFormsAsBytes } from './http-server.ts'
 import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
-import { loadSigningKeys, type RealmKeys } from './keys/signing-keys.ts'
+import { loadSigningKeys } from './keys/signing-keys.ts'
 import { createEndpointFinder } from './metrics/endpoints.ts'
 import type { Observed } from './metrics/metrics.ts'
 import { watchAudit, watchStore } from './metrics/watch-store.ts'
@@ -273,24 +274,4 @@ async function createOperations(
   const { createOperationsListener } = await import('./operations/operations-listener.ts')
   const onFailure = (err: Error) => log.error({ err }, 'the operations listener could not answer')
   return createOperationsListener({ listen, observed, onFailure })
-}
-
-/** The guard that protects a realm's own API, inside the process: keys and entitlements come from memory. */
-function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, directory: Directory, publicUrl: string, clock: Clock): Guard {
-  return createGuard({
-    issuer: realm.issuer,
-    realm: realm.name,
-    publicUrl,
-    tokenProfile: realm.tokenProfile,
-    ...(realm.audience !== undefined && { audience: realm.audience }),
-    keys: {
-      find(kid) {
-        if (!keys) throw new Error(`The signing key of the realm "${realm.name}" cannot be opened`)
-        return keys.verificationKeys.get(kid)
-      },
-    },
-    entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
-    clockSkewSeconds: 0,
-    clock,
-  })
 }
