@@ -40,6 +40,9 @@ interface Entry {
   usedIn: number
 }
 
+/** Clients of one organization that are read again by themselves. */
+const mostReadAgain = 64
+
 export class Directory {
   readonly #options: DirectoryOptions
   readonly #dpaVersions: DpaVersions
@@ -134,8 +137,11 @@ export class Directory {
 
   /** An organization changed: what memory has of it is no longer true. */
   forget(organizationId: string): void {
+    const entry = this.#entries.get(organizationId)
     this.#generation++
     this.#remove(organizationId)
+    // Where the store can be out of reach: who was known a moment ago is to be known should that happen before he asks again.
+    if (entry && this.#options.isReachable?.()) void this.#readAgain(entry)
   }
 
   /** Something changed for all organizations of a realm. */
@@ -149,6 +155,18 @@ export class Directory {
     this.#generation++
     for (const id of this.#entries.keys()) this.#remove(id)
     await this.#dpaVersions.load()
+  }
+
+  async #readAgain({ realm, clientIds }: Entry): Promise<void> {
+    // A change of this node comes again with the next pull, and others come meanwhile; after that it is read when somebody asks.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const read = this.#generation
+      const reading = clientIds.slice(0, mostReadAgain).map((clientId) => this.readClient(realm, clientId))
+      const clients = await Promise.all(reading).catch(() => [])
+      if (read !== this.#generation) continue
+      for (const client of clients) if (client) this.remember(client, read)
+      return
+    }
   }
 
   async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
