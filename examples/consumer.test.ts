@@ -46,7 +46,7 @@ test('a requestor without the permission is told what to do', async () => {
 test('a disabled client is told what to check, without a stack trace', async () => {
   const { exitCode, stderr } = await runConsumer(['novatrade24', 'echo'])
   assert.equal(exitCode, 1)
-  assert.match(stderr, /invalid_client.*\/problems\/invalid-client\n$/)
+  assert.match(stderr, /invalid_client.*\/problems\/invalid-client \(Request [\w-]+\)\n$/)
   assert.doesNotMatch(stderr, /^ +at /m)
 })
 
