@@ -36,8 +36,8 @@ Examples:
 function describe({ events, unsealed, unanchored, unprotected, anchors, fault, event }: StoreVerdict): string {
   const counts = formatFacts([
     ['events', String(events)],
-    ['not sealed yet', `${unsealed}${unsealed === 0 ? '' : ', of which one that is missing would not show'}`],
-    ['not anchored', `${unanchored}${unanchored === 0 ? '' : ', which could be cut off with their seals, and it would not show'}`],
+    ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': should one more have been here, nobody could tell'}`],
+    ['not anchored', `${unanchored}${unanchored === 0 ? '' : ': should the newest of these have been cut off with their seals, nobody could tell'}`],
     ['anchors', describeAnchors(anchors)],
     ['unprotected', `${unprotected}${unprotected === 0 ? '' : ', from before the log was protected'}`],
   ])
