@@ -37,7 +37,10 @@ function describe({ events, unsealed, unanchored, unprotected, anchors, fault, e
   const counts = formatFacts([
     ['events', String(events)],
     ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': should one more have been here, nobody could tell'}`],
-    ['not anchored', `${unanchored}${unanchored === 0 ? '' : ': should the newest of these have been cut off with their seals, nobody could tell'}`],
+    [
+      'not anchored',
+      `${unanchored}${unanchored === 0 ? '' : ': should the newest of these have been cut off with their seals, nobody could tell'}`,
+    ],
     ['anchors', describeAnchors(anchors)],
     ['unprotected', `${unprotected}${unprotected === 0 ? '' : ', from before the log was protected'}`],
   ])
