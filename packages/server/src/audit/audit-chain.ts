@@ -33,14 +33,19 @@ export function createAuditChain(pepper: KeyRing): AuditChain {
   let skipped: number[] = []
   let last = 0
   let latestAt = 0
+  const prefixAt = (at: number) => `${idFrom(at)}-${node}-`
+  let prefix = prefixAt(latestAt)
 
   return {
     node,
     stamp(event, at) {
-      latestAt = Math.max(latestAt, at)
+      if (at > latestAt) {
+        latestAt = at
+        prefix = prefixAt(at)
+      }
       last++
       underWay.add(last)
-      const row = toRow(`${idFrom(latestAt)}-${node}-${last.toString(16).padStart(8, '0')}`, event, at)
+      const row = toRow(`${prefix}${last.toString(16).padStart(8, '0')}`, event, at)
       row.mac = mac(Object.values(row).slice(0, -1))
       return row
     },

@@ -11,6 +11,8 @@ const longestMessage = 4096
 interface PreparedKey {
   /** The key, padded and masked, and room for a message. */
   readonly inner: Buffer
+  /** That room, as an array whose fill() costs nothing. */
+  readonly message: Uint8Array
   /** The same with the other mask, and room for the inner digest. */
   readonly outer: Buffer
 }
@@ -22,18 +24,24 @@ const preparedKeys = new WeakMap<KeyObject, PreparedKey>()
 export function hmacSha256(key: KeyObject, message: string): string {
   // One unit of UTF-16 is at most three bytes of UTF-8.
   if (message.length * 3 > longestMessage) return createHmac('sha256', key).update(message).digest('base64url')
-  const { inner, outer } = preparedKeys.get(key) ?? prepare(key)
-  const end = blockSize + inner.write(message, blockSize)
+  const prepared = preparedKeys.get(key) ?? prepare(key)
+  const { inner, outer } = prepared
+  const length = inner.write(message, blockSize)
   // As text, because a buffer of its own for each digest takes longer than the digest.
-  outer.write(hash('sha256', inner.subarray(0, end), 'hex'), blockSize, 'hex')
-  inner.fill(0, blockSize, end) // It may have been a secret.
+  outer.write(hash('sha256', inner.subarray(0, blockSize + length), 'hex'), blockSize, 'hex')
+  prepared.message.fill(0, 0, length) // It may have been a secret.
   return hash('sha256', outer, 'base64url')
 }
 
 function prepare(key: KeyObject): PreparedKey {
   const bytes = key.export()
   if (bytes.length > blockSize) throw new TypeError(`Expected a key of at most ${blockSize} bytes, found ${bytes.length}`)
-  const prepared = { inner: Buffer.alloc(blockSize + longestMessage), outer: Buffer.alloc(blockSize + digestSize) }
+  const inner = Buffer.alloc(blockSize + longestMessage)
+  const prepared = {
+    inner,
+    message: new Uint8Array(inner.buffer, inner.byteOffset + blockSize, longestMessage),
+    outer: Buffer.alloc(blockSize + digestSize),
+  }
   for (let i = 0; i < blockSize; i++) {
     const byte = bytes[i] ?? 0
     prepared.inner[i] = byte ^ 0x36
