@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -19,7 +19,7 @@ function aSpool(t: TestContext) {
     if (store.isDown) throw new Error('no database')
     stored.push(...rows)
   }
-  const log = { warn: () => {}, info: (): void => {} }
+  const log = { warn: (_message: string): void => {}, info: (): void => {} }
   const spool = createAuditSpool({ directory, node: chain.node, writeToStore, log })
   t.after(() => spool.close())
   return { spool, stored, store, log, directory, files: () => readdirSync(directory) }
@@ -90,4 +90,43 @@ test('the file of another server that runs is left alone', async (t) => {
   writeFileSync(join(directory, `0123abcd-${process.ppid}.jsonl`), `${JSON.stringify(anEvent())}\n`)
   await spool.drain()
   assert.deepEqual([stored, files().length], [[], 1])
+})
+
+const tampering: Record<string, (file: string) => void> = {
+  removed: (file) => rmSync(file),
+  'rotated away': (file) => renameSync(file, `${file}.1`),
+  'replaced by an empty one': (file) => {
+    rmSync(file)
+    writeFileSync(file, '')
+  },
+}
+for (const [what, tamper] of Object.entries(tampering)) {
+  test(`abuse 240: a spool that is ${what} under the server is written again with the next event, and nothing is lost`, async (t) => {
+    const { spool, stored, store, log, directory, files } = aSpool(t)
+    const warn = t.mock.method(log, 'warn')
+    store.isDown = true
+    const rows = [anEvent(), anEvent(), anEvent()]
+    await spool.write(rows.slice(0, 1))
+    const file = join(directory, files()[0]!)
+    tamper(file)
+    await spool.write(rows.slice(1, 2))
+    assert.equal(readFileSync(file, 'utf8').split('\n').length, 3)
+    assert.match(warn.mock.calls.at(-1)?.arguments[0] ?? '', /was removed or replaced under this server/)
+    tamper(file)
+    await spool.write(rows.slice(2))
+    store.isDown = false
+    await spool.drain()
+    assert.deepEqual(stored, rows)
+    assert.equal(spool.isInUse, false)
+  })
+}
+
+test('abuse 240: a spool that is removed and gets no further event goes to the store all the same', async (t) => {
+  const { spool, stored, directory } = aSpool(t)
+  const row = anEvent()
+  await spool.write([row])
+  rmSync(directory, { recursive: true })
+  mkdirSync(directory)
+  await spool.drain()
+  assert.deepEqual([stored, spool.isInUse], [[row], false])
 })

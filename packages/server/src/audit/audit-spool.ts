@@ -1,6 +1,6 @@
 // Where events wait while the database cannot take them: a file of this machine, on disk before anybody is answered. When
 // the database is back they go there, and only then is the file removed. An event that gets there twice is stored once.
-import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSpool } from './audit-log.ts'
@@ -25,7 +25,7 @@ export interface DrainableSpool extends AuditSpool {
 const drainedAtOnce = 500
 
 export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOptions): DrainableSpool {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDirectory()
   const file = join(directory, `${node}-${process.pid}-${thisProcessSince}.jsonl`)
   let handle: FileHandle | undefined
   let written = 0
@@ -39,9 +39,9 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     try {
       if (!handle) {
-        handle = await open(file, 'a', 0o600)
+        handle = await open(file, 'a+', 0o600)
         log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
-      }
+      } else if (await isGone(handle)) handle = await putBack(handle)
       await handle.appendFile(lines)
       await handle.datasync()
       size += lines.length
@@ -52,17 +52,43 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     }
   }
 
+  /** Somebody removed, moved or replaced the file: what this process wrote, it can still read. */
+  async function isGone(open: FileHandle): Promise<boolean> {
+    return statSync(file, { throwIfNoEntry: false })?.ino !== (await open.stat()).ino
+  }
+
+  async function putBack(lost: FileHandle): Promise<FileHandle> {
+    makeDirectory()
+    rmSync(file, { force: true })
+    const found = await open(file, 'ax+', 0o600)
+    try {
+      await found.appendFile(await readStart(lost, size))
+      await found.datasync()
+    } catch (error) {
+      rmSync(file, { force: true }) // Tried again with the next events.
+      await found.close()
+      throw error
+    }
+    log.warn(`The spool "${file}" was removed or replaced under this server, which has written it again. Leave it alone.`)
+    await lost.close()
+    return found
+  }
+
+  function makeDirectory(): void {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  }
+
   async function moveAll(): Promise<void> {
     await moveLeftovers()
     if (!handle) return
     while (moved < written) {
-      const rows = (await readRows(file)).slice(moved)
+      const rows = parseRows((await readStart(handle, size)).toString()).slice(moved)
       if (rows.length === 0) return // What is being written comes with the next drain.
       moved += await moveRows(rows)
     }
     const emptied = handle
     // All at once: what is written after this line begins a new file, and never goes with the old one.
-    unlinkSync(file)
+    rmSync(file, { force: true })
     handle = undefined
     written = moved = size = 0
     log.info('All spooled audit events are in the store now.')
@@ -74,7 +100,7 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     for (const name of readdirSync(directory)) {
       const [, pid, since] = /^[0-9a-f]{8}-(\d+)(?:-(\d+))?\.jsonl$/.exec(name) ?? []
       if (pid === undefined || join(directory, name) === file || isAlive(Number(pid), Number(since))) continue
-      const rows = await readRows(join(directory, name))
+      const rows = parseRows(await readFile(join(directory, name), 'utf8'))
       await moveRows(rows)
       await unlink(join(directory, name)).catch(() => {}) // Another server of this machine was faster.
       log.info(`${rows.length} audit events of an earlier run are in the store now.`)
@@ -107,9 +133,20 @@ function sizeOf(directory: string): number {
 }
 
 /** A last line that was cut short was never answered for. */
-async function readRows(file: string): Promise<EventRow[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1)
+function parseRows(text: string): EventRow[] {
+  const lines = text.split('\n').slice(0, -1)
   return lines.map((line) => JSON.parse(line) as EventRow)
+}
+
+/** By the file that is open, wherever its name leads. */
+async function readStart(file: FileHandle, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await file.read(bytes, at, length - at, at)
+    if (bytesRead === 0) return bytes.subarray(0, at)
+    at += bytesRead
+  }
+  return bytes
 }
 
 /** When this process started, in milliseconds since the epoch. In a container, every server has the same process id. */
