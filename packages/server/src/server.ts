@@ -151,7 +151,11 @@ async function wireServer(
     clock,
     clientsInMemory,
     onDamage: damage.raise,
-    ...(store.isShared && { isFresh: () => follower.isFresh(), isReachable: () => follower.isReachable() }),
+    ...(store.isShared && {
+      isFresh: () => follower.isFresh(),
+      isReachable: () => follower.isReachable(),
+      isAway: () => follower.isAway(),
+    }),
   })
   const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
   await follower.pullFirst()

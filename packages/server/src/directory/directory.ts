@@ -28,6 +28,8 @@ export interface DirectoryOptions {
   readonly isFresh?: () => boolean
   /** Whether the store answered when it was last asked. */
   readonly isReachable?: () => boolean
+  /** Whether it has not answered for a while: whoever is not in memory is refused for the moment, without asking it. */
+  readonly isAway?: () => boolean
   /** Is told of every row that was read and cannot be. */
   readonly onDamage?: OnDamage
 }
@@ -82,8 +84,12 @@ export class Directory {
     return this.#options.isReachable?.() ?? true
   }
 
-  /** The client as the store has it now, by a query whether it exists or not; one for all who ask at once. */
-  readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
+  /**
+   * The client as the store has it now, by a query whether it exists or not; one for all who ask at once.
+   * @throws what says that the store is out of reach, at once where that is known
+   */
+  async readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
+    if (this.#options.isAway?.()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
     return this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
   }
 

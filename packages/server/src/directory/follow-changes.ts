@@ -11,6 +11,8 @@ export interface ChangeFollower {
   isFresh(): boolean
   /** Whether the store answered when it was last asked. */
   isReachable(): boolean
+  /** Whether it has not answered for a while: no request should wait to hear that again. */
+  isAway(): boolean
   /** Why this server should get no requests, if so. */
   whyNotReady(): string | undefined
   /** What may become a reason, or keep changes from being made. */
@@ -140,6 +142,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   return {
     isFresh,
     isReachable: () => failingSince === undefined,
+    isAway: () => failingSince !== undefined && monotonicClock() - failingSince >= 2 * pullEvery,
     whyNotReady() {
       if (!isFresh()) return 'the store was not heard of for longer than the lease'
       if (Math.abs(clockDifference) > toleratedDifference)
