@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -23,9 +23,20 @@ function loadedWith(...modules: string[]): Set<OutputChunk> {
   return found
 }
 
+function runCommand(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'main.js'), ...args], { encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
 test('the published command needs nothing beside itself', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'main.js'), '--version'], { encoding: 'utf8' })
-  assert.deepEqual([status, stdout, stderr], [0, '0.1.0\n', ''])
+  assert.deepEqual(runCommand('--version'), { status: 0, stdout: '0.1.0\n', stderr: '' })
+})
+
+test('the published command loads the driver of PostgreSQL where it is asked to', () => {
+  const file = join(folder, 'countersign.yaml')
+  const realm = '{ issuer: /one, tokenEndpoint: /one/token, audience: api }'
+  writeFileSync(file, `store: postgres://nobody@127.0.0.1:1/nothing\nrealms: { one: ${realm} }\n`)
+  assert.match(runCommand('serve', '--config', file).stderr, /^Error: Cannot read the store .* ECONNREFUSED/)
 })
 
 test('a server starts from a few files, without what only PostgreSQL, figures or the reference need', () => {

@@ -6,8 +6,15 @@ import { rolldown, type OutputChunk } from 'rolldown'
 
 const root = join(import.meta.dirname, '..')
 
-/** These stay where they are installed: they read files beside themselves, or need not be there. */
-const external = ['@countersign/examples', '@scalar/fastify-api-reference', 'pg-native']
+/** These stay where they are installed: they read files beside themselves, need not be there, or are never loaded. */
+const external = [
+  '@countersign/examples',
+  '@scalar/fastify-api-reference',
+  'pg-native',
+  // No route of the server has a schema.
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+]
 
 /** Writes `main.js`, its parts and the licenses of others into a folder. Returns what is in which file. */
 export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
@@ -16,15 +23,21 @@ export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
     cwd: root,
     input: join(root, 'packages/cli/src/main.ts'),
     platform: 'node',
-    resolve: { conditionNames: ['@countersign/source', 'node', 'import'] },
+    resolve: { conditionNames: ['@countersign/source', 'node'] },
     external,
+    plugins: [{ name: 'latin-1', renderChunk: escapeBeyondLatin1 }],
     logLevel: 'warn',
   })
-  const { output } = await bundle.write({ dir: folder, chunkFileNames: 'parts/[name]-[hash].js' })
+  const { output } = await bundle.write({ dir: folder, chunkFileNames: 'parts/[name]-[hash].js', comments: false })
   await bundle.close()
   const chunks = output.filter((file) => file.type === 'chunk')
   writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds)))
   return chunks
+}
+
+/** Node keeps the source of what it runs: all of a file in two bytes a character where a single one is beyond Latin-1. */
+function escapeBeyondLatin1(code: string): string {
+  return code.replace(/[^\0-\xff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Of each package that files come from, what its license asks to be passed on. */

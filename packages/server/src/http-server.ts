@@ -49,7 +49,7 @@ export function createHttpServer(
       return server
     },
     genReqId: chooseRequestId,
-    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
+    schemaController: withoutSchemas,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // Whoever still gets a request in gets an answer.
@@ -68,6 +68,8 @@ export function createHttpServer(
 }
 
 /** No route has a schema, because what comes in is checked by who reads it; so the compilers of schemas are not even loaded. */
+export const withoutSchemas = { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } }
+
 function refuseSchema(): never {
   throw new TypeError('Routes of this server have no schema')
 }

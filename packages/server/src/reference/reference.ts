@@ -2,6 +2,7 @@
 // page is the product's own, the script that fills it that of a package; a browser loads nothing from any other host.
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openApiDocument } from '@countersign/admin'
+import { withoutSchemas } from '../http-server.ts'
 
 const path = '/admin/v1/reference'
 const fresh = 'public, max-age=300'
@@ -88,7 +89,7 @@ const start = `Scalar.createApiReference('#reference', ${JSON.stringify(settings
  */
 async function readScript(): Promise<string> {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
-  const source = Fastify()
+  const source = Fastify({ schemaController: withoutSchemas })
   await source.register(scalar, { routePrefix: '/reference', configuration: { url: '/' } })
   const { body } = await source.inject('/reference/js/scalar.js')
   await source.close()
