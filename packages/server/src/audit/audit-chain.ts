@@ -46,7 +46,9 @@ export function createAuditChain(pepper: KeyRing): AuditChain {
       last++
       underWay.add(last)
       const row = toRow(`${prefix}${last.toString(16).padStart(8, '0')}`, event, at)
-      row.mac = mac(Object.values(row).slice(0, -1))
+      const values: unknown[] = Object.values(row)
+      values.pop() // the MAC, still to come
+      row.mac = mac(values)
       return row
     },
     settle: (row) => void underWay.delete(numberOf(row.id)),

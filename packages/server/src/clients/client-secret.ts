@@ -37,7 +37,7 @@ export function digestSecret(ring: KeyRing, version: number, client: string, sec
 }
 
 function checksum(random: string): string {
-  const sum = Buffer.alloc(4)
+  const sum = Buffer.allocUnsafe(4)
   sum.writeUInt32BE(crc32(random))
   return sum.toString('base64url')
 }

@@ -8,6 +8,8 @@ const mostUnanswered = 100
 
 export interface Connection {
   unanswered: number
+  /** One of its requests is over, answered or not. */
+  readonly onEnd: () => void
   /** To the latest request. */
   latest?: ServerResponse
 }
@@ -29,7 +31,8 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
   let isEnding = false
 
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
-    open.set(socket, { unanswered: 0 })
+    const connection: Connection = { unanswered: 0, onEnd: () => void connection.unanswered-- }
+    open.set(socket, connection)
     socket.once('close', () => open.delete(socket))
   })
   server.on('drop', () => void refused++)
@@ -44,7 +47,7 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
       return
     }
     connection.latest = response
-    response.once('close', () => connection.unanswered--)
+    response.on('close', connection.onEnd)
     if (isEnding) response.shouldKeepAlive = false
     handler(request, response)
   })
