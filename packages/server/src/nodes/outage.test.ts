@@ -19,7 +19,7 @@ interface Outage {
 
 const outages: Record<string, Outage> = {
   'abuse 208: while PostgreSQL is stopped': { begin: (database) => database.stop(), end: (database) => database.start() },
-  'abuse 209, 239: while PostgreSQL hangs': { begin: (database) => database.freeze(), end: (database) => database.thaw() },
+  'abuse 209: while PostgreSQL hangs': { begin: (database) => database.freeze(), end: (database) => database.thaw() },
   'abuse 212: while only a standby answers': { begin: (database) => database.demote(), end: (database) => database.promote() },
 }
 
@@ -164,7 +164,7 @@ test('abuse 214: what a synchronous standby has not confirmed in time is not kno
 })
 
 test(
-  'abuse 226, 239: where the disk of the spool is full as well there are no tokens, and with room again nothing that was delivered is missing',
+  'abuse 239: where the disk of the spool is full as well there are no tokens, and with room again nothing that was delivered is missing',
   { skip: skip || skipWithoutSmallDisk() },
   async (t) => {
     const { nodes, log, aKnownClient, query, verify, spoolOf, spooled } = await startNodes(t, 1)
