@@ -147,7 +147,7 @@ test('abuse 195: the clock goes 90 days ahead in one step, and everything happen
   const { aClient, start, clock, upkeep, events, count, database } = await given()
   await start((await aClient(realm)).clientId)
   const { organizationId } = await aClient(realm, { slug: 'many' })
-  const values = Array.from({ length: 300 }, (_, i) => `('client-${i}', '${realm}', 'c${i}', '${organizationId}', 'c', 1, 1, '[]', 0, 0)`)
+  const values = Array.from({ length: 900 }, (_, i) => `('client-${i}', '${realm}', 'c${i}', '${organizationId}', 'c', 1, 1, '[]', 0, 0)`)
   await database.query(
     `insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at) values ${values.join()}`,
   )
@@ -156,9 +156,10 @@ test('abuse 195: the clock goes 90 days ahead in one step, and everything happen
   clock.advance(90 * day)
   clock.advance(1)
   await upkeep.sweep()
-  assert.ok((await count('client_secrets where reminded_at is not null')) <= 200)
-  for (let run = 0; run < 4; run++) await upkeep.sweep()
-  assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 302])
+  // On a busy machine each of two servers may meanwhile have swept by itself, too.
+  assert.ok((await count('client_secrets where reminded_at is not null')) <= 600)
+  for (let run = 0; run < 10; run++) await upkeep.sweep()
+  assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 902])
 })
 
 test('GET /v1/me says that a secret is due, and so do the list and the rotation of the client', async () => {
