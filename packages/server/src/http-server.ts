@@ -9,6 +9,7 @@ import { looksLikeSecret } from './clients/client-secret.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections/connections.ts'
 import { refuseMalformed } from './connections/refuse-malformed.ts'
+import { watchRequestEnds, type OnRequestEnd } from './connections/request-end.ts'
 import { createLog, type LogStream } from './log.ts'
 import { answerRefusal } from './refusals.ts'
 import { tlsOptions } from './tls/tls-options.ts'
@@ -27,6 +28,8 @@ const mostConnections = 20_000
 export interface HttpServer {
   readonly app: FastifyInstance
   readonly connections: Connections
+  /** Adds what is told of every request that is over. */
+  readonly onRequestEnd: (listener: OnRequestEnd) => void
 }
 
 /** @param secureContext certificate and key where the server speaks TLS itself */
@@ -36,9 +39,10 @@ export function createHttpServer(
   secureContext?: SecureContextOptions,
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
+  const log = createLog(logLevel, logStream)
   let connections: Connections | undefined
   const app = fastify({
-    loggerInstance: createLog(logLevel, logStream),
+    // No logger: one would make it listen to every response, for lines that nobody asked for.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     serverFactory(handler) {
       const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkInterval }
@@ -58,13 +62,16 @@ export function createHttpServer(
     frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply.header('x-request-id', request.id)),
   })
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
+  app.log = log
+  app.setChildLoggerFactory((_none, bindings, options) => log.child(bindings, options))
   app.removeContentTypeParser('text/plain')
+  const onRequestEnd = watchRequestEnds(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()
   })
   app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
-  return { app, connections }
+  return { app, connections, onRequestEnd }
 }
 
 /** No route has a schema, because what comes in is checked by who reads it; so the compilers of schemas are not even loaded. */

@@ -129,7 +129,8 @@ async function wireServer(
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
-  const { app, connections } = createHttpServer(configuration, logStream, configuration.tls && readCertificate(configuration.tls))
+  const secureContext = configuration.tls && readCertificate(configuration.tls)
+  const { app, connections, onRequestEnd } = createHttpServer(configuration, logStream, secureContext)
   const damage = createDamageAlarm(app.log, clock)
   const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock(), damage.raise)
   const spoolDirectory = configuration.auditSpool
@@ -185,10 +186,10 @@ async function wireServer(
   }
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
-  observeRequests(app, { endpointOf: createEndpointFinder(realms), requests: observed.requests, recordAccess: accessLog?.record })
-
+  const endpointOf = createEndpointFinder(realms)
+  onRequestEnd(observeRequests(app, { endpointOf, requests: observed.requests, recordAccess: accessLog?.record }))
+  onRequestEnd(noteOtherRefusals(audit, addressOf))
   refuseUnknownPaths(app)
-  noteOtherRefusals(app, audit, addressOf)
   mountProbes(app, readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)

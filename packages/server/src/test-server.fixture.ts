@@ -11,6 +11,7 @@ import type { OperationInput, OperationName, OperationOutput } from '@countersig
 import { operations } from '@countersign/admin'
 import type { Selectable } from 'kysely'
 import { parseConfiguration } from './configuration/configuration.ts'
+import { injectRequest } from './inject.fixture.ts'
 import { createKeyRingFile } from './keys/key-ring.ts'
 import { createServer, type CountersignServer } from './server.ts'
 import type { Schema } from './store/schema.ts'
@@ -107,7 +108,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     const node = servers[requests++ % nodes]!
     // What others changed arrives by itself a moment later; nodes.test.ts measures that moment.
     if (nodes > 1) await node.pull().catch(() => {})
-    return node.app.inject(options)
+    return injectRequest(node.app, options)
   }
 
   /** Sends a form to the token endpoint of a realm. */

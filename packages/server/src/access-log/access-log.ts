@@ -2,16 +2,13 @@
 // the query, where a careless client may have put a secret.
 import { hostname } from 'node:os'
 import type { FastifyRequest } from 'fastify'
+import type { RequestEnd } from '../connections/request-end.ts'
 import type { LogStream } from '../log.ts'
 
-export interface AccessRecord {
-  readonly request: FastifyRequest
+export interface AccessRecord extends RequestEnd {
   /** The pattern; undefined for a path that does not exist. */
   readonly route: string | undefined
   readonly realm: string | undefined
-  /** Absent where the connection ended before the answer. */
-  readonly status?: number
-  readonly milliseconds?: number
 }
 
 export type RecordAccess = (record: AccessRecord) => void
@@ -41,14 +38,14 @@ export function createAccessLog(stream: LogStream, addressOf: (request: FastifyR
 
   return {
     flush,
-    record({ request, route, realm, status, milliseconds }) {
+    record({ request, route, realm, answer }) {
       timer ??= setTimeout(flush, batchMilliseconds).unref()
       const facts = JSON.stringify({
         requestId: request.id,
         method: request.method,
         route: route ?? null,
-        status: status ?? null,
-        durationMs: milliseconds === undefined ? null : Math.round(milliseconds * 1000) / 1000,
+        status: answer?.status ?? null,
+        durationMs: answer ? Math.round(answer.milliseconds * 1000) / 1000 : null,
         realm,
         clientId: request.clientId,
         address: addressOf(request),

@@ -6,10 +6,23 @@ import type { Socket } from 'node:net'
 /** Requests that one connection may have sent before it was answered. */
 const mostUnanswered = 100
 
+/**
+ * Where a response has what is called when its request is over, answered or not. Not one more listener of its "close": the array
+ * that an emitter makes for a second listener is one that V8 may place among its old objects, and then it holds on to the whole
+ * request until the next full collection.
+ */
+export const whenOver = Symbol('when over')
+
+declare module 'node:http' {
+  interface ServerResponse {
+    [whenOver]?: () => void
+  }
+}
+
 export interface Connection {
   unanswered: number
-  /** One of its requests is over, answered or not. */
-  readonly onEnd: () => void
+  /** Listens to the "close" of every response. */
+  readonly onClose: (this: ServerResponse) => void
   /** To the latest request. */
   latest?: ServerResponse
 }
@@ -31,7 +44,13 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
   let isEnding = false
 
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
-    const connection: Connection = { unanswered: 0, onEnd: () => void connection.unanswered-- }
+    const connection: Connection = {
+      unanswered: 0,
+      onClose() {
+        connection.unanswered--
+        this[whenOver]?.()
+      },
+    }
     open.set(socket, connection)
     socket.once('close', () => open.delete(socket))
   })
@@ -47,7 +66,7 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
       return
     }
     connection.latest = response
-    response.on('close', connection.onEnd)
+    response.on('close', connection.onClose)
     if (isEnding) response.shouldKeepAlive = false
     handler(request, response)
   })

@@ -9,6 +9,7 @@ import type { InjectOptions } from 'fastify'
 import { Pool } from 'pg'
 import { verifyEvents } from '../audit/verify-events.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
+import { injectRequest } from '../inject.fixture.ts'
 import { createKeyRingFile, readKeyRing } from '../keys/key-ring.ts'
 import { createServer, type CountersignServer } from '../server.ts'
 import { fillStore } from '../store/fill-store.fixture.ts'
@@ -82,7 +83,7 @@ realms:
     const server = await createServer({ configuration: parseConfiguration(text, folder), logStream })
     const ask = async (options: InjectOptions): Promise<Answer> => {
       const start = performance.now()
-      const response = await server.app.inject(options)
+      const response = await injectRequest(server.app, options)
       const { statusCode: status, headers, body } = response
       return { status, headers, milliseconds: performance.now() - start, json: body === '' ? {} : response.json() }
     }
@@ -97,7 +98,7 @@ realms:
     let token: string | undefined
     const fetch = async (input: string | URL | Request, { method = 'GET', headers, body }: RequestInit = {}) => {
       token ??= String((await requestToken(operator, new URL(operator.tokenUrl).pathname)).json['access_token'])
-      const response = await server.app.inject({
+      const response = await injectRequest(server.app, {
         method: method as 'GET',
         url: String(input).replace('http://node', ''),
         headers: { ...(headers as Record<string, string>), authorization: `Bearer ${token}` },
