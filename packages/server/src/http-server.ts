@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
-import fastify, { LogController, type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { looksLikeSecret } from './clients/client-secret.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections/connections.ts'
@@ -40,10 +40,14 @@ export function createHttpServer(
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
   const log = createLog(logLevel, logStream)
+  const identify = (request: FastifyRequest, reply: FastifyReply) => {
+    request.log = reply.log = log.child({ requestId: request.id })
+    reply.header('x-request-id', request.id)
+  }
   let connections: Connections | undefined
   const app = fastify({
     // No logger: one would make it listen to every response, for lines that nobody asked for.
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
     serverFactory(handler) {
       const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkInterval }
       const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
@@ -59,15 +63,17 @@ export function createHttpServer(
     return503OnClosing: false, // Whoever still gets a request in gets an answer.
     clientErrorHandler: refuseMalformed(publicUrl, (socket) => connections?.open.get(socket)),
     // Before any hook: such a request has no route.
-    frameworkErrors: (error, request, reply) => void answerRefusal(publicUrl, error, request, reply.header('x-request-id', request.id)),
+    frameworkErrors(error, request, reply) {
+      identify(request, reply)
+      answerRefusal(publicUrl, error, request, reply)
+    },
   })
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
   app.log = log
-  app.setChildLoggerFactory((_none, bindings, options) => log.child(bindings, options))
   app.removeContentTypeParser('text/plain')
   const onRequestEnd = watchRequestEnds(app)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
+    identify(request, reply)
     done()
   })
   app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
