@@ -9,7 +9,7 @@ import { looksLikeSecret } from './clients/client-secret.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections/connections.ts'
 import { refuseMalformed } from './connections/refuse-malformed.ts'
-import { watchRequestEnds, type OnRequestEnd } from './connections/request-end.ts'
+import { createRequestEnds, type RequestEnds } from './connections/request-end.ts'
 import { createLog, type LogStream } from './log.ts'
 import { answerRefusal } from './refusals.ts'
 import { tlsOptions } from './tls/tls-options.ts'
@@ -29,7 +29,7 @@ export interface HttpServer {
   readonly app: FastifyInstance
   readonly connections: Connections
   /** Adds what is told of every request that is over. */
-  readonly onRequestEnd: (listener: OnRequestEnd) => void
+  readonly onRequestEnd: RequestEnds['onEnd']
 }
 
 /** @param secureContext certificate and key where the server speaks TLS itself */
@@ -71,8 +71,9 @@ export function createHttpServer(
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
   app.log = log
   app.removeContentTypeParser('text/plain')
-  const onRequestEnd = watchRequestEnds(app)
+  const { watch, onEnd: onRequestEnd } = createRequestEnds()
   app.addHook('onRequest', (request, reply, done) => {
+    watch(request, reply)
     identify(request, reply)
     done()
   })

@@ -145,15 +145,18 @@ function whatFailed(
   { clientSecret, method }: PresentedCredentials,
   now: number,
 ): AuthenticationFailure | undefined {
-  if (!isWellFormedSecret(clientSecret)) return 'secret-mistyped'
-  if (!client) return 'unknown-client'
-  if (!matched) return 'wrong-secret'
+  if (!client || !matched) return whatIsWrong(client, clientSecret)
   if (matched.expiresAt !== null && matched.expiresAt <= now) return 'expired-secret'
   if (!client.authenticationMethods.includes(method)) return 'method-not-registered'
   if (!client.enabled) return 'client-disabled'
   if (!client.serviceAccountEnabled) return 'service-account-off'
   if (client.organization.status === 'suspended') return 'organization-suspended'
   return undefined
+}
+
+function whatIsWrong(client: ClientRecord | undefined, presented: string): AuthenticationFailure {
+  if (!isWellFormedSecret(presented)) return 'secret-mistyped'
+  return client ? 'wrong-secret' : 'unknown-client'
 }
 
 function digestsOf(pepper: KeyRing, client: string, secret: string): Map<number, Buffer> {

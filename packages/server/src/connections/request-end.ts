@@ -1,5 +1,5 @@
 // Tells when a request is over, with its answer or without: once for each that had a route or was refused one.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { whenOver } from './connections.ts'
 
 export interface RequestEnd {
@@ -11,16 +11,22 @@ export interface RequestEnd {
 /** Must not fail. */
 export type OnRequestEnd = (end: RequestEnd) => void
 
-/** Returns what adds a listener. Must be called before the routes are added. */
-export function watchRequestEnds(app: FastifyInstance): (listener: OnRequestEnd) => void {
+export interface RequestEnds {
+  /** The request has just come in. */
+  watch(request: FastifyRequest, reply: FastifyReply): void
+  onEnd(listener: OnRequestEnd): void
+}
+
+export function createRequestEnds(): RequestEnds {
   const listeners: OnRequestEnd[] = []
-  app.addHook('onRequest', (request, { raw }, done) => {
-    const begun = performance.now()
-    raw[whenOver] = () => {
-      const answer = raw.writableEnded ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
-      for (const listener of listeners) listener({ request, answer })
-    }
-    done()
-  })
-  return (listener) => void listeners.push(listener)
+  return {
+    watch(request, { raw }) {
+      const begun = performance.now()
+      raw[whenOver] = () => {
+        const answer = raw.writableEnded ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
+        for (const listener of listeners) listener({ request, answer })
+      }
+    },
+    onEnd: (listener) => void listeners.push(listener),
+  }
 }

@@ -45,9 +45,18 @@ export function createTokenDrafter(
 }
 
 function sign(key: SigningKey, input: string): string {
-  return `${input}.${key.sign(Buffer.from(input)).toString('base64url')}`
+  return `${input}.${key.sign(toBytes(input)).toString('base64url')}`
 }
 
 function encode(value: Record<string, unknown>): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  return toBytes(JSON.stringify(value)).toString('base64url')
+}
+
+/** Bytes of a text in UTF-8 are needed for a moment only, and most texts fit here. */
+const scratch = Buffer.allocUnsafe(16_384)
+
+/** Valid until the next call. */
+function toBytes(text: string): Buffer {
+  // One unit of UTF-16 is at most three bytes of UTF-8.
+  return text.length * 3 > scratch.length ? Buffer.from(text) : scratch.subarray(0, scratch.write(text))
 }
