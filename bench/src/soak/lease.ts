@@ -26,7 +26,7 @@ export async function soakLease({ cuts, clientsPerCut }: LeaseOptions, say: (pro
       const start = performance.now()
       if ((await other.requestToken(clients[0]!)).status === 200) counts.servedWithinLease++
       for (const { clientId } of clients)
-        await one.admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } })
+        await one.admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }, { ifMatch: '*' })
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, start + 7000 - performance.now())))
       if ((await other.requestToken(clients[0]!)).status === 200) counts.acceptedAfterLease++
       other.line!.heal()

@@ -21,13 +21,13 @@ interface Kind {
 const kinds: Record<string, Kind> = {
   'client disabled': {
     withdraw: ({ admin }, { clientId }) =>
-      admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }),
+      admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }, { ifMatch: '*' }),
     ask: (node, subject) => node.requestToken(subject),
     isRefused: ({ status }) => status === 401,
   },
   'organization suspended': {
     withdraw: ({ admin }, { slug }) =>
-      admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }),
+      admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }, { ifMatch: '*' }),
     ask: (node, subject) => node.requestToken(subject),
     isRefused: ({ status }) => status === 401,
   },

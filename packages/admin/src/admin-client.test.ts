@@ -50,11 +50,13 @@ test('the version that was read and the key of the write are sent as headers', a
   const { client, headers } = aClientOf(200, organization)
   const input = { params: { realm: 'prod', organization: 'acme' }, body: { name: 'Acme' } }
   await client.call('organizations.update', input, { ifMatch: 7, idempotencyKey: 'key-1' })
+  await client.call('organizations.update', input, { ifMatch: '*' })
   await client.call('organizations.update', input)
   assert.deepEqual(
     headers.map((sent) => [sent.get('if-match'), sent.get('idempotency-key')]),
     [
       ['"7"', 'key-1'],
+      ['*', null],
       [null, null],
     ],
   )

@@ -30,8 +30,8 @@ export class AdminRequestError extends Error {
 export interface CallOptions {
   /** Repeated with the same key, a write happens once. */
   readonly idempotencyKey?: string | undefined
-  /** The `version` that was read: the write is refused where it is no longer the current one. */
-  readonly ifMatch?: number | undefined
+  /** The `version` that was read: the write is refused where it is no longer the current one. Edits need it, or "*" for any. */
+  readonly ifMatch?: number | '*' | undefined
 }
 
 /** The operations that answer page by page. */
@@ -64,7 +64,7 @@ export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fet
       headers: {
         ...(input.body && { 'content-type': 'application/json' }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-        ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+        ...(ifMatch !== undefined && { 'if-match': ifMatch === '*' ? ifMatch : `"${ifMatch}"` }),
       },
     })
     const answer: unknown = await response.json().catch((error: unknown) => {

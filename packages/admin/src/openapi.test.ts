@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { adminScopes, ifMatchOf, openApiDocument, operations, type Operation } from './index.ts'
+import { adminScopes, ifMatchOf, openApiDocument, operations, requiresIfMatch, type Operation } from './index.ts'
 
 interface Described {
   operationId: string
@@ -48,7 +48,9 @@ for (const [name, operation] of all) {
     const { parameters, responses } = describedAs(operation)
     const refers = (name: string) => parameters.some(({ $ref }) => $ref === `#/components/parameters/${name}`)
     assert.equal(responses[operation.status]?.headers !== undefined, operation.etag ?? false)
-    assert.equal(refers('IfMatch'), ifMatchOf(operation) !== undefined)
+    assert.equal(refers('IfMatch') || refers('IfMatchOfEdit'), ifMatchOf(operation) !== undefined)
+    assert.equal(refers('IfMatchOfEdit'), requiresIfMatch(operation))
+    assert.equal('428' in responses, requiresIfMatch(operation))
     assert.equal('412' in responses, ifMatchOf(operation) !== undefined)
     assert.equal(refers('IdempotencyKey'), operation.method !== 'GET')
   })

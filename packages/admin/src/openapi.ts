@@ -2,7 +2,7 @@
 // the server serves it for its own URL, docs/openapi.json holds it for the demo's.
 import { z } from 'zod'
 import { problemContentType, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
-import { ifMatchOf, operatorsTokenPath, takesIdempotencyKey, type AdminScope, type Operation } from './operation.ts'
+import { ifMatchOf, operatorsTokenPath, requiresIfMatch, takesIdempotencyKey, type AdminScope, type Operation } from './operation.ts'
 import { operations } from './operations.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -37,6 +37,7 @@ and send it as \`Authorization: Bearer <token>\`; each operation names the scope
 
 - **Lists** answer \`{ items, next }\`; pass \`next\` as \`after\` for the next page, until it is null.
 - **Two operators at once**: send the \`ETag\` that you read as \`If-Match\`; a write on top of somebody else's is refused with 412.
+  Edits (PATCH) need it: without it they are refused with 428. \`If-Match: *\` means whatever the version is.
 - **Retries**: send an \`Idempotency-Key\` with a write; repeated with the same key, it happens once.
 - **Refusals** are problem documents (RFC 9457) with a remedy; their pages are at \`/problems\`.`
 
@@ -62,7 +63,7 @@ export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): 
     components: {
       schemas: { ...schemas, Problem: problemSchema },
       responses: Object.fromEntries(problemStatuses.map((status) => [responseName(status), problemResponse(serverUrl, status)])),
-      parameters: { IfMatch: ifMatch, IdempotencyKey: idempotencyKey },
+      parameters: { IfMatch: ifMatch, IfMatchOfEdit: ifMatchOfEdit, IdempotencyKey: idempotencyKey },
       headers: { ETag: etag },
       securitySchemes: {
         operator: {
@@ -86,7 +87,7 @@ function describeOperation(name: string, operation: Operation, schemas: Record<s
     parameters: [
       ...parametersOf('path', params, schemas),
       ...(query ? parametersOf('query', query, schemas) : []),
-      ...(ifMatchOf(operation) ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
+      ...(ifMatchOf(operation) ? [{ $ref: `#/components/parameters/${requiresIfMatch(operation) ? 'IfMatchOfEdit' : 'IfMatch'}` }] : []),
       ...(takesIdempotencyKey(operation) ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
     ],
     ...(body && {
@@ -160,8 +161,15 @@ const problemSchema = {
 
 const catalogue = Object.entries(problems) as [ProblemCode, ProblemEntry][]
 /** What every operation can be refused with, and what only some. */
-const [always, withParams, withBody, ofWrites, ofVersioned] = [[400, 401, 403, 500, 503], [404], [413, 415], [409, 422], [412]]
-const problemStatuses = [...always, ...withParams, ...withBody, ...ofWrites, ...ofVersioned]
+const [always, withParams, withBody, ofWrites, ofVersioned, ofEdits] = [
+  [400, 401, 403, 500, 503],
+  [404],
+  [413, 415],
+  [409, 422],
+  [412],
+  [428],
+]
+const problemStatuses = [...always, ...withParams, ...withBody, ...ofWrites, ...ofVersioned, ...ofEdits]
 
 function refusalsOf(operation: Operation): number[] {
   return [
@@ -170,6 +178,7 @@ function refusalsOf(operation: Operation): number[] {
     ...(operation.body ? withBody : []),
     ...(operation.method === 'GET' ? [] : ofWrites),
     ...(ifMatchOf(operation) ? ofVersioned : []),
+    ...(requiresIfMatch(operation) ? ofEdits : []),
   ]
 }
 
@@ -193,6 +202,12 @@ const ifMatch = {
   required: false,
   description: 'The ETag that you read: the write is refused with 412 if somebody changed it since.',
   schema: { type: 'string', examples: ['"7"'] },
+}
+const ifMatchOfEdit = {
+  ...ifMatch,
+  required: true,
+  description: `${ifMatch.description} "*" means any version.`,
+  schema: { type: 'string', examples: ['"7"', '*'] },
 }
 const idempotencyKey = {
   name: 'Idempotency-Key',

@@ -49,3 +49,8 @@ export function ifMatchOf({ method, path }: Operation): 'organization' | 'client
   if (path.includes('{client}')) return 'client'
   return path.includes('{organization}') ? 'organization' : undefined
 }
+
+/** An edit must say which version it is of, or that it does not care: it could undo what another operator just did. */
+export function requiresIfMatch({ method }: Operation): boolean {
+  return method === 'PATCH'
+}

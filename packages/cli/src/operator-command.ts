@@ -65,10 +65,10 @@ export function addOperation<Name extends OperationName, Options extends Session
     const [options, args] = split<Options & Guarded>(command, received)
     const other = instead?.(options, ...args)
     if (other) return other
-    const ifMatch = options.ifVersion === undefined ? undefined : parseCount('--if-version', options.ifVersion)
+    const ifMatch = options.ifVersion === undefined ? ('*' as const) : parseCount('--if-version', options.ifVersion)
     const prepared = await input(options, ...args)
     if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '')
-    const output = await openAdminClient(options).call(operation, prepared, { ifMatch })
+    const output = await openAdminClient(options).call(operation, prepared, versioned && { ifMatch })
     printResult(options.json, output, (shown) => text(shown, options))
   })
 }

@@ -58,6 +58,7 @@ for (const [code, status] of Object.entries(guardStatuses)) {
 const changeStatuses: Partial<Record<ProblemCode, number>> = {
   conflict: 409,
   'precondition-failed': 412,
+  'precondition-required': 428,
   'idempotency-key-reused': 422,
   'old-secret-in-use': 409,
   'rotation-in-progress': 409,

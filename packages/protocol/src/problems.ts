@@ -257,6 +257,17 @@ export const problems = {
       },
     ],
   },
+  'precondition-required': {
+    status: 428,
+    title: 'The change must say which version it is of',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'An edit came without the If-Match header, so it could undo what somebody else just changed.',
+        remedy: 'Send the ETag that you read the resource with as If-Match, or "*" to change it whatever its version.',
+      },
+    ],
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key belongs to another request',

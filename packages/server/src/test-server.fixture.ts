@@ -135,7 +135,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     return request({
       method,
       url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member] ?? ''),
-      headers: { authorization: `Bearer ${await tokenOf('operators', credentials)}` },
+      headers: { authorization: `Bearer ${await tokenOf('operators', credentials)}`, ...(method === 'PATCH' && { 'if-match': '*' }) },
       ...(query && { query }),
       ...(body && { payload: body }),
     })

@@ -92,7 +92,7 @@ test('every line about a request carries its id, and so does the error that the 
   const giveBack = await hideAuditPlaces()
   const token = await requestToken('prod', tokenRequest(client), { 'x-request-id': 'failing-token' })
   const url = '/admin/v1/realms/prod/organizations/acme'
-  const headers = { authorization, 'x-request-id': 'failing-change' }
+  const headers = { authorization, 'x-request-id': 'failing-change', 'if-match': '*' }
   const change = await request({ method: 'PATCH', url, headers, payload: { name: 'New' } })
   await giveBack()
   await accesses()

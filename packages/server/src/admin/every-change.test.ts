@@ -1,7 +1,7 @@
 // What holds for every operation that changes something, shown by doing each of them once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ifMatchOf, operations, type Operation, type OperationName } from '@countersign/admin'
+import { ifMatchOf, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
 import { startTestServer } from '../test-server.fixture.ts'
 
 const realm = 'nt24-idp'
@@ -48,8 +48,9 @@ const life: readonly (readonly [OperationName, Input])[] = [
 
 async function startWithSend() {
   const server = await startTestServer()
-  const send = async (name: OperationName, { params, query, body }: Input, headers: Record<string, string> = {}) => {
+  const send = async (name: OperationName, { params, query, body }: Input, given?: Record<string, string>) => {
     const { method, path }: Operation = operations[name]
+    const headers = given ?? (requiresIfMatch(operations[name]) ? { 'if-match': '*' } : {})
     const authorization = `Bearer ${await server.tokenOf('operators', server.operator)}`
     return server.request({
       method,
@@ -144,6 +145,19 @@ test('abuse 150: of two operators who change what both have read, one is told', 
   const statuses = (await Promise.all([rename('One'), rename('Two')])).map(({ statusCode }) => statusCode)
   assert.deepEqual(statuses.toSorted(), [200, 412])
 })
+
+for (const [name, input] of withIfMatch.filter(([name]) => requiresIfMatch(operations[name]))) {
+  test(`abuse 150: ${name} that does not say of which version is refused with what to do, and changes nothing`, async () => {
+    const { send, admin } = await startWithSend()
+    for (const before of life.slice(0, life.indexOf(life.find((step) => step[1] === input)!))) await send(...before)
+    const refused = await send(name, input, {})
+    assert.equal(refused.statusCode, 428)
+    assert.match(refused.json().type, /precondition-required$/)
+    assert.match(refused.json().remedy, /If-Match/)
+    assert.deepEqual((await admin('audit.search', { params: {}, query: { realm, kind: name } })).items, [])
+    assert.equal((await send(name, input, { 'if-match': '*' })).statusCode, 200)
+  })
+}
 
 /** Every member that is a text of the caller's, with something in it that would break a line of a header or a log. */
 const texts: [OperationName, Input, string][] = [

@@ -1,6 +1,6 @@
 // Mounts the table of operations: our own guard in front, the input checked, the change made on behalf of the operator.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ifMatchOf, operations, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
+import { ifMatchOf, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { logFailure, ProblemError } from '../refusals.ts'
@@ -56,7 +56,9 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     const attempt = input as { params: Record<string, unknown> }
     protectOperators(name, attempt, request.access)
     const actor = actorOf(request, operatorsRealmName, options.addressOf)
-    const expectedVersion = ifMatchOf(operation) && parseIfMatch(request.headers['if-match'])
+    const ifMatch = request.headers['if-match']
+    if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
+    const expectedVersion = ifMatchOf(operation) && parseIfMatch(ifMatch)
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
     await options.usage.settle() // The change waits for what it may have to judge by, and not the other way round.
     return answerOnce(
@@ -82,7 +84,7 @@ function parseIfMatch(header: string | undefined): number | undefined {
   if (version === undefined)
     throw new ProblemError('invalid-request', {
       detail: 'The header If-Match is not an ETag of this API.',
-      remedy: 'Send the ETag that the resource was read with, such as "7" with the quotes, or leave the header out.',
+      remedy: 'Send the ETag that the resource was read with, such as "7" with the quotes, or * for any version.',
     })
   return Number(version)
 }

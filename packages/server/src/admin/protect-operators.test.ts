@@ -22,7 +22,7 @@ test('abuse 146: an operator with one scope cannot make an operator with more', 
   const widen = {
     method: 'PATCH',
     url: '/admin/v1/realms/operators/clients/clerk',
-    headers,
+    headers: { ...headers, 'if-match': '*' },
     payload: { scopes: ['organizations:write'] },
   } as const
   for (const attempt of [create, widen]) {

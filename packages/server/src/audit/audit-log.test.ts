@@ -48,7 +48,7 @@ test('a change that cannot be audited is not made', async () => {
   expectErrors()
   await database.query('alter table audit_events rename to hidden_events')
   const url = '/admin/v1/realms/prod/organizations/acme'
-  const response = await request({ method: 'PATCH', url, headers: { authorization }, payload: { name: 'New' } })
+  const response = await request({ method: 'PATCH', url, headers: { authorization, 'if-match': '*' }, payload: { name: 'New' } })
   assert.equal(response.statusCode, 500)
   await database.query('alter table hidden_events rename to audit_events')
   assert.equal((await requestAdmin('organizations.get', { params: { realm: 'prod', organization: 'acme' } })).json().name, 'acme')

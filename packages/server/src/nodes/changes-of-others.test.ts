@@ -18,12 +18,12 @@ interface Withdrawal {
 const withdrawals: Record<string, Withdrawal> = {
   'a disabled client': {
     withdraw: ({ admin }, { clientId }) =>
-      admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }),
+      admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }, { ifMatch: '*' }),
     isRefused: async (node, client) => (await node.requestToken(client)).status === 401,
   },
   'a suspended organization': {
     withdraw: ({ admin }, { slug }) =>
-      admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }),
+      admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }, { ifMatch: '*' }),
     isRefused: async (node, client) => (await node.requestToken(client)).status === 401,
   },
   'a withdrawn partner': {
@@ -93,13 +93,17 @@ test('abuse 217: of 200 changes that two servers make at once the third one miss
     const { admin } = [one, two][writer % 2]!
     for (let i = 0; i < 20; i++) {
       const { clientId } = clients[(writer + i) % clients.length]!
-      await admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { name: `${writer}-${i}` } })
+      await admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { name: `${writer}-${i}` } }, { ifMatch: '*' })
     }
   })
   await Promise.all(writers)
   await Promise.all(
     clients.map(({ clientId }, i) =>
-      [one, two][i % 2]!.admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }),
+      [one, two][i % 2]!.admin.call(
+        'clients.update',
+        { params: { ...inRealm, client: clientId }, body: { enabled: false } },
+        { ifMatch: '*' },
+      ),
     ),
   )
   await three.server.pull()

@@ -86,8 +86,12 @@ test(
     const { client: disabled } = await aClient('beta')
     for (const node of nodes) assert.equal((await node.requestToken(disabled)).status, 200)
     const { admin } = nodes[0]!
-    await admin.call('organizations.update', { params: { realm: 'prod', organization: 'acme' }, body: { name: 'Acme International' } })
-    await admin.call('clients.update', { params: { realm: 'prod', client: disabled.clientId }, body: { enabled: false } })
+    await admin.call(
+      'organizations.update',
+      { params: { realm: 'prod', organization: 'acme' }, body: { name: 'Acme International' } },
+      { ifMatch: '*' },
+    )
+    await admin.call('clients.update', { params: { realm: 'prod', client: disabled.clientId }, body: { enabled: false } }, { ifMatch: '*' })
     await delay(2000) // The other node has pulled, and both have read.
     await database.stop()
     for (const node of nodes) {
@@ -111,7 +115,11 @@ for (const [what, cut] of Object.entries(cuts)) {
       const [one, other] = nodes as [Node, Node]
       const [disabled, untouched] = [await aKnownClient('acme'), await aKnownClient('beta')]
       cut(other)
-      await one.admin.call('clients.update', { params: { ...inRealm, client: disabled.clientId }, body: { enabled: false } })
+      await one.admin.call(
+        'clients.update',
+        { params: { ...inRealm, client: disabled.clientId }, body: { enabled: false } },
+        { ifMatch: '*' },
+      )
       assert.equal((await other.requestToken(untouched)).status, 200)
       assert.equal((await other.server.app.inject('/readyz')).statusCode, 200)
 
@@ -296,7 +304,7 @@ test('when one of three servers loses the database in the middle of its work the
     answers,
     Array.from({ length: 100 }, () => 200),
   )
-  await other.admin.call('clients.update', { params: { ...inRealm, client: client.clientId }, body: { enabled: false } })
+  await other.admin.call('clients.update', { params: { ...inRealm, client: client.clientId }, body: { enabled: false } }, { ifMatch: '*' })
   await eventually('the third server refuses', async () => (await third.requestToken(client)).status === 401, 3)
 })
 

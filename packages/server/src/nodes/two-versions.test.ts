@@ -31,7 +31,11 @@ test(
     const load = Array.from({ length: 4 }, async (_, i) => {
       for (let turn = 0; !upgraded.signal.aborted || turn < 5; turn++) {
         statuses.add((await before.requestToken(client)).status).add((await before.me(client.token)).status)
-        await before.admin.call('clients.update', { params: { ...inRealm, client: other.clientId }, body: { name: `${i}-${turn}` } })
+        await before.admin.call(
+          'clients.update',
+          { params: { ...inRealm, client: other.clientId }, body: { name: `${i}-${turn}` } },
+          { ifMatch: '*' },
+        )
       }
     })
 
@@ -45,7 +49,7 @@ test(
     const params = { ...inRealm, client: client.clientId }
     const { clientSecret } = await before.admin.call('rotation.start', { params, body: {} })
     assert.equal((await again.requestToken({ ...client, clientSecret: clientSecret! })).status, 200)
-    await again.admin.call('clients.update', { params, body: { enabled: false } })
+    await again.admin.call('clients.update', { params, body: { enabled: false } }, { ifMatch: '*' })
     await before.server.pull()
     assert.equal((await before.requestToken(client)).status, 401)
     for (const { server } of nodes) await server.close()
