@@ -151,6 +151,9 @@ export const partner = partnerOfOrganization
 export const requestor = z
   .strictObject({ id: uuid.describe('What the header Requestor-ID names.'), permissions: z.array(z.string()) })
   .meta({ id: 'Requestor' })
+export const requestorOfVersion = requestor
+  .extend({ version: versioned.version.describe('That of its organization, whose changes these are: the ETag, for If-Match.') })
+  .meta({ id: 'RequestorOfVersion' })
 
 export const organization = organizationSummary
   .extend({

@@ -77,9 +77,10 @@ export function requestorCommand(): Command {
   return command
 }
 
-function describe({ id, permissions }: OperationOutput<'requestors.get'>): string {
+function describe({ id, permissions, version }: OperationOutput<'requestors.get'>): string {
   return formatFacts([
     ['requestor', id],
     ['permissions', permissions.join(' ') || 'none'],
+    ['version', `${version}, that of its organization`],
   ])
 }

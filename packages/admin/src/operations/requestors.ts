@@ -18,7 +18,8 @@ export const requestorOperations = {
       id: shapes.uuid.optional().describe('The id that the API knows the person by; a new one if left out.'),
       permissions: shapes.permissions.default([]),
     }),
-    output: shapes.requestor,
+    output: shapes.requestorOfVersion,
+    etag: true,
   },
   'requestors.list': {
     summary: 'List the requestors of an organization by id',
@@ -37,7 +38,8 @@ export const requestorOperations = {
     scope: 'organizations:read',
     status: 200,
     params: ofRequestor,
-    output: shapes.requestor,
+    output: shapes.requestorOfVersion,
+    etag: true,
   },
   'requestors.update': {
     summary: 'Set what a requestor may do',
@@ -47,7 +49,8 @@ export const requestorOperations = {
     status: 200,
     params: ofRequestor,
     body: z.strictObject({ permissions: shapes.permissions.describe('All permissions from now on.') }),
-    output: shapes.requestor,
+    output: shapes.requestorOfVersion,
+    etag: true,
   },
   'requestors.delete': {
     summary: 'Delete a requestor',

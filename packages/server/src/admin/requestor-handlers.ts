@@ -17,9 +17,16 @@ export function requestorHandlers({ realms, db }: AdminContext) {
       return { items: rows.map(describeRequestor), next }
     },
     'requestors.get': async ({ params }) => {
-      const row = await (await requestorsOf(params)).where('id', '=', params.requestor).executeTakeFirst()
+      const row = await (
+        await requestorsOf(params)
+      )
+        .where('id', '=', params.requestor)
+        .select((select) =>
+          select.selectFrom('organizations').whereRef('organizations.id', '=', 'organization_id').select('version').as('version'),
+        )
+        .executeTakeFirst()
       if (!row) throw noSuchRequestor(params.organization, params.requestor)
-      return describeRequestor(row)
+      return { ...describeRequestor(row), version: row.version! }
     },
     'requestors.update': ({ params, body }, change) =>
       updateRequestor(change, getRealm(realms, params.realm), params.organization, params.requestor, body),

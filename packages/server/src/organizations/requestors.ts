@@ -37,7 +37,7 @@ export async function createRequestor(
     .values({ id, organization_id: organization.id, permissions: JSON.stringify(permissions), created_at: now, updated_at: now })
     .execute()
   concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id, permissions })
-  return { id, permissions }
+  return { id, permissions, version: organization.version }
 }
 
 export async function updateRequestor(
@@ -57,7 +57,7 @@ export async function updateRequestor(
     .executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n) throw noSuchRequestor(organization.slug, id)
   change.concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id, permissions })
-  return { id, permissions }
+  return { id, permissions, version: organization.version }
 }
 
 export async function deleteRequestor(change: Change, realm: Realm, key: string, id: string): Promise<void> {
