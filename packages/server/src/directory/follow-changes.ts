@@ -94,7 +94,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     const usage = store.hintQueueUsage()
     if (usage > tolerableQueueUsage && !isQueueFilling)
       log.warn(
-        `The queue of NOTIFY in PostgreSQL is ${Math.round(usage * 100)} % full; when it is full no change can be made. A session that listens does not end its transaction: find it in pg_stat_activity.`,
+        `The queue of NOTIFY in PostgreSQL is ${Math.round(usage * 100)} % full; when it is full other servers learn of a change only a second later. A session that listens does not end its transaction: find it in pg_stat_activity.`,
       )
     isQueueFilling = usage > tolerableQueueUsage
   }

@@ -69,10 +69,7 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       const { address, requestId, realm, clientId } = actor
       const detail = { ...concerned.detail, by: { realm, client: clientId } }
       endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
-      if (!subject.affectsNobody) {
-        await noteChange(db, subject, now)
-        await store.hint(db)
-      }
+      if (!subject.affectsNobody) await noteChange(db, subject, now)
       return result
     })
 
@@ -80,6 +77,7 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
     try {
       const result = await transaction
       committed = true
+      if (!concerned?.subject.affectsNobody) store.hint()
       return result
     } catch (error) {
       if (isUniqueViolation(error))

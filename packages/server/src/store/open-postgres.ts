@@ -31,12 +31,12 @@ export async function openPostgres(url: string, { history = migrations, say = wa
     throw error
   })
   await warmUp(hot)
-  const hints = createHints(url)
+  const hints = createHints(url, hot)
   return {
     db,
     hot,
     isShared: true,
-    hint: (transaction) => hints.send(transaction),
+    hint: hints.send,
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,
     transact: (work) =>

@@ -34,6 +34,20 @@ test('abuse 219: whatever was changed, a hint carries nothing', { skip }, async 
   assert.deepEqual(new Set(payloads), new Set(['']))
 })
 
+test('abuse 219: a change is made, and enforced by the others within the pull, where the database takes no hints', { skip }, async (t) => {
+  const url = await aPostgresDatabase(t)
+  const owner = await aConnection(t, url)
+  await owner.query(`create function public.pg_notify(text, text) returns void language plpgsql as $$
+    begin raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$`)
+  await owner.query(`alter database ${owner.database} set search_path = public, pg_catalog`)
+  const { nodes, aKnownClient } = await startNodes(t, 2, { database: url })
+  const [one, other] = nodes as [Node, Node]
+  const client = await aKnownClient('acme')
+  await one.admin.call('clients.update', { params: { ...inRealm, client: client.clientId }, body: { enabled: false } }, { ifMatch: '*' })
+  assert.equal((await one.requestToken(client)).status, 401)
+  await eventually('the other server refuses, too', async () => (await other.requestToken(client)).status === 401)
+})
+
 test('abuse 219: who listens for hints is in no transaction, so it holds up nobody', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   const store = await openStore(url)
@@ -57,7 +71,9 @@ test('abuse 219: who listens for hints is in no transaction, so it holds up nobo
 test('abuse 219: a session of somebody else that does not read the queue of hints shows in its usage', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())
-  const hints = createHints(server.url)
+  const store = await openStore(server.url)
+  t.after(() => store.close())
+  const hints = createHints(server.url, store.db)
   t.after(() => hints.close())
   hints.listen(() => {})
   const forgetful = await aConnection(t, server.url)

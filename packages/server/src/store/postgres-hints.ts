@@ -1,6 +1,6 @@
 // NOTIFY and LISTEN: how one server tells the others at once that there is something to pull. Only ever a hint: it carries
 // nothing, and whoever misses one pulls a second later anyway.
-import { sql, type Transaction } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { Client } from 'pg'
 
 const channel = 'countersign_changes'
@@ -10,21 +10,37 @@ const heartbeat = 2000
 const patience = 2000
 
 export interface Hints {
-  send<Tables>(transaction: Transaction<Tables>): Promise<void>
+  /** Returns at once, and never fails. Not in the transaction of a change: a full queue would keep it from being made. */
+  send(): void
   listen(callback: () => void): void
   /**
    * How full the queue of NOTIFY was at the last sign of life, from 0 to 1. All databases of the server share it, and it fills up
-   * when a session of whomsoever listens and does not end its transaction. When it is full no change can be committed.
+   * when a session of whomsoever listens and does not end its transaction. When it is full there are no hints.
    */
   queueUsage(): number
   close(): Promise<void>
 }
 
-export function createHints(url: string): Hints {
+/** @param db what hints are sent through */
+export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
   let queueUsage = 0
+  let isSending = false
+  let isWanted = false
+
+  /** What is committed while one is under way needs one more, however much it is. */
+  async function send(): Promise<void> {
+    isWanted = true
+    if (isSending) return
+    isSending = true
+    while (isWanted) {
+      isWanted = false
+      await sql`select pg_notify(${channel}, '')`.execute(db).catch(() => {})
+    }
+    isSending = false
+  }
 
   async function connect(callback: () => void): Promise<void> {
     const fresh = new Client({
@@ -56,7 +72,7 @@ export function createHints(url: string): Hints {
   }
 
   return {
-    send: async (transaction) => void (await sql`select pg_notify(${channel}, '')`.execute(transaction)),
+    send: () => void send(),
     listen: (callback) => void beat(callback),
     queueUsage: () => queueUsage,
     async close() {

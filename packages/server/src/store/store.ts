@@ -18,8 +18,8 @@ export interface Store {
   readonly isShared: boolean
   /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
-  /** Tells the other servers, once `db` is committed, that there is something to pull. A hint may be lost. */
-  hint(db: Transaction<Schema>): Promise<void>
+  /** Tells the other servers that there is something to pull. A hint may be lost. */
+  hint(): void
   /** Calls back on hints of other servers, for as long as the store is open. */
   onHint(callback: () => void): void
   /** How full the queue of hints is, from 0 to 1. */
@@ -69,7 +69,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     hot: opened,
     isShared: false,
     transact: (work) => opened.transaction().execute(work),
-    hint: async () => {},
+    hint() {},
     onHint: () => {},
     hintQueueUsage: () => 0,
     close: () => opened.destroy(),
