@@ -19,7 +19,7 @@ const command = join(root, 'packages/cli/dist/main.js')
 /** How many clients are active at once; the others have their tokens, or sleep. */
 const active = 1000
 const connections = 32
-/** More than `clientsInMemory`, of which the default is 20,000. */
+/** More than `clientsInMemory`, of which the default is 15,000. */
 const moreThanMemoryHolds = 40_000
 
 interface OnSqlite {

@@ -30,7 +30,7 @@ keyEncryptionKey: file:.countersign/key-encryption-key
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
-# clientsInMemory: 20000 # the others are read from the store when they ask
+# clientsInMemory: 15000 # the others are read from the store when they ask
 # requestBodyLimit: 2MB
 # accessLog: true # a line for every request
 # shutdownDelay: 0s # how long a load balancer may take to notice that the server stops

@@ -74,7 +74,7 @@ export const configurationSchema = z
       .int()
       .min(100)
       .max(10_000_000)
-      .default(20_000)
+      .default(15_000)
       .describe('How many clients are kept in memory; the others are read from the store when they ask.'),
     lease: duration({ atLeast: 5, atMost: 3600 })
       .default(300)
