@@ -32,7 +32,7 @@ test('dpa accept records who accepted which version', async () => {
 
 test('requestor create prints the id and what the person may do', async () => {
   const { stdout } = await callCommand(`requestor create ${ofAcme} --permission payments:create payments:read`)
-  assert.match(stdout, /^requestor +[-\da-f]{36}\npermissions +payments:create payments:read\n$/)
+  assert.match(stdout, /^requestor +[-\da-f]{36}\npermissions +payments:create payments:read\nversion +\d+, that of its organization\n$/)
 })
 
 const refusals = {
