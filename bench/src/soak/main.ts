@@ -46,6 +46,8 @@ if (wrong.length > 0) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 if (flags.includes('--help')) console.log(helpText)
 else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, flags.includes('--quick'))
+// Where processes were killed that it talked to, Node may wait without end for a request of its own while it takes itself apart.
+process.exit()
 
 async function run(name: string, isQuick: boolean): Promise<void> {
   const start = performance.now()
