@@ -1,7 +1,7 @@
 // Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
-import { createAccessLog } from './access-log/access-log.ts'
+import { createAccessLog } from './monitoring/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import {
   createOperator,
@@ -10,53 +10,53 @@ import {
   operatorsRealmName,
   type OperatorCredentials,
   type OperatorOptions,
-} from './admin/operators.ts'
+} from './operators/operators.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
-import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
-import { findAnchorPlace } from './audit/anchor-files.ts'
+import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
+import { findAnchorPlace } from './audit/seals/anchor-files.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
-import { createDamageAlarm } from './directory/damage.ts'
-import { Directory } from './directory/directory.ts'
-import { followChanges } from './directory/follow-changes.ts'
+import { createDamageAlarm } from './store/damage.ts'
+import { Directory } from './cache/cache.ts'
+import { followChanges } from './cache/follow-changes.ts'
 import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
-import { createHttpServer, readFormsAsBytes } from './http-server.ts'
+import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
 import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys } from './keys/signing-keys.ts'
-import { createEndpointFinder } from './metrics/endpoints.ts'
-import type { Observed } from './metrics/metrics.ts'
-import { watchAudit, watchStore } from './metrics/watch-store.ts'
-import { observeRequests } from './metrics/observe-requests.ts'
-import { createRequestTally } from './metrics/request-tally.ts'
-import { createTokenOutcomes } from './metrics/token-outcomes.ts'
+import { createEndpointFinder } from './monitoring/endpoints.ts'
+import type { Observed } from './monitoring/metrics.ts'
+import { watchAudit, watchStore } from './monitoring/watch-store.ts'
+import { observeRequests } from './monitoring/observe-requests.ts'
+import { createRequestTally } from './monitoring/request-counters.ts'
+import { createTokenOutcomes } from './monitoring/token-outcomes.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
 import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
-import type { OperationsListener } from './operations/operations-listener.ts'
+import type { OperationsListener } from './monitoring/operations-listener.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
-import { mountReference } from './reference/reference.ts'
-import { watchEventLoop } from './readiness/event-loop-lag.ts'
-import { createReadiness, mountProbes } from './readiness/readiness.ts'
+import { mountReference } from './discovery/reference.ts'
+import { watchEventLoop } from './monitoring/event-loop-lag.ts'
+import { createReadiness, mountProbes } from './monitoring/readiness.ts'
 import type { Refusal } from './recovery/lost-refusals.ts'
 import { repeatRefusals, type RepeatedRefusal } from './recovery/repeat-refusals.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
-import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
+import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
-import { createSelfService } from './rotation/self-service.ts'
-import { createSweep } from './rotation/sweep.ts'
+import { createSelfService } from './me/self-service.ts'
+import { createSweep } from './upkeep/maintenance.ts'
 import { createLifecycle } from './start-and-stop.ts'
-import { createApplyChange } from './store/change.ts'
+import { createApplyChange } from './change/apply-change.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 import { createAddressReader, notePeers } from './throttle/client-address.ts'
-import { readCertificate } from './tls/certificate.ts'
-import { mountTokenEndpoint } from './token/token-endpoint.ts'
-import { refuseUnknownPaths } from './unknown-paths.ts'
+import { readCertificate } from './http/certificate.ts'
+import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
+import { refuseUnknownPaths } from './http/unknown-paths.ts'
 
 export interface ServerOptions {
   readonly configuration: Configuration
@@ -276,7 +276,7 @@ async function createOperations(
   log: FastifyBaseLogger,
 ): Promise<OperationsListener | undefined> {
   if (listen === null) return undefined
-  const { createOperationsListener } = await import('./operations/operations-listener.ts')
+  const { createOperationsListener } = await import('./monitoring/operations-listener.ts')
   const onFailure = (err: Error) => log.error({ err }, 'the operations listener could not answer')
   return createOperationsListener({ listen, observed, onFailure })
 }

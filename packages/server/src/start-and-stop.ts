@@ -4,11 +4,11 @@ import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { Configuration } from './configuration/configuration.ts'
 import { parseListen } from './configuration/listening.ts'
-import type { Connections } from './connections/connections.ts'
-import { drain } from './connections/drain.ts'
-import type { OperationsListener } from './operations/operations-listener.ts'
-import type { Readiness } from './readiness/readiness.ts'
-import { describeCertificate, watchCertificate, type CertificatePair, type CertificateWatch } from './tls/certificate.ts'
+import type { Connections } from './http/connections.ts'
+import { drain } from './http/drain.ts'
+import type { OperationsListener } from './monitoring/operations-listener.ts'
+import type { Readiness } from './monitoring/readiness.ts'
+import { describeCertificate, watchCertificate, type CertificatePair, type CertificateWatch } from './http/certificate.ts'
 
 /** Requests are cut after so long, so that what must be written afterwards is done within 30 seconds of the signal. */
 const longestDrain = 27_000

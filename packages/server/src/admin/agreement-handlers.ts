@@ -3,8 +3,8 @@ import type { OperationOutput } from '@countersign/admin'
 import { acceptDpa, publishVersion, readVersions, type KnownVersion } from '../organizations/agreements.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from './describe.ts'
-import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
-import { readCursor, readPage, writeCursor } from './page.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { readCursor, readPage, writeCursor } from '../api/page.ts'
 
 export function agreementHandlers(context: AdminContext) {
   const { realms, db } = context

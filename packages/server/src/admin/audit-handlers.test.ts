@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationInput } from '@countersign/admin'
-import { generateClientSecret } from '../clients/client-secret.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { generateClientSecret } from '../clients/secret-format.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 

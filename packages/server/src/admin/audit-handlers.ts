@@ -1,12 +1,12 @@
 // The audit log as operators search it.
 import type { Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { searchAudit } from '../audit/search-audit.ts'
-import { ProblemError } from '../refusals.ts'
+import { searchAudit } from '../audit/verify/search-audit.ts'
+import { ProblemError } from '../http/refusals.ts'
 import type { Schema } from '../store/schema.ts'
 import { toInstant } from './describe.ts'
-import type { AdminContext, AdminHandlers } from './handler.ts'
-import { refusedCursor } from './page.ts'
+import type { AdminContext, AdminHandlers } from './handler-types.ts'
+import { refusedCursor } from '../api/page.ts'
 
 export function auditHandlers({ db }: AdminContext) {
   return {

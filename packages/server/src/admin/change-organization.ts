@@ -2,9 +2,9 @@
 // organization as the change leaves it.
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
-import type { Change } from '../store/change.ts'
+import type { Change } from '../change/apply-change.ts'
 import { describeOrganization } from './describe.ts'
-import { getRealm, type AdminContext } from './handler.ts'
+import { getRealm, type AdminContext } from './handler-types.ts'
 
 export function changesOfOrganizations({ realms, directory }: AdminContext) {
   return async (

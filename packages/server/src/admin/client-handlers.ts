@@ -1,9 +1,9 @@
 // Operations on clients.
 import { createClient, deleteClient, updateClient } from '../clients/clients.ts'
-import { readSecrets, toClient } from '../directory/read-organizations.ts'
+import { readSecrets, toClient } from '../cache/read-organizations.ts'
 import { describeClient, readAndDescribeClient } from './describe.ts'
-import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
-import { contains, readPage, type Order } from './page.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { contains, readPage, type Order } from '../api/page.ts'
 
 const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   clientId: { column: 'client_id', holds: 'string' },

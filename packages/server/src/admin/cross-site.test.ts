@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations, type Operation } from '@countersign/admin'
-import { startTestServer } from '../test-server.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
 
 const evil = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
 const pathOf = ({ path }: Operation) => path.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'realm' ? 'nt24-idp' : 'acme'))

@@ -2,7 +2,7 @@
 import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
-import type { AdminContext, AdminHandlers } from './handler.ts'
+import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'

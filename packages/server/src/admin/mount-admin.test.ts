@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations, type OperationName } from '@countersign/admin'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 const partner = '11111111-1111-4111-8111-111111111111'

@@ -3,8 +3,8 @@ import { removeCapability, setCapability } from '../organizations/capabilities.t
 import { createOrganization, cutTokens, deleteOrganization, setStatus, updateOrganization } from '../organizations/organizations.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { describeOrganization, summarizeOrganization } from './describe.ts'
-import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
-import { contains, readPage, type Order } from './page.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { contains, readPage, type Order } from '../api/page.ts'
 
 const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   slug: { column: 'slug', holds: 'string' },

@@ -7,8 +7,8 @@ import { authorizePartner, deletePartner, noSuchPartner, registerPartner, withdr
 import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from './describe.ts'
-import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
-import { contains, readPage } from './page.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { contains, readPage } from '../api/page.ts'
 
 export function partnerHandlers(context: AdminContext) {
   const { realms, db } = context

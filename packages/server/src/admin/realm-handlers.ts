@@ -1,9 +1,9 @@
 // The realms as the configuration file made them, with what they declare for the other operations to choose from.
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
-import { requiredVersion } from '../directory/dpa-versions.ts'
+import { requiredVersion } from '../cache/dpa-versions.ts'
 import { declaredCapabilities } from '../organizations/capabilities.ts'
-import type { AdminContext, AdminHandlers } from './handler.ts'
+import type { AdminContext, AdminHandlers } from './handler-types.ts'
 
 export function realmHandlers({ realms, db, clock }: AdminContext) {
   return {

@@ -1,8 +1,8 @@
 // Operations on requestors, the natural persons of an organization.
-import { parseTexts } from '../directory/damage.ts'
+import { parseTexts } from '../store/damage.ts'
 import { createRequestor, deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
-import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
-import { readPage } from './page.ts'
+import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
+import { readPage } from '../api/page.ts'
 
 export function requestorHandlers({ realms, db }: AdminContext) {
   async function requestorsOf(params: { readonly realm: string; readonly organization: string }) {

@@ -1,7 +1,7 @@
 // Operations on the secrets of a client.
 import { listDueSecrets } from '../rotation/due-secrets.ts'
-import { cancelRotation, confirmRotation, extendRotation, readRotation, revokeSecret, startRotation } from '../rotation/rotate.ts'
-import { getRealm, type AdminContext, type AdminHandlers } from './handler.ts'
+import { cancelRotation, confirmRotation, extendRotation, readRotation, revokeSecret, startRotation } from '../rotation/rotation-steps.ts'
+import { getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 
 export function secretHandlers(context: AdminContext) {
   const { realms, db, clock } = context

@@ -1,6 +1,6 @@
 // On whose behalf a guarded request changes something.
 import type { FastifyRequest } from 'fastify'
-import type { Actor } from '../store/change.ts'
+import type { Actor } from '../change/apply-change.ts'
 
 /** @param realm of the token */
 export function actorOf(request: FastifyRequest, realm: string, addressOf: (request: FastifyRequest) => string): Actor {

@@ -2,7 +2,7 @@
 import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
-import type { Directory } from '../directory/directory.ts'
+import type { Directory } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
 
 /** @param keys absent where the realm's key cannot be opened: then nobody can be told whether a token is good */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { generateClientSecret } from '../clients/client-secret.ts'
-import { seedRealms, startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { generateClientSecret } from '../clients/secret-format.ts'
+import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 test('when a token arrives, the row that tells of it is on disk', async () => {
   const { aClient, tokenOf, database } = await startTestServer()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestServer } from '../test-server.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
 
 const refusals = {
   'a guarded call without a token': { request: { url: '/realms/nt24-idp/v1/me' }, reason: 'http-401', route: '/realms/nt24-idp/v1/me' },

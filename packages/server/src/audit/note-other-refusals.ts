@@ -1,7 +1,7 @@
 // Refusals that no endpoint notes by itself: of the guard, of the admin API, of paths and methods that do not exist. They are
 // known by status and route, so that nothing a caller chooses gets into the log.
 import type { FastifyRequest } from 'fastify'
-import type { OnRequestEnd } from '../connections/request-end.ts'
+import type { OnRequestEnd } from '../http/request-end.ts'
 import type { AuditLog } from './audit-log.ts'
 
 export function noteOtherRefusals(audit: AuditLog, addressOf: (request: FastifyRequest) => string): OnRequestEnd {

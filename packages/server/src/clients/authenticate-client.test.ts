@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import crypto, { createSecretKey } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { test, type TestContext } from 'node:test'
-import type { ClientRecord, OrganizationRecord, SecretRecord } from '../directory/read-organizations.ts'
-import { OAuthError } from '../refusals.ts'
+import type { ClientRecord, OrganizationRecord, SecretRecord } from '../cache/read-organizations.ts'
+import { OAuthError } from '../http/refusals.ts'
 import { checkCredentials, readCredentials, type AuthenticationFailure } from './authenticate-client.ts'
-import { digestSecret, generateClientSecret } from './client-secret.ts'
+import { digestSecret, generateClientSecret } from './secret-format.ts'
 
 const now = 1_000_000
 const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }

@@ -3,11 +3,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BasicSyntaxError, parseBasic } from '@countersign/protocol'
-import type { Directory } from '../directory/directory.ts'
-import type { ClientRecord, SecretRecord } from '../directory/read-organizations.ts'
+import type { Directory } from '../cache/cache.ts'
+import type { ClientRecord, SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { OAuthError } from '../refusals.ts'
-import { digestSecret, isWellFormedSecret } from './client-secret.ts'
+import { OAuthError } from '../http/refusals.ts'
+import { digestSecret, isWellFormedSecret } from './secret-format.ts'
 
 export interface PresentedCredentials {
   readonly clientId: string

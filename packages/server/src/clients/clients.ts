@@ -5,9 +5,9 @@ import type { CheckedInput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
-import { addSecret } from './client-secrets.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
+import { addSecret } from './add-secret.ts'
 import { lockClient, type ClientRow } from './lock-client.ts'
 
 /** Returns the secret, which is kept nowhere: this is the only time that anybody sees it. */

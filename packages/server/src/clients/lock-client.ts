@@ -3,8 +3,8 @@
 import type { Selectable } from 'kysely'
 import type { Realm } from '../configuration/configuration.ts'
 import { refuseOutdated } from '../organizations/lock-organization.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 
 export type ClientRow = Selectable<Schema['clients']>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { seedRealms } from '../test-server.fixture.ts'
+import { seedRealms } from '../../test/test-server.fixture.ts'
 import { ConfigurationError, loadConfiguration, parseConfiguration } from './configuration.ts'
 
 const parse = (text: string) => parseConfiguration(text, '/etc/countersign')

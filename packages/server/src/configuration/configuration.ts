@@ -6,8 +6,8 @@ import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
-import { realmSchema, type RealmSettings } from './realm.ts'
-import { duration, size } from './units.ts'
+import { realmSchema, type RealmSettings } from '../realms/realm-settings.ts'
+import { duration, size } from '../units.ts'
 
 /** The configuration does not hold; the message lists every fault with its path. */
 export class ConfigurationError extends Error {

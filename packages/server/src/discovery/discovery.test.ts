@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seedRealms, startTestServer } from '../test-server.fixture.ts'
+import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
 
 /** Where each realm publishes what, below the root of the server. */
 const places = {

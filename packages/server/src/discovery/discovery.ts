@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Realm } from '../configuration/configuration.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
-import { ProblemError } from '../refusals.ts'
+import { ProblemError } from '../http/refusals.ts'
 
 /** Where a realm's endpoints are, by the family that its token profile belongs to. Paths below the server's root. */
 export interface RealmPaths {

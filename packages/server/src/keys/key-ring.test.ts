@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { createServer } from '../server.ts'
-import { aPostgresDatabase, skipWithoutPostgres } from '../store/postgres.fixture.ts'
+import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
 import { openStore } from '../store/store.ts'
 import { createKeyRingFile, KeyRingError, readKeyRing, verifyKeyRing } from './key-ring.ts'
 

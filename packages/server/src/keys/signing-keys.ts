@@ -16,7 +16,7 @@ import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } f
 import type { Configuration, Realm } from '../configuration/configuration.ts'
 import type { Store } from '../store/store.ts'
 import type { Schema } from '../store/schema.ts'
-import type { OnDamage } from '../directory/read-organizations.ts'
+import type { OnDamage } from '../cache/read-organizations.ts'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
 import { unwrap, wrap } from './key-wrapping.ts'
 

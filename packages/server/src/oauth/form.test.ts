@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { OAuthError } from '../refusals.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { OAuthError } from '../http/refusals.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { parseForm } from './form.ts'
 
 const formType = 'application/x-www-form-urlencoded'

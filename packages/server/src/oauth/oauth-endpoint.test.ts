@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { exchangeRaw, postLines } from '../raw-exchange.fixture.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { exchangeRaw, postLines } from '../../test/raw-exchange.fixture.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const tokenPath = '/auth/realms/prod/protocol/openid-connect/token'
 const tokenPaths = [tokenPath, '/partner-api/oauth/token', '/realms/operators/protocol/openid-connect/token']

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
 import { realmPaths } from '../discovery/discovery.ts'
-import { seedRealms, startTestServer } from '../test-server.fixture.ts'
+import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
 
 async function startWithRevocation(realms?: string) {
   const server = await startTestServer({ ...(realms && { realms }) })

@@ -3,8 +3,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
-import { OAuthError } from '../refusals.ts'
-import type { ApplyChange, Change } from '../store/change.ts'
+import { OAuthError } from '../http/refusals.ts'
+import type { ApplyChange, Change } from '../change/apply-change.ts'
 import { inspectToken } from './inspect-token.ts'
 
 /** Revoked tokens are remembered until they expire, by every guard; this bounds what one organization can make them hold. */

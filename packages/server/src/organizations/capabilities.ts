@@ -1,9 +1,9 @@
 // Which capabilities an organization can have: those that its realm declares, with the values that it offers.
 import { escapePointer, type CapabilityValue } from '@countersign/protocol'
 import type { Realm } from '../configuration/configuration.ts'
-import { parseChoices } from '../directory/damage.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
+import { parseChoices } from '../store/damage.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 type Declared = Readonly<Record<string, 'flag' | readonly string[]>>

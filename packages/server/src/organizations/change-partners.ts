@@ -3,8 +3,8 @@
 import type { CheckedInput } from '@countersign/admin'
 import type { FieldError } from '@countersign/protocol'
 import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 type Body = CheckedInput<'partners.change'>['body']

@@ -2,8 +2,8 @@
 // other, and the version that the operator insists on is compared.
 import type { Selectable } from 'kysely'
 import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 
 export type OrganizationRow = Selectable<Schema['organizations']>

@@ -2,8 +2,8 @@
 // entitlement of every organization that is.
 import type { CheckedInput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 /** Makes a partner known, or gives a known one another name. */

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../refusals.ts'
-import type { Change } from '../store/change.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
 import { lockOrganization } from './lock-organization.ts'
 
 type Requestor = OperationOutput<'requestors.get'>

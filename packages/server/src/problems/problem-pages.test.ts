@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { problems } from '@countersign/protocol'
-import { startTestServer } from '../test-server.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
 
 const { request } = await startTestServer()
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import accepts from '@fastify/accepts'
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
-import { ProblemError } from '../refusals.ts'
+import { ProblemError } from '../http/refusals.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
 /** Both forms of a page, written once: nobody can make the server build them again and again. */

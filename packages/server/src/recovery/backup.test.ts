@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startTestServer } from '../test-server.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
 import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
 
 const onFiles = (process.env['COUNTERSIGN_TEST_STORE'] ?? 'sqlite') !== 'sqlite' && 'PostgreSQL has its own programs for this'

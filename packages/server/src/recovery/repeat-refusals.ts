@@ -1,19 +1,19 @@
 // Takes away again what was taken away after the backup. Each refusal is a change of its own with its audit event, which names the
 // event that it repeats; none gives anybody anything, whatever the export says.
-import { setup } from '../admin/operators.ts'
+import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import type { Realm } from '../configuration/configuration.ts'
-import { parseTexts } from '../directory/damage.ts'
-import { readSecretsOf } from '../directory/read-organizations.ts'
+import { parseTexts } from '../store/damage.ts'
+import { readSecretsOf } from '../cache/read-organizations.ts'
 import { capabilitiesOf, removeCapability } from '../organizations/capabilities.ts'
 import { lockOrganization } from '../organizations/lock-organization.ts'
 import { deleteOrganization, setStatus } from '../organizations/organizations.ts'
 import { deletePartner, withdrawPartner } from '../organizations/partners.ts'
 import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
-import { ProblemError } from '../refusals.ts'
-import { revokeSecret, type RotationContext } from '../rotation/rotate.ts'
-import type { ApplyChange, Change } from '../store/change.ts'
+import { ProblemError } from '../http/refusals.ts'
+import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
+import type { ApplyChange, Change } from '../change/apply-change.ts'
 import type { Refusal } from './lost-refusals.ts'
 
 export interface RepeatedRefusal {

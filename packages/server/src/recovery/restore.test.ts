@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { verifyAuditLog } from '../audit/verify-store.ts'
+import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { findMissingEvents } from './missing-events.ts'
 import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
 

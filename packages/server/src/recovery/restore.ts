@@ -1,10 +1,10 @@
 // After a backup was put back: what was revoked since then has come to life again and nobody here knows what it was. So every
 // token that was issued before now is refused, in all realms, and every node forgets what it remembers.
 import { sql } from 'kysely'
-import { operatorsRealmName, setup } from '../admin/operators.ts'
-import { restoredKind } from '../audit/compare-anchors.ts'
-import type { AnchorKeeper } from '../audit/keep-anchor.ts'
-import type { ApplyChange } from '../store/change.ts'
+import { operatorsRealmName, setup } from '../operators/operators.ts'
+import { restoredKind } from '../audit/seals/compare-anchors.ts'
+import type { AnchorKeeper } from '../audit/seals/keep-anchor.ts'
+import type { ApplyChange } from '../change/apply-change.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 
 export interface RecordedRestore {

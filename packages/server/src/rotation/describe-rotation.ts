@@ -1,9 +1,9 @@
 // The rotation of a client as operators and the client itself see it.
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets, toInstant, toInstantOrNull } from '../admin/describe.ts'
-import type { SecretRecord } from '../directory/read-organizations.ts'
+import type { SecretRecord } from '../cache/read-organizations.ts'
 import { dueOf, dueOfWindow } from './due-secrets.ts'
-import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation.ts'
+import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation-rules.ts'
 
 export type RotationStatus = OperationOutput<'rotation.get'>
 

@@ -5,9 +5,9 @@ import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets, toInstant } from '../admin/describe.ts'
 import type { Realm } from '../configuration/configuration.ts'
-import { toSecret, type SecretRecord } from '../directory/read-organizations.ts'
+import { toSecret, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Schema } from '../store/schema.ts'
-import type { RotationSettings, Standing } from './rotation.ts'
+import type { RotationSettings, Standing } from './rotation-rules.ts'
 
 /** A secret that ends by itself is due this long before. Milliseconds. */
 const beforeItsEnd = 14 * 86_400_000

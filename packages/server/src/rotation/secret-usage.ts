@@ -4,11 +4,11 @@ import { sql } from 'kysely'
 import { lockClient } from '../clients/lock-client.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Realm } from '../configuration/configuration.ts'
-import type { Directory } from '../directory/directory.ts'
-import { readSecretsOf, type SecretRecord } from '../directory/read-organizations.ts'
-import type { Actor, ApplyChange } from '../store/change.ts'
+import type { Directory } from '../cache/cache.ts'
+import { readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
+import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { Store } from '../store/store.ts'
-import { readStanding } from './rotation.ts'
+import { readStanding } from './rotation-rules.ts'
 
 export interface SecretUsage {
   /** A client was authenticated. Costs an entry in a map, unless a rotation is under way. */

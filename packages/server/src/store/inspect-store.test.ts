@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { inspectStore, readStore } from './inspect-store.ts'
-import { aPostgresDatabase, skipWithoutPostgres } from './postgres.fixture.ts'
+import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
 import { openStore } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))

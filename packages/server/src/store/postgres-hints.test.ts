@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { Client } from 'pg'
-import { inRealm, startNodes, type Node } from '../nodes/nodes.fixture.ts'
-import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from './postgres.fixture.ts'
+import { inRealm, startNodes, type Node } from '../../test/nodes/nodes.fixture.ts'
+import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from '../../test/store/postgres.fixture.ts'
 import { createHints } from './postgres-hints.ts'
-import { eventually } from './processes.fixture.ts'
+import { eventually } from '../../test/store/processes.fixture.ts'
 import { openStore } from './store.ts'
 
 const skip = skipWithoutPostgres()

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { Kysely, sql } from 'kysely'
 import { inspectStore } from './inspect-store.ts'
-import { twoSteps } from './interrupted-migration.fixture.ts'
+import { twoSteps } from '../../test/store/interrupted-migration.fixture.ts'
 import { migrations } from './migrations.ts'
-import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from './postgres.fixture.ts'
+import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from '../../test/store/postgres.fixture.ts'
 import { postgresDialect } from './postgres.ts'
-import { eventually } from './processes.fixture.ts'
+import { eventually } from '../../test/store/processes.fixture.ts'
 import type { Schema } from './schema.ts'
 import { isStoreUnavailable, isUniqueViolation } from './store-errors.ts'
-import { testStoreContract } from './store-contract.fixture.ts'
+import { testStoreContract } from '../../test/store/store-contract.fixture.ts'
 import { StoreError } from './store-errors.ts'
 import { openStore } from './store.ts'
 
@@ -139,7 +139,7 @@ test('abuse 225: of two nodes that make the store at once one does, and both can
 })
 
 async function aNodeInTheMiddleOfAMigration(t: TestContext, url: string): Promise<ChildProcess> {
-  const program = fileURLToPath(import.meta.resolve('./interrupted-migration.fixture.ts'))
+  const program = fileURLToPath(import.meta.resolve('../../test/store/interrupted-migration.fixture.ts'))
   const node = spawn(process.execPath, ['--conditions=@countersign/source', program, url], { stdio: ['ignore', 'ignore', 'inherit'] })
   t.after(() => node.kill('SIGKILL'))
   const watcher = new Kysely({ dialect: postgresDialect(url) })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exchangeRaw, postLines } from '../raw-exchange.fixture.ts'
-import { ConnectionRefused, OAuthError } from '../refusals.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { exchangeRaw, postLines } from '../../test/raw-exchange.fixture.ts'
+import { ConnectionRefused, OAuthError } from '../http/refusals.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { createAddressProtection } from './address-protection.ts'
 
 const tokenPath = '/auth/realms/prod/protocol/openid-connect/token'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parseConfiguration } from '../configuration/configuration.ts'
-import { startTestServer } from '../test-server.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
 import { countedPrefix, createAddressReader } from './client-address.ts'
 
 const behindProxies = createAddressReader(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])

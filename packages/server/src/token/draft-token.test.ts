@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseConfiguration } from '../configuration/configuration.ts'
-import type { ClientRecord } from '../directory/read-organizations.ts'
+import type { ClientRecord } from '../cache/read-organizations.ts'
 import { createTokenDrafter } from './draft-token.ts'
 
 test('abuse 029: 100,000 tokens of one instant have 100,000 ids', () => {

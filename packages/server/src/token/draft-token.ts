@@ -2,7 +2,7 @@
 // What the audit log must know is there before a token exists that could leave.
 import { randomUUID } from 'node:crypto'
 import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
-import type { ClientRecord } from '../directory/read-organizations.ts'
+import type { ClientRecord } from '../cache/read-organizations.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import { issuedAtAfterCut } from './token-cut.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OAuthError } from '../refusals.ts'
-import { startTestServer, tokenRequest } from '../test-server.fixture.ts'
+import { OAuthError } from '../http/refusals.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { grantScope } from './grant-scope.ts'
 
 const has = ['profile', 'email']

@@ -1,0 +1,48 @@
+// What a handler of an admin operation is: a read is given its checked input, a write also the change that it is part of and
+// whose transaction it reads from, so its answer is what will be in force.
+import type { Kysely } from 'kysely'
+import type { CheckedInput, operations, OperationName, OperationOutput } from '@countersign/admin'
+import type { Clock } from '../clock.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import type { Directory } from '../cache/cache.ts'
+import { findOrganizationId } from '../cache/read-organizations.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { noSuchOrganization } from '../organizations/lock-organization.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { SecretUsage } from '../rotation/secret-usage.ts'
+import type { Change } from '../change/apply-change.ts'
+import type { Schema } from '../store/schema.ts'
+
+export interface AdminContext {
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly db: Kysely<Schema>
+  readonly directory: Directory
+  readonly pepper: KeyRing
+  readonly usage: SecretUsage
+  readonly clock: Clock
+}
+
+type Read<Name extends OperationName> = (input: CheckedInput<Name>) => Promise<OperationOutput<Name>>
+type Write<Name extends OperationName> = (input: CheckedInput<Name>, change: Change) => Promise<OperationOutput<Name>>
+
+export type Handler<Name extends OperationName> = (typeof operations)[Name]['method'] extends 'GET' ? Read<Name> : Write<Name>
+
+export type AdminHandlers = { readonly [Name in OperationName]: Handler<Name> }
+
+/** @throws ProblemError `not-found` */
+export function getRealm(realms: ReadonlyMap<string, Realm>, name: string): Realm {
+  const realm = realms.get(name)
+  if (!realm)
+    throw new ProblemError('not-found', {
+      detail: `There is no realm "${name}".`,
+      remedy: `Use one of ${[...realms.keys()].join(', ')}; realms are made in the configuration file.`,
+    })
+  return realm
+}
+
+/** @throws ProblemError `not-found` */
+export async function getOrganizationId(db: Kysely<Schema>, realm: Realm, key: string): Promise<string> {
+  const id = await findOrganizationId(db, realm.name, key)
+  if (id === undefined) throw noSuchOrganization(realm, key)
+  return id
+}

@@ -1,0 +1,146 @@
+// The part of Keycloak's admin API by which tools rotate client secrets, with our rules behind it (decisions/020): no secret is
+// shown twice, a new one never cuts the old one off, and the old one is not ended while it is in use.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Requirement } from '@countersign/guard'
+import { countersignGuard } from '@countersign/guard/fastify'
+import { checkParts } from '../../api/check-parts.ts'
+import { getRealm } from '../handler-types.ts'
+import type { AdminOptions } from '../mount-admin.ts'
+import { operatorsRealmName } from '../../operators/operators.ts'
+import { protectOperators } from '../../operators/protect-operators.ts'
+import { actorOf } from '../../api/actor-of.ts'
+import type { Realm } from '../../configuration/configuration.ts'
+import { readClient, type ClientRecord } from '../../cache/read-organizations.ts'
+import { logFailure, ProblemError } from '../../http/refusals.ts'
+import type { Change } from '../../change/apply-change.ts'
+import { confirmRotation, startRotation } from '../../rotation/rotation-steps.ts'
+import { readStanding } from '../../rotation/rotation-rules.ts'
+
+interface Params {
+  readonly realm: string
+  readonly id: string
+}
+
+/** Keycloak's words; what else its clients send is of no use here and ignored. */
+const findQuery = z.object({
+  clientId: z.string().max(128).optional(),
+  search: z.enum(['true', 'false']).optional(),
+  first: z.coerce.number().int().min(0).default(0),
+  max: z.coerce.number().int().min(1).max(1000).default(100),
+})
+
+export async function mountKeycloakShape(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
+  const { db, realms, clock, applyChange, addressOf, usage } = options
+  const base = '/admin/realms/:realm/clients'
+  const reads = routeConfig({ scope: 'clients:read', dpa: 'any' })
+  const writes = routeConfig({ scope: 'secrets:write', dpa: 'any' })
+
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.header('cache-control', 'no-store')
+    return payload
+  })
+
+  const list = async ({ params, query }: FastifyRequest<{ Params: Params }>) => {
+    const realm = getRealm(realms, params.realm)
+    const { clientId, search, first, max } = checkParts({ query: [findQuery, query] })['query'] as z.output<typeof findQuery>
+    const found = await db
+      .selectFrom('clients')
+      .select('client_id')
+      .where('realm', '=', realm.name)
+      .$if(clientId !== undefined && search !== 'true', (where) => where.where('client_id', '=', clientId ?? ''))
+      .$if(clientId !== undefined && search === 'true', (where) =>
+        where.where((part) => part(part.fn('replace', ['client_id', part.val(clientId), part.val('')]), '<>', part.ref('client_id'))),
+      )
+      .orderBy('client_id')
+      .offset(first)
+      .limit(max)
+      .execute()
+    const clients = await Promise.all(found.map(({ client_id }) => readClient(db, realm.name, client_id)))
+    return clients.filter((client) => client !== undefined).map((client) => representClient(client, clock()))
+  }
+  app.get(base, reads, list)
+  app.get(`${base}/`, reads, list) // as Keycloak's own client asks
+
+  app.get<{ Params: Params }>(`${base}/:id`, reads, async ({ params }) => representClient((await find(params)).client, clock()))
+
+  app.get<{ Params: Params }>(`${base}/:id/client-secret`, reads, async ({ params }) => {
+    const { current } = readStanding((await find(params)).client.secrets, clock())
+    if (!current) throw new ProblemError('not-found', { detail: 'The client has no secret.', remedy: 'Generate one.' })
+    return { type: 'secret', createdDate: current.createdAt }
+  })
+
+  app.post<{ Params: Params }>(`${base}/:id/client-secret`, writes, async (request) => {
+    const { clientSecret } = await change(request, 'rotation.start', (change, realm, clientId) =>
+      startRotation(change, options, realm, clientId, {}),
+    )
+    return { type: 'secret', value: clientSecret }
+  })
+
+  app.get<{ Params: Params }>(`${base}/:id/client-secret/rotated`, reads, async ({ params }) => {
+    const standing = readStanding((await find(params)).client.secrets, clock())
+    if (standing.state === 'stable') throw new ProblemError('not-found', { detail: 'The client has no rotated secret.' })
+    const { createdAt, expiresAt } = standing.old
+    return { type: 'secret', createdDate: createdAt, expiresAt: new Date(expiresAt ?? 0).toISOString() }
+  })
+
+  app.delete<{ Params: Params }>(`${base}/:id/client-secret/rotated`, writes, async (request, reply) => {
+    await change(request, 'rotation.confirm', (change, realm, clientId) => confirmRotation(change, options, realm, clientId, {}))
+    return reply.code(204).send()
+  })
+
+  /** @throws ProblemError `not-found` */
+  async function find({ realm: name, id }: Params): Promise<{ realm: Realm; client: ClientRecord }> {
+    const realm = getRealm(realms, name)
+    const row = await db.selectFrom('clients').select('client_id').where('realm', '=', name).where('id', '=', id).executeTakeFirst()
+    const client = row && (await readClient(db, name, row.client_id))
+    if (!client)
+      throw new ProblemError('not-found', {
+        detail: `The realm "${name}" has no client with this internal id.`,
+        remedy: `Find it by its client id: GET /admin/realms/${name}/clients?clientId=…`,
+      })
+    return { realm, client }
+  }
+
+  async function change<Answer>(
+    request: FastifyRequest<{ Params: Params }>,
+    kind: 'rotation.start' | 'rotation.confirm',
+    step: (change: Change, realm: Realm, clientId: string) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { realm, client } = await find(request.params)
+    protectOperators(kind, { params: { realm: realm.name } }, request.access)
+    await usage.settle()
+    return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, (change) => step(change, realm, client.clientId))
+  }
+}
+
+function routeConfig(requires: Requirement) {
+  return { config: { requires, surface: 'keycloak' as const } }
+}
+
+function representClient(client: ClientRecord, now: number) {
+  const standing = readStanding(client.secrets, now)
+  const seconds = (at: number) => String(Math.floor(at / 1000))
+  return {
+    id: client.id,
+    clientId: client.clientId,
+    name: client.name,
+    enabled: client.enabled,
+    protocol: 'openid-connect',
+    clientAuthenticatorType: 'client-secret',
+    publicClient: false,
+    standardFlowEnabled: false,
+    implicitFlowEnabled: false,
+    directAccessGrantsEnabled: false,
+    serviceAccountsEnabled: client.serviceAccountEnabled,
+    defaultClientScopes: client.scopes,
+    attributes: {
+      ...(standing.current && { 'client.secret.creation.time': seconds(standing.current.createdAt) }),
+      ...(standing.state !== 'stable' && {
+        'client.secret.rotated.creation.time': seconds(standing.old.createdAt),
+        'client.secret.rotated.expiration.time': seconds(standing.old.expiresAt ?? 0),
+      }),
+    },
+  }
+}

@@ -1,0 +1,43 @@
+// Checks the parts of a request against what is expected of them.
+import { escapePointer, type FieldError } from '@countersign/protocol'
+import { z } from 'zod'
+import { ProblemError } from '../http/refusals.ts'
+
+/** Somebody who sends a file of the wrong kind is not told of every line of it. */
+const mostErrors = 100
+
+/** What an operation does not take must be left out: whoever sends it expects it to count. */
+const nothing = z.strictObject({})
+
+type Part = 'params' | 'query' | 'body'
+
+/**
+ * @param parts what each part must be, and what it is; a part that is missing counts as empty
+ * @throws ProblemError `invalid-request` naming every faulty field by a JSON pointer into its part of the request
+ */
+export function checkParts(parts: { readonly [name in Part]?: readonly [z.ZodType | undefined, unknown] }): Readonly<
+  Record<string, unknown>
+> {
+  const checked: Record<string, unknown> = {}
+  const errors: FieldError[] = []
+  for (const [part, [schema, value]] of Object.entries(parts)) {
+    const result = (schema ?? nothing).safeParse(value ?? {})
+    if (result.success && schema) checked[part] = result.data
+    for (const issue of result.error?.issues ?? []) {
+      const base = part === 'body' ? [] : [part]
+      if (issue.code === 'unrecognized_keys')
+        errors.push(...issue.keys.map((key) => ({ pointer: toPointer([...base, ...issue.path, key]), detail: 'expected no such member' })))
+      else errors.push({ pointer: toPointer([...base, ...issue.path]), detail: issue.message })
+    }
+  }
+  if (errors.length > 0) {
+    const [first] = errors
+    const detail = first?.pointer === '' ? `The body: ${first.detail}` : `${first?.pointer}: ${first?.detail}`
+    throw new ProblemError('invalid-request', { detail, errors: errors.slice(0, mostErrors) })
+  }
+  return checked
+}
+
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((name) => `/${escapePointer(String(name))}`).join('')
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const clients = `/admin/v1/realms/${realm}/clients`
+
+async function startWithKey() {
+  const server = await startTestServer()
+  await server.admin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
+  const send = async (key: string, payload: object, url = clients) => {
+    const authorization = `Bearer ${await server.tokenOf('operators', server.operator)}`
+    return server.request({ method: 'POST', url, headers: { authorization, 'idempotency-key': key }, payload })
+  }
+  const count = async (kind: string) => (await server.admin('audit.search', { params: {}, query: { kind, realm } })).items.length
+  return { ...server, send, count }
+}
+
+const aBody = { organization: 'acme', clientId: 'once', name: 'Once' }
+
+test('abuse 151: a create that is sent again with its key is done once, and its secret is not shown again', async () => {
+  const { send, count } = await startWithKey()
+  const first = await send('key-1', aBody)
+  const second = await send('key-1', aBody)
+  assert.deepEqual([first.statusCode, second.statusCode, await count('clients.create')], [201, 201, 1])
+  assert.match(first.json().clientSecret, /^csk_/)
+  assert.deepEqual(second.json(), { ...first.json(), clientSecret: null })
+})
+
+test('abuse 151: of ten at once with one key one is done, and all are answered as it was', async () => {
+  const { send, count } = await startWithKey()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => send('key-1', aBody)))
+  assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([201]))
+  assert.equal(answers.filter((answer) => answer.json().clientSecret !== null).length, 1)
+  assert.equal(new Set(answers.map((answer) => answer.json().client.id)).size, 1)
+  assert.equal(await count('clients.create'), 1)
+})
+
+test('abuse 151: a key with another body, or of another operation, is refused and does nothing', async () => {
+  const { send, count } = await startWithKey()
+  await send('key-1', aBody)
+  const others = [
+    await send('key-1', { ...aBody, name: 'Other' }),
+    await send('key-1', { slug: 'other', name: 'Other' }, `/admin/v1/realms/${realm}/organizations`),
+  ]
+  assert.deepEqual(
+    others.map(({ statusCode }) => statusCode),
+    [422, 422],
+  )
+  assert.equal((await count('clients.create')) + (await count('organizations.create')), 2)
+})
+
+test('abuse 151: what was refused is tried again under its key', async () => {
+  const { send } = await startWithKey()
+  const refused = await send('key-1', { ...aBody, organization: 'later' })
+  assert.equal(refused.statusCode, 404)
+  await send('key-2', { slug: 'later', name: 'Later' }, `/admin/v1/realms/${realm}/organizations`)
+  assert.equal((await send('key-1', { ...aBody, organization: 'later' })).statusCode, 201)
+})

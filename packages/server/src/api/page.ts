@@ -1,0 +1,90 @@
+// Lists, a page at a time: each page goes on behind the last row of the one before, by its sort value and its id, so that what
+// comes and goes meanwhile neither shows twice nor hides anything else.
+import { sql, type Expression, type SelectQueryBuilder, type SqlBool } from 'kysely'
+import { ProblemError } from '../http/refusals.ts'
+
+export interface Order {
+  /** As the query names it; with "-" the greatest first. */
+  readonly by: string
+  readonly column: string
+  readonly holds: 'string' | 'number'
+  /** The column that tells rows apart whose sort values are equal. */
+  readonly id: string
+}
+
+export interface PageRequest {
+  readonly limit: number
+  readonly after?: string | undefined
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly next: string | null
+}
+
+/** @throws ProblemError `invalid-request` for a cursor that is not one of this list in this order */
+export async function readPage<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  order: Order,
+  { limit, after }: PageRequest,
+): Promise<Page<Row>> {
+  const value = sql.ref(order.column)
+  const id = sql.ref(order.id)
+  const isDescending = order.by.startsWith('-')
+  const direction = isDescending ? 'desc' : 'asc'
+  let selection = query.select([sql<string | number>`${value}`.as('page_value'), sql<string>`${id}`.as('page_id')])
+  if (after !== undefined) {
+    const last = readCursor(after, order)
+    selection = selection.where(sql<SqlBool>`(${value}, ${id}) ${sql.raw(isDescending ? '<' : '>')} (${last.value}, ${last.id})`)
+  }
+  const found = (await selection
+    .orderBy(value, direction)
+    .orderBy(id, direction)
+    .limit(limit + 1)
+    .execute()) as (Row & { readonly page_value: string | number; readonly page_id: string })[]
+  const rows = found.slice(0, limit)
+  const last = rows.at(-1)
+  return { rows, next: found.length > limit && last ? writeCursor(order, last.page_value, last.page_id) : null }
+}
+
+/** Opaque to callers, so that it can change. */
+export function writeCursor({ by }: Pick<Order, 'by'>, value: string | number, id: string): string {
+  return Buffer.from(JSON.stringify([by, value, id])).toString('base64url')
+}
+
+/** @throws ProblemError `invalid-request` */
+export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'holds'>): { value: string | number; id: string } {
+  const parts = parseJson(Buffer.from(cursor, 'base64url').toString())
+  if (!Array.isArray(parts) || parts.length !== 3) throw refusedCursor('expected what "next" of the page before said')
+  const [itsOrder, value, id] = parts as unknown[]
+  if (itsOrder !== by) throw refusedCursor(`expected "next" of a page of this list in the same order, "${by}"`)
+  // A database refuses what its column cannot hold by an error of its own.
+  const fits = (candidate: unknown, type: Order['holds']) =>
+    typeof candidate === type && (type === 'string' ? !(candidate as string).includes('\0') : Number.isSafeInteger(candidate))
+  if (!fits(value, holds) || !fits(id, 'string')) throw refusedCursor('expected what "next" of the page before said')
+  return { value: value as string | number, id: id as string }
+}
+
+export function refusedCursor(detail: string): ProblemError {
+  return new ProblemError('invalid-request', {
+    detail: `/query/after: ${detail}`,
+    remedy: 'Start again without "after", and pass on "next" as it is, with the same sort.',
+    errors: [{ pointer: '/query/after', detail }],
+  })
+}
+
+/** Whether one of the columns has a text in it. Upper and lower case are the same for A to Z, as both databases have it. */
+export function contains(columns: readonly string[], text: string): Expression<SqlBool> {
+  const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const pattern = `%${lower.replace(/[!%_]/g, '!$&')}%`
+  const matches = columns.map((column) => sql`lower(${sql.ref(column)}) like ${pattern} escape '!'`)
+  return sql<SqlBool>`(${sql.join(matches, sql` or `)})`
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

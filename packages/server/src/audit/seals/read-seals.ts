@@ -1,0 +1,65 @@
+// The seals in a store, read for a check of the events: what each says, and whether they are whole.
+import type { Kysely } from 'kysely'
+import type { Schema } from '../../store/schema.ts'
+import type { createMac } from '../audit-chain.ts'
+import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
+import type { AuditFault } from '../verify/verify-events.ts'
+
+export interface NodeOfSeals {
+  sealedUpTo: number
+  readonly skipped: Set<number>
+  /** Seals of other nodes, by its first one. */
+  named: readonly NamedSeal[]
+  /** Of the events that were looked at: the last number and id. */
+  last: number
+  lastId: string
+}
+
+export interface ReadSeals {
+  readonly nodes: Map<string, NodeOfSeals>
+  /** Of each seal, by its node and number. */
+  readonly lastEvents: ReadonlyMap<string, number>
+  readonly fault: AuditFault | undefined
+}
+
+export function aNodeOfSeals(): NodeOfSeals {
+  return { sealedUpTo: 0, skipped: new Set<number>(), named: [], last: 0, lastId: '' }
+}
+
+export async function readSeals(db: Kysely<Schema>, mac: ReturnType<typeof createMac>): Promise<ReadSeals> {
+  const nodes = new Map<string, NodeOfSeals>()
+  let fault: AuditFault | undefined
+  const lastEvents = new Map<string, number>()
+  let [node, before, next] = ['', '', 0]
+  for (const row of await db.selectFrom('audit_seals').selectAll().orderBy('node').orderBy('number').execute()) {
+    if (row.node !== node) [node, before, next] = [row.node, '', 0]
+    const values = [row.node, row.number, row.sealed_at, row.last_event, row.skipped]
+    if (row.number !== next || mac([...values, before], Number(/^(\d+):/.exec(row.mac)?.[1])) !== row.mac)
+      fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }
+    ;[before, next] = [row.mac, next + 1]
+    const known = nodes.get(row.node) ?? aNodeOfSeals()
+    known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
+    lastEvents.set(`${row.node},${row.number}`, row.last_event)
+    if (row.number === 0) known.named = parseNamedSeals(row.skipped)
+    else for (const number of parseSkippedNumbers(row.skipped)) known.skipped.add(number)
+    nodes.set(row.node, known)
+  }
+  const lost = [...nodes.values()].flatMap(({ named }) => named).find((seal) => !lastEvents.has(String(seal)))
+  if (lost) fault ??= { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
+  return { nodes, lastEvents, fault }
+}
+
+/** Up to which event of each node nothing can go without one of these seals: those before it, and what the first of these names. */
+export function reachOf(
+  seals: readonly { readonly node: string; readonly number: number }[],
+  { nodes, lastEvents }: ReadSeals,
+): ReadonlyMap<string, number> {
+  const reach = new Map<string, number>()
+  const reached = seals.map(({ node, number }): NamedSeal => [node, number])
+  // It goes on with what it adds itself: from seal to seal, as far as they name others.
+  for (const [name, number] of reached) {
+    if (!reach.has(name)) reached.push(...(nodes.get(name)?.named ?? []))
+    reach.set(name, Math.max(reach.get(name) ?? 0, lastEvents.get(`${name},${number}`) ?? 0))
+  }
+  return reach
+}

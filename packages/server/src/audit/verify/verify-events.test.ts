@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { openStore } from '../../store/store.ts'
+import { createAuditChain } from '../audit-chain.ts'
+import { createAuditLog } from '../audit-log.ts'
+import { createEventSealer } from '../seals/seal-events.ts'
+import { verifyEvents } from './verify-events.ts'
+import { createEventWriter } from '../write-events.ts'
+
+const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+
+/** A sealed log of nine events, three of each of three server runs, and the number of the one that is tampered with. */
+async function aLog(t: TestContext) {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  let now = Date.UTC(2026, 0, 1)
+  for (let run = 0; run < 3; run++) {
+    const chain = createAuditChain(pepper)
+    const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
+    const sealer = createEventSealer({ db, chain, clock: () => now, onFailure: assert.fail })
+    await sealer.seal()
+    for (const reason of ['a', 'b', 'c']) {
+      await audit.append({ kind: 'test', outcome: 'refused', reason })
+      await sealer.seal()
+    }
+    await audit.close()
+    await sealer.close()
+  }
+  const ids = (await db.selectFrom('audit_events').select('id').orderBy('id').execute()).map(({ id }) => id)
+  return { db, ids, verify: () => verifyEvents(db, pepper) }
+}
+
+const none = { confirmed: 0, beforeRestore: 0, latestAt: null }
+
+test('abuse 238: a log as it was written holds', async (t) => {
+  const { verify } = await aLog(t)
+  assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, unanchored: 9, anchors: none, fault: undefined })
+})
+
+for (const column of ['at', 'kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac'] as const) {
+  test(`abuse 238: an event whose ${column} was altered is named`, async (t) => {
+    const { db, ids, verify } = await aLog(t)
+    await db
+      .updateTable('audit_events')
+      .set({ [column]: column === 'at' ? 1 : 'other' })
+      .where('id', 'in', [ids[4]!, ids[7]!])
+      .execute()
+    const { fault } = await verify()
+    assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[4]])
+  })
+}
+
+test('abuse 238: where an event was removed, the one behind the gap is named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', '=', ids[4]!).execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[5]])
+})
+
+test('abuse 238: events that were cut from the end of a run are missed', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', '=', ids[8]!).execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[7]])
+})
+
+test('abuse 238: a whole run that was removed with its seals is missed', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const node = ids[4]!.slice(13, 21)
+  await db.deleteFrom('audit_events').where('id', 'like', `%-${node}-%`).execute()
+  await db.deleteFrom('audit_seals').where('node', '=', node).execute()
+  const { fault } = await verify()
+  assert.equal(fault?.kind, 'seal')
+  assert.match(fault?.message ?? '', new RegExp(`The seal 3 of the node ${node} was removed`))
+})
+
+test('abuse 238: the last event of an ended run that was removed with its seal is missed', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const node = ids[2]!.slice(13, 21)
+  await db.deleteFrom('audit_events').where('id', '=', ids[2]!).execute()
+  await db.deleteFrom('audit_seals').where('node', '=', node).where('number', '=', 3).execute()
+  assert.equal((await verify()).fault?.kind, 'seal')
+})
+
+test('abuse 238: an event that was inserted as if it were from before the log was protected is named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
+  const pretend = (id: string) => `${id.slice(0, 13)}00000000-00000001`
+  const insert = (id: string) =>
+    db
+      .insertInto('audit_events')
+      .values({ ...copied, id, mac: '' })
+      .execute()
+  await insert(pretend(ids[0]!)) // sorts before every other, as such events do
+  assert.equal((await verify()).fault, undefined)
+  await insert(pretend(ids[5]!))
+  const { fault, unprotected } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id, unprotected], ['out-of-order', pretend(ids[5]!), 2])
+})
+
+test('abuse 238: an event that was inserted is named, even if it copies another', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
+  const id = `${ids[4]!.slice(0, -1)}9`
+  await db
+    .insertInto('audit_events')
+    .values({ ...copied, id })
+    .execute()
+  assert.deepEqual((await verify()).fault, { id, kind: 'altered', message: `The event "${id}" is not as it was written.` })
+})
+
+test('abuse 238: two events whose contents changed places are named', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  const [first, second] = [ids[3]!, ids[4]!]
+  const contents = async (id: string) => {
+    const { id: _, ...rest } = await db.selectFrom('audit_events').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    return rest
+  }
+  const [ofFirst, ofSecond] = [await contents(first), await contents(second)]
+  await db.updateTable('audit_events').set(ofSecond).where('id', '=', first).execute()
+  await db.updateTable('audit_events').set(ofFirst).where('id', '=', second).execute()
+  assert.deepEqual([(await verify()).fault?.kind, (await verify()).fault?.id], ['altered', first])
+})
+
+test('abuse 238: a seal that was removed or altered is named', async (t) => {
+  const { db, verify } = await aLog(t)
+  await db.updateTable('audit_seals').set({ last_event: 1 }).where('number', '=', 2).execute()
+  assert.equal((await verify()).fault?.kind, 'seal')
+  await db.deleteFrom('audit_seals').where('number', '=', 2).execute()
+  assert.match((await verify()).fault?.message ?? '', /The seal 2 of the node [0-9a-f]{8} is missing/)
+})
+
+test('abuse 238: a seal whose list was altered is named, and no hindrance for the next start', async (t) => {
+  const { db, verify } = await aLog(t)
+  for (const skipped of ['no list', '{}', '[1, null]']) {
+    await db.updateTable('audit_seals').set({ skipped }).where('number', '=', 0).execute()
+    assert.equal((await verify()).fault?.kind, 'seal')
+    await createEventSealer({ db, chain: createAuditChain(pepper), clock: Date.now, onFailure: assert.fail }).close()
+  }
+})
+
+test('abuse 238: where all seals were removed with the newest events, the first of those that are left has none before it', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await db.deleteFrom('audit_events').where('id', 'in', ids.slice(-2)).execute()
+  await db.deleteFrom('audit_seals').execute()
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['seal', ids[0]])
+  assert.match(fault?.message ?? '', new RegExp(`^The seal 0 of the node ${ids[0]!.slice(13, 21)} is missing`))
+})
+
+test('abuse 238: whoever rewrites the whole log without the pepper is found out at the first event', async (t) => {
+  const { db, ids } = await aLog(t)
+  const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+  const { fault } = await verifyEvents(db, other)
+  assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[0]])
+})
+
+test('a number that stayed empty because its event could not be stored is no gap', async (t) => {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  const chain = createAuditChain(pepper)
+  let fails = false
+  const write = createEventWriter(db)
+  const writeToStore: typeof write = (rows) => (fails ? Promise.reject(new Error('disk full')) : write(rows))
+  const audit = createAuditLog({ writeToStore, chain, clock: () => 1, onFailure: assert.fail })
+  const sealer = createEventSealer({ db, chain, clock: () => 1, onFailure: assert.fail })
+  for (fails of [false, true, false]) await audit.append({ kind: 'test', outcome: 'success' }).catch(() => {})
+  await audit.close()
+  await sealer.close()
+  assert.deepEqual(await verifyEvents(db, pepper), {
+    events: 2,
+    unprotected: 0,
+    unsealed: 0,
+    unanchored: 2,
+    anchors: none,
+    fault: undefined,
+  })
+})
+
+test('events behind the last seal are counted, because one missing there would not show', async (t) => {
+  const { db, verify } = await aLog(t)
+  const chain = createAuditChain(pepper)
+  const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: Date.now, onFailure: assert.fail })
+  await createEventSealer({ db, chain, clock: Date.now, onFailure: assert.fail }).close()
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.close()
+  assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, unanchored: 10, anchors: none, fault: undefined })
+})
+
+test('a log holds whose seal was stored although the store said that it failed', async (t) => {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  let now = Date.UTC(2026, 0, 1)
+  let loses = false
+  const losingOneAnswer = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (!loses) return result
+      loses = false
+      throw new Error('connection lost')
+    },
+  })
+  const chain = createAuditChain(pepper)
+  const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
+  const sealer = createEventSealer({ db: losingOneAnswer, chain, clock: () => now++, onFailure: assert.fail })
+  await sealer.seal()
+  await audit.append({ kind: 'test', outcome: 'success' })
+  loses = true
+  await assert.rejects(sealer.seal(), /connection lost/)
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await sealer.seal()
+  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.close()
+  await sealer.close()
+  assert.deepEqual(await verifyEvents(db, pepper), {
+    events: 3,
+    unprotected: 0,
+    unsealed: 0,
+    unanchored: 3,
+    anchors: none,
+    fault: undefined,
+  })
+})

@@ -1,0 +1,162 @@
+// Goes through the whole audit log and finds the first event that is not as the server wrote it: altered, removed, inserted
+// or moved. It needs the pepper, which is not in the store; what whoever holds both could rewrite, it does not find. That the end
+// of the log is gone with its seals, only the anchors show that are kept elsewhere.
+import type { Kysely, Selectable } from 'kysely'
+import type { KeyRing } from '../../keys/key-ring.ts'
+import type { Schema } from '../../store/schema.ts'
+import type { KeptAnchor } from '../seals/anchor-files.ts'
+import { createMac, nodeOf, numberOf } from '../audit-chain.ts'
+import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
+import { eventColumns, isAsWritten } from '../event-mac.ts'
+import { aNodeOfSeals, reachOf, readSeals, type NodeOfSeals } from '../seals/read-seals.ts'
+
+export interface AuditVerdict {
+  /** How many events there are. */
+  readonly events: number
+  /** Events from before the log was protected; of these nothing can be said. */
+  readonly unprotected: number
+  /** Events that no seal covers yet: that one is missing at the very end would not show. */
+  readonly unsealed: number
+  /** Events that could be cut from the end of the log, with their seals, and no anchor would tell. */
+  readonly unanchored: number
+  readonly anchors: {
+    /** Those whose seals are in the store. */
+    readonly confirmed: number
+    /** Those that are newer than a backup which was put back later. */
+    readonly beforeRestore: number
+    /** When the newest of the confirmed seals was stored; null without one. Milliseconds since the epoch. */
+    readonly latestAt: number | null
+  }
+  readonly fault: AuditFault | undefined
+}
+
+export interface AuditFault {
+  /** The id of the first bad event, or of the last good one before the gap. */
+  readonly id: string
+  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor'
+  readonly message: string
+}
+
+/** Of events that were there before migration 002. */
+const unprotectedNode = '00000000'
+const rowsAtOnce = 5000
+
+export interface VerifyOptions {
+  /** What is kept of seals outside the store, read before this is called. */
+  readonly anchors?: readonly KeptAnchor[]
+  /** Is told, now and then, how many events were looked at. */
+  readonly onProgress?: (events: number) => void
+}
+
+export async function verifyEvents(
+  db: Kysely<Schema>,
+  pepper: KeyRing,
+  { anchors: kept = [], onProgress }: VerifyOptions = {},
+): Promise<AuditVerdict> {
+  const mac = createMac(pepper)
+  const verdict = { events: 0, unprotected: 0, unsealed: 0, unanchored: 0 }
+  const seals = await readSeals(db, mac)
+  const { nodes } = seals
+  const { confirmed, beforeRestore, cut } = await compareAnchors(db, mac, kept)
+  const anchoredUpTo = reachOf(confirmed, seals)
+  /** The first event of each node that has no seals. */
+  const firstsWithoutSeals = new Map<string, string>()
+  let fault: AuditFault | undefined
+
+  for await (const row of allEvents(db)) {
+    if (++verdict.events % rowsAtOnce === 0) onProgress?.(verdict.events)
+    fault ??= inspectRow(row)
+  }
+  fault ??= seals.fault ?? findCutEnd() ?? findCutSeal() ?? (await findMissingFirstSeal())
+  const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
+  return { ...verdict, anchors: { confirmed: confirmed.length, beforeRestore: beforeRestore.length, latestAt }, fault }
+
+  function inspectRow(row: Selectable<Schema['audit_events']>): AuditFault | undefined {
+    const [name, number] = [nodeOf(row.id), numberOf(row.id)]
+    if (name === unprotectedNode) {
+      verdict.unprotected++
+      if (verdict.unprotected === verdict.events) return undefined
+      return {
+        id: row.id,
+        kind: 'out-of-order',
+        message: `The event "${row.id}" has no protection, but stands behind one that has: it was not written by a server.`,
+      }
+    }
+    if (!isAsWritten(row, mac)) return { id: row.id, kind: 'altered', message: `The event "${row.id}" is not as it was written.` }
+    const node = nodes.get(name) ?? aNodeWithoutSeals(name, row.id)
+    const missing = firstMissing(node, number)
+    const last = node.last
+    node.last = number
+    node.lastId = row.id
+    if (number > node.sealedUpTo) verdict.unsealed++
+    if (number > (anchoredUpTo.get(name) ?? 0)) verdict.unanchored++
+    if (number <= last) return { id: row.id, kind: 'out-of-order', message: `The event "${row.id}" is not in its place.` }
+    if (missing !== undefined)
+      return {
+        id: row.id,
+        kind: 'removed',
+        message: `Before the event "${row.id}" the event number ${missing} of the node ${name} is missing.`,
+      }
+    return undefined
+  }
+
+  /** The first number between the last event and this one that should be there; behind the last seal nothing can be said. */
+  function firstMissing(node: NodeOfSeals, number: number): number | undefined {
+    for (let expected = node.last + 1; expected < Math.min(number, node.sealedUpTo + 1); expected++) {
+      if (!node.skipped.has(expected)) return expected
+    }
+    return undefined
+  }
+
+  function findCutEnd(): AuditFault | undefined {
+    for (const [name, node] of nodes) {
+      const missing = firstMissing(node, node.sealedUpTo + 1)
+      if (missing !== undefined)
+        return {
+          id: node.lastId,
+          kind: 'removed',
+          message: `Behind the event "${node.lastId}" the event number ${missing} of the node ${name} is missing; events that wait in the spool of that node are missing, too.`,
+        }
+    }
+    return undefined
+  }
+
+  function findCutSeal(): AuditFault | undefined {
+    const [anchor] = cut
+    return anchor && { id: nodes.get(anchor.node)?.lastId ?? '', kind: 'anchor', message: describeCut(anchor) }
+  }
+
+  /** A server stores its first seal before its first event. One that started meanwhile has it by now. */
+  async function findMissingFirstSeal(): Promise<AuditFault | undefined> {
+    if (firstsWithoutSeals.size === 0) return undefined
+    const names = [...firstsWithoutSeals.keys()]
+    const stored = await db.selectFrom('audit_seals').select('node').where('number', '=', 0).where('node', 'in', names).execute()
+    const begun = new Set(stored.map(({ node }) => node))
+    for (const [name, id] of firstsWithoutSeals) {
+      if (!begun.has(name))
+        return {
+          id,
+          kind: 'seal',
+          message: `The seal 0 of the node ${name} is missing, which stood before its first event "${id}": seals were removed, and events with them, perhaps.`,
+        }
+    }
+    return undefined
+  }
+
+  function aNodeWithoutSeals(name: string, firstId: string): NodeOfSeals {
+    firstsWithoutSeals.set(name, firstId)
+    const node = aNodeOfSeals()
+    nodes.set(name, node)
+    return node
+  }
+}
+
+async function* allEvents(db: Kysely<Schema>): AsyncGenerator<Selectable<Schema['audit_events']>> {
+  for (let after = ''; ;) {
+    const rows = await db.selectFrom('audit_events').select(eventColumns).where('id', '>', after).orderBy('id').limit(rowsAtOnce).execute()
+    yield* rows
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.id
+  }
+}

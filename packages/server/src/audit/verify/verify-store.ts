@@ -1,0 +1,41 @@
+// Verifies the audit log of a store beside the servers that write to it.
+import type { Configuration } from '../../configuration/configuration.ts'
+import { compareKeyRing, readKeyRing } from '../../keys/key-ring.ts'
+import { readStore } from '../../store/inspect-store.ts'
+import { findAnchorPlace, listAnchors, readAnchors, readCopiedAnchors } from '../seals/anchor-files.ts'
+import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
+
+export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
+  /** Files of anchors, or folders of such files, beside those of this machine. */
+  readonly copiedAnchors?: readonly string[]
+}
+
+export interface StoreVerdict extends AuditVerdict {
+  /** What now stands in the bad row, or before the gap. */
+  readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
+}
+
+/**
+ * Anchors of this machine's servers are read, too.
+ * @throws StoreError, KeyRingError, AnchorError where it cannot be said, because the store, the pepper of the configuration or an
+ * anchor is not to be had
+ */
+export async function verifyAuditLog(
+  configuration: Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper'>,
+  { copiedAnchors = [], ...options }: VerifyStoreOptions = {},
+): Promise<StoreVerdict> {
+  const pepper = readKeyRing('secret pepper', configuration.secretPepper)
+  const place = findAnchorPlace(configuration)
+  const anchors = [...(place === undefined ? [] : readAnchors(listAnchors(place))), ...copiedAnchors.flatMap(readCopiedAnchors)]
+  return readStore(configuration.store, async (db) => {
+    // Under another pepper every row would look altered.
+    await compareKeyRing(db, 'secret pepper', pepper)
+    const verdict = await verifyEvents(db, pepper, { ...options, anchors })
+    const id = verdict.fault?.id ?? ''
+    const row = await db.selectFrom('audit_events').select('kind').where('id', '=', id).executeTakeFirst()
+    // Of the instant in the id: the column may be what was altered.
+    const at = Number.parseInt(id.slice(0, 12), 16)
+    const event = row && Number.isFinite(at) ? { id, at: new Date(at).toISOString(), kind: row.kind } : undefined
+    return { ...verdict, event }
+  })
+}

@@ -1,0 +1,261 @@
+// What requests need to know of organizations and clients, in memory: read from the store when it is first asked for,
+// forgotten when it changed, bounded. A request for somebody who is known never waits for the database.
+import type { Kysely } from 'kysely'
+import { indexEntitlement, type Entitlement } from '@countersign/guard'
+import type { Clock } from '../clock.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import { entitlementDocument } from './entitlement-document.ts'
+import type { Schema } from '../store/schema.ts'
+import { DamagedRowError } from '../store/damage.ts'
+import { createClientReader, type ReadClient } from './client-reader.ts'
+import { DpaVersions } from './dpa-versions.ts'
+import {
+  findOrganizationId,
+  findOrganizationOfClient,
+  readOrganization,
+  type ClientRecord,
+  type OnDamage,
+  type OrganizationRecord,
+} from './read-organizations.ts'
+
+export interface DirectoryOptions {
+  readonly db: Kysely<Schema>
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly clock: Clock
+  /** How many clients are kept in memory; beyond that, those that were not asked for lately go. */
+  readonly clientsInMemory: number
+  /** Whether memory may be used now; where another node may have changed something unheard, it may not. */
+  readonly isFresh?: () => boolean
+  /** Whether the store answered when it was last asked. */
+  readonly isReachable?: () => boolean
+  /** Whether it has not answered for a while: whoever is not in memory is refused for the moment, without asking it. */
+  readonly isAway?: () => boolean
+  /** Is told of every row that was read and cannot be. */
+  readonly onDamage?: OnDamage
+}
+
+/** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
+interface Entry {
+  readonly realm: string
+  clientIds: string[]
+  organization: OrganizationRecord | undefined
+  usedIn: number
+}
+
+/** Clients of one organization that are read again by themselves. */
+const mostReadAgain = 64
+
+export class Directory {
+  readonly #options: DirectoryOptions
+  readonly #dpaVersions: DpaVersions
+  readonly #readClient: ReadClient
+  readonly #entries = new Map<string, Entry>()
+  readonly #entitlements = new WeakMap<OrganizationRecord, { readonly dpaVersion: string | null; readonly entitlement: Entitlement }>()
+  readonly #clients = new Map<string, Map<string, ClientRecord>>()
+  readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
+  readonly #reading = new Map<string, Promise<unknown>>()
+  #clientCount = 0
+  #generation = 0
+  /** Entries used in an earlier period than this one are the first to go. */
+  #period = 0
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options
+    this.#dpaVersions = new DpaVersions(options.db, options.realms)
+    this.#readClient = createClientReader(options.db, options.onDamage)
+    for (const realm of options.realms.keys()) this.#clients.set(realm, new Map())
+  }
+
+  /** Reads what is needed before the first request. */
+  load(): Promise<void> {
+    return this.#dpaVersions.load()
+  }
+
+  /** The client as memory has it; a client that is not there may still exist. */
+  findClient(realm: string, clientId: string): ClientRecord | undefined {
+    if (this.#options.isFresh?.() === false) return undefined
+    const client = this.#clients.get(realm)?.get(clientId)
+    if (client) this.#entries.get(client.organization.id)!.usedIn = this.#period
+    return client
+  }
+
+  /** Whether the store can be asked; while it cannot, nobody is told that he is unknown. */
+  isReachable(): boolean {
+    return this.#options.isReachable?.() ?? true
+  }
+
+  /**
+   * The client as the store has it now, by a query whether it exists or not; one for all who ask at once.
+   * @throws what says that the store is out of reach, at once where that is known
+   */
+  async readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
+    if (this.#options.isAway?.()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
+    return this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
+  }
+
+  /**
+   * Remembers a client as the store just showed it, unless something was forgotten since. It is newer than what memory had.
+   * @param read the {@link generation} before it was read
+   */
+  remember(client: ClientRecord, read: number): void {
+    if (read !== this.#generation || this.#options.isFresh?.() === false) return
+    const { id } = client.organization
+    if (this.#entries.get(id)?.organization) this.#remove(id)
+    const entry = this.#entries.get(id) ?? this.#open(id, client.realm)
+    this.#add(entry, client)
+    this.#makeRoom(id)
+  }
+
+  /** Grows whenever something is forgotten: what was read before may be older than that. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** By id or by slug. @throws DamagedRowError */
+  async loadOrganization(realm: string, key: string): Promise<OrganizationRecord | undefined> {
+    if (this.#options.isFresh?.() !== false) {
+      const known = this.#entries.get(key)?.organization
+      if (known?.realm === realm) return known
+    }
+    const id = await findOrganizationId(this.#options.db, realm, key)
+    return id === undefined ? undefined : this.#loadById(id)
+  }
+
+  /** What the holder of a token is entitled to; at once where memory knows it. */
+  findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
+    const client = this.findClient(realm, clientId)
+    const known = client && this.#entries.get(client.organization.id)!.organization
+    if (known) return this.getEntitlement(known)
+    return this.#loadOrganizationOf(realm, clientId).then((organization) => organization && this.getEntitlement(organization))
+  }
+
+  /** The entitlement in the form that a guard decides by; built once per state of an organization. */
+  getEntitlement(organization: OrganizationRecord): Entitlement {
+    const realm = this.#options.realms.get(organization.realm)
+    if (!realm) throw new TypeError(`The realm "${organization.realm}" is not configured`)
+    const dpaVersion = this.#dpaVersions.required(realm.name, this.#options.clock())
+    const known = this.#entitlements.get(organization)
+    if (known && known.dpaVersion === dpaVersion) return known.entitlement
+    const entitlement = indexEntitlement(entitlementDocument(realm, organization, dpaVersion))
+    this.#entitlements.set(organization, { dpaVersion, entitlement })
+    return entitlement
+  }
+
+  /** An organization changed: what memory has of it is no longer true. */
+  forget(organizationId: string): void {
+    const entry = this.#entries.get(organizationId)
+    this.#generation++
+    this.#remove(organizationId)
+    // Where the store can be out of reach: who was known a moment ago is to be known should that happen before he asks again.
+    if (entry && this.#options.isReachable?.()) void this.#readAgain(entry)
+  }
+
+  /** Something changed for all organizations of a realm. */
+  async forgetRealm(realm: string): Promise<void> {
+    this.#generation++
+    for (const [id, entry] of this.#entries) if (entry.realm === realm) this.#remove(id)
+    await this.#dpaVersions.load()
+  }
+
+  async forgetAll(): Promise<void> {
+    this.#generation++
+    for (const id of this.#entries.keys()) this.#remove(id)
+    await this.#dpaVersions.load()
+  }
+
+  async #readAgain({ realm, clientIds }: Entry): Promise<void> {
+    // A change of this node comes again with the next pull, and others come meanwhile; after that it is read when somebody asks.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const read = this.#generation
+      const reading = clientIds.slice(0, mostReadAgain).map((clientId) => this.readClient(realm, clientId))
+      const clients = await Promise.all(reading).catch(() => [])
+      if (read !== this.#generation) continue
+      for (const client of clients) if (client) this.remember(client, read)
+      return
+    }
+  }
+
+  async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
+    const id = await this.#once(`organization of ${realm} ${clientId}`, () => findOrganizationOfClient(this.#options.db, realm, clientId))
+    return id === undefined ? undefined : this.#loadById(id)
+  }
+
+  /** One read for all who ask at once; what was read before a change of which this node knows is not for those who ask after it. */
+  #once<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const key = `${this.#generation} ${what}`
+    let reading = this.#reading.get(key) as Promise<T> | undefined
+    if (!reading) {
+      reading = read().finally(() => this.#reading.delete(key))
+      this.#reading.set(key, reading)
+    }
+    return reading
+  }
+
+  /** One read for all who wait; read again where a change came in between. */
+  #loadById(id: string): Promise<OrganizationRecord | undefined> {
+    let loading = this.#loading.get(id)
+    if (!loading) {
+      loading = this.#read(id).finally(() => this.#loading.delete(id))
+      this.#loading.set(id, loading)
+    }
+    return loading
+  }
+
+  async #read(id: string): Promise<OrganizationRecord | undefined> {
+    for (;;) {
+      const generation = this.#generation
+      const organization = await readOrganization(this.#options.db, id, this.#options.onDamage)
+      if (generation !== this.#generation) continue
+      if (organization?.damage) throw new DamagedRowError(organization.damage)
+      this.#remove(id)
+      if (organization) this.#put(organization)
+      return organization
+    }
+  }
+
+  #put(organization: OrganizationRecord): void {
+    const entry = this.#open(organization.id, organization.realm)
+    entry.organization = organization
+    for (const client of organization.clients) if (!client.damage) this.#add(entry, client)
+    this.#makeRoom(organization.id)
+  }
+
+  #add(entry: Entry, client: ClientRecord): void {
+    const clients = this.#clients.get(entry.realm)
+    if (!clients) return
+    if (!clients.has(client.clientId)) {
+      // Nearly all organizations have one client, and an array that has grown has room for 17.
+      if (entry.clientIds.length === 0) entry.clientIds = [client.clientId]
+      else entry.clientIds.push(client.clientId)
+      this.#clientCount++
+    }
+    clients.set(client.clientId, client)
+  }
+
+  #open(organizationId: string, realm: string): Entry {
+    const entry: Entry = { realm, clientIds: [], organization: undefined, usedIn: this.#period }
+    this.#entries.set(organizationId, entry)
+    return entry
+  }
+
+  /** Where there are too many clients: drops those that were not used since it last did, then the oldest, until a quarter is free. */
+  #makeRoom(newest: string): void {
+    if (this.#clientCount <= this.#options.clientsInMemory) return
+    const enough = this.#options.clientsInMemory * 0.75
+    for (const isLate of [false, true]) {
+      for (const [id, { usedIn }] of this.#entries) {
+        if (this.#clientCount <= enough) break
+        if (id !== newest && (isLate || usedIn !== this.#period)) this.#remove(id)
+      }
+    }
+    this.#period++
+  }
+
+  #remove(organizationId: string): void {
+    const entry = this.#entries.get(organizationId)
+    if (!entry) return
+    this.#entries.delete(organizationId)
+    for (const clientId of entry.clientIds) this.#clients.get(entry.realm)?.delete(clientId)
+    this.#clientCount -= entry.clientIds.length
+  }
+}

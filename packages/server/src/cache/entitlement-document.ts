@@ -1,0 +1,56 @@
+// The entitlement document of an organization, made from what the directory holds of it.
+import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
+import type { Realm } from '../configuration/configuration.ts'
+import type { ClientRecord, OrganizationRecord, SecretRecord } from './read-organizations.ts'
+
+/** @param requiredVersion of the Data Processing Agreement, now */
+export function entitlementDocument(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): EntitlementDocument {
+  const { id, slug, name, status, partners, requestors, capabilities, acceptance } = organization
+  return {
+    organization: { id, slug, name, status },
+    clients: organization.clients.map((client) => ({
+      clientId: client.clientId,
+      enabled: client.enabled && client.serviceAccountEnabled,
+      ...(client.tokensNotBefore > 0 && { tokensNotBefore: client.tokensNotBefore }),
+      secret: summarizeSecret(client),
+    })),
+    partners,
+    capabilities,
+    dpa: {
+      status: dpaStatus(requiredVersion, acceptance?.version ?? null),
+      requiredVersion,
+      acceptedVersion: acceptance?.version ?? null,
+      acceptedAt: acceptance ? new Date(acceptance.acceptedAt).toISOString() : null,
+    },
+    requestors,
+    rateLimit: rateLimitOf(realm, capabilities['rateLimitTier']),
+    revocations: {
+      tokensNotBefore: Math.max(realm.tokensNotBefore, organization.tokensNotBefore),
+      tokenIds: organization.revokedTokens.map(({ tokenId }) => tokenId),
+    },
+  }
+}
+
+/** The newest; while an older one is good beside it, a rotation is under way. */
+function summarizeSecret({ secrets: [newest, older] }: ClientRecord): SecretSummary | null {
+  if (!newest) return null
+  const endsAt = older?.expiresAt ?? null
+  return {
+    id: newest.id,
+    createdAt: new Date(newest.createdAt).toISOString(),
+    expiresAt: newest.expiresAt === null ? null : new Date(newest.expiresAt).toISOString(),
+    rotation:
+      endsAt === null ? null : { state: newest.firstUsedAt === null ? 'issued' : 'overlapping', endsAt: new Date(endsAt).toISOString() },
+    due: newest.remindedAt !== null || isWarnedOf(newest, older),
+  }
+}
+
+/** The window ends soon and nobody has used the new secret; told until somebody does. */
+function isWarnedOf(newest: SecretRecord, older: SecretRecord | undefined): boolean {
+  return newest.firstUsedAt === null && (older?.remindedAt ?? 0) >= newest.createdAt
+}
+
+function rateLimitOf(realm: Realm, tier: unknown): RateLimit | null {
+  const settings = typeof tier === 'string' ? realm.rateLimitTiers[tier] : undefined
+  return settings && typeof tier === 'string' ? { tier, limit: settings.requests, windowSeconds: settings.per } : null
+}

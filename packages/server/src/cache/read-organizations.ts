@@ -1,0 +1,336 @@
+// Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
+// A row that cannot be read marks its record as damaged, or is left out where it is only a part; directory/damage.ts says why.
+import type { Kysely, Selectable } from 'kysely'
+import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
+import type { Schema } from '../store/schema.ts'
+import { parseChoices, parseTexts, type Damage } from '../store/damage.ts'
+
+export interface SecretRecord {
+  readonly id: string
+  readonly digest: Uint8Array
+  readonly pepperVersion: number
+  readonly lastFour: string
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  /** Of an old secret: when it would end if there were no rotation. */
+  readonly expiresAtBeforeRotation: number | null
+  readonly firstUsedAt: number | null
+  readonly lastUsedAt: number | null
+  readonly remindedAt: number | null
+}
+
+export interface ClientRecord {
+  /** The internal id; also the subject of its tokens where a profile has one of its own. */
+  readonly id: string
+  readonly realm: string
+  readonly clientId: string
+  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status' | 'tokensNotBefore'>
+  readonly name: string
+  readonly enabled: boolean
+  readonly serviceAccountEnabled: boolean
+  readonly scopes: readonly string[]
+  readonly authenticationMethods: readonly string[]
+  /** Seconds; null for the lifetime of the realm. */
+  readonly accessTokenLifetime: number | null
+  /** Seconds since the epoch. */
+  readonly tokensNotBefore: number
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** At most two, the newest first. */
+  readonly secrets: readonly SecretRecord[]
+  /** What of its row cannot be read; the client gets no tokens until that is mended. */
+  readonly damage?: Damage
+}
+
+export interface OrganizationRecord {
+  readonly id: string
+  readonly realm: string
+  readonly slug: string
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  readonly capabilities: Readonly<Record<string, CapabilityValue>>
+  /** Seconds since the epoch. */
+  readonly tokensNotBefore: number
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly partners: readonly Partner[]
+  readonly requestors: readonly Requestor[]
+  readonly acceptance: { readonly version: string; readonly acceptedAt: number } | null
+  readonly clients: readonly ClientRecord[]
+  readonly revokedTokens: readonly { readonly tokenId: string; readonly expiresAt: number }[]
+  /** What of its row cannot be read; nobody can say what the organization is entitled to until that is mended. */
+  readonly damage?: Damage
+}
+
+/** Is told of every row that cannot be read. */
+export type OnDamage = (damage: Damage) => void
+const ignore: OnDamage = () => {}
+
+/** By id or by slug. */
+export async function findOrganizationId(db: Kysely<Schema>, realm: string, key: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('realm', '=', realm)
+    .where((where) => where.or([where('id', '=', key), where('slug', '=', key)]))
+    .executeTakeFirst()
+  return row?.id
+}
+
+export async function findOrganizationOfClient(db: Kysely<Schema>, realm: string, clientId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('clients')
+    .select('organization_id')
+    .where('realm', '=', realm)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst()
+  return row?.organization_id
+}
+
+export async function readClient(
+  db: Kysely<Schema>,
+  realm: string,
+  clientId: string,
+  onDamage: OnDamage = ignore,
+): Promise<ClientRecord | undefined> {
+  return (await readClients(db, realm, [clientId], onDamage)).get(clientId)
+}
+
+/** Clients of a realm with their secrets and their organizations, in one query. */
+export async function readClients(
+  db: Kysely<Schema>,
+  realm: string,
+  clientIds: readonly string[],
+  onDamage: OnDamage = ignore,
+): Promise<Map<string, ClientRecord>> {
+  const rows = await db
+    .selectFrom('clients')
+    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+    .leftJoin('client_secrets', 'client_secrets.client', 'clients.id')
+    .selectAll('clients')
+    .select([
+      'organizations.slug',
+      'organizations.name as organization_name',
+      'organizations.status',
+      'organizations.tokens_not_before as organization_tokens_not_before',
+    ])
+    .select([
+      'client_secrets.id as secret_id',
+      'digest',
+      'pepper_version',
+      'last_four',
+      'client_secrets.created_at as secret_created_at',
+      'expires_at',
+      'expires_at_before_rotation',
+      'first_used_at',
+      'last_used_at',
+      'reminded_at',
+    ])
+    .where('clients.realm', '=', realm)
+    .where('clients.client_id', 'in', clientIds)
+    .orderBy('client_secrets.created_at', 'desc')
+    .execute()
+  const byClient = Map.groupBy(rows, ({ client_id }) => client_id)
+  return new Map([...byClient].map(([clientId, ofClient]) => [clientId, toClientWithSecrets(ofClient, onDamage)]))
+}
+
+/** A row for each of its secrets, or one without. */
+type ClientRow = Selectable<Schema['clients']> & {
+  readonly slug: string
+  readonly organization_name: string
+  readonly status: OrganizationRecord['status']
+  readonly organization_tokens_not_before: number
+} & { readonly [Column in Exclude<keyof SecretRow, 'id' | 'client' | 'created_at'>]: SecretRow[Column] | null } & {
+  readonly secret_id: string | null
+  readonly secret_created_at: number | null
+}
+type SecretRow = Selectable<Schema['client_secrets']>
+
+function toClientWithSecrets(rows: readonly ClientRow[], onDamage: OnDamage): ClientRecord {
+  const secrets = rows.flatMap(({ secret_id: id, digest, pepper_version, last_four, secret_created_at: created_at, ...rest }) =>
+    id === null || digest === null || pepper_version === null || last_four === null || created_at === null
+      ? []
+      : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
+  )
+  const comparable = withoutDamaged(secrets, onDamage)
+  const row = rows[0]!
+  const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
+  // A copy of the array, because one that has grown has room for 17.
+  return toClient(row, { id, slug, name, status, tokensNotBefore }, comparable.slice(), onDamage)
+}
+
+/** The organization with this id, or undefined where it is gone. */
+export async function readOrganization(
+  db: Kysely<Schema>,
+  id: string,
+  onDamage: OnDamage = ignore,
+): Promise<OrganizationRecord | undefined> {
+  const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) return undefined
+  const clients = await db.selectFrom('clients').selectAll().where('organization_id', '=', id).orderBy('client_id').execute()
+  const secrets = await readSecrets(
+    db,
+    clients.map((client) => client.id),
+  )
+  const partners = await db
+    .selectFrom('partner_authorizations')
+    .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
+    .select(['partners.id', 'partners.name'])
+    .where('organization_id', '=', id)
+    .orderBy('partners.name')
+    .execute()
+  const requestors = await db.selectFrom('requestors').select(['id', 'permissions']).where('organization_id', '=', id).execute()
+  const acceptances = await db
+    .selectFrom('dpa_acceptances')
+    .select(['version', 'accepted_at as acceptedAt'])
+    .where('organization_id', '=', id)
+    .orderBy('accepted_at')
+    .execute()
+  // The highest: one that was recorded late must not make an organization fall back. Of equal ones, the last.
+  const acceptance = acceptances.toSorted((a, b) => compareVersions(a.version, b.version)).at(-1)
+  const revokedTokens = await db
+    .selectFrom('revoked_tokens')
+    .select(['token_id as tokenId', 'expires_at as expiresAt'])
+    .where('organization_id', '=', id)
+    .execute()
+
+  const { slug, name, status, tokens_not_before: tokensNotBefore } = row
+  const capabilities = parseChoices(row.capabilities)
+  const damage: Damage = { table: 'organizations', row: id, column: 'capabilities' }
+  if (!capabilities) onDamage(damage)
+  return {
+    id,
+    realm: row.realm,
+    slug,
+    name,
+    status,
+    capabilities: capabilities ?? {},
+    tokensNotBefore,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    partners: partners.map(({ id, name }) => ({ id, name })), // without a driver's own prototype
+    requestors: requestors.flatMap(({ id, permissions: text }) => {
+      const permissions = parseTexts(text)
+      if (!permissions) onDamage({ table: 'requestors', row: id, column: 'permissions' })
+      return permissions ? [{ id, permissions }] : []
+    }),
+    acceptance: acceptance ?? null,
+    clients: clients.map((client) =>
+      toClient(client, { id, slug, name, status, tokensNotBefore }, withoutDamaged(secrets.get(client.id) ?? [], onDamage), onDamage),
+    ),
+    revokedTokens,
+    ...(!capabilities && { damage }),
+  }
+}
+
+/** By the internal id of their client; of each the newest first. */
+export async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
+  if (clients.length === 0) return new Map()
+  const rows = await db.selectFrom('client_secrets').selectAll().where('client', 'in', clients).orderBy('created_at', 'desc').execute()
+  return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, secrets]) => [client, secrets.map(toSecret)]))
+}
+
+/** The secrets of a client by its internal id, the newest first. */
+export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise<SecretRecord[]> {
+  return (await readSecrets(db, [client])).get(client) ?? []
+}
+
+export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client'>): SecretRecord {
+  return {
+    id: row.id,
+    digest: packDigest(row.digest),
+    pepperVersion: row.pepper_version,
+    lastFour: row.last_four,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    expiresAtBeforeRotation: row.expires_at_before_rotation,
+    firstUsedAt: row.first_used_at,
+    lastUsedAt: row.last_used_at,
+    remindedAt: row.reminded_at,
+  }
+}
+
+export function toClient(
+  row: Selectable<Schema['clients']>,
+  organization: ClientRecord['organization'],
+  secrets: readonly SecretRecord[],
+  onDamage: OnDamage = ignore,
+): ClientRecord {
+  const damage = damageOf(row)
+  if (damage) onDamage(damage)
+  return {
+    id: row.id,
+    realm: row.realm,
+    clientId: row.client_id,
+    organization,
+    name: row.name,
+    enabled: row.enabled === 1,
+    serviceAccountEnabled: row.service_account_enabled === 1,
+    scopes: parseList(row.scopes) ?? [],
+    // Whoever has the secret of a damaged client is to meet its 503, and no 401 before that.
+    authenticationMethods: parseList(row.authentication_methods) ?? everyMethod,
+    accessTokenLifetime: row.access_token_lifetime,
+    tokensNotBefore: row.tokens_not_before,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    secrets,
+    ...(damage && { damage }),
+  }
+}
+
+/** Where the next digests go. */
+let roomForDigests = Buffer.alloc(0)
+
+/**
+ * Digests lie side by side: thousands of small arrays of their own would cost more than what is in them, and each out of Buffer's
+ * own pool would keep 64 KiB alive, in which nothing else is needed any more.
+ */
+function packDigest(digest: Uint8Array): Buffer {
+  if (roomForDigests.length < digest.length) roomForDigests = Buffer.alloc(2048)
+  const packed = roomForDigests.subarray(0, digest.length)
+  packed.set(digest)
+  roomForDigests = roomForDigests.subarray(digest.length)
+  return packed
+}
+
+function damageOf(row: Selectable<Schema['clients']>): Damage | undefined {
+  const isLifetime = (seconds: unknown) => seconds === null || (Number.isInteger(seconds) && Number(seconds) > 0)
+  const column = !parseList(row.scopes)
+    ? 'scopes'
+    : !parseList(row.authentication_methods)
+      ? 'authentication_methods'
+      : !isLifetime(row.access_token_lifetime)
+        ? 'access_token_lifetime'
+        : undefined
+  return column === undefined ? undefined : { table: 'clients', row: row.id, column }
+}
+
+const digestLength = 32
+
+/** A secret that nothing can be compared with opens nothing; the client's other one does. */
+function withoutDamaged(secrets: readonly SecretRecord[], onDamage: OnDamage): readonly SecretRecord[] {
+  return secrets.filter(({ id, digest }) => {
+    if (digest.length !== digestLength) onDamage({ table: 'client_secrets', row: id, column: 'digest' })
+    return digest.length === digestLength
+  })
+}
+
+const everyMethod = ['client_secret_basic', 'client_secret_post']
+
+/** Thousands of clients have the same few lists, so each is kept once. */
+const lists = new Map<string, readonly string[]>()
+const mostLists = 1000
+
+function parseList(json: string): readonly string[] | undefined {
+  const known = lists.get(json)
+  if (known) return known
+  const list = parseTexts(json)
+  if (!list) return undefined
+  if (lists.size >= mostLists) lists.clear()
+  lists.set(json, Object.freeze(list))
+  return list
+}

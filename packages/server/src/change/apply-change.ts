@@ -1,0 +1,107 @@
+// Every change to organizations, clients and tokens goes through here: one transaction with its audit event and its entry in
+// the change log, after which this node has forgotten what was. Whoever waits for a change sees it in force.
+import type { Transaction } from 'kysely'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { Clock } from '../clock.ts'
+import type { Directory } from '../cache/cache.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Schema } from '../store/schema.ts'
+import { isUniqueViolation } from '../store/store-errors.ts'
+import type { Store } from '../store/store.ts'
+
+/** On whose behalf a change is made. */
+export interface Actor {
+  readonly realm: string
+  readonly clientId: string
+  readonly organizationId: string
+  readonly address: string
+  readonly requestId: string
+}
+
+/** Whom a change is about; without an organization it is all of a realm. */
+export interface Subject {
+  readonly realm: string
+  readonly organizationId?: string
+  readonly clientId?: string | undefined
+  /** No organization has it, so what is known of organizations stays true. */
+  readonly affectsNobody?: boolean
+}
+
+export interface Change {
+  readonly db: Transaction<Schema>
+  /** Milliseconds since the epoch; one instant for the whole change. */
+  readonly now: number
+  /** The version that the caller has seen of what it changes, and insists on (`If-Match`). */
+  readonly expectedVersion: number | undefined
+  /** Names the organization that changes; `detail` goes into the audit event and must not hold a secret. */
+  concerns(subject: Subject, detail: Readonly<Record<string, unknown>>): void
+}
+
+export type ApplyChange = <T>(
+  actor: Actor,
+  kind: string,
+  work: (change: Change) => Promise<T>,
+  options?: { readonly expectedVersion?: number | undefined },
+) => Promise<T>
+
+export interface ChangeOptions {
+  readonly store: Store
+  readonly directory: Directory
+  readonly audit: Pick<AuditLog, 'record'>
+  readonly clock: Clock
+}
+
+export function createApplyChange({ store, directory, audit, clock }: ChangeOptions): ApplyChange {
+  return async (actor, kind, work, { expectedVersion } = {}) => {
+    const now = clock()
+    let concerned: { readonly subject: Subject; readonly detail: Readonly<Record<string, unknown>> } | undefined
+    let endRecord: ((committed: boolean) => void) | undefined
+
+    const transaction = store.transact(async (db) => {
+      const result = await work({
+        db,
+        now,
+        expectedVersion,
+        concerns: (subject, detail) => void (concerned = { subject, detail }),
+      })
+      if (!concerned) throw new TypeError(`The change "${kind}" does not say whom it concerns`)
+      const { subject } = concerned
+      const { address, requestId, realm, clientId } = actor
+      const detail = { ...concerned.detail, by: { realm, client: clientId } }
+      endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
+      if (!subject.affectsNobody) await noteChange(db, subject, now)
+      return result
+    })
+
+    let committed = false
+    try {
+      const result = await transaction
+      committed = true
+      if (!concerned?.subject.affectsNobody) store.hint()
+      return result
+    } catch (error) {
+      if (isUniqueViolation(error))
+        throw new ProblemError('conflict', { detail: 'Another request created the same thing at the same moment.' })
+      throw error
+    } finally {
+      endRecord?.(committed)
+      // Also where nobody knows whether it was committed: what memory held may be outdated.
+      const subject = concerned?.subject
+      if (subject?.organizationId) directory.forget(subject.organizationId)
+      else if (subject && !subject.affectsNobody) await directory.forgetRealm(subject.realm)
+    }
+  }
+}
+
+/** The row of the epoch stays locked until the commit, so the numbers are in the order of the commits and without a gap. */
+async function noteChange(db: Transaction<Schema>, { realm, organizationId }: Subject, now: number): Promise<void> {
+  const { value } = await db
+    .updateTable('epoch')
+    .set((set) => ({ value: set('value', '+', 1) }))
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  await db
+    .insertInto('changes')
+    .values({ number: value, realm, organization_id: organizationId ?? null, at: now })
+    .execute()
+}

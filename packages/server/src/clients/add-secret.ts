@@ -1,0 +1,27 @@
+// The stored secrets of a client: how one gets into the table. When there may be two is the business of rotation/.
+import { randomUUID } from 'node:crypto'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { Change } from '../change/apply-change.ts'
+import { digestSecret, generateClientSecret } from './secret-format.ts'
+
+/**
+ * Gives a client a new secret and returns it; only its digest is kept.
+ * @param client the client's internal id
+ * @param expiresAt milliseconds since the epoch; null for a secret that does not end by itself
+ */
+export async function addSecret({ db, now }: Change, pepper: KeyRing, client: string, expiresAt: number | null): Promise<string> {
+  const clientSecret = generateClientSecret()
+  await db
+    .insertInto('client_secrets')
+    .values({
+      id: randomUUID(),
+      client,
+      digest: digestSecret(pepper, pepper.currentVersion, client, clientSecret),
+      pepper_version: pepper.currentVersion,
+      last_four: clientSecret.slice(-4),
+      created_at: now,
+      expires_at: expiresAt,
+    })
+    .execute()
+  return clientSecret
+}

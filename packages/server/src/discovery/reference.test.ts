@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { chromium } from 'playwright-core'
+import { operations, operatorsTokenPath } from '@countersign/admin'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+const { request, realms, listen } = await startTestServer()
+const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+test('the OpenAPI document is served for the URL of the server, without a token', async () => {
+  const response = await request({ url: '/admin/v1/openapi.json' })
+  assert.deepEqual([response.statusCode, response.headers['content-type']], [200, 'application/json; charset=utf-8'])
+  const { openapi, servers, components } = response.json()
+  assert.deepEqual([openapi, servers], ['3.1.0', [{ url: 'http://localhost:8080' }]])
+  assert.equal(components.securitySchemes.operator.flows.clientCredentials.tokenUrl, realms.get('operators')!.tokenUrl)
+})
+
+test('the token endpoint of the operators is where their clients look for it', () => {
+  assert.equal(new URL(realms.get('operators')!.tokenUrl).pathname, operatorsTokenPath)
+})
+
+test('the page may load from the server only, run no script of its own text, and be framed nowhere', async () => {
+  const response = await request({ url: '/admin/v1/reference' })
+  assert.equal(response.statusCode, 200)
+  const policy = String(response.headers['content-security-policy'])
+  for (const rule of ["default-src 'none'", "script-src 'self';", "connect-src 'self'", "frame-ancestors 'none'"])
+    assert.ok(policy.includes(rule))
+  assert.doesNotMatch(policy, /https?:|\*|unsafe-eval/)
+  assert.doesNotMatch(response.body, /https?:|<script>/)
+})
+
+test('the script is that of the package', async () => {
+  const response = await request({ url: '/admin/v1/reference/scalar.js' })
+  assert.equal(response.headers['content-type'], 'text/javascript; charset=utf-8')
+  assert.match(response.body, /createApiReference/)
+})
+
+const skip = existsSync(browserPath) ? false : `there is no browser at "${browserPath}"; CHROMIUM can name another`
+test('in a browser that reaches no other host the page shows every operation, and asks no other host', { skip }, async () => {
+  const origin = (await listen()).origin
+  const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+  after(() => browser.close())
+  const tab = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+  const others: string[] = []
+  const complaints: string[] = []
+  await tab.route('**', (route) => {
+    if (new URL(route.request().url()).origin === origin) return route.continue()
+    others.push(route.request().url())
+    return route.abort()
+  })
+  tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  tab.on('pageerror', (error) => complaints.push(error.message))
+  await tab.goto(`${origin}/admin/v1/reference`)
+  await tab.getByRole('heading', { name: 'Countersign admin API' }).waitFor()
+  for (const { summary } of Object.values(operations)) await tab.getByText(summary, { exact: true }).first().waitFor({ state: 'attached' })
+  await tab.getByText(operations['realms.list'].summary, { exact: true }).first().waitFor({ state: 'visible' })
+  assert.deepEqual([others, complaints], [[], []])
+})

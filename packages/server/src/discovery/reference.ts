@@ -1,0 +1,97 @@
+// The reference of the admin API: its OpenAPI document, and a page that shows it. Both are public and hold no secret. The
+// page is the product's own, the script that fills it that of a package; a browser loads nothing from any other host.
+import Fastify, { type FastifyInstance } from 'fastify'
+import { openApiDocument } from '@countersign/admin'
+import { withoutSchemas } from '../http/http-server.ts'
+
+const path = '/admin/v1/reference'
+const fresh = 'public, max-age=300'
+
+/** The script puts its styles into the page, hence 'unsafe-inline' for those; it can reach nothing but this server. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export function mountReference(app: FastifyInstance, publicUrl: string): void {
+  let document: string | undefined
+  let script: Promise<string> | undefined
+
+  app.get('/admin/v1/openapi.json', (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument({ serverUrl: publicUrl })) // A tenth of a second, which no start has to wait for.
+    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': fresh }).send(document)
+  })
+
+  app.get(path, (_request, reply) =>
+    reply
+      .headers({
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': fresh,
+        'content-security-policy': policy,
+        'x-frame-options': 'DENY', // for browsers that do not know frame-ancestors
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      })
+      .send(page),
+  )
+
+  app.get(`${path}/start.js`, (_request, reply) => reply.headers(scriptHeaders).send(start))
+
+  app.get(`${path}/scalar.js`, async (_request, reply) => {
+    script ??= readScript()
+    return reply.headers(scriptHeaders).send(await script)
+  })
+}
+
+const scriptHeaders = { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': fresh, 'x-content-type-options': 'nosniff' }
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Admin API · Countersign</title>
+</head>
+<body>
+<noscript>This page needs JavaScript. The same as a document: <a href="openapi.json">openapi.json</a>.</noscript>
+<div id="reference"></div>
+<script src="reference/scalar.js"></script>
+<script src="reference/start.js"></script>
+</body>
+</html>
+`
+
+/** Everything that would ask another host, or take a secret into the page, is off. */
+const settings = {
+  url: '/admin/v1/openapi.json',
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: 'never',
+  hideClientButton: true,
+  hideTestRequestButton: true,
+  defaultOpenAllTags: true,
+  documentDownloadType: 'json',
+  defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
+}
+const start = `Scalar.createApiReference('#reference', ${JSON.stringify(settings)})\n`
+
+/**
+ * The package gives its script away only through a plugin with paths and headers of its own, so it is asked for it once.
+ * That takes 43 MB and a third of a second, which a server whose reference nobody reads does not pay.
+ */
+async function readScript(): Promise<string> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
+  const source = Fastify({ schemaController: withoutSchemas })
+  await source.register(scalar, { routePrefix: '/reference', configuration: { url: '/' } })
+  const { body } = await source.inject('/reference/js/scalar.js')
+  await source.close()
+  return body
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpsRequest, Agent } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+import { readCertificate, watchCertificate } from './certificate.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-tls-'))
+after(() => rmSync(folder, { recursive: true }))
+const inFolder = (name: string) => join(folder, name)
+
+/** Makes `<name>.pem` and `<name>.key`, as the operator's authority would. */
+function makeCertificate(name: string): void {
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', inFolder(`${name}.key`)]
+  execFileSync('openssl', ['req', '-x509', ...key, '-out', inFolder(`${name}.pem`), '-days', '2', ...subject], { stdio: 'ignore' })
+}
+makeCertificate('one')
+makeCertificate('two')
+
+/** A pair of its own, which a test may replace. */
+function copyPair(name: string, from: string) {
+  const files = { certificate: inFolder(`${name}.pem`), key: inFolder(`${name}.key`) }
+  copyFileSync(inFolder(`${from}.pem`), files.certificate)
+  copyFileSync(inFolder(`${from}.key`), files.key)
+  return files
+}
+
+async function startTlsServer(name: string) {
+  const files = copyPair(name, 'one')
+  const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${files.certificate}, key: ${files.key} }`
+  const server = await startTestServer({ settings })
+  const { public: url } = await server.listenEverywhere()
+  const connectTls = async (options: ConnectionOptions = {}): Promise<TLSSocket> => {
+    const socket = connect({ port: Number(url.port), host: '127.0.0.1', rejectUnauthorized: false, ...options })
+    await once(socket, 'secureConnect')
+    return socket
+  }
+  const shownName = async () => {
+    const socket = await connectTls()
+    const { subject } = socket.getPeerCertificate()
+    socket.destroy()
+    return subject.CN
+  }
+  return { ...server, files, port: url.port, connectTls, shownName }
+}
+
+const faults: Record<string, readonly [change: (files: { certificate: string; key: string }) => void, message: RegExp]> = {
+  'a missing certificate': [
+    ({ certificate }) => rmSync(certificate),
+    /^ConfigurationError: tls\.certificate: cannot read ".*": it does not exist/,
+  ],
+  'a missing key': [({ key }) => rmSync(key), /^ConfigurationError: tls\.key: cannot read ".*": it does not exist/],
+  'a certificate that is none': [
+    ({ certificate }) => writeFileSync(certificate, 'x'),
+    /tls\.certificate: expected a certificate in PEM in ".*"/,
+  ],
+  'a key that is none': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
+  'the key of another certificate': [
+    ({ key }) => copyFileSync(inFolder('two.key'), key),
+    /tls\.key: ".*" is not the key of the first certificate/,
+  ],
+}
+for (const [what, [change, message]] of Object.entries(faults)) {
+  test(`${what} is refused, and the file is named`, () => {
+    const files = copyPair('faulty', 'one')
+    change(files)
+    assert.throws(() => readCertificate(files), message)
+  })
+}
+
+test('a faulty pair keeps the server from starting', async () => {
+  const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${inFolder('one.pem')}, key: ${inFolder('two.key')} }`
+  await assert.rejects(startTestServer({ settings }), /tls\.key: ".*two\.key" is not the key/)
+})
+
+test('requests are answered over TLS, from the address of the peer', async () => {
+  const { aClient, connectTls, auditEvents } = await startTlsServer('answers')
+  await aClient('prod')
+  const socket = await connectTls({ ALPNProtocols: ['h2', 'http/1.1'] })
+  assert.deepEqual([socket.alpnProtocol, socket.getProtocol()], ['http/1.1', 'TLSv1.3'])
+  socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  assert.match(answer.toString('latin1'), /^HTTP\/1\.1 404 /)
+  await once(socket, 'close')
+  assert.equal((await auditEvents()).at(-1)?.address, '127.0.0.1')
+})
+
+for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+  test(`abuse 284: ${version} is refused`, async () => {
+    const { connectTls } = await startTlsServer('old')
+    await assert.rejects(connectTls({ minVersion: version, maxVersion: version, ciphers: 'ALL@SECLEVEL=0' }), {
+      code: /ALERT_PROTOCOL_VERSION/,
+    })
+  })
+}
+
+test('abuse 284: of TLS 1.2 only suites with forward secrecy and authenticated encryption are taken', async () => {
+  const { connectTls } = await startTlsServer('suites')
+  const socket = await connectTls({ maxVersion: 'TLSv1.2' })
+  assert.match(socket.getCipher().name, /^ECDHE-ECDSA-.*(?:GCM|POLY1305)/)
+  socket.destroy()
+  for (const ciphers of ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES128-SHA', 'AES128-GCM-SHA256', 'DHE-RSA-AES128-GCM-SHA256'])
+    await assert.rejects(connectTls({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }), { code: /HANDSHAKE_FAILURE/ })
+})
+
+test('abuse 284: renegotiation is refused', async () => {
+  const { connectTls } = await startTlsServer('renegotiation')
+  const socket = await connectTls({ maxVersion: 'TLSv1.2' })
+  const failed = Promise.withResolvers<Error | null>()
+  socket.on('error', failed.resolve).on('close', () => failed.resolve(new Error('closed')))
+  socket.renegotiate({}, failed.resolve)
+  assert.ok((await failed.promise) instanceof Error)
+})
+
+test('plain http on the port is closed without an answer', async () => {
+  const { port } = await startTlsServer('plain')
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`))
+})
+
+test('after the files have changed new connections see the new certificate, and the old connection lives on', async () => {
+  const { files, port, shownName, reloadCertificate } = await startTlsServer('renewed')
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
+  const ask = async () => {
+    const asked = httpsRequest({ port, host: '127.0.0.1', path: '/livez', agent }).end()
+    const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+    await once(response.resume(), 'end')
+    return asked.reusedSocket
+  }
+  await ask()
+  assert.equal(await shownName(), 'one')
+  copyFileSync(inFolder('two.pem'), files.certificate)
+  copyFileSync(inFolder('two.key'), files.key)
+  reloadCertificate()
+  assert.deepEqual([await shownName(), await ask()], ['two', true])
+  agent.destroy()
+})
+
+test('a new pair that is of no use is logged with the file, and the old one stays', async () => {
+  const { files, shownName, reloadCertificate, log, expectErrors } = await startTlsServer('broken')
+  expectErrors()
+  copyFileSync(inFolder('two.pem'), files.certificate)
+  reloadCertificate()
+  assert.equal(await shownName(), 'one')
+  const line = log.find((text) => text.includes('the old one stays'))
+  assert.ok(line?.includes(files.key) && !line.includes('PRIVATE KEY'))
+})
+
+test('a changed pair is read once it has been the same for two looks', () => {
+  const files = copyPair('watched', 'one')
+  const events: string[] = []
+  const watch = watchCertificate(files, {
+    onChange: ({ cert }) => events.push(cert.length > 0 ? 'changed' : ''),
+    onFailure: ({ message }) => events.push(message),
+  })
+  watch.stop()
+  watch.look()
+  copyFileSync(inFolder('two.pem'), files.certificate)
+  watch.look()
+  copyFileSync(inFolder('two.key'), files.key)
+  watch.look()
+  assert.deepEqual(events, [])
+  watch.look()
+  watch.look()
+  assert.deepEqual(events, ['changed'])
+})
+
+test('files that have gone are reported once', () => {
+  const files = copyPair('gone', 'one')
+  const failures: string[] = []
+  const watch = watchCertificate(files, { onChange: () => {}, onFailure: ({ message }) => failures.push(message) })
+  watch.stop()
+  rmSync(files.key)
+  for (let i = 0; i < 5; i++) watch.look()
+  assert.equal(failures.length, 1)
+  assert.ok(existsSync(files.certificate))
+})

@@ -1,0 +1,102 @@
+// The HTTP server that everything is mounted on: its time and size limits, its request ids, its log, and the one place where
+// errors become responses. What happens to connections besides is in connections/.
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { looksLikeSecret } from '../clients/secret-format.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { trackConnections, type Connections } from './connections.ts'
+import { refuseMalformed } from './refuse-malformed.ts'
+import { createRequestEnds, type RequestEnds } from './request-end.ts'
+import { createLog, type LogStream } from '../log.ts'
+import { answerRefusal } from './refusals.ts'
+import { tlsOptions } from './tls-options.ts'
+
+/** What a request may take until its headers, and then all of it, are there. Milliseconds. */
+const headersTimeout = 10_000
+const requestTimeout = 15_000
+/** Longer than a load balancer keeps idle connections, so that it is never us who closes one under a request. */
+const keepAliveTimeout = 75_000
+const checkInterval = 2000
+/** After so long without a byte read or written a connection with a request under way is closed: slow readers too. */
+const stalledTimeout = 15_000
+/** What one process can serve; more are refused at once instead of making all of them slow. */
+const mostConnections = 20_000
+
+export interface HttpServer {
+  readonly app: FastifyInstance
+  readonly connections: Connections
+  /** Adds what is told of every request that is over. */
+  readonly onRequestEnd: RequestEnds['onEnd']
+}
+
+/** @param secureContext certificate and key where the server speaks TLS itself */
+export function createHttpServer(
+  configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,
+  logStream?: LogStream,
+  secureContext?: SecureContextOptions,
+): HttpServer {
+  const { publicUrl, logLevel } = configuration
+  const log = createLog(logLevel, logStream)
+  const identify = (request: FastifyRequest, reply: FastifyReply) => {
+    request.log = reply.log = log.child({ requestId: request.id })
+    reply.header('x-request-id', request.id)
+  }
+  let connections: Connections | undefined
+  const app = fastify({
+    // No logger: one would make it listen to every response, for lines that nobody asked for.
+    logController: new LogController({ disableRequestLogging: true }),
+    serverFactory(handler) {
+      const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkInterval }
+      const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
+      server.setTimeout(stalledTimeout)
+      server.maxConnections = mostConnections
+      connections = trackConnections(server, handler)
+      return server
+    },
+    genReqId: chooseRequestId,
+    schemaController: withoutSchemas,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // Whoever still gets a request in gets an answer.
+    clientErrorHandler: refuseMalformed(publicUrl, (socket) => connections?.open.get(socket)),
+    // Before any hook: such a request has no route.
+    frameworkErrors(error, request, reply) {
+      identify(request, reply)
+      answerRefusal(publicUrl, error, request, reply)
+    },
+  })
+  if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
+  app.log = log
+  app.removeContentTypeParser('text/plain')
+  const { watch, onEnd: onRequestEnd } = createRequestEnds()
+  app.addHook('onRequest', (request, reply, done) => {
+    watch(request, reply)
+    identify(request, reply)
+    done()
+  })
+  app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
+  return { app, connections, onRequestEnd }
+}
+
+/** No route has a schema, because what comes in is checked by who reads it; so the compilers of schemas are not even loaded. */
+export const withoutSchemas = { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } }
+
+function refuseSchema(): never {
+  throw new TypeError('Routes of this server have no schema')
+}
+
+/** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */
+export function readFormsAsBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  // The usual type by its name, because "*" is looked for last.
+  app.addContentTypeParser(['application/x-www-form-urlencoded', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+/** A request id from outside is kept only if it can stand in a header and a log line as it is, so never a misplaced secret. */
+function chooseRequestId(request: { headers: IncomingMessage['headers'] }): string {
+  const id = request.headers['x-request-id']
+  return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) && !looksLikeSecret(id) ? id : randomUUID()
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { exchangeRaw, postLines } from '../../test/raw-exchange.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+const request = (...headers: string[]) => ['GET /problems HTTP/1.1', 'Host: localhost', ...headers, '', '']
+
+/** What is not HTTP, and the problem that it is answered with. */
+const malformed: Record<string, readonly [lines: readonly string[], status: number, code: string]> = {
+  'no HTTP at all': [['hello', '', ''], 400, 'invalid-request'],
+  'the preface of HTTP/2': [['PRI * HTTP/2.0', '', 'SM', '', ''], 400, 'invalid-request'],
+  'a header name with a space': [request('X y: 1'), 400, 'invalid-request'],
+  'a folded header': [request('X-A: 1', ' 2'), 400, 'invalid-request'],
+  'two lengths': [[...postLines('/problems', '', ['Content-Length: 5'])], 400, 'invalid-request'],
+  'a length beside chunks': [request('Content-Length: 5', 'Transfer-Encoding: chunked'), 400, 'invalid-request'],
+  'a header of 17 kB': [request(`X-A: ${'a'.repeat(17_000)}`), 431, 'request-header-too-large'],
+}
+for (const [what, [lines, status, code]] of Object.entries(malformed)) {
+  test(`abuse 281: ${what} is answered with the problem "${code}" and the end of the connection`, async () => {
+    const { listen } = await startTestServer()
+    const answer = await exchangeRaw(await listen(), lines)
+    const [head, body = ''] = answer.replaceAll('\r', '').split('\n\n') as [string, string?]
+    assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `))
+    assert.match(head, /^Connection: close$/m)
+    assert.match(head, /^Content-Type: application\/problem\+json$/m)
+    const problem = JSON.parse(body) as { type: string; status: number; instance: string }
+    assert.deepEqual([problem.type.split('/').at(-1), problem.status], [code, status])
+    assert.ok(problem.instance.endsWith(/^X-Request-Id: (\S+)/m.exec(head)?.[1] ?? 'none'))
+  })
+}
+
+test('abuse 281: what follows several good requests is closed without an answer that could be taken for theirs', async () => {
+  const { listen } = await startTestServer()
+  const good = request().join('\r\n')
+  const answers = await exchangeRaw(await listen(), [`${good}${good}${good}garbage`, '', ''])
+  assert.doesNotMatch(answers, /HTTP\/1\.1 400/)
+})
+
+test('what cannot be read is logged without its bytes', async () => {
+  const { listen, log } = await startTestServer({ settings: 'logLevel: debug' })
+  await exchangeRaw(await listen(), ['GET /canary HTTP/1.1', 'Authorization : Bearer canary', '', ''])
+  const line = log.find((text) => text.includes('refused what is not HTTP'))
+  assert.ok(line?.includes('"requestId"') && !line.includes('canary'), String(line))
+})

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+const { request } = await startTestServer()
+const token = '/auth/realms/prod/protocol/openid-connect/token'
+
+for (const path of ['/', '/nothing', '/admin/v1', '/problems/', `${token}/`, token.toUpperCase(), '//problems', '/problems/a/b']) {
+  test(`${path} is not found, as a problem that names the request`, async () => {
+    const response = await request({ url: path })
+    assert.equal(response.statusCode, 404)
+    assert.match(String(response.headers['content-type']), /^application\/problem\+json/)
+    assert.equal(response.json().instance, `urn:request:${response.headers['x-request-id']}`)
+  })
+}
+
+test('another method than a path answers is refused with those that it does', async () => {
+  const response = await request({ method: 'DELETE', url: '/problems' })
+  assert.equal(response.statusCode, 405)
+  assert.deepEqual(String(response.headers['allow']).split(', ').toSorted(), ['GET', 'HEAD'])
+})
+
+for (const path of ['/%zz', '/problems/%', '/problems/%ff', `/problems/${'x'.repeat(300)}`]) {
+  test(`${path.slice(0, 20)} cannot be read and is refused as a problem`, async () => {
+    const response = await request({ url: path })
+    assert.equal(response.statusCode, 400)
+    assert.match(response.json().type, /\/invalid-request$/)
+    assert.equal(response.json().instance, `urn:request:${response.headers['x-request-id']}`)
+  })
+}

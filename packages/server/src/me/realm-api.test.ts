@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
+
+const partner = '11111111-1111-4111-8111-111111111111'
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+test('seed 000: GET /v1/me tells a client its organization, partners, capabilities, DPA and token', async () => {
+  const { aClient, tokenOf, request, admin } = await startTestServer()
+  const client = await aClient('nt24-idp')
+  const params = { realm: 'nt24-idp', organization: 'acme' }
+  await admin('organizations.update', { params, body: { capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' } } })
+  await admin('partners.authorize', { params: { ...params, partner }, body: { name: 'Seller' } })
+  await admin('dpa.accept', { params, body: { version: '2026-01', acceptedBy: 'Ada' } })
+  const response = await request({ url: '/realms/nt24-idp/v1/me', headers: bearer(await tokenOf('nt24-idp', client)) })
+  assert.equal(response.headers['cache-control'], 'no-store')
+  const { client: self, ...rest } = response.json()
+  assert.deepEqual([self.clientId, self.realm, self.secret.rotation], [client.clientId, 'nt24-idp', null])
+  assert.deepEqual(rest, {
+    organization: { id: client.organizationId, slug: 'acme', name: 'acme', status: 'active' },
+    partners: [{ id: partner, name: 'Seller' }],
+    capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+    dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-15T12:00:00.000Z' },
+    token: { scope: 'profile email', issuedAt: '2026-01-15T12:00:00.000Z', expiresAt: '2026-01-15T12:05:00.000Z' },
+  })
+})
+
+test('an organization learns from GET /v1/me that its DPA is missing and that it is suspended', async () => {
+  const { aClient, tokenOf, request, admin } = await startTestServer()
+  const token = await tokenOf('nt24-idp', await aClient('nt24-idp'))
+  await admin('organizations.update', { params: { realm: 'nt24-idp', organization: 'acme' }, body: { status: 'suspended' } })
+  const document = (await request({ url: '/realms/nt24-idp/v1/me', headers: bearer(token) })).json()
+  assert.deepEqual([document.dpa.status, document.organization.status], ['missing', 'suspended'])
+})
+
+for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft', 'operators']) {
+  test(`GET /v1/me at the root answers a token of ${realm} as the realm itself does`, async () => {
+    const { aClient, tokenOf, request, realms, operator } = await startTestServer({ realms: seedRealms })
+    const headers = bearer(await tokenOf(realm, realm === 'operators' ? operator : await aClient(realm)))
+    const atRoot = await request({ url: '/v1/me', headers })
+    assert.equal(atRoot.statusCode, 200)
+    assert.equal(atRoot.json().client.realm, realm)
+    assert.equal(atRoot.body, (await request({ url: `${realms.get(realm)!.issuerPath}/v1/me`, headers })).body)
+  })
+}
+
+test('GET /v1/me at the root verifies what it chose the realm by', async () => {
+  const { aClient, tokenOf, request } = await startTestServer()
+  const token = await tokenOf('prod', await aClient('prod'))
+  const [header, payload, signature] = token.split('.') as [string, string, string]
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
+  const moved = Buffer.from(JSON.stringify({ ...claims, iss: 'http://localhost:8080/realms/nt24-idp' })).toString('base64url')
+  const response = await request({ url: '/v1/me', headers: bearer(`${header}.${moved}.${signature}`) })
+  assert.equal(response.statusCode, 401)
+  assert.match(response.json().type, /\/invalid-token$/)
+})
+
+const segment = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+/** What is sent to /v1/me at the root, and the problem that it meets. */
+const refusals = [
+  ['nothing', undefined, 'missing-token'],
+  ['Basic credentials', 'Basic YTpi', 'malformed-authorization'],
+  ['two spaces', 'Bearer  a', 'malformed-authorization'],
+  ['nonsense', 'Bearer a', 'invalid-token'],
+  ['an unknown issuer', `Bearer ${segment({})}.${segment({ iss: 'https://evil.example' })}.a`, 'invalid-token'],
+  ['no issuer', `Bearer ${segment({})}.${segment({})}.a`, 'invalid-token'],
+  ['a null payload', `Bearer a.${segment(null)}.a`, 'invalid-token'],
+  ['an issuer named like a member of objects', `Bearer a.${segment({ iss: 'constructor' })}.a`, 'invalid-token'],
+] as const
+const shared = await startTestServer()
+for (const [what, authorization, problem] of refusals) {
+  test(`GET /v1/me at the root refuses ${what} as ${problem}`, async () => {
+    const response = await shared.request({ url: '/v1/me', ...(authorization && { headers: { authorization } }) })
+    assert.equal(response.statusCode, 401)
+    assert.equal(response.json().type, `http://localhost:8080/problems/${problem}`)
+    assert.match(String(response.headers['www-authenticate']), /^Bearer realm="/)
+  })
+}
+
+test('an expired token is told so at the root as in its realm', async () => {
+  const { aClient, tokenOf, request, clock } = await startTestServer()
+  const headers = bearer(await tokenOf('prod', await aClient('prod')))
+  clock.advance(300_000)
+  for (const url of ['/v1/me', '/auth/realms/prod/v1/me']) assert.match((await request({ url, headers })).json().type, /\/expired-token$/)
+})
+
+async function startWithGuardOf(realm: string) {
+  const server = await startTestServer({ realms: seedRealms })
+  const client = await server.aClient(realm)
+  const guard = await server.aClient(realm, { slug: 'guard', scopes: ['entitlements:read'] })
+  return { ...server, client, headers: bearer(await server.tokenOf(realm, guard)) }
+}
+
+test('a guard reads the entitlement of an organization by its id', async () => {
+  const { request, client, headers } = await startWithGuardOf('prod')
+  const response = await request({ url: `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`, headers })
+  assert.equal(response.json().organization.id, client.organizationId)
+  assert.deepEqual(
+    response.json().clients.map(({ clientId }: { clientId: string }) => clientId),
+    [client.clientId],
+  )
+})
+
+test('a guard of a realm whose tokens name no organization reads the entitlement by the client', async () => {
+  const { request, client, headers } = await startWithGuardOf('nxtsoft')
+  const response = await request({ url: `/v1/clients/${client.clientId}/entitlement`, headers })
+  assert.equal(response.json().organization.id, client.organizationId)
+})
+
+test('an entitlement that did not change is not sent again, a changed one is', async () => {
+  const { request, client, headers, admin } = await startWithGuardOf('prod')
+  const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
+  const { etag } = (await request({ url, headers })).headers
+  const unchanged = await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })
+  assert.deepEqual([unchanged.statusCode, unchanged.body], [304, ''])
+  assert.equal((await request({ url, headers: { ...headers, 'if-none-match': `"other", W/${String(etag)}` } })).statusCode, 304)
+  await admin('organizations.update', { params: { realm: 'prod', organization: 'acme' }, body: { status: 'suspended' } })
+  assert.equal((await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })).json().organization.status, 'suspended')
+})
+
+test('entitlements are for those who have the scope, in their own realm, and never hold a digest', async () => {
+  const { request, client, headers, tokenOf, aClient } = await startWithGuardOf('prod')
+  const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
+  const refused = await request({ url, headers: bearer(await tokenOf('prod', client)) })
+  assert.deepEqual([refused.statusCode, refused.json().type], [403, 'http://localhost:8080/problems/insufficient-scope'])
+  const elsewhere = await aClient('partner-api', { scopes: ['entitlements:read'] })
+  assert.equal((await request({ url, headers: bearer(await tokenOf('partner-api', elsewhere)) })).statusCode, 401)
+  assert.ok(!/digest|csk_/.test((await request({ url, headers })).body))
+})
+
+test('an organization of another realm is not found', async () => {
+  const { request, headers, aClient } = await startWithGuardOf('prod')
+  const { organizationId, clientId } = await aClient('partner-api')
+  for (const path of [`organizations/${organizationId}`, `clients/${clientId}x`, 'organizations/nobody']) {
+    assert.equal((await request({ url: `/auth/realms/prod/v1/${path}/entitlement`, headers })).statusCode, 404)
+  }
+})

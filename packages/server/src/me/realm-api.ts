@@ -1,0 +1,90 @@
+// The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for everybody
+// with a token, entitlement documents for those who may read them. GET /v1/me at the root of the server is for all realms.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hash } from 'node:crypto'
+import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
+import { countersignGuard } from '@countersign/guard/fastify'
+import type { Realm } from '../configuration/configuration.ts'
+import type { Directory } from '../cache/cache.ts'
+import { logFailure, ProblemError } from '../http/refusals.ts'
+import type { ServeSelfService } from './self-service.ts'
+
+const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
+
+export async function mountRealmApi(
+  app: FastifyInstance,
+  realm: Realm,
+  guard: Guard,
+  directory: Directory,
+  serveSelfService: ServeSelfService,
+): Promise<void> {
+  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  const readsEntitlements = { config: { requires: mayReadEntitlements } }
+  const base = `${realm.issuerPath}/v1`
+  const serialize = createSerializer()
+
+  if (realm.issuerPath !== '') {
+    serveMe(app, `${base}/me`, guard)
+    await app.register(async (scope) => serveSelfService(scope, `${base}/me`))
+  }
+
+  app.get<{ Params: { organizationId: string } }>(
+    `${base}/organizations/:organizationId/entitlement`,
+    readsEntitlements,
+    async (request, reply) => {
+      const organization = await directory.loadOrganization(realm.name, request.params.organizationId)
+      return sendEntitlement(request, reply, organization && directory.getEntitlement(organization))
+    },
+  )
+
+  // Tokens of the Cognito profile name no organization, only their client.
+  app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, async (request, reply) =>
+    sendEntitlement(request, reply, await directory.findEntitlement(realm.name, request.params.clientId)),
+  )
+
+  function sendEntitlement(request: FastifyRequest, reply: FastifyReply, entitlement: Entitlement | undefined): FastifyReply {
+    if (!entitlement) throw new ProblemError('not-found', { detail: 'There is no such organization or client in this realm.' })
+    const { json, etag } = serialize(entitlement)
+    reply.header('etag', etag).header('cache-control', 'private, no-cache')
+    if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
+    return reply.header('content-type', 'application/json').send(json)
+  }
+}
+
+/** `guard` accepts the tokens of every realm. */
+export async function mountRootMe(app: FastifyInstance, guard: Guard, serveSelfService: ServeSelfService): Promise<void> {
+  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  serveMe(app, '/v1/me', guard)
+  await app.register(async (scope) => serveSelfService(scope, '/v1/me'))
+}
+
+function serveMe(app: FastifyInstance, path: string, guard: Guard): void {
+  app.get(path, { config: { requires: meRequirement } }, (request, reply) =>
+    reply.header('cache-control', 'no-store').send(guard.me(request.access)),
+  )
+}
+
+/** RFC 9110 §13.1.2: any of a list, by weak comparison. */
+function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  return ifNoneMatch === '*' || ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag)
+}
+
+interface SerializedEntitlement {
+  readonly json: string
+  readonly etag: string
+}
+
+/** A document never changes under its entitlement, so each is written once. */
+function createSerializer(): (entitlement: Entitlement) => SerializedEntitlement {
+  const serialized = new WeakMap<Entitlement, SerializedEntitlement>()
+  return (entitlement) => {
+    let known = serialized.get(entitlement)
+    if (!known) {
+      const json = JSON.stringify(entitlement.document)
+      known = { json, etag: `"${hash('sha256', json, 'base64url').slice(0, 22)}"` }
+      serialized.set(entitlement, known)
+    }
+    return known
+  }
+}

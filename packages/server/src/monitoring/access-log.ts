@@ -1,0 +1,58 @@
+// One line for every request, in the form of the other log lines. The route stands in it as a pattern and never the path or
+// the query, where a careless client may have put a secret.
+import { hostname } from 'node:os'
+import type { FastifyRequest } from 'fastify'
+import type { RequestEnd } from '../http/request-end.ts'
+import type { LogStream } from '../log.ts'
+
+export interface AccessRecord extends RequestEnd {
+  /** The pattern; undefined for a path that does not exist. */
+  readonly route: string | undefined
+  readonly realm: string | undefined
+}
+
+export type RecordAccess = (record: AccessRecord) => void
+
+export interface AccessLog {
+  record: RecordAccess
+  /** Writes what is pending. */
+  flush(): void
+}
+
+/** How long lines wait for others, because a write costs more than a line, and how many characters are too many to wait. */
+const batchMilliseconds = 50
+const longestBatch = 65_536
+
+export function createAccessLog(stream: LogStream, addressOf: (request: FastifyRequest) => string): AccessLog {
+  const sameOnEveryLine = `"pid":${process.pid},"hostname":${JSON.stringify(hostname())}`
+  let pending = ''
+  let timer: NodeJS.Timeout | undefined
+
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const lines = pending
+    pending = ''
+    if (lines !== '') stream.write(lines)
+  }
+
+  return {
+    flush,
+    record({ request, route, realm, answer }) {
+      timer ??= setTimeout(flush, batchMilliseconds).unref()
+      const facts = JSON.stringify({
+        requestId: request.id,
+        method: request.method,
+        route: route ?? null,
+        status: answer?.status ?? null,
+        durationMs: answer ? Math.round(answer.milliseconds * 1000) / 1000 : null,
+        realm,
+        clientId: request.clientId,
+        address: addressOf(request),
+        msg: 'request',
+      })
+      pending += `{"level":30,"time":${Date.now()},${sameOnEveryLine},${facts.slice(1)}\n`
+      if (pending.length > longestBatch) flush()
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { generateClientSecret } from '../clients/secret-format.ts'
+import { exchangeRaw } from '../../test/raw-exchange.fixture.ts'
+import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+
+/** A server with an operations listener on a port that the system chooses, and what reads it. */
+async function startObserved(options: Parameters<typeof startTestServer>[0] = {}) {
+  const server = await startTestServer({ ...options, nodes: 1, settings: `operationsListen: 127.0.0.1:0\n${options.settings ?? ''}` })
+  const url = await server.listenEverywhere()
+  const operations = (path: string, init?: RequestInit) => fetch(new URL(path, url.operations), init)
+  const metrics = async () => (await operations('/metrics')).text()
+  const figure = async (name: string) => Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (.+)$`, 'm').exec(await metrics())?.[1] ?? 0)
+  return { ...server, publicUrl: url.public, operations, metrics, figure }
+}
+
+test('token requests are counted by realm and outcome', async () => {
+  const { aClient, requestToken, figure } = await startObserved()
+  const client = await aClient('nt24-idp')
+  await requestToken('nt24-idp', tokenRequest(client))
+  await requestToken('nt24-idp', tokenRequest({ ...client, clientSecret: generateClientSecret() }))
+  await requestToken('nt24-idp', { grant_type: 'password' })
+  const outcome = (name: string) => figure(`countersign_token_requests_total{realm="nt24-idp",outcome="${name}"}`)
+  assert.deepEqual([await outcome('issued'), await outcome('wrong-secret'), await outcome('wrong-grant-type')], [1, 1, 1])
+})
+
+test('requests are counted by kind of endpoint and class of status', async () => {
+  const { request, requestToken, figure } = await startObserved({ realms: seedRealms })
+  await requestToken('nt24-idp', {})
+  for (const url of ['/problems', '/problems/missing-token', '/problems/none', '/v1/me', '/realms/nt24-idp/v1/me']) await request({ url })
+  await request({ method: 'HEAD', url: '/problems' })
+  for (const url of ['/.well-known/jwks.json', '/admin/v1/realms/prod/organizations/acme', '/nowhere', '/readyz']) await request({ url })
+  const count = (endpoint: string, status: string) => figure(`countersign_requests_total{endpoint="${endpoint}",status="${status}"}`)
+  const counts = {
+    token: await count('token', '4xx'),
+    pages: await count('problem-page', '2xx'),
+    noPage: await count('problem-page', '4xx'),
+    me: await count('me', '4xx'),
+    discovery: await count('discovery', '2xx'),
+    admin: await count('admin', '4xx'),
+    other: await count('other', '4xx'),
+    probe: await count('probe', '2xx'),
+  }
+  assert.deepEqual(counts, { token: 1, pages: 3, noPage: 1, me: 2, discovery: 1, admin: 1, other: 1, probe: 1 })
+})
+
+test('the duration of a request is in every bucket above it', async () => {
+  const { request, metrics, figure } = await startObserved()
+  await request({ url: '/problems' })
+  assert.equal(await figure('countersign_request_duration_seconds_count{endpoint="problem-page"}'), 1)
+  assert.match(await metrics(), /countersign_request_duration_seconds_bucket\{le="\+Inf",endpoint="problem-page"\} 1/)
+})
+
+test('a request whose connection ends before the answer is counted as such', async () => {
+  const { aClient, requestToken, publicUrl, figure } = await startObserved({
+    realms: `
+  one: { issuer: /one, tokenEndpoint: /one/token, audience: one,
+         addressProtection: { failedAuthentications: { limit: 1, action: close } } }`,
+  })
+  await aClient('one')
+  await requestToken('one', { grant_type: 'client_credentials' })
+  const body = 'grant_type=client_credentials'
+  const lines = [
+    'POST /one/token HTTP/1.1',
+    'Host: a',
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ]
+  assert.equal(await exchangeRaw(publicUrl, lines), '')
+  assert.equal(await figure('countersign_requests_total{endpoint="token",status="none"}'), 1)
+  assert.equal(await figure('countersign_token_requests_total{realm="one",outcome="address-blocked"}'), 1)
+})
+
+test('abuse 288: nothing that a caller chooses becomes a label or a series', async () => {
+  const { aClient, request, requestToken, metrics } = await startObserved()
+  const client = await aClient('partner-api')
+  const series = async () => (await metrics()).split('\n').filter((line) => line.startsWith('countersign_')).length
+  const provoke = async (canary: string) => {
+    await requestToken('partner-api', { ...tokenRequest(client), client_id: canary, grant_type: canary, scope: canary })
+    await requestToken('partner-api', { ...tokenRequest(client), client_id: canary })
+    for (const url of [`/${canary}`, `/problems/${canary}`, `/realms/${canary}/token`, `/admin/v1/realms/${canary}/clients`])
+      await request({ url, headers: { 'x-request-id': canary, 'user-agent': canary, authorization: `Bearer ${canary}` } })
+  }
+  await provoke('canary-0')
+  const before = await series()
+  for (let i = 1; i <= 20; i++) await provoke(`canary-${i}`)
+  assert.equal(await series(), before)
+  assert.doesNotMatch(await metrics(), /canary/)
+})
+
+test('abuse 287: no figure holds a secret or a token', async () => {
+  const { aClient, tokenOf, request, metrics } = await startObserved()
+  const client = await aClient('prod')
+  const token = await tokenOf('prod', client)
+  await request({ url: `/v1/me?access_token=${token}`, headers: { authorization: `Bearer ${token}` } })
+  const text = await metrics()
+  for (const canary of [client.clientSecret, token, client.clientId]) assert.ok(!text.includes(canary))
+})
+
+test('abuse 282: open connections are a figure', async () => {
+  const { publicUrl, figure } = await startObserved()
+  const socket = connect(Number(publicUrl.port), publicUrl.hostname)
+  await once(socket, 'connect')
+  assert.equal(await figure('countersign_connections'), 1)
+  socket.destroy()
+})
+
+test('the process, its memory and its event loop are figures too', async () => {
+  const { metrics } = await startObserved()
+  const text = await metrics()
+  for (const name of [
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'nodejs_eventloop_lag_seconds',
+    'countersign_event_loop_lag_seconds',
+  ])
+    assert.match(text, new RegExp(`^${name} `, 'm'))
+})
+
+test('the operations listener says why the node is not ready', async () => {
+  const { operations, shutDown, figure } = await startObserved({ settings: 'shutdownDelay: 1s' })
+  assert.deepEqual(await (await operations('/readyz')).json(), { status: 'ok' })
+  const stopped = shutDown()
+  const response = await operations('/readyz')
+  assert.deepEqual([response.status, await response.json()], [503, { status: 'not ok', reasons: { stopping: 'the server is stopping' } }])
+  assert.deepEqual([(await operations('/livez')).status, await figure('countersign_ready')], [200, 0])
+  await stopped
+})
+
+test('abuse 164: the operations listener has its pages and nothing else', async () => {
+  const { operations } = await startObserved()
+  for (const path of ['/', '/problems', '/v1/me', '/metrics/', '/constructor', '/__proto__'])
+    assert.equal((await operations(path)).status, 404)
+  assert.equal((await operations('/metrics', { method: 'POST' })).status, 405)
+})

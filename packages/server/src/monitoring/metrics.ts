@@ -1,0 +1,119 @@
+// The figures of this process in the text format of Prometheus. Every label has a fixed list of values or those of the
+// configuration: never a client, a path or a key id, of which there can be any number.
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { Connections } from '../http/connections.ts'
+import type { DamageAlarm } from '../store/damage.ts'
+import type { EventLoopLag } from './event-loop-lag.ts'
+import { isReady, type Readiness } from './readiness.ts'
+import type { RequestTally } from './request-counters.ts'
+import type { TokenOutcomes } from './token-outcomes.ts'
+
+export interface Metrics {
+  readonly registry: Registry
+  /** All of them as text, for the content type of the registry. */
+  text(): Promise<string>
+}
+
+export interface Observed {
+  readonly requests: RequestTally
+  readonly tokenOutcomes: TokenOutcomes
+  readonly connections: Connections
+  readonly lag: EventLoopLag
+  readonly readiness: Readiness
+  readonly damage: DamageAlarm
+  /** Those of other parts. */
+  readonly figures: readonly Figure[]
+}
+
+/** A figure that is read when somebody asks. */
+export interface Figure {
+  /** Without the prefix of the product. */
+  readonly name: string
+  readonly help: string
+  read(): number
+}
+
+export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness, damage, figures }: Observed): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+
+  new Counter({
+    name: 'countersign_requests_total',
+    help: 'Requests by kind of endpoint and class of status; "none" got no answer.',
+    labelNames: ['endpoint', 'status'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { endpoint, status, count } of requests.counts()) if (count > 0) this.inc({ endpoint, status }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_token_requests_total',
+    help: 'Token requests by realm and outcome: "issued", or why not, in the words of the audit log.',
+    labelNames: ['realm', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, outcome, count } of tokenOutcomes.counts()) this.inc({ realm, outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_connections_refused_total',
+    help: 'Connections refused because there were too many.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(connections.refused())
+    },
+  })
+
+  new Counter({
+    name: 'countersign_damaged_rows_total',
+    help: 'How often a row of the store was met that cannot be read, by table. Anything but 0 is an alarm; the log names the rows.',
+    labelNames: ['table'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [table, count] of damage.counts()) this.inc({ table }, count)
+    },
+  })
+
+  const own: Figure[] = [
+    { name: 'connections', help: 'Open connections.', read: () => connections.open.size },
+    { name: 'requests_under_way', help: 'Requests that are not answered yet.', read: () => connections.underWay() },
+    {
+      name: 'event_loop_lag_seconds',
+      help: 'The worst lag of the event loop in the last second or two.',
+      read: () => lag.worst() / 1000,
+    },
+    { name: 'ready', help: '1 where this node should get requests.', read: () => (isReady(readiness) ? 1 : 0) },
+  ]
+  for (const { name, help, read } of [...own, ...figures]) {
+    new Gauge({
+      name: `countersign_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  return {
+    registry,
+    text: async () => `${await registry.metrics()}\n${formatDurations(requests)}`,
+  }
+}
+
+/** Written here, because a histogram of the library builds objects for every observation. */
+function formatDurations(requests: RequestTally): string {
+  const name = 'countersign_request_duration_seconds'
+  const lines = [`# HELP ${name} How long requests took, by kind of endpoint.`, `# TYPE ${name} histogram`]
+  for (const { endpoint, buckets, seconds } of requests.durations()) {
+    const total = buckets.at(-1)?.count ?? 0
+    if (total === 0) continue
+    for (const { bound, count } of buckets) lines.push(`${name}_bucket{le="${bound}",endpoint="${endpoint}"} ${count}`)
+    lines.push(`${name}_sum{endpoint="${endpoint}"} ${seconds}`, `${name}_count{endpoint="${endpoint}"} ${total}`)
+  }
+  return `${lines.join('\n')}\n`
+}

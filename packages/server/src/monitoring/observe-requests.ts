@@ -1,0 +1,54 @@
+// Sees every request that ends, with its answer or without: counts it and hands it to the access log. What can be known of
+// a route is found out when the route is added, not with every request.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RecordAccess } from './access-log.ts'
+import type { OnRequestEnd } from '../http/request-end.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { RequestTally } from './request-counters.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Told of every request to this route that is over. */
+    observe?: OnRequestEnd
+  }
+  interface FastifyRequest {
+    /** Whom the request authenticated as, for the access log. */
+    clientId: string | undefined
+  }
+}
+
+interface Observers {
+  readonly endpointOf: (route: string) => Endpoint
+  readonly requests: RequestTally
+  /** Absent where requests are not logged. */
+  readonly recordAccess?: RecordAccess | undefined
+}
+
+/** Must be called before the routes are added. Returns what is to be told of every request that is over. */
+export function observeRequests(app: FastifyInstance, { endpointOf, requests, recordAccess }: Observers): OnRequestEnd {
+  app.decorateRequest('clientId', undefined)
+
+  const observe = (route: string | undefined): OnRequestEnd => {
+    const { kind, realm }: Endpoint = route === undefined ? { kind: 'other' } : endpointOf(route)
+    const count = requests.counterOf(kind)
+    const record = kind === 'probe' ? undefined : recordAccess
+    return ({ request, answer }) => {
+      count(answer?.status ?? 0, answer?.milliseconds)
+      record?.({ request, route, realm, answer })
+    }
+  }
+
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, observe: observe(route.url) }
+    if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])
+  })
+
+  const observeUnknown = observe(undefined)
+  return (end) => (end.request.routeOptions.config.observe ?? observeUnknown)(end)
+}
+
+/** Runs where the guard has let the request in. */
+function noteClient(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  request.clientId = request.access.token.clientId
+  done()
+}

@@ -1,0 +1,70 @@
+// The listener for those who run the server: figures, and why the node is not ready. Its own port, so that a firewall or a
+// loopback address keeps everybody else out; it knows no secret and changes nothing.
+import { createServer, type ServerResponse } from 'node:http'
+import { collectDefaultMetrics } from 'prom-client'
+import { parseListen } from '../configuration/listening.ts'
+import { createMetrics, type Observed } from './metrics.ts'
+
+export interface OperationsListener {
+  /** The port, which the system chose where the configuration says 0. */
+  listen(): Promise<number>
+  close(): Promise<void>
+}
+
+interface OperationsOptions {
+  /** An address and a port. */
+  readonly listen: string
+  readonly observed: Observed
+  readonly onFailure: (error: Error) => void
+}
+
+export function createOperationsListener({ listen, observed, onFailure }: OperationsOptions): OperationsListener {
+  const { readiness } = observed
+  const metrics = createMetrics(observed)
+  collectDefaultMetrics({ register: metrics.registry })
+  const pages = new Map<string, (response: ServerResponse) => Promise<void>>([
+    ['/metrics', async (response) => answer(response, 200, metrics.registry.contentType, await metrics.text())],
+    ['/livez', async (response) => answerJson(response, 200, { status: 'ok' })],
+    [
+      '/readyz',
+      async (response) => {
+        const [reasons, warnings] = [readiness.reasons(), readiness.warnings()]
+        const more = Object.keys(warnings).length === 0 ? {} : { warnings }
+        if (Object.keys(reasons).length === 0) answerJson(response, 200, { status: 'ok', ...more })
+        else answerJson(response, 503, { status: 'not ok', reasons, ...more })
+      },
+    ],
+  ])
+
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 75_000 }, (request, response) => {
+    const page = pages.get((request.url ?? '').split('?', 1)[0] ?? '')
+    if (!page) return answerJson(response, 404, { pages: [...pages.keys()] })
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answerJson(response.setHeader('allow', 'GET, HEAD'), 405, {})
+    page(response).catch((error: Error) => {
+      onFailure(error)
+      response.destroy()
+    })
+  })
+  server.maxConnections = 100
+
+  return {
+    async listen() {
+      const { host, port } = parseListen(listen)
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host, port }, resolve))
+      const address = server.address()
+      return typeof address === 'object' && address !== null ? address.port : port
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+function answerJson(response: ServerResponse, status: number, body: object): void {
+  answer(response, status, 'application/json', `${JSON.stringify(body)}\n`)
+}
+
+function answer(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body)
+}

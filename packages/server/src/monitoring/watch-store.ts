@@ -1,0 +1,56 @@
+// What whoever is on call needs to see of the store and of the audit log: as figures, and as words beside the readiness of the
+// node while it is ready all the same.
+import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
+import type { ChangeFollower } from '../cache/follow-changes.ts'
+import type { Readiness } from './readiness.ts'
+import type { Store } from '../store/store.ts'
+import type { Figure } from './metrics.ts'
+
+type WatchedAudit = Pick<ProtectedAuditLog, 'whyNoPlace' | 'figures'>
+
+export function watchAudit(readiness: Readiness, { whyNoPlace, figures }: WatchedAudit): Figure[] {
+  const { waiting, sealAgeSeconds, spool } = figures
+  readiness.warn('audit', () => {
+    const reason = whyNoPlace()
+    return reason === undefined ? undefined : `there are no tokens, because audit events find no place: ${reason}`
+  })
+  const ofLog: Figure[] = [
+    { name: 'audit_events_waiting', help: 'Events of the audit log that are on no disk yet.', read: waiting },
+    { name: 'audit_seal_age_seconds', help: 'How long ago the audit log of this node was last sealed.', read: sealAgeSeconds },
+  ]
+  if (!spool) return ofLog
+  readiness.warn('audit-spool', () =>
+    spool.isInUse ? `${spool.measure().events} audit events wait in the spool for the store` : undefined,
+  )
+  return [
+    ...ofLog,
+    {
+      name: 'audit_spool_in_use',
+      help: '1 while audit events are written to the spool, because the store does not take them.',
+      read: () => (spool.isInUse ? 1 : 0),
+    },
+    { name: 'audit_spool_events', help: 'Audit events that wait in the spool for the store.', read: () => spool.measure().events },
+    { name: 'audit_spool_bytes', help: 'Size of the spool, with what earlier runs left there.', read: () => spool.measure().bytes },
+  ]
+}
+
+interface WatchedStore {
+  readonly follower: Pick<ChangeFollower, 'whyNotReady' | 'whyToWorry' | 'pullAgeSeconds'>
+  readonly store: Pick<Store, 'hintQueueUsage'>
+  /** Seconds. */
+  readonly lease: number
+}
+
+export function watchStore(readiness: Readiness, { follower, store, lease }: WatchedStore): Figure[] {
+  readiness.add('store', follower.whyNotReady)
+  readiness.warn('store', follower.whyToWorry)
+  return [
+    { name: 'store_pull_age_seconds', help: 'How long ago the store was last heard of.', read: follower.pullAgeSeconds },
+    { name: 'lease_seconds', help: 'How old the last pull may be before every request is refused.', read: () => lease },
+    {
+      name: 'notification_queue_usage',
+      help: 'How full the queue of NOTIFY in PostgreSQL is, from 0 to 1.',
+      read: store.hintQueueUsage,
+    },
+  ]
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+
+/** Each error of the token endpoint: what is sent, the status, `error`, the page of the problem. */
+const refusals = [
+  ['no grant_type', 'prod', { grant_type: '' }, 400, 'invalid_request', 'malformed-token-request'],
+  ['another grant_type', 'prod', { grant_type: 'password' }, 400, 'unsupported_grant_type', 'wrong-grant-type'],
+  ['a grant_type in upper case', 'prod', { grant_type: 'CLIENT_CREDENTIALS' }, 400, 'unsupported_grant_type', 'wrong-grant-type'],
+  ['another grant_type where seed 000 rules', 'nt24-idp', { grant_type: 'password' }, 400, 'invalid_grant', 'wrong-grant-type'],
+  ['a username where seed 000 rules', 'nt24-idp', { username: 'ada' }, 400, 'invalid_grant', 'user-credentials-sent'],
+  ['a password where seed 000 rules', 'nt24-idp', { password: 'x' }, 400, 'invalid_grant', 'user-credentials-sent'],
+  ['no client_secret', 'prod', { client_secret: '' }, 401, 'invalid_client', 'invalid-client'],
+  ['a wrong client_secret', 'prod', { client_secret: 'x' }, 401, 'invalid_client', 'invalid-client'],
+  ['a scope that was not granted', 'nt24-idp', { scope: 'orders:read' }, 400, 'invalid_scope', 'invalid-scope'],
+  ['another audience', 'prod', { audience: 'x' }, 400, 'invalid_target', 'invalid-target'],
+] as const
+
+const shared = await startTestServer()
+const clients = { prod: await shared.aClient('prod'), 'nt24-idp': await shared.aClient('nt24-idp') }
+
+for (const [what, realm, parameters, status, error, page] of refusals) {
+  test(`${what} is refused as ${error}, with the page that explains it, and is not stored`, async () => {
+    const response = await shared.requestToken(realm, { ...tokenRequest(clients[realm]), ...parameters })
+    assert.equal(response.statusCode, status)
+    const { error: name, error_description: description, error_uri: uri, ...rest } = response.json()
+    assert.deepEqual([name, uri, rest], [error, `http://localhost:8080/problems/${page}`, {}])
+    assert.ok(description.length > 20)
+    assert.equal(response.headers['cache-control'], 'no-store')
+    assert.equal(response.headers['pragma'], 'no-cache')
+    assert.match(String(response.headers['content-type']), /^application\/json/)
+    assert.equal(response.headers['www-authenticate'] !== undefined, status === 401)
+  })
+}
+
+test('every refusal names its request, and the audit log has it with the reason', async () => {
+  const { requestToken, request, aClient, auditEvents, realms } = await startTestServer()
+  const client = await aClient('prod')
+  const { statusCode, headers } = await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
+  const event = (await auditEvents()).find(({ request_id: id }) => id === headers['x-request-id'])
+  assert.deepEqual([statusCode, event?.reason], [401, 'secret-mistyped'])
+  const url = realms.get('prod')!.tokenPath
+  const others = [{ url }, { url: '/nowhere/token', method: 'POST' }, { url, method: 'POST', payload: 'x' }] as const
+  for (const other of others) assert.match(String((await request(other)).headers['x-request-id']), /^[0-9a-f-]{36}$/)
+})
+
+test('every page that an error names is there', async () => {
+  for (const [, , , , , page] of refusals) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
+})
+
+test('abuse 019: username and password are ignored where no document forbids them, and are stored nowhere', async () => {
+  const { aClient, requestToken, auditEvents, log } = await startTestServer()
+  const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), username: 'canary-user', password: 'canary-word' })
+  assert.equal(response.statusCode, 200)
+  assert.ok(!(JSON.stringify(await auditEvents()) + log.join('')).includes('canary'))
+})
+
+test('abuse 019: the refusal names the rule and repeats neither value', async () => {
+  const { aClient, requestToken } = await startTestServer()
+  const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), username: 'canary' })
+  assert.match(response.json().error_description, /username and password do not belong in this request/)
+  assert.ok(!response.body.includes('canary'))
+})
+
+test('a token request to a realm that does not exist is told to verify the realm', async () => {
+  const { request } = await startTestServer()
+  const response = await request({ method: 'POST', url: '/realms/nt24/protocol/openid-connect/token' })
+  assert.equal(response.statusCode, 404)
+  assert.match(response.json().error_description, /Verify the realm in the token URL/)
+})
+
+test('every refusal is audited with a reason that is not on the wire', async () => {
+  const { aClient, tokenOf, requestToken, auditEvents } = await startTestServer()
+  const client = await aClient('prod')
+  for (let i = 0; i < 2; i++) await tokenOf('prod', client) // Every server knows the client now.
+  const response = await requestToken('prod', { ...tokenRequest(client), client_secret: 'x' })
+  const event = (await auditEvents()).find(({ outcome }) => outcome === 'refused')
+  assert.equal(event?.reason, 'secret-mistyped')
+  assert.equal(event.client_id, 'api-client-acme')
+  assert.equal(event.request_id, response.headers['x-request-id'])
+  assert.ok(!response.body.includes('mistyped'))
+})

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { adminScopes } from '@countersign/admin'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+
+const params = { realm: 'operators' }
+
+test('abuse 146: an operator with one scope cannot make an operator with more', async () => {
+  const { admin, tokenOf, request } = await startTestServer()
+  const { client, clientSecret } = await admin('clients.create', {
+    params,
+    body: { organization: 'operators', clientId: 'clerk', name: 'Clerk', scopes: ['clients:read', 'clients:write'] },
+  })
+  assert.ok(clientSecret !== null)
+  const headers = { authorization: `Bearer ${await tokenOf('operators', { clientId: client.clientId, clientSecret })}` }
+  const create = {
+    method: 'POST',
+    url: '/admin/v1/realms/operators/clients',
+    headers,
+    payload: { organization: 'operators', name: 'More' },
+  } as const
+  const widen = {
+    method: 'PATCH',
+    url: '/admin/v1/realms/operators/clients/clerk',
+    headers: { ...headers, 'if-match': '*' },
+    payload: { scopes: ['organizations:write'] },
+  } as const
+  for (const attempt of [create, widen]) {
+    const response = await request(attempt)
+    assert.equal(response.statusCode, 403)
+    assert.match(response.json().type, /insufficient-scope$/)
+    assert.match(String(response.headers['www-authenticate']), /error="insufficient_scope"/)
+  }
+  assert.equal((await request({ url: '/admin/v1/realms/operators/clients/clerk', headers })).statusCode, 200)
+})
+
+/** What an operator must not do to itself, and with which input besides the realm and itself. */
+const ownEnds = [
+  ['organizations.update', { body: { status: 'suspended' } }],
+  ['organizations.suspend', { body: {} }],
+  ['organizations.delete', {}],
+  ['clients.update', { body: { enabled: false } }],
+  ['clients.update', { body: { serviceAccountEnabled: false } }],
+  ['clients.update', { body: { scopes: ['clients:read'] } }],
+  ['clients.delete', {}],
+] as const
+for (const [name, input] of ownEnds) {
+  test(`no operator can lock itself out by ${name} ${JSON.stringify(input)}, whether others are left or not`, async () => {
+    const { admin, requestAdmin, operator, createOperator } = await startTestServer()
+    const itself = name.startsWith('clients') ? { client: operator.clientId } : { organization: 'operators' }
+    const attempt = () => requestAdmin(name, { params: { ...params, ...itself }, ...input } as never)
+    assert.equal((await attempt()).statusCode, 409)
+    await createOperator()
+    assert.equal((await attempt()).statusCode, 409)
+    const { id, status } = await admin('organizations.get', { params: { ...params, organization: 'operators' } })
+    assert.equal(status, 'active')
+    if ('organization' in itself)
+      assert.equal((await requestAdmin(name, { params: { ...params, organization: id }, ...input } as never)).statusCode, 409)
+  })
+}
+
+test('of two operators who delete each other at once one stays', async () => {
+  const { request, operator, createOperator, requestToken, tokenOf } = await startTestServer()
+  const other = await createOperator()
+  const tokens = await Promise.all([operator, other].map((one) => tokenOf('operators', one)))
+  const erase = (token: string | undefined, { clientId }: typeof operator) =>
+    request({ method: 'DELETE', url: `/admin/v1/realms/operators/clients/${clientId}`, headers: { authorization: `Bearer ${token}` } })
+  const answers = await Promise.all([erase(tokens[0], other), erase(tokens[1], operator)])
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 1)
+  const left = await Promise.all([operator, other].map((one) => requestToken('operators', tokenRequest(one))))
+  assert.equal(left.filter(({ statusCode }) => statusCode === 200).length, 1)
+})
+
+for (const [left, minutes, status] of [
+  ['an hour', 60, 409],
+  ['more than an hour', 61, 200],
+] as const) {
+  test(`an operator whose only secret ends in ${left} ${status === 409 ? 'is' : 'is not'} as good as gone: deleting the other one`, async () => {
+    const { request, admin, operator, tokenOf, clock } = await startTestServer()
+    const secretExpiresAt = new Date(clock.now() + minutes * 60_000).toISOString()
+    const body = { organization: 'operators', clientId: 'leaving', name: 'Leaving', scopes: [...adminScopes], secretExpiresAt }
+    const { clientSecret } = await admin('clients.create', { params, body })
+    const headers = { authorization: `Bearer ${await tokenOf('operators', { clientId: 'leaving', clientSecret: clientSecret! })}` }
+    const erased = await request({ method: 'DELETE', url: `/admin/v1/realms/operators/clients/${operator.clientId}`, headers })
+    assert.equal(erased.statusCode, status, erased.body)
+  })
+}
+
+test('the last operator cannot give itself a secret that ends at once, and can make another operator at any time', async () => {
+  const { admin, requestAdmin, operator, database, clock } = await startTestServer()
+  const endsAt = new Date(clock.now() + 30 * 60_000).toISOString()
+  const own = { params: { ...params, client: operator.clientId } }
+  assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt: endsAt } })).statusCode, 409)
+  await database.query('update client_secrets set expires_at = ?', clock.now() + 30 * 60_000)
+  await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next', scopes: [...adminScopes] } })
+})
+
+test('another organization of operators can be suspended and deleted, and the tokens of all operators be cut', async () => {
+  const { admin, tokenOf, operator, request } = await startTestServer()
+  await admin('organizations.create', { params, body: { slug: 'night-shift', name: 'Night shift' } })
+  const nightShift = { ...params, organization: 'night-shift' }
+  assert.equal((await admin('organizations.suspend', { params: nightShift, body: {} })).status, 'suspended')
+  await admin('organizations.delete', { params: nightShift })
+  const headers = { authorization: `Bearer ${await tokenOf('operators', operator)}` }
+  await admin('organizations.cutTokens', { params: { ...params, organization: 'operators' }, body: { reason: 'leaked' } })
+  assert.equal((await request({ url: '/admin/v1/realms', headers })).statusCode, 401)
+  assert.equal((await admin('realms.list', { params: {} })).items.length, 4)
+})
+
+for (const scopes of [
+  ['clients:write'],
+  ['organizations:write'],
+  ['secrets:write', 'clients:write', 'organizations:write', 'audit:read'],
+]) {
+  test(`abuse 146: an operator with only ${scopes.join(' ')} changes nothing of the operators`, async () => {
+    const { admin, requestAdmin, createOperator } = await startTestServer()
+    const { clientSecret } = await admin('clients.create', {
+      params,
+      body: { organization: 'operators', clientId: 'clerk', name: 'Clerk', scopes },
+    })
+    const clerk = { clientId: 'clerk', clientSecret: clientSecret! }
+    const other = await createOperator()
+    const ofOther = { ...params, client: other.clientId }
+    const ofOperators = { ...params, organization: 'operators' }
+    const attempts = [
+      await requestAdmin(
+        'clients.create',
+        { params, body: { organization: 'operators', clientId: 'more', name: 'More', scopes: [] } },
+        clerk,
+      ),
+      await requestAdmin('clients.update', { params: ofOther, body: { scopes: [] } }, clerk),
+      await requestAdmin('clients.update', { params: { ...params, client: 'clerk' }, body: { scopes: ['audit:read'] } }, clerk),
+      await requestAdmin('clients.delete', { params: ofOther }, clerk),
+      await requestAdmin('organizations.delete', { params: ofOperators }, clerk),
+      await requestAdmin('organizations.cutTokens', { params: ofOperators, body: { reason: 'mischief' } }, clerk),
+    ]
+    assert.deepEqual(new Set(attempts.map(({ statusCode }) => statusCode)), new Set([403]))
+    assert.deepEqual((await admin('organizations.get', { params: ofOperators })).clients.length, 3)
+  })
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SecretRecord } from '../cache/read-organizations.ts'
+import { ProblemError } from '../http/refusals.ts'
+import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type RotationSettings } from './rotation-rules.ts'
+
+const now = Date.UTC(2026, 0, 15, 12)
+const [minute, day] = [60_000, 86_400_000]
+const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 300 }
+
+function aSecret(id: string, more: Partial<SecretRecord> = {}): SecretRecord {
+  const none = { expiresAt: null, expiresAtBeforeRotation: null, firstUsedAt: null, lastUsedAt: null, remindedAt: null }
+  return { id, digest: Buffer.alloc(32), pepperVersion: 1, lastFour: id.slice(-4), createdAt: now - 100 * day, ...none, ...more }
+}
+
+const usedAt = (at: number) => ({ firstUsedAt: at, lastUsedAt: at })
+const oldOne = aSecret('old', { expiresAt: now + 5 * day, ...usedAt(now - day) })
+const newOne = aSecret('new', { createdAt: now - 2 * day })
+
+/** Every state that a client can be in, by its secrets, the newest first. */
+const states = {
+  'no secret': [],
+  stable: [aSecret('old')],
+  'stable, the old secret has ended': [newOne, { ...oldOne, expiresAt: now }],
+  'issued, old quiet': [newOne, oldOne],
+  'issued, old in use': [newOne, { ...oldOne, lastUsedAt: now - minute }],
+  'overlapping, both quiet': [{ ...newOne, ...usedAt(now - day) }, oldOne],
+  'overlapping, old in use': [
+    { ...newOne, ...usedAt(now - day) },
+    { ...oldOne, lastUsedAt: now - minute },
+  ],
+  'overlapping, new in use': [{ ...newOne, ...usedAt(now - minute) }, oldOne],
+} satisfies Record<string, SecretRecord[]>
+
+/** What comes of every event in every state: the id of the secret that ends, "-" where none does, or the refusal. */
+const table: Record<keyof typeof states, Record<keyof typeof events, string>> = {
+  'no secret': {
+    start: '-',
+    forcedStart: '-',
+    confirm: 'no-rotation',
+    forcedConfirm: 'no-rotation',
+    cancel: 'no-rotation',
+    extend: 'no-rotation',
+  },
+  stable: {
+    start: '-',
+    forcedStart: '-',
+    confirm: 'no-rotation',
+    forcedConfirm: 'no-rotation',
+    cancel: 'no-rotation',
+    extend: 'no-rotation',
+  },
+  'stable, the old secret has ended': {
+    start: '-',
+    forcedStart: '-',
+    confirm: 'no-rotation',
+    forcedConfirm: 'no-rotation',
+    cancel: 'no-rotation',
+    extend: 'no-rotation',
+  },
+  'issued, old quiet': {
+    start: 'rotation-in-progress',
+    forcedStart: 'new',
+    confirm: 'new-secret-unproven',
+    forcedConfirm: 'old',
+    cancel: 'new',
+    extend: '-',
+  },
+  'issued, old in use': {
+    start: 'rotation-in-progress',
+    forcedStart: 'new',
+    confirm: 'new-secret-unproven',
+    forcedConfirm: 'old',
+    cancel: 'new',
+    extend: '-',
+  },
+  'overlapping, both quiet': {
+    start: 'rotation-in-progress',
+    forcedStart: 'old',
+    confirm: 'old',
+    forcedConfirm: 'old',
+    cancel: 'new',
+    extend: '-',
+  },
+  'overlapping, old in use': {
+    start: 'rotation-in-progress',
+    forcedStart: 'old-secret-in-use',
+    confirm: 'old-secret-in-use',
+    forcedConfirm: 'old',
+    cancel: 'new',
+    extend: '-',
+  },
+  'overlapping, new in use': {
+    start: 'rotation-in-progress',
+    forcedStart: 'old',
+    confirm: 'old',
+    forcedConfirm: 'old',
+    cancel: 'new-secret-in-use',
+    extend: '-',
+  },
+}
+
+const events = {
+  start: (secrets) => decideStart(readStanding(secrets, now), {}, settings, now).ended?.id,
+  forcedStart: (secrets) => decideStart(readStanding(secrets, now), { force: true }, settings, now).ended?.id,
+  confirm: (secrets) => decideConfirm(readStanding(secrets, now), false, settings, now).id,
+  forcedConfirm: (secrets) => decideConfirm(readStanding(secrets, now), true, settings, now).id,
+  cancel: (secrets) => decideCancel(readStanding(secrets, now), settings, now).ended.id,
+  extend: (secrets) => (decideExtend(readStanding(secrets, now), 10 * 86_400, settings, now), undefined),
+} satisfies Record<string, (secrets: readonly SecretRecord[]) => string | undefined>
+
+for (const [state, secrets] of Object.entries(states) as [keyof typeof states, SecretRecord[]][]) {
+  for (const [event, decide] of Object.entries(events) as [keyof typeof events, (typeof events)['start']][]) {
+    const expected = table[state][event]
+    test(`${state}: ${event} comes to "${expected}"`, () => {
+      assert.equal(
+        comesTo(() => decide(secrets)),
+        expected,
+      )
+    })
+  }
+}
+
+test('the old secret gets the window as its expiry, and keeps one that comes earlier', () => {
+  const windowEnd = (old: SecretRecord) => decideStart(readStanding([old], now), { window: 3600 }, settings, now).windowEndsAt
+  assert.equal(windowEnd(aSecret('old')), now + 60 * minute)
+  assert.equal(windowEnd(aSecret('old', { expiresAt: now + minute })), now + minute)
+})
+
+test('abuse 189: no window is longer than the realm allows, and the refusal names the bound', () => {
+  const decide = () => decideStart(readStanding(states.stable, now), { window: 31 * 86_400 }, settings, now)
+  assert.throws(decide, (error) => error instanceof ProblemError && /at most 2592000 seconds/.test(error.refusal.detail ?? ''))
+})
+
+test('abuse 189: a rotation that is started again by force counts from the own expiry of the old secret', () => {
+  const old = { ...oldOne, expiresAtBeforeRotation: now + 6 * day }
+  assert.equal(decideStart(readStanding([newOne, old], now), { force: true }, settings, now).windowEndsAt, now + 6 * day)
+})
+
+test('a new secret that would end before the window does is refused', () => {
+  const start = { window: 3600, secretExpiresAt: now + 60 * minute }
+  assert.equal(
+    comesTo(() => decideStart(readStanding(states.stable, now), start, settings, now).ended?.id),
+    'invalid-request',
+  )
+})
+
+test('a window is extended up to the longest of the realm, counted from the start, and never shortened', () => {
+  const extend = (days: number) =>
+    comesTo(() => String(decideExtend(readStanding(states['issued, old quiet'], now), days * 86_400, settings, now).windowEndsAt))
+  assert.equal(extend(28), String(now + 28 * day))
+  assert.equal(extend(29), 'invalid-request')
+  assert.equal(extend(4), 'invalid-request')
+})
+
+test('a cancelled rotation gives the old secret back the expiry that it had', () => {
+  const old = { ...oldOne, expiresAtBeforeRotation: now + 9 * day }
+  assert.equal(decideCancel(readStanding([newOne, old], now), settings, now).keptExpiresAt, now + 9 * day)
+  assert.equal(decideCancel(readStanding([newOne, oldOne], now), settings, now).keptExpiresAt, null)
+})
+
+test('an old secret that is in use is refused with the instant from which on it would not be', () => {
+  assert.throws(
+    () => decideConfirm(readStanding(states['overlapping, old in use'], now), false, settings, now),
+    (error) => error instanceof ProblemError && /2026-01-15T12:04:00\.000Z \(confirmableAt\)/.test(error.refusal.detail ?? ''),
+  )
+})
+
+function comesTo(decide: () => string | undefined): string {
+  try {
+    return decide() ?? '-'
+  } catch (error) {
+    if (error instanceof ProblemError) return error.code
+    throw error
+  }
+}

@@ -1,0 +1,154 @@
+// What a rotation is and what may be done to it: pure functions of the secrets of one client and the time. No state is stored:
+// one secret that has not ended is "stable", two are "issued" until the newer was used and "overlapping" from then on.
+import type { SecretRecord } from '../cache/read-organizations.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import { ProblemError } from '../http/refusals.ts'
+
+/** Durations of a realm, in seconds. */
+export type RotationSettings = Realm['secretRotation']
+
+export type Standing =
+  | { readonly state: 'stable'; readonly current: SecretRecord | undefined }
+  | { readonly state: 'issued' | 'overlapping'; readonly current: SecretRecord; readonly old: SecretRecord }
+
+/** @param secrets of one client, the newest first; those that have ended count as gone */
+export function readStanding(secrets: readonly SecretRecord[], now: number): Standing {
+  const [current, old] = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+  if (!current || !old) return { state: 'stable', current }
+  return { state: current.firstUsedAt === null ? 'issued' : 'overlapping', current, old }
+}
+
+export interface Start {
+  /** Seconds; that of the realm if absent. */
+  readonly window?: number | undefined
+  /** When the new secret ends. Milliseconds since the epoch. */
+  readonly secretExpiresAt?: number | null | undefined
+  readonly force?: boolean | undefined
+}
+
+export interface StartDecision {
+  /** Ends at once, because a client has two secrets at most. */
+  readonly ended: SecretRecord | undefined
+  /** Is good until `windowEndsAt`; undefined for a client that has none. */
+  readonly old: SecretRecord | undefined
+  readonly windowEndsAt: number
+}
+
+/**
+ * Whether a new secret may be made, and what becomes of those there are. Forced during a rotation, the secret ends that nobody
+ * misses: the new one if it was never used, else the old one, unless that is in use.
+ * @throws ProblemError `rotation-in-progress`, `old-secret-in-use`, `invalid-request`
+ */
+export function decideStart(standing: Standing, start: Start, settings: RotationSettings, now: number): StartDecision {
+  const { window = settings.window, secretExpiresAt = null, force = false } = start
+  if (window > settings.maxWindow)
+    throw outOfBounds('/window', `expected at most ${settings.maxWindow} seconds, the longest window of the realm`)
+  if (standing.state !== 'stable' && !force) throw rotationInProgress(standing)
+  if (standing.state === 'overlapping') refuseOldInUse(standing.old, settings, now)
+
+  const [old, ended] =
+    standing.state === 'stable'
+      ? [standing.current, undefined]
+      : standing.state === 'issued'
+        ? [standing.old, standing.current]
+        : [standing.current, standing.old]
+  const windowEndsAt = Math.min(now + window * 1000, (old && ownExpiry(old, standing)) ?? Infinity)
+  if (secretExpiresAt !== null && secretExpiresAt <= Math.max(now, old ? windowEndsAt : now))
+    throw outOfBounds('/secretExpiresAt', `expected an instant after the end of the window, ${toText(old ? windowEndsAt : now)}`)
+  return { ended, old, windowEndsAt }
+}
+
+/**
+ * Which secret ends now.
+ * @throws ProblemError `no-rotation`; unless forced `new-secret-unproven` and `old-secret-in-use`
+ */
+export function decideConfirm(standing: Standing, force: boolean, settings: RotationSettings, now: number): SecretRecord {
+  if (standing.state === 'stable') throw new ProblemError('no-rotation')
+  if (force) return standing.old
+  if (standing.state === 'issued')
+    throw new ProblemError('new-secret-unproven', {
+      detail: `No token was requested with the new secret (…${standing.current.lastFour}) so far, so nothing shows that anybody has it.`,
+    })
+  refuseOldInUse(standing.old, settings, now)
+  return standing.old
+}
+
+/**
+ * Which secret ends now, and when the one that stays ends by itself.
+ * @throws ProblemError `no-rotation`; `new-secret-in-use` where it was used within the quiet period: who has it would be cut off
+ */
+export function decideCancel(
+  standing: Standing,
+  settings: RotationSettings,
+  now: number,
+): { readonly ended: SecretRecord; readonly kept: SecretRecord; readonly keptExpiresAt: number | null } {
+  if (standing.state === 'stable') throw new ProblemError('no-rotation')
+  const { current, old } = standing
+  const quietAt = quietFrom(current, settings)
+  if (standing.state === 'overlapping' && quietAt > now)
+    throw new ProblemError('new-secret-in-use', {
+      detail: `A token was requested with the new secret (…${current.lastFour}) at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
+    })
+  return { ended: current, kept: old, keptExpiresAt: old.expiresAtBeforeRotation }
+}
+
+/**
+ * When the old secret ends instead.
+ * @param window seconds from now
+ * @throws ProblemError `no-rotation`; `invalid-request` beyond the bounds or where the end would come earlier
+ */
+export function decideExtend(
+  standing: Standing,
+  window: number,
+  settings: RotationSettings,
+  now: number,
+): { readonly old: SecretRecord; readonly windowEndsAt: number } {
+  if (standing.state === 'stable') throw new ProblemError('no-rotation')
+  const { old } = standing
+  const windowEndsAt = now + window * 1000
+  const latest = latestEnd(standing, settings)
+  if (windowEndsAt > latest) throw outOfBounds('/window', `expected a window that ends by ${toText(latest)}, as far as it can be extended`)
+  if (windowEndsAt < (old.expiresAt ?? 0))
+    throw outOfBounds(
+      '/window',
+      `expected a window that ends after ${toText(old.expiresAt ?? 0)}, its present end; to end it sooner, confirm`,
+    )
+  return { old, windowEndsAt }
+}
+
+/** How far the window of a rotation can be extended. */
+export function latestEnd({ current, old }: Exclude<Standing, { state: 'stable' }>, { maxWindow }: RotationSettings): number {
+  return Math.min(current.createdAt + maxWindow * 1000, old.expiresAtBeforeRotation ?? Infinity, (current.expiresAt ?? Infinity) - 1)
+}
+
+/** From when on a secret counts as not in use, if it is not used again. */
+export function quietFrom({ lastUsedAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
+  return lastUsedAt === null ? 0 : lastUsedAt + quietPeriod * 1000
+}
+
+function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: number): void {
+  const confirmableAt = quietFrom(old, settings)
+  if (confirmableAt <= now) return
+  throw new ProblemError('old-secret-in-use', {
+    detail: `A token was requested with the old secret (…${old.lastFour}) at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
+  })
+}
+
+/** When a secret would end if there were no rotation. */
+function ownExpiry(secret: SecretRecord, standing: Standing): number | null {
+  return standing.state !== 'stable' && secret === standing.old ? secret.expiresAtBeforeRotation : secret.expiresAt
+}
+
+function rotationInProgress({ old }: Exclude<Standing, { state: 'stable' }>): ProblemError {
+  return new ProblemError('rotation-in-progress', {
+    detail: `The client has two secrets already; the old one (…${old.lastFour}) is good until ${toText(old.expiresAt ?? 0)}.`,
+  })
+}
+
+function outOfBounds(pointer: string, detail: string): ProblemError {
+  return new ProblemError('invalid-request', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] })
+}
+
+function toText(at: number): string {
+  return new Date(at).toISOString()
+}

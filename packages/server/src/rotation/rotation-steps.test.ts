@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OperationInput } from '@countersign/admin'
+import { nodes } from '../../test/store/test-store.fixture.ts'
+import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const [minute, day] = [60_000, 86_400_000]
+
+/** A server with one client, and what is done to it in these tests. */
+async function given(client: Parameters<Awaited<ReturnType<typeof startTestServer>>['aClient']>[1] = {}) {
+  const server = await startTestServer()
+  const acme = await server.aClient(realm, client)
+  const params = { realm, client: acme.clientId }
+  const get = async (secret: string) => (await server.requestToken(realm, tokenRequest({ ...acme, clientSecret: secret }))).statusCode
+  return {
+    ...server,
+    acme,
+    params,
+    /** The status of a token request with a secret. */
+    get,
+    tokenBy: (clientSecret: string) => server.tokenOf(realm, { clientId: acme.clientId, clientSecret }),
+    start: async (body: OperationInput<'rotation.start'>['body'] = {}) => {
+      const started = await server.admin('rotation.start', { params, body })
+      return { ...started, clientSecret: started.clientSecret! }
+    },
+    status: () => server.admin('rotation.get', { params }),
+    confirm: (body: OperationInput<'rotation.confirm'>['body'] = {}) => server.requestAdmin('rotation.confirm', { params, body }),
+    cancel: () => server.requestAdmin('rotation.cancel', { params }),
+    /** Uses a secret so that the use is recorded. */
+    use: async (secret: string) => {
+      assert.equal(await get(secret), 200)
+      await server.upkeep.writeUsage()
+    },
+    rows: () =>
+      server.database.query('select * from client_secrets where client in (select id from clients where client_id = ?)', acme.clientId),
+    kinds: async () => {
+      const rotations = `client_id = ? and (kind like 'rotation.%' or kind like 'secrets.%')`
+      const events = await server.database.query(`select kind from audit_events where ${rotations} order by at, id`, acme.clientId)
+      return events.map(({ kind }) => kind)
+    },
+    /** The details of the audit events of a kind. */
+    details: async (kind: string) => {
+      const events = await server.database.query<{ detail: string }>('select detail from audit_events where kind = ?', kind)
+      return events.map(({ detail }) => JSON.parse(detail))
+    },
+    me: async (token: string) => await server.request({ url: '/v1/me', headers: { authorization: `Bearer ${token}` } }),
+  }
+}
+
+const codeOf = (response: { json(): { type: string } }) => response.json().type.split('/').at(-1)
+
+test('abuse 193: a rotation goes from stable by issued and overlapping to stable, with evidence at every step', async () => {
+  const { acme, start, use, status, confirm, clock, kinds, get } = await given()
+  await use(acme.clientSecret)
+  const started = await start()
+  assert.deepEqual([started.state, started.ended, started.secrets.map(({ state }) => state)], ['issued', null, ['new', 'old']])
+  assert.equal(started.windowEndsAt, new Date(clock.now() + 7 * day).toISOString())
+  clock.advance(10 * minute)
+  await use(started.clientSecret)
+  const overlapping = await status()
+  assert.deepEqual([overlapping.state, overlapping.secrets[0]?.firstUsedAt], ['overlapping', new Date(clock.now()).toISOString()])
+  clock.advance(1)
+  const confirmed = await confirm()
+  assert.deepEqual([confirmed.statusCode, confirmed.json().state, confirmed.json().secrets.length], [200, 'stable', 1])
+  assert.deepEqual([await get(started.clientSecret), await get(acme.clientSecret)], [200, 401])
+  assert.deepEqual(await kinds(), ['rotation.start', 'rotation.prove', 'rotation.confirm'])
+})
+
+test('abuse 188: both secrets are good for the whole window, and the old one fails from the instant of its end', async () => {
+  const { acme, start, get, clock } = await given()
+  const { clientSecret } = await start({ window: 3600 })
+  clock.advance(60 * minute - 1)
+  assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [200, 200])
+  clock.advance(1)
+  assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
+})
+
+test('abuse 189: the old secret has an end from the start on, and extending has a bound that the refusal names', async () => {
+  const { start, requestAdmin, params, clock } = await given()
+  clock.advance(minute)
+  const started = await start()
+  assert.equal(started.secrets[1]?.expiresAt, started.windowEndsAt)
+  clock.advance(day)
+  const extended = await requestAdmin('rotation.extend', { params, body: { window: 29 * 86_400 } })
+  assert.equal(extended.json().windowEndsAt, started.maxWindowEndsAt)
+  const tooFar = await requestAdmin('rotation.extend', { params, body: { window: 30 * 86_400 } })
+  assert.deepEqual([tooFar.statusCode, tooFar.json().errors[0].pointer], [400, '/window'])
+  assert.match(tooFar.json().detail, new RegExp(started.maxWindowEndsAt!))
+})
+
+test('abuse 190: a second rotation is refused; forced, the secret that nobody uses ends and the answer says which', async () => {
+  const { acme, start, use, requestAdmin, params, rows, get, clock } = await given()
+  const first = await start()
+  assert.equal(codeOf(await requestAdmin('rotation.start', { params, body: {} })), 'rotation-in-progress')
+  const second = await start({ force: true })
+  assert.deepEqual([second.ended?.id, second.ended?.state], [first.secrets[0]?.id, 'new'])
+  await use(second.clientSecret)
+  clock.advance(10 * minute)
+  const third = await start({ force: true })
+  assert.deepEqual([third.ended?.id, third.ended?.state], [first.secrets[1]?.id, 'old'])
+  assert.equal((await rows()).length, 2)
+  const good = await Promise.all([acme, first, second, third].map(({ clientSecret }) => get(clientSecret)))
+  assert.deepEqual(good, [401, 401, 200, 200])
+})
+
+test('abuse 190: not even force ends an old secret that is in use for a third one', async () => {
+  const { acme, start, use, requestAdmin, params } = await given()
+  await use((await start()).clientSecret)
+  await use(acme.clientSecret)
+  assert.equal(codeOf(await requestAdmin('rotation.start', { params, body: { force: true } })), 'old-secret-in-use')
+})
+
+test('abuse 191: of ten rotations at once, one makes a secret and the others are refused', async () => {
+  const { requestAdmin, params, rows } = await given()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => requestAdmin('rotation.start', { params, body: {} })))
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [201, ...Array.from({ length: 9 }, () => 409)])
+  assert.equal((await rows()).length, 2)
+})
+
+test('abuse 191: a start that is repeated with its Idempotency-Key is answered as before, without the secret', async () => {
+  const { request, tokenOf, operator, params, rows } = await given()
+  const token = await tokenOf('operators', operator)
+  const start = () =>
+    request({
+      method: 'POST',
+      url: `/admin/v1/realms/${realm}/clients/${params.client}/secret-rotation`,
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'start-1' },
+      payload: {},
+    })
+  const [first, again] = [await start(), await start()]
+  assert.deepEqual([first.statusCode, again.statusCode, (await rows()).length], [201, 201, 2])
+  assert.deepEqual(again.json(), { ...first.json(), clientSecret: null })
+})
+
+test('abuse 192: a revoked secret is refused at once, the other one stays and loses its end', async () => {
+  const { acme, start, admin, params, get, status } = await given()
+  const { clientSecret, secrets } = await start()
+  await admin('secrets.revoke', { params: { ...params, secret: secrets[0]!.id }, body: { reason: 'leaked' } })
+  assert.deepEqual([await get(clientSecret), await get(acme.clientSecret)], [401, 200])
+  const { state, secrets: left } = await status()
+  assert.deepEqual([state, left.map(({ id, expiresAt }) => [id, expiresAt])], ['stable', [[secrets[1]!.id, null]]])
+})
+
+test('abuse 192: tokens are cut with a secret, and those requested afterwards are good', async () => {
+  const { acme, start, admin, params, tokenBy, me, clock } = await given()
+  const { clientSecret, secrets } = await start()
+  clock.advance(900)
+  const cut = await tokenBy(acme.clientSecret)
+  assert.equal((await me(cut)).statusCode, 200)
+  await admin('secrets.revoke', { params: { ...params, secret: secrets[1]!.id }, body: { reason: 'leaked' } })
+  assert.equal((await me(cut)).statusCode, 401)
+  const later = await tokenBy(clientSecret) // It was made to wait for the next second.
+  clock.advance(100)
+  assert.equal((await me(later)).statusCode, 200)
+  assert.equal((await me(cut)).statusCode, 401)
+})
+
+test('tokens are kept where the operator says that they are good', async () => {
+  const { acme, admin, params, status, tokenBy, me } = await given()
+  const token = await tokenBy(acme.clientSecret)
+  const [secret] = (await status()).secrets
+  await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'unused', cutTokens: false } })
+  assert.equal((await me(token)).statusCode, 200)
+})
+
+test('a client whose only secret was revoked gets tokens again by the secret of a rotation', async () => {
+  const { status, admin, params, start, get } = await given()
+  const [secret] = (await status()).secrets
+  const revoked = await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'leaked' } })
+  assert.deepEqual([revoked.state, revoked.secrets, revoked.due.isDue], ['stable', [], true])
+  const started = await start()
+  assert.deepEqual([started.state, started.secrets.length, await get(started.clientSecret)], ['stable', 1, 200])
+})
+
+test('revoking a secret that is not there names it', async () => {
+  const { requestAdmin, params } = await given()
+  const secret = '00000000-0000-4000-8000-000000000000'
+  const response = await requestAdmin('secrets.revoke', { params: { ...params, secret }, body: { reason: 'leaked' } })
+  assert.deepEqual([response.statusCode, response.json().detail.includes(secret)], [404, true])
+})
+
+test('a confirmation is refused while the old secret is in use, by uses that are not written yet, too', async () => {
+  const { acme, start, use, get, confirm, clock, upkeep } = await given()
+  await use((await start()).clientSecret)
+  clock.advance(10 * minute)
+  await get(acme.clientSecret)
+  if (nodes > 1) await upkeep.writeUsage() // What one node has not written yet, another cannot know.
+  const refused = await confirm()
+  assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'old-secret-in-use'])
+  assert.match(refused.json().detail, /from 2026-01-15T12:15:00\.000Z \(confirmableAt\)/)
+  clock.advance(5 * minute)
+  assert.equal((await confirm()).statusCode, 200)
+})
+
+test('a confirmation before the new secret was used is refused, and forced with a reason that is in the audit log', async () => {
+  const { acme, start, confirm, get, details } = await given()
+  const { clientSecret } = await start()
+  assert.equal(codeOf(await confirm()), 'new-secret-unproven')
+  assert.equal((await confirm({ force: true, reason: 'the old one leaked' })).statusCode, 200)
+  assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
+  assert.equal((await details('rotation.confirm'))[0].reason, 'the old one leaked')
+})
+
+test('a cancelled rotation ends the new secret, and the old one keeps the expiry that it had', async () => {
+  const secretExpiresAt = '2026-03-01T00:00:00.000Z'
+  const { acme, start, cancel, get, status } = await given({ secretExpiresAt })
+  const { clientSecret } = await start()
+  assert.equal((await cancel()).statusCode, 200)
+  assert.deepEqual([await get(clientSecret), await get(acme.clientSecret)], [401, 200])
+  assert.equal((await status()).secrets[0]?.expiresAt, secretExpiresAt)
+})
+
+test('a secret that ends is followed by one that lives as long', async () => {
+  const { start, clock, status } = await given({ secretExpiresAt: '2026-03-01T00:00:00.000Z' })
+  clock.advance(86_400_000)
+  await start()
+  const [fresh, old] = (await status()).secrets
+  const lifetime = Date.parse('2026-03-01') - Date.parse(old!.createdAt)
+  assert.equal(Date.parse(fresh!.expiresAt!) - Date.parse(fresh!.createdAt), lifetime)
+})
+
+test('a rotation whose new secret is in use is not cancelled', async () => {
+  const { start, use, cancel, clock } = await given()
+  await use((await start()).clientSecret)
+  assert.equal(codeOf(await cancel()), 'new-secret-in-use')
+  clock.advance(5 * minute)
+  assert.equal((await cancel()).statusCode, 200)
+})
+
+test('tokens survive every step: one by the old secret is good after the confirmation', async () => {
+  const { acme, start, tokenBy, confirm, me } = await given()
+  const byOld = await tokenBy(acme.clientSecret)
+  const { clientSecret } = await start()
+  assert.equal((await me(byOld)).statusCode, 200)
+  const byNew = await tokenBy(clientSecret)
+  assert.equal((await confirm({ force: true, reason: 'now' })).statusCode, 200)
+  assert.deepEqual([(await me(byOld)).statusCode, (await me(byNew)).statusCode], [200, 200])
+})
+
+test('the first use of the new secret is recorded once, by the client itself, and GET /v1/me shows it', async () => {
+  const { start, tokenBy, upkeep, me, details } = await given()
+  const { clientSecret } = await start()
+  const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenBy(clientSecret)))
+  await upkeep.writeUsage()
+  assert.deepEqual(
+    (await details('rotation.prove')).map(({ by }) => by.realm),
+    [realm],
+  )
+  assert.equal((await me(tokens[0]!)).json().client.secret.rotation.state, 'overlapping')
+})
+
+test('a change of the client leaves both secrets as they are', async () => {
+  const { acme, start, admin, params, get, rows } = await given()
+  const { clientSecret } = await start()
+  const before = await rows()
+  await admin('clients.update', { params, body: { name: 'Other', scopes: ['profile'] } })
+  assert.deepEqual(await rows(), before)
+  assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [200, 200])
+})
+
+test('no secret is in the audit log, in the change log or in a second answer', async () => {
+  const { start, status, database } = await given()
+  const { clientSecret } = await start()
+  const events = await database.query('select * from audit_events')
+  assert.equal(JSON.stringify([events, await status()]).includes(clientSecret), false)
+})
+
+test('plain uses are written in batches, without an audit event or a change of their own', async () => {
+  const { acme, use, status, clock, database } = await given()
+  const changes = () => database.query('select count(*) as count from changes')
+  const before = await changes()
+  await use(acme.clientSecret)
+  const firstUsedAt = new Date(clock.now()).toISOString()
+  clock.advance(minute)
+  await use(acme.clientSecret)
+  const [secret] = (await status()).secrets
+  assert.deepEqual([secret?.firstUsedAt, secret?.lastUsedAt], [firstUsedAt, new Date(clock.now()).toISOString()])
+  assert.deepEqual(await changes(), before)
+})

@@ -1,0 +1,182 @@
+// The steps of a rotation. Each is one change to a locked client: what has ended is deleted, the pure rules decide on what is
+// left, with the uses that are not written yet, and the answer is what will be in force.
+import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import { describeSecrets } from '../admin/describe.ts'
+import { addSecret } from '../clients/add-secret.ts'
+import { lockClient, noSuchClient, type ClientRow } from '../clients/lock-client.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import { readClient, readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { ProblemError } from '../http/refusals.ts'
+import type { Change } from '../change/apply-change.ts'
+import type { Schema } from '../store/schema.ts'
+import { cutTokensBefore } from '../token/token-cut.ts'
+import type { Kysely } from 'kysely'
+import { describeRotation, type RotationStatus } from './describe-rotation.ts'
+import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type Start, type Standing } from './rotation-rules.ts'
+import type { SecretUsage } from './secret-usage.ts'
+
+export interface RotationContext {
+  readonly pepper: KeyRing
+  readonly usage: Pick<SecretUsage, 'addPending'>
+}
+
+/** @throws ProblemError `not-found` */
+export async function readRotation(
+  db: Kysely<Schema>,
+  { usage }: RotationContext,
+  realm: Realm,
+  clientId: string,
+  now: number,
+): Promise<RotationStatus> {
+  const client = await readClient(db, realm.name, clientId)
+  if (!client) throw noSuchClient(realm, clientId)
+  return describeRotation(clientId, usage.addPending(client.secrets), realm.secretRotation, now)
+}
+
+/** Returns the new secret, which is kept nowhere: this is the only time that anybody sees it. */
+export async function startRotation(
+  change: Change,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+  start: Start,
+): Promise<OperationOutput<'rotation.start'>> {
+  const { client, standing, secrets } = await beginStep(change, context, realm, clientId)
+  const { ended, old, windowEndsAt } = decideStart(standing, start, realm.secretRotation, change.now)
+  const { db, now } = change
+  if (ended) await deleteSecret(change, ended.id)
+  const isOldAlready = standing.state !== 'stable' && old === standing.old
+  const before = (isOldAlready ? old?.expiresAtBeforeRotation : old?.expiresAt) ?? null
+  if (old) {
+    await db
+      .updateTable('client_secrets')
+      .set({ expires_at: windowEndsAt, expires_at_before_rotation: before })
+      .where('id', '=', old.id)
+      .execute()
+  }
+  // Later than the others even within one millisecond: the newest is the new one.
+  const createdAt = Math.max(now, ...secrets.map((secret) => secret.createdAt + 1))
+  // A secret that ends is followed by one that lives as long, unless it is said otherwise.
+  const inherited = old && before !== null ? now + (before - old.createdAt) : null
+  const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
+  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt)
+  const status = await statusAfter(change, context, realm, client)
+  concerns(change, realm, client, {
+    secretId: status.secrets[0]?.id,
+    oldSecretId: old?.id,
+    windowEndsAt: status.windowEndsAt,
+    endedSecretId: ended?.id,
+  })
+  return {
+    ...status,
+    clientSecret,
+    ended: ended ? { ...describeSecrets([ended])[0]!, state: ended === standing.current ? 'new' : 'old' } : null,
+  }
+}
+
+export async function confirmRotation(
+  change: Change,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+  { force = false, reason }: Partial<CheckedInput<'rotation.confirm'>['body']>,
+): Promise<RotationStatus> {
+  const { client, standing } = await beginStep(change, context, realm, clientId)
+  const ended = decideConfirm(standing, force, realm.secretRotation, change.now)
+  await deleteSecret(change, ended.id)
+  concerns(change, realm, client, { secretId: standing.current?.id, endedSecretId: ended.id, lastUsedAt: ended.lastUsedAt, force, reason })
+  return statusAfter(change, context, realm, client)
+}
+
+export async function cancelRotation(change: Change, context: RotationContext, realm: Realm, clientId: string): Promise<RotationStatus> {
+  const { client, standing } = await beginStep(change, context, realm, clientId)
+  const { ended, kept, keptExpiresAt } = decideCancel(standing, realm.secretRotation, change.now)
+  await deleteSecret(change, ended.id)
+  await keepOld(change, kept, ended, keptExpiresAt)
+  concerns(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
+  return statusAfter(change, context, realm, client)
+}
+
+export async function extendRotation(
+  change: Change,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+  window: number,
+): Promise<RotationStatus> {
+  const { client, standing } = await beginStep(change, context, realm, clientId)
+  const { old, windowEndsAt } = decideExtend(standing, window, realm.secretRotation, change.now)
+  await change.db.updateTable('client_secrets').set({ expires_at: windowEndsAt }).where('id', '=', old.id).execute()
+  const status = await statusAfter(change, context, realm, client)
+  concerns(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
+  return status
+}
+
+/**
+ * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
+ *
+ * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
+ * tokens do not say which, and by a stolen one a new secret could be had. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
+ * client only when the next one has begun (token/token-endpoint.ts).
+ */
+export async function revokeSecret(
+  change: Change,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+  secretId: string,
+  { reason, cutTokens }: CheckedInput<'secrets.revoke'>['body'],
+): Promise<RotationStatus> {
+  const { client, standing, secrets } = await beginStep(change, context, realm, clientId)
+  const revoked = secrets.find(({ id }) => id === secretId)
+  if (!revoked)
+    throw new ProblemError('not-found', {
+      detail: `The client "${clientId}" has no secret "${secretId}"; it may have ended already.`,
+      remedy: 'Show the rotation of the client to see the ids of its secrets.',
+    })
+  await deleteSecret(change, revoked.id)
+  if (standing.state !== 'stable' && revoked === standing.current)
+    await keepOld(change, standing.old, revoked, standing.old.expiresAtBeforeRotation)
+  const tokensNotBefore = Math.max(client.tokens_not_before, cutTokensBefore(change.now))
+  if (cutTokens) await change.db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
+  concerns(change, realm, client, { endedSecretId: revoked.id, reason, cutTokens })
+  return statusAfter(change, context, realm, client)
+}
+
+interface Step {
+  readonly client: ClientRow
+  /** Those that have not ended, the newest first. */
+  readonly secrets: readonly SecretRecord[]
+  readonly standing: Standing
+}
+
+async function beginStep(change: Change, { usage }: RotationContext, realm: Realm, clientId: string): Promise<Step> {
+  const client = await lockClient(change, realm, clientId)
+  await change.db.deleteFrom('client_secrets').where('client', '=', client.id).where('expires_at', '<=', change.now).execute()
+  const secrets = usage.addPending(await readSecretsOf(change.db, client.id))
+  return { client, secrets, standing: readStanding(secrets, change.now) }
+}
+
+async function statusAfter(change: Change, { usage }: RotationContext, realm: Realm, client: ClientRow): Promise<RotationStatus> {
+  const secrets = usage.addPending(await readSecretsOf(change.db, client.id))
+  return describeRotation(client.client_id, secrets, realm.secretRotation, change.now)
+}
+
+async function deleteSecret({ db }: Change, id: string): Promise<void> {
+  await db.deleteFrom('client_secrets').where('id', '=', id).execute()
+}
+
+/** The old secret stays: it ends when it would have ended without a rotation. A warning of its window counts as none of its age. */
+async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, expiresAt: number | null): Promise<void> {
+  const wasWarned = (old.remindedAt ?? 0) >= ended.createdAt
+  await db
+    .updateTable('client_secrets')
+    .set({ expires_at: expiresAt, expires_at_before_rotation: null, reminded_at: wasWarned ? null : old.remindedAt })
+    .where('id', '=', old.id)
+    .execute()
+}
+
+function concerns(change: Change, realm: Realm, client: ClientRow, detail: Readonly<Record<string, unknown>>): void {
+  change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId: client.client_id }, detail)
+}

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { backUpSqlite } from '../recovery/sqlite-files.ts'
+import { createServer } from '../server.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const day = 86_400_000
+
+async function given() {
+  const server = await startTestServer()
+  const count = async (text: string) => Number((await server.database.query(`select count(*) as count from ${text}`))[0]?.['count'])
+  return {
+    ...server,
+    count,
+    events: (kind: string) => count(`audit_events where kind = '${kind}' and realm = '${realm}'`),
+    warnings: (text: string) => server.log.filter((line) => line.includes('"level":40') && line.includes(text)).length,
+    start: (clientId: string) => server.admin('rotation.start', { params: { realm, client: clientId }, body: {} }),
+  }
+}
+
+test('an old secret whose window has ended is deleted once, with an audit event', async () => {
+  const { aClient, start, clock, upkeep, events, count, warnings } = await given()
+  await start((await aClient(realm)).clientId)
+  clock.advance(7 * day - 1)
+  await upkeep.sweep()
+  assert.equal(await events('rotation.end'), 0)
+  clock.advance(1)
+  await Promise.all([upkeep.sweep(), upkeep.sweep()])
+  assert.deepEqual([await events('rotation.end'), await count('client_secrets where expires_at is not null')], [1, 0])
+  assert.equal(warnings('its new secret was never used'), 1)
+})
+
+test('a secret that ends by itself stays known when it has ended, so that the audit log tells why it is refused', async () => {
+  const { aClient, requestToken, clock, upkeep, auditEvents } = await given()
+  const { clientId, clientSecret } = await aClient(realm, { secretExpiresAt: '2026-02-01T00:00:00Z' })
+  clock.advance(30 * day)
+  await upkeep.sweep()
+  await requestToken(realm, { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret })
+  const events = await auditEvents()
+  assert.deepEqual(
+    events.filter(({ kind }) => kind === 'token.request').map(({ reason }) => reason),
+    ['expired-secret'],
+  )
+})
+
+test('abuse 194: a secret that is old, and one that ends in two weeks, are reminded of once each', async () => {
+  const { aClient, clock, upkeep, events, warnings, database } = await given()
+  await aClient(realm, { slug: 'old' })
+  await aClient(realm, { slug: 'ending', secretExpiresAt: '2026-03-01T12:00:00Z' })
+  clock.advance(31 * day - 1)
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 0)
+  clock.advance(1)
+  await upkeep.sweep()
+  const [event] = await database.query<{ detail: string }>(
+    `select detail from audit_events where kind = 'secrets.remind' and realm = ?`,
+    realm,
+  )
+  assert.deepEqual([JSON.parse(event!.detail).due, await events('secrets.remind')], ['expires', 1])
+  clock.advance(59 * day)
+  for (let run = 0; run < 3; run++) await upkeep.sweep()
+  assert.deepEqual([await events('secrets.remind'), warnings('is old enough to be rotated')], [2, 2]) // the operator's own, too
+})
+
+test('abuse 194: a window that ends soon and whose new secret nobody has used is warned of a day before, once, also across a restart', async () => {
+  const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, directory, database } = await given()
+  const acme = await aClient(realm)
+  const [used, extended] = [await aClient(realm, { slug: 'used' }), await aClient(realm, { slug: 'extended' })]
+  const { windowEndsAt, secrets } = await start(acme.clientId)
+  const { clientSecret } = await start(used.clientId)
+  await tokenOf(realm, { ...used, clientSecret: clientSecret! })
+  await start(extended.clientId)
+  const seen = async () => {
+    const me = await request({ url: '/v1/me', headers: { authorization: `Bearer ${await tokenOf(realm, acme)}` } })
+    const { items } = await admin('secrets.due', { params: { realm } })
+    const { due } = await admin('rotation.get', { params: { realm, client: acme.clientId } })
+    return [me.json().client.secret.due, items.map(({ client, reason }) => [client, reason]), due.isDue]
+  }
+  clock.advance(6 * day - 1)
+  await upkeep.sweep()
+  assert.deepEqual([await seen(), await events('secrets.remind')], [[false, [], false], 0])
+
+  clock.advance(1)
+  const params = { realm, client: extended.clientId }
+  await admin('rotation.extend', { params, body: { window: 10 * 86_400 } })
+  await Promise.all([upkeep.sweep(), upkeep.sweep()])
+  // A file of SQLite is for one server, so the restarted one gets a copy.
+  const copy = join(directory, 'copy.db')
+  const isFile = configuration.store.startsWith('sqlite:')
+  if (isFile) backUpSqlite(configuration.store, copy)
+  const log: string[] = []
+  const restarted = await createServer({
+    configuration: { ...configuration, store: isFile ? `sqlite:${copy}` : configuration.store },
+    clock: clock.now,
+    logStream: { write: (line) => void log.push(line) },
+  })
+  await restarted.upkeep.sweep()
+  await restarted.close()
+  assert.doesNotMatch(log.join(''), /nobody has used the new secret/)
+  assert.deepEqual(await seen(), [true, [[acme.clientId, 'window']], true])
+  const [due] = (await admin('secrets.due', { params: { realm } })).items
+  assert.deepEqual([due!.dueAt, due!.secret.id, due!.secret.state], [windowEndsAt, secrets[1]!.id, 'old'])
+  assert.deepEqual([await events('secrets.remind'), warnings('nobody has used the new secret')], [1, 1])
+  const [event] = await database.query<{ detail: string }>(`select detail from audit_events where kind = 'secrets.remind'`)
+  const { by: _by, ...detail } = JSON.parse(event!.detail)
+  assert.deepEqual(detail, { secretId: secrets[1]!.id, due: 'window', dueAt: windowEndsAt })
+
+  clock.advance(9 * day)
+  await upkeep.sweep()
+  await upkeep.sweep()
+  assert.deepEqual([await events('secrets.remind'), await events('rotation.end')], [2, 2])
+})
+
+test('abuse 194: a warning ends with the first use of the new secret, and a short window is warned of before its last fifth', async () => {
+  const { aClient, admin, clock, upkeep, events, tokenOf, request } = await given()
+  const acme = await aClient(realm)
+  const params = { realm, client: acme.clientId }
+  const { clientSecret } = await admin('rotation.start', { params, body: { window: 3600 } })
+  clock.advance(48 * 60_000 - 1)
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 0)
+  clock.advance(2) // The new secret is a millisecond younger than the old one, if need be.
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 1)
+  const headers = { authorization: `Bearer ${await tokenOf(realm, { ...acme, clientSecret: clientSecret! })}` }
+  await upkeep.writeUsage()
+  assert.equal((await request({ url: '/v1/me', headers })).json().client.secret.due, false)
+  assert.deepEqual((await admin('secrets.due', { params: { realm } })).items, [])
+})
+
+test('a rotation that is cancelled after the warning leaves the old secret to be reminded of when it is due itself', async () => {
+  const { aClient, start, admin, clock, upkeep, events, count } = await given()
+  const { clientId } = await aClient(realm)
+  await start(clientId)
+  clock.advance(6 * day)
+  await upkeep.sweep()
+  await admin('rotation.cancel', { params: { realm, client: clientId } })
+  assert.equal(await count('client_secrets where reminded_at is not null'), 0)
+  clock.advance(84 * day)
+  await upkeep.sweep()
+  assert.equal(await events('secrets.remind'), 2)
+})
+
+test('abuse 195: the clock goes 90 days ahead in one step, and everything happens once, in bounded portions', async () => {
+  const { aClient, start, clock, upkeep, events, count, database } = await given()
+  await start((await aClient(realm)).clientId)
+  const { organizationId } = await aClient(realm, { slug: 'many' })
+  const values = Array.from({ length: 900 }, (_, i) => `('client-${i}', '${realm}', 'c${i}', '${organizationId}', 'c', 1, 1, '[]', 0, 0)`)
+  await database.query(
+    `insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at) values ${values.join()}`,
+  )
+  await database.query(`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
+    select 'secret of ' || id, id, (select digest from client_secrets limit 1), 1, 'aaaa', ${clock.now()} from clients where id like 'client-%'`)
+  clock.advance(90 * day)
+  clock.advance(1)
+  await upkeep.sweep()
+  // On a busy machine each of two servers may meanwhile have swept by itself, too.
+  assert.ok((await count('client_secrets where reminded_at is not null')) <= 600)
+  for (let run = 0; run < 10; run++) await upkeep.sweep()
+  assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 902])
+})
+
+test('GET /v1/me says that a secret is due, and so do the list and the rotation of the client', async () => {
+  const { aClient, clock, upkeep, admin, tokenOf, request } = await given()
+  const acme = await aClient(realm)
+  await aClient(realm, { slug: 'borealis' })
+  const due = async () => {
+    const me = await request({ url: '/v1/me', headers: { authorization: `Bearer ${await tokenOf(realm, acme)}` } })
+    const list = await admin('secrets.due', { params: { realm }, query: { limit: 1 } })
+    const status = await admin('rotation.get', { params: { realm, client: acme.clientId } })
+    return [me.json().client.secret.due, list.items.map(({ client, reason }) => [client, reason]), list.next, status.due.isDue]
+  }
+  assert.deepEqual(await due(), [false, [], null, false])
+  clock.advance(90 * day)
+  await upkeep.sweep()
+  assert.deepEqual(await due(), [true, [[acme.clientId, 'age']], acme.clientId, true])
+  const second = await admin('secrets.due', { params: { realm }, query: { after: acme.clientId } })
+  assert.deepEqual([second.items.map(({ organization }) => organization), second.next], [['borealis'], null])
+})
+
+test('answers to Idempotency-Keys, old entries of the change log and revoked tokens that have expired are deleted', async () => {
+  const { aClient, clock, upkeep, count, database, postForm, realms, tokenOf } = await given()
+  const acme = await aClient(realm)
+  const token = await tokenOf(realm, acme)
+  await postForm(`${realms.get(realm)!.issuerPath}/protocol/openid-connect/revoke`, {
+    client_id: acme.clientId,
+    client_secret: acme.clientSecret,
+    token,
+  })
+  await database.query(`insert into idempotency_keys values ('a', 'k', 'd', '{}', ${clock.now()})`)
+  const left = async () => [await count('idempotency_keys'), (await count('changes')) > 0, await count('revoked_tokens')]
+  assert.deepEqual(await left(), [1, true, 1])
+  clock.advance(day)
+  await upkeep.sweep()
+  assert.deepEqual(await left(), [0, true, 0])
+  clock.advance(7 * day)
+  await upkeep.sweep()
+  assert.deepEqual(await left(), [0, false, 0])
+})

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { openStore } from '../src/store/store.ts'
+import { aTestStore } from './store/test-store.fixture.ts'
+import { AnchorError, readAnchors, readCopiedAnchors } from '../src/audit/seals/anchor-files.ts'
+import { createAuditChain } from '../src/audit/audit-chain.ts'
+import { createAuditLog } from '../src/audit/audit-log.ts'
+import { restoredKind } from '../src/audit/seals/compare-anchors.ts'
+import { createAnchorKeeper } from '../src/audit/seals/keep-anchor.ts'
+import { createEventSealer } from '../src/audit/seals/seal-events.ts'
+import { verifyEvents } from '../src/audit/verify/verify-events.ts'
+import { createEventWriter } from '../src/audit/write-events.ts'
+
+const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+
+/** A store on which servers of one machine run, one after the other, and to which somebody else has access, too. */
+async function aMachine(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-anchors-'))
+  const database = await aTestStore(join(folder, 'store.db'))
+  const store = await openStore(database.location)
+  const anchorsIn = join(folder, 'anchors')
+  const place = join(anchorsIn, 'anchor-')
+  t.after(async () => {
+    await store.close()
+    await database.close()
+    rmSync(folder, { recursive: true })
+  })
+  let now = Date.UTC(2026, 0, 1)
+  const said: string[] = []
+  const log = { error: (message: string) => void said.push(`error: ${message}`), warn: (message: string) => void said.push(message) }
+  const files = () => readdirSync(anchorsIn).map((name) => join(anchorsIn, name))
+
+  async function aServer({ beforeSealing = () => {} } = {}) {
+    const [chain, clock] = [createAuditChain(pepper), () => now++]
+    const anchors = createAnchorKeeper({ place, db: store.db, pepper, log })
+    const sealer = createEventSealer({ db: store.hot, chain, clock, onSealed: anchors.keep, onFailure: assert.fail })
+    const audit = createAuditLog({ writeToStore: createEventWriter(store.hot), chain, clock, onFailure: assert.fail })
+    beforeSealing()
+    await sealer.seal()
+    const write = async (...kinds: string[]) => {
+      for (const kind of kinds) await audit.append({ kind, outcome: 'success' })
+    }
+    const stop = async () => {
+      await audit.close()
+      await sealer.close()
+    }
+    return { node: chain.node, file: place + chain.node, anchors, write, seal: sealer.seal, stop }
+  }
+
+  /** A run of a server that wrote events, sealed them and ended. */
+  async function aRun(...kinds: string[]) {
+    const server = await aServer()
+    await server.write(...kinds)
+    await server.stop()
+    return server
+  }
+
+  const eventsOf = async (node: string): Promise<string[]> =>
+    (await database.query<{ id: string }>(`select id from audit_events where id like '%-${node}-%' order by id`)).map(({ id }) => id)
+
+  return {
+    place,
+    files,
+    said,
+    query: database.query,
+    eventsOf,
+    aServer,
+    aRun,
+    verify: async (anchors: readonly string[] = files()) => verifyEvents(store.db, pepper, { anchors: readAnchors(anchors) }),
+  }
+}
+
+test('abuse 238: where the newest events were cut off with all seals, the anchor tells', async (t) => {
+  const { aRun, query, eventsOf, verify } = await aMachine(t)
+  const { node, file } = await aRun('a', 'b', 'c')
+  const [first] = await eventsOf(node)
+  await query(`delete from audit_events where id > '${first}'`)
+  await query('delete from audit_seals')
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['anchor', first])
+  assert.ok(fault?.message.includes(`the seal 1 of the node ${node}, up to its event number 3,`))
+  assert.ok(fault?.message.includes(file))
+  assert.equal((await verify([])).fault?.kind, 'seal', 'without the anchor the first seal is missing')
+})
+
+test('abuse 238: where all events of a server and all its seals are gone, the anchor tells', async (t) => {
+  const { aRun, query, verify } = await aMachine(t)
+  await aRun('a')
+  const { node } = await aRun('b', 'c')
+  await query(`delete from audit_events where id like '%-${node}-%'`)
+  await query(`delete from audit_seals where node = '${node}'`)
+  assert.equal((await verify([])).fault, undefined, 'nothing in the store tells of it')
+  const { fault } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['anchor', ''])
+})
+
+test('abuse 238: where the last seal was removed with its events, the anchor tells, and the next start says so and keeps it', async (t) => {
+  const { aServer, aRun, query, eventsOf, verify, said, files } = await aMachine(t)
+  const server = await aServer()
+  await server.write('a')
+  await server.seal()
+  await server.write('b')
+  await server.stop()
+  const [first, second] = await eventsOf(server.node)
+  await query(`delete from audit_events where id = '${second}'`)
+  await query(`delete from audit_seals where node = '${server.node}' and number = 2`)
+  assert.equal((await verify([])).fault, undefined, 'nothing in the store tells of it')
+
+  const next = await aServer()
+  assert.deepEqual(await next.anchors.settle(), [])
+  await next.stop()
+  assert.equal(said.length, 1)
+  assert.match(said[0]!, /^error: The log was cut: the seal 2 .* run "countersign audit verify"\. .* run "countersign restore"\.$/)
+  await aRun('c')
+  assert.ok(files().includes(server.file))
+  assert.deepEqual([(await verify()).fault?.kind, (await verify()).fault?.id], ['anchor', first])
+})
+
+test('abuse 238: a seal that is not as the anchor has it is missed, although its own MAC is right', async (t) => {
+  const { aRun, verify } = await aMachine(t)
+  const { file } = await aRun('a')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), mac: '1:of-another-seal' }))
+  assert.equal((await verify()).fault?.kind, 'anchor')
+  assert.equal((await verify([])).fault, undefined)
+})
+
+test('behind the last seal of a server that crashed events may be missing, and its anchor is no fault', async (t) => {
+  const { aServer, query, eventsOf, verify, said, files } = await aMachine(t)
+  const crashed = await aServer()
+  await crashed.write('a')
+  await crashed.seal()
+  await crashed.write('b', 'c') // and ends here
+  const [, , last] = await eventsOf(crashed.node)
+  await query(`delete from audit_events where id = '${last}'`)
+  const { fault, unsealed, unanchored } = await verify()
+  assert.deepEqual([fault, unsealed, unanchored], [undefined, 1, 1])
+
+  const next = await aServer()
+  await next.anchors.settle()
+  assert.deepEqual([said, files()], [[], [next.file]])
+  assert.equal((await verify()).fault, undefined)
+})
+
+test('anchors do not pile up, and the last one stands for all runs before it', async (t) => {
+  const { aServer, aRun, query, verify, files } = await aMachine(t)
+  const { node } = await aRun('a', 'b')
+  for (const kind of ['c', 'd']) {
+    const server = await aServer()
+    await server.anchors.settle()
+    await server.write(kind)
+    await server.stop()
+    assert.deepEqual(files(), [server.file])
+  }
+  const whole = await verify()
+  assert.deepEqual([whole.fault, whole.events, whole.unanchored, whole.anchors.confirmed], [undefined, 4, 0, 1])
+  assert.equal((await verify([])).unanchored, 4)
+  await query(`delete from audit_events where id like '%-${node}-%'`)
+  await query(`delete from audit_seals where node = '${node}'`)
+  assert.match((await verify()).fault?.message ?? '', new RegExp(`The seal 1 of the node ${node} was removed`))
+})
+
+test('the anchor of a server that runs beside this one comes back with its next seal', async (t) => {
+  const { aServer, verify, files } = await aMachine(t)
+  const beside = await aServer()
+  await beside.write('a')
+  await beside.seal()
+  const server = await aServer()
+  await beside.write('b')
+  await beside.seal()
+  await server.anchors.settle()
+  assert.equal(files().length, 2, 'it is newer than what this server has seen of it')
+  await beside.write('c')
+  await beside.stop()
+  assert.deepEqual([(await verify()).fault, (await verify()).unanchored], [undefined, 0])
+})
+
+test('an anchor that is newer than a backup is no fault once the restore is recorded, and stays under another name', async (t) => {
+  const { aRun, aServer, query, verify, said, files } = await aMachine(t)
+  await aRun('a')
+  const lost = await aRun('b')
+  // As the backup has it.
+  await query(`delete from audit_events where id like '%-${lost.node}-%'`)
+  await query(`delete from audit_seals where node = '${lost.node}'`)
+  await aRun(restoredKind)
+  const { fault, anchors } = await verify()
+  assert.deepEqual([fault, anchors.beforeRestore], [undefined, 1])
+
+  const next = await aServer()
+  const aside = `${lost.file}.before-restore`
+  assert.deepEqual(await next.anchors.settle(), [aside])
+  assert.match(said.join(), /is from before a backup was put back; it is ".*\.before-restore" now\.$/)
+  assert.deepEqual(files().toSorted(), [aside, next.file].toSorted())
+})
+
+test('abuse 238: an anchor that is newer than the last restore is not explained by it, nor by an event that nobody wrote', async (t) => {
+  const { aRun, query, verify } = await aMachine(t)
+  await aRun(restoredKind)
+  const { node } = await aRun('b')
+  await query(`delete from audit_seals where node = '${node}'`)
+  await query(`delete from audit_events where id like '%-${node}-%'`)
+  assert.equal((await verify()).fault?.kind, 'anchor')
+  const { node: later } = await aRun('c')
+  await query(`update audit_events set kind = '${restoredKind}' where id like '%-${later}-%'`)
+  const { fault, anchors } = await verify()
+  assert.deepEqual([fault?.kind, anchors.beforeRestore], ['altered', 0])
+})
+
+test('copies of anchors are read from a file or a folder, and what is none is refused', async (t) => {
+  const { aRun, files, place } = await aMachine(t)
+  const { file, node } = await aRun('a')
+  const kept = join(place, '..', '..', 'kept')
+  mkdirSync(kept)
+  assert.throws(() => readCopiedAnchors(kept), AnchorError)
+  renameSync(file, join(kept, `store.db.anchor-${node}`))
+  writeFileSync(join(kept, 'notes'), 'mine')
+  assert.deepEqual(
+    readCopiedAnchors(kept).map((anchor) => anchor.node),
+    [node],
+  )
+  assert.throws(() => readCopiedAnchors(join(kept, 'notes')), /"[^"]*notes" cannot be read as an anchor of the audit log/)
+  assert.throws(() => readCopiedAnchors(file), /There is no anchor in/)
+  assert.deepEqual(files(), [])
+})
+
+test('a server whose anchor cannot be written says so, seals all the same and removes no other', async (t) => {
+  const { aRun, aServer, place, said, verify, files } = await aMachine(t)
+  const { file } = await aRun('a')
+  const folder = join(place, '..')
+  const server = await aServer({
+    beforeSealing() {
+      renameSync(folder, `${folder}-away`)
+      writeFileSync(folder, 'no folder')
+    },
+  })
+  assert.match(said.join(), /^The anchor of the audit log could not be written: .*; it is tried again with the next seal\.$/)
+  rmSync(folder)
+  renameSync(`${folder}-away`, folder)
+  await server.anchors.settle()
+  assert.deepEqual(files(), [file])
+  await server.write('b')
+  await server.stop()
+  assert.deepEqual(files().toSorted(), [file, server.file].toSorted())
+  assert.equal((await verify()).fault, undefined)
+})
+
+test('an anchor that cannot be read is told by the next start, which compares the others', async (t) => {
+  const { aRun, aServer, query, place, said, verify, files } = await aMachine(t)
+  const { node, file } = await aRun('a')
+  await query(`delete from audit_seals where node = '${node}'`)
+  const other = `${place}0123abcd`
+  writeFileSync(other, '{}')
+  const server = await aServer()
+  await server.anchors.settle()
+  assert.equal(said.length, 2)
+  assert.match(said[0]!, /anchor-0123abcd" cannot be read as an anchor of the audit log: it lacks what one has\. /)
+  assert.match(said[1]!, /^error: The log was cut: /)
+  assert.deepEqual(files().toSorted(), [file, other, server.file].toSorted())
+  await assert.rejects(verify(), AnchorError)
+})

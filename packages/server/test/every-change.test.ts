@@ -1,0 +1,217 @@
+// What holds for every operation that changes something, shown by doing each of them once.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ifMatchOf, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
+import { startTestServer } from './test-server.fixture.ts'
+
+const realm = 'nt24-idp'
+const ofAcme = { realm, organization: 'acme' }
+const ofClient = { realm, client: 'backend' }
+const id = '11111111-1111-4111-8111-111111111111'
+const ofPartner = { ...ofAcme, partner: id }
+const ofRequestor = { ...ofAcme, requestor: id }
+const ofCapability = { ...ofAcme, capability: 'rateLimitTier' }
+const reason = 'because'
+
+interface Input {
+  readonly params: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: Readonly<Record<string, unknown>>
+}
+
+/** A life from onboarding to off-boarding, in this order. */
+const life: readonly (readonly [OperationName, Input])[] = [
+  ['organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } }],
+  ['organizations.update', { params: ofAcme, body: { name: 'Acme Ltd' } }],
+  ['capabilities.set', { params: ofCapability, body: { value: 'standard' } }],
+  ['capabilities.remove', { params: ofCapability }],
+  ['partners.register', { params: { realm, partner: id }, body: { name: 'Seller' } }],
+  ['partners.register', { params: { realm, partner: id }, body: { name: 'Seller' } }],
+  ['partners.authorize', { params: ofPartner, body: {} }],
+  ['partners.register', { params: { realm, partner: id }, body: { name: 'Renamed' } }],
+  ['partners.withdraw', { params: ofPartner }],
+  ['partners.change', { params: ofAcme, body: { authorize: [{ id }] } }],
+  ['partners.delete', { params: { realm, partner: id }, query: { force: 'true' } }],
+  ['dpa.publish', { params: { realm }, body: { version: '2026-07', requiredFrom: '2030-01-01T00:00:00Z' } }],
+  ['dpa.accept', { params: ofAcme, body: { version: '2026-07', acceptedBy: 'Ada' } }],
+  ['requestors.create', { params: ofAcme, body: { id, permissions: ['payments:create'] } }],
+  ['requestors.update', { params: ofRequestor, body: { permissions: [] } }],
+  ['requestors.delete', { params: ofRequestor }],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'backend', name: 'Backend' } }],
+  ['clients.update', { params: ofClient, body: { name: 'Other' } }],
+  ['organizations.suspend', { params: ofAcme, body: { reason } }],
+  ['organizations.resume', { params: ofAcme }],
+  ['organizations.cutTokens', { params: ofAcme, body: { reason } }],
+  ['clients.delete', { params: ofClient }],
+  ['organizations.delete', { params: ofAcme }],
+]
+
+async function startWithSend() {
+  const server = await startTestServer()
+  const send = async (name: OperationName, { params, query, body }: Input, given?: Record<string, string>) => {
+    const { method, path }: Operation = operations[name]
+    const headers = given ?? (requiresIfMatch(operations[name]) ? { 'if-match': '*' } : {})
+    const authorization = `Bearer ${await server.tokenOf('operators', server.operator)}`
+    return server.request({
+      method,
+      url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member]!),
+      headers: { authorization, ...headers },
+      ...(query && { query: { ...query } }),
+      ...(body && { payload: body }),
+    })
+  }
+  return { ...server, send }
+}
+
+const withIfMatch = life.filter(([name]) => ifMatchOf(operations[name]))
+
+test('every operation that writes is in this test, but for secrets and their rotation', () => {
+  const writes = Object.entries<Operation>(operations).flatMap(([name, { method }]) => (method === 'GET' ? [] : [name]))
+  const missing = writes.filter((name) => !life.some(([known]) => known === name))
+  assert.deepEqual(
+    missing.filter((name) => !/^(rotation|secrets)\./.test(name)),
+    [],
+  )
+})
+
+test('every change leaves exactly one audit event of its name, says who made it, and answers as the contract says', async () => {
+  const { send, admin, operator } = await startWithSend()
+  for (const [name, input] of life) {
+    const response = await send(name, input)
+    const { status, output }: Operation = operations[name]
+    assert.equal(response.statusCode, status, `${name}: ${response.body}`)
+    output.parse(response.json())
+    assert.equal(response.headers['cache-control'], 'no-store')
+  }
+  const events = (await admin('audit.search', { params: {}, query: { realm, limit: 1000 } })).items.toReversed()
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    life.map(([name]) => name),
+  )
+  for (const { detail } of events) assert.deepEqual(detail['by'], { realm: 'operators', client: operator.clientId })
+})
+
+test('abuse 149: of all answers only the one that creates a client holds its secret, and abuse 162: nothing stored holds it', async () => {
+  const { send, admin, database } = await startWithSend()
+  const bodies: string[] = []
+  let secret = ''
+  for (const [name, input] of life.slice(0, -2)) {
+    const response = await send(name, input)
+    if (name === 'clients.create') secret = response.json().clientSecret as string
+    else bodies.push(response.body)
+  }
+  bodies.push(
+    JSON.stringify([
+      await admin('clients.get', { params: ofClient }),
+      await admin('clients.list', { params: { realm } }),
+      await admin('organizations.get', { params: ofAcme }),
+      await admin('audit.search', { params: {}, query: { limit: 1000 } }),
+    ]),
+  )
+  for (const table of await database.tables()) bodies.push(JSON.stringify(await database.query(`select * from ${table}`)))
+  assert.match(secret, /^csk_/)
+  assert.ok(bodies.every((body) => !body.includes(secret.slice(4, 40))))
+})
+
+for (const [name, input] of withIfMatch) {
+  test(`abuse 150: ${name} with the version that another operator has replaced is refused and changes nothing`, async () => {
+    const { send, admin } = await startWithSend()
+    for (const before of life) {
+      if (before[1] === input) break
+      await send(...before)
+    }
+    const version = async () => {
+      const read =
+        ifMatchOf(operations[name]) === 'client' ? (['clients.get', ofClient] as const) : (['organizations.get', ofAcme] as const)
+      return (await send(read[0], { params: read[1] })).json().version as number
+    }
+    const current = await version()
+    const stale = await send(name, input, { 'if-match': `"${current - 1}"` })
+    assert.deepEqual([stale.statusCode, await version()], [412, current])
+    const malformed = await send(name, input, { 'if-match': `W/"${current}"` })
+    assert.equal(malformed.statusCode, 400)
+    const good = await send(name, input, { 'if-match': `"${current}"` })
+    assert.equal(good.statusCode, operations[name].status)
+    const kinds = (await admin('audit.search', { params: {}, query: { realm, kind: name } })).items
+    assert.equal(kinds.length, life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name).length)
+  })
+}
+
+test('abuse 150: of two operators who change what both have read, one is told', async () => {
+  const { send } = await startWithSend()
+  await send(...life[0]!)
+  const { etag } = (await send('organizations.get', { params: ofAcme })).headers
+  const rename = (name: string) => send('organizations.update', { params: ofAcme, body: { name } }, { 'if-match': etag! })
+  const statuses = (await Promise.all([rename('One'), rename('Two')])).map(({ statusCode }) => statusCode)
+  assert.deepEqual(statuses.toSorted(), [200, 412])
+})
+
+for (const [name, input] of withIfMatch.filter(([name]) => requiresIfMatch(operations[name]))) {
+  test(`abuse 150: ${name} that does not say of which version is refused with what to do, and changes nothing`, async () => {
+    const { send, admin } = await startWithSend()
+    for (const before of life.slice(0, life.indexOf(life.find((step) => step[1] === input)!))) await send(...before)
+    const refused = await send(name, input, {})
+    assert.equal(refused.statusCode, 428)
+    assert.match(refused.json().type, /precondition-required$/)
+    assert.match(refused.json().remedy, /If-Match/)
+    assert.deepEqual((await admin('audit.search', { params: {}, query: { realm, kind: name } })).items, [])
+    assert.equal((await send(name, input, { 'if-match': '*' })).statusCode, 200)
+  })
+}
+
+/** Every member that is a text of the caller's, with something in it that would break a line of a header or a log. */
+const texts: [OperationName, Input, string][] = [
+  ['organizations.create', { params: { realm }, body: { slug: 'a\r\nb', name: 'x' } }, '/slug'],
+  ['organizations.create', { params: { realm }, body: { slug: 'ab', name: 'x\r\nSet-Cookie: a=b' } }, '/name'],
+  ['organizations.update', { params: ofAcme, body: { name: 'x\u0085' } }, '/name'],
+  ['organizations.update', { params: ofAcme, body: { capabilities: { rateLimitTier: 'standard\n' } } }, '/capabilities/rateLimitTier'],
+  ['organizations.suspend', { params: ofAcme, body: { reason: 'x\u0000' } }, '/reason'],
+  ['organizations.cutTokens', { params: ofAcme, body: { reason: 'x\u001b[2J' } }, '/reason'],
+  ['organizations.list', { params: { realm }, query: { search: 'x\n' } }, '/query/search'],
+  ['capabilities.set', { params: ofCapability, body: { value: 'standard\n' } }, '/value'],
+  ['partners.register', { params: { realm, partner: id }, body: { name: 'x\n' } }, '/name'],
+  ['dpa.publish', { params: { realm }, body: { version: '1\n', requiredFrom: '2030-01-01T00:00:00Z' } }, '/version'],
+  ['dpa.publish', { params: { realm }, body: { version: '9', requiredFrom: '2030-01-01T00:00:00Z', description: '\n' } }, '/description'],
+  ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada\r' } }, '/acceptedBy'],
+  ['requestors.create', { params: ofAcme, body: { permissions: ['a\nb'] } }, '/permissions/0'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'a\nb', name: 'x' } }, '/clientId'],
+  ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['profile\r\n'] } }, '/scopes/0'],
+]
+const shared = await startWithSend()
+await shared.send(...life[0]!)
+for (const [name, input, pointer] of texts) {
+  test(`abuse 155: ${name} with a control character is refused at the door, naming ${pointer}`, async () => {
+    const response = await shared.send(name, input)
+    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+  })
+}
+
+const unknown: [OperationName, Input, string][] = [
+  ['organizations.resume', { params: ofAcme, body: { reason, isAdmin: true } }, '/reason,/isAdmin'],
+  ['organizations.delete', { params: ofAcme, query: { force: 'true' } }, '/query/force'],
+  ['organizations.update', { params: ofAcme, body: { id, realm: 'prod', version: 9 } }, '/id,/realm,/version'],
+  ['organizations.update', { params: ofAcme, body: { 'a/b~c': 1 } }, '/a~1b~0c'],
+  ['partners.register', { params: { realm, partner: id }, body: { name: 'x', realm: 'prod' } }, '/realm'],
+  ['requestors.create', { params: ofAcme, body: { organization: id } }, '/organization'],
+  ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada', acceptedAt: '2020-01-01T00:00:00Z' } }, '/acceptedAt'],
+]
+for (const [name, input, pointers] of unknown) {
+  test(`abuse 145: ${name} takes no ${pointers}, and names every member that it does not take`, async () => {
+    const response = await shared.send(name, input)
+    const errors = response.json<{ errors: { pointer: string }[] }>().errors
+    assert.deepEqual([response.statusCode, errors.map(({ pointer }) => pointer).join()], [400, pointers])
+  })
+}
+
+test('abuse 147: what belongs to one realm is not found by its id in another, and a realm that is none is not found either', async () => {
+  const { send } = shared
+  const { id: organization } = (await send('organizations.get', { params: ofAcme })).json() as { id: string }
+  for (const [name, { params, ...input }] of life) {
+    if (!('organization' in params)) continue
+    const elsewhere = await send(name, { ...input, params: { ...params, organization, realm: 'prod' } })
+    if (name !== 'capabilities.set') assert.equal(elsewhere.statusCode, 404, name)
+    assert.equal((await send(name, { ...input, params: { ...params, realm: 'nowhere' } })).statusCode, 404, name)
+  }
+  const list = await send('organizations.list', { params: { realm: 'prod' } })
+  assert.deepEqual(list.json(), { items: [], next: null })
+})

@@ -1,0 +1,50 @@
+// What a store holds of the past, for programs that compare it with what they were told: whether the audit log is whole, which
+// tokens and changes it knows, which organizations there are.
+import { sql } from 'kysely'
+import { readKeyRing } from '../src/keys/key-ring.ts'
+import { openStore } from '../src/store/store.ts'
+import { verifyEvents } from '../src/audit/verify/verify-events.ts'
+
+export interface StoredPast {
+  readonly events: number
+  /** What `verifyEvents` found first; undefined where nothing is wrong. */
+  readonly fault: string | undefined
+  /** How often each token was recorded, by its `jti`. */
+  readonly tokens: ReadonlyMap<string, number>
+  /** How often the creation of each organization was recorded, by its id. */
+  readonly recordedOrganizations: ReadonlyMap<string, number>
+  /** Ids by slug. */
+  readonly organizations: ReadonlyMap<string, string>
+}
+
+/** No server may have it open, if it is a file. */
+export async function lookIntoStore(location: string, pepper: string, realm: string): Promise<StoredPast> {
+  const store = await openStore(location)
+  try {
+    const { events, fault } = await verifyEvents(store.db, readKeyRing('secret pepper', `file:${pepper}`))
+    const rows = await store.db
+      .selectFrom('audit_events')
+      .select(['kind', 'detail', 'organization_id as organizationId'])
+      .where('realm', '=', realm)
+      .where('outcome', '=', sql.lit('success'))
+      .where('kind', 'in', ['token.request', 'organizations.create'])
+      .execute()
+    const organizations = await store.db.selectFrom('organizations').select(['id', 'slug']).where('realm', '=', realm).execute()
+    const of = (kind: string) => rows.filter((row) => row.kind === kind)
+    return {
+      events,
+      fault: fault?.message,
+      tokens: countEach(of('token.request').map(({ detail }) => (JSON.parse(detail) as { tokenId: string }).tokenId)),
+      recordedOrganizations: countEach(of('organizations.create').map(({ organizationId }) => String(organizationId))),
+      organizations: new Map(organizations.map(({ id, slug }) => [slug, id])),
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+function countEach(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}

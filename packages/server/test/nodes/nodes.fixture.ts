@@ -1,0 +1,197 @@
+// Several servers on one real PostgreSQL, each with its own line to it, with the clocks of this machine. They stop by themselves.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { createAdminClient, type AdminClient } from '@countersign/admin'
+import type { InjectOptions } from 'fastify'
+import { Pool } from 'pg'
+import { verifyEvents } from '../../src/audit/verify/verify-events.ts'
+import { parseConfiguration } from '../../src/configuration/configuration.ts'
+import { injectRequest } from '../inject.fixture.ts'
+import { createKeyRingFile, readKeyRing } from '../../src/keys/key-ring.ts'
+import { createServer, type CountersignServer } from '../../src/server.ts'
+import { fillStore } from '../store/fill-store.fixture.ts'
+import { openLine, type Line } from '../store/line.fixture.ts'
+import { aPostgresDatabase } from '../store/postgres.fixture.ts'
+import { openStore } from '../../src/store/store.ts'
+import { tokenRequest } from '../test-server.fixture.ts'
+
+const realmName = 'prod'
+
+export interface Node {
+  readonly server: CountersignServer
+  readonly line: Line
+  readonly admin: AdminClient
+  requestToken(client: Credentials): Promise<Answer>
+  /** A client revokes a token of its own. */
+  revoke(client: Credentials & { readonly token: string }): Promise<void>
+  /** `GET /v1/me` with a token. */
+  me(token: string): Promise<Answer>
+}
+
+interface Answer {
+  readonly status: number
+  readonly milliseconds: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly json: Record<string, unknown>
+}
+
+export interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** @param database a server of its own for tests that break it */
+export async function startNodes(
+  t: TestContext,
+  count: number,
+  { settings = '', database }: { settings?: string; database?: string } = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-nodes-'))
+  createKeyRingFile(join(folder, 'pepper'))
+  createKeyRingFile(join(folder, 'kek'))
+  const closing: (() => unknown)[] = []
+  const url = database ?? (await aPostgresDatabase({ after: (drop) => void closing.push(drop) }))
+  const log: string[] = []
+  const nodes: Node[] = []
+  for (let number = 0; number < count; number++) nodes.push(await startNode(number))
+  const operator = await nodes[0]!.server.createOperator()
+  t.after(async () => {
+    for (const { line } of nodes) line.heal()
+    await Promise.all(nodes.map(({ server }) => server.close()))
+    for (const { line } of nodes) await line.close()
+    for (const close of closing) await close()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function startNode(number: number): Promise<Node> {
+    const line = await openLine(url)
+    const text = `
+listen: 127.0.0.1:0
+store: ${line.url}
+secretPepper: file:pepper
+keyEncryptionKey: file:kek
+auditSpool: spool-${number}
+logLevel: warn
+${settings}
+realms:
+  ${realmName}: { issuer: /prod, tokenEndpoint: /prod/token, audience: api, scopes: [read], defaultScopes: [read] }
+`
+    const logStream = { write: (lines: string) => void log.push(lines) }
+    const server = await createServer({ configuration: parseConfiguration(text, folder), logStream })
+    const ask = async (options: InjectOptions): Promise<Answer> => {
+      const start = performance.now()
+      const response = await injectRequest(server.app, options)
+      const { statusCode: status, headers, body } = response
+      return { status, headers, milliseconds: performance.now() - start, json: body === '' ? {} : response.json() }
+    }
+    const post = (url: string, form: Record<string, string>) =>
+      ask({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams(form).toString(),
+      })
+    const requestToken = (client: Credentials, path = '/prod/token') => post(path, tokenRequest(client))
+    let token: string | undefined
+    const fetch = async (input: string | URL | Request, { method = 'GET', headers, body }: RequestInit = {}) => {
+      token ??= String((await requestToken(operator, new URL(operator.tokenUrl).pathname)).json['access_token'])
+      const response = await injectRequest(server.app, {
+        method: method as 'GET',
+        url: String(input).replace('http://node', ''),
+        headers: { ...(headers as Record<string, string>), authorization: `Bearer ${token}` },
+        ...(typeof body === 'string' && { payload: body }),
+      })
+      return new Response(response.body, { status: response.statusCode })
+    }
+    return {
+      server,
+      line,
+      admin: createAdminClient({ serverUrl: 'http://node', fetch }),
+      requestToken,
+      async revoke({ token, clientId, clientSecret }) {
+        const { status } = await post('/prod/oauth2/revoke', { token, client_id: clientId, client_secret: clientSecret })
+        assert.equal(status, 200)
+      },
+      me: (token) => ask({ url: '/prod/v1/me', headers: { authorization: `Bearer ${token}` } }),
+    }
+  }
+
+  /** A client that every node knows, with a token; its organization may act for one partner. */
+  async function aKnownClient(slug = 'acme') {
+    const { client, organization } = await aClient(slug)
+    const token = await tokenAt(nodes[0]!, client)
+    // To a node a client is known by its tokens, and its organization by the guards that ask for it.
+    for (const node of nodes) assert.deepEqual([(await node.requestToken(client)).status, (await node.me(token)).status], [200, 200])
+    return { ...client, slug, organizationId: organization.id, token }
+  }
+
+  async function aClient(slug: string) {
+    const { admin } = nodes[0]!
+    const params = { realm: realmName }
+    const organization = await admin.call('organizations.create', { params, body: { slug, name: slug } })
+    await admin.call('partners.authorize', { params: { ...params, organization: slug, partner }, body: { name: 'Seller' } })
+    const { client, clientSecret } = await admin.call('clients.create', { params, body: { organization: slug, name: slug } })
+    return { client: { clientId: client.clientId, clientSecret: clientSecret! }, organization }
+  }
+
+  async function tokenAt(node: Node, client: Credentials): Promise<string> {
+    const { status, json } = await node.requestToken(client)
+    assert.equal(status, 200, JSON.stringify(json))
+    return String(json['access_token'])
+  }
+
+  /** Straight from the database, past all lines. */
+  async function query<Row>(statement: string): Promise<Row[]> {
+    const pool = new Pool({ connectionString: url, max: 1 })
+    try {
+      return (await pool.query(statement)).rows as Row[]
+    } finally {
+      await pool.end()
+    }
+  }
+
+  async function verify() {
+    const store = await openStore(url)
+    try {
+      return await verifyEvents(store.db, readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`))
+    } finally {
+      await store.close()
+    }
+  }
+
+  const spoolOf = (number: number): string => join(folder, `spool-${number}`)
+  /** How many files of events wait at a node. */
+  const spooled = (number: number): number => readdirSync(spoolOf(number)).filter((name) => name.endsWith('.jsonl')).length
+
+  /** Holds the lock that every change waits for. */
+  async function whileChangesWait(work: () => Promise<void>): Promise<void> {
+    const store = await openStore(url)
+    try {
+      await store.transact(work)
+    } finally {
+      await store.close()
+    }
+  }
+
+  /** One more, started now. */
+  async function addNode(): Promise<Node> {
+    const node = await startNode(nodes.length)
+    nodes.push(node)
+    return node
+  }
+
+  /** Many clients, "client-0" and so on, of organizations of their own, quickly. Returns their secret. */
+  async function fill(clients: number): Promise<string> {
+    const secret = await fillStore({ location: url, pepper: join(folder, 'pepper'), clients })
+    for (const table of ['organizations', 'clients']) await query(`update ${table} set realm = '${realmName}' where realm = 'soak'`)
+    return secret
+  }
+
+  return { nodes, url, addNode, fill, log, aKnownClient, aClient, tokenAt, query, verify, spoolOf, spooled, whileChangesWait }
+}
+
+export const partner = '7d0d47e2-3f14-4f6a-9d2e-5f4b1a1c0a01'
+export const inRealm = { realm: realmName } as const

@@ -1,0 +1,119 @@
+// Fills a store with many organizations of one client each, all with one secret, faster than the admin API would.
+import { hash, randomUUID } from 'node:crypto'
+import { sql, type Kysely } from 'kysely'
+import { digestSecret, generateClientSecret } from '../../src/clients/secret-format.ts'
+import { readKeyRing } from '../../src/keys/key-ring.ts'
+import { isPostgres } from '../../src/store/dialects.ts'
+import type { Schema } from '../../src/store/schema.ts'
+import { openStore } from '../../src/store/store.ts'
+
+export interface FillOptions {
+  /** As the configuration names a store. */
+  readonly location: string
+  /** The file of the pepper. */
+  readonly pepper: string
+  readonly clients: number
+  /** When their secrets were made, milliseconds since the epoch; now if absent. */
+  readonly secretsCreatedAt?: number
+}
+
+const atOnce = 500
+
+/** Clients "client-0" and so on in the realm "soak". Returns their secret. */
+export async function fillStore({ location, pepper: file, clients, secretsCreatedAt = Date.now() }: FillOptions): Promise<string> {
+  const pepper = readKeyRing('secret pepper', `file:${file}`)
+  const secret = generateClientSecret()
+  const store = await openStore(location, { answerMilliseconds: 600_000 })
+  if (isPostgres(store.db)) await fillPostgres(store.db, clients)
+  for (const rows of clientsInParts(Math.min(clients, isPostgres(store.db) ? usable : clients), clients)) {
+    await store.db.transaction().execute(async (db) => {
+      if (isPostgres(db))
+        await db
+          .deleteFrom('client_secrets')
+          .where(
+            'client',
+            'in',
+            rows.map(({ id }) => id),
+          )
+          .execute()
+      else await insertClients(db, rows)
+      await db
+        .insertInto('client_secrets')
+        .values(
+          rows.map(({ id }) => ({
+            id: randomUUID(),
+            client: id,
+            digest: digestSecret(pepper, pepper.currentVersion, id, secret),
+            pepper_version: pepper.currentVersion,
+            last_four: secret.slice(-4),
+            created_at: secretsCreatedAt,
+            expires_at: null,
+          })),
+        )
+        .execute()
+    })
+  }
+  await store.close()
+  return secret
+}
+
+/** On PostgreSQL only so many clients, spread over all of them, get a secret that anybody knows. */
+export const usable = 20_000
+
+interface Row {
+  readonly id: string
+  readonly organization: string
+  readonly number: number
+}
+
+function* clientsInParts(count: number, of: number): Generator<Row[]> {
+  for (let from = 0; from < count; from += atOnce) {
+    yield Array.from({ length: Math.min(atOnce, count - from) }, (_, i) => {
+      const number = (from + i) * Math.floor(of / count)
+      return { id: uuidOf(`client ${number}`), organization: uuidOf(`organization ${number}`), number }
+    })
+  }
+}
+
+/** As `md5(text)::uuid` of PostgreSQL. */
+function uuidOf(text: string): string {
+  return hash('md5', text).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+async function insertClients(db: Kysely<Schema>, rows: readonly Row[]): Promise<void> {
+  const common = { realm: 'soak', created_at: Date.now(), updated_at: Date.now() }
+  const ofOrganization = { ...common, status: 'active' as const, capabilities: '{}', tokens_not_before: 0 }
+  const ofClient = { ...common, enabled: 1, service_account_enabled: 1, scopes: '["read"]', access_token_lifetime: null }
+  await db
+    .insertInto('organizations')
+    .values(rows.map(({ organization: id, number }) => ({ ...ofOrganization, id, slug: `org-${number}`, name: `Organization ${number}` })))
+    .execute()
+  await db
+    .insertInto('clients')
+    .values(
+      rows.map(({ id, organization, number }) => ({
+        ...ofClient,
+        id,
+        organization_id: organization,
+        client_id: `client-${number}`,
+        name: `Backend ${number}`,
+      })),
+    )
+    .execute()
+}
+
+async function fillPostgres(db: Kysely<Schema>, clients: number): Promise<void> {
+  const now = sql.lit(Date.now())
+  const numbers = sql`generate_series(0, ${sql.lit(clients - 1)}) as n`
+  await sql`insert into organizations (id, realm, slug, name, status, capabilities, tokens_not_before, created_at, updated_at)
+    select md5('organization ' || n)::uuid::text, 'soak', 'org-' || n, 'Organization ' || n, 'active', '{}', 0, ${now}, ${now} from ${numbers}`.execute(
+    db,
+  )
+  await sql`insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at)
+    select md5('client ' || n)::uuid::text, 'soak', 'client-' || n, md5('organization ' || n)::uuid::text, 'Backend ' || n, 1, 1, '["read"]', ${now}, ${now}
+    from ${numbers}`.execute(db)
+  await sql`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
+    select md5('secret ' || n)::uuid::text, md5('client ' || n)::uuid::text, decode(md5('a' || n) || md5('b' || n), 'hex'), 1, 'none', ${now}
+    from ${numbers}`.execute(db)
+  await sql`analyze`.execute(db)
+}

@@ -1,0 +1,223 @@
+// What every store must do, whatever database is behind it: the domain's own operations, run against a store that was just
+// opened and holds nothing. The file of a new store calls this and adds only what is special about its database.
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { operations } from '@countersign/admin'
+import { createClient, updateClient } from '../../src/clients/clients.ts'
+import { parseConfiguration } from '../../src/configuration/configuration.ts'
+import { Directory } from '../../src/cache/cache.ts'
+import { acceptDpa } from '../../src/organizations/agreements.ts'
+import { createOrganization, updateOrganization } from '../../src/organizations/organizations.ts'
+import { authorizePartner, withdrawPartner } from '../../src/organizations/partners.ts'
+import { createRequestor } from '../../src/organizations/requestors.ts'
+import { seedRealms } from '../test-server.fixture.ts'
+import { createAuditChain } from '../../src/audit/audit-chain.ts'
+import { createAuditLog } from '../../src/audit/audit-log.ts'
+import { createEventWriter } from '../../src/audit/write-events.ts'
+import { verifyKeyRing } from '../../src/keys/key-ring.ts'
+import { createApplyChange, type Change } from '../../src/change/apply-change.ts'
+import type { Store } from '../../src/store/store.ts'
+
+const createBody = operations['clients.create'].body
+
+const { realms } = parseConfiguration(`realms:${seedRealms}`, '/')
+const realm = realms.get('nt24-idp')!
+const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
+const actor = { realm: 'operators', clientId: 'operator', organizationId: 'operators', address: '127.0.0.1', requestId: 'request-1' }
+const partner = { id: '11111111-1111-4111-8111-111111111111', name: 'Seller' }
+const acme = { slug: 'acme', name: 'Acme', capabilities: { allowMarketplaceLedKyc: true } }
+
+/** @param open opens an empty store; it is closed after the test. */
+export function testStoreContract(
+  name: string,
+  open: (t: TestContext) => Promise<Store>,
+  { skip = false }: { skip?: string | false } = {},
+): void {
+  function storeTest(title: string, body: (given: Given) => Promise<void>): void {
+    test(`${name}: ${title}`, { skip }, async (t) => {
+      const store = await open(t)
+      t.after(() => store.close())
+      await body(await given(store))
+    })
+  }
+
+  storeTest('an organization comes back as it was created, after a restart too', async ({ organizationOf, anOrganization, restarted }) => {
+    const id = await anOrganization()
+    assert.deepEqual((await organizationOf(id)).capabilities, { allowMarketplaceLedKyc: true })
+    assert.deepEqual(await organizationOf(id, await restarted()), await organizationOf(id))
+  })
+
+  storeTest(
+    'a client comes back with its scopes, its lifetime and the digest of its secret',
+    async ({ aClient, restarted, directory, organizationOf }) => {
+      const { clientId } = await aClient()
+      const client = (await (await restarted()).readClient('nt24-idp', clientId))!
+      const organization = await organizationOf(client.organization.id)
+      assert.deepEqual([client], organization.clients)
+      assert.equal(directory.findClient('nt24-idp', clientId), organization.clients[0])
+      assert.deepEqual([client.scopes, client.accessTokenLifetime, client.enabled], [['profile', 'email'], null, true])
+      assert.equal(Buffer.from(client.secrets[0]!.digest).length, 32)
+    },
+  )
+
+  storeTest('the digest of a client in memory keeps little else alive', async ({ aClient, restarted }) => {
+    const { clientId } = await aClient()
+    const [secret] = (await (await restarted()).readClient('nt24-idp', clientId))!.secrets
+    assert.ok(secret!.digest.buffer.byteLength <= 4096)
+  })
+
+  storeTest(
+    'changes to an organization and to a client are kept',
+    async ({ organizationOf, anOrganization, aClient, apply, restarted }) => {
+      const id = await anOrganization()
+      const { clientId } = await aClient()
+      await apply((change) => updateOrganization(change, realm, id, { name: 'New', status: 'suspended' }))
+      await apply((change) => updateClient(change, realm, clientId, { enabled: false, scopes: [] }))
+      const after = await restarted()
+      const { name, status } = await organizationOf(id, after)
+      const client = (await after.readClient('nt24-idp', clientId))!
+      assert.deepEqual([name, status, client.enabled, client.scopes], ['New', 'suspended', false, []])
+    },
+  )
+
+  storeTest(
+    'partners, requestors and DPA acceptances belong to their organization',
+    async ({ organizationOf, anOrganization, apply, restarted }) => {
+      const id = await anOrganization()
+      await apply((change) => authorizePartner(change, realm, id, partner))
+      await apply((change) => authorizePartner(change, realm, id, partner))
+      await apply((change) => createRequestor(change, realm, id, { permissions: ['payments:create'] }))
+      await apply((change) => acceptDpa(change, realm, id, { version: '2025-01', acceptedBy: 'Ada' }))
+      const after = await organizationOf(id, await restarted())
+      assert.deepEqual(after.partners, [partner])
+      assert.deepEqual(
+        after.requestors.map(({ permissions }) => permissions),
+        [['payments:create']],
+      )
+      assert.equal(after.acceptance?.version, '2025-01')
+    },
+  )
+
+  storeTest('a partner that was withdrawn is gone, and cannot be withdrawn twice', async ({ organizationOf, anOrganization, apply }) => {
+    const id = await anOrganization()
+    await apply((change) => authorizePartner(change, realm, id, partner))
+    await apply((change) => withdrawPartner(change, realm, id, partner.id))
+    assert.deepEqual((await organizationOf(id)).partners, [])
+    await assert.rejects(
+      apply((change) => withdrawPartner(change, realm, id, partner.id)),
+      /nothing here/,
+    )
+  })
+
+  storeTest('of two changes to capabilities at once neither undoes the other', async ({ organizationOf, anOrganization, apply }) => {
+    const id = await anOrganization()
+    const set = (capabilities: Record<string, boolean | string>) =>
+      apply((change) => updateOrganization(change, realm, id, { capabilities }))
+    await Promise.all([set({ allowMarketplaceLedKyc: false }), set({ rateLimitTier: 'standard' })])
+    assert.deepEqual((await organizationOf(id)).capabilities, { allowMarketplaceLedKyc: false, rateLimitTier: 'standard' })
+  })
+
+  storeTest('of ten clients with one id created at once exactly one is', async ({ anOrganization, apply }) => {
+    const body = createBody.parse({ organization: await anOrganization(), name: 'Backend', clientId: 'same' })
+    const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, body)))
+    assert.equal((await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  storeTest('a change that fails leaves nothing behind, not even its audit event', async ({ anOrganization, apply, store }) => {
+    const failing = apply(async (change) => {
+      await createOrganization(change, realm, { ...acme, slug: 'half' })
+      throw new Error('power cut')
+    })
+    await assert.rejects(failing, /power cut/)
+    await anOrganization()
+    assert.deepEqual(
+      (await store.db.selectFrom('organizations').select('slug').execute()).map(({ slug }) => slug),
+      ['acme'],
+    )
+    assert.equal((await store.db.selectFrom('audit_events').selectAll().execute()).length, 1)
+  })
+
+  storeTest('a change is audited in its own transaction, with who, what and when', async ({ anOrganization, store }) => {
+    const id = await anOrganization()
+    const [event] = await store.db.selectFrom('audit_events').selectAll().execute()
+    assert.deepEqual([event?.kind, event?.realm, event?.request_id, event?.at], ['test.change', 'nt24-idp', 'request-1', 1000])
+    assert.deepEqual((JSON.parse(event!.detail) as { by: unknown }).by, { realm: 'operators', client: 'operator' })
+    assert.equal(event?.organization_id, id)
+  })
+
+  storeTest('a change that does not say whom it concerns is a programming error', async ({ apply }) => {
+    await assert.rejects(
+      apply(async () => {}),
+      TypeError,
+    )
+  })
+
+  storeTest('audit events are written in order, a batch at a time, whatever is in them', async ({ store }) => {
+    const audit = createAuditLog({
+      writeToStore: createEventWriter(store.hot),
+      chain: createAuditChain(pepper),
+      clock: () => 1,
+      onFailure: assert.fail,
+    })
+    const reasons = Array.from({ length: 100 }, (_, i) => `reason "${i}" \\ ' ä \u0001`)
+    await Promise.all(reasons.map((reason) => audit.append({ kind: 'test', outcome: 'refused', reason })))
+    await audit.close()
+    const events = await store.db.selectFrom('audit_events').selectAll().orderBy('id').execute()
+    assert.deepEqual(
+      events.map(({ reason }) => reason),
+      reasons,
+    )
+    assert.deepEqual([events[0]!.client_id, events[0]!.detail], [null, '{}'])
+  })
+
+  storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, directory }) => {
+    await anOrganization()
+    await assert.rejects(anOrganization(), /conflicts with what exists/)
+    const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
+    assert.equal((await directory.loadOrganization('prod', 'acme'))?.id, id)
+  })
+
+  storeTest('the check of a key ring is kept and compared', async ({ store }) => {
+    await verifyKeyRing(store, 'secret pepper', pepper)
+    await verifyKeyRing(store, 'secret pepper', pepper)
+    const other = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 2))]]), currentVersion: 1 }
+    await assert.rejects(verifyKeyRing(store, 'secret pepper', other), /not the one this store was made with/)
+  })
+}
+
+type Given = Awaited<ReturnType<typeof given>>
+
+async function given(store: Store) {
+  const open = async () => {
+    const directory = new Directory({ db: store.db, realms, clock: () => 1000, clientsInMemory: 1000 })
+    await directory.load()
+    return directory
+  }
+  const directory = await open()
+  const audit = createAuditLog({
+    writeToStore: createEventWriter(store.hot),
+    chain: createAuditChain(pepper),
+    clock: () => 1000,
+    onFailure: assert.fail,
+  })
+  const applyChange = createApplyChange({ store, directory, audit, clock: () => 1000 })
+  const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
+  const anOrganization = () => apply((change) => createOrganization(change, realm, acme))
+
+  return {
+    store,
+    directory,
+    apply,
+    anOrganization,
+    async organizationOf(id: string, from = directory) {
+      return (await from.loadOrganization('nt24-idp', id))!
+    },
+    async aClient() {
+      const organization = (await directory.loadOrganization('nt24-idp', 'acme'))?.id ?? (await anOrganization())
+      return apply((change) => createClient(change, realm, pepper, createBody.parse({ organization, name: 'Backend' })))
+    },
+    /** What a server that starts now would hold in memory. */
+    restarted: open,
+  }
+}

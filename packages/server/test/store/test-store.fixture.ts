@@ -1,0 +1,71 @@
+// The store that a test server runs on, and a connection of the test's own to look into it and to break it. COUNTERSIGN_TEST_STORE
+// says which: "sqlite" (the default), "postgres", or "postgres-two-nodes" for two servers on one PostgreSQL.
+import { DatabaseSync } from 'node:sqlite'
+import { aPostgresDatabase, skipWithoutPostgres } from './postgres.fixture.ts'
+import { createPool } from '../../src/store/postgres.ts'
+
+const kinds = ['sqlite', 'postgres', 'postgres-two-nodes']
+const kind = process.env['COUNTERSIGN_TEST_STORE'] ?? 'sqlite'
+if (!kinds.includes(kind)) throw new Error(`COUNTERSIGN_TEST_STORE is "${kind}", expected one of ${kinds.join(', ')}`)
+
+export const nodes = kind === 'postgres-two-nodes' ? 2 : 1
+
+export interface TestStore {
+  /** As the configuration names it. */
+  readonly location: string
+  /** One statement, with "?" for each value; the rows that it returns. Numbers are numbers, whatever their size. */
+  query<Row = Record<string, unknown>>(statement: string, ...values: (string | number | null)[]): Promise<Row[]>
+  /** The names of all tables. */
+  tables(): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** @param file where it is, if it is a file; the server makes it */
+export async function aTestStore(file: string): Promise<TestStore> {
+  return kind === 'sqlite' ? inSqlite(file) : inPostgres()
+}
+
+function inSqlite(file: string): TestStore {
+  let opened: DatabaseSync | undefined
+  const query = async <Row>(statement: string, ...values: (string | number | null)[]) => {
+    opened ??= new DatabaseSync(file)
+    return opened.prepare(statement).all(...values) as Row[]
+  }
+  return {
+    location: `sqlite:${file}`,
+    query,
+    tables: async () => namesOf(await query(`select name from sqlite_schema where type = 'table'`)),
+    close: async () => opened?.close(),
+  }
+}
+
+async function inPostgres(): Promise<TestStore> {
+  const missing = skipWithoutPostgres()
+  if (missing !== false) throw new Error(missing)
+  // Dropped when nobody uses it any more: after the hooks that are registered later.
+  const drops: (() => Promise<void>)[] = []
+  const url = await aPostgresDatabase({ after: (drop) => void drops.push(drop) })
+  const pool = createPool(url, { poolSize: 1 })
+  const query = async <Row>(statement: string, ...values: (string | number | null)[]) => {
+    let place = 0
+    return (
+      await pool.query(
+        statement.replaceAll('?', () => `$${++place}`),
+        values,
+      )
+    ).rows as Row[]
+  }
+  return {
+    location: url,
+    query,
+    tables: async () => namesOf(await query('select tablename as name from pg_tables where schemaname = current_schema()')),
+    async close() {
+      await pool.end()
+      for (const drop of drops) await drop()
+    },
+  }
+}
+
+function namesOf(rows: readonly { name: string }[]): string[] {
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,247 @@
+// A server for tests: everything real, the store in a folder of its own, the clock moved by hand, nothing listening. It stops
+// itself and fails the test when the server logged an error that the test did not expect.
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import type { InjectOptions } from 'fastify'
+import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
+import { operations } from '@countersign/admin'
+import type { Selectable } from 'kysely'
+import { parseConfiguration } from '../src/configuration/configuration.ts'
+import { injectRequest } from './inject.fixture.ts'
+import { createKeyRingFile } from '../src/keys/key-ring.ts'
+import { createServer, type CountersignServer } from '../src/server.ts'
+import type { Schema } from '../src/store/schema.ts'
+import { aTestStore, nodes as nodesOfStore } from './store/test-store.fixture.ts'
+
+/** Files that are no disk, where the system has such a place: a test waits for a commit, but not for a platter. */
+const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+/** Three of the realms of the seeds, as examples/<system>/realm.yaml has them: those whose keys are made in no time. */
+const ecRealms = `
+  nt24-idp:
+    issuer: /realms/nt24-idp
+    tokenEndpoint: /realms/nt24-idp/protocol/openid-connect/token
+    tokenProfile: keycloak
+    audience: nt24-integration-api
+    scopes: [profile, email, orders:read]
+    defaultScopes: [profile, email]
+    capabilities: { allowMarketplaceLedKyc: flag }
+    rateLimitTiers: { standard: { requests: 100, per: 1s } }
+    requiredDpaVersion: "2026-01"
+    unsupportedGrantError: invalid_grant
+  prod:
+    issuer: /auth/realms/prod
+    tokenEndpoint: /auth/realms/prod/protocol/openid-connect/token
+    tokenProfile: keycloak
+    audience: ptv-api
+    multipartRequests: true
+    addressProtection: { requestsPerSecond: 50, failedAuthentications: { limit: 5, within: 60s, blockFor: 5m, action: reject } }
+  partner-api:
+    issuer: /partner-api
+    tokenEndpoint: /partner-api/oauth/token
+    audience: partner-api
+    scopes: [commands]
+    defaultScopes: [commands]
+`
+
+/** All four realms of the seeds; the RSA key of nxtsoft takes a tenth of a second. */
+export const seedRealms = `${ecRealms}
+  nxtsoft:
+    issuer: /
+    tokenEndpoint: /oauth2/token
+    tokenProfile: cognito
+    signingAlgorithm: RS256
+    accessTokenLifetime: 1h
+    scopes: [transactions/post]
+    defaultScopes: [transactions/post]
+`
+
+interface TestServerOptions {
+  readonly realms?: string
+  readonly settings?: string
+  /**
+   * How many servers take turns; as many as the store allows if left out. 1 for what each server has for itself: the counters of
+   * its throttles, its metrics, its log, its sockets.
+   */
+  readonly nodes?: number
+}
+
+export async function startTestServer({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions = {}) {
+  const directory = mkdtempSync(join(memory, 'countersign-test-'))
+  createKeyRingFile(join(directory, 'pepper'))
+  createKeyRingFile(join(directory, 'kek'))
+  /** Its database through another connection: to see what is stored, and to break it. */
+  const database = await aTestStore(join(directory, 'store.db'))
+  const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  const log: string[] = []
+  const clock = createManualClock()
+  const configuration = parseConfiguration(text, directory)
+  const servers: CountersignServer[] = []
+  for (let node = 0; node < nodes; node++) {
+    servers.push(
+      await createServer({
+        configuration,
+        clock: clock.now,
+        logStream: { write: (lines) => void log.push(...lines.match(/.+\n/g)!) },
+      }),
+    )
+  }
+  const server = servers[0]!
+  const operator = await server.createOperator()
+  let requests = 0
+  let expectsErrors = false
+
+  after(async () => {
+    await Promise.all(servers.map((one) => one.close()))
+    await database.close()
+    rmSync(directory, { recursive: true })
+    const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
+    if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
+  })
+
+  /** Where there are several nodes, the next one answers the next request. */
+  async function request(options: InjectOptions) {
+    const node = servers[requests++ % nodes]!
+    // What others changed arrives by itself a moment later; nodes.test.ts measures that moment.
+    if (nodes > 1) await node.pull().catch(() => {})
+    return injectRequest(node.app, options)
+  }
+
+  /** Sends a form to the token endpoint of a realm. */
+  async function requestToken(realm: string, parameters: Record<string, string> | string, headers: Record<string, string> = {}) {
+    return postForm(server.realms.get(realm)!.tokenPath, parameters, headers)
+  }
+
+  async function postForm(url: string, parameters: Record<string, string> | string, headers: Record<string, string> = {}) {
+    const payload = typeof parameters === 'string' ? parameters : new URLSearchParams(parameters).toString()
+    return request({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, payload })
+  }
+
+  /** A good token for a client, straight from the token endpoint. */
+  async function tokenOf(realm: string, credentials: Credentials): Promise<string> {
+    const response = await requestToken(realm, tokenRequest(credentials))
+    assert.equal(response.statusCode, 200, response.body)
+    return response.json<{ access_token: string }>().access_token
+  }
+
+  /** Calls an operation of the admin API, as the operator or as another client of the operators' realm. */
+  async function requestAdmin<Name extends OperationName>(name: Name, input: OperationInput<Name>, credentials: Credentials = operator) {
+    const { method, path } = operations[name]
+    const { params, query, body } = input as { params: Record<string, string>; query?: Record<string, string>; body?: object }
+    return request({
+      method,
+      url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member] ?? ''),
+      headers: { authorization: `Bearer ${await tokenOf('operators', credentials)}`, ...(method === 'PATCH' && { 'if-match': '*' }) },
+      ...(query && { query }),
+      ...(body && { payload: body }),
+    })
+  }
+
+  /** Calls an operation that must succeed. */
+  async function admin<Name extends OperationName>(name: Name, input: OperationInput<Name>): Promise<OperationOutput<Name>> {
+    const response = await requestAdmin(name, input)
+    assert.ok(response.statusCode < 300, response.body)
+    return response.json<OperationOutput<Name>>()
+  }
+
+  /** An organization with one client, ready to get tokens. */
+  async function aClient(
+    realm: string,
+    { slug = 'acme', ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {},
+  ) {
+    const organization = await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
+    const created = await admin('clients.create', { params: { realm }, body: { organization: slug, name: `${slug} backend`, ...client } })
+    assert.ok(created.clientSecret !== null)
+    return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
+  }
+
+  /** What clients did so far, and what was refused to them. A token comes after all earlier events are on disk. */
+  async function auditEvents() {
+    for (let node = 0; node < nodes; node++) await tokenOf('operators', operator)
+    const byClients = `realm is distinct from 'operators' and detail not like '%"by":{"realm":"operators"%'`
+    return database.query<Selectable<Schema['audit_events']>>(`select * from audit_events where ${byClients} order by id`)
+  }
+
+  /** Leaves no place for audit events: neither the table nor the folder where they would wait for it. The result gives both back. */
+  async function hideAuditPlaces(): Promise<() => Promise<void>> {
+    const spool = join(directory, '.countersign', 'audit-spool')
+    const hasSpool = existsSync(spool)
+    if (hasSpool) {
+      renameSync(spool, `${spool}-hidden`)
+      writeFileSync(spool, 'no folder')
+    }
+    await database.query('alter table audit_events rename to hidden_events')
+    return async () => {
+      await database.query('alter table hidden_events rename to audit_events')
+      if (!hasSpool) return
+      rmSync(spool)
+      renameSync(`${spool}-hidden`, spool)
+    }
+  }
+
+  /** Opens a port of this machine, for what only a real connection can show. */
+  async function listen(): Promise<URL> {
+    return new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
+  }
+
+  /** Listens with the operations listener, as "countersign serve" does; the ports are in the configuration or 0. */
+  async function listenEverywhere(): Promise<{ readonly public: URL; readonly operations: URL }> {
+    await server.listen()
+    const { port } = server.app.server.address() as AddressInfo
+    return { public: new URL(`http://127.0.0.1:${port}`), operations: new URL(`http://127.0.0.1:${server.operationsPort() ?? 0}`) }
+  }
+
+  return {
+    app: server.app,
+    shutDown: server.shutDown,
+    reloadCertificate: server.reloadCertificate,
+    realms: server.realms,
+    operator,
+    createOperator: server.createOperator,
+    /** What happens by itself in the background, on every node. */
+    upkeep: {
+      writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
+      sweep: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sweep()))),
+    },
+    recordRestore: server.recordRestore,
+    configuration,
+    directory,
+    clock,
+    log,
+    database,
+    request,
+    requestToken,
+    postForm,
+    tokenOf,
+    requestAdmin,
+    admin,
+    aClient,
+    auditEvents,
+    hideAuditPlaces,
+    listen,
+    listenEverywhere,
+    expectErrors: () => void (expectsErrors = true),
+  }
+}
+
+interface Credentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** The parameters of a good token request with the credentials in the body. */
+export function tokenRequest({ clientId, clientSecret }: Credentials): Record<string, string> {
+  return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
+}
+
+export function createManualClock() {
+  let now = Date.UTC(2026, 0, 15, 12)
+  return {
+    now: () => now,
+    advance: (milliseconds: number) => void (now += milliseconds),
+  }
+}
