@@ -29,7 +29,8 @@ function importsIn(name: string, files: readonly SourceFile[]): Import[] {
 }
 
 function staysInside(name: string, { path, specifier }: Import): boolean {
-  return join(path, '..', specifier).startsWith(join('packages', name, 'src'))
+  const target = join(path, '..', specifier)
+  return ['src', 'test'].some((folder) => target.startsWith(join('packages', name, folder)))
 }
 
 /** `@countersign/guard/fastify` belongs to the package `@countersign/guard`, `yaml/util` to `yaml`. */

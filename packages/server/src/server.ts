@@ -3,14 +3,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import type { Guard } from '@countersign/guard'
 import { createAccessLog } from './monitoring/access-log.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
-import {
-  createOperator,
-  hasOperator,
-  operatorsRealm,
-  operatorsRealmName,
-  type OperatorCredentials,
-  type OperatorOptions,
-} from './operators/operators.ts'
+import { createOperator, hasOperator, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
+import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
@@ -18,16 +12,17 @@ import { findAnchorPlace } from './audit/seals/anchor-files.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
-import type { Configuration, Realm } from './configuration/configuration.ts'
+import type { Configuration } from './configuration/configuration.ts'
+import type { Realm } from './realms/realm.ts'
 import { createDamageAlarm } from './store/damage.ts'
 import { Directory } from './cache/cache.ts'
 import { followChanges } from './cache/follow-changes.ts'
-import { mountDiscovery, realmPaths } from './discovery/discovery.ts'
+import { mountDiscovery } from './discovery/discovery.ts'
+import { realmPaths } from './realms/realm-paths.ts'
 import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
 import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys } from './keys/signing-keys.ts'
-import { createEndpointFinder } from './monitoring/endpoints.ts'
 import type { Observed } from './monitoring/metrics.ts'
 import { watchAudit, watchStore } from './monitoring/watch-store.ts'
 import { observeRequests } from './monitoring/observe-requests.ts'
@@ -186,8 +181,7 @@ async function wireServer(
   }
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
-  const endpointOf = createEndpointFinder(realms)
-  onRequestEnd(observeRequests(app, { endpointOf, requests: observed.requests, recordAccess: accessLog?.record }))
+  onRequestEnd(observeRequests(app, { requests: observed.requests, recordAccess: accessLog?.record }))
   onRequestEnd(noteOtherRefusals(audit, addressOf))
   refuseUnknownPaths(app)
   mountProbes(app, readiness)

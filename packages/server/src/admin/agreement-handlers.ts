@@ -2,7 +2,7 @@
 import type { OperationOutput } from '@countersign/admin'
 import { acceptDpa, publishVersion, readVersions, type KnownVersion } from '../organizations/agreements.ts'
 import { changesOfOrganizations } from './change-organization.ts'
-import { toInstant } from './describe.ts'
+import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { readCursor, readPage, writeCursor } from '../api/page.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperationInput } from '@countersign/admin'
-import { generateClientSecret } from '../clients/secret-format.ts'
+import { generateClientSecret } from '../keys/secret-format.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'

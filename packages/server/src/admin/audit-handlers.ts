@@ -2,9 +2,9 @@
 import type { Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { searchAudit } from '../audit/verify/search-audit.ts'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import type { Schema } from '../store/schema.ts'
-import { toInstant } from './describe.ts'
+import { toInstant } from '../api/instants.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { refusedCursor } from '../api/page.ts'
 

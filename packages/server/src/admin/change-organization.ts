@@ -1,9 +1,9 @@
 // What every change to an organization has in common: the realm is looked up, one step is done, and the answer is the
 // organization as the change leaves it.
 import type { OperationOutput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Change } from '../change/apply-change.ts'
-import { describeOrganization } from './describe.ts'
+import { describeOrganization } from '../organizations/describe-organization.ts'
 import { getRealm, type AdminContext } from './handler-types.ts'
 
 export function changesOfOrganizations({ realms, directory }: AdminContext) {

@@ -3,14 +3,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { logFailure, ProblemError } from '../http/refusals.ts'
+import { logFailure } from '../http/answer-error.ts'
+import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
 import { adminHandlers } from './handlers.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
-import { operatorsRealmName } from '../operators/operators.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { protectOperators, refuseLockout } from '../operators/protect-operators.ts'
 
 export interface AdminOptions extends AdminContext {
@@ -31,7 +32,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
-      config: { requires: { scope: operation.scope, dpa: 'any' } },
+      config: { requires: { scope: operation.scope, dpa: 'any' }, endpoint: { kind: 'admin' } },
       handler: async (request, reply) => {
         const input = checkInput<Name>(operation, request)
         reply.code(operation.status).header('cache-control', 'no-store')

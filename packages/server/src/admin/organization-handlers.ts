@@ -2,7 +2,7 @@
 import { removeCapability, setCapability } from '../organizations/capabilities.ts'
 import { createOrganization, cutTokens, deleteOrganization, setStatus, updateOrganization } from '../organizations/organizations.ts'
 import { changesOfOrganizations } from './change-organization.ts'
-import { describeOrganization, summarizeOrganization } from './describe.ts'
+import { describeOrganization, summarizeOrganization } from '../organizations/describe-organization.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { contains, readPage, type Order } from '../api/page.ts'
 

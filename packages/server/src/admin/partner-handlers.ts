@@ -1,12 +1,12 @@
 // Operations on partners, and on which organization may act for which of them.
 import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import { changePartners } from '../organizations/change-partners.ts'
 import { authorizePartner, deletePartner, noSuchPartner, registerPartner, withdrawPartner } from '../organizations/partners.ts'
 import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
-import { toInstant } from './describe.ts'
+import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { contains, readPage } from '../api/page.ts'
 

@@ -1,6 +1,6 @@
 // The realms as the configuration file made them, with what they declare for the other operations to choose from.
 import type { OperationOutput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'
 import { declaredCapabilities } from '../organizations/capabilities.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'

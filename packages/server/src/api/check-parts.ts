@@ -1,7 +1,7 @@
 // Checks the parts of a request against what is expected of them.
 import { escapePointer, type FieldError } from '@countersign/protocol'
 import { z } from 'zod'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 
 /** Somebody who sends a file of the wrong kind is not told of every line of it. */
 const mostErrors = 100

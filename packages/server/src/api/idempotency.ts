@@ -2,7 +2,7 @@
 // the same transaction, without any secret, and given again. Keys belong to the operator who sent them.
 import { hash } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 

@@ -1,7 +1,7 @@
 // Lists, a page at a time: each page goes on behind the last row of the one before, by its sort value and its id, so that what
 // comes and goes meanwhile neither shows twice nor hides anything else.
 import { sql, type Expression, type SelectQueryBuilder, type SqlBool } from 'kysely'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 
 export interface Order {
   /** As the query names it; with "-" the greatest first. */

@@ -1,7 +1,7 @@
 // The guard of one realm's own API, inside the process: keys and entitlements come from memory.
 import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Directory } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { generateClientSecret } from '../clients/secret-format.ts'
+import { generateClientSecret } from '../keys/secret-format.ts'
 import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 test('when a token arrives, the row that tells of it is on disk', async () => {

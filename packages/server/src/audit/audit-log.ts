@@ -3,8 +3,8 @@
 import type { Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
-import type { AuditChain, EventRow } from './audit-chain.ts'
-import type { AuditEvent } from './audit-event.ts'
+import type { AuditChain, EventRow } from './events/audit-chain.ts'
+import type { AuditEvent } from './events/audit-event.ts'
 import { createRefusalSummary } from './refusal-summary.ts'
 
 export interface AuditLog {

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rena
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { createAuditChain, type EventRow } from './audit-chain.ts'
+import { createAuditChain, type EventRow } from './events/audit-chain.ts'
 import { createAuditSpool } from './audit-spool.ts'
 
 const chain = createAuditChain({ versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 })

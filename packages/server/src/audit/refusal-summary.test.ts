@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createManualClock } from '../../test/test-server.fixture.ts'
-import type { AuditEvent } from './audit-event.ts'
+import type { AuditEvent } from './events/audit-event.ts'
 import { createRefusalSummary } from './refusal-summary.ts'
 
 const refusal: AuditEvent = {

@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.ts'
 import { countedPrefix } from '../throttle/client-address.ts'
 import { createCellHash, createWindowSketch } from '../throttle/sketch.ts'
-import type { AuditEvent } from './audit-event.ts'
+import type { AuditEvent } from './events/audit-event.ts'
 
 const writtenPerSource = 10
 const writtenPerRealm = 600

@@ -2,7 +2,7 @@
 // two, so there are few statements whatever the number of rows.
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
-import type { EventRow } from './audit-chain.ts'
+import type { EventRow } from './events/audit-chain.ts'
 
 const largestStatement = 64
 

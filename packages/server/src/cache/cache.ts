@@ -3,7 +3,7 @@
 import type { Kysely } from 'kysely'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import { entitlementDocument } from './entitlement-document.ts'
 import type { Schema } from '../store/schema.ts'
 import { DamagedRowError } from '../store/damage.ts'
@@ -14,9 +14,9 @@ import {
   findOrganizationOfClient,
   readOrganization,
   type ClientRecord,
-  type OnDamage,
   type OrganizationRecord,
 } from './read-organizations.ts'
+import type { OnDamage } from '../store/damage.ts'
 
 export interface DirectoryOptions {
   readonly db: Kysely<Schema>

@@ -3,7 +3,8 @@
 // thousands of clients waiting for it, asks some hundred times and not some thousand, and none waits for a connection.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
-import { readClients, type ClientRecord, type OnDamage } from './read-organizations.ts'
+import { readClients, type ClientRecord } from './read-organizations.ts'
+import type { OnDamage } from '../store/damage.ts'
 
 /** Of the connections that token requests have, the others are for the audit log and the change log. */
 const mostQueries = 3

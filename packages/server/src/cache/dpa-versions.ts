@@ -2,7 +2,7 @@
 // grace date has passed; before any was, the one in the configuration.
 import type { Kysely } from 'kysely'
 import { compareVersions } from '@countersign/protocol'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 
 type PublishedVersion = Pick<Schema['dpa_versions'], 'realm' | 'version' | 'required_from'>

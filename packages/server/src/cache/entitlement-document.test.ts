@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { OrganizationRecord } from './read-organizations.ts'
 import { entitlementDocument } from './entitlement-document.ts'
 

@@ -1,6 +1,6 @@
 // The entitlement document of an organization, made from what the directory holds of it.
 import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from './read-organizations.ts'
 
 /** @param requiredVersion of the Data Processing Agreement, now */

@@ -3,7 +3,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
-import { parseChoices, parseTexts, type Damage } from '../store/damage.ts'
+import { parseChoices, parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 
 export interface SecretRecord {
   readonly id: string
@@ -64,8 +64,6 @@ export interface OrganizationRecord {
   readonly damage?: Damage
 }
 
-/** Is told of every row that cannot be read. */
-export type OnDamage = (damage: Damage) => void
 const ignore: OnDamage = () => {}
 
 /** By id or by slug. */

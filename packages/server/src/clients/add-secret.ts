@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Change } from '../change/apply-change.ts'
-import { digestSecret, generateClientSecret } from './secret-format.ts'
+import { digestSecret, generateClientSecret } from '../keys/secret-format.ts'
 
 /**
  * Gives a client a new secret and returns it; only its digest is kept.

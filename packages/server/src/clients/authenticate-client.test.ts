@@ -3,9 +3,10 @@ import crypto, { createSecretKey } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { test, type TestContext } from 'node:test'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from '../cache/read-organizations.ts'
-import { OAuthError } from '../http/refusals.ts'
-import { checkCredentials, readCredentials, type AuthenticationFailure } from './authenticate-client.ts'
-import { digestSecret, generateClientSecret } from './secret-format.ts'
+import { OAuthError } from '../errors.ts'
+import { checkCredentials, readCredentials } from './authenticate-client.ts'
+import type { AuthenticationFailure } from '../errors.ts'
+import { digestSecret, generateClientSecret } from '../keys/secret-format.ts'
 
 const now = 1_000_000
 const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }

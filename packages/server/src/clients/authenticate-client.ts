@@ -6,8 +6,8 @@ import { BasicSyntaxError, parseBasic } from '@countersign/protocol'
 import type { Directory } from '../cache/cache.ts'
 import type { ClientRecord, SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { OAuthError } from '../http/refusals.ts'
-import { digestSecret, isWellFormedSecret } from './secret-format.ts'
+import { OAuthError, type AuthenticationFailure } from '../errors.ts'
+import { digestSecret, isWellFormedSecret } from '../keys/secret-format.ts'
 
 export interface PresentedCredentials {
   readonly clientId: string
@@ -15,19 +15,6 @@ export interface PresentedCredentials {
   /** By its name in RFC 7591 §2. */
   readonly method: 'client_secret_basic' | 'client_secret_post'
 }
-
-export type AuthenticationFailure =
-  | 'no-credentials'
-  | 'malformed-basic-header'
-  | 'client-ids-differ'
-  | 'method-not-registered'
-  | 'unknown-client'
-  | 'secret-mistyped'
-  | 'wrong-secret'
-  | 'expired-secret'
-  | 'client-disabled'
-  | 'service-account-off'
-  | 'organization-suspended'
 
 export interface AuthenticatedClient {
   readonly client: ClientRecord

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { realmPaths } from '../discovery/discovery.ts'
+import { realmPaths } from '../realms/realm-paths.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
-import { generateClientSecret } from './secret-format.ts'
+import { generateClientSecret } from '../keys/secret-format.ts'
 
 const grant = { grant_type: 'client_credentials' }
 const basic = (clientId: string, clientSecret: string) => ({ authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` })

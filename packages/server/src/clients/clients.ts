@@ -2,10 +2,10 @@
 // change; who may do it was decided before.
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { addSecret } from './add-secret.ts'
 import { lockClient, type ClientRow } from './lock-client.ts'

@@ -6,7 +6,8 @@ import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
-import { realmSchema, type RealmSettings } from '../realms/realm-settings.ts'
+import { realmSchema } from '../realms/realm-settings.ts'
+import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
 
 /** The configuration does not hold; the message lists every fault with its path. */
@@ -108,18 +109,6 @@ export const configurationSchema = z
     }
   })
 
-export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore'> {
-  readonly name: string
-  /** The `iss` of its tokens: an absolute URL without a trailing slash. */
-  readonly issuer: string
-  /** The path part of the issuer, '' for a realm at the root. */
-  readonly issuerPath: string
-  readonly tokenPath: string
-  readonly tokenUrl: string
-  /** Seconds since the epoch; 0 where no token was ever cut. */
-  readonly tokensNotBefore: number
-}
-
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
   readonly realms: ReadonlyMap<string, Realm>
 }
@@ -165,20 +154,6 @@ function readYaml(text: string, name: string): unknown {
     return document.toJS() ?? {}
   } catch (cause) {
     throw new ConfigurationError(`"${name}" is not valid YAML: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** Turns the paths of a realm into the URLs that its tokens and documents show. */
-export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
-  const issuerPath = settings.issuer === '/' ? '' : settings.issuer
-  return {
-    ...settings,
-    name,
-    issuerPath,
-    issuer: publicUrl + issuerPath,
-    tokenPath: settings.tokenEndpoint,
-    tokenUrl: publicUrl + settings.tokenEndpoint,
-    tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
   }
 }
 

@@ -1,40 +1,10 @@
 // What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
 // metadata (RFC 8414 §3). Made once at the start from the configuration; no header of a request ever gets into them.
 import type { FastifyInstance } from 'fastify'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
+import type { RealmPaths } from '../realms/realm-paths.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
-import { ProblemError } from '../http/refusals.ts'
-
-/** Where a realm's endpoints are, by the family that its token profile belongs to. Paths below the server's root. */
-export interface RealmPaths {
-  readonly keys: string
-  readonly introspection: string
-  readonly revocation: string
-  readonly openidConfiguration: string
-  readonly serverMetadata: string
-}
-
-export function realmPaths({ issuerPath, tokenProfile }: Realm): RealmPaths {
-  const metadata = {
-    openidConfiguration: `${issuerPath}/.well-known/openid-configuration`,
-    // RFC 8414 §3.1 inserts the well-known part between the host and the path of the issuer.
-    serverMetadata: `/.well-known/oauth-authorization-server${issuerPath}`,
-  }
-  const connect = `${issuerPath}/protocol/openid-connect`
-  const oauth2 = `${issuerPath}/oauth2`
-  switch (tokenProfile) {
-    case 'keycloak':
-      return { ...metadata, keys: `${connect}/certs`, introspection: `${connect}/token/introspect`, revocation: `${connect}/revoke` }
-    case 'cognito':
-    case 'rfc9068':
-      return {
-        ...metadata,
-        keys: `${issuerPath}/.well-known/jwks.json`,
-        introspection: `${oauth2}/introspect`,
-        revocation: `${oauth2}/revoke`,
-      }
-  }
-}
+import { ProblemError } from '../errors.ts'
 
 /** How long a verifier may keep keys without asking again. Seconds; keys are published well before they are used. */
 const keysFreshFor = 300
@@ -48,13 +18,14 @@ export function mountDiscovery(
   publicUrl: string,
 ): void {
   const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
+  const route = { config: { endpoint: { kind: 'discovery' as const, realm: realm.name } } }
   const serve = (url: string, json: string) =>
-    app.get(url, (_request, reply) =>
+    app.get(url, route, (_request, reply) =>
       reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshFor}`).send(json),
     )
   if (keys) serve(paths.keys, JSON.stringify({ keys: keys.published }))
   else
-    app.get(paths.keys, () => {
+    app.get(paths.keys, route, () => {
       throw new ProblemError('temporarily-unavailable')
     })
   serve(paths.openidConfiguration, metadata)

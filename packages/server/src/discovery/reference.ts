@@ -6,6 +6,7 @@ import { withoutSchemas } from '../http/http-server.ts'
 
 const path = '/admin/v1/reference'
 const fresh = 'public, max-age=300'
+const route = { config: { endpoint: { kind: 'admin' as const } } }
 
 /** The script puts its styles into the page, hence 'unsafe-inline' for those; it can reach nothing but this server. */
 const policy = [
@@ -23,12 +24,12 @@ export function mountReference(app: FastifyInstance, publicUrl: string): void {
   let document: string | undefined
   let script: Promise<string> | undefined
 
-  app.get('/admin/v1/openapi.json', (_request, reply) => {
+  app.get('/admin/v1/openapi.json', route, (_request, reply) => {
     document ??= JSON.stringify(openApiDocument({ serverUrl: publicUrl })) // A tenth of a second, which no start has to wait for.
     return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': fresh }).send(document)
   })
 
-  app.get(path, (_request, reply) =>
+  app.get(path, route, (_request, reply) =>
     reply
       .headers({
         'content-type': 'text/html; charset=utf-8',
@@ -41,9 +42,9 @@ export function mountReference(app: FastifyInstance, publicUrl: string): void {
       .send(page),
   )
 
-  app.get(`${path}/start.js`, (_request, reply) => reply.headers(scriptHeaders).send(start))
+  app.get(`${path}/start.js`, route, (_request, reply) => reply.headers(scriptHeaders).send(start))
 
-  app.get(`${path}/scalar.js`, async (_request, reply) => {
+  app.get(`${path}/scalar.js`, route, async (_request, reply) => {
     script ??= readScript()
     return reply.headers(scriptHeaders).send(await script)
   })

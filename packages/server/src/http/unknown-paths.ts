@@ -1,6 +1,6 @@
 // Requests to paths that do not exist, or by methods that they do not answer. Refused before a body is read.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { OAuthError, ProblemError } from './refusals.ts'
+import { OAuthError, ProblemError } from '../errors.ts'
 
 /** Must be called before the routes are added, because it learns the paths from them. */
 export function refuseUnknownPaths(app: FastifyInstance): void {

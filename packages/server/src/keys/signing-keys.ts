@@ -13,10 +13,11 @@ import {
 import type { Kysely } from 'kysely'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
-import type { Configuration, Realm } from '../configuration/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Store } from '../store/store.ts'
 import type { Schema } from '../store/schema.ts'
-import type { OnDamage } from '../cache/read-organizations.ts'
+import type { OnDamage } from '../store/damage.ts'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
 import { unwrap, wrap } from './key-wrapping.ts'
 

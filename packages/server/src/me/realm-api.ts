@@ -4,9 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hash } from 'node:crypto'
 import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Directory } from '../cache/cache.ts'
-import { logFailure, ProblemError } from '../http/refusals.ts'
+import type { Endpoint } from '../http/endpoints.ts'
+import { logFailure } from '../http/answer-error.ts'
+import { ProblemError } from '../errors.ts'
 import type { ServeSelfService } from './self-service.ts'
 
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
@@ -19,12 +21,12 @@ export async function mountRealmApi(
   serveSelfService: ServeSelfService,
 ): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
-  const readsEntitlements = { config: { requires: mayReadEntitlements } }
+  const readsEntitlements = { config: { requires: mayReadEntitlements, endpoint: { kind: 'entitlement' as const, realm: realm.name } } }
   const base = `${realm.issuerPath}/v1`
   const serialize = createSerializer()
 
   if (realm.issuerPath !== '') {
-    serveMe(app, `${base}/me`, guard)
+    serveMe(app, `${base}/me`, guard, { kind: 'me', realm: realm.name })
     await app.register(async (scope) => serveSelfService(scope, `${base}/me`))
   }
 
@@ -54,12 +56,12 @@ export async function mountRealmApi(
 /** `guard` accepts the tokens of every realm. */
 export async function mountRootMe(app: FastifyInstance, guard: Guard, serveSelfService: ServeSelfService): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
-  serveMe(app, '/v1/me', guard)
+  serveMe(app, '/v1/me', guard, { kind: 'me' })
   await app.register(async (scope) => serveSelfService(scope, '/v1/me'))
 }
 
-function serveMe(app: FastifyInstance, path: string, guard: Guard): void {
-  app.get(path, { config: { requires: meRequirement } }, (request, reply) =>
+function serveMe(app: FastifyInstance, path: string, guard: Guard, endpoint: Endpoint): void {
+  app.get(path, { config: { requires: meRequirement, endpoint } }, (request, reply) =>
     reply.header('cache-control', 'no-store').send(guard.me(request.access)),
   )
 }

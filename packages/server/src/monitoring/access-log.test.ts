@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generateClientSecret } from '../clients/secret-format.ts'
+import { generateClientSecret } from '../keys/secret-format.ts'
 import { exchangeRaw } from '../../test/raw-exchange.fixture.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { generateClientSecret } from '../clients/secret-format.ts'
+import { generateClientSecret } from '../keys/secret-format.ts'
 import { exchangeRaw } from '../../test/raw-exchange.fixture.ts'
 import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 

@@ -3,33 +3,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAccess } from './access-log.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint } from '../http/endpoints.ts'
 import type { RequestTally } from './request-counters.ts'
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Told of every request to this route that is over. */
-    observe?: OnRequestEnd
-  }
-  interface FastifyRequest {
-    /** Whom the request authenticated as, for the access log. */
-    clientId: string | undefined
-  }
-}
-
 interface Observers {
-  readonly endpointOf: (route: string) => Endpoint
   readonly requests: RequestTally
   /** Absent where requests are not logged. */
   readonly recordAccess?: RecordAccess | undefined
 }
 
 /** Must be called before the routes are added. Returns what is to be told of every request that is over. */
-export function observeRequests(app: FastifyInstance, { endpointOf, requests, recordAccess }: Observers): OnRequestEnd {
+export function observeRequests(app: FastifyInstance, { requests, recordAccess }: Observers): OnRequestEnd {
   app.decorateRequest('clientId', undefined)
 
-  const observe = (route: string | undefined): OnRequestEnd => {
-    const { kind, realm }: Endpoint = route === undefined ? { kind: 'other' } : endpointOf(route)
+  const observe = (route: string | undefined, { kind, realm }: Endpoint): OnRequestEnd => {
     const count = requests.counterOf(kind)
     const record = kind === 'probe' ? undefined : recordAccess
     return ({ request, answer }) => {
@@ -39,11 +26,11 @@ export function observeRequests(app: FastifyInstance, { endpointOf, requests, re
   }
 
   app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, observe: observe(route.url) }
+    route.config = { ...route.config, observe: observe(route.url, route.config?.endpoint ?? { kind: 'other' }) }
     if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])
   })
 
-  const observeUnknown = observe(undefined)
+  const observeUnknown = observe(undefined, { kind: 'other' })
   return (end) => (end.request.routeOptions.config.observe ?? observeUnknown)(end)
 }
 

@@ -47,7 +47,7 @@ function ask(check: ReadinessCheck): string | undefined {
 /** `/livez` and `/readyz` for load balancers, on the listener that everybody reaches: two words and nothing else. */
 export function mountProbes(app: FastifyInstance, readiness: Readiness): void {
   const serve = (url: string, isOk: () => boolean) =>
-    app.get(url, { config: { surface: 'probe' } }, (_request, reply) => {
+    app.get(url, { config: { surface: 'probe', endpoint: { kind: 'probe' } } }, (_request, reply) => {
       const ok = isOk()
       return reply
         .code(ok ? 200 : 503)

@@ -1,6 +1,6 @@
 // Counts requests by kind of endpoint and class of status, and their duration, in plain numbers: every request is counted,
 // so counting one costs a few additions and no object. Text is made of them when somebody asks.
-import { endpointKinds, type EndpointKind } from './endpoints.ts'
+import { endpointKinds, type EndpointKind } from '../http/endpoints.ts'
 
 /** Answers by class of status; `none` for a connection that ended without one. */
 export const statusClasses = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const

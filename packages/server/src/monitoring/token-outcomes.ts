@@ -1,5 +1,5 @@
 // What became of token requests, by realm: both come from fixed lists, so nobody outside can make new label values.
-import type { RefusalReason } from '../http/refusals.ts'
+import type { RefusalReason } from '../errors.ts'
 
 /** `other` stands for what has no reason of its own: a failure inside, or a body that could not be read. */
 export type TokenOutcome = 'issued' | 'other' | RefusalReason

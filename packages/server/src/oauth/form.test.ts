@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { OAuthError } from '../http/refusals.ts'
+import { OAuthError } from '../errors.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { parseForm } from './form.ts'
 

@@ -1,7 +1,7 @@
 // The body of an OAuth request: form-encoded, or multipart in realms that accept it (seed 003's curl sample sends that).
 // Read strictly: what could be understood in two ways is refused, what nobody asked for is ignored.
 import { isUtf8 } from 'node:buffer'
-import { OAuthError, wrongContentType } from '../http/refusals.ts'
+import { OAuthError, wrongContentType } from '../errors.ts'
 
 const parameterNames = [
   'grant_type',

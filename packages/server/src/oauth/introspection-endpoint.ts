@@ -10,6 +10,7 @@ import { inspectToken } from './inspect-token.ts'
 export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, path: string): void {
   mountOAuthEndpoint(app, context, {
     path,
+    endpoint: 'introspection',
     kind: 'token.introspection',
     answer: async ({ form, authenticate }) => {
       const { client } = await authenticate()

@@ -5,11 +5,13 @@ import { readSingleHeader } from '@countersign/protocol'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Clock } from '../clock.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Directory } from '../cache/cache.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
-import { answerRefusal, ConnectionRefused, OAuthError } from '../http/refusals.ts'
+import { answerRefusal } from '../http/answer-error.ts'
+import { ConnectionRefused, OAuthError } from '../errors.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { parseForm, refuseQueryParameters, type OAuthForm } from './form.ts'
@@ -41,6 +43,7 @@ export interface OAuthExchange {
 
 interface OAuthEndpoint {
   readonly path: string
+  readonly endpoint: EndpointKind
   /** The `kind` of its audit events. */
   readonly kind: string
   /** Returns the JSON text of a successful answer. */
@@ -48,14 +51,14 @@ interface OAuthEndpoint {
 }
 
 /** Serves one endpoint. Any other method than POST is refused without reading a body. */
-export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, kind, answer }: OAuthEndpoint): void {
+export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, endpoint, kind, answer }: OAuthEndpoint): void {
   const { realm, audit } = context
 
   app.route({
     method: 'POST',
     url: path,
     bodyLimit: context.bodyLimit,
-    config: { surface: 'oauth' },
+    config: { surface: 'oauth', endpoint: { kind: endpoint, realm: realm.name } },
     onRequest: (request, _reply, done) => {
       context.protection.admit(context.addressOf(request), context.clock())
       if (request.headers['content-encoding'] !== undefined) throw new OAuthError('token-request-encoded')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { realmPaths } from '../discovery/discovery.ts'
+import { realmPaths } from '../realms/realm-paths.ts'
 import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
 
 async function startWithRevocation(realms?: string) {

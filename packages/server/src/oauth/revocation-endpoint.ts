@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
-import { OAuthError } from '../http/refusals.ts'
+import { OAuthError } from '../errors.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
 import { inspectToken } from './inspect-token.ts'
 
@@ -21,6 +21,7 @@ export function mountRevocationEndpoint(
 
   mountOAuthEndpoint(app, context, {
     path,
+    endpoint: 'revocation',
     kind: 'token.revocation',
     answer: async ({ form, address, requestId, authenticate }) => {
       const { client } = await authenticate()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
-import { realmPaths } from '../discovery/discovery.ts'
+import { realmPaths } from '../realms/realm-paths.ts'
 import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -3,10 +3,10 @@
 import type { FastifyInstance } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
 import type { RealmKeys } from '../keys/signing-keys.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import type { OAuthForm } from './form.ts'
-import { OAuthError } from '../http/refusals.ts'
+import { OAuthError } from '../errors.ts'
 import { createTokenDrafter } from '../token/draft-token.ts'
 import { grantScope } from '../token/grant-scope.ts'
 
@@ -18,6 +18,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
 
   mountOAuthEndpoint(app, context, {
     path: realm.tokenPath,
+    endpoint: 'token',
     kind: 'token.request',
     answer: async ({ form, address, requestId, authenticate }) => {
       checkGrantType(form, realm)

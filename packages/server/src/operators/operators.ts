@@ -4,27 +4,13 @@ import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes } from '@countersign/admin'
 import { createClient } from '../clients/clients.ts'
-import { completeRealm, type Realm } from '../configuration/configuration.ts'
-import { realmSchema } from '../realms/realm-settings.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import type { Realm } from '../realms/realm.ts'
 import { findOrganizationId } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { createOrganization } from '../organizations/organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
-
-export const operatorsRealmName = 'operators'
-
-export function operatorsRealm(publicUrl: string): Realm {
-  const settings = realmSchema.parse({
-    issuer: `/realms/${operatorsRealmName}`,
-    tokenEndpoint: `/realms/${operatorsRealmName}/protocol/openid-connect/token`,
-    audience: 'countersign-admin',
-    scopes: [...adminScopes],
-    // An operator who is to change anything is given the scopes by name.
-    defaultScopes: adminScopes.filter((scope) => scope.endsWith(':read')),
-  })
-  return completeRealm(operatorsRealmName, settings, publicUrl)
-}
 
 export interface OperatorCredentials {
   readonly tokenUrl: string

@@ -4,9 +4,9 @@ import { adminScopes, type OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
 import { parseTexts } from '../store/damage.ts'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
-import { operatorsRealmName } from './operators.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 
 interface Attempt {
   readonly params: Readonly<Record<string, unknown>>

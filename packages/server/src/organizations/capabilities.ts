@@ -1,8 +1,8 @@
 // Which capabilities an organization can have: those that its realm declares, with the values that it offers.
 import { escapePointer, type CapabilityValue } from '@countersign/protocol'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import { parseChoices } from '../store/damage.ts'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 

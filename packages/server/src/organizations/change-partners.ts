@@ -2,8 +2,8 @@
 // it is told line by line.
 import type { CheckedInput } from '@countersign/admin'
 import type { FieldError } from '@countersign/protocol'
-import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../http/refusals.ts'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 

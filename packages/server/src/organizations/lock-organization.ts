@@ -1,8 +1,8 @@
 // The first step of every change to an organization: its row is taken for this transaction, so that changes come one after the
 // other, and the version that the operator insists on is compared.
 import type { Selectable } from 'kysely'
-import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../http/refusals.ts'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 

@@ -2,8 +2,8 @@
 // one. Every function is one step inside a change; who may do it was decided before.
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../http/refusals.ts'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 import { capabilitiesOf, checkCapabilities, withoutNulls } from './capabilities.ts'

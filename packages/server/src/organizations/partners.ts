@@ -1,8 +1,8 @@
 // Partners belong to a realm; an organization may act for those that it is authorized for. Their names stand in the
 // entitlement of every organization that is.
 import type { CheckedInput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../http/refusals.ts'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 

@@ -1,8 +1,8 @@
 // The requestors of an organization: the natural persons on whose behalf it sends commands, and what each of them may do.
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
-import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../http/refusals.ts'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { lockOrganization } from './lock-organization.ts'
 

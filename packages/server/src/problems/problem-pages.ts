@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import accepts from '@fastify/accepts'
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
 /** Both forms of a page, written once: nobody can make the server build them again and again. */
@@ -11,6 +11,8 @@ interface Page {
   readonly html: string
   readonly json: string
 }
+
+const route = { config: { endpoint: { kind: 'problem-page' as const } } }
 
 export async function mountProblemPages(app: FastifyInstance, publicUrl: string): Promise<void> {
   await app.register(accepts)
@@ -21,9 +23,9 @@ export async function mountProblemPages(app: FastifyInstance, publicUrl: string)
     entries.map(([code, entry]) => [code, { html: problemHtml(code, entry), json: JSON.stringify(describe(publicUrl, code, entry)) }]),
   )
 
-  app.get('/problems', (request, reply) => send(request, reply, catalogue))
+  app.get('/problems', route, (request, reply) => send(request, reply, catalogue))
 
-  app.get<{ Params: { code: string } }>('/problems/:code', (request, reply) => {
+  app.get<{ Params: { code: string } }>('/problems/:code', route, (request, reply) => {
     const page = pages.get(request.params.code)
     if (page) return send(request, reply, page)
     const remedy = `See ${publicUrl}/problems for all of them.`

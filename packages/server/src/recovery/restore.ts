@@ -1,7 +1,8 @@
 // After a backup was put back: what was revoked since then has come to life again and nobody here knows what it was. So every
 // token that was issued before now is refused, in all realms, and every node forgets what it remembers.
 import { sql } from 'kysely'
-import { operatorsRealmName, setup } from '../operators/operators.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { setup } from '../operators/operators.ts'
 import { restoredKind } from '../audit/seals/compare-anchors.ts'
 import type { AnchorKeeper } from '../audit/seals/keep-anchor.ts'
 import type { ApplyChange } from '../change/apply-change.ts'

@@ -1,6 +1,7 @@
 // The rotation of a client as operators and the client itself see it.
 import type { OperationOutput } from '@countersign/admin'
-import { describeSecrets, toInstant, toInstantOrNull } from '../admin/describe.ts'
+import { describeSecrets } from '../clients/describe-client.ts'
+import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import type { SecretRecord } from '../cache/read-organizations.ts'
 import { dueOf, dueOfWindow } from './due-secrets.ts'
 import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation-rules.ts'

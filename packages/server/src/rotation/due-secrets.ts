@@ -3,8 +3,9 @@
 // newest of a client counts; the old one of a rotation is on its way out.
 import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { describeSecrets, toInstant } from '../admin/describe.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import { describeSecrets } from '../clients/describe-client.ts'
+import { toInstant } from '../api/instants.ts'
+import type { Realm } from '../realms/realm.ts'
 import { toSecret, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Schema } from '../store/schema.ts'
 import type { RotationSettings, Standing } from './rotation-rules.ts'

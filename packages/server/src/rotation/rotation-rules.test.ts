@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SecretRecord } from '../cache/read-organizations.ts'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type RotationSettings } from './rotation-rules.ts'
 
 const now = Date.UTC(2026, 0, 15, 12)

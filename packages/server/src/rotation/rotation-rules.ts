@@ -1,8 +1,8 @@
 // What a rotation is and what may be done to it: pure functions of the secrets of one client and the time. No state is stored:
 // one secret that has not ended is "stable", two are "issued" until the newer was used and "overlapping" from then on.
 import type { SecretRecord } from '../cache/read-organizations.ts'
-import type { Realm } from '../configuration/configuration.ts'
-import { ProblemError } from '../http/refusals.ts'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
 
 /** Durations of a realm, in seconds. */
 export type RotationSettings = Realm['secretRotation']

@@ -1,13 +1,13 @@
 // The steps of a rotation. Each is one change to a locked client: what has ended is deleted, the pure rules decide on what is
 // left, with the uses that are not written yet, and the answer is what will be in force.
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
-import { describeSecrets } from '../admin/describe.ts'
+import { describeSecrets } from '../clients/describe-client.ts'
 import { addSecret } from '../clients/add-secret.ts'
 import { lockClient, noSuchClient, type ClientRow } from '../clients/lock-client.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import { readClient, readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { ProblemError } from '../http/refusals.ts'
+import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { lockClient } from '../clients/lock-client.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { Directory } from '../cache/cache.ts'
 import { readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'

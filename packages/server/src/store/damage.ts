@@ -41,6 +41,9 @@ function parse(json: string): unknown {
   }
 }
 
+/** Called with every row that cannot be read. */
+export type OnDamage = (damage: Damage) => void
+
 export interface DamageAlarm {
   /** Counts it, and logs it unless the same row was logged within the last minute: requests may ask for it again and again. */
   raise(damage: Damage): void

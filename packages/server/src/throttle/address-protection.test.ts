@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exchangeRaw, postLines } from '../../test/raw-exchange.fixture.ts'
-import { ConnectionRefused, OAuthError } from '../http/refusals.ts'
+import { ConnectionRefused, OAuthError } from '../errors.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { createAddressProtection } from './address-protection.ts'
 

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../cache/read-organizations.ts'
-import type { Realm } from '../configuration/configuration.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import { issuedAtAfterCut } from './token-cut.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OAuthError } from '../http/refusals.ts'
+import { OAuthError } from '../errors.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { grantScope } from './grant-scope.ts'
 

@@ -2,7 +2,7 @@
 // that, and a refusal otherwise. Nothing is narrowed in silence.
 import { longestScope } from '@countersign/admin'
 import { formatScope, parseScope, ScopeSyntaxError } from '@countersign/protocol'
-import { OAuthError } from '../http/refusals.ts'
+import { OAuthError } from '../errors.ts'
 
 /** Returns the granted scope in its wire form. @throws OAuthError `invalid-scope` */
 export function grantScope(allowed: readonly string[], requested: string | undefined): string {

@@ -1,7 +1,7 @@
 // Fills a store with many organizations of one client each, all with one secret, faster than the admin API would.
 import { hash, randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
-import { digestSecret, generateClientSecret } from '../../src/clients/secret-format.ts'
+import { digestSecret, generateClientSecret } from '../../src/keys/secret-format.ts'
 import { readKeyRing } from '../../src/keys/key-ring.ts'
 import { isPostgres } from '../../src/store/dialects.ts'
 import type { Schema } from '../../src/store/schema.ts'

@@ -12,7 +12,7 @@ import { createOrganization, updateOrganization } from '../../src/organizations/
 import { authorizePartner, withdrawPartner } from '../../src/organizations/partners.ts'
 import { createRequestor } from '../../src/organizations/requestors.ts'
 import { seedRealms } from '../test-server.fixture.ts'
-import { createAuditChain } from '../../src/audit/audit-chain.ts'
+import { createAuditChain } from '../../src/audit/events/audit-chain.ts'
 import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { createEventWriter } from '../../src/audit/write-events.ts'
 import { verifyKeyRing } from '../../src/keys/key-ring.ts'

@@ -7,12 +7,13 @@ import { countersignGuard } from '@countersign/guard/fastify'
 import { checkParts } from '../../api/check-parts.ts'
 import { getRealm } from '../handler-types.ts'
 import type { AdminOptions } from '../mount-admin.ts'
-import { operatorsRealmName } from '../../operators/operators.ts'
+import { operatorsRealmName } from '../../realms/operators-realm.ts'
 import { protectOperators } from '../../operators/protect-operators.ts'
 import { actorOf } from '../../api/actor-of.ts'
-import type { Realm } from '../../configuration/configuration.ts'
+import type { Realm } from '../../realms/realm.ts'
 import { readClient, type ClientRecord } from '../../cache/read-organizations.ts'
-import { logFailure, ProblemError } from '../../http/refusals.ts'
+import { logFailure } from '../../http/answer-error.ts'
+import { ProblemError } from '../../errors.ts'
 import type { Change } from '../../change/apply-change.ts'
 import { confirmRotation, startRotation } from '../../rotation/rotation-steps.ts'
 import { readStanding } from '../../rotation/rotation-rules.ts'
@@ -116,7 +117,7 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
 }
 
 function routeConfig(requires: Requirement) {
-  return { config: { requires, surface: 'keycloak' as const } }
+  return { config: { requires, surface: 'keycloak' as const, endpoint: { kind: 'admin' as const } } }
 }
 
 function representClient(client: ClientRecord, now: number) {

@@ -3,8 +3,8 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from './anchor-files.ts'
-import { idFrom, type createMac } from '../audit-chain.ts'
-import { eventColumns, isAsWritten } from '../event-mac.ts'
+import { idFrom, type createMac } from '../events/audit-chain.ts'
+import { eventColumns, isAsWritten } from '../events/event-mac.ts'
 
 export interface ComparedAnchors {
   /** The store has their seals as they were. */

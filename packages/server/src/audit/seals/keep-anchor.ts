@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import type { KeyRing } from '../../keys/key-ring.ts'
 import type { Schema } from '../../store/schema.ts'
 import { listAnchors, readAnchors, removeAnchor, setAnchorAside, writeAnchor, type KeptAnchor } from './anchor-files.ts'
-import { createMac } from '../audit-chain.ts'
+import { createMac } from '../events/audit-chain.ts'
 import { compareAnchors, describeCut, type ComparedAnchors } from './compare-anchors.ts'
 import type { SealRow } from './seal-events.ts'
 

@@ -1,9 +1,16 @@
 // The seals in a store, read for a check of the events: what each says, and whether they are whole.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
-import type { createMac } from '../audit-chain.ts'
+import type { createMac } from '../events/audit-chain.ts'
 import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
-import type { AuditFault } from '../verify/verify-events.ts'
+
+/** The first thing that is wrong with the audit log. */
+export interface AuditFault {
+  /** The id of the first bad event, or of the last good one before the gap. */
+  readonly id: string
+  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor'
+  readonly message: string
+}
 
 export interface NodeOfSeals {
   sealedUpTo: number

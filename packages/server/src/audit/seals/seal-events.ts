@@ -5,7 +5,7 @@
 import { sql, type Insertable, type Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Schema } from '../../store/schema.ts'
-import type { AuditChain } from '../audit-chain.ts'
+import type { AuditChain } from '../events/audit-chain.ts'
 
 export interface EventSealer {
   /** Seals what there is. The first call stores the node's first seal and must have resolved before the first event is written. */

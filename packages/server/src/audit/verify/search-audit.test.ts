@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openStore } from '../../store/store.ts'
-import { idFrom, type EventRow } from '../audit-chain.ts'
+import { idFrom, type EventRow } from '../events/audit-chain.ts'
 import { createEventWriter } from '../write-events.ts'
 import { searchAudit, type AuditFilter, type AuditRange } from './search-audit.ts'
 

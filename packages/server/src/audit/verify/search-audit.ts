@@ -3,7 +3,7 @@
 import { setImmediate as untilOthersRan } from 'node:timers/promises'
 import { sql, type Expression, type Kysely, type Selectable, type SqlBool } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
-import { idFrom } from '../audit-chain.ts'
+import { idFrom } from '../events/audit-chain.ts'
 
 export interface AuditFilter {
   readonly realm?: string | undefined

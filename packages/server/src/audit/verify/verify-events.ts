@@ -5,10 +5,10 @@ import type { Kysely, Selectable } from 'kysely'
 import type { KeyRing } from '../../keys/key-ring.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
-import { createMac, nodeOf, numberOf } from '../audit-chain.ts'
+import { createMac, nodeOf, numberOf } from '../events/audit-chain.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
-import { eventColumns, isAsWritten } from '../event-mac.ts'
-import { aNodeOfSeals, reachOf, readSeals, type NodeOfSeals } from '../seals/read-seals.ts'
+import { eventColumns, isAsWritten } from '../events/event-mac.ts'
+import { aNodeOfSeals, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
   /** How many events there are. */
@@ -28,13 +28,6 @@ export interface AuditVerdict {
     readonly latestAt: number | null
   }
   readonly fault: AuditFault | undefined
-}
-
-export interface AuditFault {
-  /** The id of the first bad event, or of the last good one before the gap. */
-  readonly id: string
-  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor'
-  readonly message: string
 }
 
 /** Of events that were there before migration 002. */

@@ -2,9 +2,9 @@
 // that one that is altered, moved, inserted or missing shows. seal-events.ts closes the numbering from time to time.
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import type { Insertable } from 'kysely'
-import { hmacSha256 } from '../keys/hmac.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
-import type { Schema } from '../store/schema.ts'
+import { hmacSha256 } from '../../keys/hmac.ts'
+import type { KeyRing } from '../../keys/key-ring.ts'
+import type { Schema } from '../../store/schema.ts'
 import type { AuditEvent } from './audit-event.ts'
 
 export type EventRow = Required<Insertable<Schema['audit_events']>>

@@ -2,8 +2,8 @@
 // checksum that tells a typo from a guess. Only an HMAC under the pepper is stored, bound to the client it belongs to.
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { hmacSha256 } from '../keys/hmac.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
+import { hmacSha256 } from './hmac.ts'
+import type { KeyRing } from './key-ring.ts'
 
 /** What secret scanners know our secrets by. */
 const prefix = 'csk_'

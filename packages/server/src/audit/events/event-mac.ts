@@ -1,6 +1,6 @@
 // The MAC of a stored event.
 import type { Selectable } from 'kysely'
-import type { Schema } from '../store/schema.ts'
+import type { Schema } from '../../store/schema.ts'
 import type { createMac } from './audit-chain.ts'
 
 /** In the order of audit-chain.ts, in which the MAC is over them. */

@@ -1,100 +1,10 @@
-// Expected refusals, and the one place that turns whatever was thrown into a response. Nothing below it writes one.
+// The one place that turns what was thrown while a request was handled into a response. Nothing below it writes one.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  oauthErrorDocument,
-  problemContentType,
-  problemDocument,
-  problems,
-  type FieldError,
-  type OAuthErrorDetails,
-  type OAuthProblemCode,
-  type ProblemCode,
-} from '@countersign/protocol'
-import type { AuthenticationFailure } from '../clients/authenticate-client.ts'
+import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { ClockSteppedBackError } from '../clock.ts'
+import { ConnectionRefused, OAuthError, ProblemError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
-
-/** Why exactly. A fixed list: metrics are counted by it, so it must not hold anything that a caller can choose. */
-export type RefusalReason =
-  | OAuthProblemCode
-  | AuthenticationFailure
-  | 'scope-not-granted'
-  | 'scope-malformed'
-  | 'address-blocked'
-  | 'address-rate-exceeded'
-  | 'too-many-revoked-tokens'
-  | 'audit-not-durable'
-  | 'client-damaged'
-  | 'signing-key-damaged'
-
-interface OAuthRefusal extends OAuthErrorDetails {
-  /** For the audit log and metrics only. */
-  readonly reason?: RefusalReason
-  readonly retryAfterSeconds?: number
-  readonly clientId?: string
-  readonly organizationId?: string
-  /** The client id of the request, registered or not; counted by, never stored. */
-  readonly presentedId?: string
-  readonly cause?: unknown
-}
-
-/** A refusal at an OAuth endpoint (RFC 6749 §5.2). What it says on the wire is in the problem catalogue. */
-export class OAuthError extends Error {
-  override name = 'OAuthError'
-  readonly code: OAuthProblemCode
-  readonly refusal: OAuthRefusal
-
-  constructor(code: OAuthProblemCode, refusal: OAuthRefusal = {}) {
-    super(problems[code].title, { cause: refusal.cause })
-    this.code = code
-    this.refusal = refusal
-  }
-
-  get reason(): RefusalReason {
-    return this.refusal.reason ?? this.code
-  }
-}
-
-interface ProblemRefusal {
-  readonly detail?: string
-  readonly remedy?: string
-  readonly errors?: readonly FieldError[]
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** A refusal at an API of the server (RFC 9457). */
-export class ProblemError extends Error {
-  override name = 'ProblemError'
-  readonly code: ProblemCode
-  readonly refusal: ProblemRefusal
-
-  constructor(code: ProblemCode, refusal: ProblemRefusal = {}) {
-    super(problems[code].title)
-    this.code = code
-    this.refusal = refusal
-  }
-}
-
-/** Ends the connection without an answer. */
-export class ConnectionRefused extends Error {
-  override name = 'ConnectionRefused'
-  readonly code = 'address-blocked'
-}
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /**
-     * Which form the errors of this route take: problems (RFC 9457) unless it says otherwise. The refusals of the token
-     * endpoint and its kin are audited there, those of a probe nowhere, and those in Keycloak's shape have one member more.
-     */
-    surface?: 'oauth' | 'probe' | 'keycloak'
-  }
-  interface FastifyInstance {
-    /** Whether the log says already that the store is away. */
-    isOutageTold?: () => boolean
-  }
-}
 
 /**
  * Whatever is not an outage is a defect, and its stack is needed. Of an outage the log tells the beginning and the end; what is
@@ -172,12 +82,5 @@ function notJson(): ProblemError {
   return new ProblemError('invalid-request', {
     detail: 'The body is not a JSON document, or one that could be mistaken for another.',
     remedy: 'Send one JSON object in UTF-8, without a member "__proto__"; a body that is meant to be empty needs no Content-Type.',
-  })
-}
-
-/** Names the media type that a form endpoint expects. */
-export function wrongContentType(expected: string): OAuthError {
-  return new OAuthError('malformed-token-request', {
-    description: `Expected the Content-Type ${expected}. Send the parameters form-encoded in the body, in UTF-8.`,
   })
 }

@@ -1,0 +1,49 @@
+// A client and its secrets as the admin API shows them.
+import type { Kysely } from 'kysely'
+import type { OperationOutput } from '@countersign/admin'
+import { toInstant, toInstantOrNull } from '../api/instants.ts'
+import { readClient, type ClientRecord, type SecretRecord } from '../cache/read-organizations.ts'
+import type { Realm } from '../realms/realm.ts'
+import type { Schema } from '../store/schema.ts'
+import { noSuchClient } from './lock-client.ts'
+
+/** @throws ProblemError `not-found` */
+export async function readAndDescribeClient(db: Kysely<Schema>, realm: Realm, clientId: string): Promise<OperationOutput<'clients.get'>> {
+  const client = await readClient(db, realm.name, clientId)
+  if (!client) throw noSuchClient(realm, clientId)
+  return describeClient(client)
+}
+
+export function describeClient(client: ClientRecord): OperationOutput<'clients.get'> {
+  const { id, realm, clientId, organization, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime, version } = client
+  return {
+    id,
+    realm,
+    clientId,
+    organization: { id: organization.id, slug: organization.slug, name: organization.name },
+    name,
+    enabled,
+    serviceAccountEnabled,
+    authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
+    scopes: [...scopes],
+    accessTokenLifetime,
+    version,
+    createdAt: toInstant(client.createdAt),
+    updatedAt: toInstant(client.updatedAt),
+    secrets: describeSecrets(client.secrets),
+  }
+}
+
+/** @param secrets the newest first */
+export function describeSecrets(secrets: readonly SecretRecord[]): OperationOutput<'rotation.get'>['secrets'] {
+  const [newestState, olderState] = secrets.length > 1 ? (['new', 'old'] as const) : (['current', 'current'] as const)
+  return secrets.map((secret, index) => ({
+    id: secret.id,
+    lastFour: secret.lastFour,
+    createdAt: toInstant(secret.createdAt),
+    firstUsedAt: toInstantOrNull(secret.firstUsedAt),
+    lastUsedAt: toInstantOrNull(secret.lastUsedAt),
+    expiresAt: toInstantOrNull(secret.expiresAt),
+    state: index === 0 ? newestState : olderState,
+  }))
+}

@@ -1,0 +1,42 @@
+// An organization as the admin API shows it.
+import type { Kysely, Selectable } from 'kysely'
+import type { OperationOutput } from '@countersign/admin'
+import { toInstant } from '../api/instants.ts'
+import type { Directory } from '../cache/cache.ts'
+import { readOrganization } from '../cache/read-organizations.ts'
+import type { Realm } from '../realms/realm.ts'
+import type { Schema } from '../store/schema.ts'
+import { noSuchOrganization } from './lock-organization.ts'
+
+/** @throws ProblemError `not-found` */
+export async function describeOrganization(
+  db: Kysely<Schema>,
+  directory: Directory,
+  realm: Realm,
+  id: string,
+): Promise<OperationOutput<'organizations.get'>> {
+  const organization = await readOrganization(db, id)
+  if (!organization) throw noSuchOrganization(realm, id)
+  const { capabilities, partners, requestors, dpa, clients } = directory.getEntitlement(organization).document
+  const { slug, name, status, version, createdAt, updatedAt } = organization
+  return {
+    id,
+    realm: realm.name,
+    slug,
+    name,
+    status,
+    version,
+    createdAt: toInstant(createdAt),
+    updatedAt: toInstant(updatedAt),
+    capabilities: { ...capabilities },
+    partners: [...partners],
+    requestors: requestors.map(({ id, permissions }) => ({ id, permissions: [...permissions] })),
+    dpa,
+    clients: clients.map(({ clientId }) => clientId),
+  }
+}
+
+export function summarizeOrganization(row: Selectable<Schema['organizations']>): OperationOutput<'organizations.list'>['items'][number] {
+  const { id, realm, slug, name, status, version, created_at, updated_at } = row
+  return { id, realm, slug, name, status, version, createdAt: toInstant(created_at), updatedAt: toInstant(updated_at) }
+}

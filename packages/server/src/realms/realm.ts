@@ -1,0 +1,28 @@
+// A realm with its addresses, as every part of the server knows it.
+import type { RealmSettings } from './realm-settings.ts'
+
+export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore'> {
+  readonly name: string
+  /** The `iss` of its tokens: an absolute URL without a trailing slash. */
+  readonly issuer: string
+  /** The path part of the issuer, '' for a realm at the root. */
+  readonly issuerPath: string
+  readonly tokenPath: string
+  readonly tokenUrl: string
+  /** Seconds since the epoch; 0 where no token was ever cut. */
+  readonly tokensNotBefore: number
+}
+
+/** Turns the paths of a realm into the URLs that its tokens and documents show. */
+export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
+  const issuerPath = settings.issuer === '/' ? '' : settings.issuer
+  return {
+    ...settings,
+    name,
+    issuerPath,
+    issuer: publicUrl + issuerPath,
+    tokenPath: settings.tokenEndpoint,
+    tokenUrl: publicUrl + settings.tokenEndpoint,
+    tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
+  }
+}

@@ -1,0 +1,85 @@
+// Which folder may import which. A floor may import only floors below it, and rooms on the same floor do not import each other; imports
+// of types count, because a reader follows them too. A folder that has no floor yet is an error.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { importsOf, productCode, root } from './source-tree.ts'
+
+/** From top to bottom. A room is a folder, or a file that stands at the root of the sources. */
+const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'packages/server/src': [
+    ['index.ts'],
+    ['server.ts'],
+    ['start-and-stop.ts'],
+    // Surfaces: what answers HTTP, what runs by the clock, and what a restore needs.
+    ['admin/keycloak'],
+    ['oauth', 'admin', 'me', 'discovery', 'problems', 'upkeep', 'recovery'],
+    // Domain: steps inside a change.
+    ['operators', 'rotation'],
+    ['clients'],
+    ['organizations'],
+    ['token'],
+    // Foundations.
+    ['api'],
+    ['change'],
+    ['monitoring'],
+    ['audit/verify', 'audit'],
+    ['audit/seals'],
+    ['audit/events', 'cache', 'throttle'],
+    ['http'],
+    ['keys', 'log.ts'],
+    ['configuration', 'store'],
+    ['realms'],
+    ['errors.ts', 'clock.ts', 'units.ts'],
+  ],
+}
+
+interface Crossing {
+  readonly from: string
+  readonly to: string
+  readonly what: string
+}
+
+function roomOf(sources: string, path: string): string {
+  const inside = path.slice(sources.length + 1)
+  return inside.includes('/') ? dirname(inside) : inside
+}
+
+function crossingsIn(sources: string): Crossing[] {
+  return productCode
+    .filter(({ path }) => path.startsWith(`${sources}/`))
+    .flatMap(({ path, text }) =>
+      importsOf(text)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => join(dirname(path), specifier))
+        .map((target) => ({ from: roomOf(sources, path), to: roomOf(sources, target), what: `${path} imports ${target}` })),
+    )
+    .filter(({ from, to }) => from !== to)
+}
+
+for (const [sources, floors] of Object.entries(floorsOf)) {
+  const depthOf = new Map(floors.flatMap((rooms, depth) => rooms.map((room) => [room, depth] as const)))
+
+  test(`every room of ${sources} has a floor, and every room on a floor exists`, () => {
+    const rooms = new Set(productCode.filter(({ path }) => path.startsWith(`${sources}/`)).map(({ path }) => roomOf(sources, path)))
+    assert.deepEqual([...rooms].toSorted(), [...depthOf.keys()].toSorted())
+  })
+
+  test(`in ${sources} an import points down, and rooms on one floor do not import each other`, () => {
+    const wrong = crossingsIn(sources).filter(({ from, to }) => (depthOf.get(to) ?? -1) <= (depthOf.get(from) ?? -1))
+    assert.deepEqual(
+      wrong.map(({ what }) => what),
+      [],
+    )
+  })
+
+  test(`ARCHITECTURE.md names every folder of ${sources}`, () => {
+    const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+    const folders = [...depthOf.keys()].filter((room) => !room.endsWith('.ts'))
+    assert.deepEqual(
+      folders.filter((folder) => !text.includes(`\`${folder}/\``)),
+      [],
+    )
+  })
+}
