@@ -22,7 +22,7 @@ import { realmPaths } from './realms/realm-paths.ts'
 import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
 import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
-import { loadSigningKeys } from './keys/signing-keys.ts'
+import { openSigningKeys } from './keys/realm-keys.ts'
 import type { Observed } from './monitoring/metrics.ts'
 import { watchAudit, watchStore } from './monitoring/watch-store.ts'
 import { observeRequests } from './monitoring/observe-requests.ts'
@@ -127,7 +127,7 @@ async function wireServer(
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const { app, connections, onRequestEnd } = createHttpServer(configuration, logStream, secureContext)
   const damage = createDamageAlarm(app.log, clock)
-  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock(), damage.raise)
+  const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock, onDamage: damage.raise })
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
@@ -191,7 +191,7 @@ async function wireServer(
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
   const guards: Guard[] = []
   for (const realm of realms.values()) {
-    const keys = signingKeys.get(realm.name)
+    const keys = signingKeys.of(realm.name)
     const paths = realmPaths(realm)
     const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
     const protection = createAddressProtection(realm)

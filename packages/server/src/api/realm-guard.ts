@@ -3,22 +3,16 @@ import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Directory } from '../cache/cache.ts'
-import type { RealmKeys } from '../keys/signing-keys.ts'
+import type { RealmKeys } from '../keys/realm-keys.ts'
 
-/** @param keys absent where the realm's key cannot be opened: then nobody can be told whether a token is good */
-export function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, directory: Directory, publicUrl: string, clock: Clock): Guard {
+export function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, publicUrl: string, clock: Clock): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
     publicUrl,
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
-    keys: {
-      find(kid) {
-        if (!keys) throw new Error(`The signing key of the realm "${realm.name}" cannot be opened`)
-        return keys.verificationKeys.get(kid)
-      },
-    },
+    keys,
     entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,

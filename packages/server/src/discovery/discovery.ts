@@ -3,33 +3,36 @@
 import type { FastifyInstance } from 'fastify'
 import type { Realm } from '../realms/realm.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
-import type { RealmKeys } from '../keys/signing-keys.ts'
+import type { PublicJwk } from '../keys/public-jwk.ts'
+import type { RealmKeys } from '../keys/realm-keys.ts'
 import { ProblemError } from '../errors.ts'
 
-/** How long a verifier may keep keys without asking again. Seconds; keys are published well before they are used. */
-const keysFreshFor = 300
+/** How long a verifier may cache keys and metadata. */
+const keysFreshForSeconds = 300
 
-/** @param keys undefined where the key of the realm cannot be opened: guards then keep the keys that they have */
-export function mountDiscovery(
-  app: FastifyInstance,
-  realm: Realm,
-  paths: RealmPaths,
-  keys: RealmKeys | undefined,
-  publicUrl: string,
-): void {
+export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmPaths, keys: RealmKeys, publicUrl: string): void {
   const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
-  const route = { config: { endpoint: { kind: 'discovery' as const, realm: realm.name } } }
-  const serve = (url: string, json: string) =>
-    app.get(url, route, (_request, reply) =>
-      reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshFor}`).send(json),
+  const jwksOf = createJwksWriter()
+  const serve = (url: string, json: () => string) =>
+    app.get(url, { config: { endpoint: { kind: 'discovery', realm: realm.name } } }, (_request, reply) =>
+      reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshForSeconds}`).send(json()),
     )
-  if (keys) serve(paths.keys, JSON.stringify({ keys: keys.published }))
-  else
-    app.get(paths.keys, route, () => {
-      throw new ProblemError('temporarily-unavailable')
-    })
-  serve(paths.openidConfiguration, metadata)
-  serve(paths.serverMetadata, metadata)
+  serve(paths.keys, () => {
+    const published = keys.published()
+    if (!published) throw new ProblemError('temporarily-unavailable') // Guards go on with the keys that they have.
+    return jwksOf(published)
+  })
+  serve(paths.openidConfiguration, () => metadata)
+  serve(paths.serverMetadata, () => metadata)
+}
+
+/** A JWK Set (RFC 7517 §5), serialized once for each state of the keys. */
+function createJwksWriter(): (published: readonly PublicJwk[]) => string {
+  let last: { readonly published: readonly PublicJwk[]; readonly json: string } | undefined
+  return (published) => {
+    if (last?.published !== published) last = { published, json: JSON.stringify({ keys: published }) }
+    return last.json
+  }
 }
 
 function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {

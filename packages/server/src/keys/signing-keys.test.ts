@@ -6,7 +6,7 @@ import type { SigningAlgorithmName } from '@countersign/protocol'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { openStore } from '../store/store.ts'
 import { KeyRingError } from './key-ring.ts'
-import { loadSigningKeys } from './signing-keys.ts'
+import { openSigningKeys } from './realm-keys.ts'
 
 const ring = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
 const realmsWith = (algorithm: SigningAlgorithmName, ...names: string[]) =>
@@ -22,20 +22,20 @@ const realmsWith = (algorithm: SigningAlgorithmName, ...names: string[]) =>
 async function aStore(t: TestContext) {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
-  return { store, load: (realms: ReturnType<typeof realmsWith>) => loadSigningKeys(store, realms, ring, 0) }
+  return { store, load: (realms: ReturnType<typeof realmsWith>) => openSigningKeys({ store, realms, ring, clock: () => 0 }) }
 }
 
 test('a realm gets its key at the first start and keeps it', async (t) => {
   const { load } = await aStore(t)
   const [first, second] = [await load(realmsWith('ES256', 'one')), await load(realmsWith('ES256', 'one'))]
-  assert.equal(first.get('one')!.active.kid, second.get('one')!.active.kid)
-  assert.deepEqual(first.get('one')!.published, second.get('one')!.published)
+  assert.equal(first.of('one').active()!.kid, second.of('one').active()!.kid)
+  assert.deepEqual(first.of('one').published()!, second.of('one').published()!)
 })
 
 for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
   test(`RFC 7638 §3: the kid of an ${algorithm} key is its thumbprint`, async (t) => {
     const { load } = await aStore(t)
-    const [jwk] = (await load(realmsWith(algorithm, 'one'))).get('one')!.published
+    const [jwk] = (await load(realmsWith(algorithm, 'one'))).of('one').published()!
     assert.equal(jwk!.kid, await calculateJwkThumbprint(jwk!))
   })
 }
@@ -43,14 +43,15 @@ for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
 test('each realm has a key of its own', async (t) => {
   const { load } = await aStore(t)
   const keys = await load(realmsWith('ES256', 'one', 'two'))
-  assert.notEqual(keys.get('one')!.active.kid, keys.get('two')!.active.kid)
-  assert.equal(keys.get('one')!.published.length, 1)
+  assert.notEqual(keys.of('one').active()!.kid, keys.of('two').active()!.kid)
+  assert.equal(keys.of('one').published()!.length, 1)
 })
 
 test('abuse 207: with another algorithm the realm signs with a new key and still publishes the old one', async (t) => {
   const { load } = await aStore(t)
-  const { kid } = (await load(realmsWith('EdDSA', 'one'))).get('one')!.active
-  const { active, published } = (await load(realmsWith('ES256', 'one'))).get('one')!
+  const { kid } = (await load(realmsWith('EdDSA', 'one'))).of('one').active()!
+  const keys = (await load(realmsWith('ES256', 'one'))).of('one')
+  const [active, published] = [keys.active()!, keys.published()!]
   assert.equal(active.algorithm, 'ES256')
   assert.deepEqual(published.map((jwk) => jwk.kid).toSorted(), [active.kid, kid].toSorted())
 })
@@ -72,11 +73,11 @@ test('the private key is nowhere in the store as it is', async (t) => {
 test('abuse 203: a key that somebody put into the store is never published', async (t) => {
   const { store, load } = await aStore(t)
   const realms = realmsWith('ES256', 'one')
-  const { kid } = (await load(realms)).get('one')!.active
+  const { kid } = (await load(realms)).of('one').active()!
   const own = await store.db.selectFrom('signing_keys').selectAll().executeTakeFirstOrThrow()
   const forged = { ...own, kid: 'forged', state: 'retiring' as const }
   await store.db.insertInto('signing_keys').values(forged).execute()
   await assert.rejects(load(realms), KeyRingError)
   await store.db.deleteFrom('signing_keys').where('kid', '=', 'forged').execute()
-  assert.equal((await load(realms)).get('one')!.active.kid, kid)
+  assert.equal((await load(realms)).of('one').active()!.kid, kid)
 })

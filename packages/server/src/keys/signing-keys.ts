@@ -1,11 +1,10 @@
-// Signing keys of the realms: made at the first start, kept encrypted, signing from memory. The public half is what JWKS
-// shows. `kid` is the RFC 7638 thumbprint, so no two keys can share one.
+// Signing keys as the store holds them: created at the first start, encrypted at rest, decrypted in memory. `kid` is the RFC 7638
+// thumbprint, so no two keys share one.
 import {
   constants,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  hash,
   sign,
   type KeyObject,
   type SignKeyObjectInput,
@@ -13,22 +12,14 @@ import {
 import type { Kysely } from 'kysely'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Store } from '../store/store.ts'
 import type { Schema } from '../store/schema.ts'
 import type { OnDamage } from '../store/damage.ts'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
 import { unwrap, wrap } from './key-wrapping.ts'
-
-/** A public key as JWKS shows it (RFC 7517 §4). */
-export interface PublicJwk {
-  readonly kty: string
-  readonly kid: string
-  readonly use: 'sig'
-  readonly alg: SigningAlgorithmName
-  readonly [member: string]: string
-}
+import { thumbprint, toPublicJwk, type PublicJwk } from './public-jwk.ts'
 
 export interface SigningKey {
   readonly kid: string
@@ -37,42 +28,35 @@ export interface SigningKey {
   sign(input: Buffer): Buffer
 }
 
-export interface RealmKeys {
+export interface LoadedKeys {
   readonly active: SigningKey
-  /** Every key that a token still alive may be signed with. */
   readonly published: readonly PublicJwk[]
-  /** The same keys, ready to verify with. */
+  /** The published keys by `kid`. */
   readonly verificationKeys: ReadonlyMap<string, VerificationKey>
 }
 
+interface LoadContext {
+  readonly store: Store
+  readonly ring: KeyRing
+  readonly clock: Clock
+  readonly onDamage?: OnDamage
+}
+
 /**
- * Loads the keys of every realm, creating the first one of a realm that has none for its algorithm. One that is there and cannot
- * be opened is never replaced: a fresh key in silence would break every guard.
- * @param onDamage is told of a row that cannot be opened, which is left out then, and a realm with it if that is the key that it
- * signs with: it answers 503 while the other realms go on. Without `onDamage` such a row is an error
- * @throws KeyRingError
+ * Reads the keys of one realm. A key that cannot be decrypted is never replaced: an unannounced new key would break every guard.
+ * @returns undefined where the key that the realm signs with cannot be decrypted
+ * @throws KeyRingError for a key that cannot be decrypted, where there is no `onDamage`
  */
-export async function loadSigningKeys(
-  store: Store,
-  realms: Configuration['realms'],
-  ring: KeyRing,
-  now: number,
-  onDamage?: OnDamage,
-): Promise<Map<string, RealmKeys>> {
-  const keys = new Map<string, RealmKeys>()
-  for (const realm of realms.values()) {
-    // In a transaction, so that of several servers that start at once one makes the key and the others read it.
-    const rows = await store.transact(async (db) => {
-      const rows = await publishedRows(db, realm)
-      if (rows.some((row) => isActive(row, realm))) return rows
-      const row = createRow(realm, ring, now)
-      await db.insertInto('signing_keys').values(row).execute()
-      return [...rows, row]
-    })
-    const ofRealm = toRealmKeys(rows, realm, ring, onDamage)
-    if (ofRealm) keys.set(realm.name, ofRealm)
-  }
-  return keys
+export async function loadRealmKeys({ store, ring, clock, onDamage }: LoadContext, realm: Realm): Promise<LoadedKeys | undefined> {
+  // In a transaction: of several servers that start at once, one creates the key and the others read it.
+  const rows = await store.transact(async (db) => {
+    const rows = await publishedRows(db, realm)
+    if (rows.some((row) => isActive(row, realm))) return rows
+    const row = createRow(realm, ring, clock())
+    await db.insertInto('signing_keys').values(row).execute()
+    return [...rows, row]
+  })
+  return toLoadedKeys(rows, realm, ring, onDamage)
 }
 
 type Row = Schema['signing_keys']
@@ -108,7 +92,7 @@ function createRow(realm: Realm, ring: KeyRing, now: number): Row {
   }
 }
 
-function toRealmKeys(rows: readonly Row[], realm: Realm, ring: KeyRing, onDamage: OnDamage | undefined): RealmKeys | undefined {
+function toLoadedKeys(rows: readonly Row[], realm: Realm, ring: KeyRing, onDamage: OnDamage | undefined): LoadedKeys | undefined {
   const opened = rows.flatMap((row) => {
     try {
       return [{ row, privateKey: openPrivateKey(row, ring) }]
@@ -156,24 +140,6 @@ function generateKeyPair(algorithm: SigningAlgorithmName) {
   if (keyType === 'EC') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
   if (keyType === 'OKP') return generateKeyPairSync('ed25519')
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
-}
-
-/** What may be public of a key, by key type; private members cannot get into a JWK that is built from this list. */
-const publicMembers = { EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'], RSA: ['e', 'kty', 'n'] } as const
-
-/** RFC 7638 §3: the SHA-256 of the required members in lexicographic order. */
-function thumbprint(publicKey: KeyObject): string {
-  return hash('sha256', JSON.stringify(requiredMembers(publicKey)), 'base64url')
-}
-
-function requiredMembers(publicKey: KeyObject): Record<string, string> & { kty: string } {
-  const jwk = publicKey.export({ format: 'jwk' })
-  const kty = jwk.kty as keyof typeof publicMembers
-  return { ...Object.fromEntries(publicMembers[kty].map((member) => [member, jwk[member] as string])), kty }
-}
-
-function toPublicJwk(publicKey: KeyObject, kid: string, alg: SigningAlgorithmName): PublicJwk {
-  return { ...requiredMembers(publicKey), kid, use: 'sig', alg }
 }
 
 function bindingOf({ kid, realm, algorithm }: Pick<Row, 'kid' | 'realm' | 'algorithm'>): string {

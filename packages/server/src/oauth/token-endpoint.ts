@@ -2,7 +2,7 @@
 // in oauth/oauth-endpoint.ts. A step returns a value or throws; refusals.ts turns what is thrown into a response.
 import type { FastifyInstance } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
-import type { RealmKeys } from '../keys/signing-keys.ts'
+import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import type { OAuthForm } from './form.ts'
@@ -10,11 +10,10 @@ import { OAuthError } from '../errors.ts'
 import { createTokenDrafter } from '../token/draft-token.ts'
 import { grantScope } from '../token/grant-scope.ts'
 
-/** @param keys undefined where the key of the realm cannot be opened */
-export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys | undefined): void {
+export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
   const { realm, audit, clock } = context
   const profile = tokenProfiles[realm.tokenProfile]
-  const draftToken = keys && createTokenDrafter(realm, keys.active)
+  const draftToken = createTokenDrafter(realm)
 
   mountOAuthEndpoint(app, context, {
     path: realm.tokenPath,
@@ -25,8 +24,9 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       const { client, secretId } = await authenticate()
       checkTarget(form, realm)
       const scope = grantScope(client.scopes, form.scope)
-      if (!draftToken) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
-      const draft = draftToken(client, scope, clock())
+      const key = keys.active()
+      if (!key) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
+      const draft = draftToken(key, client, scope, clock())
       await audit
         .append({
           kind: 'token.request',
@@ -36,7 +36,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           clientId: client.clientId,
           address,
           requestId,
-          detail: { tokenId: draft.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: draft.expiresAt },
+          detail: { tokenId: draft.tokenId, secretId, scope, keyId: key.kid, expiresAt: draft.expiresAt },
         })
         .catch((cause: unknown) => {
           throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })

@@ -19,12 +19,17 @@ export interface TokenDraft {
 /** Prepares what all tokens of a realm share. The returned function does nothing but compute: no I/O, no state. */
 export function createTokenDrafter(
   realm: Realm,
-  key: SigningKey,
-): (client: ClientRecord, scope: string, nowMilliseconds: number) => TokenDraft {
+): (key: SigningKey, client: ClientRecord, scope: string, nowMilliseconds: number) => TokenDraft {
   const profile: TokenProfile = tokenProfiles[realm.tokenProfile]
-  const header = encode({ alg: key.algorithm, typ: profile.headerType, kid: key.kid })
+  const headers = new WeakMap<SigningKey, string>()
 
-  return (client, scope, now) => {
+  function headerOf(key: SigningKey): string {
+    let header = headers.get(key)
+    if (header === undefined) headers.set(key, (header = encode({ alg: key.algorithm, typ: profile.headerType, kid: key.kid })))
+    return header
+  }
+
+  return (key, client, scope, now) => {
     const issuedAt = issuedAtAfterCut(now, Math.max(client.tokensNotBefore, client.organization.tokensNotBefore))
     const lifetimeSeconds = client.accessTokenLifetime ?? realm.accessTokenLifetime
     const expiresAt = Math.floor(now / 1000) + lifetimeSeconds
@@ -40,7 +45,7 @@ export function createTokenDrafter(
       issuedAt,
       expiresAt,
     })
-    return { tokenId, lifetimeSeconds, expiresAt, sign: () => sign(key, `${header}.${encode(claims)}`) }
+    return { tokenId, lifetimeSeconds, expiresAt, sign: () => sign(key, `${headerOf(key)}.${encode(claims)}`) }
   }
 }
 

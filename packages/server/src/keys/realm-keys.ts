@@ -1,0 +1,64 @@
+// The signing keys of each realm, live: requests ask for the key of now, and reload() takes over what the store holds after a change.
+import type { VerificationKey } from '@countersign/guard'
+import type { Clock } from '../clock.ts'
+import type { Realm } from '../realms/realm.ts'
+import type { OnDamage } from '../store/damage.ts'
+import type { Store } from '../store/store.ts'
+import type { KeyRing } from './key-ring.ts'
+import type { PublicJwk } from './public-jwk.ts'
+import { loadRealmKeys, type LoadedKeys, type SigningKey } from './signing-keys.ts'
+
+export interface RealmKeys {
+  /** Signs the next token; undefined where the realm's key cannot be decrypted. */
+  active(): SigningKey | undefined
+  /** The keys of every token that may still be valid; undefined where the realm's key cannot be decrypted. The same array until a reload. */
+  published(): readonly PublicJwk[] | undefined
+  /** @throws Error where the realm's key cannot be decrypted: then nothing can be said about a token */
+  find(kid: string): VerificationKey | undefined
+}
+
+export interface SigningKeys {
+  /** @throws TypeError for a realm that is not configured */
+  of(realm: string): RealmKeys
+  /** Reads the keys of a realm again. Requests use the previous ones until it resolves. */
+  reload(realm: string): Promise<void>
+}
+
+export interface SigningKeysOptions {
+  readonly store: Store
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly ring: KeyRing
+  readonly clock: Clock
+  /** Called with every row that cannot be decrypted, which is then left out; without it such a row is an error. */
+  readonly onDamage?: OnDamage
+}
+
+/**
+ * Reads the keys of every realm, and creates the first one of a realm that has none for its algorithm.
+ * @throws KeyRingError for a key that cannot be decrypted, where there is no `onDamage`
+ */
+export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
+  const { realms } = options
+  const loaded = new Map<string, LoadedKeys | undefined>()
+  const load = async (realm: Realm) => void loaded.set(realm.name, await loadRealmKeys(options, realm))
+  for (const realm of realms.values()) await load(realm)
+
+  return {
+    of(name) {
+      if (!realms.has(name)) throw new TypeError(`The realm "${name}" is not configured`)
+      return {
+        active: () => loaded.get(name)?.active,
+        published: () => loaded.get(name)?.published,
+        find(kid) {
+          const keys = loaded.get(name)
+          if (!keys) throw new Error(`The signing key of the realm "${name}" cannot be decrypted`)
+          return keys.verificationKeys.get(kid)
+        },
+      }
+    },
+    async reload(name) {
+      const realm = realms.get(name)
+      if (realm) await load(realm)
+    },
+  }
+}
