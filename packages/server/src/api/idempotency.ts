@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { ProblemError } from '../errors.ts'
+import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 
@@ -10,11 +11,6 @@ export interface IdempotencyKey {
   readonly actor: string
   readonly key: string
   readonly requestDigest: string
-}
-
-/** Thrown inside the transaction when another one with the same key was faster. */
-class KeyTakenError extends Error {
-  override name = 'KeyTakenError'
 }
 
 /** How long an answer is kept. Milliseconds. */
@@ -60,21 +56,17 @@ export async function answerOnce<Answer extends Readonly<Record<string, unknown>
   if (!key) return apply(work)
   const known = await findAnswer(db, key)
   if (known) return known as Answer
-  try {
-    return await apply(async (change) => {
-      // Changes are made one after the other: one with the same key may have been made while this one waited.
-      if (await findAnswer(change.db, key)) throw new KeyTakenError()
-      const answer = await work(change)
-      await keepAnswer(change, key, withoutSecret(answer))
-      return answer
-    })
-  } catch (error) {
-    if (error instanceof KeyTakenError) return (await findAnswer(db, key)) as Answer
-    throw error
-  }
+  const attempt = apply(async (change) => {
+    // Changes are made one after the other: one with the same key may have been made while this one waited.
+    if (await findAnswer(change.db, key)) throw new AbandonedChange()
+    const answer = await work(change)
+    await keepAnswer(change, key, withoutSecret(answer))
+    return answer
+  })
+  return unlessAbandoned(attempt, async () => (await findAnswer(db, key)) as Answer)
 }
 
-/** @throws KeyTakenError */
+/** @throws AbandonedChange where the key was used meanwhile */
 async function keepAnswer(
   { db, now }: Change,
   { actor, key, requestDigest }: IdempotencyKey,
@@ -85,5 +77,5 @@ async function keepAnswer(
     .values({ actor, key, request_digest: requestDigest, answer: JSON.stringify(answer), created_at: now })
     .onConflict((conflict) => conflict.columns(['actor', 'key']).doNothing())
     .executeTakeFirstOrThrow()
-  if (numInsertedOrUpdatedRows === 0n) throw new KeyTakenError()
+  if (numInsertedOrUpdatedRows === 0n) throw new AbandonedChange()
 }

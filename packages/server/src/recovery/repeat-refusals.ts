@@ -13,6 +13,7 @@ import { deletePartner, withdrawPartner } from '../organizations/partners.ts'
 import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
 import { ProblemError } from '../errors.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
+import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
 import type { Refusal } from './lost-refusals.ts'
 
@@ -35,25 +36,16 @@ export async function repeatRefusals(context: RepeatContext, refusals: readonly 
   return repeated
 }
 
-/** Ends the transaction without a change. */
-class NotRepeated extends Error {
-  override name = 'NotRepeated'
-  readonly outcome: 'not-needed' | 'not-done'
-
-  constructor(outcome: 'not-needed' | 'not-done', note = '') {
-    super(note)
-    this.outcome = outcome
-  }
-}
-
 async function repeat(context: RepeatContext, refusal: Refusal): Promise<Omit<RepeatedRefusal, 'refusal'>> {
   const realm = context.realms.get(refusal.realm)
   if (!realm) return { outcome: 'not-done', note: `the realm "${refusal.realm}" is not configured` }
+  const change = context.applyChange(setup, refusal.kind, (change) => apply(repeating(change, refusal), context, realm, refusal))
   try {
-    const note = await context.applyChange(setup, refusal.kind, (change) => apply(repeating(change, refusal), context, realm, refusal))
-    return { outcome: 'done', ...(note !== undefined && { note }) }
+    return await unlessAbandoned(
+      change.then((note) => ({ outcome: 'done' as const, ...(note !== undefined && { note }) })),
+      (reason) => (reason === '' ? { outcome: 'not-needed' as const } : { outcome: 'not-done' as const, note: reason }),
+    )
   } catch (error) {
-    if (error instanceof NotRepeated) return { outcome: error.outcome, ...(error.message !== '' && { note: error.message }) }
     if (error instanceof ProblemError && error.code === 'not-found') return { outcome: 'not-needed' }
     if (error instanceof ProblemError) return { outcome: 'not-done', note: error.refusal.detail ?? error.message }
     throw error
@@ -69,7 +61,7 @@ async function apply(change: Change, context: RepeatContext, realm: Realm, refus
     `Again, after a restore${typeof refusal.event.detail['reason'] === 'string' ? `: ${refusal.event.detail['reason']}` : ''}`.slice(0, 500)
   switch (refusal.kind) {
     case 'organizations.suspend':
-      if ((await lockOrganization(change, realm, refusal.organization)).status === 'suspended') throw new NotRepeated('not-needed')
+      if ((await lockOrganization(change, realm, refusal.organization)).status === 'suspended') throw new AbandonedChange()
       return void (await setStatus(change, realm, refusal.organization, 'suspended', reason))
     case 'organizations.delete':
       return deleteOrganization(change, realm, refusal.organization).then(() => undefined)
@@ -79,7 +71,7 @@ async function apply(change: Change, context: RepeatContext, realm: Realm, refus
       return deletePartner(change, realm, refusal.partner, { force: true }).then(() => undefined)
     case 'capabilities.remove': {
       const value = capabilitiesOf(await lockOrganization(change, realm, refusal.organization))[refusal.capability]
-      if (value === undefined || value === false) throw new NotRepeated('not-needed')
+      if (value === undefined || value === false) throw new AbandonedChange()
       return void (await removeCapability(change, realm, refusal.organization, refusal.capability))
     }
     case 'requestors.delete':
@@ -116,11 +108,11 @@ async function narrowRequestor(
 async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'clients.update'>): Promise<undefined> {
   const row = await lockClient(change, realm, client)
   const { enabled, serviceAccountEnabled, scopes, authenticationMethods } = body
-  if (enabled === false && row.enabled === 0) throw new NotRepeated('not-needed')
-  if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new NotRepeated('not-needed')
+  if (enabled === false && row.enabled === 0) throw new AbandonedChange()
+  if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new AbandonedChange()
   const methods = authenticationMethods && narrow(row.authentication_methods, authenticationMethods)
   // A client without a method is one that is disabled, which nobody asked for.
-  if (methods?.length === 0) throw new NotRepeated('not-done', 'the client would be left without an authentication method')
+  if (methods?.length === 0) throw new AbandonedChange('the client would be left without an authentication method')
   await updateClient(change, realm, client, {
     enabled,
     serviceAccountEnabled,
@@ -129,11 +121,11 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
   })
 }
 
-/** What there is now and was left then. @throws NotRepeated where that is all that there is */
+/** What there is now and was left then. @throws AbandonedChange where that is all that there is */
 function narrow(json: string, left: readonly string[]): string[] {
   const present = parseTexts(json) ?? []
   const narrowed = present.filter((item) => left.includes(item))
-  if (narrowed.length === present.length) throw new NotRepeated('not-needed')
+  if (narrowed.length === present.length) throw new AbandonedChange()
   return narrowed
 }
 
@@ -148,7 +140,7 @@ async function endSecret(
   const alive = (await readSecretsOf(change.db, id)).filter(({ expiresAt }) => expiresAt === null || expiresAt > change.now)
   const isThere = alive.some((one) => one.id === secret)
   if (isThere && isOrderly && alive.length === 1)
-    throw new NotRepeated('not-done', 'the secret that followed it is lost, and without this one the client would have none')
+    throw new AbandonedChange('the secret that followed it is lost, and without this one the client would have none')
   // All tokens are cut already.
   await revokeSecret(change, context, realm, client, secret, { reason, cutTokens: false })
   return alive.length === 1 ? `the client has no secret left: countersign secret rotate ${client} --realm ${realm.name}` : undefined

@@ -1,6 +1,7 @@
 // When each secret was used last: noted in memory by whoever authenticated a client, written in batches. The first use of a new
 // secret is a step of its rotation, so that one is recorded at once, as a change that every node and GET /v1/me see.
 import { sql } from 'kysely'
+import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -61,22 +62,19 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
   }
 
   async function prove(actor: Actor, secretId: string, usedAt: number): Promise<void> {
-    try {
-      await applyChange(actor, 'rotation.prove', async (change) => {
-        const client = await lockClient(change, realms.get(actor.realm)!, actor.clientId)
-        const standing = readStanding(await readSecretsOf(change.db, client.id), change.now)
-        if (standing.state !== 'issued' || standing.current.id !== secretId) throw new ProvenAlready()
-        await change.db
-          .updateTable('client_secrets')
-          .set({ first_used_at: usedAt, last_used_at: usedAt })
-          .where('id', '=', secretId)
-          .execute()
-        change.concerns({ realm: actor.realm, organizationId: actor.organizationId, clientId: actor.clientId }, { secretId })
-      })
-    } catch (error) {
-      if (!(error instanceof ProvenAlready)) throw error
-      directory.forget(actor.organizationId) // It holds what was before another node recorded it.
-    }
+    const change = applyChange(actor, 'rotation.prove', async (change) => {
+      const client = await lockClient(change, realms.get(actor.realm)!, actor.clientId)
+      const standing = readStanding(await readSecretsOf(change.db, client.id), change.now)
+      if (standing.state !== 'issued' || standing.current.id !== secretId) throw new AbandonedChange()
+      await change.db
+        .updateTable('client_secrets')
+        .set({ first_used_at: usedAt, last_used_at: usedAt })
+        .where('id', '=', secretId)
+        .execute()
+      change.concerns({ realm: actor.realm, organizationId: actor.organizationId, clientId: actor.clientId }, { secretId })
+    })
+    // Another node recorded it first, or the rotation is over: what memory holds is from before.
+    await unlessAbandoned(change, () => directory.forget(actor.organizationId))
   }
 
   /** One after the other; what cannot be written stays for the next time. */
@@ -120,11 +118,6 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
       await writeAll()
     },
   }
-}
-
-/** The use was recorded by another node, or the rotation is over. */
-class ProvenAlready extends Error {
-  override name = 'ProvenAlready'
 }
 
 /** Leaves the first use of a new secret to prove(), which has more to do. */

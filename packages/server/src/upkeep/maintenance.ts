@@ -2,6 +2,7 @@
 // for any more goes. Every node does it; each step is a transaction that finds out whether another node was faster.
 import { sql } from 'kysely'
 import { answersKept } from '../api/idempotency.ts'
+import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -76,19 +77,12 @@ async function sweep(options: SweepOptions): Promise<void> {
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
 }
 
-/** Another node was faster. */
-class DoneAlready extends Error {
-  override name = 'DoneAlready'
-}
-
-async function unlessDone(work: Promise<void>): Promise<boolean> {
-  try {
-    await work
-    return true
-  } catch (error) {
-    if (error instanceof DoneAlready) return false
-    throw error
-  }
+/** Whether this node made the change; another one may have been faster. */
+function isMade(change: Promise<void>): Promise<boolean> {
+  return unlessAbandoned(
+    change.then(() => true),
+    () => false,
+  )
 }
 
 /** The only secret of a client stays in the store when it has ended, so that the audit log can tell why it is refused. */
@@ -111,10 +105,10 @@ async function endWindows({ store, realms, applyChange, log }: SweepOptions, now
         .where('id', '=', id)
         .where('expires_at', '<=', change.now)
         .executeTakeFirstOrThrow()
-      if (numDeletedRows === 0n) throw new DoneAlready()
+      if (numDeletedRows === 0n) throw new AbandonedChange()
       change.concerns({ realm, organizationId: client.organization_id, clientId }, { secretId, endedSecretId: id, lastUsedAt })
     })
-    if ((await unlessDone(step)) && first_used_at === null)
+    if ((await isMade(step)) && first_used_at === null)
       log.warn({ realm, clientId, secretId }, 'a rotation has ended by its window, and its new secret was never used')
   }
 }
@@ -134,10 +128,10 @@ async function warnOfWindows({ store, realms, applyChange, log }: SweepOptions, 
         // Asked again inside the transaction: meanwhile another node may have done it, or the new secret was used.
         .where('id', 'in', db.selectFrom(selectDueWindows(db, remindedAt).unreminded.where('old.id', '=', id).as('due')).select('due.id'))
         .executeTakeFirstOrThrow()
-      if (numUpdatedRows === 0n) throw new DoneAlready()
+      if (numUpdatedRows === 0n) throw new AbandonedChange()
       concerns({ realm, organizationId, clientId }, detail)
     })
-    if (await unlessDone(step))
+    if (await isMade(step))
       log.warn(
         { realm, clientId, ...detail },
         'the window of a rotation ends soon, and nobody has used the new secret: that client would get no tokens',
@@ -165,10 +159,10 @@ async function remind({ store, applyChange, log }: SweepOptions, realm: Realm, n
         .where('id', '=', row.id)
         .where('reminded_at', 'is', null)
         .executeTakeFirstOrThrow()
-      if (numUpdatedRows === 0n) throw new DoneAlready()
+      if (numUpdatedRows === 0n) throw new AbandonedChange()
       concerns({ realm: realm.name, organizationId: row.organization_id, clientId: row.client_id }, detail)
     })
-    if (await unlessDone(step)) {
+    if (await isMade(step)) {
       const what = reason === 'age' ? 'is old enough to be rotated' : 'ends soon; rotate it'
       log.warn({ realm: realm.name, clientId: row.client_id, ...detail }, `a client secret ${what}`)
     }
