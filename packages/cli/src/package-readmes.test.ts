@@ -1,0 +1,99 @@
+// The TypeScript of the packages' README.md, run as it is written against a demo, and checked by the compiler. Only hosts and the
+// port are others; the lines that are appended use what the sample leaves open, and end it.
+import assert from 'node:assert/strict'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { aFolder, findFreePorts, startTestDemo } from './demo.fixture.ts'
+import { runCommand, runNode } from './process.fixture.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const { serverUrl, operator, systems } = await startTestDemo()
+const { apiUrl, clients, guard } = systems['novatrade24']!
+const acme = clients['acme']!
+const folder = prepareFolder()
+const guardedPort = String(await findFreePorts())
+
+const samples = {
+  protocol: { append: '', env: {}, prints: /^invalid_token\n401 \S.*\n$/ },
+  client: { append: '', env: { CLIENT_SECRET: acme.clientSecret }, prints: /^200 \{\n  organization: \{/ },
+  guard: {
+    append: `
+      const [token = '', path = ''] = process.argv.slice(2)
+      const statusOf = async (init?: RequestInit) => (await fetch('http://localhost:3000' + path, init)).status
+      console.log(await statusOf(), await statusOf({ headers: { authorization: 'Bearer ' + token } }))
+      await app.close()`,
+    env: { GUARD_SECRET: guard.clientSecret },
+    prints: /^401 200\n$/,
+  },
+  admin: {
+    append: '',
+    env: { COUNTERSIGN_CLIENT_ID: operator.clientId, COUNTERSIGN_CLIENT_SECRET: operator.clientSecret },
+    prints: /^[0-9a-f-]{36}\n(?:.+\n)*juniper active\n/,
+  },
+  server: {
+    append: '\nawait server.close()',
+    env: {},
+    prints: /^partners http:\/\/localhost:\d+\/realms\/partners\/oauth2\/token\noperators http\S+\n$/,
+  },
+} as const
+type Sample = keyof typeof samples
+
+for (const name of Object.keys(samples) as Sample[]) {
+  const { append, env, prints } = samples[name]
+  const file = join(folder, `${name}.mts`)
+  const [sample, ...further] = readBlocks(name)
+  writeFileSync(file, withOurHosts(`${sample}${append}`))
+
+  test(`the sample in the README.md of ${name} does what it says`, async () => {
+    assert.deepEqual(further, [], 'a second sample is not run: say here what it prints')
+    if (name === 'server') await initialize()
+    const args = name === 'guard' ? [await requestToken(), `/v1/partners/${acme.partnerIds[0]}/orders`] : []
+    const { exitCode, stdout, stderr } = await runNode([file, ...args], { cwd: folder, env })
+    assert.match(stdout.replaceAll(/^\{.*\}\n/gm, ''), prints, stderr) // Without the lines of the server's log.
+    assert.equal(exitCode, 0, stderr)
+  })
+}
+
+// All but the server's: for three calls the compiler would check the whole server again.
+test('the samples in the README.md of the other packages pass the compiler', async () => {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { exitCode, stdout } = await runNode([tsc, '-p', folder])
+  assert.equal(exitCode, 0, stdout)
+})
+
+function readBlocks(name: Sample): string[] {
+  const text = readFileSync(join(root, 'packages', name, 'README.md'), 'utf8')
+  return Array.from(text.matchAll(/^```ts\n([^]*?)^```$/gm), ([, block = '']) => block)
+}
+
+function withOurHosts(sample: string): string {
+  return sample
+    .replaceAll('https://auth.example.com', serverUrl)
+    .replaceAll("'https://api.example.com'", `'${new URL(apiUrl).origin}'`)
+    .replaceAll('https://api.example.com', apiUrl)
+    .replaceAll('3000', guardedPort)
+    .replaceAll('novatrade24-api', guard.clientId)
+}
+
+/** Outside the project, where a reader would write the sample; what is installed here is installed there. */
+function prepareFolder(): string {
+  const folder = aFolder()
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const settings = { extends: join(root, 'tsconfig.json'), include: ['*.mts'], exclude: ['server.mts'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
+  return folder
+}
+
+async function initialize(): Promise<void> {
+  await runCommand('init', { cwd: folder })
+  const file = join(folder, 'countersign.yaml')
+  const port = String(await findFreePorts())
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('8080', port))
+}
+
+async function requestToken(): Promise<string> {
+  const { stdout, stderr } = await runCommand('token get novatrade24/acme')
+  assert.match(stdout, /^\S+\n$/, stderr)
+  return stdout.trim()
+}
