@@ -338,6 +338,46 @@ export const problems = {
       },
     ],
   },
+  'rotation-of-the-operator': {
+    status: 409,
+    title: 'The rotation was started by the operator',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The operator started this rotation and has handed the new secret over, or is about to. A client cancels only its own rotations.',
+        remedy:
+          'Ask the operator for the new secret, give it to every instance, and confirm with it. If the new secret was lost, ask the operator to cancel the rotation.',
+      },
+    ],
+  },
+  'new-secret-required': {
+    status: 409,
+    title: 'A rotation is confirmed with the new secret',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The client authenticated with the old secret. Only the new one shows that it has arrived.',
+        remedy: 'Send the new secret. If it was lost, cancel the rotation with the old one and start again.',
+      },
+    ],
+  },
+  'no-self-service-here': {
+    status: 405,
+    title: 'Secrets are not changed at this path',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'This is the path for the clients of all realms, and a client id is unique only within a realm.',
+        remedy:
+          'Send the request to "{issuer}/v1/me/secret-rotation", with the issuer of your realm. "Content-Location" in the answer to a GET at this path names it.',
+      },
+      {
+        cause: 'The client is an operator. The secrets of operators are changed only through the admin API.',
+        remedy: 'Use "countersign secret rotate <client-id> --realm operators", as an operator with every scope.',
+      },
+    ],
+  },
   'payload-too-large': {
     status: 413,
     title: 'The request body is too large',

@@ -64,7 +64,12 @@ export async function authenticateRequest(
 }
 
 /** @param kind of the audit event */
-export function noteClientRefusal({ audit, realm, addressOf }: ClientRequestContext, kind: string, error: Error, request: FastifyRequest): void {
+export function noteClientRefusal(
+  { audit, realm, addressOf }: ClientRequestContext,
+  kind: string,
+  error: Error,
+  request: FastifyRequest,
+): void {
   const refused = error instanceof OAuthError ? error : undefined
   audit.noteRefusal(
     {
@@ -73,7 +78,7 @@ export function noteClientRefusal({ audit, realm, addressOf }: ClientRequestCont
       reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
       realm: realm.name,
       organizationId: refused?.refusal.organizationId,
-      clientId: refused?.refusal.clientId,
+      clientId: refused ? refused.refusal.clientId : request.clientId,
       address: addressOf(request),
       requestId: request.id,
     },

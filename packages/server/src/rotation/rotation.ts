@@ -11,6 +11,9 @@ export type Standing =
   | { readonly state: 'stable'; readonly current: SecretRecord | undefined }
   | { readonly state: 'issued' | 'overlapping'; readonly current: SecretRecord; readonly old: SecretRecord }
 
+/** Who makes a step of a rotation. */
+export type RotationParty = 'client' | 'operator'
+
 /** @param secrets of one client, the newest first; those that have ended count as gone */
 export function readStanding(secrets: readonly SecretRecord[], now: number): Standing {
   const [current, old] = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
@@ -75,15 +78,21 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
 
 /**
  * Which secret ends now, and when the one that stays ends by itself.
- * @throws ProblemError `no-rotation`; `new-secret-in-use` where it was used within the quiet period: who has it would be cut off
+ * @throws ProblemError `no-rotation`; `rotation-of-the-operator` where a client did not start it itself; `new-secret-in-use` where
+ *   it was used within the quiet period: who has it would be cut off
  */
 export function decideCancel(
   standing: Standing,
+  by: RotationParty,
   settings: RotationSettings,
   now: number,
 ): { readonly ended: SecretRecord; readonly kept: SecretRecord; readonly keptExpiresAt: number | null } {
   if (standing.state === 'stable') throw new ProblemError('no-rotation')
   const { current, old } = standing
+  if (by === 'client' && current.startedBy === 'operator')
+    throw new ProblemError('rotation-of-the-operator', {
+      detail: `The operator started this rotation at ${toText(current.createdAt)} and has its new secret (…${current.lastFour}).`,
+    })
   const quietAt = quietFrom(current, settings)
   if (standing.state === 'overlapping' && quietAt > now)
     throw new ProblemError('new-secret-in-use', {
