@@ -197,6 +197,14 @@ export const problems = {
         remedy:
           'Wait for the seconds in "Retry-After", then repeat the call. The RateLimit headers tell how much is left; "rateLimitTier" in "GET /v1/me" names the tier.',
       },
+      {
+        cause: 'The client has started or cancelled rotations of its own secret too often within an hour.',
+        remedy: 'Wait for the seconds in "Retry-After". A rotation is started once, and confirmed when the new secret is in use.',
+      },
+      {
+        cause: 'The address that the client authenticates from sends too many requests, or is blocked after failed authentications.',
+        remedy: 'Correct the credentials first, then wait for the seconds in "Retry-After".',
+      },
     ],
   },
   'temporarily-unavailable': {
@@ -285,7 +293,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A token was requested with the old secret only moments ago, so ending it now would cause an outage.',
+        cause: 'The old secret was used only moments ago, so ending it now would cause an outage.',
         remedy:
           'Find the instance that still uses the old secret and give it the new one; confirm again once the instant "confirmableAt" of the rotation has passed. An operator can force it with a reason.',
       },
@@ -297,8 +305,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause:
-          'No token was requested with the new secret so far, so nothing shows that anybody has it; ending the old one could be an outage.',
+        cause: 'The new secret was not used so far, so nothing shows that it has arrived; ending the old one could be an outage.',
         remedy:
           'Give the new secret to every instance, request a token with it, then confirm again. Cancel the rotation if the new secret was lost. An operator can force it with a reason.',
       },
@@ -310,7 +317,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A token was requested with the new secret only moments ago, so ending it now would cause an outage.',
+        cause: 'The new secret was used only moments ago, so ending it now would cause an outage.',
         remedy:
           'Confirm the rotation instead. If the new secret must go, give the old one back to every instance and cancel again later; in an emergency an operator revokes the new secret.',
       },
@@ -442,6 +449,10 @@ export const problems = {
       {
         cause: 'The Authorization header is not a well-formed Basic header, or names another client than the body does.',
         remedy: 'Send base64("client_id:client_secret"), or both values in the body, not both ways.',
+      },
+      {
+        cause: 'A bearer token was sent to change a secret. A token is seen by every API that it is sent to, so it proves too little.',
+        remedy: 'Send client_id and client_secret as "Authorization: Basic", or both in a form, as to the token endpoint.',
       },
     ],
   },

@@ -70,7 +70,7 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
   if (force) return standing.old
   if (standing.state === 'issued')
     throw new ProblemError('new-secret-unproven', {
-      detail: `No token was requested with the new secret (…${standing.current.lastFour}) so far, so nothing shows that anybody has it.`,
+      detail: `The new secret (…${standing.current.lastFour}) was not used so far, so nothing shows that it has arrived.`,
     })
   refuseOldInUse(standing.old, settings, now)
   return standing.old
@@ -96,7 +96,7 @@ export function decideCancel(
   const quietAt = quietFrom(current, settings)
   if (standing.state === 'overlapping' && quietAt > now)
     throw new ProblemError('new-secret-in-use', {
-      detail: `A token was requested with the new secret (…${current.lastFour}) at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
+      detail: `The new secret (…${current.lastFour}) was used at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
     })
   return { ended: current, kept: old, keptExpiresAt: old.expiresAtBeforeRotation }
 }
@@ -139,7 +139,7 @@ function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: numb
   const confirmableAt = quietFrom(old, settings)
   if (confirmableAt <= now) return
   throw new ProblemError('old-secret-in-use', {
-    detail: `A token was requested with the old secret (…${old.lastFour}) at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
+    detail: `The old secret (…${old.lastFour}) was used at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
   })
 }
 

@@ -10,7 +10,6 @@ export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
   '002-life-of-a-client': { up: lifeOfAClient },
   '003-rotation': { up: rotation },
-  // 004 is made at the same time as 005; whichever comes second keeps this order.
   '005-rotation-origin': { up: rotationOrigin },
 }
 
