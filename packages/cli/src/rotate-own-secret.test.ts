@@ -101,6 +101,32 @@ test('the first run may take the secret from the environment, and writes the fil
   assert.deepEqual(stored(), [first])
 })
 
+test('fault 1.7: a rotation that the operator has just started is left alone, without an error as long as it is not due', async () => {
+  const { clientId, byIssuer, first, stored } = await aClient('handed-over')
+  const started = await callCommand(`secret rotate ${clientId} --realm partners --json`, operator)
+  const daily = await callCommand(`${byIssuer} --if-due`)
+  assert.deepEqual([daily.exitCode, daily.stdout], [0, 'Nothing to do: the server says that the secret is not due for rotation.\n'])
+  const { exitCode, stderr } = await callCommand(byIssuer)
+  assert.deepEqual([exitCode, stored()], [1, [first]])
+  assert.match(
+    stderr,
+    /^Error: The operator started a rotation at 20\S+ .* Nothing was changed\.\nNext: Ask the operator for its new secret/,
+  )
+  assert.ok(await isGood(clientId, JSON.parse(started.stdout).clientSecret))
+  assert.match((await callCommand(`secret status ${clientId} --realm partners`, operator)).stdout, /^started by +operator$/m)
+})
+
+test('fault 1.2: an operator is told how its own secret is rotated', async () => {
+  const file = join(aFolder(), 'secret')
+  writeFileSync(file, operator.COUNTERSIGN_CLIENT_SECRET, { mode: 0o600 })
+  const { COUNTERSIGN_SERVER: server, COUNTERSIGN_CLIENT_ID: clientId } = operator
+  const command = `secret rotate --auto --save-to ${file} --client-id ${clientId} --issuer ${server}/realms/operators`
+  const { exitCode, stdout, stderr } = await callCommand(command)
+  assert.deepEqual([exitCode, stdout], [1, ''])
+  assert.match(stderr, /refused: no-self-service-here\. .*admin API.*\nNext: Use "countersign secret rotate <client-id> --realm operators"/)
+  assert.equal(readFileSync(file, 'utf8'), operator.COUNTERSIGN_CLIENT_SECRET)
+})
+
 test('a rotation of the operator whose new secret is in use elsewhere is left alone', async () => {
   const { clientId, byIssuer, first, stored } = await aClient('shares')
   const started = await callCommand(`secret rotate ${clientId} --realm partners --json`, operator)

@@ -76,6 +76,9 @@ export class ProblemError extends Error {
   }
 }
 
+/** RFC 7617. One for every path that takes a client's credentials: they are the same everywhere in a realm. */
+export const clientChallenge = 'Basic realm="token endpoint", charset="UTF-8"'
+
 /** Ends the connection without an answer. */
 export class ConnectionRefused extends Error {
   override name = 'ConnectionRefused'
@@ -86,9 +89,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /**
      * Which form the errors of this route take: problems (RFC 9457) unless it says otherwise. The refusals of the token
-     * endpoint and its kin are audited there, those of a probe nowhere, and those in Keycloak's shape have one member more.
+     * endpoint and its kin are audited there, as are those of a client's changes to its own secret; those of a probe nowhere, and
+     * those in Keycloak's shape have one member more.
      */
-    surface?: 'oauth' | 'probe' | 'keycloak'
+    surface?: 'oauth' | 'own-secret' | 'probe' | 'keycloak'
   }
   interface FastifyInstance {
     /** Whether the log says already that the store is away. */
@@ -129,7 +133,7 @@ function answerOAuthError(publicUrl: string, { code, refusal }: OAuthError, requ
   const { status } = problems[code]
   reply.code(status).header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
   // One challenge for every way in which a client can fail: RFC 9110 §15.5.2 asks for one, and equal answers tell nothing.
-  if (status === 401) reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
+  if (status === 401) reply.header('www-authenticate', clientChallenge)
   if (status === 405) reply.header('allow', 'POST')
   if (status === 413 || status === 415) reply.header('connection', 'close')
   if (status === 415) reply.header('accept-encoding', 'identity') // RFC 9110 §15.5.16

@@ -47,6 +47,7 @@ import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './rotation/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
 import { createSelfService } from './rotation/self-service.ts'
+import { createStepLimit } from './rotation/step-limit.ts'
 import { createSweep } from './rotation/sweep.ts'
 import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './store/change.ts'
@@ -194,7 +195,8 @@ async function wireServer(
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
 
-  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
+  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
+  let atRoot: OAuthContext | undefined
   const guards: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.get(realm.name)
@@ -222,7 +224,8 @@ async function wireServer(
       mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
     })
     mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, realm, guard, directory, selfService))
+    await app.register((scope) => mountRealmApi(scope, context, guard, selfService))
+    if (realm.issuerPath === '') atRoot = context
     if (realm.name === operatorsRealmName) {
       const admin = { guard, realms, db: store.db, directory, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
@@ -230,7 +233,7 @@ async function wireServer(
     }
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot))
   sweep.start()
 
   if (store.isShared) follower.start()

@@ -4,20 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hash } from 'node:crypto'
 import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import type { Realm } from '../configuration/configuration.ts'
-import type { Directory } from '../directory/directory.ts'
 import { logFailure, ProblemError } from '../refusals.ts'
-import type { ServeSelfService } from '../rotation/self-service.ts'
+import type { OAuthContext } from '../oauth/oauth-endpoint.ts'
+import type { SelfService } from '../rotation/self-service.ts'
 
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
 
-export async function mountRealmApi(
-  app: FastifyInstance,
-  realm: Realm,
-  guard: Guard,
-  directory: Directory,
-  serveSelfService: ServeSelfService,
-): Promise<void> {
+export async function mountRealmApi(app: FastifyInstance, context: OAuthContext, guard: Guard, selfService: SelfService): Promise<void> {
+  const { realm, directory } = context
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   const readsEntitlements = { config: { requires: mayReadEntitlements } }
   const base = `${realm.issuerPath}/v1`
@@ -25,7 +19,7 @@ export async function mountRealmApi(
 
   if (realm.issuerPath !== '') {
     serveMe(app, `${base}/me`, guard)
-    await app.register(async (scope) => serveSelfService(scope, `${base}/me`))
+    await app.register(async (scope) => selfService.serve(scope, `${base}/me`, context))
   }
 
   app.get<{ Params: { organizationId: string } }>(
@@ -51,11 +45,19 @@ export async function mountRealmApi(
   }
 }
 
-/** `guard` accepts the tokens of every realm. */
-export async function mountRootMe(app: FastifyInstance, guard: Guard, serveSelfService: ServeSelfService): Promise<void> {
+/**
+ * @param guard accepts the tokens of every realm
+ * @param atRoot the realm whose issuer is the root of the server, if there is one
+ */
+export async function mountRootMe(
+  app: FastifyInstance,
+  guard: Guard,
+  selfService: SelfService,
+  atRoot: OAuthContext | undefined,
+): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   serveMe(app, '/v1/me', guard)
-  await app.register(async (scope) => serveSelfService(scope, '/v1/me'))
+  await app.register(async (scope) => selfService.serve(scope, '/v1/me', atRoot))
 }
 
 function serveMe(app: FastifyInstance, path: string, guard: Guard): void {

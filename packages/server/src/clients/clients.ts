@@ -60,7 +60,7 @@ export async function createClient(
     })
     .execute()
 
-  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt))
+  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
   concerns({ realm: realm.name, organizationId: organization.id, clientId }, { scopes })
   return { clientId, clientSecret }
 }

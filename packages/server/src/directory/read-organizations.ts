@@ -14,6 +14,8 @@ export interface SecretRecord {
   readonly expiresAt: number | null
   /** Of an old secret: when it would end if there were no rotation. */
   readonly expiresAtBeforeRotation: number | null
+  /** Who started the rotation that made it. */
+  readonly startedBy: 'client' | 'operator'
   readonly firstUsedAt: number | null
   readonly lastUsedAt: number | null
   readonly remindedAt: number | null
@@ -124,6 +126,7 @@ export async function readClients(
       'client_secrets.created_at as secret_created_at',
       'expires_at',
       'expires_at_before_rotation',
+      'started_by',
       'first_used_at',
       'last_used_at',
       'reminded_at',
@@ -247,6 +250,7 @@ export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     expiresAtBeforeRotation: row.expires_at_before_rotation,
+    startedBy: row.started_by ?? 'operator',
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
     remindedAt: row.reminded_at,

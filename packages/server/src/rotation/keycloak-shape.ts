@@ -73,7 +73,7 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
 
   app.post<{ Params: Params }>(`${base}/:id/client-secret`, writes, async (request) => {
     const { clientSecret } = await change(request, 'rotation.start', (change, realm, clientId) =>
-      startRotation(change, options, realm, clientId, {}),
+      startRotation(change, options, realm, clientId, { by: 'operator' }),
     )
     return { type: 'secret', value: clientSecret }
   })

@@ -13,7 +13,16 @@ import type { Schema } from '../store/schema.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 import type { Kysely } from 'kysely'
 import { describeRotation, type RotationStatus } from './describe-rotation.ts'
-import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type Start, type Standing } from './rotation.ts'
+import {
+  decideCancel,
+  decideConfirm,
+  decideExtend,
+  decideStart,
+  readStanding,
+  type RotationParty,
+  type Standing,
+  type Start,
+} from './rotation.ts'
 import type { SecretUsage } from './secret-usage.ts'
 
 export interface RotationContext {
@@ -40,7 +49,7 @@ export async function startRotation(
   context: RotationContext,
   realm: Realm,
   clientId: string,
-  start: Start,
+  start: Start & { readonly by: RotationParty },
 ): Promise<OperationOutput<'rotation.start'>> {
   const { client, standing, secrets } = await beginStep(change, context, realm, clientId)
   const { ended, old, windowEndsAt } = decideStart(standing, start, realm.secretRotation, change.now)
@@ -60,13 +69,14 @@ export async function startRotation(
   // A secret that ends is followed by one that lives as long, unless it is said otherwise.
   const inherited = old && before !== null ? now + (before - old.createdAt) : null
   const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
-  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt)
+  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt, start.by)
   const status = await statusAfter(change, context, realm, client)
   concerns(change, realm, client, {
     secretId: status.secrets[0]?.id,
     oldSecretId: old?.id,
     windowEndsAt: status.windowEndsAt,
     endedSecretId: ended?.id,
+    startedBy: start.by,
   })
   return {
     ...status,
@@ -89,9 +99,15 @@ export async function confirmRotation(
   return statusAfter(change, context, realm, client)
 }
 
-export async function cancelRotation(change: Change, context: RotationContext, realm: Realm, clientId: string): Promise<RotationStatus> {
+export async function cancelRotation(
+  change: Change,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+  by: RotationParty,
+): Promise<RotationStatus> {
   const { client, standing } = await beginStep(change, context, realm, clientId)
-  const { ended, kept, keptExpiresAt } = decideCancel(standing, realm.secretRotation, change.now)
+  const { ended, kept, keptExpiresAt } = decideCancel(standing, by, realm.secretRotation, change.now)
   await deleteSecret(change, ended.id)
   await keepOld(change, kept, ended, keptExpiresAt)
   concerns(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
@@ -117,7 +133,7 @@ export async function extendRotation(
  * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
  *
  * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
- * tokens do not say which, and by a stolen one a new secret could be had. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
+ * tokens do not say which, and a stolen one would open APIs until it expires. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
  * client only when the next one has begun (token/token-endpoint.ts).
  */
 export async function revokeSecret(

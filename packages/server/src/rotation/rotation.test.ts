@@ -9,7 +9,14 @@ const [minute, day] = [60_000, 86_400_000]
 const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 300 }
 
 function aSecret(id: string, more: Partial<SecretRecord> = {}): SecretRecord {
-  const none = { expiresAt: null, expiresAtBeforeRotation: null, firstUsedAt: null, lastUsedAt: null, remindedAt: null }
+  const none = {
+    expiresAt: null,
+    expiresAtBeforeRotation: null,
+    startedBy: 'client' as const,
+    firstUsedAt: null,
+    lastUsedAt: null,
+    remindedAt: null,
+  }
   return { id, digest: Buffer.alloc(32), pepperVersion: 1, lastFour: id.slice(-4), createdAt: now - 100 * day, ...none, ...more }
 }
 
@@ -105,7 +112,7 @@ const events = {
   forcedStart: (secrets) => decideStart(readStanding(secrets, now), { force: true }, settings, now).ended?.id,
   confirm: (secrets) => decideConfirm(readStanding(secrets, now), false, settings, now).id,
   forcedConfirm: (secrets) => decideConfirm(readStanding(secrets, now), true, settings, now).id,
-  cancel: (secrets) => decideCancel(readStanding(secrets, now), settings, now).ended.id,
+  cancel: (secrets) => decideCancel(readStanding(secrets, now), 'client', settings, now).ended.id,
   extend: (secrets) => (decideExtend(readStanding(secrets, now), 10 * 86_400, settings, now), undefined),
 } satisfies Record<string, (secrets: readonly SecretRecord[]) => string | undefined>
 
@@ -155,8 +162,8 @@ test('a window is extended up to the longest of the realm, counted from the star
 
 test('a cancelled rotation gives the old secret back the expiry that it had', () => {
   const old = { ...oldOne, expiresAtBeforeRotation: now + 9 * day }
-  assert.equal(decideCancel(readStanding([newOne, old], now), settings, now).keptExpiresAt, now + 9 * day)
-  assert.equal(decideCancel(readStanding([newOne, oldOne], now), settings, now).keptExpiresAt, null)
+  assert.equal(decideCancel(readStanding([newOne, old], now), 'client', settings, now).keptExpiresAt, now + 9 * day)
+  assert.equal(decideCancel(readStanding([newOne, oldOne], now), 'client', settings, now).keptExpiresAt, null)
 })
 
 test('an old secret that is in use is refused with the instant from which on it would not be', () => {
@@ -174,3 +181,17 @@ function comesTo(decide: () => string | undefined): string {
     throw error
   }
 }
+
+test('fault 1.7: a client cancels a rotation that it started itself, and the operator any', () => {
+  const ofOperator = readStanding([{ ...newOne, startedBy: 'operator' }, oldOne], now)
+  assert.equal(decideCancel(ofOperator, 'operator', settings, now).ended.id, newOne.id)
+  assert.throws(() => decideCancel(ofOperator, 'client', settings, now), { code: 'rotation-of-the-operator' })
+  const ofClient = readStanding(
+    [
+      { ...newOne, startedBy: 'client' },
+      { ...oldOne, startedBy: 'operator' },
+    ],
+    now,
+  )
+  assert.equal(decideCancel(ofClient, 'client', settings, now).ended.id, newOne.id)
+})

@@ -11,6 +11,9 @@ export type Standing =
   | { readonly state: 'stable'; readonly current: SecretRecord | undefined }
   | { readonly state: 'issued' | 'overlapping'; readonly current: SecretRecord; readonly old: SecretRecord }
 
+/** Who makes a step of a rotation. */
+export type RotationParty = 'client' | 'operator'
+
 /** @param secrets of one client, the newest first; those that have ended count as gone */
 export function readStanding(secrets: readonly SecretRecord[], now: number): Standing {
   const [current, old] = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
@@ -67,7 +70,7 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
   if (force) return standing.old
   if (standing.state === 'issued')
     throw new ProblemError('new-secret-unproven', {
-      detail: `No token was requested with the new secret (…${standing.current.lastFour}) so far, so nothing shows that anybody has it.`,
+      detail: `The new secret (…${standing.current.lastFour}) was not used so far, so nothing shows that it has arrived.`,
     })
   refuseOldInUse(standing.old, settings, now)
   return standing.old
@@ -75,19 +78,25 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
 
 /**
  * Which secret ends now, and when the one that stays ends by itself.
- * @throws ProblemError `no-rotation`; `new-secret-in-use` where it was used within the quiet period: who has it would be cut off
+ * @throws ProblemError `no-rotation`; `rotation-of-the-operator` where a client did not start it itself; `new-secret-in-use` where
+ *   it was used within the quiet period: who has it would be cut off
  */
 export function decideCancel(
   standing: Standing,
+  by: RotationParty,
   settings: RotationSettings,
   now: number,
 ): { readonly ended: SecretRecord; readonly kept: SecretRecord; readonly keptExpiresAt: number | null } {
   if (standing.state === 'stable') throw new ProblemError('no-rotation')
   const { current, old } = standing
+  if (by === 'client' && current.startedBy === 'operator')
+    throw new ProblemError('rotation-of-the-operator', {
+      detail: `The operator started this rotation at ${toText(current.createdAt)} and has its new secret (…${current.lastFour}).`,
+    })
   const quietAt = quietFrom(current, settings)
   if (standing.state === 'overlapping' && quietAt > now)
     throw new ProblemError('new-secret-in-use', {
-      detail: `A token was requested with the new secret (…${current.lastFour}) at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
+      detail: `The new secret (…${current.lastFour}) was used at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
     })
   return { ended: current, kept: old, keptExpiresAt: old.expiresAtBeforeRotation }
 }
@@ -130,7 +139,7 @@ function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: numb
   const confirmableAt = quietFrom(old, settings)
   if (confirmableAt <= now) return
   throw new ProblemError('old-secret-in-use', {
-    detail: `A token was requested with the old secret (…${old.lastFour}) at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
+    detail: `The old secret (…${old.lastFour}) was used at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
   })
 }
 

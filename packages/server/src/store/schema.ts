@@ -46,6 +46,8 @@ export interface Schema {
     expires_at: number | null
     /** Of an old secret: when it would end if there were no rotation. */
     expires_at_before_rotation: Generated<number | null>
+    /** Who started the rotation that made it; null for first secrets and those of version 0.1.0. */
+    started_by: Generated<'client' | 'operator' | null>
     first_used_at: Generated<number | null>
     last_used_at: Generated<number | null>
     reminded_at: Generated<number | null>
