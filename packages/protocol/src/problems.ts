@@ -115,6 +115,10 @@ export const problems = {
         cause: 'The token was requested without a scope that this endpoint needs.',
         remedy: 'Request a token with the scope that the WWW-Authenticate header names.',
       },
+      {
+        cause: 'The scope was taken from the client after the token was issued.',
+        remedy: `A token counts only as far as its client has the scopes now. ${askSupport}`,
+      },
       { cause: 'The client has not been granted that scope.', remedy: `The token endpoint then answers "invalid_scope". ${askSupport}` },
     ],
   },

@@ -24,6 +24,7 @@ function aSecret(clientSecret: string, expiresAt: number | null = null): SecretR
     firstUsedAt: null,
     lastUsedAt: null,
     remindedAt: null,
+    tokensEndAt: null,
   }
 }
 

@@ -9,7 +9,7 @@ const [minute, day] = [60_000, 86_400_000]
 const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 300 }
 
 function aSecret(id: string, more: Partial<SecretRecord> = {}): SecretRecord {
-  const none = { expiresAt: null, expiresAtBeforeRotation: null, firstUsedAt: null, lastUsedAt: null, remindedAt: null }
+  const none = { expiresAt: null, expiresAtBeforeRotation: null, firstUsedAt: null, lastUsedAt: null, remindedAt: null, tokensEndAt: null }
   return { id, digest: Buffer.alloc(32), pepperVersion: 1, lastFour: id.slice(-4), createdAt: now - 100 * day, ...none, ...more }
 }
 
