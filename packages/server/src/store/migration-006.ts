@@ -8,6 +8,7 @@ export async function endsOfTokens(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('client_secrets').addColumn('tokens_end_at', 'bigint').execute()
   // No foreign key: a version of the program that does not know the column may delete a client meanwhile.
   await db.schema.alterTable('revoked_tokens').addColumn('client', text).execute()
+  await db.schema.alterTable('revoked_tokens').addColumn('issued_at', 'bigint').execute()
   await db.schema.createIndex('revoked_tokens_organization').on('revoked_tokens').columns(['organization_id', 'client']).execute()
   await db.schema
     .createTable('deleted_clients')

@@ -66,6 +66,8 @@ export interface Schema {
     organization_id: string
     /** The internal id of its client; null in rows of older versions. */
     client: string | null
+    /** Seconds since the epoch, as in the token; null in rows of older versions. */
+    issued_at: number | null
     /** From then on every guard refuses it by its age. */
     expires_at: number
     revoked_at: number
