@@ -289,7 +289,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A token was requested with the old secret only moments ago, so ending it now would cause an outage.',
+        cause:
+          'A token was requested with the old secret, and not so long ago that every instance would have asked again: it does so once in the lifetime of a token. Ending the secret now would cause an outage.',
         remedy:
           'Find the instance that still uses the old secret and give it the new one; confirm again once the instant "confirmableAt" of the rotation has passed. An operator can force it with a reason.',
       },
@@ -314,7 +315,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A token was requested with the new secret only moments ago, so ending it now would cause an outage.',
+        cause:
+          'A token was requested with the new secret, and not so long ago that every instance would have asked again. Ending the secret now would cause an outage.',
         remedy:
           'Confirm the rotation instead. If the new secret must go, give the old one back to every instance and cancel again later; in an emergency an operator revokes the new secret.',
       },

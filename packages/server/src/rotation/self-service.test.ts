@@ -29,7 +29,7 @@ for (const path of [atRoot, inRealm]) {
     const { clientSecret, state } = started.json()
     assert.equal(state, 'issued')
     assert.equal(codeOf(await send('POST', `${path}/confirm`)), 'new-secret-unproven')
-    clock.advance(5 * 60_000)
+    clock.advance(6 * 60_000)
     const renewed = as(await tokenBy(clientSecret))
     await upkeep.writeUsage()
     assert.equal((await renewed('GET', path)).json().state, 'overlapping')
