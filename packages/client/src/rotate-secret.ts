@@ -32,10 +32,11 @@ const pausesUntilProvenMs = [1000, 2000, 4000]
 const longestPauseMs = 3_600_000
 
 /**
- * Rotates the secret of this client on the server, without an outage and without an operator. It may take minutes: the old
- * secret ends only when nobody has used it for a while. Interrupted at any point, it is simply run again with what `save`
- * has stored, and goes on from there. A rotation that this client has started, but whose new secret nobody has used or stored, is
- * cancelled and begun anew; one of the operator is left alone. One run at a time: two that share a store may undo each other's work, though not lock you out.
+ * Rotates the secret of this client on the server, without an outage and without an operator. It takes a minute longer than a
+ * token is valid: the old secret ends only when every instance that has it would have asked again. Interrupted at any point, it is
+ * simply run again with what `save` has stored, and goes on from there. A rotation that this client has started, but whose new
+ * secret was never used or stored, is cancelled and begun anew; one that the operator started is left alone. One run at a time: two
+ * that share a store may undo each other's work, though not lock you out.
  *
  * Other processes with the same secret must read `[newer, older]` from the store while it runs (see `clientSecret` of
  * {@link createTokenProvider}): it does not tell them.

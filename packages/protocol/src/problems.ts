@@ -115,6 +115,10 @@ export const problems = {
         cause: 'The token was requested without a scope that this endpoint needs.',
         remedy: 'Request a token with the scope that the WWW-Authenticate header names.',
       },
+      {
+        cause: 'The scope was taken from the client after the token was issued.',
+        remedy: `A token counts only as far as its client has the scopes now. ${askSupport}`,
+      },
       { cause: 'The client has not been granted that scope.', remedy: `The token endpoint then answers "invalid_scope". ${askSupport}` },
     ],
   },
@@ -293,7 +297,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The old secret was used only moments ago, so ending it now would cause an outage.',
+        cause:
+          'A token was requested with the old secret, and not so long ago that every instance would have asked again: it does so once in the lifetime of a token. Ending the secret now would cause an outage.',
         remedy:
           'Find the instance that still uses the old secret and give it the new one; confirm again once the instant "confirmableAt" of the rotation has passed. An operator can force it with a reason.',
       },
@@ -317,7 +322,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The new secret was used only moments ago, so ending it now would cause an outage.',
+        cause:
+          'A token was requested with the new secret, and not so long ago that every instance would have asked again. Ending the secret now would cause an outage.',
         remedy:
           'Confirm the rotation instead. If the new secret must go, give the old one back to every instance and cancel again later; in an emergency an operator revokes the new secret.',
       },

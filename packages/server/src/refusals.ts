@@ -23,7 +23,6 @@ export type RefusalReason =
   | 'scope-malformed'
   | 'address-blocked'
   | 'address-rate-exceeded'
-  | 'too-many-revoked-tokens'
   | 'audit-not-durable'
   | 'client-damaged'
   | 'signing-key-damaged'

@@ -11,7 +11,7 @@ import type { AdminContext } from './handler.ts'
 import { adminHandlers } from './handlers.ts'
 import { answerOnce, parseIdempotencyKey } from './idempotency.ts'
 import { operatorsRealmName } from './operators.ts'
-import { protectOperators, refuseLockout } from './protect-operators.ts'
+import { protectOperators, refuseLockout, refuseReduced } from './protect-operators.ts'
 
 export interface AdminOptions extends AdminContext {
   readonly guard: Guard
@@ -66,8 +66,10 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       key,
       (once) => options.applyChange(actor, name, once, { expectedVersion }),
       async (change) => {
+        const isOfOperators = attempt.params['realm'] === operatorsRealmName
+        if (isOfOperators) await refuseReduced(change, request.access)
         const answer = await work(change)
-        if (attempt.params['realm'] === operatorsRealmName) await refuseLockout(change)
+        if (isOfOperators) await refuseLockout(change)
         return answer
       },
       (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),

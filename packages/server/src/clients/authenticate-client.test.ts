@@ -25,6 +25,7 @@ function aSecret(clientSecret: string, expiresAt: number | null = null): SecretR
     firstUsedAt: null,
     lastUsedAt: null,
     remindedAt: null,
+    tokensEndAt: null,
   }
 }
 

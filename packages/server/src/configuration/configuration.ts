@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
-import { realmSchema, type RealmSettings } from './realm.ts'
+import { quietMargin, realmSchema, type RealmSettings } from './realm.ts'
 import { duration, size } from './units.ts'
 
 /** The configuration does not hold; the message lists every fault with its path. */
@@ -108,7 +108,7 @@ export const configurationSchema = z
     }
   })
 
-export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore'> {
+export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation'> {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
   readonly issuer: string
@@ -118,6 +118,7 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
   readonly tokenUrl: string
   /** Seconds since the epoch; 0 where no token was ever cut. */
   readonly tokensNotBefore: number
+  readonly secretRotation: Required<RealmSettings['secretRotation']>
 }
 
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
@@ -178,6 +179,10 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     issuer: publicUrl + issuerPath,
     tokenPath: settings.tokenEndpoint,
     tokenUrl: publicUrl + settings.tokenEndpoint,
+    secretRotation: {
+      ...settings.secretRotation,
+      quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMargin,
+    },
     tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
   }
 }

@@ -19,6 +19,8 @@ export interface SecretRecord {
   readonly firstUsedAt: number | null
   readonly lastUsedAt: number | null
   readonly remindedAt: number | null
+  /** When the last of the tokens ends that were issued by it; null before the first one. */
+  readonly tokensEndAt: number | null
 }
 
 export interface ClientRecord {
@@ -130,6 +132,7 @@ export async function readClients(
       'first_used_at',
       'last_used_at',
       'reminded_at',
+      'tokens_end_at',
     ])
     .where('clients.realm', '=', realm)
     .where('clients.client_id', 'in', clientIds)
@@ -254,6 +257,7 @@ export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
     remindedAt: row.reminded_at,
+    tokensEndAt: row.tokens_end_at,
   }
 }
 

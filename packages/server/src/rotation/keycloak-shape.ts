@@ -8,7 +8,7 @@ import { checkParts } from '../admin/check-parts.ts'
 import { getRealm } from '../admin/handler.ts'
 import type { AdminOptions } from '../admin/mount-admin.ts'
 import { operatorsRealmName } from '../admin/operators.ts'
-import { protectOperators } from '../admin/protect-operators.ts'
+import { protectOperators, refuseReduced } from '../admin/protect-operators.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { readClient, type ClientRecord } from '../directory/read-organizations.ts'
@@ -111,7 +111,10 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
     const { realm, client } = await find(request.params)
     protectOperators(kind, { params: { realm: realm.name } }, request.access)
     await usage.settle()
-    return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, (change) => step(change, realm, client.clientId))
+    return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, async (change) => {
+      if (realm.name === operatorsRealmName) await refuseReduced(change, request.access)
+      return step(change, realm, client.clientId)
+    })
   }
 }
 

@@ -2,11 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SecretRecord } from '../directory/read-organizations.ts'
 import { ProblemError } from '../refusals.ts'
-import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type RotationSettings } from './rotation.ts'
+import type { Realm } from '../configuration/configuration.ts'
+import {
+  decideCancel,
+  decideConfirm,
+  decideExtend,
+  decideStart,
+  quietFrom,
+  readStanding,
+  settingsFor,
+  type RotationSettings,
+} from './rotation.ts'
 
 const now = Date.UTC(2026, 0, 15, 12)
 const [minute, day] = [60_000, 86_400_000]
-const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 300 }
+const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 360 }
 
 function aSecret(id: string, more: Partial<SecretRecord> = {}): SecretRecord {
   const none = {
@@ -16,6 +26,7 @@ function aSecret(id: string, more: Partial<SecretRecord> = {}): SecretRecord {
     firstUsedAt: null,
     lastUsedAt: null,
     remindedAt: null,
+    tokensEndAt: null,
   }
   return { id, digest: Buffer.alloc(32), pepperVersion: 1, lastFour: id.slice(-4), createdAt: now - 100 * day, ...none, ...more }
 }
@@ -169,8 +180,27 @@ test('a cancelled rotation gives the old secret back the expiry that it had', ()
 test('an old secret that is in use is refused with the instant from which on it would not be', () => {
   assert.throws(
     () => decideConfirm(readStanding(states['overlapping, old in use'], now), false, settings, now),
-    (error) => error instanceof ProblemError && /2026-01-15T12:04:00\.000Z \(confirmableAt\)/.test(error.refusal.detail ?? ''),
+    (error) => error instanceof ProblemError && /2026-01-15T12:05:00\.000Z \(confirmableAt\)/.test(error.refusal.detail ?? ''),
   )
+})
+
+const realm = { secretRotation: settings, accessTokenLifetime: 300 } as Realm
+const lifetimes = [
+  ['none of its own', null, 360],
+  ['a shorter one', 60, 360],
+  ['a longer one', 3600, 3660],
+] as const
+for (const [name, lifetime, quietPeriod] of lifetimes) {
+  test(`fault 1.3: with ${name} of a realm with 5 min, the evidence of a client spans ${quietPeriod} s`, () => {
+    assert.deepEqual(settingsFor(realm, lifetime), { ...settings, quietPeriod })
+  })
+}
+
+test('fault 1.3: a secret is quiet no sooner than a minute after the last of its tokens has ended, whichever that is', () => {
+  const used = { ...oldOne, lastUsedAt: now - 10 * minute }
+  assert.equal(quietFrom(used, settings), now - 4 * minute)
+  assert.equal(quietFrom({ ...used, tokensEndAt: now - 5 * minute }, settings), now - 4 * minute)
+  assert.equal(quietFrom({ ...used, tokensEndAt: now + 50 * minute }, settings), now + 51 * minute)
 })
 
 function comesTo(decide: () => string | undefined): string {

@@ -2,10 +2,16 @@
 // one secret that has not ended is "stable", two are "issued" until the newer was used and "overlapping" from then on.
 import type { SecretRecord } from '../directory/read-organizations.ts'
 import type { Realm } from '../configuration/configuration.ts'
+import { quietMargin } from '../configuration/realm.ts'
 import { ProblemError } from '../refusals.ts'
 
 /** Durations of a realm, in seconds. */
 export type RotationSettings = Realm['secretRotation']
+
+/** The settings of a realm as they hold for a client whose tokens may be good for longer: it asks more rarely then. */
+export function settingsFor({ secretRotation, accessTokenLifetime: usual }: Realm, lifetime: number | null): RotationSettings {
+  return { ...secretRotation, quietPeriod: Math.max(secretRotation.quietPeriod, (lifetime ?? usual) + quietMargin) }
+}
 
 export type Standing =
   | { readonly state: 'stable'; readonly current: SecretRecord | undefined }
@@ -130,9 +136,13 @@ export function latestEnd({ current, old }: Exclude<Standing, { state: 'stable' 
   return Math.min(current.createdAt + maxWindow * 1000, old.expiresAtBeforeRotation ?? Infinity, (current.expiresAt ?? Infinity) - 1)
 }
 
-/** From when on a secret counts as not in use, if it is not used again. */
-export function quietFrom({ lastUsedAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
-  return lastUsedAt === null ? 0 : lastUsedAt + quietPeriod * 1000
+/**
+ * From when on a secret counts as not in use, if it is not used again. Every instance that has it has asked again by then: it has
+ * none of the tokens any more that were issued by this secret, whatever their lifetimes were (decisions/030).
+ */
+export function quietFrom({ lastUsedAt, tokensEndAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
+  if (lastUsedAt === null) return 0
+  return Math.max(lastUsedAt + quietPeriod * 1000, (tokensEndAt ?? 0) + quietMargin * 1000)
 }
 
 function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: number): void {

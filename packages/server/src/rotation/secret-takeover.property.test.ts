@@ -189,7 +189,7 @@ async function checkEnd(world: World): Promise<void> {
     assert.equal((await change(world, good, 'POST', ownPath)).statusCode, 201)
 }
 
-test('faults 1.1, 1.2 and 1.7: no token takes a client over, whatever happens meanwhile', async () => {
+test('fault 1.1: no token takes a client over, whatever happens meanwhile', async () => {
   const steps = fc.array(step, { minLength: 40, maxLength: 80, size: 'max' })
   const property = fc.asyncProperty(steps, async (taken) => {
     const world = await aWorld()

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import { answersKept } from '../admin/idempotency.ts'
 import { lockClient } from '../clients/lock-client.ts'
+import { deletionsKept } from '../clients/remove-clients.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import { toSecret } from '../directory/read-organizations.ts'
@@ -74,6 +75,10 @@ async function sweep(options: SweepOptions): Promise<void> {
     .where('at', '<=', now - changesKept)
     .execute()
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
+  await db
+    .deleteFrom('deleted_clients')
+    .where('deleted_at', '<=', now - deletionsKept)
+    .execute()
 }
 
 /** Another node was faster. */

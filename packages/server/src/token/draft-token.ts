@@ -33,7 +33,7 @@ export function createTokenDrafter(
       issuer: realm.issuer,
       audience: realm.audience,
       clientId: client.clientId,
-      subject: client.id,
+      subject: subjectOf(realm, client),
       organizationId: client.organization.id,
       scope,
       tokenId,
@@ -42,6 +42,11 @@ export function createTokenDrafter(
     })
     return { tokenId, lifetimeSeconds, expiresAt, sign: () => sign(key, `${header}.${encode(claims)}`) }
   }
+}
+
+/** The `sub` of a client's tokens. Neither kind is ever given again: where it is the client id, the server makes that (clients/clients.ts). */
+export function subjectOf({ tokenProfile }: Realm, { id, clientId }: Pick<ClientRecord, 'id' | 'clientId'>): string {
+  return tokenProfiles[tokenProfile].subject === 'client-id' ? clientId : id
 }
 
 function sign(key: SigningKey, input: string): string {
