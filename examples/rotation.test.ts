@@ -32,7 +32,7 @@ test('a backend that reads its secret from a file goes on while another process 
       writeFileSync(`${file}.new`, secrets.join('\n'), { mode: 0o600, flush: true })
       renameSync(`${file}.new`, file)
     },
-    wait: false, // The demo wants the old secret to be quiet for five minutes.
+    wait: false, // The demo wants the old secret to be quiet for longer than a token is good.
     onProgress: ({ step }) => events.push(step),
   })
   const [{ state }, ...statuses] = await Promise.all([rotation, call(), call(), call()])

@@ -16,7 +16,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
-    ['operators', 'rotation'],
+    ['operators', 'rotation', 'revocation'],
     ['clients'],
     ['organizations'],
     ['token'],

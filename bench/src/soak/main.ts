@@ -25,7 +25,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
   'node-loss': (isQuick, say) => soakNodeLoss({ kills: isQuick ? 3 : 60, backends: 10 }, say),
-  rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 2 : 20 }, say),
+  rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),
 }
 
 const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [--quick]

@@ -2,11 +2,13 @@
 // time: no request of theirs may fail, and no node may take an old secret when its rotation is over.
 import { createTokenProvider, rotateSecret, TokenRequestError, type StoredSecrets } from '@countersign/client'
 import { quantile } from './quantile.ts'
-import { startServedNodes, type Credentials } from './served-nodes.ts'
+import { inRealm, startServedNodes, type Credentials } from './served-nodes.ts'
 
 export interface RotationOptions {
   readonly clients: number
   readonly rotationsPerClient: number
+  /** Waits until the old secret is quiet, which takes a minute each time; else an operator confirms at once. */
+  readonly waits: boolean
 }
 
 interface RotatingClient extends Credentials {
@@ -18,9 +20,10 @@ interface RotatingClient extends Credentials {
 type BackendKind = 'steady' | 'restarted'
 /** Milliseconds. */
 const pauseOfRestarted = 100
+const lifetimeSeconds = 5
 
-export async function soakRotation({ clients: count, rotationsPerClient }: RotationOptions, say: (progress: string) => void) {
-  const served = await startServedNodes({ store: 'postgres', count: 3, realmSettings: 'secretRotation: { quietPeriod: 1s }' })
+export async function soakRotation({ clients: count, rotationsPerClient, waits }: RotationOptions, say: (progress: string) => void) {
+  const served = await startServedNodes({ store: 'postgres', count: 3, realmSettings: `accessTokenLifetime: ${lifetimeSeconds}s` })
   const { nodes } = served
   const requests = { tokens: 0, api: 0 }
   const failures: Record<string, number> = {}
@@ -46,7 +49,8 @@ export async function soakRotation({ clients: count, rotationsPerClient }: Rotat
   return {
     clients: count,
     rotations: milliseconds.length,
-    quietPeriodSeconds: 1,
+    tokenLifetimeSeconds: lifetimeSeconds,
+    waits,
     requests,
     failedRequests: sum(failures),
     failures,
@@ -58,13 +62,7 @@ export async function soakRotation({ clients: count, rotationsPerClient }: Rotat
     for (let rotation = 0; rotation < rotationsPerClient; rotation++) {
       const [old] = client.secrets
       const start = performance.now()
-      const { state } = await rotateSecret({
-        ...connectionOf(client),
-        rotationUrl: `${nodes[0]!.url}/soak/v1/me/secret-rotation`,
-        save(secrets) {
-          client.secrets = secrets
-        },
-      })
+      const state = await rotate(client)
       if (state !== 'rotated' || client.secrets.length !== 1 || client.secrets[0] === old) throw new Error(`A rotation ended as "${state}"`)
       milliseconds.push(performance.now() - start)
       if (milliseconds.length % 10 === 0)
@@ -78,6 +76,20 @@ export async function soakRotation({ clients: count, rotationsPerClient }: Rotat
         else if (status !== 401) oldSecrets.notAnswered++
       }
     }
+  }
+
+  async function rotate(client: RotatingClient): Promise<string> {
+    const options = {
+      ...connectionOf(client),
+      rotationUrl: `${nodes[0]!.url}/soak/v1/me/secret-rotation`,
+      save: (secrets: StoredSecrets) => void (client.secrets = secrets),
+      wait: waits,
+    }
+    const { state } = await rotateSecret(options)
+    if (waits || state !== 'overlapping') return state
+    const params = { ...inRealm, client: client.clientId }
+    await nodes[0]!.admin.call('rotation.confirm', { params, body: { force: true, reason: 'The test does not wait.' } })
+    return (await rotateSecret(options)).state
   }
 
   async function runBackend(client: RotatingClient, kind: BackendKind): Promise<void> {

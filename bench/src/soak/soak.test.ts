@@ -57,7 +57,7 @@ test('abuse 208: three processes serve known clients through an outage, and refu
 })
 
 test('clients that rotate their secrets at three processes fail no request, and the old secrets end everywhere', { skip }, async () => {
-  const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1 }, say)
+  const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1, waits: false }, say)
   assert.deepEqual([rotations, failures], [2, {}])
   assert.deepEqual(oldSecretsAfterASecond, { tried: 6, accepted: 0, notAnswered: 0 })
 })

@@ -186,8 +186,8 @@ function responseName(status: number): string {
   return `Refused${status}`
 }
 
-/** What guards refuse at other APIs, never at this one, stays out. */
-const notHere = /^(?:dpa|partner|capability|requestor)-/
+/** What guards refuse at other APIs, or the self-service of clients, never at this one, stays out. */
+const notHere = /^(?:dpa|partner|capability|requestor)-|^(?:new-secret-required|rotation-of-the-operator)$/
 
 function problemResponse(serverUrl: string, status: number): Json {
   const lines = catalogue

@@ -231,6 +231,10 @@ export const rotation = z
       .describe('"stable": no rotation. "issued": the new secret has not been used yet. "overlapping": it has.'),
     secrets: z.array(secret).describe('The newest first, at most two.'),
     startedAt: instant.nullable(),
+    startedBy: z
+      .enum(['client', 'operator'])
+      .nullable()
+      .describe('Who started it, and so may cancel it; the operator may cancel any. Null while no rotation is in progress.'),
     windowEndsAt: instant.nullable().describe('When the old secret ends by itself.'),
     maxWindowEndsAt: instant.nullable().describe('How far the window can be extended.'),
     oldSecretLastUsedAt: instant.nullable(),

@@ -62,8 +62,8 @@ realms:
     # requiredDpaVersion: "2026-01"
 
     # How long two secrets of a client are good side by side, at most too, when a secret is due for rotation, and how long the old
-    # one must not have been used before the rotation is confirmed.
-    # secretRotation: { window: 7d, maxWindow: 30d, remindAfter: 90d, quietPeriod: 5m }
+    # one must not have been used before the rotation is confirmed: at least, and by default, accessTokenLifetime and a minute.
+    # secretRotation: { window: 7d, maxWindow: 30d, remindAfter: 90d, quietPeriod: 6m }
 
     # In an emergency: no token from before this instant is accepted any more.
     # tokensNotBefore: "2026-01-31T12:00:00Z"

@@ -9,18 +9,20 @@ import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 const { tokenUrl, issuer, operator } = await startServer()
 
-/** A server whose old secrets are quiet after a second. */
+/**
+ * A server whose old secrets are quiet after two seconds: a minute of it, for a token and for the margin, is a second. It begins
+ * three hours ago, so that no instant of it lies ahead of what its clients take for the time.
+ */
 async function startServer() {
   const folder = aFolder()
   const port = await findFreePorts()
   const file = join(folder, 'countersign.yaml')
   await callCommand(`init --config ${file}`)
   const text = readFileSync(file, 'utf8').replaceAll('8080', String(port))
-  writeFileSync(
-    file,
-    text.replace('    tokenProfile:', '    secretRotation: { quietPeriod: 1s }\n    tokenProfile:').concat('\nlogLevel: warn\n'),
-  )
-  const server = await createServer({ configuration: loadConfiguration(file) })
+  writeFileSync(file, text.replace('accessTokenLifetime: 5m', 'accessTokenLifetime: 1m').concat('\nlogLevel: warn\n'))
+  const start = Date.now()
+  const clock = () => start - 3 * 3_600_000 + (Date.now() - start) * 60
+  const server = await createServer({ configuration: loadConfiguration(file), clock })
   after(() => server.close())
   await server.listen()
   const { clientId, clientSecret } = await server.createOperator()
@@ -54,7 +56,7 @@ test('one command replaces the secret in the file, says how far it is, and ends 
   const { exitCode, stdout, stderr } = await callCommand(byIssuer)
   assert.equal(exitCode, 0, stderr)
   assert.match(stdout, /^Rotated: ".*secret" holds the new secret \([\w-]{36}\), the only one that is good\.\n$/)
-  assert.match(stderr, /^Stored .*\nGot a token .*\nWaiting \d s, until .*: the old secret was used at 20.*\nConfirmed/)
+  assert.match(stderr, /^Stored .*\nGot a token .*\n(Waiting \d s, until .*: the old secret was used at 20.*\n)+Confirmed/)
   const [fresh = '', ...further] = stored()
   assert.deepEqual(further, [])
   assert.deepEqual([await isGood(clientId, first), await isGood(clientId, fresh)], [false, true])
@@ -99,6 +101,32 @@ test('the first run may take the secret from the environment, and writes the fil
   assert.equal(exitCode, 0, stderr)
   assert.ok(await isGood(clientId, readFileSync(other, 'utf8').trim()))
   assert.deepEqual(stored(), [first])
+})
+
+test('fault 1.7: a rotation that the operator has just started is left alone, without an error as long as it is not due', async () => {
+  const { clientId, byIssuer, first, stored } = await aClient('handed-over')
+  const started = await callCommand(`secret rotate ${clientId} --realm partners --json`, operator)
+  const daily = await callCommand(`${byIssuer} --if-due`)
+  assert.deepEqual([daily.exitCode, daily.stdout], [0, 'Nothing to do: the server says that the secret is not due for rotation.\n'])
+  const { exitCode, stderr } = await callCommand(byIssuer)
+  assert.deepEqual([exitCode, stored()], [1, [first]])
+  assert.match(
+    stderr,
+    /^Error: The operator started a rotation at 20\S+ .* Nothing was changed\.\nNext: Ask the operator for its new secret/,
+  )
+  assert.ok(await isGood(clientId, JSON.parse(started.stdout).clientSecret))
+  assert.match((await callCommand(`secret status ${clientId} --realm partners`, operator)).stdout, /^started by +operator$/m)
+})
+
+test('fault 1.2: an operator is told how its own secret is rotated', async () => {
+  const file = join(aFolder(), 'secret')
+  writeFileSync(file, operator.COUNTERSIGN_CLIENT_SECRET, { mode: 0o600 })
+  const { COUNTERSIGN_SERVER: server, COUNTERSIGN_CLIENT_ID: clientId } = operator
+  const command = `secret rotate --auto --save-to ${file} --client-id ${clientId} --issuer ${server}/realms/operators`
+  const { exitCode, stdout, stderr } = await callCommand(command)
+  assert.deepEqual([exitCode, stdout], [1, ''])
+  assert.match(stderr, /refused: no-self-service-here\. .*admin API.*\nNext: Use "countersign secret rotate <client-id> --realm operators"/)
+  assert.equal(readFileSync(file, 'utf8'), operator.COUNTERSIGN_CLIENT_SECRET)
 })
 
 test('a rotation of the operator whose new secret is in use elsewhere is left alone', async () => {

@@ -1,5 +1,5 @@
-// countersign secret rotate --auto: the integrator's side. A client replaces its own secret, with its own token, and keeps it
-// in a file. It can be killed and run again at any time, also by cron.
+// countersign secret rotate --auto: the integrator's side. A client replaces its own secret, proven by the old and the new one, and
+// keeps it in a file. It can be killed and run again at any time, also by cron.
 import type { Command } from 'commander'
 import { rotateSecret, type RotationProgress, type SecretRotationOptions, type SecretRotationResult } from '@countersign/client'
 import { CommandError, printResult } from './output.ts'
@@ -24,13 +24,16 @@ export interface RotateOwnSecretOptions {
 export function addOwnRotationOptions(command: Command): Command {
   return command
     .optionsGroup('Options with --auto, by which a client replaces its own secret:')
-    .option('--auto', "with the client's own token: start, store, prove, wait until the old secret is quiet, confirm")
+    .option('--auto', "by the client's own secrets: start, store, prove, wait until the old secret is quiet, confirm; not for operators")
     .option('--save-to <file>', 'where its secret is, and the new one goes: one secret a line, the newer first')
     .option('--token-url <url>', 'the token endpoint of the client')
     .option('--issuer <url>', 'or the issuer, whose discovery document names the endpoint')
-    .option('--rotation-url <url>', 'where the server has /v1/me/secret-rotation, if not below the issuer or its origin')
+    .option(
+      '--rotation-url <url>',
+      'where the server has /v1/me/secret-rotation, if not below the issuer or the origin of the token URL; secrets are sent there',
+    )
     .option('--client-id <id>', 'the client id; COUNTERSIGN_CLIENT_ID if left out')
-    .option('--if-due', 'start only if the server says that the secret is old enough; finish what was started')
+    .option('--if-due', 'start only if the server says that the secret is old enough; finish what was started, but not by the operator')
     .option('--no-wait', 'end while the old secret is in use; run it again later')
     .optionsGroup('Options:')
 }
@@ -90,7 +93,7 @@ async function rotate(options: SecretRotationOptions): Promise<SecretRotationRes
 function describeProgress(progress: RotationProgress, file: string): string {
   switch (progress.step) {
     case 'abandoned-rotation-cancelled':
-      return 'Cancelled a rotation whose new secret was never stored or used.'
+      return 'Cancelled a rotation of this client whose new secret was never stored or used.'
     case 'stored':
       return `Stored the new secret in "${file}", before the old one.`
     case 'proven':

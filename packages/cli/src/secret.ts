@@ -166,7 +166,7 @@ function ifLost({ client, state, secrets }: Rotation, { realm }: RealmOptions): 
 }
 
 function describe(
-  { client, state, secrets, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation,
+  { client, state, secrets, startedBy, windowEndsAt, maxWindowEndsAt, confirmableAt, due }: Rotation,
   { realm }: RealmOptions,
 ): string {
   if (secrets.length === 0)
@@ -182,6 +182,7 @@ function describe(
   const facts = [
     ['client', client],
     ['rotation', states[state]],
+    ['started by', startedBy],
     ['window ends', windowEndsAt],
     ['at the latest', maxWindowEndsAt],
     ['confirmable', confirmableAt],

@@ -19,6 +19,8 @@ export interface JsonResponse {
   readonly retryAfterSeconds: number | undefined
   /** As it can stand in a log; undefined where the answer has none. */
   readonly requestId: string | undefined
+  /** The Content-Location of the answer (RFC 9110 §8.7), unchecked. */
+  readonly contentLocation: string | undefined
   /** What the server's clock said, by its Date header; ours where it has none. Milliseconds since the epoch. */
   readonly serverTime: number
 }
@@ -94,6 +96,7 @@ async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<J
     status: response.status,
     body,
     serverTime: Number.isNaN(serverTime) ? Date.now() : serverTime,
+    contentLocation: response.headers.get('content-location') ?? undefined,
     requestId: /^[A-Za-z0-9._-]{1,64}$/.exec(response.headers.get('x-request-id') ?? '')?.[0],
     retryAfterSeconds: parseRetryAfter(response.headers.get('retry-after'), response.headers.get('date')),
   }

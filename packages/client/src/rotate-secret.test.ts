@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { createRotatingClient, problem } from './rotation-server.fixture.ts'
+import { formatBasic } from '@countersign/protocol'
+import { createRotatingClient, issuer, problem } from './rotation-server.fixture.ts'
 import type { RotationProgress, SecretRotationOptions } from './rotation-options.ts'
-import { rotateSecret } from './rotate-secret.ts'
 import { SecretRotationError } from './secret-rotation-error.ts'
 
 const old = 'secret-1-1001'
@@ -26,6 +26,32 @@ test('after the new secret is proven, every token is requested with it', async (
   await run()
   assert.deepEqual(server.requests.filter((request) => request.startsWith('token')).slice(0, 2), [`token ${old}`, `token ${next}`])
   assert.equal(server.requests.filter((request) => request === `token ${old}`).length, 1)
+})
+
+test('what changes the secret is proven by one: the start by the old secret, and the end by the new one', async () => {
+  const { run, server } = createRotatingClient()
+  await run()
+  const by = (clientSecret: string) => formatBasic({ clientId: 'api-client-acme', clientSecret })
+  assert.deepEqual(
+    server.changes.map(({ authorization, form }) => [authorization, form]),
+    [
+      [by(old), ''],
+      [by(next), ''],
+    ],
+  )
+})
+
+test('with "clientAuthentication: body" secrets and the window are in a form', async () => {
+  const { run, server } = createRotatingClient()
+  await run({ clientAuthentication: 'body', window: 900_000 })
+  const form = (clientSecret: string) => `client_id=api-client-acme&client_secret=${clientSecret}`
+  assert.deepEqual(
+    server.changes.map(({ authorization, form }) => [authorization, form]),
+    [
+      [null, `${form(old)}&window=900000`],
+      [null, form(next)],
+    ],
+  )
 })
 
 test('progress says what is waited for, how long, and when the old secret was last used', async () => {
@@ -128,9 +154,14 @@ const requestsOfARun = await (async () => {
   return server.requests.length
 })()
 
-for (let fatal = 0; fatal < requestsOfARun; fatal++) {
+const ways: Record<string, Partial<SecretRotationOptions>> = {
+  'by the issuer': {},
+  'by the token URL, in a form': { tokenUrl: 'https://auth.example.com/token', clientAuthentication: 'body' },
+}
+const deadly = Object.keys(ways).flatMap((way) => Array.from({ length: requestsOfARun }, (_, fatal) => ({ way, fatal })))
+for (const { way, fatal } of deadly) {
   for (const lost of ['request', 'response'] as const) {
-    test(`killed when ${lost} ${fatal + 1} of ${requestsOfARun} is lost, it is finished by the next runs, and the stored secrets always work`, async () => {
+    test(`${way}: killed when ${lost} ${fatal + 1} of ${requestsOfARun} is lost, it is finished by the next runs, and the stored secrets always work`, async () => {
       const client = createRotatingClient()
       const { server } = client
       let dies = true
@@ -142,11 +173,11 @@ for (let fatal = 0; fatal < requestsOfARun; fatal++) {
         }
         return server.fetch(url, init)
       }
-      await assert.rejects(client.run({ fetch }), { code: 'network' })
+      await assert.rejects(client.run({ ...ways[way], fetch }), { code: 'network' })
       dies = false
       assert.ok(client.stored.some((secret) => server.held.some(({ text }) => text === secret)))
       await client.clock.advance(60)
-      assert.equal((await client.run()).state, 'rotated')
+      assert.equal((await client.run(ways[way])).state, 'rotated')
       assert.deepEqual(
         client.stored,
         server.held.map(({ text }) => text),
@@ -243,7 +274,7 @@ test('a rotation whose new secret somebody else uses is left alone', async () =>
 
 test('a rotation that was started only just now is given time, and left alone once its secret is in use', async () => {
   const { begin, server, clock, progress } = createRotatingClient()
-  const others = server.start()
+  const others = server.start('client')
   const result = begin()
   await clock.advance(5)
   assert.equal(progress[0]?.step === 'waiting' && progress[0].reason, 'other-run')
@@ -256,18 +287,56 @@ test('a rotation that was started only just now is given time, and left alone on
 
 test('with "wait: false" a rotation that was started only just now is an error that says when to run again', async () => {
   const { begin, server } = createRotatingClient()
-  server.start()
+  server.start('client')
   await assert.rejects(begin({ wait: false }), { code: 'rotation-in-progress', message: /begun anew in \d+ s\. Run it again then\./ })
 })
 
 test('a rotation whose new secret is nowhere is cancelled and begun anew', async () => {
   const { run, server, saves, steps, clock } = createRotatingClient()
-  server.start()
+  server.start('client')
   await clock.advance(3600)
   assert.equal((await run()).state, 'rotated')
   assert.deepEqual(saves, [[later, old], [later]])
   assert.equal(steps()[0], 'abandoned-rotation-cancelled')
 })
+
+for (const started of ['only just now', 'an hour ago'] as const) {
+  test(`fault 1.7: a rotation that the operator has started ${started} is left alone, for as long as it is not due without an error`, async () => {
+    const { begin, server, clock, saves } = createRotatingClient()
+    server.start('operator')
+    if (started === 'an hour ago') await clock.advance(3600)
+    const notDue = await begin({ onlyIfDue: true })
+    assert.deepEqual([notDue.state, server.held.length], ['not-due', 2])
+    for (const options of [{}, { wait: false }, { onlyIfDue: true }]) {
+      server.isDue = 'onlyIfDue' in options
+      await assert.rejects(begin(options), {
+        code: 'rotation-of-the-operator',
+        message: /The operator started a rotation at 1970-01-01T00:16:40\.000Z .* Nothing was changed\. Ask the operator/,
+      })
+    }
+    assert.deepEqual([server.held.length, server.changes, saves], [2, [], []])
+  })
+}
+
+test('fault 1.7: where it is not said who has started a rotation, it is left alone', async () => {
+  const { begin, server } = createRotatingClient()
+  server.start()
+  const fetch: typeof server.fetch = async (url, init) => {
+    const response = await server.fetch(url, init)
+    return url.endsWith('secret-rotation')
+      ? Response.json({ ...((await response.json()) as object), startedBy: undefined }, response)
+      : response
+  }
+  await assert.rejects(begin({ fetch }), { code: 'server-too-old' })
+  assert.equal(server.held.length, 2)
+})
+
+for (const code of ['malformed-authorization', 'missing-token'])
+  test(`a server of 0.1.0, which takes tokens alone and says ${code}, is named`, async () => {
+    const { begin, server } = createRotatingClient()
+    server.intercept = (request) => (request === 'POST' ? problem(401, code) : undefined)
+    await assert.rejects(begin(), { code: 'server-too-old', message: /takes tokens alone\. Update the server/ })
+  })
 
 test('a rotation that the operator has started, with its new secret stored alone, is finished', async () => {
   const client = createRotatingClient()
@@ -384,7 +453,7 @@ for (const [what, [answer, code]] of Object.entries(strangeAnswers)) {
 test('a start that does not show the secret is an error, and the next run begins anew', async () => {
   const { begin, run, server, clock } = createRotatingClient()
   const rotation = { state: 'issued', secrets: [], startedAt: null, due: { isDue: false }, clientSecret: null }
-  server.intercept = (request) => (request === 'POST' ? (server.start(), Response.json(rotation, { status: 201 })) : undefined)
+  server.intercept = (request) => (request === 'POST' ? (server.start('client'), Response.json(rotation, { status: 201 })) : undefined)
   await assert.rejects(begin(), { code: 'new-secret-not-shown' })
   server.intercept = () => undefined
   await clock.advance(60)
@@ -423,20 +492,31 @@ for (const [what, [options, message]] of Object.entries(wrongOptions)) {
   })
 }
 
-test('with a token URL, the rotation is at the root of its server', async () => {
-  const urls: string[] = []
-  const fetch = async (url: string) => {
-    urls.push(url)
-    if (url.endsWith('/token')) return Response.json({ access_token: 'token-1', expires_in: 300, token_type: 'Bearer' })
-    return problem(403, 'organization-suspended')
-  }
-  const options = {
-    tokenUrl: 'https://auth.example.com/x/token',
-    clientId: 'api-client-acme',
-    clientSecret: 's3cret',
-    save: () => {},
-    fetch,
-  }
-  await assert.rejects(rotateSecret(options), { code: 'organization-suspended', status: 403 })
-  assert.deepEqual(urls, ['https://auth.example.com/x/token', 'https://auth.example.com/v1/me/secret-rotation'])
+test('with a token URL, the rotation is read at the root of its server and changed where that says', async () => {
+  const { run, server } = createRotatingClient()
+  assert.equal((await run({ tokenUrl: 'https://auth.example.com/token' })).state, 'rotated')
+  assert.deepEqual(
+    server.changes.map(({ url }) => url),
+    [`${issuer}/v1/me/secret-rotation`, `${issuer}/v1/me/secret-rotation/confirm`],
+  )
 })
+
+const elsewhere = [
+  'https://evil.example/v1/me/secret-rotation',
+  '//evil.example/x',
+  'http://auth.example.com/x',
+  '/x?to=y',
+  '/x#y',
+  'https://',
+]
+for (const contentLocation of elsewhere) {
+  test(`fault 1.1: no secret is sent to "${contentLocation}", wherever the root may say that changes go`, async () => {
+    const { begin, server } = createRotatingClient()
+    server.contentLocation = contentLocation
+    await assert.rejects(begin({ tokenUrl: 'https://auth.example.com/token' }), { code: 'no-self-service-here', status: 405 })
+    assert.deepEqual(
+      server.changes.map(({ url }) => url),
+      ['https://auth.example.com/v1/me/secret-rotation'],
+    )
+  })
+}

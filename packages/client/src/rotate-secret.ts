@@ -1,4 +1,5 @@
-// Replaces the secret of a client by itself: start, store, prove, wait until the old secret is quiet, confirm, store. Every
+// Replaces the secret of a client by itself: start, store, prove, wait until the old secret is quiet, confirm, store. It starts with
+// the old secret and confirms with the new one; tokens are for reading. Every
 // run begins by finding out how far the last one came, from two things that cannot lie: what is stored, and what gets a
 // token. So it may be killed anywhere; the stored secrets work at every moment.
 import { wait } from './clock.ts'
@@ -31,10 +32,11 @@ const pausesUntilProvenMs = [1000, 2000, 4000]
 const longestPauseMs = 3_600_000
 
 /**
- * Rotates the secret of this client on the server, without an outage and without an operator. It may take minutes: the old
- * secret ends only when nobody has used it for a while. Interrupted at any point, it is simply run again with what `save`
- * has stored, and goes on from there. A rotation that was started, but whose new secret nobody has used or stored, is
- * cancelled and begun anew. One run at a time: two that share a store may undo each other's work, though not lock you out.
+ * Rotates the secret of this client on the server, without an outage and without an operator. It takes a minute longer than a
+ * token is valid: the old secret ends only when every instance that has it would have asked again. Interrupted at any point, it is
+ * simply run again with what `save` has stored, and goes on from there. A rotation that this client has started, but whose new
+ * secret was never used or stored, is cancelled and begun anew; one that the operator started is left alone. One run at a time: two
+ * that share a store may undo each other's work, though not lock you out.
  *
  * Other processes with the same secret must read `[newer, older]` from the store while it runs (see `clientSecret` of
  * {@link createTokenProvider}): it does not tell them.
@@ -52,8 +54,8 @@ const longestPauseMs = 3_600_000
  *   onlyIfDue: true,
  * })
  *
- * @throws SecretRotationError where the server refuses, or it is not safe to go on (`rotation-in-progress`: somebody else
- *   has the new secret, and nothing was touched), TokenRequestError where no token can be obtained, TypeError for options,
+ * @throws SecretRotationError where the server refuses, or it is not safe to go on (`rotation-in-progress`,
+ *   `rotation-of-the-operator`: somebody else has the new secret, and nothing was touched), TokenRequestError where no token can be obtained, TypeError for options,
  *   the reason of `signal`, and whatever `save` throws.
  */
 export async function rotateSecret(options: SecretRotationOptions): Promise<SecretRotationResult> {
@@ -84,10 +86,10 @@ async function logIn(plan: RotationPlan, stored: readonly string[]): Promise<Log
 }
 
 /** Gets a token with exactly this secret; so does every later call, should the token expire. */
-async function open({ provider, settings, rotationUrl, signal }: RotationPlan, secret: string, others: readonly string[]): Promise<Login> {
+async function open({ provider, settings, place, signal }: RotationPlan, secret: string, others: readonly string[]): Promise<Login> {
   const tokens = createTokenProvider({ ...provider, clientSecret: secret } as Parameters<typeof createTokenProvider>[0])
   await tokens.getToken(signal && { signal })
-  return { secret, api: createRotationApi({ settings, rotationUrl, tokens, secretsInUse: [...new Set([secret, ...others])] }) }
+  return { secret, api: createRotationApi({ settings, place, tokens, secret, secretsInUse: [...new Set([secret, ...others])] }) }
 }
 
 async function goOn(plan: RotationPlan, stored: readonly string[], login: Login, found: RotationAt): Promise<SecretRotationResult> {
@@ -112,6 +114,16 @@ async function goOn(plan: RotationPlan, stored: readonly string[], login: Login,
   if (rotation.state === 'overlapping') {
     const summary = 'A rotation is in progress, and its new secret is in use by somebody, but not stored here. Nothing was changed.'
     throw new SecretRotationError({ code: 'rotation-in-progress', summary })
+  }
+  if (rotation.startedBy !== 'client') {
+    if (plan.onlyIfDue && !rotation.due.isDue) return toResult('not-due', found)
+    if (rotation.startedBy !== 'operator')
+      throw new SecretRotationError({
+        code: 'server-too-old',
+        summary: 'The server does not say who has started the rotation in progress.',
+      })
+    const summary = `The operator started a rotation at ${rotation.startedAt} and has its new secret, which is not stored here. Nothing was changed.`
+    throw new SecretRotationError({ code: 'rotation-of-the-operator', summary })
   }
   const storedByMs = Date.parse(rotation.startedAt ?? '') + storingTakesAtMostMs - serverTime
   if (storedByMs > 0) {

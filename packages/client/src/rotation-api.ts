@@ -1,7 +1,9 @@
-// The self-service of a client for its own secret, as the server has it under /v1/me/secret-rotation: four requests, and
-// the document that each answers. What to do when is in rotate-secret.ts.
+// The self-service of a client for its own secret, as the server has it under /v1/me/secret-rotation: one request that reads by a
+// token, three that change by a secret, and the document that each answers. What to do when is in rotate-secret.ts.
+import { formatBasic } from '@countersign/protocol'
 import { requestJson, type Fetch, type JsonResponse } from './json-request.ts'
 import type { Settings } from './options.ts'
+import { parseSafeUrl } from './safe-url.ts'
 import { SecretRotationError } from './secret-rotation-error.ts'
 import type { TokenProvider } from './token-provider.ts'
 import { toPrintable } from './token-request.ts'
@@ -21,6 +23,7 @@ export interface Rotation {
   readonly state: 'stable' | 'issued' | 'overlapping'
   readonly secrets: readonly RotatingSecret[]
   readonly startedAt: string | null
+  readonly startedBy: 'client' | 'operator' | null
   readonly windowEndsAt: string | null
   readonly oldSecretLastUsedAt: string | null
   readonly confirmableAt: string | null
@@ -41,35 +44,70 @@ export interface RotationApi {
   readonly cancel: () => Promise<RotationAt>
 }
 
+/** Where the changes are sent, as far as that is known: the path for all realms names that of the realm. */
+export interface RotationPlace {
+  readonly rotationUrl: string
+  changesUrl: string
+}
+
 interface Caller {
   readonly settings: Settings
-  readonly rotationUrl: string
+  readonly place: RotationPlace
+  /** By the secret, for reading. */
   readonly tokens: TokenProvider
+  /** What changes are proven by. */
+  readonly secret: string
   /** All that must not be shown, should the server echo it. */
   readonly secretsInUse: readonly string[]
 }
 
 /** Each call throws a SecretRotationError where the server refuses, a TokenRequestError where there is no token. */
-export function createRotationApi({ settings, rotationUrl, tokens, secretsInUse }: Caller): RotationApi {
+export function createRotationApi({ settings, place, tokens, secret, secretsInUse }: Caller): RotationApi {
+  const { rotationUrl } = place
   const ownFetch: Fetch = settings.fetch
-  const fetch = withBearer(ownFetch as typeof globalThis.fetch, tokens, { origins: [new URL(rotationUrl).origin] })
-  const http = { fetch: (url: string, init: RequestInit) => fetch(url, init), clock: settings.clock }
+  const fetchByToken = withBearer(ownFetch as typeof globalThis.fetch, tokens, { origins: [new URL(rotationUrl).origin] })
 
-  async function call(method: string, path = '', headers: Record<string, string> = {}, body?: object): Promise<JsonResponse> {
+  async function read(): Promise<RotationAt> {
     await tokens.getToken() // Now, so that its failure is not taken for one of the rotation.
-    const url = `${rotationUrl}${path}`
-    const response = await exchange(url, {
-      method,
-      headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }), ...headers },
-      ...(body && { body: JSON.stringify(body) }),
+    const response = await exchange((url, init) => fetchByToken(url, init), rotationUrl, {
+      method: 'GET',
+      headers: { accept: 'application/json' },
     })
+    const rotation = toRotation(rotationUrl, response)
+    place.changesUrl = readPlaceOfChanges(place, response)
+    return rotation
+  }
+
+  async function change(method: 'POST' | 'DELETE', path: '' | '/confirm', window?: number, idempotencyKey?: string): Promise<JsonResponse> {
+    const { clientId, clientAuthentication } = settings
+    const headers = new Headers({ accept: 'application/json' })
+    const form = new URLSearchParams()
+    if (clientAuthentication === 'basic') {
+      headers.set('authorization', formatBasic({ clientId, clientSecret: secret }))
+    } else {
+      form.set('client_id', clientId)
+      form.set('client_secret', secret)
+    }
+    if (window !== undefined) form.set('window', String(window))
+    if (form.size > 0) headers.set('content-type', 'application/x-www-form-urlencoded')
+    if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
+    const url = `${place.changesUrl}${path}`
+    try {
+      return await exchange(ownFetch, url, { method, headers, ...(form.size > 0 && { body: form.toString() }) })
+    } catch (error) {
+      throw isOfTokens(error) ? new SecretRotationError({ code: 'server-too-old', summary: `"${url}" takes tokens alone.` }) : error
+    }
+  }
+
+  async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<JsonResponse> {
+    const response = await answerOf(fetch, url, init)
     if (response.status >= 200 && response.status <= 299) return response
     throw toError(url, response)
   }
 
-  async function exchange(url: string, init: RequestInit): Promise<JsonResponse> {
+  async function answerOf(fetch: Fetch, url: string, init: RequestInit): Promise<JsonResponse> {
     try {
-      return await requestJson(http, url, init)
+      return await requestJson({ fetch, clock: settings.clock }, url, init)
     } catch (error) {
       if (!(error instanceof TokenRequestError)) throw error
       throw new SecretRotationError({ code: error.code, summary: error.message, status: error.status })
@@ -92,17 +130,34 @@ export function createRotationApi({ settings, rotationUrl, tokens, secretsInUse 
   }
 
   return {
-    read: async () => toRotation(rotationUrl, await call('GET')),
+    read,
     start: async (window) => {
-      const headers = { 'idempotency-key': crypto.randomUUID() }
-      const response = await call('POST', '', headers, window === undefined ? {} : { window })
-      const started = toRotation(rotationUrl, response)
+      const response = await change('POST', '', window, crypto.randomUUID())
       const { clientSecret } = response.body as Record<string, unknown>
-      return { ...started, clientSecret: typeof clientSecret === 'string' && clientSecret !== '' ? clientSecret : null }
+      return {
+        ...toRotation(place.changesUrl, response),
+        clientSecret: typeof clientSecret === 'string' && clientSecret !== '' ? clientSecret : null,
+      }
     },
-    confirm: async () => toRotation(rotationUrl, await call('POST', '/confirm', {}, {})),
-    cancel: async () => toRotation(rotationUrl, await call('DELETE')),
+    confirm: async () => toRotation(place.changesUrl, await change('POST', '/confirm')),
+    cancel: async () => toRotation(place.changesUrl, await change('DELETE', '')),
   }
+}
+
+/**
+ * The path for the clients of all realms says where that of this realm is. A secret is sent there, so it is followed only to the
+ * origin that was asked.
+ */
+function readPlaceOfChanges({ rotationUrl, changesUrl }: RotationPlace, { contentLocation }: JsonResponse): string {
+  if (contentLocation === undefined || !URL.canParse(contentLocation, rotationUrl)) return changesUrl
+  const { href, origin } = new URL(contentLocation, rotationUrl)
+  const isSafe = origin === new URL(rotationUrl).origin && parseSafeUrl(href) !== undefined && !/[?#]/.test(href)
+  return isSafe ? href : changesUrl
+}
+
+/** Version 0.1.0 has a guard in front of the changes, which looks for a token. */
+function isOfTokens(error: unknown): boolean {
+  return error instanceof SecretRotationError && (error.code === 'missing-token' || error.code === 'malformed-authorization')
 }
 
 function toRotation(url: string, { body, serverTime, status }: JsonResponse): RotationAt {

@@ -1,6 +1,7 @@
 // The options of rotateSecret, checked before anything is sent.
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
 import { checkKeys, kindOf, readSettings, type Settings, type TokenProviderOptions } from './options.ts'
+import type { RotationPlace } from './rotation-api.ts'
 import { parseSafeUrl } from './safe-url.ts'
 
 /** One secret, or the new one and the one that it replaces. */
@@ -8,7 +9,7 @@ export type StoredSecrets = readonly [secret: string] | readonly [newer: string,
 
 /** Where a rotation stands. */
 export type RotationProgress =
-  /** A rotation was found whose new secret is nowhere: an earlier run was killed before it could store it. */
+  /** A rotation of this client was found whose new secret is nowhere: an earlier run was killed before it could store it. */
   | { readonly step: 'abandoned-rotation-cancelled' }
   /** The new secret is stored, before the one that it replaces. */
   | { readonly step: 'stored' }
@@ -49,7 +50,10 @@ export type SecretRotationOptions = {
   /** Ends the waiting; a secret that is being issued is stored first. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: RotationProgress) => void
-  /** Left out: `{issuer}/v1/me/secret-rotation`, and `/v1/me/secret-rotation` at the origin of a `tokenUrl`. */
+  /**
+   * Left out: `{issuer}/v1/me/secret-rotation`, and `/v1/me/secret-rotation` at the origin of a `tokenUrl`, which names the path of
+   * the realm. Secrets are sent there, to no other origin.
+   */
   readonly rotationUrl?: string
 } & Pick<TokenProviderOptions, 'clientAuthentication' | 'fetch' | 'clock'> &
   ({ readonly tokenUrl: string; readonly issuer?: never } | { readonly issuer: string; readonly tokenUrl?: never })
@@ -62,7 +66,7 @@ export interface RotationPlan {
   readonly settings: Settings
   /** For the token providers: one for each secret that is tried. */
   readonly provider: Omit<TokenProviderOptions, 'clientSecret'>
-  readonly rotationUrl: string
+  readonly place: RotationPlace
   readonly secrets: ClientSecrets
   /** Whether {@link RotationPlan.secrets} can tell what is stored later. */
   readonly isReadAgain: boolean
@@ -83,10 +87,11 @@ export function readRotationPlan(options: SecretRotationOptions): RotationPlan {
   for (const [name, value] of Object.entries({ save, onProgress })) if (typeof value !== 'function') refuse(name, 'a function', value)
   for (const [name, value] of Object.entries({ onlyIfDue, wait })) if (typeof value !== 'boolean') refuse(name, 'true or false', value)
   if (window !== undefined && !(Number.isInteger(window) && window > 0)) refuse('window', 'a whole number of seconds above 0', window)
+  const rotationUrl = readRotationUrl(options)
   return {
     settings,
     provider: provider as RotationPlan['provider'],
-    rotationUrl: readRotationUrl(options),
+    place: { rotationUrl, changesUrl: rotationUrl },
     secrets: new ClientSecrets(clientSecret, () => {}, settings.clock),
     isReadAgain: typeof clientSecret === 'function',
     save,

@@ -1,5 +1,6 @@
 // An authorization server in memory that holds the secrets of one client and rotates them as the contract of
 // /v1/me/secret-rotation says, on a clock that is moved by hand; and a client of it whose store survives its death.
+import { parseBasic } from '@countersign/protocol'
 import { createHandClock, type HandClock } from './clock.fixture.ts'
 import { rotateSecret, type SecretRotationResult } from './rotate-secret.ts'
 import type { RotationProgress, SecretRotationOptions, StoredSecrets } from './rotation-options.ts'
@@ -7,6 +8,8 @@ import { createFakeTokenEndpoint, oauthError, tokenUrl } from './token-endpoint.
 
 export const issuer = 'https://auth.example.com/realms/nt24-idp'
 const rotationUrl = `${issuer}/v1/me/secret-rotation`
+/** For the clients of all realms. */
+const rootUrl = 'https://auth.example.com/v1/me/secret-rotation'
 const quietMs = 300_000
 
 interface HeldSecret {
@@ -22,14 +25,18 @@ export interface FakeRotationServer {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** `METHOD path` of every request, a token request as `token <secret>`. */
   readonly requests: string[]
+  /** The URL and the Authorization header or the form of every change. */
+  readonly changes: { readonly url: string; readonly authorization: string | null; readonly form: string }[]
+  /** In place of the path of the realm, where it is read for all realms. */
+  contentLocation: string
   readonly held: HeldSecret[]
   windowEndsAt: number | undefined
   isDue: boolean
   tokenLifetimeSeconds: number
   /** Answers in place of the server; `undefined` lets the request pass. */
   intercept: (request: string) => Response | undefined
-  /** Somebody else starts a rotation. @returns its new secret */
-  readonly start: () => string
+  /** The operator starts a rotation, or another run of the client. @returns its new secret */
+  readonly start: (by?: 'client' | 'operator') => string
   readonly cancel: () => void
   /** Somebody gets a token with a secret. @returns whether it was good */
   readonly use: (secret: string) => boolean
@@ -40,6 +47,7 @@ export function createFakeRotationServer(clock: HandClock): FakeRotationServer {
   const tokens = new Map<string, number>()
   let issued = 0
   let startedAt: number | undefined
+  let startedBy: 'client' | 'operator' = 'operator'
   const toSecret = (): HeldSecret => {
     issued += 1
     return {
@@ -52,12 +60,15 @@ export function createFakeRotationServer(clock: HandClock): FakeRotationServer {
   }
   const server: FakeRotationServer = {
     requests: [],
+    changes: [],
+    contentLocation: new URL(rotationUrl).pathname,
     held: [toSecret()],
     windowEndsAt: undefined,
     isDue: false,
     tokenLifetimeSeconds: 300,
     intercept: () => undefined,
-    start: () => {
+    start: (by = 'operator') => {
+      startedBy = by
       const secret = toSecret()
       server.held.unshift(secret)
       startedAt = clock.now()
@@ -74,10 +85,19 @@ export function createFakeRotationServer(clock: HandClock): FakeRotationServer {
       return true
     },
     fetch: async (url, init) => {
-      const path = url.startsWith(rotationUrl) ? `${init.method} ${url.slice(rotationUrl.length)}`.trim() : undefined
-      if (path === undefined) return endpoint.fetch(url, init)
+      const base = [rotationUrl, rootUrl].find((one) => url.startsWith(one))
+      if (base === undefined) return endpoint.fetch(url, init)
+      const path = `${init.method} ${url.slice(base.length)}`.trim()
       server.requests.push(path)
-      return server.intercept(path) ?? answer(path, init)
+      const isChange = path !== 'GET'
+      const authorization = new Headers(init.headers).get('authorization')
+      if (isChange) server.changes.push({ url, authorization, form: String(init.body ?? '') })
+      const intercepted = server.intercept(path)
+      if (intercepted) return intercepted
+      if (isChange && base === rootUrl) return problem(405, 'no-self-service-here')
+      const answered = answer(path, init)
+      if (!isChange && base === rootUrl) answered.headers.set('content-location', server.contentLocation)
+      return answered
     },
   }
   endpoint.answer = ({ url, secret = '' }) => {
@@ -98,22 +118,29 @@ export function createFakeRotationServer(clock: HandClock): FakeRotationServer {
 
   function answer(request: string, init: RequestInit): Response {
     endWindow()
-    const expiresAt = tokens.get(new Headers(init.headers).get('authorization') ?? '')
-    if (expiresAt === undefined || clock.now() >= expiresAt)
+    const authorization = new Headers(init.headers).get('authorization') ?? ''
+    if (request === 'GET') {
+      const expiresAt = tokens.get(authorization)
+      if (expiresAt !== undefined && clock.now() < expiresAt) return document(200)
       return problem(401, 'expired-token', { 'www-authenticate': 'Bearer realm="nt24-idp", error="invalid_token"' })
+    }
+    const form = new URLSearchParams(String(init.body ?? ''))
+    const secret = authorization === '' ? form.get('client_secret') : secretOf(authorization)
     const [newer, older] = server.held
-    if (request === 'GET') return document(200)
+    if (request === 'DELETE' ? !server.held.some(({ text }) => text === secret) : !server.use(secret ?? ''))
+      return problem(401, 'invalid-client')
     if (request === 'POST') {
       if (older !== undefined) return problem(409, 'rotation-in-progress')
-      const { window = 7 * 86_400 } = JSON.parse(String(init.body)) as { window?: number }
-      server.windowEndsAt = clock.now() + window * 1000
-      return document(201, { clientSecret: server.start() })
+      server.windowEndsAt = clock.now() + Number(form.get('window') ?? 7 * 86_400) * 1000
+      return document(201, { clientSecret: server.start('client') })
     }
     if (older === undefined) return problem(409, 'no-rotation')
     if (request === 'DELETE') {
+      if (startedBy === 'operator') return problem(409, 'rotation-of-the-operator')
       server.cancel()
       return document(200)
     }
+    if (secret === older.text) return problem(409, 'new-secret-required')
     if (newer?.firstUsedAt === undefined) return problem(409, 'new-secret-unproven')
     if (clock.now() < (older.lastUsedAt ?? -Infinity) + quietMs) return problem(409, 'old-secret-in-use')
     server.held.pop()
@@ -138,6 +165,7 @@ export function createFakeRotationServer(clock: HandClock): FakeRotationServer {
       state: older === undefined ? 'stable' : newer?.firstUsedAt === undefined ? 'issued' : 'overlapping',
       secrets,
       startedAt: at(older && startedAt),
+      startedBy: older ? startedBy : null,
       windowEndsAt: at(older && server.windowEndsAt),
       maxWindowEndsAt: at(older && server.windowEndsAt),
       oldSecretLastUsedAt: at(older?.lastUsedAt),
@@ -150,6 +178,10 @@ export function createFakeRotationServer(clock: HandClock): FakeRotationServer {
     return Response.json(rotation, { status, headers: { date: new Date(clock.now()).toUTCString() } })
   }
   return server
+}
+
+function secretOf(authorization: string): string | undefined {
+  return authorization.startsWith('Basic ') ? parseBasic(authorization).clientSecret : undefined
 }
 
 export function problem(status: number, code: string, headers: Record<string, string> = {}): Response {
@@ -173,7 +205,7 @@ export function createRotatingClient() {
     /** Starts a run with what is stored, and leaves the clock alone. */
     begin: (options: Partial<SecretRotationOptions> = {}): Promise<SecretRotationResult> =>
       rotateSecret({
-        issuer,
+        ...('tokenUrl' in options ? {} : { issuer }),
         clientId: 'api-client-acme',
         clientSecret: () => client.stored,
         save: (secrets: StoredSecrets) => {

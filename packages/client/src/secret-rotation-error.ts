@@ -4,6 +4,10 @@
 const remedies = {
   'rotation-in-progress':
     'Let whoever started it finish it, or give this process both secrets as [newer, older]; to begin anew, cancel it first (an operator can, too).',
+  'rotation-of-the-operator':
+    'Ask the operator for its new secret and store it here, alone or as [newer, older], then run this again; or ask the operator to cancel the rotation.',
+  'server-too-old':
+    'Update the server: 0.1.0 changes a secret for whoever has a token, which this client does not ask for. Until then let the operator rotate the secret.',
   'new-secret-refused': 'Run it again: the old secret is still good, and both are stored.',
   'new-secret-not-shown': 'Run it again: what was started is then cancelled and begun anew.',
   'secret-not-stored':
@@ -14,8 +18,8 @@ const remedies = {
 
 /**
  * The `code` of the problem with which the server refused (`rotation-in-progress`, `old-secret-in-use`,
- * `new-secret-unproven`, `no-rotation`, `invalid-request`, …), one of this side (`new-secret-refused`,
- * `new-secret-not-shown`, `secret-not-stored`, `unknown-secret`), or of the exchange (`timeout`, `network`, `redirect`,
+ * `new-secret-unproven`, `no-rotation`, `no-self-service-here`, `invalid-request`, …), one of this side
+ * (`rotation-of-the-operator`, `server-too-old`, `new-secret-refused`, `new-secret-not-shown`, `secret-not-stored`, `unknown-secret`), or of the exchange (`timeout`, `network`, `redirect`,
  * `invalid_response`, `response_too_large`).
  */
 export type SecretRotationErrorCode = keyof typeof remedies | (string & Record<never, never>)

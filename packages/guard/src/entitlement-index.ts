@@ -3,11 +3,16 @@ import type { ClientEntitlement, EntitlementDocument } from '@countersign/protoc
 
 export interface Entitlement {
   readonly document: EntitlementDocument
-  readonly clients: ReadonlyMap<string, ClientEntitlement>
+  readonly clients: ReadonlyMap<string, IndexedClient>
   readonly partnerIds: ReadonlySet<string>
   /** The permissions of each requestor, by the requestor's id. */
   readonly requestors: ReadonlyMap<string, ReadonlySet<string>>
   readonly revokedTokenIds: ReadonlySet<string>
+}
+
+export interface IndexedClient extends Omit<ClientEntitlement, 'scopes'> {
+  /** What it has now; `undefined` where the server does not tell. */
+  readonly scopes: ReadonlySet<string> | undefined
 }
 
 const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -21,7 +26,7 @@ export function isLowerCaseUuid(text: string): boolean {
 export function indexEntitlement(document: EntitlementDocument): Entitlement {
   return Object.freeze({
     document,
-    clients: new Map(document.clients.map((client) => [client.clientId, client])),
+    clients: new Map(document.clients.map((client) => [client.clientId, { ...client, scopes: client.scopes && new Set(client.scopes) }])),
     partnerIds: new Set(document.partners.map((partner) => partner.id).filter(isLowerCaseUuid)),
     requestors: new Map(document.requestors.map((requestor) => [requestor.id, new Set(requestor.permissions)])),
     revokedTokenIds: new Set(document.revocations.tokenIds),

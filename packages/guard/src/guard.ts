@@ -18,6 +18,7 @@ import { decideAccess } from './decide-access.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import { refuseUnknownMembers } from './known-members.ts'
+import { withPresentScopes } from './present-scopes.ts'
 import type { Requirement } from './requirement.ts'
 import { createTierRates } from './tier-rate.ts'
 import { refuseRevoked } from './token-standing.ts'
@@ -57,7 +58,7 @@ export interface Guard {
   readonly publicUrl: string
   /** Decides on one request. Never rejects: what cannot be decided is a denial `temporarily-unavailable` with its cause. */
   authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial>
-  /** Verifies a token and that it was not revoked. Does not check what it may do, and takes nothing from the rate. */
+  /** Verifies a token and that it was not revoked; its scopes are those that its client still has. Does not check what it may do, and takes nothing from the rate. */
   verifyToken(token: string): Promise<TokenVerdict>
   /** The document of `GET /v1/me`. */
   me(access: Pick<Access, 'token' | 'entitlement'>): MeDocument
@@ -84,7 +85,7 @@ export function createGuard(options: GuardOptions): Guard {
     const verified = await verify(token)
     const entitlement = await entitlements.find(verified)
     refuseRevoked(verified, entitlement)
-    return { token: verified, entitlement }
+    return { token: withPresentScopes(verified, entitlement), entitlement }
   }
 
   async function authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial> {

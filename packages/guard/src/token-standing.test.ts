@@ -10,6 +10,7 @@ const verdicts: [name: string, changes: Changes, accepted: boolean][] = [
   ['another organization', { organization: { id: organizationId.replace('0', '1'), slug: 'x', name: 'x', status: 'active' } }, false],
   ['a client that is not one of the organization', { clients: [] }, false],
   ['a client that is disabled', { clients: [{ clientId, enabled: false, secret: null }] }, false],
+  ['its subject', { clients: [{ clientId, enabled: true, secret: null, subject: 'subject-1' }] }, true],
   ['tokens cut one second before it was issued', { revocations: { tokensNotBefore: startSeconds - 1, tokenIds: [] } }, true],
   ['tokens cut in the second in which it was issued', { revocations: { tokensNotBefore: startSeconds, tokenIds: [] } }, true],
   ['tokens cut one second later', { revocations: { tokensNotBefore: startSeconds + 1, tokenIds: [] } }, false],
@@ -41,4 +42,12 @@ test('the refusal of a revoked token says so, with the remedy for that', async (
   assert.ok(!denial.allowed)
   assert.equal(denial.detail, 'The access token has been revoked.')
   assert.match(denial.remedy ?? '', /^Request a new token\./)
+})
+
+test('fault 1.5: a token of a client that was deleted is none of a new client of the same id', async () => {
+  const realm = aRealm()
+  realm.setEntitlement({ clients: [{ clientId, enabled: true, secret: null, subject: 'subject-2' }] })
+  const denial = await realm.authorize(realm.token())
+  assert.ok(!denial.allowed)
+  assert.deepEqual([denial.code, denial.detail], ['invalid-token', 'The client of the access token does not exist any more.'])
 })

@@ -6,6 +6,8 @@ export const anEntitlement: EntitlementDocument = {
   clients: [
     {
       clientId: 'api-client-acme',
+      subject: 'c1f6a0de-0000-4000-8000-000000000004',
+      scopes: ['orders:read'],
       enabled: true,
       secret: {
         id: 'secret-2',

@@ -37,6 +37,16 @@ export interface SecretSummary {
 
 export interface ClientEntitlement {
   readonly clientId: string
+  /**
+   * The `sub` of its tokens. One of another subject was issued to an earlier client of the same id. Absent in documents of
+   * older servers, which do not tell.
+   */
+  readonly subject?: string
+  /**
+   * The scopes that it has now: those of its tokens count only as far as they are among these. Absent in documents of older
+   * servers, where all of them count.
+   */
+  readonly scopes?: readonly string[]
   /** Tokens of a client that is not enabled are refused, although they have not expired. */
   readonly enabled: boolean
   /** Seconds since the epoch: tokens of this client issued before are refused. 0 or absent cuts none. */
@@ -177,9 +187,18 @@ const secretShape = shape({
   due: orAbsent(truth),
 })
 
+const clientShape = shape({
+  clientId: text,
+  subject: orAbsent(text),
+  scopes: orAbsent(listOf(text)),
+  enabled: truth,
+  tokensNotBefore: orAbsent(count),
+  secret: orNull(secretShape),
+})
+
 const entitlementShape = shape({
   organization: shape({ id: text, slug: text, name: text, status: oneOf('active', 'suspended') }),
-  clients: listOf(shape({ clientId: text, enabled: truth, tokensNotBefore: orAbsent(count), secret: orNull(secretShape) })),
+  clients: listOf(clientShape),
   partners: listOf(shape({ id: text, name: text })),
   capabilities: recordOf(capabilityValue),
   dpa: shape({

@@ -115,6 +115,10 @@ export const problems = {
         cause: 'The token was requested without a scope that this endpoint needs.',
         remedy: 'Request a token with the scope that the WWW-Authenticate header names.',
       },
+      {
+        cause: 'The scope was taken from the client after the token was issued.',
+        remedy: `A token counts only as far as its client has the scopes now. ${askSupport}`,
+      },
       { cause: 'The client has not been granted that scope.', remedy: `The token endpoint then answers "invalid_scope". ${askSupport}` },
     ],
   },
@@ -196,6 +200,14 @@ export const problems = {
         cause: 'The rate limit tier of your organization allows fewer requests per second.',
         remedy:
           'Wait for the seconds in "Retry-After", then repeat the call. The RateLimit headers tell how much is left; "rateLimitTier" in "GET /v1/me" names the tier.',
+      },
+      {
+        cause: 'The client has started or cancelled rotations of its own secret too often within an hour.',
+        remedy: 'Wait for the seconds in "Retry-After". A rotation is started once, and confirmed when the new secret is in use.',
+      },
+      {
+        cause: 'The address that the client authenticates from sends too many requests, or is blocked after failed authentications.',
+        remedy: 'Correct the credentials first, then wait for the seconds in "Retry-After".',
       },
     ],
   },
@@ -285,7 +297,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A token was requested with the old secret only moments ago, so ending it now would cause an outage.',
+        cause:
+          'A token was requested with the old secret, and not so long ago that every instance would have asked again: it does so once in the lifetime of a token. Ending the secret now would cause an outage.',
         remedy:
           'Find the instance that still uses the old secret and give it the new one; confirm again once the instant "confirmableAt" of the rotation has passed. An operator can force it with a reason.',
       },
@@ -297,8 +310,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause:
-          'No token was requested with the new secret so far, so nothing shows that anybody has it; ending the old one could be an outage.',
+        cause: 'The new secret was not used so far, so nothing shows that it has arrived; ending the old one could be an outage.',
         remedy:
           'Give the new secret to every instance, request a token with it, then confirm again. Cancel the rotation if the new secret was lost. An operator can force it with a reason.',
       },
@@ -310,7 +322,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A token was requested with the new secret only moments ago, so ending it now would cause an outage.',
+        cause:
+          'A token was requested with the new secret, and not so long ago that every instance would have asked again. Ending the secret now would cause an outage.',
         remedy:
           'Confirm the rotation instead. If the new secret must go, give the old one back to every instance and cancel again later; in an emergency an operator revokes the new secret.',
       },
@@ -335,6 +348,46 @@ export const problems = {
       {
         cause: 'The client has one secret: its rotation was confirmed or cancelled, its window has ended, or none was started.',
         remedy: 'Read the status of the rotation; start one if the secret is to be replaced.',
+      },
+    ],
+  },
+  'rotation-of-the-operator': {
+    status: 409,
+    title: 'The rotation was started by the operator',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The operator started this rotation and has handed the new secret over, or is about to. A client cancels only its own rotations.',
+        remedy:
+          'Ask the operator for the new secret, give it to every instance, and confirm with it. If the new secret was lost, ask the operator to cancel the rotation.',
+      },
+    ],
+  },
+  'new-secret-required': {
+    status: 409,
+    title: 'A rotation is confirmed with the new secret',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The client authenticated with the old secret. Only the new one shows that it has arrived.',
+        remedy: 'Send the new secret. If it was lost, cancel the rotation with the old one and start again.',
+      },
+    ],
+  },
+  'no-self-service-here': {
+    status: 405,
+    title: 'Secrets are not changed at this path',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'This is the path for the clients of all realms, and a client id is unique only within a realm.',
+        remedy:
+          'Send the request to "{issuer}/v1/me/secret-rotation", with the issuer of your realm. "Content-Location" in the answer to a GET at this path names it.',
+      },
+      {
+        cause: 'The client is an operator. The secrets of operators are changed only through the admin API.',
+        remedy: 'Use "countersign secret rotate <client-id> --realm operators", as an operator with every scope.',
       },
     ],
   },
@@ -402,6 +455,10 @@ export const problems = {
       {
         cause: 'The Authorization header is not a well-formed Basic header, or names another client than the body does.',
         remedy: 'Send base64("client_id:client_secret"), or both values in the body, not both ways.',
+      },
+      {
+        cause: 'A bearer token was sent to change a secret. A token is seen by every API that it is sent to, so it proves too little.',
+        remedy: 'Send client_id and client_secret as "Authorization: Basic", or both in a form, as to the token endpoint.',
       },
     ],
   },

@@ -33,6 +33,8 @@ export interface TokenProfile {
   readonly hasAudience: boolean
   /** A claim with a fixed value by which this kind of token is told from others of the same issuer. */
   readonly mark: { readonly claim: string; readonly value: string } | undefined
+  /** What the subject of a token is: the id of its client, or one that only the server knows and never gives again. */
+  readonly subject: 'client-id' | 'internal-id'
   readonly claims: (facts: TokenFacts) => Record<string, unknown>
   readonly response: (facts: TokenResponseFacts) => Record<string, unknown>
 }
@@ -44,6 +46,7 @@ export const tokenProfiles = {
     acceptedTypes: ['at+jwt', 'application/at+jwt'],
     hasAudience: true,
     mark: undefined,
+    subject: 'internal-id',
     claims: (facts) => ({
       iss: facts.issuer,
       sub: facts.subject,
@@ -68,6 +71,7 @@ export const tokenProfiles = {
     acceptedTypes: ['jwt'],
     hasAudience: true,
     mark: { claim: 'typ', value: 'Bearer' },
+    subject: 'internal-id',
     claims: (facts) => ({
       exp: facts.expiresAt,
       iat: facts.issuedAt,
@@ -96,6 +100,7 @@ export const tokenProfiles = {
     acceptedTypes: [undefined],
     hasAudience: false,
     mark: { claim: 'token_use', value: 'access' },
+    subject: 'client-id',
     claims: (facts) => ({
       sub: facts.clientId,
       token_use: 'access',

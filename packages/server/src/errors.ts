@@ -6,6 +6,7 @@ import { problems, type FieldError, type OAuthErrorDetails, type OAuthProblemCod
 export type AuthenticationFailure =
   | 'no-credentials'
   | 'malformed-basic-header'
+  | 'bearer-token'
   | 'client-ids-differ'
   | 'method-not-registered'
   | 'unknown-client'
@@ -24,7 +25,6 @@ export type RefusalReason =
   | 'scope-malformed'
   | 'address-blocked'
   | 'address-rate-exceeded'
-  | 'too-many-revoked-tokens'
   | 'audit-not-durable'
   | 'client-damaged'
   | 'signing-key-damaged'
@@ -76,6 +76,9 @@ export class ProblemError extends Error {
     this.refusal = refusal
   }
 }
+
+/** RFC 7617. One for every path that takes a client's credentials: they are the same everywhere in a realm. */
+export const clientChallenge = 'Basic realm="token endpoint", charset="UTF-8"'
 
 /** Ends the connection without an answer. */
 export class ConnectionRefused extends Error {

@@ -42,6 +42,7 @@ import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
 import { createSelfService } from './me/self-service.ts'
+import { createStepLimit } from './me/step-limit.ts'
 import { createSweep } from './upkeep/maintenance.ts'
 import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './change/apply-change.ts'
@@ -188,7 +189,8 @@ async function wireServer(
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
 
-  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, addressOf })
+  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
+  let atRoot: OAuthContext | undefined
   const guards: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.of(realm.name)
@@ -216,7 +218,8 @@ async function wireServer(
       mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
     })
     mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, realm, guard, directory, selfService))
+    await app.register((scope) => mountRealmApi(scope, context, guard, selfService))
+    if (realm.issuerPath === '') atRoot = context
     if (realm.name === operatorsRealmName) {
       const admin = { guard, realms, db: store.db, directory, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
@@ -224,7 +227,7 @@ async function wireServer(
     }
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot))
   sweep.start()
 
   if (store.isShared) follower.start()

@@ -84,7 +84,7 @@ export const secretOperations = {
   'secrets.revoke': {
     summary: 'Revoke a secret at once, in an emergency',
     description:
-      'The tokens of the client are refused, too, because by a stolen one a new secret could be had. Without another secret the client gets no tokens until a rotation gives it one.',
+      'The tokens of the client are refused, too, because they do not say by which secret they were issued. Without another secret the client gets no tokens until a rotation gives it one.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secrets/{secret}/revoke',
     scope: 'secrets:write',

@@ -7,12 +7,13 @@ import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
+import { forbidStorage } from '../api/no-store.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
 import { adminHandlers } from './handlers.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-import { protectOperators, refuseLockout } from '../operators/protect-operators.ts'
+import { protectOperators, refuseLockout, refuseReduced } from '../operators/protect-operators.ts'
 
 export interface AdminOptions extends AdminContext {
   readonly guard: Guard
@@ -22,6 +23,7 @@ export interface AdminOptions extends AdminContext {
 
 export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
   await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
+  forbidStorage(app)
   const handlers = adminHandlers(options)
   for (const name of Object.keys(operations) as OperationName[]) mountOperation(name)
 
@@ -35,7 +37,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       config: { requires: { scope: operation.scope, dpa: 'any' }, endpoint: { kind: 'admin' } },
       handler: async (request, reply) => {
         const input = checkInput<Name>(operation, request)
-        reply.code(operation.status).header('cache-control', 'no-store')
+        reply.code(operation.status)
         const answer =
           operation.method === 'GET'
             ? await handle(input)
@@ -67,8 +69,10 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       key,
       (once) => options.applyChange(actor, name, once, { expectedVersion }),
       async (change) => {
+        const isOfOperators = attempt.params['realm'] === operatorsRealmName
+        if (isOfOperators) await refuseReduced(change, request.access)
         const answer = await work(change)
-        if (attempt.params['realm'] === operatorsRealmName) await refuseLockout(change)
+        if (isOfOperators) await refuseLockout(change)
         return answer
       },
       (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),

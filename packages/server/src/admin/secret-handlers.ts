@@ -9,10 +9,14 @@ export function secretHandlers(context: AdminContext) {
     'rotation.get': ({ params }) => readRotation(db, context, getRealm(realms, params.realm), params.client, clock()),
     'rotation.start': ({ params, body: { secretExpiresAt, ...start } }, change) => {
       const endsAt = typeof secretExpiresAt === 'string' ? Date.parse(secretExpiresAt) : secretExpiresAt
-      return startRotation(change, context, getRealm(realms, params.realm), params.client, { ...start, secretExpiresAt: endsAt })
+      return startRotation(change, context, getRealm(realms, params.realm), params.client, {
+        ...start,
+        secretExpiresAt: endsAt,
+        by: 'operator',
+      })
     },
     'rotation.confirm': ({ params, body }, change) => confirmRotation(change, context, getRealm(realms, params.realm), params.client, body),
-    'rotation.cancel': ({ params }, change) => cancelRotation(change, context, getRealm(realms, params.realm), params.client),
+    'rotation.cancel': ({ params }, change) => cancelRotation(change, context, getRealm(realms, params.realm), params.client, 'operator'),
     'rotation.extend': ({ params, body }, change) =>
       extendRotation(change, context, getRealm(realms, params.realm), params.client, body.window),
     'secrets.revoke': ({ params, body }, change) =>

@@ -8,7 +8,7 @@ export function noteOtherRefusals(audit: AuditLog, addressOf: (request: FastifyR
   return ({ request, answer }) => {
     if (answer === undefined || answer.status < 400) return
     const { config, url: route } = request.routeOptions
-    if (config.surface === 'oauth' || config.surface === 'probe') return
+    if (config.surface === 'oauth' || config.surface === 'own-secret' || config.surface === 'probe') return
     audit.noteRefusal({
       kind: 'request',
       outcome: 'refused',

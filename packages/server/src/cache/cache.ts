@@ -121,12 +121,17 @@ export class Directory {
     return id === undefined ? undefined : this.#loadById(id)
   }
 
-  /** What the holder of a token is entitled to; at once where memory knows it. */
+  /** What the holder of a token is entitled to; at once where memory knows it. @throws DamagedRowError */
   findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
     const client = this.findClient(realm, clientId)
     const known = client && this.#entries.get(client.organization.id)!.organization
     if (known) return this.getEntitlement(known)
-    return this.#loadOrganizationOf(realm, clientId).then((organization) => organization && this.getEntitlement(organization))
+    return this.#loadOrganizationOf(realm, clientId).then((organization) => {
+      // What it may do cannot be said, and that it may do nothing would be a lie.
+      const damage = organization?.clients.find((one) => one.clientId === clientId)?.damage
+      if (damage?.column === 'scopes') throw new DamagedRowError(damage)
+      return organization && this.getEntitlement(organization)
+    })
   }
 
   /** The entitlement in the form that a guard decides by; built once per state of an organization. */

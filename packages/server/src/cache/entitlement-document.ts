@@ -1,6 +1,7 @@
 // The entitlement document of an organization, made from what the directory holds of it.
 import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
+import { subjectOf } from '../realms/subject.ts'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from './read-organizations.ts'
 
 /** @param requiredVersion of the Data Processing Agreement, now */
@@ -10,6 +11,8 @@ export function entitlementDocument(realm: Realm, organization: OrganizationReco
     organization: { id, slug, name, status },
     clients: organization.clients.map((client) => ({
       clientId: client.clientId,
+      subject: subjectOf(realm, client),
+      scopes: client.scopes,
       enabled: client.enabled && client.serviceAccountEnabled,
       ...(client.tokensNotBefore > 0 && { tokensNotBefore: client.tokensNotBefore }),
       secret: summarizeSecret(client),

@@ -14,9 +14,13 @@ export interface SecretRecord {
   readonly expiresAt: number | null
   /** Of an old secret: when it would end if there were no rotation. */
   readonly expiresAtBeforeRotation: number | null
+  /** Who started the rotation that made it. */
+  readonly startedBy: 'client' | 'operator'
   readonly firstUsedAt: number | null
   readonly lastUsedAt: number | null
   readonly remindedAt: number | null
+  /** When the last of the tokens ends that were issued by it; null before the first one. */
+  readonly tokensEndAt: number | null
 }
 
 export interface ClientRecord {
@@ -122,9 +126,11 @@ export async function readClients(
       'client_secrets.created_at as secret_created_at',
       'expires_at',
       'expires_at_before_rotation',
+      'started_by',
       'first_used_at',
       'last_used_at',
       'reminded_at',
+      'tokens_end_at',
     ])
     .where('clients.realm', '=', realm)
     .where('clients.client_id', 'in', clientIds)
@@ -245,9 +251,11 @@ export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     expiresAtBeforeRotation: row.expires_at_before_rotation,
+    startedBy: row.started_by ?? 'operator',
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
     remindedAt: row.reminded_at,
+    tokensEndAt: row.tokens_end_at,
   }
 }
 

@@ -8,8 +8,15 @@ import { digestSecret, generateClientSecret } from '../keys/secret-format.ts'
  * Gives a client a new secret and returns it; only its digest is kept.
  * @param client the client's internal id
  * @param expiresAt milliseconds since the epoch; null for a secret that does not end by itself
+ * @param startedBy who started the rotation; null for the first secret of a client
  */
-export async function addSecret({ db, now }: Change, pepper: KeyRing, client: string, expiresAt: number | null): Promise<string> {
+export async function addSecret(
+  { db, now }: Change,
+  pepper: KeyRing,
+  client: string,
+  expiresAt: number | null,
+  startedBy: 'client' | 'operator' | null,
+): Promise<string> {
   const clientSecret = generateClientSecret()
   await db
     .insertInto('client_secrets')
@@ -21,6 +28,7 @@ export async function addSecret({ db, now }: Change, pepper: KeyRing, client: st
       last_four: clientSecret.slice(-4),
       created_at: now,
       expires_at: expiresAt,
+      started_by: startedBy,
     })
     .execute()
   return clientSecret

@@ -22,9 +22,11 @@ function aSecret(clientSecret: string, expiresAt: number | null = null): SecretR
     createdAt: 0,
     expiresAt,
     expiresAtBeforeRotation: null,
+    startedBy: 'operator',
     firstUsedAt: null,
     lastUsedAt: null,
     remindedAt: null,
+    tokensEndAt: null,
   }
 }
 
@@ -164,7 +166,8 @@ for (const [what, attempt, reason] of [
   ['a client_id alone', () => readCredentials(undefined, { client_id: 'acme' }), 'no-credentials'],
   ['a secret alone', () => readCredentials(undefined, { client_secret: 'word' }), 'no-credentials'],
   ['an assertion', () => readCredentials(undefined, { client_id: 'acme', client_assertion: 'a' }), 'method-not-registered'],
-  ['another scheme', () => readCredentials('Bearer a', {}), 'malformed-basic-header'],
+  ['another scheme', () => readCredentials('Digest a', {}), 'malformed-basic-header'],
+  ['a bearer token', () => readCredentials('bearer a', {}), 'bearer-token'],
 ] as const) {
   test(`${what} is no authentication: ${reason}`, () => {
     assert.throws(attempt, (error: OAuthError) => error.code === 'invalid-client' && error.reason === reason)

@@ -51,7 +51,8 @@ function parseBasicOrRefuse(authorization: string): PresentedCredentials {
   try {
     return { ...parseBasic(authorization), method: 'client_secret_basic' }
   } catch (error) {
-    if (error instanceof BasicSyntaxError) throw authenticationFailed('malformed-basic-header')
+    if (error instanceof BasicSyntaxError)
+      throw authenticationFailed(/^bearer /i.test(authorization) ? 'bearer-token' : 'malformed-basic-header')
     throw error
   }
 }
@@ -107,6 +108,23 @@ async function authenticateFromStore(
   return verdict
 }
 
+/**
+ * Asked inside the transaction of a change that an authenticated client makes: memory may have let in what another node has taken
+ * away a moment ago.
+ * @param stored the client with this id, as the transaction reads it
+ * @throws OAuthError `invalid-client`
+ */
+export function refuseTakenAway(
+  stored: ClientRecord | undefined,
+  { client, secretId }: AuthenticatedClient,
+  now: number,
+): asserts stored is ClientRecord {
+  const secret = stored?.id === client.id ? stored.secrets.find(({ id }) => id === secretId) : undefined
+  if (!stored || !secret) throw authenticationFailed('wrong-secret', client.clientId, stored)
+  const failure = secret.expiresAt !== null && secret.expiresAt <= now ? 'expired-secret' : whatBars(stored)
+  if (failure) throw authenticationFailed(failure, client.clientId, stored)
+}
+
 type Verdict = AuthenticatedClient | { readonly failure: AuthenticationFailure; readonly client: ClientRecord | undefined }
 
 /**
@@ -135,6 +153,10 @@ function whatFailed(
   if (!client || !matched) return whatIsWrong(client, clientSecret)
   if (matched.expiresAt !== null && matched.expiresAt <= now) return 'expired-secret'
   if (!client.authenticationMethods.includes(method)) return 'method-not-registered'
+  return whatBars(client)
+}
+
+function whatBars(client: ClientRecord): AuthenticationFailure | undefined {
   if (!client.enabled) return 'client-disabled'
   if (!client.serviceAccountEnabled) return 'service-account-off'
   if (client.organization.status === 'suspended') return 'organization-suspended'

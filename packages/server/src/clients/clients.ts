@@ -2,13 +2,16 @@
 // change; who may do it was decided before.
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
+import { tokenProfiles } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
+import { cutAtCreation } from '../token/token-cut.ts'
 import { addSecret } from './add-secret.ts'
 import { lockClient, type ClientRow } from './lock-client.ts'
+import { findDeletion, removeClients } from '../organizations/remove-clients.ts'
 
 /** Returns the secret, which is kept nowhere: this is the only time that anybody sees it. */
 export async function createClient(
@@ -53,14 +56,13 @@ export async function createClient(
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
       authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
-      // Tokens of a client of the same name that was deleted before must not be good again.
-      tokens_not_before: Math.floor(now / 1000),
+      tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
       created_at: now,
       updated_at: now,
     })
     .execute()
 
-  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt))
+  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
   concerns({ realm: realm.name, organizationId: organization.id, clientId }, { scopes })
   return { clientId, clientSecret }
 }
@@ -94,7 +96,7 @@ export async function updateClient(
 /** With its secrets, by the foreign key. A token that is being issued to it now is refused wherever it is shown. */
 export async function deleteClient(change: Change, realm: Realm, clientId: string): Promise<void> {
   const client = await lockClient(change, realm, clientId)
-  await change.db.deleteFrom('clients').where('id', '=', client.id).execute()
+  await removeClients(change, { client: client.id })
   await countChange(change, client.organization_id)
   change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId }, { name: client.name })
 }
@@ -108,7 +110,7 @@ function withoutRepeats(items: readonly string[]): string[] {
  * Elsewhere it is "api-client-{slug}", as seed 000 has it, unless the operator names another.
  */
 function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
-  if (realm.tokenProfile !== 'cognito') return wanted ?? `api-client-${slug}`
+  if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') return wanted ?? `api-client-${slug}`
   if (wanted !== undefined) {
     throw new ProblemError('invalid-request', {
       detail: `Client ids of the realm "${realm.name}" are made by the server, because they are the subjects of its tokens.`,

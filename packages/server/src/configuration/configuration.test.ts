@@ -106,6 +106,15 @@ const faults = [
     oneRealm('tokensNotBefore: yesterday'),
     'realms.one.tokensNotBefore: expected an instant in UTC such as "2026-01-31T12:00:00Z", found "yesterday"',
   ],
+  [
+    oneRealm('secretRotation: { quietPeriod: 5m }'),
+    'realms.one.secretRotation.quietPeriod: expected at least "6m", or to be left out: an instance on the old secret asks once in the lifetime of a token, 5m here,',
+    'found "5m"',
+  ],
+  [
+    oneRealm('accessTokenLifetime: 1h, secretRotation: { quietPeriod: 1h }'),
+    'realms.one.secretRotation.quietPeriod: expected at least "61m", or to be left out',
+  ],
   [oneRealm('secretRotation: { window: 60d }'), 'realms.one.secretRotation.window: expected a window that is not longer than "maxWindow"'],
   [oneRealm('addressProtection: { requestsPerSecond: 0 }'), 'realms.one.addressProtection.requestsPerSecond: expected at least 1, found 0'],
   [
@@ -250,4 +259,14 @@ test('a file is read, and its folder is where paths start', (t) => {
   t.after(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'countersign.yaml'), 'realms: {}')
   assert.equal(loadConfiguration(join(folder, 'countersign.yaml')).secretPepper, `file:${join(folder, '.countersign/pepper')}`)
+})
+
+test('fault 1.3: the quiet period follows from the lifetime of a token, unless a longer one is set', () => {
+  const quietPeriodOf = (settings: string) => parseConfiguration(oneRealm(settings), '/').realms.get('one')!.secretRotation.quietPeriod
+  assert.deepEqual(
+    ['tokenProfile: rfc9068', 'accessTokenLifetime: 1h', 'secretRotation: { quietPeriod: 6m }', 'secretRotation: { quietPeriod: 2h }'].map(
+      quietPeriodOf,
+    ),
+    [360, 3660, 360, 7200],
+  )
 })

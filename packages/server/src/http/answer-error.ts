@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { ClockSteppedBackError } from '../clock.ts'
-import { ConnectionRefused, OAuthError, ProblemError, wrongContentType } from '../errors.ts'
+import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 
@@ -39,7 +39,7 @@ function answerOAuthError(publicUrl: string, { code, refusal }: OAuthError, requ
   const { status } = problems[code]
   reply.code(status).header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
   // One challenge for every way in which a client can fail: RFC 9110 §15.5.2 asks for one, and equal answers tell nothing.
-  if (status === 401) reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
+  if (status === 401) reply.header('www-authenticate', clientChallenge)
   if (status === 405) reply.header('allow', 'POST')
   if (status === 413 || status === 415) reply.header('connection', 'close')
   if (status === 415) reply.header('accept-encoding', 'identity') // RFC 9110 §15.5.16

@@ -7,10 +7,10 @@ declare module 'fastify' {
     /** What requests to this route are counted and logged as; `other` where a route does not say. */
     endpoint?: Endpoint
     /**
-     * Which form the errors of this route take: problems (RFC 9457) unless it says otherwise. The OAuth endpoints write their
-     * own audit events, probes write none, and errors in Keycloak's shape have one member more.
+     * Which form the errors of this route take: problems (RFC 9457) unless it says otherwise. The OAuth endpoints and a
+     * client's changes to its own secret write their own audit events, probes write none, and errors in Keycloak's shape have one member more.
      */
-    surface?: 'oauth' | 'probe' | 'keycloak'
+    surface?: 'oauth' | 'own-secret' | 'probe' | 'keycloak'
     /** Called at the end of every request to this route. */
     observe?: OnRequestEnd
   }

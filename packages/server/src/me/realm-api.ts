@@ -4,30 +4,24 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hash } from 'node:crypto'
 import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
-import type { Endpoint } from '../http/endpoints.ts'
 import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
-import type { ServeSelfService } from './self-service.ts'
+import type { Endpoint } from '../http/endpoints.ts'
+import type { ClientsOfRealm, SelfService } from './self-service.ts'
 
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
 
-export async function mountRealmApi(
-  app: FastifyInstance,
-  realm: Realm,
-  guard: Guard,
-  directory: Directory,
-  serveSelfService: ServeSelfService,
-): Promise<void> {
+export async function mountRealmApi(app: FastifyInstance, context: ClientsOfRealm, guard: Guard, selfService: SelfService): Promise<void> {
+  const { realm, directory } = context
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   const readsEntitlements = { config: { requires: mayReadEntitlements, endpoint: { kind: 'entitlement' as const, realm: realm.name } } }
   const base = `${realm.issuerPath}/v1`
   const serialize = createSerializer()
 
   if (realm.issuerPath !== '') {
-    serveMe(app, `${base}/me`, guard, { kind: 'me', realm: realm.name })
-    await app.register(async (scope) => serveSelfService(scope, `${base}/me`))
+    const endpoint = { kind: 'me' as const, realm: realm.name }
+    serveMe(app, `${base}/me`, guard, endpoint)
+    await app.register(async (scope) => selfService.serve(scope, `${base}/me`, endpoint, context))
   }
 
   app.get<{ Params: { organizationId: string } }>(
@@ -53,11 +47,19 @@ export async function mountRealmApi(
   }
 }
 
-/** `guard` accepts the tokens of every realm. */
-export async function mountRootMe(app: FastifyInstance, guard: Guard, serveSelfService: ServeSelfService): Promise<void> {
+/**
+ * @param guard accepts the tokens of every realm
+ * @param atRoot the realm whose issuer is the root of the server, if there is one
+ */
+export async function mountRootMe(
+  app: FastifyInstance,
+  guard: Guard,
+  selfService: SelfService,
+  atRoot: ClientsOfRealm | undefined,
+): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   serveMe(app, '/v1/me', guard, { kind: 'me' })
-  await app.register(async (scope) => serveSelfService(scope, '/v1/me'))
+  await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 
 function serveMe(app: FastifyInstance, path: string, guard: Guard, endpoint: Endpoint): void {

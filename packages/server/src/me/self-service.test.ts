@@ -1,150 +1,364 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InjectOptions } from 'fastify'
-import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { formatBasic } from '@countersign/protocol'
+import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 const atRoot = '/v1/me/secret-rotation'
-const inRealm = `/realms/nt24-idp${atRoot}`
+const path = `/realms/nt24-idp${atRoot}`
+const minute = 60_000
+/** Longer than a secret has to be unused before a confirmation. */
+const quiet = 120 * minute
 
-async function given() {
-  const server = await startTestServer()
+type Method = 'GET' | 'POST' | 'DELETE'
+type More = Pick<InjectOptions, 'headers' | 'payload'>
+
+async function given(options?: Parameters<typeof startTestServer>[0]) {
+  const server = await startTestServer(options)
   const acme = await server.aClient(realm)
-  const as =
-    (token: string) =>
-    (method: 'GET' | 'POST' | 'DELETE', url: string, more: Pick<InjectOptions, 'headers' | 'payload'> = {}) =>
-      server.request({ method, url, ...more, headers: { ...more.headers, authorization: `Bearer ${token}` } })
+  const by =
+    (authorization: string) =>
+    (method: Method, url: string, more: More = {}) =>
+      server.request({ method, url, ...more, headers: { ...more.headers, authorization } })
+  const bySecret = (clientSecret: string) => by(formatBasic({ ...acme, clientSecret }))
   const tokenBy = (clientSecret: string) => server.tokenOf(realm, { ...acme, clientSecret })
-  const get = async (clientSecret: string) => (await server.requestToken(realm, tokenRequest({ ...acme, clientSecret }))).statusCode
-  return { ...server, acme, as, send: as(await tokenBy(acme.clientSecret)), tokenBy, get }
+  const byToken = by(`Bearer ${await tokenBy(acme.clientSecret)}`)
+  return {
+    ...server,
+    acme,
+    params: { realm, client: acme.clientId },
+    by,
+    bySecret,
+    /** The owner with the first secret. */
+    owner: bySecret(acme.clientSecret),
+    byToken,
+    tokenBy,
+    get: async (clientSecret: string) => (await server.requestToken(realm, tokenRequest({ ...acme, clientSecret }))).statusCode,
+    state: () => server.admin('rotation.get', { params: { realm, client: acme.clientId } }),
+    refusals: async (kind: string) =>
+      (await server.auditEvents())
+        .filter((event) => event.kind === kind && event.outcome === 'refused')
+        .map(({ reason }) => reason)
+        .toSorted(),
+  }
 }
 
 const codeOf = (response: { json(): { type: string } }) => response.json().type.split('/').at(-1)
+const changes = [
+  ['POST', path],
+  ['DELETE', path],
+  ['POST', `${path}/confirm`],
+] as const
 
-for (const path of [atRoot, inRealm]) {
-  test(`the integrator starts, proves and confirms a rotation with its own token at ${path}`, async () => {
-    const { acme, as, send, tokenBy, get, clock, upkeep } = await given()
-    const started = await send('POST', path, { payload: { window: 8 * 86_400 } })
-    assert.deepEqual([started.statusCode, started.headers['cache-control']], [201, 'no-store'])
-    const { clientSecret, state } = started.json()
-    assert.equal(state, 'issued')
-    assert.equal(codeOf(await send('POST', `${path}/confirm`)), 'new-secret-unproven')
-    clock.advance(5 * 60_000)
-    const renewed = as(await tokenBy(clientSecret))
-    await upkeep.writeUsage()
-    assert.equal((await renewed('GET', path)).json().state, 'overlapping')
-    assert.equal((await renewed('POST', `${path}/confirm`)).json().state, 'stable')
-    assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
-  })
-}
-
-test('with a token alone the window cannot be shorter than that of the realm, so a thief cannot end the secret of the owner', async () => {
-  const { send } = await given()
-  const response = await send('POST', atRoot, { payload: { window: 60 } })
-  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/window'])
-  assert.equal((await send('GET', atRoot)).json().state, 'stable')
+test('the integrator starts, proves and confirms a rotation with its secrets alone', async () => {
+  const { acme, owner, bySecret, get, clock, state } = await given()
+  const started = await owner('POST', path, { payload: { window: 8 * 86_400 } })
+  assert.deepEqual([started.statusCode, started.headers['cache-control']], [201, 'no-store'])
+  const { clientSecret, state: issued, startedBy } = started.json()
+  assert.deepEqual([issued, startedBy], ['issued', 'client'])
+  clock.advance(quiet)
+  const confirmed = await bySecret(clientSecret)('POST', `${path}/confirm`)
+  assert.deepEqual([confirmed.statusCode, confirmed.json().state, (await state()).startedBy], [200, 'stable', null])
+  assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
 })
 
-test('the integrator cannot confirm while the old secret is in use, and cannot force it', async () => {
-  const { send, tokenBy, upkeep } = await given()
-  await tokenBy((await send('POST', atRoot)).json().clientSecret)
+test('client_id and client_secret in a form do, too, with the window as a parameter', async () => {
+  const { acme, postForm, request, state, clock, upkeep } = await given()
+  const { clientId: client_id, clientSecret: client_secret } = acme
+  const started = await postForm(path, { client_id, client_secret, window: String(8 * 86_400) })
   await upkeep.writeUsage()
-  assert.equal(codeOf(await send('POST', `${atRoot}/confirm`)), 'old-secret-in-use')
-  const forced = await send('POST', `${atRoot}/confirm`, { payload: { force: true, reason: 'I say so' } })
+  const { clientSecret, windowEndsAt } = started.json()
+  assert.equal(Date.parse(windowEndsAt) - clock.now(), 8 * 86_400_000)
+  assert.equal(codeOf(await postForm(`${path}/confirm`, { client_id, client_secret: clientSecret })), 'old-secret-in-use')
+  assert.equal((await state()).state, 'overlapping')
+
+  const odd = await postForm(path, { client_id, client_secret, window: 'week' })
+  assert.deepEqual([odd.statusCode, odd.json().errors[0].pointer], [400, '/window'])
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const payload = new URLSearchParams({ client_id, client_secret }).toString()
+  assert.equal(codeOf(await request({ method: 'DELETE', url: path, headers, payload })), 'new-secret-in-use')
+})
+
+test('fault 1.1: a bearer token changes no secret, wherever it is put, and is told what does', async () => {
+  const { byToken, acme, tokenBy, request, state, refusals } = await given()
+  const token = await tokenBy(acme.clientSecret)
+  for (const [method, url] of changes) {
+    const refused = await byToken(method, url)
+    assert.deepEqual([refused.statusCode, codeOf(refused)], [401, 'invalid-client'])
+    assert.match(refused.json().remedy, /only with proof of a secret/)
+    assert.match(String(refused.headers['www-authenticate']), /^Basic /)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    for (const attempt of [
+      { method, url, headers, payload: new URLSearchParams({ access_token: token }).toString() },
+      { method, url, headers, payload: new URLSearchParams({ client_id: acme.clientId, client_secret: token }).toString() },
+      { method, url, headers: { authorization: formatBasic({ clientId: acme.clientId, clientSecret: token }) } },
+      { method, url: `${url}?access_token=${token}` },
+      { method, url, headers: { cookie: `access_token=${token}` } },
+    ])
+      assert.equal((await request(attempt)).statusCode, 401)
+  }
+  assert.equal((await state()).state, 'stable')
+  assert.deepEqual(new Set(await refusals('rotation.start')), new Set(['bearer-token', 'no-credentials', 'secret-mistyped']))
+})
+
+test('fault 1.1: with a token alone a rotation of the owner is neither confirmed nor cancelled', async () => {
+  const { owner, by, tokenBy, bySecret, clock, get, acme } = await given()
+  const { clientSecret } = (await owner('POST', path)).json()
+  assert.equal(await get(clientSecret), 200)
+  clock.advance(quiet)
+  const byToken = by(`Bearer ${await tokenBy(clientSecret)}`)
+  for (const [method, url] of changes) {
+    assert.equal((await byToken(method, url)).statusCode, 401)
+    assert.notEqual((await byToken(method, url.replace('/realms/nt24-idp', ''))).statusCode, 200)
+  }
+  assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [200, 200])
+  clock.advance(quiet)
+  assert.equal((await bySecret(clientSecret)('POST', `${path}/confirm`)).statusCode, 200)
+})
+
+test('fault 1.1: a bearer token may read the state, in the realm and at the root', async () => {
+  const { byToken, upkeep } = await given()
+  await upkeep.writeUsage()
+  const [inRealm, root] = [await byToken('GET', path), await byToken('GET', atRoot)]
+  assert.deepEqual([inRealm.statusCode, root.statusCode], [200, 200])
+  assert.deepEqual(root.json(), inRealm.json())
+  assert.equal(root.headers['content-location'], path)
+})
+
+test('fault 1.2: a token that was narrowed to one scope changes no secret, of an integrator or of an operator', async () => {
+  const { acme, by, operator, requestToken, state, database } = await given()
+  const narrowed = async (of: string, credentials: typeof operator, scope: string) =>
+    (await requestToken(of, { ...tokenRequest(credentials), scope })).json().access_token
+  const profile = by(`Bearer ${await narrowed(realm, { ...operator, ...acme }, 'profile')}`)
+  const reader = by(`Bearer ${await narrowed('operators', operator, 'audit:read')}`)
+  for (const [method, url] of changes) {
+    assert.equal((await profile(method, url)).statusCode, 401)
+    for (const at of [url.replace(realm, 'operators'), url.replace('/realms/nt24-idp', '')])
+      assert.equal((await reader(method, at)).statusCode, 405)
+    assert.equal((await reader(method, `/admin/v1/realms/operators/clients/${operator.clientId}/secret-rotation`)).statusCode, 403)
+  }
+  assert.equal((await state()).state, 'stable')
+  assert.equal((await database.query(`select * from audit_events where kind = 'rotation.start' and outcome = 'success'`)).length, 0)
+})
+
+test("fault 1.2: an operator's secret is not changed by self-service, not even with that secret", async () => {
+  const { operator, by, tokenOf } = await given()
+  const self = by(formatBasic(operator))
+  for (const [method, url] of changes) {
+    const refused = await self(method, url.replace(realm, 'operators'))
+    assert.deepEqual([refused.statusCode, codeOf(refused)], [405, 'no-self-service-here'])
+    assert.match(refused.json().remedy, /countersign secret rotate .* --realm operators/)
+  }
+  const read = await by(`Bearer ${await tokenOf('operators', operator)}`)('GET', path.replace(realm, 'operators'))
+  assert.deepEqual([read.statusCode, read.json().state], [200, 'stable'])
+})
+
+test('at the root a secret is not changed, because client ids are unique only within a realm; the refusal names the place', async () => {
+  const { owner } = await given()
+  for (const [method, url] of changes) {
+    const refused = await owner(method, url.replace('/realms/nt24-idp', ''))
+    assert.deepEqual([refused.statusCode, codeOf(refused), refused.headers['allow']], [405, 'no-self-service-here', 'GET, HEAD'])
+    assert.match(refused.json().remedy, /\{issuer\}\/v1\/me\/secret-rotation/)
+  }
+})
+
+test('where the issuer of a realm is the root itself, its clients change their secrets there', async () => {
+  const { aClient, by, byToken, owner, tokenOf } = await given({ realms: seedRealms })
+  const other = await aClient('nxtsoft')
+  const started = await by(formatBasic(other))('POST', atRoot)
+  assert.deepEqual([started.statusCode, started.json().state], [201, 'issued'])
+  assert.equal(codeOf(await owner('POST', atRoot)), 'invalid-client')
+  assert.equal((await byToken('GET', atRoot)).headers['content-location'], path)
+  const read = await by(`Bearer ${await tokenOf('nxtsoft', other)}`)('GET', atRoot)
+  assert.deepEqual([read.json().state, read.headers['content-location']], ['issued', atRoot])
+})
+
+test('every way in which authentication fails gets one answer, which is counted against the address', async () => {
+  const { admin, by, owner, acme, params, refusals } = await given()
+  const withoutIds = (body: string) => ({ ...JSON.parse(body), instance: '' })
+  const wrong = `${acme.clientSecret.slice(0, -1)}${acme.clientSecret.endsWith('a') ? 'b' : 'a'}`
+  const answers = [
+    await by(formatBasic({ clientId: 'unknown', clientSecret: acme.clientSecret }))('POST', path),
+    await by(formatBasic({ ...acme, clientSecret: wrong }))('POST', path),
+    await by('Basic ?')('POST', path),
+  ]
+  await admin('clients.update', { params, body: { enabled: false } })
+  answers.push(await owner('POST', path))
+  await admin('clients.update', { params, body: { enabled: true } })
+  await admin('organizations.suspend', { params: { realm, organization: 'acme' }, body: { reason: 'left' } })
+  answers.push(await owner('POST', path), await owner('DELETE', path))
+  assert.deepEqual(
+    answers.map(({ statusCode, body }) => [statusCode, withoutIds(body)]),
+    answers.map(() => [401, withoutIds(answers[0]!.body)]),
+  )
+  assert.deepEqual(await refusals('rotation.start'), [
+    'client-disabled',
+    'malformed-basic-header',
+    'organization-suspended',
+    'secret-mistyped',
+    'unknown-client',
+  ])
+})
+
+test('an address that keeps failing is blocked here as at the token endpoint', async () => {
+  const { aClient, by, requestToken } = await given({ nodes: 1 })
+  const client = await aClient('prod')
+  const url = `/auth/realms/prod${atRoot}`
+  for (let i = 0; i < 5; i++) assert.equal((await by(formatBasic({ ...client, clientSecret: 'x' }))('POST', url)).statusCode, 401)
+  const blocked = await by(formatBasic(client))('POST', url)
+  assert.deepEqual([blocked.statusCode, codeOf(blocked), blocked.headers['retry-after']], [429, 'rate-limited', '300'])
+  assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 429)
+})
+
+test('two methods at once, credentials in the query and a body in another form are refused', async () => {
+  const { acme, owner, request, postForm } = await given()
+  const { clientId: client_id, clientSecret: client_secret } = acme
+  const both = await postForm(path, { client_id, client_secret }, { authorization: formatBasic(acme) })
+  assert.deepEqual([both.statusCode, codeOf(both), /two ways/.test(both.json().detail)], [400, 'invalid-request', true])
+  const inUrl = await request({ method: 'POST', url: `${path}?${new URLSearchParams({ client_id, client_secret })}` })
+  assert.deepEqual([inUrl.statusCode, /not in the URL/.test(inUrl.json().detail)], [400, true])
+  const text = await owner('POST', path, { headers: { 'content-type': 'text/plain' }, payload: 'window=60' })
+  assert.equal(text.statusCode, 415)
+  assert.equal((await owner('POST', path, { headers: { 'content-encoding': 'gzip' } })).statusCode, 415)
+  for (const type of ['application/json', 'application/x-www-form-urlencoded'])
+    assert.equal(codeOf(await owner('DELETE', path, { headers: { 'content-type': type } })), 'no-rotation')
+})
+
+test('the window cannot be shorter than that of the realm, so a stolen secret cannot end that of the owner unnoticed', async () => {
+  const { owner, state } = await given()
+  const response = await owner('POST', path, { payload: { window: 60 } })
+  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/window'])
+  assert.equal((await state()).state, 'stable')
+})
+
+test('the old secret cannot confirm, however quiet it is; the new one can, and that proves it', async () => {
+  const { owner, bySecret, clock, state, upkeep } = await given()
+  const { clientSecret } = (await owner('POST', path)).json()
+  clock.advance(60 * minute)
+  const refused = await owner('POST', `${path}/confirm`)
+  assert.deepEqual([refused.statusCode, codeOf(refused), (await state()).state], [409, 'new-secret-required', 'issued'])
+  assert.match(refused.json().remedy, /new secret/)
+  await upkeep.writeUsage() // What one node has not written yet, another cannot know.
+  const early = await bySecret(clientSecret)('POST', `${path}/confirm`)
+  assert.deepEqual([codeOf(early), (await state()).state], ['old-secret-in-use', 'overlapping'])
+  clock.advance(quiet)
+  assert.equal((await bySecret(clientSecret)('POST', `${path}/confirm`)).json().state, 'stable')
+})
+
+test('the integrator cannot confirm while the old secret is in use, and cannot force anything', async () => {
+  const { owner, bySecret, upkeep } = await given()
+  const { clientSecret } = (await owner('POST', path)).json()
+  await upkeep.writeUsage()
+  const renewed = bySecret(clientSecret)
+  assert.equal(codeOf(await renewed('POST', `${path}/confirm`)), 'old-secret-in-use')
+  const forced = await renewed('POST', `${path}/confirm`, { payload: { force: true, reason: 'I say so' } })
   assert.deepEqual([forced.statusCode, forced.json().errors[0].pointer], [400, '/force'])
-  assert.equal((await send('POST', atRoot, { payload: { force: true } })).json().errors[0].pointer, '/force')
+  assert.equal((await renewed('POST', path, { payload: { force: true } })).json().errors[0].pointer, '/force')
 })
 
-test('a suspended organization may see the rotation of its clients, and change nothing', async () => {
-  const { admin, send } = await given()
-  await admin('organizations.suspend', { params: { realm, organization: 'acme' }, body: { reason: 'a token was stolen' } })
-  assert.equal((await send('GET', atRoot)).statusCode, 200)
-  const refused = [await send('POST', atRoot), await send('POST', `${inRealm}/confirm`), await send('DELETE', atRoot)]
-  assert.deepEqual(refused.map(codeOf), Array(3).fill('organization-suspended'))
-  assert.equal((await send('GET', atRoot)).json().secrets.length, 1)
+test('the integrator cancels a rotation with either secret; that alone is no use of the new one', async () => {
+  for (const which of ['old', 'new'] as const) {
+    const { owner, bySecret, get, acme } = await given()
+    const { clientSecret } = (await owner('POST', path)).json()
+    const cancelled = await (which === 'old' ? owner : bySecret(clientSecret))('DELETE', path)
+    assert.deepEqual([cancelled.statusCode, cancelled.json().state], [200, 'stable'])
+    assert.deepEqual([await get(clientSecret), await get(acme.clientSecret)], [401, 200])
+  }
 })
 
-test('the integrator cancels a rotation', async () => {
-  const { send, get } = await given()
-  const { clientSecret } = (await send('POST', atRoot)).json()
-  assert.equal((await send('DELETE', atRoot)).json().state, 'stable')
-  assert.equal(await get(clientSecret), 401)
+test("fault 1.7: an operator's rotation is not cancelled by the client, but confirmed with the secret that was handed over", async () => {
+  const { admin, owner, bySecret, params, clock, get, state, tokenBy } = await given()
+  const started = await admin('rotation.start', { params, body: {} })
+  const refused = await owner('DELETE', path)
+  assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'rotation-of-the-operator'])
+  assert.deepEqual([started.startedBy, (await state()).startedBy], ['operator', 'operator'])
+  clock.advance(quiet)
+  await tokenBy(started.clientSecret!)
+  assert.equal((await bySecret(started.clientSecret!)('POST', `${path}/confirm`)).statusCode, 200)
+  assert.equal(await get(started.clientSecret!), 200)
+})
+
+test('fault 1.7: the operator cancels any rotation, and one in the shape of Keycloak is of the operator', async () => {
+  const { owner, admin, params, by, operator, tokenOf, database } = await given()
+  await owner('POST', path)
+  assert.equal((await admin('rotation.cancel', { params })).state, 'stable')
+  const [{ id } = {}] = await database.query('select id from clients where client_id = ?', params.client)
+  const keycloak = by(`Bearer ${await tokenOf('operators', operator)}`)
+  assert.equal((await keycloak('POST', `/admin/realms/${realm}/clients/${String(id)}/client-secret`)).statusCode, 200)
+  assert.equal(codeOf(await owner('DELETE', path)), 'rotation-of-the-operator')
+})
+
+test('fault 1.7: a rotation from before it was stored who started it counts as one of the operator', async () => {
+  const { owner, database } = await given()
+  await owner('POST', path)
+  await database.query('update client_secrets set started_by = null')
+  assert.equal(codeOf(await owner('DELETE', path)), 'rotation-of-the-operator')
 })
 
 test('abuse 191: ten starts at once, and one repeated with its key, make one secret', async () => {
-  const { send, database } = await given()
+  const { owner, database } = await given()
   const headers = { 'idempotency-key': 'one' }
-  const first = await send('POST', atRoot, { headers })
-  const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => send('POST', atRoot, index === 0 ? { headers } : {})))
+  const first = await owner('POST', path, { headers })
+  const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => owner('POST', path, index === 0 ? { headers } : {})))
   assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [201, ...Array.from({ length: 9 }, () => 409)])
   assert.deepEqual(answers[0]?.json(), { ...first.json(), clientSecret: null })
-  const starts = await database.query(`select id from audit_events where kind = 'rotation.start'`)
+  const starts = await database.query(`select id from audit_events where kind = 'rotation.start' and outcome = 'success'`)
   assert.equal(starts.length, 1)
 })
 
 test('clients of the same id in two realms have Idempotency-Keys of their own', async () => {
-  const { send, as, admin, tokenOf } = await given()
+  const { owner, by, admin } = await given()
   await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'acme' } })
   const body = { organization: 'acme', name: 'acme' }
   const { client, clientSecret } = await admin('clients.create', { params: { realm: 'prod' }, body })
-  const other = as(await tokenOf('prod', { clientId: client.clientId, clientSecret: clientSecret! }))
+  const other = by(formatBasic({ clientId: client.clientId, clientSecret: clientSecret! }))
   const headers = { 'idempotency-key': 'one' }
-  const [here, there] = [await send('POST', atRoot, { headers }), await other('POST', atRoot, { headers })]
+  const [here, there] = [await owner('POST', path, { headers }), await other('POST', `/auth/realms/prod${atRoot}`, { headers })]
   assert.deepEqual([here.statusCode, there.statusCode, there.json().clientSecret === null], [201, 201, false])
 })
 
-test('abuse 192: a stolen token ends no secret, and is of no use once the secret is revoked', async () => {
-  const { as, acme, tokenBy, admin, get, clock } = await given()
-  const thief = as(await tokenBy(acme.clientSecret))
-  const { clientSecret: stolen, secrets } = (await thief('POST', atRoot)).json()
-  assert.deepEqual([await get(stolen), await get(acme.clientSecret)], [200, 200])
-
-  const params = { realm, client: acme.clientId, secret: secrets[0].id }
-  await admin('secrets.revoke', { params, body: { reason: 'somebody else started this rotation' } })
-  for (const [method, path] of [
-    ['POST', atRoot],
-    ['DELETE', atRoot],
-    ['POST', `${atRoot}/confirm`],
-    ['GET', atRoot],
-  ] as const)
-    assert.equal((await thief(method, path)).statusCode, 401)
-  assert.deepEqual([await get(stolen), await get(acme.clientSecret)], [401, 200])
-  const owner = as(await tokenBy(acme.clientSecret))
+test('abuse 192: a revoked secret starts nothing, on no node, and neither does one that was cancelled', async () => {
+  const { owner, bySecret, admin, params, clock } = await given()
+  const { clientSecret: cancelled } = (await owner('POST', path)).json()
+  await owner('DELETE', path)
+  const { clientSecret: stolen, secrets } = (await owner('POST', path)).json()
+  await admin('secrets.revoke', { params: { ...params, secret: secrets[0].id }, body: { reason: 'stolen' } })
+  for (const [method, url] of changes)
+    for (const secret of [stolen, cancelled]) assert.equal((await bySecret(secret)(method, url)).statusCode, 401)
   clock.advance(1000)
-  assert.equal((await owner('POST', atRoot)).statusCode, 201)
+  assert.equal((await owner('POST', path)).statusCode, 201)
 })
 
-test('a token that is still good gets no new secret after the last one was revoked', async () => {
-  const { send, admin, acme } = await given()
-  const params = { realm, client: acme.clientId }
-  const [secret] = (await admin('rotation.get', { params })).secrets
-  await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'leaked', cutTokens: false } })
-  const refused = await send('POST', atRoot)
-  assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'conflict'])
+test('without the DPA there is a rotation', async () => {
+  const { owner } = await given()
+  assert.equal((await owner('POST', path)).statusCode, 201) // nobody has accepted anything
 })
 
-test('without a token there is no rotation, and without the DPA there is one', async () => {
-  const { request, send } = await given()
-  assert.equal((await request({ method: 'POST', url: atRoot })).statusCode, 401)
-  assert.equal((await send('GET', atRoot)).json().state, 'stable') // nobody has accepted anything
-})
-
-test('who starts and cancels over and over is told to wait', async () => {
-  const { send } = await given()
+test('fault 2.7: starts and cancels are bounded for a client, whichever of its secrets and addresses they come by', async () => {
+  const { owner, bySecret, aClient, by, clock } = await given({ nodes: 1 })
   for (let i = 0; i < 20; i++) {
-    assert.equal((await send('POST', atRoot)).statusCode, 201)
-    assert.equal((await send('DELETE', atRoot)).statusCode, 200)
+    const { clientSecret } = (await owner('POST', path)).json()
+    assert.equal((await (i % 2 ? owner : bySecret(clientSecret))('DELETE', path)).statusCode, 200)
   }
-  const refused = await send('POST', atRoot)
-  assert.deepEqual([refused.statusCode, codeOf(refused), Number(refused.headers['retry-after']) > 0], [429, 'rate-limited', true])
+  for (const method of ['POST', 'DELETE'] as const) {
+    const refused = await owner(method, path)
+    assert.deepEqual([refused.statusCode, codeOf(refused), refused.headers['retry-after']], [429, 'rate-limited', '3600'])
+  }
+  const other = await aClient(realm, { slug: 'other' })
+  assert.equal((await by(formatBasic(other))('POST', path)).statusCode, 201)
+  clock.advance(60 * minute)
+  assert.equal((await owner('POST', path)).statusCode, 201)
 })
 
-test('abuse 192: a stolen token that starts and cancels over and over does not use up what the owner may do', async () => {
-  const { send, as, tokenBy, acme } = await given()
-  for (let i = 0; i < 20; i++) {
-    await send('POST', atRoot)
-    await send('DELETE', atRoot)
-  }
-  assert.equal((await send('POST', atRoot)).statusCode, 429)
-  assert.equal((await as(await tokenBy(acme.clientSecret))('POST', atRoot)).statusCode, 201)
+test('no secret is in the audit log, in a kept answer or in the log', async () => {
+  const { acme, postForm, database, log } = await given()
+  const form = { client_id: acme.clientId, client_secret: acme.clientSecret }
+  const { clientSecret } = (await postForm(path, form, { 'idempotency-key': 'one' })).json()
+  const stored = JSON.stringify([
+    await database.query('select * from audit_events'),
+    await database.query('select * from idempotency_keys'),
+    log,
+  ])
+  for (const secret of [acme.clientSecret, clientSecret]) assert.equal(stored.includes(secret), false)
 })

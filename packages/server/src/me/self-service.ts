@@ -1,147 +1,74 @@
-// The rotation of a client's own secrets by that client: below GET /v1/me, with any valid token of it and nothing else. Nothing
-// can be forced here, and a client whose last secret was revoked gets no new one by a token that is still around.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Kysely } from 'kysely'
-import { operations } from '@countersign/admin'
-import { meRequirement, type Requirement } from '@countersign/guard'
-import { z } from 'zod'
-import { checkParts } from '../api/check-parts.ts'
-import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
-import { actorOf } from '../api/actor-of.ts'
-import type { Clock } from '../clock.ts'
+// The rotation of a client's own secret, below GET /v1/me: any valid token of the client reads where it stands, and nothing else
+// than a secret changes it (change-own-secret.ts). Neither is to be had for the secrets of operators.
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
+import { meRequirement } from '@countersign/guard'
+import { forbidStorage } from '../api/no-store.ts'
+import type { Endpoint } from '../http/endpoints.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
-import { readClient } from '../cache/read-organizations.ts'
 import { ProblemError } from '../errors.ts'
-import type { ApplyChange, Change } from '../change/apply-change.ts'
-import type { Schema } from '../store/schema.ts'
-import { cancelRotation, confirmRotation, readRotation, startRotation, type RotationContext } from '../rotation/rotation-steps.ts'
-import { readStanding } from '../rotation/rotation-rules.ts'
-import type { SecretUsage } from '../rotation/secret-usage.ts'
+import { mountOwnSecretChanges, type OwnSecretContext } from './change-own-secret.ts'
+import { readRotation } from '../rotation/rotation-steps.ts'
 
-export interface SelfServiceOptions extends RotationContext {
-  readonly usage: SecretUsage
+/** What all realms share. */
+type Shared = Pick<OwnSecretContext, 'db' | 'clock' | 'pepper' | 'usage' | 'applyChange' | 'stepLimit'>
+
+export interface SelfServiceOptions extends Shared {
   readonly realms: ReadonlyMap<string, Realm>
-  readonly db: Kysely<Schema>
-  readonly clock: Clock
-  readonly applyChange: ApplyChange
-  readonly addressOf: (request: FastifyRequest) => string
 }
 
-/** Mounts it below a path of GET /v1/me, in a scope whose guard lets in the clients of one realm or of all. */
-export type ServeSelfService = (app: FastifyInstance, mePath: string) => void
+/** What the clients of one realm are authenticated with, and how they are refused. */
+export type ClientsOfRealm = Omit<OwnSecretContext, keyof Shared | 'endpoint'>
 
-const startBody = operations['rotation.start'].body.pick({ window: true })
-/** Unlike reading: whom a suspended organization's token fell to must not come by a secret for the time after. */
-const changesOwnSecrets: Requirement = { dpa: 'any' }
-const noBody = z.strictObject({})
+export interface SelfService {
+  /**
+   * Mounts it below a path of GET /v1/me, in a scope whose guard lets in the clients of one realm or of all.
+   * @param realm whose clients are authenticated there; none at the root of the server, unless that is the issuer of a realm
+   */
+  serve(app: FastifyInstance, mePath: string, endpoint: Endpoint, realm: ClientsOfRealm | undefined): void
+}
 
-/**
- * Starts that may be tried with one token in an hour, on each node: every one is in the audit log for ever. By the token and not by
- * the client, or a stolen one could use up what the owner may do; whoever can get ever new tokens has the secret.
- */
-const startsPerHour = 20
-const hour = 3_600_000
-/** Forgetting them all then gives away some starts, and bounds the memory. */
-const mostTokensCounted = 10_000
+const rotationPath = '/secret-rotation'
 
-export function createSelfService(options: SelfServiceOptions): ServeSelfService {
-  const { db, clock, applyChange, usage } = options
-  const realmOf = new Map([...options.realms.values()].map((realm) => [realm.issuer, realm]))
-  const starts = { since: 0, of: new Map<string, number>() }
+export function createSelfService({ realms, ...shared }: SelfServiceOptions): SelfService {
+  const { db, clock } = shared
+  const realmOf = new Map([...realms.values()].map((realm) => [realm.issuer, realm]))
 
-  function who(request: FastifyRequest): { realm: Realm; clientId: string } {
-    const { issuer, clientId } = request.access.token
-    return { realm: realmOf.get(issuer)!, clientId }
-  }
-
-  function countStart(tokenId: string): void {
-    const now = clock()
-    if (now - starts.since >= hour || starts.of.size >= mostTokensCounted) {
-      starts.since = now
-      starts.of.clear()
-    }
-    const count = (starts.of.get(tokenId) ?? 0) + 1
-    starts.of.set(tokenId, count)
-    if (count > startsPerHour)
-      throw new ProblemError('rate-limited', {
-        detail: `This token has asked for more than ${startsPerHour} rotations within an hour.`,
-        remedy: 'Wait for the seconds in "Retry-After"; a rotation is started once, and confirmed when the new secret is in use.',
-        headers: { 'retry-after': String(Math.ceil((starts.since + hour - now) / 1000)) },
+  return {
+    serve(app, mePath, endpoint, ofRealm) {
+      const path = `${mePath}${rotationPath}`
+      forbidStorage(app)
+      app.get(path, { config: { requires: meRequirement, endpoint } }, (request, reply) => {
+        const { issuer, clientId } = request.access.token
+        const realm = realmOf.get(issuer)!
+        // Where the changes go, which cannot be known of the root without a token. A path, so that it stays at the same origin.
+        reply.header('content-location', `${realm.issuerPath}/v1/me${rotationPath}`)
+        return readRotation(db, shared, realm, clientId, clock())
       })
-  }
-
-  /** One step, once per Idempotency-Key. */
-  async function apply<Answer extends Readonly<Record<string, unknown>>>(
-    request: FastifyRequest,
-    kind: string,
-    step: (change: Change) => Promise<Answer>,
-  ): Promise<Answer> {
-    const { realm, clientId } = who(request)
-    // With the realm: client ids are unique within one only, and those of operators have keys of their own.
-    const key = parseIdempotencyKey(request.headers['idempotency-key'], `${realm.name}/${clientId}`, [kind, request.body ?? {}])
-    await usage.settle()
-    const actor = actorOf(request, realm.name, options.addressOf)
-    return answerOnce(
-      db,
-      key,
-      (work) => applyChange(actor, kind, work),
-      step,
-      (answer) => ('clientSecret' in answer ? { ...answer, clientSecret: null } : answer),
-    )
-  }
-
-  async function refuseWithoutSecret(change: Change, realm: Realm, clientId: string): Promise<void> {
-    const client = await readClient(change.db, realm.name, clientId)
-    if (client && !readStanding(client.secrets, change.now).current)
-      throw new ProblemError('conflict', {
-        detail: 'The client has no secret any more: the last one was revoked or has ended.',
-        remedy: 'Ask the operator of the server for a new one.',
-      })
-  }
-
-  return (app, mePath) => {
-    const path = `${mePath}/secret-rotation`
-    const reads = { config: { requires: meRequirement } }
-    const writes = { config: { requires: changesOwnSecrets } }
-
-    app.addHook('onSend', async (_request, reply, payload) => {
-      reply.header('cache-control', 'no-store')
-      return payload
-    })
-    app.get(path, reads, (request) => {
-      const { realm, clientId } = who(request)
-      return readRotation(db, options, realm, clientId, clock())
-    })
-    app.post(path, writes, async (request, reply) => {
-      const { realm, clientId } = who(request)
-      const { window } = checkParts({ body: [startBody, request.body] })['body'] as z.output<typeof startBody>
-      refuseShortWindow(realm, window)
-      countStart(request.access.token.tokenId)
-      const answer = await apply(request, 'rotation.start', async (change) => {
-        await refuseWithoutSecret(change, realm, clientId)
-        return startRotation(change, options, realm, clientId, { window })
-      })
-      return reply.code(201).send(answer)
-    })
-    app.delete(path, writes, (request) => {
-      const { realm, clientId } = who(request)
-      return apply(request, 'rotation.cancel', (change) => cancelRotation(change, options, realm, clientId))
-    })
-    app.post(`${path}/confirm`, writes, (request) => {
-      const { realm, clientId } = who(request)
-      checkParts({ body: [noBody, request.body] })
-      return apply(request, 'rotation.confirm', (change) => confirmRotation(change, options, realm, clientId, {}))
-    })
+      if (ofRealm && ofRealm.realm.name !== operatorsRealmName) mountOwnSecretChanges(app, { ...shared, ...ofRealm, endpoint }, path)
+      else refuseChanges(app, path, endpoint, ofRealm ? refuseOperator : refuseAtRoot)
+    },
   }
 }
 
-/** Whoever stole a token must not be able to end the owner's secret before the owner notices. */
-function refuseShortWindow({ name, secretRotation }: Realm, window: number | undefined): void {
-  if (window === undefined || window >= secretRotation.window) return
-  const expected = `expected at least ${secretRotation.window}, the window of the realm "${name}"`
-  throw new ProblemError('invalid-request', {
-    detail: `The window is too short: ${expected}.`,
-    remedy: 'Leave "window" out. To end the old secret sooner, confirm once it is not used any more.',
-    errors: [{ pointer: '/window', detail: expected }],
+/** Before a body is read, and whoever asks: there is nothing here to authenticate anybody with. */
+function refuseChanges(app: FastifyInstance, path: string, endpoint: Endpoint, refuse: (request: FastifyRequest) => never): void {
+  const changes: readonly (readonly [HTTPMethods, string])[] = [
+    ['POST', path],
+    ['DELETE', path],
+    ['POST', `${path}/confirm`],
+  ]
+  for (const [method, url] of changes) app.route({ method, url, config: { public: true, endpoint }, onRequest: refuse, handler: refuse })
+}
+
+function refuseOperator(): never {
+  throw new ProblemError('no-self-service-here', {
+    detail: 'The secrets of operators are changed only through the admin API, by an operator with every scope.',
+    remedy: `Use "countersign secret rotate <client-id> --realm ${operatorsRealmName}", or the admin API.`,
+    headers: { allow: 'GET, HEAD' },
   })
+}
+
+function refuseAtRoot(): never {
+  throw new ProblemError('no-self-service-here', { headers: { allow: 'GET, HEAD' } })
 }

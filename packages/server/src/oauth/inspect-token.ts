@@ -1,7 +1,7 @@
 // The token that introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) are asked about.
 import type { Guard, TokenVerdict } from '@countersign/guard'
 import { OAuthError } from '../errors.ts'
-import type { OAuthForm } from './form.ts'
+import type { OAuthForm } from '../api/form.ts'
 
 /**
  * Verifies the `token` parameter.

@@ -56,6 +56,15 @@ test('RFC 7662 §2.2: nonsense, an expired token and a token of another realm ar
     assert.deepEqual((await introspect('prod', client, token)).json(), { active: false })
 })
 
+test('fault 1.4: introspection does not claim a scope that was taken from the client', async () => {
+  const { aClient, tokenOf, introspect, admin } = await startWithIntrospection()
+  const client = await aClient('nt24-idp')
+  const token = await tokenOf('nt24-idp', client)
+  await admin('clients.update', { params: { realm: 'nt24-idp', client: client.clientId }, body: { scopes: ['email'] } })
+  const { active, scope } = (await introspect('nt24-idp', client, token)).json()
+  assert.deepEqual([active, scope], [true, 'email'])
+})
+
 test('a token is not active any more when its client is disabled', async () => {
   const { aClient, tokenOf, introspect, admin } = await startWithIntrospection()
   const [client, guard] = [await aClient('prod'), await aClient('prod', { slug: 'guard', scopes: ['entitlements:read'] })]

@@ -1,33 +1,18 @@
 // What the token, introspection and revocation endpoints share: a POST with a form, admitted by address before its body is
 // read, from an authenticated client, never cached, with every refusal in the audit log.
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
-import type { AuditLog } from '../audit/audit-log.ts'
-import { authenticateClient, readCredentials, type AuthenticatedClient } from '../clients/authenticate-client.ts'
-import type { Clock } from '../clock.ts'
-import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
+import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerRefusal } from '../http/answer-error.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
-import type { SecretUsage } from '../rotation/secret-usage.ts'
-import type { AddressProtection } from '../throttle/address-protection.ts'
-import { parseForm, refuseQueryParameters, type OAuthForm } from './form.ts'
+import { admitClientRequest, authenticateRequest, noteClientRefusal, type ClientRequestContext } from '../clients/client-request.ts'
+import { parseForm, type OAuthForm } from '../api/form.ts'
 
 /** What an endpoint of a realm works with. */
-export interface OAuthContext {
-  readonly realm: Realm
+export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
-  readonly bodyLimit: number
-  readonly clock: Clock
-  readonly directory: Directory
-  readonly pepper: KeyRing
-  readonly audit: AuditLog
-  readonly usage: Pick<SecretUsage, 'note'>
-  readonly protection: AddressProtection
-  readonly addressOf: (request: FastifyRequest) => string
   /** Counts what became of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
 }
@@ -52,7 +37,7 @@ interface OAuthEndpoint {
 
 /** Serves one endpoint. Any other method than POST is refused without reading a body. */
 export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, endpoint, kind, answer }: OAuthEndpoint): void {
-  const { realm, audit } = context
+  const { realm } = context
 
   app.route({
     method: 'POST',
@@ -60,9 +45,7 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     bodyLimit: context.bodyLimit,
     config: { surface: 'oauth', endpoint: { kind: endpoint, realm: realm.name } },
     onRequest: (request, _reply, done) => {
-      context.protection.admit(context.addressOf(request), context.clock())
-      if (request.headers['content-encoding'] !== undefined) throw new OAuthError('token-request-encoded')
-      refuseQueryParameters(request.raw.url ?? '')
+      admitClientRequest(context, request)
       done()
     },
     handler: async (request, reply) => {
@@ -73,48 +56,20 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     errorHandler: (error, request, reply) => {
       const refused = error instanceof OAuthError ? error : undefined
       if (kind === 'token.request') context.countOutcome(refused?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
-      audit.noteRefusal(
-        {
-          kind,
-          outcome: 'refused',
-          reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
-          realm: realm.name,
-          organizationId: refused?.refusal.organizationId,
-          clientId: refused?.refusal.clientId,
-          address: context.addressOf(request),
-          requestId: request.id,
-        },
-        refused?.refusal.presentedId,
-      )
+      noteClientRefusal(context, kind, error, request)
       return answerRefusal(context.publicUrl, error, request, reply)
     },
   })
 }
 
 async function readExchange(context: OAuthContext, request: FastifyRequest): Promise<OAuthExchange> {
-  const { realm, directory, pepper, protection, usage } = context
-  const { rawHeaders } = request.raw
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const form = await parseForm(body, readSingleHeader(rawHeaders, 'content-type'), realm.multipartRequests)
-  const address = context.addressOf(request)
+  const form = await parseForm(body, readSingleHeader(request.raw.rawHeaders, 'content-type'), context.realm.multipartRequests)
   return {
     form,
-    address,
+    address: context.addressOf(request),
     requestId: request.id,
-    async authenticate() {
-      const now = context.clock()
-      protection.refuseBlocked(address, now)
-      try {
-        const credentials = readCredentials(readSingleHeader(rawHeaders, 'authorization'), form)
-        const authenticated = await authenticateClient(directory, pepper, realm.name, credentials, now)
-        request.clientId = authenticated.client.clientId
-        usage.note(authenticated, now, { address, requestId: request.id })
-        return authenticated
-      } catch (error) {
-        if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)
-        throw error
-      }
-    },
+    authenticate: () => authenticateRequest(context, request, form),
   }
 }
 

@@ -72,21 +72,111 @@ test('expired revocations are forgotten with the next one', async () => {
   const client = await aClient('prod')
   for (let i = 0; i < 2; i++) {
     await revoke('prod', client, await tokenOf('prod', client))
-    clock.advance(300_000)
+    clock.advance(360_000)
   }
   assert.equal((await database.query('select * from revoked_tokens')).length, 1)
 })
 
-test('an organization cannot make every guard remember more than 1,000 revoked tokens', async () => {
-  const { aClient, tokenOf, revoke, isGood, database } = await startWithRevocation()
+test('a revoked token is remembered for as long as a guard may let it in: a minute beyond its end', async () => {
+  const { aClient, tokenOf, revoke, clock, database, upkeep } = await startWithRevocation()
+  const client = await aClient('prod')
+  await revoke('prod', client, await tokenOf('prod', client))
+  const rows = async () => (await database.query('select * from revoked_tokens')).length
+  clock.advance(359_000)
+  await upkeep.sweep()
+  assert.equal(await rows(), 1)
+  clock.advance(1000)
+  await upkeep.sweep()
+  assert.equal(await rows(), 0)
+})
+
+/** Two clients of one organization. */
+async function startWithTwoClients() {
+  const server = await startWithRevocation()
+  const { aClient, admin, database, clock } = server
   const client = await aClient('partner-api')
-  const numbers = 'with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < 1000)'
-  const rows = `select 'token-' || i, 'partner-api', cast(? as text), ${Number.MAX_SAFE_INTEGER}, 0 from numbers`
-  await database.query(`${numbers} insert into revoked_tokens ${rows}`, client.organizationId)
-  const token = await tokenOf('partner-api', client)
-  const response = await revoke('partner-api', client, token)
-  assert.deepEqual([response.statusCode, response.headers['retry-after']], [429, '60'])
-  assert.equal(await isGood('partner-api', token), true)
+  const created = await admin('clients.create', {
+    params: { realm: 'partner-api' },
+    body: { organization: 'acme', clientId: 'sibling', name: 'Sibling' },
+  })
+  const sibling = { clientId: 'sibling', clientSecret: created.clientSecret! }
+  clock.advance(10_000)
+  /** As if so many tokens had been revoked: of a client, or of one that nobody knows. */
+  async function revoked(count: number, clientId?: string, { expired = false } = {}) {
+    const numbers = `with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < ${count})`
+    const of = clientId === undefined ? 'null' : `(select id from clients where client_id = '${clientId}')`
+    const columns = 'token_id, realm, organization_id, client, issued_at, expires_at, revoked_at'
+    const [issuedAt, endsAt] = [Math.floor(clock.now() / 1000) - 1, expired ? clock.now() : clock.now() + 300_000]
+    const rows = `select '${clientId ?? 'token'}-' || i, 'partner-api', cast(? as text), ${of}, ${issuedAt}, ${endsAt}, 0 from numbers`
+    await database.query(`${numbers} insert into revoked_tokens (${columns}) ${rows}`, client.organizationId)
+  }
+  const countOf = async (clientId: string) => {
+    const of = `(select id from clients where client_id = ?)`
+    return (await database.query(`select * from revoked_tokens where client = ${of}`, clientId)).length
+  }
+  const tokenOf = (of: typeof sibling) => server.tokenOf('partner-api', of)
+  const revoke = async (of: typeof sibling, token: string) => server.revoke('partner-api', of, token)
+  const isGood = (token: string) => server.isGood('partner-api', token)
+  return { ...server, client, sibling, revoked, countOf, tokenOf, revoke, isGood }
+}
+
+test('fault 1.6: at its bound the tokens of a client are cut as a whole, and the answer says so', async () => {
+  const { client, revoked, countOf, tokenOf, revoke, isGood, clock, auditEvents } = await startWithTwoClients()
+  await revoked(199, client.clientId)
+  const [last, one, other] = [await tokenOf(client), await tokenOf(client), await tokenOf(client)]
+  assert.deepEqual([(await revoke(client, last)).body, await countOf(client.clientId)], ['', 200])
+  const response = await revoke(client, one)
+  const tokensNotBefore = Math.floor(clock.now() / 1000) + 1
+  assert.deepEqual([response.statusCode, response.json().revoked, response.json().tokens_not_before], [200, 'every_token', tokensNotBefore])
+  assert.deepEqual([await isGood(last), await isGood(one), await isGood(other), await countOf(client.clientId)], [false, false, false, 0])
+  const cuts = (await auditEvents()).filter(({ detail }) => detail.includes(`"tokensNotBefore":${tokensNotBefore}`))
+  assert.deepEqual(
+    cuts.map(({ kind }) => kind),
+    ['token.revocation'],
+  )
+  const fresh = await tokenOf(client)
+  assert.equal(await isGood(fresh), true)
+  assert.deepEqual([(await revoke(client, fresh)).body, await isGood(fresh), await countOf(client.clientId)], ['', false, 1])
+})
+
+test('fault 1.6: a client that has revoked 1,000 of its tokens is in nobody’s way, whatever version has noted them', async () => {
+  const { client, sibling, revoked, tokenOf, revoke, isGood } = await startWithTwoClients()
+  await revoked(1000)
+  const [kept, own, others] = [await tokenOf(client), await tokenOf(sibling), await tokenOf(sibling)]
+  const response = await revoke(sibling, own)
+  assert.deepEqual([response.statusCode, response.json().revoked], [200, 'every_token'])
+  assert.deepEqual([await isGood(own), await isGood(others), await isGood(kept)], [false, false, true])
+})
+
+test('fault 1.6: revoked tokens that have expired do not count', async () => {
+  const { client, revoked, tokenOf, revoke, countOf } = await startWithTwoClients()
+  await revoked(1000, undefined, { expired: true })
+  await revoked(200, client.clientId, { expired: true })
+  assert.deepEqual([(await revoke(client, await tokenOf(client))).body, await countOf(client.clientId)], ['', 1])
+})
+
+test('fault 1.6: of revocations at once at the bound none is refused and none is lost, on one node or two', async () => {
+  const { client, sibling, revoked, countOf, tokenOf, revoke, isGood } = await startWithTwoClients()
+  await revoked(195, client.clientId)
+  const tokens = await Promise.all(Array.from({ length: 12 }, () => tokenOf(client)))
+  const kept = await tokenOf(sibling)
+  const answers = await Promise.all(tokens.map((token) => revoke(client, token)))
+  assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([200]))
+  assert.equal(answers.filter(({ body }) => body !== '').length, 1)
+  assert.deepEqual(new Set(await Promise.all(tokens.map(isGood))), new Set([false]))
+  assert.deepEqual([await isGood(kept), await countOf(client.clientId)], [true, 0])
+})
+
+test('fault 1.6: a token that is dated into the next second, after a cut, is revoked by the next cut, too', async () => {
+  const { client, revoked, tokenOf, revoke, isGood, clock } = await startWithTwoClients()
+  await revoked(200, client.clientId)
+  await revoke(client, await tokenOf(client))
+  const ahead = await tokenOf(client)
+  await revoked(200, client.clientId)
+  assert.equal((await revoke(client, ahead)).json().revoked, 'every_token')
+  assert.equal(await isGood(ahead), false)
+  clock.advance(2000)
+  assert.deepEqual([await isGood(ahead), await isGood(await tokenOf(client))], [false, true])
 })
 
 test('RFC 7009 §2.1: without a token, or without authentication, revocation is refused', async () => {

@@ -3,12 +3,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
-import { OAuthError } from '../errors.ts'
-import type { ApplyChange, Change } from '../change/apply-change.ts'
+import type { ApplyChange } from '../change/apply-change.ts'
 import { inspectToken } from './inspect-token.ts'
-
-/** Revoked tokens are remembered until they expire, by every guard; this bounds what one organization can make them hold. */
-const mostRevokedTokens = 1000
+import { revokeToken } from '../revocation/revoke-token.ts'
 
 export function mountRevocationEndpoint(
   app: FastifyInstance,
@@ -28,38 +25,23 @@ export function mountRevocationEndpoint(
       const verdict = await inspectToken(guard, form)
       const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, address, requestId }
       if (verdict.valid && verdict.token.clientId === client.clientId) {
-        const { tokenId, expiresAt } = verdict.token
-        await applyChange(actor, 'token.revocation', async ({ db, now, concerns }) => {
-          concerns({ realm: realm.name, organizationId: client.organization.id, clientId: client.clientId }, { tokenId })
-          await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
-          await refuseTooMany(db, client.organization.id)
-          await db
-            .insertInto('revoked_tokens')
-            .values({
-              token_id: tokenId,
-              realm: realm.name,
-              organization_id: client.organization.id,
-              expires_at: expiresAt * 1000,
-              revoked_at: now,
-            })
-            .onConflict((conflict) => conflict.columns(['realm', 'token_id']).doNothing())
-            .execute()
-        })
-      } else {
-        const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
-        audit.noteRefusal({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
+        const { token } = verdict
+        const revocation = await applyChange(actor, 'token.revocation', (change) => revokeToken(change, client, token))
+        return revocation.revoked === 'token' ? '' : describeCut(revocation.tokensNotBefore)
       }
+      const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
+      audit.noteRefusal({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
       return ''
     },
   })
 }
 
-async function refuseTooMany(db: Change['db'], organizationId: string): Promise<void> {
-  const { count } = await db
-    .selectFrom('revoked_tokens')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('organization_id', '=', organizationId)
-    .executeTakeFirstOrThrow()
-  if (count >= mostRevokedTokens)
-    throw new OAuthError('too-many-token-requests', { reason: 'too-many-revoked-tokens', retryAfterSeconds: 60 })
+/** RFC 7009 §2.2: the status says that the token is revoked, and a body is for people and logs. */
+function describeCut(tokensNotBefore: number): string {
+  return JSON.stringify({
+    revoked: 'every_token',
+    tokens_not_before: tokensNotBefore,
+    detail:
+      'There are too many revoked tokens that have not expired yet, so every token that was issued to this client before now is revoked. Request a new one.',
+  })
 }

@@ -34,6 +34,49 @@ test('abuse 146: an operator with one scope cannot make an operator with more', 
   assert.equal((await request({ url: '/admin/v1/realms/operators/clients/clerk', headers })).statusCode, 200)
 })
 
+test('fault 1.4: an operator that was reduced cannot give itself all scopes again by an older token', async () => {
+  const { admin, createOperator, tokenOf, request } = await startTestServer()
+  const other = await createOperator()
+  const headers = { authorization: `Bearer ${await tokenOf('operators', other)}`, 'if-match': '*' }
+  const url = `/admin/v1/realms/operators/clients/${other.clientId}`
+  await admin('clients.update', { params: { ...params, client: other.clientId }, body: { scopes: ['audit:read'] } })
+  const widen = await request({ method: 'PATCH', url, headers, payload: { scopes: [...adminScopes] } })
+  assert.deepEqual([widen.statusCode, widen.json().type.split('/').at(-1)], [403, 'insufficient-scope'])
+  assert.match(String(widen.headers['www-authenticate']), /error="insufficient_scope"/)
+  assert.equal((await request({ url, headers })).statusCode, 403)
+  assert.equal((await request({ url: '/admin/v1/audit', headers })).statusCode, 200)
+})
+
+const reductions = ['scopes = \'["clients:write"]\'', 'enabled = 0']
+for (const reduction of reductions) {
+  test(`fault 1.4: an operator that another node has reduced a moment ago (${reduction}) changes no operator on this one`, async () => {
+    const { createOperator, tokenOf, request, database, operator } = await startTestServer({ nodes: 1 })
+    const other = await createOperator()
+    const headers = { authorization: `Bearer ${await tokenOf('operators', other)}`, 'if-match': '*' }
+    const patch = async (name: string) =>
+      request({ method: 'PATCH', url: `/admin/v1/realms/operators/clients/${operator.clientId}`, headers, payload: { name } })
+    assert.equal((await patch('Before')).statusCode, 200)
+    assert.equal((await request({ url: '/admin/v1/realms', headers })).statusCode, 200) // Known again, in memory.
+    await database.query(`update clients set ${reduction} where client_id = ?`, other.clientId)
+    assert.deepEqual([(await patch('After')).statusCode, (await patch('After')).json().type.split('/').at(-1)], [403, 'insufficient-scope'])
+    const [row] = await database.query<{ name: string }>('select name from clients where client_id = ?', operator.clientId)
+    assert.equal(row!.name, 'Before')
+  })
+}
+
+test('fault 1.4: in a realm of partners a scope that was taken away is not in GET /v1/me, and opens no entitlement', async () => {
+  const { admin, aClient, tokenOf, request } = await startTestServer()
+  const api = await aClient('prod', { scopes: ['entitlements:read'] })
+  const headers = { authorization: `Bearer ${await tokenOf('prod', api)}` }
+  const url = `/auth/realms/prod/v1/organizations/${api.organizationId}/entitlement`
+  const before = await request({ url, headers })
+  assert.deepEqual(before.json().clients[0].scopes, ['entitlements:read'])
+  await admin('clients.update', { params: { realm: 'prod', client: api.clientId }, body: { scopes: [] } })
+  const after = await request({ url, headers })
+  assert.deepEqual([after.statusCode, after.json().type.split('/').at(-1)], [403, 'insufficient-scope'])
+  assert.equal((await request({ url: '/v1/me', headers })).json().token.scope, '')
+})
+
 /** What an operator must not do to itself, and with which input besides the realm and itself. */
 const ownEnds = [
   ['organizations.update', { body: { status: 'suspended' } }],

@@ -16,13 +16,7 @@ interface Attempt {
 /** Asked before every operation that writes. @throws ProblemError `insufficient-scope` or `conflict` */
 export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement }: Access): void {
   if (params['realm'] !== operatorsRealmName) return
-  if (!hasEveryScope(token.scopes)) {
-    const challenge = formatBearerChallenge({ realm: operatorsRealmName, error: 'insufficient_scope', scope: formatScope(adminScopes) })
-    throw new ProblemError('insufficient-scope', {
-      detail: 'Only an operator with every scope may change operators.',
-      headers: { 'www-authenticate': challenge },
-    })
-  }
+  if (!hasEveryScope(token.scopes)) throw lacksScopes()
   const { id, slug } = entitlement.document.organization
   const stops =
     name === 'organizations.suspend' ||
@@ -40,6 +34,32 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
       remedy: 'Let another operator do it to this one; the organization of the operators stays.',
     })
   }
+}
+
+/**
+ * Asked again in the transaction of a change to the operators: another node may have reduced this one a moment ago, of which this
+ * node has not heard, and it must not give itself back what was taken.
+ * @throws ProblemError `insufficient-scope`
+ */
+export async function refuseReduced({ db }: Change, { token }: Access): Promise<void> {
+  const row = await db
+    .selectFrom('clients')
+    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+    .select('scopes')
+    .where('clients.realm', '=', operatorsRealmName)
+    .where('client_id', '=', token.clientId)
+    .where('enabled', '=', 1)
+    .where('organizations.status', '=', 'active')
+    .executeTakeFirst()
+  if (!row || !hasEveryScope(new Set(parseTexts(row.scopes)))) throw lacksScopes()
+}
+
+function lacksScopes(): ProblemError {
+  const challenge = formatBearerChallenge({ realm: operatorsRealmName, error: 'insufficient_scope', scope: formatScope(adminScopes) })
+  return new ProblemError('insufficient-scope', {
+    detail: 'Only an operator with every scope may change operators.',
+    headers: { 'www-authenticate': challenge },
+  })
 }
 
 /** An operator whose last secret ends sooner is as good as gone: this is time to make another one. Milliseconds. */

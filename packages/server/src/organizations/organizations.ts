@@ -2,6 +2,7 @@
 // one. Every function is one step inside a change; who may do it was decided before.
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
+import { removeClients } from './remove-clients.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
@@ -81,6 +82,7 @@ export async function cutTokens(change: Change, realm: Realm, key: string, reaso
 export async function deleteOrganization(change: Change, realm: Realm, key: string): Promise<void> {
   const { id, slug, name } = await lockOrganization(change, realm, key)
   const clients = await change.db.selectFrom('clients').select('client_id').where('organization_id', '=', id).orderBy('client_id').execute()
+  await removeClients(change, { organization: id })
   await change.db.deleteFrom('organizations').where('id', '=', id).execute()
   const detail = { slug, name, clients: clients.map(({ client_id }) => client_id) }
   change.concerns({ realm: realm.name, organizationId: id }, detail)

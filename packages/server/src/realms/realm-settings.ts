@@ -9,7 +9,7 @@ import {
   type SigningAlgorithmName,
   type TokenProfileName,
 } from '@countersign/protocol'
-import { duration } from '../units.ts'
+import { duration, formatDuration } from '../units.ts'
 
 const urlPath = z
   .string()
@@ -20,14 +20,23 @@ const urlPath = z
 const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
 
+/**
+ * An instance that renews its token as late as can be does so this long after the token has ended: where it waits for a 401, the
+ * clock of the API may be a minute behind (`clockSkewSeconds` of a guard); one that renews earlier may have to repeat its request,
+ * and another node writes the use of a secret some seconds later. Seconds.
+ */
+export const quietMargin = 60
+
 const secretRotation = z
   .strictObject({
     window: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(7 * 86_400),
     maxWindow: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(30 * 86_400),
     remindAfter: duration({ atLeast: 86_400, atMost: 3650 * 86_400 }).default(90 * 86_400),
-    quietPeriod: duration({ atLeast: 1, atMost: 86_400 })
-      .default(300)
-      .describe('How long the old secret must not have been used before a rotation is confirmed without force.'),
+    quietPeriod: duration({ atLeast: 1, atMost: 7 * 86_400 })
+      .optional()
+      .describe(
+        'How long the old secret must not have been used before a rotation is confirmed without force; at least, and by default, the lifetime of a token and a minute.',
+      ),
   })
   .refine(({ window, maxWindow }) => window <= maxWindow, { path: ['window'], error: 'a window that is not longer than "maxWindow"' })
 
@@ -90,6 +99,13 @@ export const realmSchema = z
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that "scopes" lists; "${undeclared}" is not among them`)
     if (formatScope(realm.defaultScopes).length > longestScope)
       complain('defaultScopes', `scopes of at most ${longestScope} characters together, so that the token stays below 4 kB`)
+    const leastQuiet = realm.accessTokenLifetime + quietMargin
+    if ((realm.secretRotation.quietPeriod ?? leastQuiet) < leastQuiet)
+      context.addIssue({
+        code: 'custom',
+        path: ['secretRotation', 'quietPeriod'],
+        message: `at least "${formatDuration(leastQuiet)}", or to be left out: an instance on the old secret asks once in the lifetime of a token, ${formatDuration(realm.accessTokenLifetime)} here, so that nothing was heard of it for less (with a minute for clocks and retries) does not show that it is gone`,
+      })
     if (Object.hasOwn(realm.capabilities, 'rateLimitTier')) complain('capabilities', 'no "rateLimitTier", which "rateLimitTiers" declares')
   })
 

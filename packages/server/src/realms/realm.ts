@@ -1,7 +1,7 @@
 // A realm with its addresses, as every part of the server knows it.
-import type { RealmSettings } from './realm-settings.ts'
+import { quietMargin, type RealmSettings } from './realm-settings.ts'
 
-export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore'> {
+export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation'> {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
   readonly issuer: string
@@ -11,6 +11,7 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
   readonly tokenUrl: string
   /** Seconds since the epoch; 0 where no token was ever cut. */
   readonly tokensNotBefore: number
+  readonly secretRotation: Required<RealmSettings['secretRotation']>
 }
 
 /** Turns the paths of a realm into the URLs that its tokens and documents show. */
@@ -23,6 +24,10 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     issuer: publicUrl + issuerPath,
     tokenPath: settings.tokenEndpoint,
     tokenUrl: publicUrl + settings.tokenEndpoint,
+    secretRotation: {
+      ...settings.secretRotation,
+      quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMargin,
+    },
     tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
   }
 }

@@ -2,14 +2,32 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SecretRecord } from '../cache/read-organizations.ts'
 import { ProblemError } from '../errors.ts'
-import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type RotationSettings } from './rotation-rules.ts'
+import type { Realm } from '../realms/realm.ts'
+import {
+  decideCancel,
+  decideConfirm,
+  decideExtend,
+  decideStart,
+  quietFrom,
+  readStanding,
+  settingsFor,
+  type RotationSettings,
+} from './rotation-rules.ts'
 
 const now = Date.UTC(2026, 0, 15, 12)
 const [minute, day] = [60_000, 86_400_000]
-const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 300 }
+const settings: RotationSettings = { window: 7 * 86_400, maxWindow: 30 * 86_400, remindAfter: 90 * 86_400, quietPeriod: 360 }
 
 function aSecret(id: string, more: Partial<SecretRecord> = {}): SecretRecord {
-  const none = { expiresAt: null, expiresAtBeforeRotation: null, firstUsedAt: null, lastUsedAt: null, remindedAt: null }
+  const none = {
+    expiresAt: null,
+    expiresAtBeforeRotation: null,
+    startedBy: 'client' as const,
+    firstUsedAt: null,
+    lastUsedAt: null,
+    remindedAt: null,
+    tokensEndAt: null,
+  }
   return { id, digest: Buffer.alloc(32), pepperVersion: 1, lastFour: id.slice(-4), createdAt: now - 100 * day, ...none, ...more }
 }
 
@@ -105,7 +123,7 @@ const events = {
   forcedStart: (secrets) => decideStart(readStanding(secrets, now), { force: true }, settings, now).ended?.id,
   confirm: (secrets) => decideConfirm(readStanding(secrets, now), false, settings, now).id,
   forcedConfirm: (secrets) => decideConfirm(readStanding(secrets, now), true, settings, now).id,
-  cancel: (secrets) => decideCancel(readStanding(secrets, now), settings, now).ended.id,
+  cancel: (secrets) => decideCancel(readStanding(secrets, now), 'client', settings, now).ended.id,
   extend: (secrets) => (decideExtend(readStanding(secrets, now), 10 * 86_400, settings, now), undefined),
 } satisfies Record<string, (secrets: readonly SecretRecord[]) => string | undefined>
 
@@ -155,15 +173,34 @@ test('a window is extended up to the longest of the realm, counted from the star
 
 test('a cancelled rotation gives the old secret back the expiry that it had', () => {
   const old = { ...oldOne, expiresAtBeforeRotation: now + 9 * day }
-  assert.equal(decideCancel(readStanding([newOne, old], now), settings, now).keptExpiresAt, now + 9 * day)
-  assert.equal(decideCancel(readStanding([newOne, oldOne], now), settings, now).keptExpiresAt, null)
+  assert.equal(decideCancel(readStanding([newOne, old], now), 'client', settings, now).keptExpiresAt, now + 9 * day)
+  assert.equal(decideCancel(readStanding([newOne, oldOne], now), 'client', settings, now).keptExpiresAt, null)
 })
 
 test('an old secret that is in use is refused with the instant from which on it would not be', () => {
   assert.throws(
     () => decideConfirm(readStanding(states['overlapping, old in use'], now), false, settings, now),
-    (error) => error instanceof ProblemError && /2026-01-15T12:04:00\.000Z \(confirmableAt\)/.test(error.refusal.detail ?? ''),
+    (error) => error instanceof ProblemError && /2026-01-15T12:05:00\.000Z \(confirmableAt\)/.test(error.refusal.detail ?? ''),
   )
+})
+
+const realm = { secretRotation: settings, accessTokenLifetime: 300 } as Realm
+const lifetimes = [
+  ['none of its own', null, 360],
+  ['a shorter one', 60, 360],
+  ['a longer one', 3600, 3660],
+] as const
+for (const [name, lifetime, quietPeriod] of lifetimes) {
+  test(`fault 1.3: with ${name} of a realm with 5 min, the evidence of a client spans ${quietPeriod} s`, () => {
+    assert.deepEqual(settingsFor(realm, lifetime), { ...settings, quietPeriod })
+  })
+}
+
+test('fault 1.3: a secret is quiet no sooner than a minute after the last of its tokens has ended, whichever that is', () => {
+  const used = { ...oldOne, lastUsedAt: now - 10 * minute }
+  assert.equal(quietFrom(used, settings), now - 4 * minute)
+  assert.equal(quietFrom({ ...used, tokensEndAt: now - 5 * minute }, settings), now - 4 * minute)
+  assert.equal(quietFrom({ ...used, tokensEndAt: now + 50 * minute }, settings), now + 51 * minute)
 })
 
 function comesTo(decide: () => string | undefined): string {
@@ -174,3 +211,17 @@ function comesTo(decide: () => string | undefined): string {
     throw error
   }
 }
+
+test('fault 1.7: a client cancels a rotation that it started itself, and the operator any', () => {
+  const ofOperator = readStanding([{ ...newOne, startedBy: 'operator' }, oldOne], now)
+  assert.equal(decideCancel(ofOperator, 'operator', settings, now).ended.id, newOne.id)
+  assert.throws(() => decideCancel(ofOperator, 'client', settings, now), { code: 'rotation-of-the-operator' })
+  const ofClient = readStanding(
+    [
+      { ...newOne, startedBy: 'client' },
+      { ...oldOne, startedBy: 'operator' },
+    ],
+    now,
+  )
+  assert.equal(decideCancel(ofClient, 'client', settings, now).ended.id, newOne.id)
+})

@@ -2,14 +2,23 @@
 // one secret that has not ended is "stable", two are "issued" until the newer was used and "overlapping" from then on.
 import type { SecretRecord } from '../cache/read-organizations.ts'
 import type { Realm } from '../realms/realm.ts'
+import { quietMargin } from '../realms/realm-settings.ts'
 import { ProblemError } from '../errors.ts'
 
 /** Durations of a realm, in seconds. */
 export type RotationSettings = Realm['secretRotation']
 
+/** The settings of a realm as they hold for a client whose tokens may be good for longer: it asks more rarely then. */
+export function settingsFor({ secretRotation, accessTokenLifetime: usual }: Realm, lifetime: number | null): RotationSettings {
+  return { ...secretRotation, quietPeriod: Math.max(secretRotation.quietPeriod, (lifetime ?? usual) + quietMargin) }
+}
+
 export type Standing =
   | { readonly state: 'stable'; readonly current: SecretRecord | undefined }
   | { readonly state: 'issued' | 'overlapping'; readonly current: SecretRecord; readonly old: SecretRecord }
+
+/** Who makes a step of a rotation. */
+export type RotationParty = 'client' | 'operator'
 
 /** @param secrets of one client, the newest first; those that have ended count as gone */
 export function readStanding(secrets: readonly SecretRecord[], now: number): Standing {
@@ -67,7 +76,7 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
   if (force) return standing.old
   if (standing.state === 'issued')
     throw new ProblemError('new-secret-unproven', {
-      detail: `No token was requested with the new secret (…${standing.current.lastFour}) so far, so nothing shows that anybody has it.`,
+      detail: `The new secret (…${standing.current.lastFour}) was not used so far, so nothing shows that it has arrived.`,
     })
   refuseOldInUse(standing.old, settings, now)
   return standing.old
@@ -75,19 +84,25 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
 
 /**
  * Which secret ends now, and when the one that stays ends by itself.
- * @throws ProblemError `no-rotation`; `new-secret-in-use` where it was used within the quiet period: who has it would be cut off
+ * @throws ProblemError `no-rotation`; `rotation-of-the-operator` where a client did not start it itself; `new-secret-in-use` where
+ *   it was used within the quiet period: who has it would be cut off
  */
 export function decideCancel(
   standing: Standing,
+  by: RotationParty,
   settings: RotationSettings,
   now: number,
 ): { readonly ended: SecretRecord; readonly kept: SecretRecord; readonly keptExpiresAt: number | null } {
   if (standing.state === 'stable') throw new ProblemError('no-rotation')
   const { current, old } = standing
+  if (by === 'client' && current.startedBy === 'operator')
+    throw new ProblemError('rotation-of-the-operator', {
+      detail: `The operator started this rotation at ${toText(current.createdAt)} and has its new secret (…${current.lastFour}).`,
+    })
   const quietAt = quietFrom(current, settings)
   if (standing.state === 'overlapping' && quietAt > now)
     throw new ProblemError('new-secret-in-use', {
-      detail: `A token was requested with the new secret (…${current.lastFour}) at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
+      detail: `The new secret (…${current.lastFour}) was used at ${toText(current.lastUsedAt ?? now)}; it can be cancelled at ${toText(quietAt)} if it is not used again.`,
     })
   return { ended: current, kept: old, keptExpiresAt: old.expiresAtBeforeRotation }
 }
@@ -121,16 +136,20 @@ export function latestEnd({ current, old }: Exclude<Standing, { state: 'stable' 
   return Math.min(current.createdAt + maxWindow * 1000, old.expiresAtBeforeRotation ?? Infinity, (current.expiresAt ?? Infinity) - 1)
 }
 
-/** From when on a secret counts as not in use, if it is not used again. */
-export function quietFrom({ lastUsedAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
-  return lastUsedAt === null ? 0 : lastUsedAt + quietPeriod * 1000
+/**
+ * From when on a secret counts as not in use, if it is not used again. Every instance that has it has asked again by then: it has
+ * none of the tokens any more that were issued by this secret, whatever their lifetimes were (decisions/030).
+ */
+export function quietFrom({ lastUsedAt, tokensEndAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
+  if (lastUsedAt === null) return 0
+  return Math.max(lastUsedAt + quietPeriod * 1000, (tokensEndAt ?? 0) + quietMargin * 1000)
 }
 
 function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: number): void {
   const confirmableAt = quietFrom(old, settings)
   if (confirmableAt <= now) return
   throw new ProblemError('old-secret-in-use', {
-    detail: `A token was requested with the old secret (…${old.lastFour}) at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
+    detail: `The old secret (…${old.lastFour}) was used at ${toText(old.lastUsedAt ?? now)}; if it is not used again, the rotation can be confirmed from ${toText(confirmableAt)} (confirmableAt) on.`,
   })
 }
 

@@ -188,9 +188,92 @@ test('a confirmation is refused while the old secret is in use, by uses that are
   if (nodes > 1) await upkeep.writeUsage() // What one node has not written yet, another cannot know.
   const refused = await confirm()
   assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'old-secret-in-use'])
-  assert.match(refused.json().detail, /from 2026-01-15T12:15:00\.000Z \(confirmableAt\)/)
-  clock.advance(5 * minute)
+  assert.match(refused.json().detail, /from 2026-01-15T12:16:00\.000Z \(confirmableAt\)/)
+  clock.advance(6 * minute)
   assert.equal((await confirm()).statusCode, 200)
+})
+
+/** A rotation whose new secret is proven, after an instance on the old secret got a token. */
+async function overlapping(accessTokenLifetime: number | null = null) {
+  const server = await given({ accessTokenLifetime })
+  const { clientSecret } = await server.start()
+  await server.use(clientSecret)
+  await server.use(server.acme.clientSecret)
+  return { ...server, clientSecret, setLifetime: (seconds: number | null) => setLifetime(server, seconds) }
+}
+
+function setLifetime({ admin, params }: Awaited<ReturnType<typeof given>>, accessTokenLifetime: number | null) {
+  return admin('clients.update', { params, body: { accessTokenLifetime } })
+}
+
+for (const [lifetime, minutes] of [
+  [null, 6],
+  [3600, 61],
+  [86_400, 1441],
+] as const) {
+  test(`fault 1.3: with tokens of ${lifetime ?? 'the realm, 300'} s, an instance that asks once a lifetime is heard of before ${minutes} min`, async () => {
+    const { status, confirm, clock } = await overlapping(lifetime)
+    assert.equal((await status()).confirmableAt, new Date(clock.now() + minutes * minute).toISOString())
+    clock.advance(minutes * minute - 1)
+    assert.equal(codeOf(await confirm()), 'old-secret-in-use')
+    clock.advance(1)
+    assert.equal((await confirm()).statusCode, 200)
+  })
+}
+
+test('fault 1.3: a lifetime that was shortened a minute ago counts until the tokens that have it are over', async () => {
+  const { acme, use, confirm, clock, setLifetime, status } = await overlapping(3600)
+  const [end] = [new Date(clock.now() + 61 * minute).toISOString()]
+  await setLifetime(60)
+  clock.advance(minute)
+  await use(acme.clientSecret) // Another instance, whose token is good for a minute.
+  clock.advance(30 * minute)
+  assert.deepEqual([codeOf(await confirm()), (await status()).confirmableAt], ['old-secret-in-use', end])
+  clock.advance(30 * minute)
+  assert.equal((await confirm()).statusCode, 200)
+})
+
+test('fault 1.3: a lifetime that is made longer counts from then on', async () => {
+  const { confirm, clock, setLifetime } = await overlapping(60)
+  await setLifetime(3600)
+  clock.advance(60 * minute)
+  assert.equal(codeOf(await confirm()), 'old-secret-in-use')
+})
+
+test('fault 1.3: of uses that are written in any order the last one counts, and the token that ends last', async () => {
+  const { acme, get, database, upkeep, clock, status } = await overlapping(3600)
+  const old = (await status()).secrets[1]!.id
+  const written = async () => {
+    const [row] = await database.query('select last_used_at, tokens_end_at from client_secrets where id = ?', old)
+    return Object.values(row!).map((at) => Number(at) - clock.now())
+  }
+  await get(acme.clientSecret)
+  // Another node has written a later use meanwhile, of a token that ends earlier.
+  const other = 'update client_secrets set last_used_at = ?, tokens_end_at = ? where id = ?'
+  await database.query(other, clock.now() + 10, clock.now() + minute, old)
+  await upkeep.writeUsage()
+  assert.deepEqual(await written(), [10, 60 * minute])
+  await database.query(other, clock.now() - 10, clock.now() + 90 * minute, old)
+  await get(acme.clientSecret)
+  await upkeep.writeUsage()
+  assert.deepEqual(await written(), [0, 90 * minute])
+})
+
+test('fault 1.3: the new secret counts as in use for as long, so cancelling cuts nobody off either', async () => {
+  const { cancel, clock } = await overlapping(3600)
+  clock.advance(60 * minute)
+  assert.equal(codeOf(await cancel()), 'new-secret-in-use')
+  clock.advance(minute)
+  assert.equal((await cancel()).statusCode, 200)
+})
+
+test('fault 1.3: not even a forced start ends an old secret by less evidence', async () => {
+  const { requestAdmin, params, clock } = await overlapping(3600)
+  const force = () => requestAdmin('rotation.start', { params, body: { force: true } })
+  clock.advance(60 * minute)
+  assert.equal(codeOf(await force()), 'old-secret-in-use')
+  clock.advance(minute)
+  assert.equal((await force()).statusCode, 201)
 })
 
 test('a confirmation before the new secret was used is refused, and forced with a reason that is in the audit log', async () => {
@@ -224,7 +307,7 @@ test('a rotation whose new secret is in use is not cancelled', async () => {
   const { start, use, cancel, clock } = await given()
   await use((await start()).clientSecret)
   assert.equal(codeOf(await cancel()), 'new-secret-in-use')
-  clock.advance(5 * minute)
+  clock.advance(6 * minute)
   assert.equal((await cancel()).statusCode, 200)
 })
 

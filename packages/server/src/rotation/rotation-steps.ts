@@ -13,7 +13,18 @@ import type { Schema } from '../store/schema.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 import type { Kysely } from 'kysely'
 import { describeRotation, type RotationStatus } from './describe-rotation.ts'
-import { decideCancel, decideConfirm, decideExtend, decideStart, readStanding, type Start, type Standing } from './rotation-rules.ts'
+import {
+  decideCancel,
+  decideConfirm,
+  decideExtend,
+  decideStart,
+  readStanding,
+  settingsFor,
+  type RotationParty,
+  type RotationSettings,
+  type Standing,
+  type Start,
+} from './rotation-rules.ts'
 import type { SecretUsage } from './secret-usage.ts'
 
 export interface RotationContext {
@@ -31,7 +42,7 @@ export async function readRotation(
 ): Promise<RotationStatus> {
   const client = await readClient(db, realm.name, clientId)
   if (!client) throw noSuchClient(realm, clientId)
-  return describeRotation(clientId, usage.addPending(client.secrets), realm.secretRotation, now)
+  return describeRotation(clientId, usage.addPending(client.secrets), settingsFor(realm, client.accessTokenLifetime), now)
 }
 
 /** Returns the new secret, which is kept nowhere: this is the only time that anybody sees it. */
@@ -40,10 +51,10 @@ export async function startRotation(
   context: RotationContext,
   realm: Realm,
   clientId: string,
-  start: Start,
+  start: Start & { readonly by: RotationParty },
 ): Promise<OperationOutput<'rotation.start'>> {
-  const { client, standing, secrets } = await beginStep(change, context, realm, clientId)
-  const { ended, old, windowEndsAt } = decideStart(standing, start, realm.secretRotation, change.now)
+  const { client, standing, secrets, settings } = await beginStep(change, context, realm, clientId)
+  const { ended, old, windowEndsAt } = decideStart(standing, start, settings, change.now)
   const { db, now } = change
   if (ended) await deleteSecret(change, ended.id)
   const isOldAlready = standing.state !== 'stable' && old === standing.old
@@ -60,13 +71,14 @@ export async function startRotation(
   // A secret that ends is followed by one that lives as long, unless it is said otherwise.
   const inherited = old && before !== null ? now + (before - old.createdAt) : null
   const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
-  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt)
+  const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt, start.by)
   const status = await statusAfter(change, context, realm, client)
   concerns(change, realm, client, {
     secretId: status.secrets[0]?.id,
     oldSecretId: old?.id,
     windowEndsAt: status.windowEndsAt,
     endedSecretId: ended?.id,
+    startedBy: start.by,
   })
   return {
     ...status,
@@ -82,16 +94,22 @@ export async function confirmRotation(
   clientId: string,
   { force = false, reason }: Partial<CheckedInput<'rotation.confirm'>['body']>,
 ): Promise<RotationStatus> {
-  const { client, standing } = await beginStep(change, context, realm, clientId)
-  const ended = decideConfirm(standing, force, realm.secretRotation, change.now)
+  const { client, standing, settings } = await beginStep(change, context, realm, clientId)
+  const ended = decideConfirm(standing, force, settings, change.now)
   await deleteSecret(change, ended.id)
   concerns(change, realm, client, { secretId: standing.current?.id, endedSecretId: ended.id, lastUsedAt: ended.lastUsedAt, force, reason })
   return statusAfter(change, context, realm, client)
 }
 
-export async function cancelRotation(change: Change, context: RotationContext, realm: Realm, clientId: string): Promise<RotationStatus> {
-  const { client, standing } = await beginStep(change, context, realm, clientId)
-  const { ended, kept, keptExpiresAt } = decideCancel(standing, realm.secretRotation, change.now)
+export async function cancelRotation(
+  change: Change,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+  by: RotationParty,
+): Promise<RotationStatus> {
+  const { client, standing, settings } = await beginStep(change, context, realm, clientId)
+  const { ended, kept, keptExpiresAt } = decideCancel(standing, by, settings, change.now)
   await deleteSecret(change, ended.id)
   await keepOld(change, kept, ended, keptExpiresAt)
   concerns(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
@@ -105,8 +123,8 @@ export async function extendRotation(
   clientId: string,
   window: number,
 ): Promise<RotationStatus> {
-  const { client, standing } = await beginStep(change, context, realm, clientId)
-  const { old, windowEndsAt } = decideExtend(standing, window, realm.secretRotation, change.now)
+  const { client, standing, settings } = await beginStep(change, context, realm, clientId)
+  const { old, windowEndsAt } = decideExtend(standing, window, settings, change.now)
   await change.db.updateTable('client_secrets').set({ expires_at: windowEndsAt }).where('id', '=', old.id).execute()
   const status = await statusAfter(change, context, realm, client)
   concerns(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
@@ -117,8 +135,8 @@ export async function extendRotation(
  * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
  *
  * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
- * tokens do not say which, and by a stolen one a new secret could be had. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
- * client only when the next one has begun (token/token-endpoint.ts).
+ * tokens do not say which, and a stolen one would open APIs until it expires. Those of the surviving secret are simply renewed. Of
+ * this second all are refused, and those issued in the rest of it are dated into the next one (token/token-cut.ts).
  */
 export async function revokeSecret(
   change: Change,
@@ -149,18 +167,19 @@ interface Step {
   /** Those that have not ended, the newest first. */
   readonly secrets: readonly SecretRecord[]
   readonly standing: Standing
+  readonly settings: RotationSettings
 }
 
 async function beginStep(change: Change, { usage }: RotationContext, realm: Realm, clientId: string): Promise<Step> {
   const client = await lockClient(change, realm, clientId)
   await change.db.deleteFrom('client_secrets').where('client', '=', client.id).where('expires_at', '<=', change.now).execute()
   const secrets = usage.addPending(await readSecretsOf(change.db, client.id))
-  return { client, secrets, standing: readStanding(secrets, change.now) }
+  return { client, secrets, standing: readStanding(secrets, change.now), settings: settingsFor(realm, client.access_token_lifetime) }
 }
 
 async function statusAfter(change: Change, { usage }: RotationContext, realm: Realm, client: ClientRow): Promise<RotationStatus> {
   const secrets = usage.addPending(await readSecretsOf(change.db, client.id))
-  return describeRotation(client.client_id, secrets, realm.secretRotation, change.now)
+  return describeRotation(client.client_id, secrets, settingsFor(realm, client.access_token_lifetime), change.now)
 }
 
 async function deleteSecret({ db }: Change, id: string): Promise<void> {

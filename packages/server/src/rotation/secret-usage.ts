@@ -1,4 +1,4 @@
-// When each secret was used last: noted in memory by whoever authenticated a client, written in batches. The first use of a new
+// When each secret was used last, and until when the tokens are good that were issued by it: noted in memory by whoever authenticated a client, written in batches. The first use of a new
 // secret is a step of its rotation, so that one is recorded at once, as a change that every node and GET /v1/me see.
 import { sql } from 'kysely'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
@@ -31,7 +31,13 @@ interface UsageOptions {
   readonly onFailure: (error: Error) => void
 }
 
-type Uses = Map<string, number>
+/** Milliseconds since the epoch. A lifetime may be shortened, so the last token is not always the one that ends last. */
+interface Use {
+  readonly at: number
+  readonly tokensEndAt: number
+}
+
+type Uses = Map<string, Use>
 
 /** How often uses are written, and those of clients whose rotation is under way. Milliseconds. */
 const usualInterval = 10_000
@@ -49,26 +55,35 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
     setInterval(() => void write(duringRotation), intervalDuringRotation).unref(),
   ]
 
-  function noteDuringRotation({ client, secretId }: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void {
-    duringRotation.set(secretId, now)
+  /** Also where no token is asked for: who has the secret has tokens, and is to be heard of again. */
+  function noteUse(uses: Uses, { client, secretId }: AuthenticatedClient, now: number): Use {
+    const lifetime = client.accessTokenLifetime ?? realms.get(client.realm)!.accessTokenLifetime
+    const use = latest({ at: now, tokensEndAt: now + lifetime * 1000 }, uses.get(secretId))
+    uses.set(secretId, use)
+    return use
+  }
+
+  function noteDuringRotation(authenticated: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void {
+    const { client, secretId } = authenticated
+    const use = noteUse(duringRotation, authenticated, now)
     const standing = readStanding(client.secrets, now)
     if (standing.state !== 'issued' || standing.current.id !== secretId || proofs.has(secretId)) return
     const { realm, clientId, organization } = client
     const actor = { ...request, realm, clientId, organizationId: organization.id }
-    const proof = prove(actor, secretId, now)
+    const proof = prove(actor, secretId, use)
       .catch(onFailure) // The next use tries again.
       .finally(() => proofs.delete(secretId))
     proofs.set(secretId, proof)
   }
 
-  async function prove(actor: Actor, secretId: string, usedAt: number): Promise<void> {
+  async function prove(actor: Actor, secretId: string, { at, tokensEndAt }: Use): Promise<void> {
     const change = applyChange(actor, 'rotation.prove', async (change) => {
       const client = await lockClient(change, realms.get(actor.realm)!, actor.clientId)
       const standing = readStanding(await readSecretsOf(change.db, client.id), change.now)
       if (standing.state !== 'issued' || standing.current.id !== secretId) throw new AbandonedChange()
       await change.db
         .updateTable('client_secrets')
-        .set({ first_used_at: usedAt, last_used_at: usedAt })
+        .set({ first_used_at: at, last_used_at: at, tokens_end_at: tokensEndAt })
         .where('id', '=', secretId)
         .execute()
       change.concerns({ realm: actor.realm, organizationId: actor.organizationId, clientId: actor.clientId }, { secretId })
@@ -85,7 +100,7 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
         while (pending.length > 0) {
           const batch = pending.splice(0, usesPerStatement)
           await store.transact((db) => updateStatement(batch).execute(db))
-          for (const [secretId, at] of batch) if (uses.get(secretId) === at) uses.delete(secretId)
+          for (const [secretId, use] of batch) if (uses.get(secretId) === use) uses.delete(secretId)
         }
       } catch (error) {
         onFailure(error as Error)
@@ -102,14 +117,15 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
   return {
     note(authenticated, now, request) {
       if (authenticated.client.secrets.length > 1) noteDuringRotation(authenticated, now, request)
-      else usual.set(authenticated.secretId, now)
+      else noteUse(usual, authenticated, now)
     },
     addPending: (secrets) =>
       secrets.map((secret, index) => {
-        const pending = Math.max(usual.get(secret.id) ?? 0, duringRotation.get(secret.id) ?? 0)
-        if (pending <= (secret.lastUsedAt ?? 0)) return secret
+        const written = { at: secret.lastUsedAt ?? 0, tokensEndAt: secret.tokensEndAt ?? 0 }
+        const { at, tokensEndAt } = latest(latest(written, usual.get(secret.id)), duringRotation.get(secret.id))
+        if (at <= written.at && tokensEndAt <= written.tokensEndAt) return secret
         const isNew = index === 0 && secrets.length > 1 // Its first use is a step, which prove() records.
-        return { ...secret, lastUsedAt: pending, firstUsedAt: secret.firstUsedAt ?? (isNew ? null : pending) }
+        return { ...secret, lastUsedAt: at, tokensEndAt, firstUsedAt: secret.firstUsedAt ?? (isNew ? null : at) }
       }),
     settle: async () => void (await Promise.all(proofs.values())),
     write: writeAll,
@@ -120,16 +136,24 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
   }
 }
 
+function latest(one: Use, other: Use | undefined): Use {
+  if (!other) return one
+  return { at: Math.max(one.at, other.at), tokensEndAt: Math.max(one.tokensEndAt, other.tokensEndAt) }
+}
+
 /** Leaves the first use of a new secret to prove(), which has more to do. */
-function updateStatement(batch: readonly (readonly [string, number])[]) {
-  const values = batch.map(([id, at]) => sql`(cast(${id} as text), cast(${at} as bigint))`)
-  return sql`with used (id, at) as (values ${sql.join(values)})
+function updateStatement(batch: readonly (readonly [string, Use])[]) {
+  const values = batch.map(([id, { at, tokensEndAt }]) => sql`(cast(${id} as text), cast(${at} as bigint), cast(${tokensEndAt} as bigint))`)
+  return sql`with used (id, at, tokens_end_at) as (values ${sql.join(values)})
     update client_secrets
-    set last_used_at = used.at,
+    set last_used_at = case when client_secrets.last_used_at > used.at then client_secrets.last_used_at else used.at end,
+      tokens_end_at = case when client_secrets.tokens_end_at > used.tokens_end_at
+        then client_secrets.tokens_end_at else used.tokens_end_at end,
       first_used_at = coalesce(client_secrets.first_used_at, case when exists (
         select 1 from client_secrets as older
         where older.client = client_secrets.client and older.created_at < client_secrets.created_at and older.expires_at > used.at
       ) then null else used.at end)
     from used
-    where client_secrets.id = used.id and (client_secrets.last_used_at is null or client_secrets.last_used_at < used.at)`
+    where client_secrets.id = used.id and (client_secrets.last_used_at is null or client_secrets.last_used_at < used.at
+      or client_secrets.tokens_end_at is null or client_secrets.tokens_end_at < used.tokens_end_at)`
 }

@@ -51,6 +51,13 @@ for (const [column, value] of damages) {
   })
 }
 
+test('a token of a client whose scopes are damaged is neither good nor lacks a scope: 503', async () => {
+  const { database, tokenOf, acme, other, me } = await startWithTwo()
+  const [token, othersToken] = [await tokenOf(realm, acme), await tokenOf(realm, other)]
+  await database.query(`update clients set scopes = '["profile"' where client_id = ?`, acme.clientId)
+  assert.deepEqual([(await me(token)).statusCode, (await me(othersToken)).statusCode], [503, 200])
+})
+
 test('abuse 156: an organization whose capabilities are damaged gets 503, keeps its tokens, and is mended by setting one', async () => {
   const { database, admin, tokenOf, acme, other, me, alarms, listenEverywhere } = await startWithTwo()
   const [token, othersToken] = [await tokenOf(realm, acme), await tokenOf(realm, other)]

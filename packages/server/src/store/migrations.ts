@@ -4,11 +4,15 @@ import type { Migration } from 'kysely/migration'
 import { columnTypes } from './dialects.ts'
 import { lifeOfAClient } from './migration-002.ts'
 import { rotation } from './migration-003.ts'
+import { rotationOrigin } from './migration-005.ts'
+import { endsOfTokens } from './migration-006.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
   '002-life-of-a-client': { up: lifeOfAClient },
   '003-rotation': { up: rotation },
+  '005-rotation-origin': { up: rotationOrigin },
+  '006-ends-of-tokens': { up: endsOfTokens },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -46,9 +46,13 @@ export interface Schema {
     expires_at: number | null
     /** Of an old secret: when it would end if there were no rotation. */
     expires_at_before_rotation: Generated<number | null>
+    /** Who started the rotation that made it; null for first secrets and those of version 0.1.0. */
+    started_by: Generated<'client' | 'operator' | null>
     first_used_at: Generated<number | null>
     last_used_at: Generated<number | null>
     reminded_at: Generated<number | null>
+    /** When the last of the tokens ends that were issued by it. */
+    tokens_end_at: Generated<number | null>
   }
   signing_keys: {
     kid: string
@@ -58,7 +62,20 @@ export interface Schema {
     wrapped_private_key: string
     created_at: number
   }
-  revoked_tokens: { token_id: string; realm: string; organization_id: string; expires_at: number; revoked_at: number }
+  revoked_tokens: {
+    token_id: string
+    realm: string
+    organization_id: string
+    /** The internal id of its client; null in rows of older versions. */
+    client: string | null
+    /** Seconds since the epoch, as in the token; null in rows of older versions. */
+    issued_at: number | null
+    /** From then on every guard refuses it by its age. */
+    expires_at: number
+    revoked_at: number
+  }
+  /** Clients that were deleted a moment ago. */
+  deleted_clients: { realm: string; client_id: string; deleted_at: number }
   audit_events: {
     /** Instant, node and number of the event on its node, in hexadecimal digits: sorts by time. */
     id: string

@@ -5,6 +5,7 @@ import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../cache/read-organizations.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
+import { subjectOf } from '../realms/subject.ts'
 import { issuedAtAfterCut } from './token-cut.ts'
 
 export interface TokenDraft {
@@ -38,7 +39,7 @@ export function createTokenDrafter(
       issuer: realm.issuer,
       audience: realm.audience,
       clientId: client.clientId,
-      subject: client.id,
+      subject: subjectOf(realm, client),
       organizationId: client.organization.id,
       scope,
       tokenId,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cutTokensBefore, issuedAtAfterCut } from './token-cut.ts'
+import { cutAtCreation, cutTokensBefore, issuedAtAfterCut } from './token-cut.ts'
 
 for (const now of [1000, 1001, 1999]) {
   test(`a cut at ${now} ms parts the tokens from before it from those after it`, () => {
@@ -17,3 +17,17 @@ test('a token is dated into the future by the rest of a second at most', () => {
 test('a cut of a clock that ran far ahead is not followed', () => {
   assert.deepEqual([issuedAtAfterCut(1000, 6), issuedAtAfterCut(1000, 7)], [6, 1])
 })
+
+const creations = [
+  ['nothing was deleted', undefined, 10],
+  ['another was deleted in an earlier second', 9999, 10],
+  ['another was deleted in this second', 10_000, 11],
+  ['another was deleted by a clock that is 3 s ahead', 13_400, 14],
+  ['another was deleted by a clock that is wrong', 99_000, 15],
+] as const
+for (const [name, deletedAt, cut] of creations) {
+  test(`where ${name}, a client that is created in second 10 has tokens from second ${cut} on`, () => {
+    assert.equal(cutAtCreation(10_400, deletedAt), cut)
+    assert.equal(issuedAtAfterCut(10_400, cut), cut)
+  })
+}

@@ -10,6 +10,17 @@ export function cutTokensBefore(now: number): number {
 const mostAhead = 5
 
 /**
+ * What `tokens_not_before` of a new client is: its creation, because no token older than the client is its own. Where another
+ * client of its id was deleted a moment ago the whole second of that is cut. Elsewhere there is no token to be cut, and a first
+ * token that is dated into the future is refused by verifiers that allow no skew.
+ * @param deletedAt milliseconds since the epoch, by a clock that may be ahead
+ */
+export function cutAtCreation(now: number, deletedAt: number | undefined): number {
+  const second = Math.floor(now / 1000)
+  return deletedAt === undefined ? second : Math.max(second, Math.min(cutTokensBefore(deletedAt), second + mostAhead))
+}
+
+/**
  * The date of a token that is issued now. A cut further ahead was made by a clock that was wrong: it is not followed, because
  * tokens from the future are refused by others.
  * @param notBefore the latest cut that its client is subject to, in seconds since the epoch

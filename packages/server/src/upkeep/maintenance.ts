@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { answersKept } from '../api/idempotency.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
+import { deletionsKept } from '../organizations/remove-clients.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { toSecret } from '../cache/read-organizations.ts'
@@ -75,6 +76,10 @@ async function sweep(options: SweepOptions): Promise<void> {
     .where('at', '<=', now - changesKept)
     .execute()
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
+  await db
+    .deleteFrom('deleted_clients')
+    .where('deleted_at', '<=', now - deletionsKept)
+    .execute()
 }
 
 /** Whether this node made the change; another one may have been faster. */

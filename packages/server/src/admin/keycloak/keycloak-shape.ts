@@ -4,11 +4,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { forbidStorage } from '../../api/no-store.ts'
 import { checkParts } from '../../api/check-parts.ts'
 import { getRealm } from '../handler-types.ts'
 import type { AdminOptions } from '../mount-admin.ts'
 import { operatorsRealmName } from '../../realms/operators-realm.ts'
-import { protectOperators } from '../../operators/protect-operators.ts'
+import { protectOperators, refuseReduced } from '../../operators/protect-operators.ts'
 import { actorOf } from '../../api/actor-of.ts'
 import type { Realm } from '../../realms/realm.ts'
 import { readClient, type ClientRecord } from '../../cache/read-organizations.ts'
@@ -38,10 +39,7 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
   const reads = routeConfig({ scope: 'clients:read', dpa: 'any' })
   const writes = routeConfig({ scope: 'secrets:write', dpa: 'any' })
 
-  app.addHook('onSend', async (_request, reply, payload) => {
-    reply.header('cache-control', 'no-store')
-    return payload
-  })
+  forbidStorage(app)
 
   const list = async ({ params, query }: FastifyRequest<{ Params: Params }>) => {
     const realm = getRealm(realms, params.realm)
@@ -74,7 +72,7 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
 
   app.post<{ Params: Params }>(`${base}/:id/client-secret`, writes, async (request) => {
     const { clientSecret } = await change(request, 'rotation.start', (change, realm, clientId) =>
-      startRotation(change, options, realm, clientId, {}),
+      startRotation(change, options, realm, clientId, { by: 'operator' }),
     )
     return { type: 'secret', value: clientSecret }
   })
@@ -112,7 +110,10 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
     const { realm, client } = await find(request.params)
     protectOperators(kind, { params: { realm: realm.name } }, request.access)
     await usage.settle()
-    return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, (change) => step(change, realm, client.clientId))
+    return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, async (change) => {
+      if (realm.name === operatorsRealmName) await refuseReduced(change, request.access)
+      return step(change, realm, client.clientId)
+    })
   }
 }
 

@@ -16,6 +16,7 @@ const parameterNames = [
   'password',
   'token',
   'token_type_hint',
+  'window', // where a client replaces its own secret
 ] as const
 type ParameterName = (typeof parameterNames)[number]
 const knownParameters: ReadonlySet<string> = new Set(parameterNames)

@@ -1,0 +1,165 @@
+// A client starts, cancels and confirms the rotation of its own secret. It authenticates itself as at the token endpoint, because
+// a secret is changed only with proof of a secret: a token is seen by every API and proxy that it passes (decisions/028). Nothing
+// can be forced here.
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { Kysely } from 'kysely'
+import { operations } from '@countersign/admin'
+import { readSingleHeader } from '@countersign/protocol'
+import { z } from 'zod'
+import { checkParts } from '../api/check-parts.ts'
+import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
+import { refuseTakenAway, type AuthenticatedClient } from '../clients/authenticate-client.ts'
+import type { Realm } from '../realms/realm.ts'
+import { readClient } from '../cache/read-organizations.ts'
+import { admitClientRequest, authenticateRequest, noteClientRefusal, type ClientRequestContext } from '../clients/client-request.ts'
+import { parseForm, type OAuthForm } from '../api/form.ts'
+import type { Endpoint } from '../http/endpoints.ts'
+import { answerRefusal } from '../http/answer-error.ts'
+import { ProblemError } from '../errors.ts'
+import type { ApplyChange, Change } from '../change/apply-change.ts'
+import type { Schema } from '../store/schema.ts'
+import { toOwnSecretRefusal } from './own-secret-refusal.ts'
+import { cancelRotation, confirmRotation, startRotation, type RotationContext } from '../rotation/rotation-steps.ts'
+import { readStanding } from '../rotation/rotation-rules.ts'
+import type { SecretUsage } from '../rotation/secret-usage.ts'
+import type { StepLimit } from './step-limit.ts'
+
+export interface OwnSecretContext extends ClientRequestContext, RotationContext {
+  readonly publicUrl: string
+  readonly endpoint: Endpoint
+  readonly db: Kysely<Schema>
+  readonly usage: SecretUsage
+  readonly applyChange: ApplyChange
+  readonly stepLimit: StepLimit
+}
+
+const startBody = operations['rotation.start'].body.pick({ window: true })
+const noBody = z.strictObject({})
+
+/** Mounts the three changes below `path`, in a scope of their own. */
+export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretContext, path: string): void {
+  const { realm, stepLimit, clock } = context
+  readFormsAndJson(app)
+
+  serve('POST', path, 'rotation.start', async (request, reply) => {
+    const { form, body } = await readOwnChange(request)
+    const authenticated = await authenticateRequest(context, request, form)
+    const { window } = checkParts({ body: [startBody, body] })['body'] as z.output<typeof startBody>
+    refuseShortWindow(realm, window)
+    stepLimit.count('start', authenticated.client.id, clock())
+    reply.code(201)
+    return apply(request, authenticated, 'rotation.start', { window }, (change) =>
+      startRotation(change, context, realm, authenticated.client.clientId, { window, by: 'client' }),
+    )
+  })
+
+  serve('DELETE', path, 'rotation.cancel', async (request) => {
+    const { form, body } = await readOwnChange(request)
+    // Whoever cancels with the new secret gives it up: that is no use which would have to become quiet first.
+    const authenticated = await authenticateRequest(context, request, form, { isUse: false })
+    checkParts({ body: [noBody, body] })
+    stepLimit.count('cancel', authenticated.client.id, clock())
+    return apply(request, authenticated, 'rotation.cancel', {}, (change) =>
+      cancelRotation(change, context, realm, authenticated.client.clientId, 'client'),
+    )
+  })
+
+  serve('POST', `${path}/confirm`, 'rotation.confirm', async (request) => {
+    const { form, body } = await readOwnChange(request)
+    const authenticated = await authenticateRequest(context, request, form)
+    checkParts({ body: [noBody, body] })
+    return apply(request, authenticated, 'rotation.confirm', {}, async (change) => {
+      await refuseOldSecret(change, realm, authenticated)
+      return confirmRotation(change, context, realm, authenticated.client.clientId, {})
+    })
+  })
+
+  function serve(
+    method: HTTPMethods,
+    url: string,
+    kind: string,
+    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<Readonly<Record<string, unknown>>>,
+  ): void {
+    app.route({
+      method,
+      url,
+      bodyLimit: context.bodyLimit,
+      config: { public: true, surface: 'own-secret', endpoint: context.endpoint },
+      onRequest: (request, _reply, done) => {
+        admitClientRequest(context, request)
+        done()
+      },
+      handler,
+      errorHandler: (error, request, reply) => {
+        noteClientRefusal(context, kind, error, request)
+        return answerRefusal(context.publicUrl, toOwnSecretRefusal(error), request, reply)
+      },
+    })
+  }
+
+  /** One step, once per Idempotency-Key. */
+  async function apply<Answer extends Readonly<Record<string, unknown>>>(
+    request: FastifyRequest,
+    authenticated: AuthenticatedClient,
+    kind: string,
+    input: object,
+    step: (change: Change) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { id, clientId, organization } = authenticated.client
+    const actor = {
+      realm: realm.name,
+      clientId,
+      organizationId: organization.id,
+      address: context.addressOf(request),
+      requestId: request.id,
+    }
+    // By the internal id: another client may have the same client id in another realm, or later.
+    const key = parseIdempotencyKey(request.headers['idempotency-key'], `${realm.name}/${id}`, [kind, input])
+    await context.usage.settle()
+    return answerOnce(
+      context.db,
+      key,
+      (work) => context.applyChange(actor, kind, work),
+      async (change) => {
+        refuseTakenAway(await readClient(change.db, realm.name, clientId), authenticated, change.now)
+        return step(change)
+      },
+      (answer) => ('clientSecret' in answer ? { ...answer, clientSecret: null } : answer),
+    )
+  }
+}
+
+/** JSON as everywhere, beside forms as at the token endpoint; no bytes are no body, whatever the type says. */
+function readFormsAndJson(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parseJson(request, body, done),
+  )
+}
+
+async function readOwnChange({ body, raw }: FastifyRequest): Promise<{ form: OAuthForm; body: unknown }> {
+  if (!Buffer.isBuffer(body)) return { form: {}, body }
+  const form = await parseForm(body, readSingleHeader(raw.rawHeaders, 'content-type'), false)
+  const { window } = form
+  return { form, body: window === undefined ? {} : { window: /^\d{1,10}$/.test(window) ? Number(window) : window } }
+}
+
+/** Whoever confirms with the old secret shows nothing: the new one may be lost, or with a thief. */
+async function refuseOldSecret({ db, now }: Change, realm: Realm, { client, secretId }: AuthenticatedClient): Promise<void> {
+  const secrets = (await readClient(db, realm.name, client.clientId))?.secrets ?? []
+  const standing = readStanding(secrets, now)
+  if (standing.state !== 'stable' && standing.old.id === secretId) throw new ProblemError('new-secret-required')
+}
+
+/** Whoever stole a secret must not be able to end that of the owner before the owner notices. */
+function refuseShortWindow({ name, secretRotation }: Realm, window: number | undefined): void {
+  if (window === undefined || window >= secretRotation.window) return
+  const expected = `expected at least ${secretRotation.window}, the window of the realm "${name}"`
+  throw new ProblemError('invalid-request', {
+    detail: `The window is too short: ${expected}.`,
+    remedy: 'Leave "window" out. To end the old secret sooner, confirm once it is not used any more.',
+    errors: [{ pointer: '/window', detail: expected }],
+  })
+}

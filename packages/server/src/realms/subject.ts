@@ -1,0 +1,11 @@
+// The subject of a client's tokens, by the profile of its realm.
+import { tokenProfiles } from '@countersign/protocol'
+import type { Realm } from './realm.ts'
+
+/** The `sub` of a client's tokens. Neither kind is ever given again: where it is the client id, the server makes that. */
+export function subjectOf(
+  { tokenProfile }: Pick<Realm, 'tokenProfile'>,
+  { id, clientId }: { readonly id: string; readonly clientId: string },
+): string {
+  return tokenProfiles[tokenProfile].subject === 'client-id' ? clientId : id
+}

@@ -1,0 +1,71 @@
+// A client revokes a token of its own: one step inside a change. Every guard remembers what was revoked until it has expired, so
+// what one client and one organization can make them remember is bounded. At the bound one cut of all the client's tokens takes
+// the place of its revoked ones: it is never refused, and neither is any other client.
+import type { VerifiedToken } from '@countersign/guard'
+import type { ClientRecord } from '../cache/read-organizations.ts'
+import type { Change } from '../change/apply-change.ts'
+import { cutTokensBefore } from '../token/token-cut.ts'
+
+export const mostRevokedOfClient = 200
+export const mostRevokedOfOrganization = 1000
+
+/** For so long after its end a guard may still let a token in (`clockSkewSeconds`), so it is remembered as long. */
+const longestSkewSeconds = 60
+
+/** `every-token` of the client that was issued before `tokensNotBefore`, in seconds since the epoch. */
+export type Revocation = { readonly revoked: 'token' } | { readonly revoked: 'every-token'; readonly tokensNotBefore: number }
+
+export async function revokeToken(change: Change, client: ClientRecord, token: VerifiedToken): Promise<Revocation> {
+  const { tokenId, issuedAt } = token
+  const revocation = await apply(change, client, token)
+  const { realm, clientId, organization } = client
+  change.concerns(
+    { realm, organizationId: organization.id, clientId },
+    { tokenId, ...(revocation.revoked === 'every-token' && { issuedAt, tokensNotBefore: revocation.tokensNotBefore }) },
+  )
+  return revocation
+}
+
+async function apply({ db, now }: Change, client: ClientRecord, token: VerifiedToken): Promise<Revocation> {
+  const row = await db.selectFrom('clients').select('tokens_not_before').where('id', '=', client.id).executeTakeFirst()
+  const isRefusedAlready = !row || token.issuedAt < row.tokens_not_before
+  if (isRefusedAlready) return { revoked: 'token' }
+
+  if (await isRoomFor({ db, now }, client)) {
+    await db
+      .insertInto('revoked_tokens')
+      .values({
+        token_id: token.tokenId,
+        realm: client.realm,
+        organization_id: client.organization.id,
+        client: client.id,
+        issued_at: token.issuedAt,
+        expires_at: (token.expiresAt + longestSkewSeconds) * 1000,
+        revoked_at: now,
+      })
+      .onConflict((conflict) => conflict.columns(['realm', 'token_id']).doNothing())
+      .execute()
+    return { revoked: 'token' }
+  }
+
+  // The token may be dated by a clock that is ahead, and is among those that must not be good any more.
+  const tokensNotBefore = Math.max(row.tokens_not_before, cutTokensBefore(now), token.issuedAt + 1)
+  await db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
+  await db.deleteFrom('revoked_tokens').where('client', '=', client.id).where('issued_at', '<', tokensNotBefore).execute()
+  return { revoked: 'every-token', tokensNotBefore }
+}
+
+/** Changes are made one after the other, on all nodes together, so no other revocation comes in between. */
+async function isRoomFor({ db, now }: Pick<Change, 'db' | 'now'>, client: ClientRecord): Promise<boolean> {
+  const ofOrganization = client.organization.id
+  await db.deleteFrom('revoked_tokens').where('organization_id', '=', ofOrganization).where('expires_at', '<=', now).execute()
+  const counts = await db
+    .selectFrom('revoked_tokens')
+    .select((select) => ['client', select.fn.countAll<number>().as('count')])
+    .where('organization_id', '=', ofOrganization)
+    .groupBy('client')
+    .execute()
+  const total = counts.reduce((sum, { count }) => sum + Number(count), 0)
+  const own = Number(counts.find((one) => one.client === client.id)?.count ?? 0)
+  return own < mostRevokedOfClient && total < mostRevokedOfOrganization
+}
