@@ -66,12 +66,12 @@ export const capabilities = z
   .meta({ description: 'Capabilities by name.', examples: [{ allowMarketplaceLedKyc: true, rateLimitTier: 'standard' }] })
 
 /** The scope tokens of a client together, in their wire form: they must leave room in a token of at most 4 kB. Characters. */
-export const longestScope = 1536
+export const maxScopeLength = 1536
 export const scopes = z
   .array(z.string().refine(isScopeToken, 'Expected a scope token (RFC 6749 section 3.3)'))
   .refine(
-    (tokens) => tokens.join(' ').length <= longestScope,
-    `Expected scopes of at most ${longestScope} characters together, so that the token stays below 4 kB`,
+    (tokens) => tokens.join(' ').length <= maxScopeLength,
+    `Expected scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`,
   )
   .meta({ description: 'The scopes that the client may ask for.', examples: [['profile', 'orders:read']] })
 

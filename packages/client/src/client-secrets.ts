@@ -1,8 +1,8 @@
 // The secrets of one client: which one to try first, and which has proven itself. During a rotation two are valid on the
 // server at some moments and one at others, and nobody tells the client when.
+import { kindOf } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
-import { kindOf } from './options.ts'
-import { reasonOf } from './json-request.ts'
+import { reasonOf } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 /** What a function finds, such as the lines of a file: one or two, the newer first. */
@@ -15,7 +15,7 @@ export type ClientSecret = string | readonly [newer: string, older: string] | ((
  * A newer secret that was refused gets another chance: perhaps a node of the server had not heard of it, and as long as the
  * older one is used the rotation cannot end. Seldom, and ever more so: a server may block addresses with failed logins.
  */
-const secondChance = { firstMs: 60_000, longestMs: 3_600_000 }
+const secondChance = { firstMs: 60_000, maxMs: 3_600_000 }
 
 export class ClientSecrets {
   #source: ClientSecret
@@ -71,7 +71,7 @@ export class ClientSecrets {
       this.#secondChanceAt = Infinity
       this.#chances = 0
     } else if (now >= this.#secondChanceAt || this.#secondChanceAt === Infinity) {
-      this.#secondChanceAt = now + Math.min(secondChance.longestMs, secondChance.firstMs * 2 ** this.#chances)
+      this.#secondChanceAt = now + Math.min(secondChance.maxMs, secondChance.firstMs * 2 ** this.#chances)
       this.#chances += 1
     }
   }

@@ -3,11 +3,11 @@
 import type { TokenRequestError } from './token-request-error.ts'
 
 /** Between two requests for the same token, whatever the server says about lifetimes. */
-export const shortestDistanceMs = 1000
+export const minDistanceMs = 1000
 
-const overload = { firstMs: 2000, longestMs: 60_000 }
+const overload = { firstMs: 2000, maxMs: 60_000 }
 /** A wrong secret rarely becomes right by itself, and servers block addresses with continuous failed logins (seed 003). */
-const refusedClient = { firstMs: 30_000, longestMs: 300_000 }
+const refusedClient = { firstMs: 30_000, maxMs: 300_000 }
 
 /** Open until {@link Gate.close}; opens by itself when its time has come. */
 export class Gate {
@@ -29,12 +29,12 @@ export class Gate {
   }
 
   close(reason: TokenRequestError, now: number, random: () => number): void {
-    const { firstMs, longestMs } = reason.code === 'invalid_client' ? refusedClient : overload
-    const ceilingMs = Math.min(longestMs, firstMs * 2 ** this.#failures)
-    const leastMs = Math.max(shortestDistanceMs, (reason.retryAfterSeconds ?? 0) * 1000)
+    const { firstMs, maxMs } = reason.code === 'invalid_client' ? refusedClient : overload
+    const ceilingMs = Math.min(maxMs, firstMs * 2 ** this.#failures)
+    const minMs = Math.max(minDistanceMs, (reason.retryAfterSeconds ?? 0) * 1000)
     this.#reason = reason
     this.#failures += 1
-    this.#opensAt = now + leastMs + random() * ceilingMs
+    this.#opensAt = now + minMs + random() * ceilingMs
   }
 
   open(): void {

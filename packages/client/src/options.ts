@@ -1,10 +1,9 @@
 // The options of a token provider: checked once, completed with their defaults, frozen. Messages name the option, what was
 // expected and what was found, and never repeat a secret.
-import { parseScope } from '@countersign/protocol'
+import { kindOf, parseSafeUrl, parseScope, refuseUnknownOptions } from '@countersign/protocol'
 import type { ClientSecret } from './client-secrets.ts'
 import { systemClock, type Clock } from './clock.ts'
-import type { Fetch } from './json-request.ts'
-import { parseSafeUrl } from './safe-url.ts'
+import type { Fetch } from './exchange.ts'
 
 export type TokenProviderOptions = {
   readonly clientId: string
@@ -63,7 +62,7 @@ const optionKeys: readonly (keyof TokenProviderOptions)[] = [
 
 /** @throws TypeError for an option that is unknown, missing or of another form. The secret is checked by its keeper. */
 export function readSettings(options: TokenProviderOptions): Settings {
-  checkKeys('createTokenProvider', options, optionKeys)
+  refuseUnknownOptions('createTokenProvider', options, optionKeys)
   const { clientId, clientAuthentication = 'basic', scope = '', resource, clock = systemClock } = options
   if (typeof clientId !== 'string' || clientId === '') refuse('clientId', 'a non-empty string', kindOf(clientId))
   if (clientAuthentication !== 'basic' && clientAuthentication !== 'body')
@@ -111,22 +110,6 @@ function readServer({ tokenUrl, issuer }: TokenProviderOptions): Settings['serve
     refuse(name, expected, String(url).includes('@') ? 'one with credentials' : show(url))
   }
   return tokenUrl === undefined ? { issuer: url } : { tokenUrl: url }
-}
-
-/** @throws TypeError that names the first key of `options` which is not in `known`. */
-export function checkKeys(owner: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${owner}: expected an object of options, found ${kindOf(options)}`)
-  for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw new TypeError(`${owner}: unknown option "${key}"; expected ${known.map((name) => `"${name}"`).join(', ')}`)
-}
-
-/** Tells what was found by its kind alone, because a value in the wrong place may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === '') return 'an empty string'
-  if (value === null) return 'null'
-  return Array.isArray(value) ? `an array of ${value.length}` : typeof value
 }
 
 /** For values that are no secret, wherever they came from. */

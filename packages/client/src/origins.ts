@@ -1,7 +1,6 @@
 // The origins that may see the token. A fetch that carries a token and is used for another origin is a bug of its caller,
 // so it is told so, instead of a request that goes out without the token and comes back as a riddling 401.
-import { checkKeys } from './options.ts'
-import { parseSafeUrl } from './safe-url.ts'
+import { parseSafeUrl, refuseUnknownOptions } from '@countersign/protocol'
 
 export interface BearerOptions {
   /** Where the token may go, each as `https://host[:port]`; http only on loopback. */
@@ -15,11 +14,11 @@ export class Origins {
 
   /** @throws TypeError where `options` is not exactly a list of origins. */
   constructor(adapter: string, options: BearerOptions) {
-    checkKeys(adapter, options, ['origins'])
+    refuseUnknownOptions(adapter, options, ['origins'])
     if (!Array.isArray(options.origins) || options.origins.length === 0)
       throw new TypeError(`${adapter}: "origins" must list at least one origin, such as ["https://api.example.com"]`)
     for (const [index, origin] of options.origins.entries()) {
-      if (typeof origin === 'string' && parseSafeUrl(origin)?.origin === origin) continue
+      if (parseSafeUrl(origin)?.origin === origin) continue
       throw new TypeError(
         `${adapter}: "origins[${index}]" must be an https origin without a path (http only on loopback), ` +
           `such as "https://api.example.com"; found ${JSON.stringify(origin)}`,

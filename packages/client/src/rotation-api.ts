@@ -1,6 +1,7 @@
 // The self-service of a client for its own secret, as the server has it under /v1/me/secret-rotation: four requests, and
 // the document that each answers. What to do when is in rotate-secret.ts.
-import { requestJson, type Fetch, type JsonResponse } from './json-request.ts'
+import type { Fetch } from './exchange.ts'
+import { requestJson, type JsonResponse } from './json-request.ts'
 import type { Settings } from './options.ts'
 import { SecretRotationError } from './secret-rotation-error.ts'
 import type { TokenProvider } from './token-provider.ts'

@@ -2,8 +2,9 @@
 // Keeps no token.
 import type { TokenResponse } from '@countersign/protocol'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
-import { discoverTokenUrl } from './discovery.ts'
+import { discoverUrl } from './discovery.ts'
 import { Gate } from './gate.ts'
+import { rethrow } from './json-request.ts'
 import type { Settings, TokenTarget } from './options.ts'
 import { requestToken } from './token-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
@@ -59,7 +60,7 @@ export class TokenEndpoint {
   async #findTokenUrl(): Promise<string> {
     const { server } = this.#settings
     if ('tokenUrl' in server) return server.tokenUrl
-    this.#tokenUrl ??= discoverTokenUrl(this.#settings, server.issuer)
+    this.#tokenUrl ??= discoverUrl(this.#settings, server.issuer, 'token_endpoint').catch(rethrow)
     try {
       return await this.#tokenUrl
     } catch (error) {

@@ -1,8 +1,9 @@
 // The public face: one provider per client, which keeps a token for each scope that is asked for. Owns the options, the
 // bounded cache of slots and what a caller may see. How a token is kept fresh is in token-slot.ts, how it is requested in
 // token-endpoint.ts.
+import { refuseUnknownOptions } from '@countersign/protocol'
 import type { ClientSecret } from './client-secrets.ts'
-import { checkKeys, readSettings, readTarget, type Settings, type TokenProviderOptions } from './options.ts'
+import { readSettings, readTarget, type Settings, type TokenProviderOptions } from './options.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
 import type { TokenRequestError } from './token-request-error.ts'
 import { TokenSlot } from './token-slot.ts'
@@ -29,7 +30,7 @@ export interface TokenProviderStatus {
 }
 
 /** Tokens for further scopes and resources that are kept; the one that was not used for longest makes room. */
-export const mostFurtherSlots = 100
+export const maxFurtherSlots = 100
 
 /** Made by {@link createTokenProvider}. Prints as an empty object: secret and tokens are private. */
 export class TokenProvider {
@@ -90,7 +91,7 @@ export class TokenProvider {
   }
 
   async #getTokenFor(options: GetTokenOptions): Promise<string> {
-    checkKeys('getToken', options, ['signal', 'scope', 'resource'])
+    refuseUnknownOptions('getToken', options, ['signal', 'scope', 'resource'])
     options.signal?.throwIfAborted()
     const token = this.#slotFor(options).get()
     return options.signal === undefined ? token : untilAborted(token, options.signal)
@@ -104,7 +105,7 @@ export class TokenProvider {
     this.#furtherSlots.delete(key)
     this.#furtherSlots.set(key, slot)
     const [oldest] = this.#furtherSlots.keys()
-    if (this.#furtherSlots.size > mostFurtherSlots && oldest !== undefined) this.#furtherSlots.delete(oldest)
+    if (this.#furtherSlots.size > maxFurtherSlots && oldest !== undefined) this.#furtherSlots.delete(oldest)
     return slot
   }
 

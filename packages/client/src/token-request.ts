@@ -1,7 +1,8 @@
 // One token request (RFC 6749 §4.4): the form, the client's credentials, and what the answer means. No cache, and no
 // second request after an answer.
 import { formatBasic, parseTokenResponse, TokenResponseSyntaxError, type TokenResponse } from '@countersign/protocol'
-import { codeOfStatus, requestJson, type Http, type JsonResponse } from './json-request.ts'
+import { codeOfStatus } from './exchange-error.ts'
+import { requestJson, type Http, type JsonResponse } from './json-request.ts'
 import type { ClientAuthentication, TokenTarget } from './options.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -19,7 +20,7 @@ export interface TokenRequest {
 export async function requestToken(http: Http, request: TokenRequest): Promise<TokenResponse> {
   const { tokenUrl, clientId, clientSecret, clientAuthentication, target } = request
   const form = new URLSearchParams({ grant_type: 'client_credentials' })
-  const headers = new Headers({ accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' })
+  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' })
   if (target.scope !== '') form.set('scope', target.scope)
   if (target.resource !== undefined) form.set('resource', target.resource)
   if (clientAuthentication === 'basic') {

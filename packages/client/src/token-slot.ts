@@ -2,7 +2,7 @@
 // was overtaken. Where and with which secret the token is requested is the endpoint's business.
 import type { TokenResponse } from '@countersign/protocol'
 import { wait } from './clock.ts'
-import { Gate, shortestDistanceMs } from './gate.ts'
+import { Gate, minDistanceMs } from './gate.ts'
 import type { Settings, TokenTarget } from './options.ts'
 import { refreshDelayMs } from './refresh-schedule.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
@@ -97,7 +97,7 @@ export class TokenSlot {
 
   async #renew(now: number): Promise<string> {
     const generation = this.#generation
-    await wait(this.#settings.clock, this.#startedAt + shortestDistanceMs - now)
+    await wait(this.#settings.clock, this.#startedAt + minDistanceMs - now)
     if (generation !== this.#generation) return this.get()
     this.#startedAt = this.#settings.clock.now()
     try {

@@ -14,7 +14,7 @@ export interface CompactJws {
 }
 
 /** Longer tokens are refused unread: the longest that fits into a Bearer header. Characters. */
-export const longestToken = 8192
+export const maxTokenLength = 8192
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -2,7 +2,7 @@ import { importVerificationKey, type VerificationKey } from './verification-key.
 
 export type KeySet = ReadonlyMap<string, VerificationKey>
 
-const mostKeys = 100
+const maxKeys = 100
 
 /**
  * Reads a JWK Set (RFC 7517 §5) into the keys that can verify; others in it are passed over. A key that was in `previous`
@@ -13,7 +13,7 @@ const mostKeys = 100
 export function readKeySet(body: unknown, previous: KeySet = new Map()): KeySet {
   const jwks = (body as { keys?: unknown } | null)?.keys
   if (!Array.isArray(jwks)) throw new Error('The JWK Set has no array "keys"')
-  if (jwks.length > mostKeys) throw new Error(`The JWK Set has more than ${mostKeys} keys`)
+  if (jwks.length > maxKeys) throw new Error(`The JWK Set has more than ${maxKeys} keys`)
   const keys = new Map<string, VerificationKey>()
   for (const jwk of jwks) {
     const key = importVerificationKey(jwk)

@@ -95,7 +95,7 @@ test('it is ready when it has keys, and its problem pages are at the issuer unle
 })
 
 const wrongOptions: [name: string, options: Record<string, unknown>, message: RegExp][] = [
-  ['a misspelt option', { entitlementsSeconds: 5 }, /no member "entitlementsSeconds"/],
+  ['a misspelt option', { entitlementsSeconds: 5 }, /createRemoteGuard: unknown option "entitlementsSeconds"/],
   ['an issuer without https', { issuer: 'http://auth.example.com/realms/nt24-idp' }, /"issuer" is not an https URL/],
   ['no audience', { audience: undefined }, /"audience" is missing/],
   ['no secret', { credentials: { clientId: 'nt24-api' } }, /clientSecret/],

@@ -1,10 +1,9 @@
 // A guard for an API that is not inside the authorization server: keys and entitlements come over HTTP, the latter with
 // credentials of the API's own (scope "entitlements:read").
 import { createTokenProvider, withBearer } from '@countersign/client'
-import type { TokenProfileName } from '@countersign/protocol'
+import { refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { refuseUnknownMembers } from './known-members.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 
@@ -66,7 +65,7 @@ const optionNames = [
  * @throws TypeError for options that would not protect anything.
  */
 export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
-  refuseUnknownMembers('createRemoteGuard()', options, optionNames)
+  refuseUnknownOptions('createRemoteGuard', options, optionNames)
   const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds } = options
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
   const { fetch = globalThis.fetch, clock = Date.now, onError = () => {} } = options

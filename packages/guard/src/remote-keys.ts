@@ -1,5 +1,6 @@
 // The keys of an issuer over HTTP: found through its discovery document, refreshed ahead of time, kept when it fails.
-import { fetchJson, requireSecureUrl, type Fetch } from './fetch-json.ts'
+import { discoverUrl } from '@countersign/client/discovery'
+import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
 import { readKeySet, type KeySet } from './key-set.ts'
 import type { VerificationKey } from './verification-key.ts'
@@ -28,7 +29,12 @@ const cooldownSeconds = 30
 
 export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOptions): RemoteKeySource {
   const common = { staleIfErrorSeconds, retrySeconds: cooldownSeconds, clock }
-  const jwksUri = createFreshValue({ ...common, load: () => discoverJwksUri(issuer, fetch), freshSeconds: 3600, onError: () => {} })
+  const jwksUri = createFreshValue({
+    ...common,
+    load: () => discoverUrl({ fetch }, issuer, 'jwks_uri'),
+    freshSeconds: 3600,
+    onError: () => {},
+  })
   const keys = createFreshValue<KeySet>({ ...common, load: loadKeys, freshSeconds, aheadSeconds, onError })
 
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
@@ -55,17 +61,4 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
       await keys.get()
     },
   }
-}
-
-/** OpenID Connect Discovery §4: the issuer in the document must be exactly the one that was asked (a trailing slash is another). */
-async function discoverJwksUri(issuer: string, fetch: Fetch): Promise<string> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const { status, body } = await fetchJson(url, { fetch, maxBytes })
-  if (status !== 200) throw new Error(`${url} answered with ${status}`)
-  const { issuer: found, jwks_uri: jwksUri } = (body ?? {}) as Record<string, unknown>
-  if (found !== issuer) throw new Error(`The discovery document at ${url} is not that of the issuer "${issuer}"`)
-  const { protocol, href } = requireSecureUrl('jwks_uri', jwksUri)
-  // An issuer on https must not take its keys from a plain port of this machine.
-  if (protocol === 'http:' && issuer.startsWith('https:')) throw new Error(`The "jwks_uri" of "${issuer}" is not an https URL`)
-  return href
 }

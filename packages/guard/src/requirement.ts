@@ -1,6 +1,5 @@
 // What a route requires, as plain data, and the check that it means something before the first request comes.
-import { isScopeToken } from '@countersign/protocol'
-import { refuseUnknownMembers } from './known-members.ts'
+import { isScopeToken, refuseUnknownOptions } from '@countersign/protocol'
 
 export interface Requirement {
   /** A scope token, or several that are all needed. */
@@ -37,7 +36,7 @@ const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organiza
  */
 export function checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void {
   if (typeof requirement !== 'object' || requirement === null) throw new TypeError('A requirement is an object; {} asks for a token only')
-  refuseUnknownMembers('A requirement', requirement, members)
+  refuseUnknownOptions('requirement', requirement, members)
   const { scope, partner, capability, requestor, dpa = 'accepted', organization = 'active' } = requirement
   if (scope !== undefined) checkScope(scope)
   if (partner !== undefined && !routeParamNames.includes(partner?.param)) {

@@ -14,8 +14,8 @@ export interface VerificationKey {
   readonly verifier: VerifyKeyObjectInput
 }
 
-export const longestKeyId = 256
-const shortestRsaModulusBits = 2048
+export const maxKeyIdLength = 256
+const minRsaModulusBits = 2048
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /**
@@ -25,14 +25,14 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 export function importVerificationKey(jwk: unknown): VerificationKey | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined
   const { kid, alg, kty, crv, use } = jwk as Record<string, unknown>
-  if (typeof kid !== 'string' || kid === '' || kid.length > longestKeyId || !isSigningAlgorithm(alg)) return undefined
+  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength || !isSigningAlgorithm(alg)) return undefined
   const algorithm: SigningAlgorithm = signingAlgorithms[alg]
   if (kty !== algorithm.keyType || (algorithm.curve && crv !== algorithm.curve) || (use !== undefined && use !== 'sig')) return undefined
   if (privateMembers.some((member) => Object.hasOwn(jwk, member))) return undefined
   const publicKey = importPublicKey(jwk)
   if (!publicKey) return undefined
   const modulusBits = publicKey.asymmetricKeyDetails?.modulusLength
-  if (algorithm.keyType === 'RSA' && (modulusBits ?? 0) < shortestRsaModulusBits) return undefined
+  if (algorithm.keyType === 'RSA' && (modulusBits ?? 0) < minRsaModulusBits) return undefined
   return Object.freeze({
     kid,
     algorithm: alg,

@@ -4,9 +4,9 @@ import { hash } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { readClaims, refuseExpired, refuseOtherIssuer, type ClaimRules, type VerifiedToken } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import { createJwsParser, hasValidSignature, longestToken, type JsonObject } from './jws.ts'
+import { createJwsParser, hasValidSignature, maxTokenLength, type JsonObject } from './jws.ts'
 import { createRecentMap } from './recent-map.ts'
-import { longestKeyId, type VerificationKey } from './verification-key.ts'
+import { maxKeyIdLength, type VerificationKey } from './verification-key.ts'
 
 /** The keys of one issuer. */
 export interface KeySource {
@@ -36,7 +36,7 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Promi
   const parseJws = createJwsParser()
 
   return async function verifyToken(token) {
-    if (token.length > longestToken) throw new InvalidTokenError('altered', 'The access token is too long to be one.')
+    if (token.length > maxTokenLength) throw new InvalidTokenError('altered', 'The access token is too long to be one.')
     // The whole string, so that no two spellings and no prefix share a verdict.
     const fingerprint = hash('sha256', token, 'base64')
     const known = remembered.get(fingerprint)
@@ -66,7 +66,7 @@ function readKeyId(header: JsonObject, { profile }: TokenRules): string {
   if ((typ !== undefined && typeof typ !== 'string') || !profile.acceptedTypes.includes(typ?.toLowerCase())) {
     throw new InvalidTokenError('altered', 'The "typ" of the token is not that of an access token.')
   }
-  if (typeof kid !== 'string' || kid === '' || kid.length > longestKeyId) {
+  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength) {
     throw new InvalidTokenError('altered', 'The access token does not name its key.')
   }
   return kid

@@ -30,14 +30,14 @@ const parameter = /([A-Za-z0-9!#$%&'*+\-.^_`|~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.
 const nextScheme = /[ \t,]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)(?=$|[ \t,])(?:[ \t]+[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:$|,)))?/y
 
 /** Longer header values are read as having no challenge. Characters. */
-const longestChallengeHeader = 8192
+const maxChallengeHeaderLength = 8192
 
 /**
  * Finds the Bearer challenge in a WWW-Authenticate value, which may list several schemes (RFC 9110 §11.6.1).
  * `undefined` where there is none. Never throws; what it cannot read ends the list.
  */
 export function parseBearerChallenge(header: string | null | undefined): BearerChallenge | undefined {
-  if (!header || header.length > longestChallengeHeader) return undefined
+  if (!header || header.length > maxChallengeHeaderLength) return undefined
   let position = 0
   while (position < header.length) {
     nextScheme.lastIndex = position

@@ -2,7 +2,7 @@
 
 export interface TokenResponse {
   readonly accessToken: string
-  /** Seconds from the receipt of the response, at least 1 and at most {@link longestLifetimeSeconds}. */
+  /** Seconds from the receipt of the response, at least 1 and at most {@link maxLifetimeSeconds}. */
   readonly expiresInSeconds: number
   /** The granted scope tokens; `undefined` when the response does not say (then the requested ones were granted). */
   readonly scope?: string
@@ -16,7 +16,7 @@ export class TokenResponseSyntaxError extends Error {
 /** What is assumed where `expires_in` is missing or unusable: short enough to be harmless, long enough not to hammer. */
 export const defaultLifetimeSeconds = 60
 /** A longer lifetime is read as this one: nothing is cached for ever. */
-export const longestLifetimeSeconds = 86_400
+export const maxLifetimeSeconds = 86_400
 
 /**
  * Reads the parsed JSON of a successful token response. `token_type` must be Bearer, in any case; unknown members are
@@ -40,5 +40,5 @@ export function parseTokenResponse(body: unknown): TokenResponse {
 function readLifetime(expiresIn: unknown): number {
   const seconds = typeof expiresIn === 'string' && /^\d{1,15}$/.test(expiresIn) ? Number(expiresIn) : expiresIn
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 1) return defaultLifetimeSeconds
-  return Math.min(Math.floor(seconds), longestLifetimeSeconds)
+  return Math.min(Math.floor(seconds), maxLifetimeSeconds)
 }
