@@ -1,5 +1,5 @@
 // One HTTP exchange of JSON with a server that is not trusted: no redirects, and a limit on time and on bytes. The client
-// and the guard make all their requests to the authorization server with it. What the JSON means is the caller's business.
+// and the guard make all their requests to the authorization server with it. Does not interpret the JSON.
 import { systemClock, wait, type Clock } from './clock.ts'
 import { ExchangeError, reasonOf } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
@@ -35,10 +35,10 @@ const brokenConnection: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNREFUS
 const repeatAfterMs = 50
 
 /**
- * Sends one request and reads the answer as JSON, whatever its status. Does not check the URL (see `parseSafeUrl`), the
+ * Sends one request and reads the response as JSON for every status. Does not check the URL (see `parseSafeUrl`), the
  * `Content-Type` (servers use several for JSON) or the shape of the body.
- * @throws ExchangeError with the code `timeout`, `network`, `redirect` or `response_too_large`; a TokenRequestError that
- *   `fetch` threw, as it is.
+ * @throws ExchangeError with the code `timeout`, `network`, `redirect` or `response_too_large`; a TokenRequestError thrown
+ *   by `fetch` is passed on.
  */
 export async function exchangeJson(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
   const { timeLimitMs, isRepeatable = false, clock = systemClock } = options
@@ -55,7 +55,7 @@ export async function exchangeJson(url: string, init: RequestInit, options: Exch
     const attempt = () => exchange(url, { ...init, signal: abort.signal }, options)
     return await Promise.race([isRepeatable ? onceMore(attempt, clock, abort.signal) : attempt(), timeLimit])
   } catch (error) {
-    // A fetch that brings its own token along says better itself why it has none.
+    // A fetch that adds a token reports itself why it could not get one.
     if (error instanceof ExchangeError || error instanceof TokenRequestError) throw error
     throw new ExchangeError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
   } finally {

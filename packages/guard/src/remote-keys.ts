@@ -1,4 +1,4 @@
-// The keys of an issuer over HTTP: found through its discovery document, refreshed ahead of time, kept when it fails.
+// The keys of an issuer over HTTP: found by its metadata, refreshed ahead of time, kept while the issuer fails.
 import { discoverUrl } from '@countersign/client/discovery'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
@@ -15,16 +15,16 @@ export interface RemoteKeysOptions {
 }
 
 export interface RemoteKeySource extends KeySource {
-  /** Resolves when there are keys, rejects when they cannot be had. */
+  /** Resolves when there are keys, rejects if they cannot be fetched. */
   ready(): Promise<void>
 }
 
 const maxBytes = 256 * 1024
-/** A withdrawn key works no longer than this, as long as the issuer answers. */
+/** A withdrawn key verifies no longer than this, as long as the issuer answers. */
 const freshSeconds = 300
 const aheadSeconds = 240
 const staleIfErrorSeconds = 86_400
-/** Between two fetches that an unknown key id or a failure causes, counted from the attempt: forged ids must not become load. */
+/** Between two fetches for an unknown key id or after a failure, counted from the attempt: forged ids must not cause load. */
 const cooldownSeconds = 30
 
 export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOptions): RemoteKeySource {
@@ -48,7 +48,7 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
     const age = (clock() - keys.attemptedAt) / 1000
     const current = age >= cooldownSeconds || age < 0 ? await keys.refresh() : await keys.get()
     const key = current.get(kid)
-    // The issuer may have published the key since: nobody can say that it has not.
+    // The issuer may have published the key since, so it is not known to be unknown.
     if (!key && keys.failure) throw keys.failure
     return key
   }

@@ -1,5 +1,5 @@
-// A public key of an issuer with all that verifying needs, imported once. The algorithm belongs to the key: a token does
-// not choose it.
+// A public key of an issuer, imported once with all that verification needs. The algorithm belongs to the key: a token does not
+// choose it (RFC 8725 §3.1).
 import { constants, createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 
@@ -8,9 +8,9 @@ export interface VerificationKey {
   readonly algorithm: SigningAlgorithmName
   readonly publicKey: KeyObject
   readonly digest: SigningAlgorithm['digest']
-  /** The exact length that a signature must have. */
+  /** The exact length of a signature. */
   readonly signatureBytes: number
-  /** The key with its padding or encoding, as `node:crypto` takes it. */
+  /** The key with its padding or encoding, for `node:crypto`. */
   readonly verifier: VerifyKeyObjectInput
 }
 
@@ -19,8 +19,9 @@ const minRsaModulusBits = 2048
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /**
- * Imports a public JWK (RFC 7517). `undefined` where it cannot verify our tokens: no `kid` or `alg`, an algorithm or curve
- * that is not in the table, for encryption, a short RSA modulus, no valid public key, or one whose private part is in it.
+ * Imports a public JWK (RFC 7517 §4). `undefined` if it cannot verify tokens: no `kid` or `alg`, an algorithm or curve that is
+ * not in the table, `use` other than `sig`, an RSA modulus below 2048 bits, an invalid key, or private members. Does not
+ * check `key_ops` and certificates (`x5c`).
  */
 export function importVerificationKey(jwk: unknown): VerificationKey | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined

@@ -3,7 +3,7 @@
 // b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 const bearerGrammar = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
-/** Longer headers are malformed before anything in them is looked at. Characters. */
+/** Longer Authorization headers are malformed, whatever they contain. Characters. */
 export const maxBearerHeaderLength = 8192
 
 export type BearerHeader =

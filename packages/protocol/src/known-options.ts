@@ -1,7 +1,7 @@
-// Objects that callers write by hand, such as options: a misspelt name must not turn a check off without a word.
+// Objects that callers write by hand, such as options: a misspelt name must not silently turn a check off.
 
 /**
- * Refuses what is no object, and names that `owner` does not know. Does not check the values.
+ * Refuses a value that is not an object, and members that are not in `known`. Does not check the values.
  * @throws TypeError naming the first unknown name, and those that are known; it never repeats a value.
  */
 export function refuseUnknownOptions(owner: string, options: unknown, known: readonly string[]): void {

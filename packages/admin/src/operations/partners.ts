@@ -9,7 +9,7 @@ const ofAuthorization = ofOrganization.extend({ partner: shapes.partnerId })
 const name = shapes.displayName.meta({ description: 'Its name.', examples: ['Alder Retail'] })
 const nameOfNew = name.optional().describe('Its name; needed only for a partner that is not registered yet.')
 
-/** Partners in one request: a file of them is sent in parts of this size. */
+/** Partners in one request; the command line splits longer files. */
 export const maxPartnersPerRequest = 5000
 
 export const partnerOperations = {
