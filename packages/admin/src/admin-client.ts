@@ -1,19 +1,19 @@
-// The typed client of the admin API. It knows paths and shapes from the table of operations; getting and renewing the
-// operator's token is the business of the fetch that it is given.
+// The typed client of the admin API. Paths and shapes come from the table of operations; the given fetch adds and renews the
+// operator's token.
 import type { FieldError, ProblemDocument } from '@countersign/protocol'
 import type { Operation } from './operation.ts'
 import { operations, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
 
-/** The admin API refused. `code` is the problem's code, `remedy` what to do next, `errors` the faulty fields. */
+/** An error of the admin API (RFC 9457). `code` is the code of the problem, `remedy` what to do next, `errors` the invalid fields. */
 export class AdminRequestError extends Error {
   override name = 'AdminRequestError'
   readonly code: string
   readonly status: number
   readonly remedy: string
   readonly errors: readonly FieldError[]
-  /** What the support asks for; undefined where the answer was none of ours. */
+  /** `X-Request-Id`, by which support finds the request; undefined if the response is not from this server. */
   readonly requestId: string | undefined
-  /** The scope that the operator lacks, where that is what is wrong. */
+  /** The scope that the operator lacks, for `insufficient_scope`. */
   readonly requiredScope: string | undefined
 
   constructor(status: number, problem: Partial<ProblemDocument>, requestId?: string, requiredScope?: string) {
@@ -28,13 +28,13 @@ export class AdminRequestError extends Error {
 }
 
 export interface CallOptions {
-  /** Repeated with the same key, a write happens once. */
+  /** Repeated with the same key, a write is applied at most once. */
   readonly idempotencyKey?: string | undefined
-  /** The `version` that was read: the write is refused where it is no longer the current one. Edits need it, or "*" for any. */
+  /** The `version` that was read: the write fails with 412 if it is no longer the current one. Required for edits; "*" matches any. */
   readonly ifMatch?: number | '*' | undefined
 }
 
-/** The operations that answer page by page. */
+/** The operations with paged results. */
 export type ListName = { [Name in OperationName]: OperationOutput<Name> extends Page ? Name : never }[OperationName]
 interface Page {
   readonly items: readonly unknown[]
@@ -42,13 +42,16 @@ interface Page {
 }
 
 export interface AdminClient {
-  /** @throws AdminRequestError where the server refuses; whatever `fetch` throws where it cannot be reached. */
+  /** @throws AdminRequestError for an error response, ZodError for an unexpected body, and the errors of `fetch`. */
   call<Name extends OperationName>(name: Name, input: OperationInput<Name>, options?: CallOptions): Promise<OperationOutput<Name>>
-  /** The items of a list, page after page, each page when it is needed. @throws as `call` does */
+  /** The items of a list; pages are fetched when they are needed. @throws the errors of `call` */
   iterate<Name extends ListName>(name: Name, input: OperationInput<Name>): AsyncGenerator<OperationOutput<Name>['items'][number]>
 }
 
-/** @param fetch one that carries the operator's token, such as `withBearer(fetch, tokens, { origins })` of the client package. */
+/**
+ * Creates a client of the admin API at `serverUrl`. Does not check the input: the server does.
+ * @param fetch adds the operator's token, such as `withBearer(fetch, tokens, { origins })` of the client package.
+ */
 export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fetch: typeof globalThis.fetch }): AdminClient {
   return { call, iterate }
 
@@ -68,7 +71,7 @@ export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fet
       },
     })
     const answer: unknown = await response.json().catch((error: unknown) => {
-      if (response.ok) throw error // It was done, and the answer is lost.
+      if (response.ok) throw error // The write was applied, but its response is lost.
       return {}
     })
     if (!response.ok) {

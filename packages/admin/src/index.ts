@@ -1,6 +1,14 @@
-export * from './admin-client.ts'
-export * from './openapi.ts'
-export * from './operation.ts'
-export * from './operations.ts'
-export { mostPartnersAtOnce } from './operations/partners.ts'
-export { longestScope } from './shapes.ts'
+export { AdminRequestError, createAdminClient, type AdminClient, type CallOptions, type ListName } from './admin-client.ts'
+export { openApiDocument } from './openapi.ts'
+export {
+  adminScopes,
+  ifMatchOf,
+  operatorsTokenPath,
+  requiresIfMatch,
+  takesIdempotencyKey,
+  type AdminScope,
+  type Operation,
+} from './operation.ts'
+export { operations, type CheckedInput, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
+export { maxPartnersPerRequest } from './operations/partners.ts'
+export { maxScopeLength } from './shapes.ts'

@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document of the admin API, made from the table of operations and the problem catalogue. A pure function:
-// the server serves it for its own URL, docs/openapi.json holds it for the demo's.
+// The OpenAPI 3.1 document of the admin API, generated from the table of operations and the problem catalogue. A pure
+// function: the server serves it for its own URL, docs/openapi.json is the one for the demo's URL.
 import { z } from 'zod'
 import { problemContentType, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ifMatchOf, operatorsTokenPath, requiresIfMatch, takesIdempotencyKey, type AdminScope, type Operation } from './operation.ts'
@@ -115,14 +115,14 @@ function parametersOf(place: 'path' | 'query', shape: z.ZodObject, schemas: Reco
   }))
 }
 
-/** A shape as JSON Schema. Those with an id are put among the `schemas` and referred to. */
+/** A shape as JSON Schema. Shapes with an id are added to `schemas` and referenced. */
 function toSchema(shape: z.ZodType, io: 'input' | 'output', schemas: Record<string, unknown>): Json {
-  // Inside another object also a shape that has an id itself becomes a reference.
+  // Wrapped in an object, because only a nested shape with an id becomes a reference.
   const wrapped = z.toJSONSchema(z.object({ shape }), {
     target: 'draft-2020-12',
     io,
     override: ({ jsonSchema }) => {
-      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern // A page of digits that says what the format says.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern // Very long, and redundant beside the format.
     },
   })
   const { properties, $defs = {} } = JSON.parse(JSON.stringify(wrapped).replaceAll('"#/$defs/', '"#/components/schemas/')) as {
@@ -160,7 +160,7 @@ const problemSchema = {
 }
 
 const catalogue = Object.entries(problems) as [ProblemCode, ProblemEntry][]
-/** What every operation can be refused with, and what only some. */
+/** Error statuses of every operation, and of some. */
 const [always, withParams, withBody, ofWrites, ofVersioned, ofEdits] = [
   [400, 401, 403, 500, 503],
   [404],
@@ -186,7 +186,7 @@ function responseName(status: number): string {
   return `Refused${status}`
 }
 
-/** What guards refuse at other APIs, or the self-service of clients, never at this one, stays out. */
+/** Problems of guarded APIs and of a client's own secret rotation, which the admin API never returns. */
 const notHere = /^(?:dpa|partner|capability|requestor)-|^(?:new-secret-required|rotation-of-the-operator)$/
 
 function problemResponse(serverUrl: string, status: number): Json {

@@ -1,9 +1,9 @@
-// What an operation says of itself. The tables are in operations/, by what they are about.
+// The description of an operation. The tables are in operations/, by resource.
 import type { z } from 'zod'
 
 export interface Operation {
   readonly summary: string
-  /** What the summary leaves open, for the reference. */
+  /** Details for the reference, in addition to the summary. */
   readonly description?: string
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   /** Members in braces are the `params`. */
@@ -15,13 +15,13 @@ export interface Operation {
   readonly query?: z.ZodObject
   readonly body?: z.ZodObject
   readonly output: z.ZodType
-  /** The answer has a `version`, and the ETag is made of it. */
+  /** The response has a `version`, which is also its ETag. */
   readonly etag?: true
-  /** What it takes away does not come back: a command line asks first. */
+  /** Cannot be undone: the command line asks for confirmation. */
   readonly destructive?: true
-  /** The member of the answer that holds a secret, which is shown once. */
+  /** The member of the response that contains a secret, which is shown once. */
   readonly secret?: 'clientSecret'
-  /** Bytes, where the usual limit of the server is too small. */
+  /** Bytes; for bodies above the usual limit of the server. */
   readonly bodyLimit?: number
 }
 
@@ -38,19 +38,19 @@ export const adminScopes = [
 ] as const
 export type AdminScope = (typeof adminScopes)[number]
 
-/** A write may be repeated with the same Idempotency-Key; it then happens once. */
+/** Whether the operation accepts an Idempotency-Key: every write, which is then applied at most once. */
 export function takesIdempotencyKey({ method }: Operation): boolean {
   return method !== 'GET'
 }
 
-/** What the version in If-Match is of: the innermost versioned resource in the path of a write. */
+/** The resource whose version If-Match names: the innermost versioned one in the path of a write. */
 export function ifMatchOf({ method, path }: Operation): 'organization' | 'client' | undefined {
   if (method === 'GET') return undefined
   if (path.includes('{client}')) return 'client'
   return path.includes('{organization}') ? 'organization' : undefined
 }
 
-/** An edit must say which version it is of, or that it does not care: it could undo what another operator just did. */
+/** Whether If-Match is required: edits must name a version or "*", because they could undo the change of another operator. */
 export function requiresIfMatch({ method }: Operation): boolean {
   return method === 'PATCH'
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { adminScopes, ifMatchOf, longestScope, operations, type Operation } from './index.ts'
+import { adminScopes, ifMatchOf, maxScopeLength, operations, type Operation } from './index.ts'
 
 const all: [string, Operation][] = Object.entries(operations)
 
@@ -79,7 +79,9 @@ test('a client is enabled unless the body says otherwise', () => {
 })
 
 test('scopes are bounded by their length together', () => {
-  const [fits, tooLong] = [longestScope, longestScope + 1].map((length) => createBody.safeParse({ ...aBody, scopes: ['s'.repeat(length)] }))
+  const [fits, tooLong] = [maxScopeLength, maxScopeLength + 1].map((length) =>
+    createBody.safeParse({ ...aBody, scopes: ['s'.repeat(length)] }),
+  )
   assert.deepEqual([fits!.success, tooLong!.success], [true, false])
 })
 

@@ -1,5 +1,5 @@
-// Every operator operation as data: method, path, scope, what goes in and what comes out. The server mounts this table, the
-// client calls it, the documentation is made from it; nothing about an operation is written a second time.
+// Every operator operation as data: method, path, scope, input and output. The server mounts this table, the client calls it,
+// the documentation is generated from it.
 import type { z } from 'zod'
 import type { Operation } from './operation.ts'
 import { agreementOperations } from './operations/agreements.ts'

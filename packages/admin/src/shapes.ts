@@ -1,4 +1,5 @@
-// The shapes that operations are made of; those with an `id` are components of the OpenAPI document. Bounds keep what an operator types within what tokens and documents can carry.
+// The shapes of operations; those with an `id` are components of the OpenAPI document. Limits keep input within what tokens
+// and documents can carry.
 import { z } from 'zod'
 import { isScopeToken } from '@countersign/protocol'
 
@@ -14,7 +15,7 @@ export const uuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'Expected a lower-case UUID')
   .describe('A lower-case UUID.')
-/** No UUID: what names one organization by its slug must not name another one by its id. */
+/** Not a UUID: the slug of one organization must not be the id of another. */
 export const newSlug = z
   .string()
   .regex(
@@ -22,7 +23,7 @@ export const newSlug = z
     'Expected lower-case letters, digits and "-", at most 63, and not a UUID',
   )
   .meta({ description: 'The short name of an organization: lower-case letters, digits and "-"; not a UUID.', examples: ['acme'] })
-/** An organization is named by its id or by its slug. */
+/** The id or the slug of an organization. */
 export const organizationKey = z
   .union([uuid, slug], 'Expected the id or the slug of an organization')
   .meta({ description: 'An organization, by its slug or by its id.', examples: ['acme'] })
@@ -41,12 +42,12 @@ export const capabilityName = z
   .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'Expected the name of a capability')
   .meta({ description: 'A capability that the realm declares.', examples: ['allowMarketplaceLedKyc'] })
 export const lifetimeSeconds = z.int().min(1).max(86_400)
-/** How long two secrets of a client are good side by side. Realms may allow less. */
+/** How long two secrets of a client are valid side by side. Realms may allow less. */
 export const windowSeconds = z
   .int()
   .min(60)
   .max(90 * 86_400)
-/** No control characters: names stand in logs, terminals and pages. */
+/** No control characters: names are shown in logs, terminals and pages. */
 export const displayName = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'Expected 1 to 200 characters without control characters')
 export const reason = z
   .string()
@@ -65,13 +66,13 @@ export const capabilities = z
   .record(z.string().max(64), capabilityValue)
   .meta({ description: 'Capabilities by name.', examples: [{ allowMarketplaceLedKyc: true, rateLimitTier: 'standard' }] })
 
-/** The scope tokens of a client together, in their wire form: they must leave room in a token of at most 4 kB. Characters. */
-export const longestScope = 1536
+/** All scope tokens of a client in wire form; leaves room for the rest in a token of at most 4 kB. Characters. */
+export const maxScopeLength = 1536
 export const scopes = z
   .array(z.string().refine(isScopeToken, 'Expected a scope token (RFC 6749 section 3.3)'))
   .refine(
-    (tokens) => tokens.join(' ').length <= longestScope,
-    `Expected scopes of at most ${longestScope} characters together, so that the token stays below 4 kB`,
+    (tokens) => tokens.join(' ').length <= maxScopeLength,
+    `Expected scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`,
   )
   .meta({ description: 'The scopes that the client may ask for.', examples: [['profile', 'orders:read']] })
 
@@ -85,7 +86,7 @@ export const instant = z.iso
   .datetime('Expected an instant in UTC such as "2026-01-31T12:00:00Z"')
   .meta({ description: 'An instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
 
-/** In a query everything is text. */
+/** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')
 export const search = displayName.optional().describe('Only those with this text in them; upper and lower case of A to Z are the same.')
 export const pageQuery = z.strictObject({
@@ -97,7 +98,7 @@ export const pageQuery = z.strictObject({
     .describe('Goes on behind another page: its "next".'),
 })
 
-/** One page of a list: pass `next` as `after` for the page behind it. */
+/** One page of a list. `next` is the cursor of the next page, passed as `after`. */
 export function page<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -188,7 +189,7 @@ export const dpaAcceptance = z
   })
   .meta({ id: 'DpaAcceptance' })
 
-/** The evidence of one secret; of the secret itself only the last four characters. */
+/** Metadata of one secret; of the secret itself only the last four characters. */
 export const secret = z
   .strictObject({
     id: uuid,

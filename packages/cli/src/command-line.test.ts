@@ -80,6 +80,8 @@ const wrongUsage = {
   'organization list --realm x': /No operator is named, and there is no demo in .*\nNext: Set COUNTERSIGN_SERVER/,
   'organization list --realm x --server auth.example.com':
     /"auth\.example\.com" is not the URL of a server\.\nNext: Name one such as https:/,
+  'organization list --realm x --server http://127.example.com': /"http:\/\/127\.example\.com" is not the URL of a server\./,
+  'organization list --realm x --server http://auth.localhost:8080/admin': /The server is named by its origin; "\/admin"/,
   'token get novatrade24/acme': /There is no demo in ".*demo\.json" to take "novatrade24\/acme" from\.\nNext: Start it with "npm start"/,
   'token get': /It is not clear which client should get a token\.\nNext: Name a client of the demo/,
 }

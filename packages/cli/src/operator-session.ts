@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
+import { isLoopbackHost } from '@countersign/protocol'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
 import { repeatWrites } from './repeat-writes.ts'
@@ -52,8 +53,8 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
 
 function parseServerUrl(server: string): string {
   const url = URL.parse(server)
-  const { origin, protocol, hostname } = url ?? {}
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\..+|\[::1\])$/.test(hostname ?? ''))
+  const { origin, protocol, hostname = '' } = url ?? {}
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
   if (!isSafe || origin === undefined)
     throw new CommandError(`"${server}" is not the URL of a server.`, {
       next: 'Name one such as https://auth.example.com; http is for this machine only.',

@@ -8,7 +8,7 @@ export interface PartnerLine {
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const mostFaultsShown = 10
+const maxFaultsShown = 10
 
 /** @throws CommandError naming the faulty lines by their numbers */
 export function parsePartners(file: string, text: string): PartnerLine[] {
@@ -50,8 +50,8 @@ function unquote(field: string): string | null {
 }
 
 function faultyFile(file: string, faults: readonly string[]): CommandError {
-  const more = faults.length > mostFaultsShown ? `\n  and ${faults.length - mostFaultsShown} more` : ''
-  return new CommandError(`"${file}" is not a list of partners:\n  ${faults.slice(0, mostFaultsShown).join('\n  ')}${more}`, {
+  const more = faults.length > maxFaultsShown ? `\n  and ${faults.length - maxFaultsShown} more` : ''
+  return new CommandError(`"${file}" is not a list of partners:\n  ${faults.slice(0, maxFaultsShown).join('\n  ')}${more}`, {
     next: 'Correct these lines; each is an id, or an id and a name: "id,name". Nothing was sent.',
   })
 }

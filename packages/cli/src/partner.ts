@@ -1,6 +1,6 @@
 // countersign partner: the sellers of a realm, and which organization may act for which of them.
 import { Command } from 'commander'
-import { mostPartnersAtOnce, type OperationOutput } from '@countersign/admin'
+import { maxPartnersPerRequest, type OperationOutput } from '@countersign/admin'
 import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
 import { forOperators, openAdminClient } from './operator-session.ts'
 import { describeOrganization } from './organization.ts'
@@ -80,7 +80,7 @@ function addBulk(parent: Command, name: string, description: string): Command {
     .option('--file <file>', 'a file of lines "id,name", "-" for standard input')
     .addHelpText(
       'after',
-      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nSeveral partners are changed all together or not at all, in parts of ${mostPartnersAtOnce} where a file holds more.`,
+      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nSeveral partners are changed all together or not at all, in parts of ${maxPartnersPerRequest} where a file holds more.`,
     )
 }
 
@@ -124,8 +124,8 @@ async function changeInParts(
 ): Promise<void> {
   const { realm, organization } = options
   const admin = openAdminClient(options)
-  for (let start = 0; start < partners.length; start += mostPartnersAtOnce) {
-    const part = partners.slice(start, start + mostPartnersAtOnce)
+  for (let start = 0; start < partners.length; start += maxPartnersPerRequest) {
+    const part = partners.slice(start, start + maxPartnersPerRequest)
     try {
       await admin.call('partners.change', { params: { realm, organization }, body: body(part) })
     } catch (error) {

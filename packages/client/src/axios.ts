@@ -1,5 +1,5 @@
-// The same as with-bearer.ts for axios, by a request and a response interceptor. Axios is never imported: the instance is
-// an argument, and the interfaces below are what is used of it.
+// withBearer for axios, as a request and a response interceptor. axios is never imported: the instance is an argument, and
+// the interfaces below are the part of it that is used.
 import { formatBearer, readBearer } from '@countersign/protocol'
 import { Origins, type BearerOptions } from './origins.ts'
 import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
@@ -16,7 +16,7 @@ interface AxiosConfig {
   signal?: unknown
   transformRequest?: unknown
   beforeRedirect?: (redirect: Record<string, unknown>, ...details: never[]) => void
-  /** Ours: this request is the repetition of a rejected one. Axios keeps unknown members when it copies a configuration. */
+  /** Set by this adapter: the request repeats a rejected one. axios keeps unknown members when it copies a configuration. */
   countersignRepeated?: boolean
 }
 
@@ -44,8 +44,8 @@ export interface AxiosInstanceLike<Config extends AxiosConfig, Response extends 
  * Returns a function that detaches it.
  *
  * A request to an origin that is not listed fails with a TypeError; `baseURL` and relative URLs are resolved first. After
- * a redirect to such an origin the token is taken off. The errors of axios hold the request with its headers, and so the
- * token: log their message, not the object, or set axios' own `redact: ['authorization']`.
+ * a redirect to such an origin the token is removed. Errors of axios contain the request with its headers, and so the
+ * token: log their message, not the object, or set axios' `redact: ['authorization']`. Responses are not checked.
  *
  * @example
  * const api = axios.create({ baseURL: 'https://api.example.com' })
@@ -76,13 +76,13 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     return (redirect, ...details) => {
       if (!origins.includes(String(redirect.href))) {
         redirect.headers = withoutAuthorization(redirect.headers as Record<string, unknown>)
-        headers.delete('Authorization') // What comes back is then no answer to the token, and renews nothing.
+        headers.delete('Authorization') // The response is then not about the token, so it must not renew it.
       }
       beforeRedirect?.(redirect, ...details)
     }
   }
 
-  /** The response to the repetition; `undefined` where there is nothing to repeat. */
+  /** The response to the repeated request; `undefined` if it is not repeated. */
   async function repeat({ status, headers, config }: AxiosResponse): Promise<Response | undefined> {
     const sent = readBearer(config.headers.get('Authorization')?.toString())
     if (sent.kind !== 'token' || config.countersignRepeated) return undefined
@@ -90,14 +90,14 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     if (decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(sent.token) }) === 'keep') return undefined
     tokens.invalidate(sent.token)
     if (!isRepeatable(config.data)) return undefined
-    // The data was transformed when it was sent first.
+    // The data has already been transformed for the first request.
     const repetition: AxiosConfig = { ...config, countersignRepeated: true, transformRequest: [(data: unknown) => data] }
     return (await axios.request(repetition)) as Response
   }
 
   const requestId = request.use((config) => addToken(config))
   const responseId = response.use(
-    // Where `validateStatus` lets a 401 pass, it arrives here.
+    // A `validateStatus` that accepts a 401 delivers it here.
     async (answer) => (await repeat(answer)) ?? answer,
     async (error) => {
       const rejection = (error as { response?: AxiosResponse } | undefined)?.response

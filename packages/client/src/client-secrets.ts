@@ -1,33 +1,33 @@
-// The secrets of one client: which one to try first, and which has proven itself. During a rotation two are valid on the
-// server at some moments and one at others, and nobody tells the client when.
+// The secrets of one client: the order in which to try them, and which of them has obtained a token. During a rotation the
+// server accepts two secrets at some moments and one at others, and does not tell the client when.
+import { kindOf } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
-import { kindOf } from './options.ts'
-import { reasonOf } from './json-request.ts'
+import { reasonOf } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
-/** What a function finds, such as the lines of a file: one or two, the newer first. */
+/** What a function returns, such as the lines of a file: one or two secrets, the newer first. */
 type FoundSecrets = string | readonly string[]
 
 /** A string, `[newer, older]` during a rotation, or a function that returns one or two, for secrets that change on disk. */
 export type ClientSecret = string | readonly [newer: string, older: string] | (() => FoundSecrets | Promise<FoundSecrets>)
 
 /**
- * A newer secret that was refused gets another chance: perhaps a node of the server had not heard of it, and as long as the
- * older one is used the rotation cannot end. Seldom, and ever more so: a server may block addresses with failed logins.
+ * A newer secret that was refused is retried: a node of the server may not have known it yet, and the rotation cannot end
+ * while the older one is in use. With exponential backoff, because a server may block addresses with failed logins.
  */
-const secondChance = { firstMs: 60_000, longestMs: 3_600_000 }
+const secondChance = { firstMs: 60_000, maxMs: 3_600_000 }
 
 export class ClientSecrets {
   #source: ClientSecret
   readonly #onProven: () => void
   readonly #clock: Clock
-  /** What the source said last. */
+  /** The result of the last read. */
   #known: readonly string[] = []
-  /** That of {@link #known} which obtained a token; an older one is tried first until the newer gets another chance. */
+  /** The secret of {@link #known} that obtained a token; an older one is tried first until the newer is retried. */
   #winner: string | undefined
   #secondChanceAt = -Infinity
   #chances = 0
-  /** That which obtained the last token, known or not any more. */
+  /** The secret that obtained the last token, even if it is not in {@link #known} any more. */
   #lastUsed: string | undefined
 
   constructor(source: ClientSecret, onProven: () => void, clock: Clock) {
@@ -40,7 +40,7 @@ export class ClientSecrets {
     this.#source = checkSource(source)
   }
 
-  /** The secrets in the order in which to try them; a newer one first, because only its use proves it. */
+  /** The secrets in the order in which to try them: the newer first, because only a token request proves it. */
   async inOrder(): Promise<readonly string[]> {
     const secrets = await this.#read()
     if (secrets.length !== this.#known.length || secrets.some((secret, index) => secret !== this.#known[index])) {
@@ -53,15 +53,15 @@ export class ClientSecrets {
     return winner === undefined ? secrets : [winner, ...secrets.filter((secret) => secret !== winner)]
   }
 
-  /** `secret` has obtained a token. */
+  /** Records that `secret` has obtained a token. */
   prove(secret: string): void {
-    if (!this.#known.includes(secret)) return // An old request came back after the secrets were replaced.
+    if (!this.#known.includes(secret)) return // The response to a request from before the secrets were replaced.
     const isRotation = this.#lastUsed !== undefined || this.#known.length > 1
     const isNewlyProven = secret === this.#known[0] && secret !== this.#lastUsed
     this.#winner = secret
     this.#lastUsed = secret
     this.#planSecondChance(secret === this.#known[0])
-    // In its own task: an error in the callback is its owner's, not a failed token request.
+    // In a task of its own: an error thrown by the callback must not fail the token request.
     if (isRotation && isNewlyProven) queueMicrotask(this.#onProven)
   }
 
@@ -71,7 +71,7 @@ export class ClientSecrets {
       this.#secondChanceAt = Infinity
       this.#chances = 0
     } else if (now >= this.#secondChanceAt || this.#secondChanceAt === Infinity) {
-      this.#secondChanceAt = now + Math.min(secondChance.longestMs, secondChance.firstMs * 2 ** this.#chances)
+      this.#secondChanceAt = now + Math.min(secondChance.maxMs, secondChance.firstMs * 2 ** this.#chances)
       this.#chances += 1
     }
   }
@@ -87,7 +87,7 @@ export class ClientSecrets {
   }
 }
 
-/** Without a cause: what reads secrets may quote them in its errors. */
+/** Throws without a cause: the error of a function that reads secrets may quote them. */
 async function readOrRefuse(read: () => FoundSecrets | Promise<FoundSecrets>): Promise<FoundSecrets> {
   try {
     return await read()

@@ -1,10 +1,10 @@
-// Time as this package sees it: one monotonic clock and one kind of timer. Both are an option, so that tests move them by
-// hand. Timers run only while somebody waits for a request; nothing ticks in the background, so nothing has to be closed.
+// The time source of this package: a monotonic clock and a timer. Both are options, so that tests can move time by hand.
+// Timers run only while a request is pending, so there is nothing to close.
 
 export interface Clock {
-  /** Milliseconds on a clock that nobody sets: a wall clock that steps must neither stretch nor cut the life of a token. */
+  /** Milliseconds of a monotonic clock: a wall clock that is set must not change the lifetime of a token. */
   readonly now: () => number
-  /** Calls back once after `delayMs`, unless the function that it returns is called before. */
+  /** Calls `callback` once after `delayMs`. Returns a function that cancels the timer. */
   readonly startTimer: (callback: () => void, delayMs: number) => () => void
 }
 
@@ -16,7 +16,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves after `delayMs`, at once where nothing is left to wait for; rejects with the reason of `signal`. */
+/** Resolves after `delayMs`, immediately if that is not positive. Rejects with the reason of `signal` when it is aborted. */
 export async function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted()
   if (delayMs <= 0) return

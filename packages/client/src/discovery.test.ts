@@ -66,3 +66,14 @@ test('a discovery that failed is tried again after the pause', async () => {
   await clock.advance(5)
   assert.equal(await tokens.getToken(), 'token-1')
 })
+
+test('abuse 252: metadata is read up to 64 kB, and waited for five seconds', async () => {
+  const large = createDiscoveringClient({ issuer, token_endpoint: `${issuer}/token`, padding: 'x'.repeat(65_536) })
+  await assert.rejects(large.tokens.getToken(), { name: 'TokenRequestError', code: 'response_too_large' })
+
+  const { tokens, endpoint, clock } = createDiscoveringClient({})
+  endpoint.answer = () => new Promise(() => {})
+  const timedOut = assert.rejects(tokens.getToken(), { name: 'TokenRequestError', code: 'timeout', message: /within 5 s/ })
+  await clock.advance(5)
+  await timedOut
+})

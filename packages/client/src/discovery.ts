@@ -1,32 +1,37 @@
-// Finds the token endpoint of an issuer (OpenID Connect Discovery 1.0 §4).
-import { codeOfStatus, requestJson, type Http } from './json-request.ts'
-import { parseSafeUrl } from './safe-url.ts'
-import { TokenRequestError } from './token-request-error.ts'
+// Finds endpoints and keys of an issuer by its metadata (OpenID Connect Discovery 1.0 §4, RFC 8414).
+import { parseSafeUrl } from '@countersign/protocol'
+import type { Clock } from './clock.ts'
+import { exchangeJson, type Fetch } from './exchange.ts'
+import { codeOfStatus, ExchangeError } from './exchange-error.ts'
+import { parseRetryAfter } from './retry-after.ts'
+
+const limits = { maxBytes: 65_536, timeLimitMs: 5000, isRepeatable: true }
 
 /**
- * The `token_endpoint` of the metadata. Its `issuer` must be exactly ours (§4.3): otherwise a document that was put in the
- * wrong place, or by somebody else, would decide where the secret goes.
- * @throws TokenRequestError
+ * Reads one URL from the metadata of `issuer`, at `{issuer}/.well-known/openid-configuration`. The `issuer` in it must be
+ * exactly the one that was asked (RFC 8414 §3.3, OpenID Connect Discovery 1.0 §4.3; a trailing slash is another one):
+ * otherwise a document in the wrong place would decide where secrets go and whose keys are trusted. Does not check that
+ * `issuer` is a safe URL.
+ * @throws ExchangeError: as {@link exchangeJson}, `invalid_response` for a document that must not be used, or the code of
+ *   the status.
  */
-export async function discoverTokenUrl(http: Http, issuer: string): Promise<string> {
+export async function discoverUrl(
+  http: { readonly fetch: Fetch; readonly clock?: Clock },
+  issuer: string,
+  member: 'token_endpoint' | 'jwks_uri',
+): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const { status, body, retryAfterSeconds } = await requestJson(
-    http,
-    url,
-    { headers: { accept: 'application/json' } },
-    { isRepeatable: true },
-  )
+  const { status, headers, body } = await exchangeJson(url, {}, { ...http, ...limits })
   if (status !== 200) {
-    const summary = `"${url}" answered with HTTP ${status}.`
-    throw new TokenRequestError({ code: codeOfStatus(status), summary, status, retryAfterSeconds })
+    const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), headers.get('date'))
+    throw new ExchangeError({ code: codeOfStatus(status), summary: `"${url}" answered with HTTP ${status}.`, status, retryAfterSeconds })
   }
-  const refuse = (reason: string) => new TokenRequestError({ code: 'invalid_response', summary: `"${url}": ${reason}.`, status })
+  const refuse = (reason: string) => new ExchangeError({ code: 'invalid_response', summary: `"${url}": ${reason}.`, status })
   if (typeof body !== 'object' || body === null) throw refuse('expected a JSON object')
-  const { issuer: namedIssuer, token_endpoint: tokenUrl } = body as Record<string, unknown>
-  if (namedIssuer !== issuer) throw refuse(`"issuer" is not exactly "${issuer}"`)
-  const parsed = typeof tokenUrl === 'string' ? parseSafeUrl(tokenUrl) : undefined
-  // An issuer on https must not send the secret to a plain port of this machine.
-  if (parsed === undefined || (parsed.protocol === 'http:' && issuer.startsWith('https:')))
-    throw refuse('"token_endpoint" is not an https URL')
-  return parsed.href
+  const metadata = body as Record<string, unknown>
+  if (metadata['issuer'] !== issuer) throw refuse(`"issuer" is not exactly "${issuer}"`)
+  const found = parseSafeUrl(metadata[member])
+  // An issuer on https must not lead to a plain port of this machine.
+  if (found === undefined || (found.protocol === 'http:' && issuer.startsWith('https:'))) throw refuse(`"${member}" is not an https URL`)
+  return found.href
 }

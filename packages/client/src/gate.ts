@@ -1,21 +1,21 @@
-// When the token endpoint may be asked again after a failure: as late as it wished, and at a random moment after that, so
-// that a fleet whose requests failed together does not come back together ("full jitter").
+// Backoff after failed token requests: not before the Retry-After of the server, plus exponential backoff with full jitter, so
+// that a fleet whose requests failed together does not retry together.
 import type { TokenRequestError } from './token-request-error.ts'
 
-/** Between two requests for the same token, whatever the server says about lifetimes. */
-export const shortestDistanceMs = 1000
+/** Between two requests for the same token, even if the lifetime is shorter. */
+export const minDistanceMs = 1000
 
-const overload = { firstMs: 2000, longestMs: 60_000 }
-/** A wrong secret rarely becomes right by itself, and servers block addresses with continuous failed logins (seed 003). */
-const refusedClient = { firstMs: 30_000, longestMs: 300_000 }
+const overload = { firstMs: 2000, maxMs: 60_000 }
+/** A wrong secret rarely becomes valid by itself, and servers block addresses after repeated failed logins (seed 003). */
+const refusedClient = { firstMs: 30_000, maxMs: 300_000 }
 
-/** Open until {@link Gate.close}; opens by itself when its time has come. */
+/** Open until {@link Gate.close}, which closes it for a limited time. */
 export class Gate {
   #reason: TokenRequestError | undefined
   #failures = 0
   #opensAt = -Infinity
 
-  /** The failure after which nothing has succeeded yet. */
+  /** The last failure; `undefined` after a success. */
   get reason(): TokenRequestError | undefined {
     return this.#reason
   }
@@ -29,12 +29,12 @@ export class Gate {
   }
 
   close(reason: TokenRequestError, now: number, random: () => number): void {
-    const { firstMs, longestMs } = reason.code === 'invalid_client' ? refusedClient : overload
-    const ceilingMs = Math.min(longestMs, firstMs * 2 ** this.#failures)
-    const leastMs = Math.max(shortestDistanceMs, (reason.retryAfterSeconds ?? 0) * 1000)
+    const { firstMs, maxMs } = reason.code === 'invalid_client' ? refusedClient : overload
+    const ceilingMs = Math.min(maxMs, firstMs * 2 ** this.#failures)
+    const minMs = Math.max(minDistanceMs, (reason.retryAfterSeconds ?? 0) * 1000)
     this.#reason = reason
     this.#failures += 1
-    this.#opensAt = now + leastMs + random() * ceilingMs
+    this.#opensAt = now + minMs + random() * ceilingMs
   }
 
   open(): void {

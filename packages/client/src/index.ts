@@ -1,6 +1,6 @@
 export type { ClientSecret } from './client-secrets.ts'
 export type { Clock } from './clock.ts'
-export type { Fetch } from './json-request.ts'
+export type { Fetch } from './exchange.ts'
 export type { ClientAuthentication, TokenProviderOptions } from './options.ts'
 export type { BearerOptions } from './origins.ts'
 export { decideRenewal, type Rejection, type TokenSource } from './renewal.ts'

@@ -1,40 +1,39 @@
-// The options of a token provider: checked once, completed with their defaults, frozen. Messages name the option, what was
-// expected and what was found, and never repeat a secret.
-import { parseScope } from '@countersign/protocol'
+// The options of a token provider: validated once, completed with defaults, frozen. Error messages name the option, what was
+// expected and what was found, and never contain a secret.
+import { kindOf, parseSafeUrl, parseScope, refuseUnknownOptions } from '@countersign/protocol'
 import type { ClientSecret } from './client-secrets.ts'
 import { systemClock, type Clock } from './clock.ts'
-import type { Fetch } from './json-request.ts'
-import { parseSafeUrl } from './safe-url.ts'
+import type { Fetch } from './exchange.ts'
 
 export type TokenProviderOptions = {
   readonly clientId: string
   /**
-   * One secret, both during a rotation, or a function that returns either; a function is asked before each token request.
-   * Of two, the newer is tried first. Where it is refused, the older serves, and the newer gets another chance after a
-   * minute, then ever more seldom. To replace the secret itself: {@link rotateSecret}.
+   * One secret, `[newer, older]` during a rotation, or a function that returns either; a function is called before each
+   * token request. Of two, the newer is tried first; if it is refused, the older is used, and the newer is retried after a
+   * minute, then with exponential backoff up to an hour. To replace the secret itself, see {@link rotateSecret}.
    */
   readonly clientSecret: ClientSecret
-  /** What `getToken()` asks for when it is not told; left out, the server grants its default. */
+  /** Default scope of `getToken()` (RFC 6749 §3.3); if omitted, the server grants its default. */
   readonly scope?: string
-  /** The API that the token is for (RFC 8707). */
+  /** The API that the token is for, as an absolute URI (RFC 8707 §2). */
   readonly resource?: string
-  /** How the client proves itself (RFC 6749 §2.3.1): by a Basic header (default) or in the form. */
+  /** How the client authenticates (RFC 6749 §2.3.1): by a Basic header (default) or in the body. */
   readonly clientAuthentication?: ClientAuthentication
-  /** Called when a new secret obtains its first token: from then on the old one can be revoked. */
+  /** Called when a new secret has obtained its first token: the old one can be revoked from then on. */
   readonly onSecretProven?: () => void
   readonly fetch?: Fetch
   readonly clock?: Clock
-  /** A number from 0 up to 1, as `Math.random` returns it; spreads renewals and retries, and needs no secrecy. */
+  /** A number in [0, 1), default `Math.random`; spreads renewals and retries, and need not be cryptographically secure. */
   readonly random?: () => number
 } & (
   | { readonly tokenUrl: string; readonly issuer?: never }
-  /** The token endpoint is then found by OpenID discovery. */
+  /** Finds the token endpoint by OpenID Connect Discovery 1.0 §4. */
   | { readonly issuer: string; readonly tokenUrl?: never }
 )
 
 export type ClientAuthentication = 'basic' | 'body'
 
-/** {@link TokenProviderOptions} after the check: every default is in. */
+/** {@link TokenProviderOptions} after validation, with all defaults. */
 export interface Settings {
   readonly server: { readonly tokenUrl: string } | { readonly issuer: string }
   readonly clientId: string
@@ -61,9 +60,9 @@ const optionKeys: readonly (keyof TokenProviderOptions)[] = [
   'random',
 ]
 
-/** @throws TypeError for an option that is unknown, missing or of another form. The secret is checked by its keeper. */
+/** Does not check the secret: ClientSecrets does. @throws TypeError for an option that is unknown, missing or invalid. */
 export function readSettings(options: TokenProviderOptions): Settings {
-  checkKeys('createTokenProvider', options, optionKeys)
+  refuseUnknownOptions('createTokenProvider', options, optionKeys)
   const { clientId, clientAuthentication = 'basic', scope = '', resource, clock = systemClock } = options
   if (typeof clientId !== 'string' || clientId === '') refuse('clientId', 'a non-empty string', kindOf(clientId))
   if (clientAuthentication !== 'basic' && clientAuthentication !== 'body')
@@ -84,13 +83,13 @@ export function readSettings(options: TokenProviderOptions): Settings {
   })
 }
 
-/** What a token is asked for, in one spelling: scope tokens are a set, so they are sorted. */
+/** Scope and resource of a token request, normalized: scope tokens are a set, so they are sorted. */
 export interface TokenTarget {
   readonly scope: string
   readonly resource: string | undefined
 }
 
-/** @throws TypeError where `scope` or `resource` cannot be sent. */
+/** @throws TypeError if `scope` or `resource` is invalid. */
 export function readTarget({ scope, resource }: { scope: unknown; resource: unknown }): TokenTarget {
   if (typeof scope !== 'string') refuse('scope', 'a string of scope tokens', kindOf(scope))
   if (resource !== undefined && (typeof resource !== 'string' || !URL.canParse(resource)))
@@ -113,23 +112,7 @@ function readServer({ tokenUrl, issuer }: TokenProviderOptions): Settings['serve
   return tokenUrl === undefined ? { issuer: url } : { tokenUrl: url }
 }
 
-/** @throws TypeError that names the first key of `options` which is not in `known`. */
-export function checkKeys(owner: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${owner}: expected an object of options, found ${kindOf(options)}`)
-  for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw new TypeError(`${owner}: unknown option "${key}"; expected ${known.map((name) => `"${name}"`).join(', ')}`)
-}
-
-/** Tells what was found by its kind alone, because a value in the wrong place may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === '') return 'an empty string'
-  if (value === null) return 'null'
-  return Array.isArray(value) ? `an array of ${value.length}` : typeof value
-}
-
-/** For values that are no secret, wherever they came from. */
+/** Only for options that never contain a secret. */
 function show(value: unknown): string {
   return typeof value === 'string' && value !== '' ? `"${value}"` : kindOf(value)
 }

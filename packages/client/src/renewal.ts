@@ -1,25 +1,25 @@
-// What to do when an API answers 401: the one rule, for every adapter. Pure; the adapters only read and repeat.
+// What to do when an API answers 401: one rule for every adapter. Pure; the adapters read responses and repeat requests.
 import { parseBearerChallenge } from '@countersign/protocol'
 import type { TokenProvider } from './token-provider.ts'
 
-/** What an adapter needs of a {@link TokenProvider}; a test may bring its own. */
+/** The part of {@link TokenProvider} that an adapter uses. */
 export type TokenSource = Pick<TokenProvider, 'getToken' | 'invalidate' | 'ageSeconds'>
 
 export interface Rejection {
   readonly status: number
   readonly wwwAuthenticate: string | null | undefined
-  /** Of the token that was rejected; `undefined` if the provider holds another one by now. */
+  /** Age of the rejected token; `undefined` if the provider no longer holds it. */
   readonly tokenAgeSeconds: number | undefined
 }
 
-/** A 401 that does not say why is seldom the fault of a token that was issued just now. */
+/** A 401 without a reason is rarely caused by a token that was just issued. */
 export const youngTokenSeconds = 30
 
 /**
- * `renew`: drop the rejected token and repeat the request once. `keep`: hand the response to the caller.
+ * `renew`: drop the rejected token and repeat the request once. `keep`: return the response to the caller.
  *
- * A 401 is renewed if its challenge says `invalid_token` (RFC 6750 §3.1), or if it says nothing and the token is older
- * than half a minute. Other errors, `insufficient_scope` and every 403 would be the same with a new token.
+ * A 401 renews if its challenge says `invalid_token` (RFC 6750 §3.1), or if it has no error and the token is older than
+ * {@link youngTokenSeconds}. For other errors, such as `insufficient_scope`, and for 403 a new token would not help.
  * Does not check whether the request can be repeated: see {@link isRepeatable}.
  */
 export function decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds }: Rejection): 'renew' | 'keep' {
@@ -29,7 +29,7 @@ export function decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds }: Reje
   return tokenAgeSeconds === undefined || tokenAgeSeconds > youngTokenSeconds ? 'renew' : 'keep'
 }
 
-/** False for a body that is gone once it was sent: web streams, Node streams, iterators, and forms that are streams. */
+/** False for a body that can be sent only once: web streams, Node streams, iterators, and forms that are streams. */
 export function isRepeatable(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return typeof body !== 'function'
   return !('getReader' in body || 'pipe' in body || 'next' in body || Symbol.asyncIterator in body)

@@ -1,19 +1,19 @@
 // The Retry-After header (RFC 9110 §10.2.3): seconds, or an HTTP date.
 
-/** A longer wish is read as this one: one wrong header must not silence a client for a day. */
-export const longestRetryAfterSeconds = 3600
+/** Longer delays are cut to this one: a wrong header must not stop a client for a day. */
+export const maxRetryAfterSeconds = 3600
 
 /**
- * How many seconds to wait, `undefined` where the header is missing or senseless. A date is compared with the server's own
- * `Date` header, so that a local wall clock that is wrong does no harm; only without one is the local clock asked.
+ * Seconds to wait, `undefined` if the header is missing or invalid. A date is compared with the `Date` header of the same
+ * response, so that a wrong local clock does no harm; without that header the local clock is used.
  */
 export function parseRetryAfter(header: string | null, date: string | null): number | undefined {
   if (header === null) return undefined
-  if (/^\d{1,15}$/.test(header)) return Math.min(Number(header), longestRetryAfterSeconds)
-  // Date.parse reads far more than HTTP dates ("1" is the year 2001), which all end in GMT.
+  if (/^\d{1,15}$/.test(header)) return Math.min(Number(header), maxRetryAfterSeconds)
+  // Date.parse accepts more than HTTP dates ("1" is the year 2001); HTTP dates end in GMT (RFC 9110 §5.6.7).
   const until = header.endsWith(' GMT') ? Date.parse(header) : Number.NaN
   if (Number.isNaN(until)) return undefined
   const sentAt = Date.parse(date ?? '')
   const seconds = Math.ceil((until - (Number.isNaN(sentAt) ? Date.now() : sentAt)) / 1000)
-  return Math.min(Math.max(seconds, 0), longestRetryAfterSeconds)
+  return Math.min(Math.max(seconds, 0), maxRetryAfterSeconds)
 }

@@ -1,9 +1,9 @@
 // The self-service of a client for its own secret, as the server has it under /v1/me/secret-rotation: one request that reads by a
-// token, three that change by a secret, and the document that each answers. What to do when is in rotate-secret.ts.
-import { formatBasic } from '@countersign/protocol'
-import { requestJson, type Fetch, type JsonResponse } from './json-request.ts'
+// token, three that change by a secret, and the document that each returns. What to do when is in rotate-secret.ts.
+import { formatBasic, parseSafeUrl } from '@countersign/protocol'
+import type { Fetch } from './exchange.ts'
+import { requestJson, type JsonResponse } from './json-request.ts'
 import type { Settings } from './options.ts'
-import { parseSafeUrl } from './safe-url.ts'
 import { SecretRotationError } from './secret-rotation-error.ts'
 import type { TokenProvider } from './token-provider.ts'
 import { toPrintable } from './token-request.ts'

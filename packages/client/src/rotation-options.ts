@@ -1,8 +1,8 @@
 // The options of rotateSecret, checked before anything is sent.
+import { kindOf, parseSafeUrl, refuseUnknownOptions } from '@countersign/protocol'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
-import { checkKeys, kindOf, readSettings, type Settings, type TokenProviderOptions } from './options.ts'
 import type { RotationPlace } from './rotation-api.ts'
-import { parseSafeUrl } from './safe-url.ts'
+import { readSettings, type Settings, type TokenProviderOptions } from './options.ts'
 
 /** One secret, or the new one and the one that it replaces. */
 export type StoredSecrets = readonly [secret: string] | readonly [newer: string, older: string]
@@ -80,7 +80,7 @@ export interface RotationPlan {
 
 /** @throws TypeError for an option that is unknown, missing or of another form; never repeats a secret. */
 export function readRotationPlan(options: SecretRotationOptions): RotationPlan {
-  checkKeys('rotateSecret', options, [...providerKeys, ...ownKeys])
+  refuseUnknownOptions('rotateSecret', options, [...providerKeys, ...ownKeys])
   const { clientSecret, save, window, onlyIfDue = false, wait = true, signal, onProgress = () => {} } = options
   const provider = Object.fromEntries(Object.entries(options).filter(([key]) => (providerKeys as readonly string[]).includes(key)))
   const settings = readSettings({ clientSecret, ...provider } as TokenProviderOptions)

@@ -1,6 +1,6 @@
 // Why a rotation did not go on. Where no token can be obtained it is a TokenRequestError instead.
 
-/** What somebody who meets the error can do next; the server sends a remedy along with its own refusals. */
+/** What to do next, by code; errors of the server come with a remedy of their own. */
 const remedies = {
   'rotation-in-progress':
     'Let whoever started it finish it, or give this process both secrets as [newer, older]; to begin anew, cancel it first (an operator can, too).',
@@ -35,15 +35,15 @@ export interface SecretRotationFailure {
 }
 
 /**
- * A rotation that could not go on. Nothing is lost: the stored secrets still work, and {@link rotateSecret} goes on from
- * there when it is run again. Neither the message nor any member holds a secret or a token.
+ * A rotation that could not be continued. The stored secrets still work, and {@link rotateSecret} continues from there when
+ * it is run again. Neither the message nor any member contains a secret or a token.
  */
 export class SecretRotationError extends Error {
   override name = 'SecretRotationError'
   readonly code: SecretRotationErrorCode
   /** HTTP status, where there was a response. */
   readonly status: number | undefined
-  /** What to do next; it is part of the message. */
+  /** What to do next; also part of the message. */
   readonly remedy: string
   /** A page of the server with causes and remedies. */
   readonly problemUri: string | undefined

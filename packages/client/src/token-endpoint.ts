@@ -1,15 +1,15 @@
-// The token endpoint as one client sees it: where it is, which secret it takes, and whether it may be asked right now.
-// Keeps no token.
+// The token endpoint of one client: its URL, the secret that it accepts, and whether a request may be sent now. Keeps no token.
 import type { TokenResponse } from '@countersign/protocol'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
-import { discoverTokenUrl } from './discovery.ts'
+import { discoverUrl } from './discovery.ts'
 import { Gate } from './gate.ts'
+import { rethrow } from './json-request.ts'
 import type { Settings, TokenTarget } from './options.ts'
 import { requestToken } from './token-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 export class TokenEndpoint {
-  /** Closed by failures that concern every token of this client. */
+  /** Closed by failures that affect every token of this client. */
   readonly gate = new Gate()
   readonly #settings: Settings
   readonly #secrets: ClientSecrets
@@ -20,7 +20,7 @@ export class TokenEndpoint {
     this.#secrets = new ClientSecrets(clientSecret, settings.onSecretProven, settings.clock)
   }
 
-  /** The gate stays as it is where the server asked for a pause: another secret does not change that. */
+  /** Opens the gate if the old secret had closed it; a Retry-After of the server still holds with the new one. */
   replaceSecret(clientSecret: ClientSecret): void {
     this.#secrets.replace(clientSecret)
     const code = this.gate.reason?.code
@@ -28,7 +28,7 @@ export class TokenEndpoint {
   }
 
   /**
-   * Asks for a token, with the other secret once more where the first is refused.
+   * Requests a token; if the first secret is refused, once more with the other.
    * @throws TokenRequestError
    */
   async requestToken(target: TokenTarget): Promise<TokenResponse> {
@@ -59,7 +59,7 @@ export class TokenEndpoint {
   async #findTokenUrl(): Promise<string> {
     const { server } = this.#settings
     if ('tokenUrl' in server) return server.tokenUrl
-    this.#tokenUrl ??= discoverTokenUrl(this.#settings, server.issuer)
+    this.#tokenUrl ??= discoverUrl(this.#settings, server.issuer, 'token_endpoint').catch(rethrow)
     try {
       return await this.#tokenUrl
     } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { createHeldAnswer, createTestClient, oauthError } from './token-endpoint.fixture.ts'
-import { mostFurtherSlots } from './token-provider.ts'
+import { maxFurtherSlots } from './token-provider.ts'
 
 test('abuse 242: 10,000 concurrent callers of a cold cache make one token request', async () => {
   const { tokens, endpoint } = createTestClient()
@@ -324,7 +324,7 @@ test('abuse 260: of any number of scopes only the most recent keep their token, 
   for (let scope = 0; scope < 5000; scope++) await tokens.getToken({ scope: `scope-${scope}` })
   assert.equal(endpoint.requests.length, 5001)
   await tokens.getToken()
-  for (let recent = 0; recent < mostFurtherSlots; recent++) await tokens.getToken({ scope: `scope-${4999 - recent}` })
+  for (let recent = 0; recent < maxFurtherSlots; recent++) await tokens.getToken({ scope: `scope-${4999 - recent}` })
   assert.equal(endpoint.requests.length, 5001)
   await tokens.getToken({ scope: 'scope-0' })
   assert.equal(endpoint.requests.length, 5002)

@@ -1,37 +1,37 @@
-// The public face: one provider per client, which keeps a token for each scope that is asked for. Owns the options, the
-// bounded cache of slots and what a caller may see. How a token is kept fresh is in token-slot.ts, how it is requested in
-// token-endpoint.ts.
+// The public API: one provider per client, with a token for each scope and resource. Owns the options, the bounded cache of
+// slots and the status. Renewal is in token-slot.ts, the token request in token-endpoint.ts.
+import { refuseUnknownOptions } from '@countersign/protocol'
 import type { ClientSecret } from './client-secrets.ts'
-import { checkKeys, readSettings, readTarget, type Settings, type TokenProviderOptions } from './options.ts'
+import { readSettings, readTarget, type Settings, type TokenProviderOptions } from './options.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
 import type { TokenRequestError } from './token-request-error.ts'
 import { TokenSlot } from './token-slot.ts'
 
 export interface GetTokenOptions {
-  /** Ends the wait of this caller alone; the token request goes on for the others. */
+  /** Aborts the wait of this caller only; the shared token request continues. */
   readonly signal?: AbortSignal
-  /** In place of the provider's own. */
+  /** Overrides the scope of the provider. */
   readonly scope?: string
   readonly resource?: string
 }
 
 /** The state of the provider's own token, for health checks and logs. Durations are whole seconds. */
 export interface TokenProviderStatus {
-  /** `due`: still good, and renewed by the next call. */
+  /** `due`: still valid, and renewed by the next call. */
   readonly token: 'none' | 'fresh' | 'due' | 'expired'
   readonly expiresInSeconds: number | undefined
-  /** What the server said that it granted. */
+  /** `scope` of the token response; `undefined` if it had none. */
   readonly grantedScope: string | undefined
-  /** How long no request is made after a failure; 0 where nothing stands in the way. */
+  /** Seconds until a request may be sent after a failure; 0 if it may be sent now. */
   readonly gatedSeconds: number
   /** Why the last request failed; `undefined` after a success. */
   readonly lastFailure: TokenRequestError | undefined
 }
 
-/** Tokens for further scopes and resources that are kept; the one that was not used for longest makes room. */
-export const mostFurtherSlots = 100
+/** Cached tokens for other scopes and resources; the least recently used one is evicted. */
+export const maxFurtherSlots = 100
 
-/** Made by {@link createTokenProvider}. Prints as an empty object: secret and tokens are private. */
+/** Created by {@link createTokenProvider}. Secret and tokens are private members, so logging the object does not reveal them. */
 export class TokenProvider {
   readonly #settings: Settings
   readonly #endpoint: TokenEndpoint
@@ -46,31 +46,31 @@ export class TokenProvider {
   }
 
   /**
-   * A token that has not expired. Concurrent callers share one token request; from its refresh time on, a token is renewed
-   * behind the callers, who get it until it really expires.
-   * @throws TokenRequestError where there is none and none can be obtained (`gated`: and none is requested right now),
-   *   TypeError for unknown or malformed options, the reason of `signal` when it is aborted.
+   * Resolves to a token that has not expired. Concurrent callers share one token request; from its refresh time on, the token
+   * is renewed in the background while callers still get it.
+   * @throws TokenRequestError if there is no token and none can be obtained (`gated`: none is requested during the backoff),
+   *   TypeError for unknown or invalid options, the reason of `signal` when it is aborted.
    */
   getToken(options?: GetTokenOptions): Promise<string> {
     return options === undefined ? this.#ownSlot.get() : this.#getTokenFor(options)
   }
 
-  /** Drops `token` if it is held, because an API has rejected it. Another token than the one held is left alone. */
+  /** Drops `token` from the cache because an API has rejected it. No effect if it is not the cached one any more. */
   invalidate(token: string): void {
     for (const slot of this.#slots()) slot.invalidate(token)
   }
 
   /**
-   * Uses another secret from now on. Tokens that were issued stay in use, but the next call renews them, which proves the
-   * secret; a request under way with the old one no longer counts.
-   * @throws TypeError where `clientSecret` has not the form of the option.
+   * Uses another secret from now on. Cached tokens stay in use, but the next call renews them, which proves the secret; the
+   * result of a pending request with the old secret is discarded.
+   * @throws TypeError if `clientSecret` is invalid.
    */
   updateSecret(clientSecret: ClientSecret): void {
     this.#endpoint.replaceSecret(clientSecret)
     for (const slot of this.#slots()) slot.renewSoon()
   }
 
-  /** How long ago `token` was received, `undefined` for a token that is not held (any more). */
+  /** Seconds since `token` was received; `undefined` if it is not cached. */
   ageSeconds(token: string): number | undefined {
     for (const { held } of this.#slots()) if (held?.token === token) return (this.#settings.clock.now() - held.receivedAt) / 1000
     return undefined
@@ -90,7 +90,7 @@ export class TokenProvider {
   }
 
   async #getTokenFor(options: GetTokenOptions): Promise<string> {
-    checkKeys('getToken', options, ['signal', 'scope', 'resource'])
+    refuseUnknownOptions('getToken', options, ['signal', 'scope', 'resource'])
     options.signal?.throwIfAborted()
     const token = this.#slotFor(options).get()
     return options.signal === undefined ? token : untilAborted(token, options.signal)
@@ -104,7 +104,7 @@ export class TokenProvider {
     this.#furtherSlots.delete(key)
     this.#furtherSlots.set(key, slot)
     const [oldest] = this.#furtherSlots.keys()
-    if (this.#furtherSlots.size > mostFurtherSlots && oldest !== undefined) this.#furtherSlots.delete(oldest)
+    if (this.#furtherSlots.size > maxFurtherSlots && oldest !== undefined) this.#furtherSlots.delete(oldest)
     return slot
   }
 
@@ -114,11 +114,11 @@ export class TokenProvider {
 }
 
 /**
- * Keeps a token of `client_credentials` (RFC 6749 §4.4) at hand: cached, renewed ahead of expiry, one request at a time.
+ * Creates a provider of `client_credentials` tokens (RFC 6749 §4.4): cached, renewed ahead of expiry, one request at a time.
  *
- * It runs no timers of its own, so there is nothing to close, and an idle process sends nothing: the first call after the
- * refresh time renews. Lifetimes are counted on a monotonic clock from the receipt of the response. It does not look into
- * the token, and does not verify it.
+ * There are no background timers, so there is nothing to close, and an idle process sends nothing: the first call after the
+ * refresh time renews. Lifetimes are measured on a monotonic clock from the receipt of the response. The token is opaque:
+ * it is neither parsed nor verified.
  *
  * @example
  * const tokens = createTokenProvider({
@@ -128,7 +128,7 @@ export class TokenProvider {
  * })
  * const token = await tokens.getToken()
  *
- * @throws TypeError for an option that is unknown, missing or malformed; the message names it.
+ * @throws TypeError for an option that is unknown, missing or invalid; the message names it.
  */
 export function createTokenProvider(options: TokenProviderOptions): TokenProvider {
   return new TokenProvider(options)

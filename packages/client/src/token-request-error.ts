@@ -1,7 +1,7 @@
-// Why there is no token: one error for everything that can go wrong between this process and the token endpoint.
-// Wrong use of this package is a TypeError instead.
+// One error for everything that can fail between this process and the token endpoint. Wrong use of this package is a
+// TypeError instead.
 
-/** What somebody who meets the error can do next. */
+/** What to do next, by code. */
 const remedies = {
   // From the server (RFC 6749 §5.2, RFC 8707 §2, and the codes that are common for overload).
   invalid_client:
@@ -42,22 +42,22 @@ export interface TokenRequestFailure {
 }
 
 /**
- * No token could be obtained. `code` is the OAuth `error` of the server, or one of this side (`timeout`, `network`,
- * `redirect`, `invalid_response`, `response_too_large`, `secret_unavailable`, `gated`). The message says what happened and
- * what to do next; neither it nor any member holds a secret or a token.
+ * No token could be obtained. `code` is the OAuth `error` of the server (RFC 6749 §5.2), or a code of the client (`timeout`,
+ * `network`, `redirect`, `invalid_response`, `response_too_large`, `secret_unavailable`, `gated`). The message says what
+ * happened and what to do next; neither it nor any member contains a secret or a token.
  */
 export class TokenRequestError extends Error {
   override name = 'TokenRequestError'
   readonly code: TokenRequestErrorCode
   /** HTTP status, where there was a response. */
   readonly status: number | undefined
-  /** `error_description` of the server. */
+  /** `error_description` of the server, printable ASCII. */
   readonly description: string | undefined
   /** `error_uri` of the server: a page with causes and remedies. */
   readonly errorUri: string | undefined
-  /** `X-Request-Id` of the answer: by it the operator finds the refusal in the audit log, with its reason. */
+  /** `X-Request-Id` of the response, by which an operator finds the reason in the audit log. */
   readonly requestId: string | undefined
-  /** How long the server, or the gate of this provider, wants no further request. */
+  /** Seconds until the next request: the server's Retry-After, or the remaining backoff of this provider. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(failure: TokenRequestFailure) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
-import { longestResponseBytes } from './json-request.ts'
+import { maxResponseBytes } from './json-request.ts'
 import { createTestClient, oauthError, tokenUrl } from './token-endpoint.fixture.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -146,7 +146,7 @@ test('abuse 252: an answer is read up to 64 kB and no further', async () => {
   const error = await failureOf(() => new Response(endless))
   assert.equal(error.code, 'response_too_large')
   assert.equal(cancelled, true)
-  assert.ok(pulled * 8192 <= longestResponseBytes + 4 * 8192, `${pulled} chunks were pulled`)
+  assert.ok(pulled * 8192 <= maxResponseBytes + 4 * 8192, `${pulled} chunks were pulled`)
 })
 
 for (const [what, body] of [

@@ -1,7 +1,8 @@
-// One token request (RFC 6749 §4.4): the form, the client's credentials, and what the answer means. No cache, and no
-// second request after an answer.
+// One token request (RFC 6749 §4.4.2): the form, the client's credentials, and the interpretation of the response. No cache,
+// and no second request after a response.
 import { formatBasic, parseTokenResponse, TokenResponseSyntaxError, type TokenResponse } from '@countersign/protocol'
-import { codeOfStatus, requestJson, type Http, type JsonResponse } from './json-request.ts'
+import { codeOfStatus } from './exchange-error.ts'
+import { requestJson, type Http, type JsonResponse } from './json-request.ts'
 import type { ClientAuthentication, TokenTarget } from './options.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -9,7 +10,7 @@ export interface TokenRequest {
   readonly tokenUrl: string
   readonly clientId: string
   readonly clientSecret: string
-  /** All that must not be shown, whichever of them is tried. */
+  /** All secrets, tried or not, that error messages must not contain. */
   readonly secretsInUse: readonly string[]
   readonly clientAuthentication: ClientAuthentication
   readonly target: TokenTarget
@@ -19,7 +20,7 @@ export interface TokenRequest {
 export async function requestToken(http: Http, request: TokenRequest): Promise<TokenResponse> {
   const { tokenUrl, clientId, clientSecret, clientAuthentication, target } = request
   const form = new URLSearchParams({ grant_type: 'client_credentials' })
-  const headers = new Headers({ accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' })
+  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' })
   if (target.scope !== '') form.set('scope', target.scope)
   if (target.resource !== undefined) form.set('resource', target.resource)
   if (clientAuthentication === 'basic') {
@@ -28,7 +29,7 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
     form.set('client_id', clientId)
     form.set('client_secret', clientSecret)
   }
-  // At worst there is a token more that nobody uses.
+  // Repeatable: at worst an unused token is issued.
   const response = await requestJson(http, tokenUrl, { method: 'POST', headers, body: form.toString() }, { isRepeatable: true })
   if (response.status < 200 || response.status > 299) throw toError(request, response)
   try {
@@ -55,7 +56,7 @@ function toError(request: TokenRequest, { status, body, requestId, retryAfterSec
   })
 }
 
-/** The text of the server as it may stand in a log: one line, not endless, and none at all if it echoes a secret. */
+/** Text of the server, safe for logs: one line of at most 500 characters; `undefined` if it echoes a secret. */
 export function toPrintable(
   text: unknown,
   { clientId, secretsInUse }: Pick<TokenRequest, 'clientId' | 'secretsInUse'>,

@@ -1,8 +1,8 @@
-// One token and its renewals: the cache, the refresh ahead of expiry, the single flight, and what becomes of a flight that
-// was overtaken. Where and with which secret the token is requested is the endpoint's business.
+// One cached token and its renewals: the refresh ahead of expiry, the single flight, and how a superseded flight is discarded.
+// The request itself is made by TokenEndpoint.
 import type { TokenResponse } from '@countersign/protocol'
 import { wait } from './clock.ts'
-import { Gate, shortestDistanceMs } from './gate.ts'
+import { Gate, minDistanceMs } from './gate.ts'
 import type { Settings, TokenTarget } from './options.ts'
 import { refreshDelayMs } from './refresh-schedule.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
@@ -10,7 +10,7 @@ import { TokenRequestError } from './token-request-error.ts'
 
 interface HeldToken {
   readonly token: string
-  /** Resolved long ago: a warm call returns this very promise and allocates nothing. */
+  /** Already resolved: a call with a cached token returns this promise and allocates nothing. */
   readonly promise: Promise<string>
   readonly grantedScope: string | undefined
   readonly receivedAt: number
@@ -18,7 +18,7 @@ interface HeldToken {
   readonly expiresAt: number
 }
 
-/** The refusals that concern what was asked for; the endpoint may well grant something else to the same client. */
+/** Errors about the requested scope or resource; the endpoint may grant other ones to the same client. */
 const refusalsOfTarget: ReadonlySet<string> = new Set(['invalid_scope', 'invalid_target'])
 
 export class TokenSlot {
@@ -27,12 +27,12 @@ export class TokenSlot {
   readonly #target: TokenTarget
   readonly #gate = new Gate()
   #held: HeldToken | undefined
-  /** The token request under way; all callers without a token wait for this one. */
+  /** The pending token request, shared by all callers without a token. */
   #flight: Promise<string> | undefined
   #startedAt = -Infinity
-  /** Grows when the flight under way is overtaken: its result, good or bad, then counts no more. */
+  /** Incremented when the pending flight is superseded: its result is then discarded. */
   #generation = 0
-  /** Something other than a punctual renewal has happened, possibly to the whole fleet at once. */
+  /** The last event was not a renewal on schedule, and may have hit the whole fleet at once. */
   #isDisturbed = true
 
   constructor(settings: Settings, endpoint: TokenEndpoint, target: TokenTarget) {
@@ -45,7 +45,7 @@ export class TokenSlot {
     return this.#held
   }
 
-  /** The gate that keeps this slot from asking right now. */
+  /** The gate that prevents a request now. */
   closedGate(now: number): Gate | undefined {
     return [this.#gate, this.#endpoint.gate].find((gate) => gate.isClosed(now))
   }
@@ -54,24 +54,24 @@ export class TokenSlot {
     return this.#gate.reason ?? this.#endpoint.gate.reason
   }
 
-  /** The token while it lives; renewals start with the first call after their time has come, and hold up nobody. */
+  /** The token until it expires; the first call after its refresh time starts a renewal, for which no caller waits. */
   get(): Promise<string> {
     const held = this.#held
     const now = this.#settings.clock.now()
     if (held === undefined || now >= held.expiresAt) return this.#flight ?? this.#startFlight(now)
-    // What comes of a renewal is in the gate and in the next call; the current token serves until it expires.
+    // The result of a renewal is in the gate and in the next call; the current token is used until it expires.
     if (now >= held.refreshAt && this.#flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
     return held.promise
   }
 
-  /** Forgets `token` if it is the one that is held. */
+  /** Drops `token` if it is the cached one. */
   invalidate(token: string): void {
     if (this.#held?.token !== token) return
     this.#held = undefined
     this.#overtakeFlight()
   }
 
-  /** The token stays good, but the next call renews it: the secret behind it was replaced. */
+  /** Keeps the token, but renews it with the next call, because the secret was replaced. */
   renewSoon(): void {
     if (this.#held !== undefined) this.#held = { ...this.#held, refreshAt: -Infinity }
     this.#overtakeFlight()
@@ -97,7 +97,7 @@ export class TokenSlot {
 
   async #renew(now: number): Promise<string> {
     const generation = this.#generation
-    await wait(this.#settings.clock, this.#startedAt + shortestDistanceMs - now)
+    await wait(this.#settings.clock, this.#startedAt + minDistanceMs - now)
     if (generation !== this.#generation) return this.get()
     this.#startedAt = this.#settings.clock.now()
     try {
@@ -125,7 +125,7 @@ export class TokenSlot {
       expiresAt: receivedAt + lifetimeMs,
     }
     this.#isDisturbed = false
-    // A gate that is closed was closed while this request was under way, by another: that one has the newer word.
+    // A closed gate was closed by another request while this one was pending, so its failure is newer.
     for (const gate of [this.#gate, this.#endpoint.gate]) if (!gate.isClosed(receivedAt)) gate.open()
   }
 

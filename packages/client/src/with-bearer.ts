@@ -1,4 +1,4 @@
-// A fetch that brings its token along, and a new one where the API says that the old one is no good.
+// A fetch that adds the token, and renews it once if the API rejects it.
 import { formatBearer } from '@countersign/protocol'
 import { Origins, type BearerOptions } from './origins.ts'
 import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
@@ -6,10 +6,10 @@ import { decideRenewal, isRepeatable, type TokenSource } from './renewal.ts'
 /**
  * Wraps `fetch` so that requests to the listed origins carry a token of `tokens` (RFC 6750 §2.1), in place of any
  * Authorization header of the caller. A request that is answered with 401 `invalid_token` is repeated once with a new
- * token, unless its body is a stream; see {@link decideRenewal}. Every other response is returned as it is.
+ * token, unless its body is a stream; see {@link decideRenewal}. All other responses are returned unchanged.
  *
- * The returned fetch throws a TypeError for an origin that is not listed, and what `tokens.getToken()` throws. It does not
- * check what it gets back. Redirects are followed by `fetch`, which takes the token off at another origin (Fetch §4.4).
+ * The returned fetch throws a TypeError for an origin that is not listed, and the errors of `tokens.getToken()`. It does not
+ * check responses. Redirects are followed by `fetch`, which removes the token at another origin (Fetch §4.4).
  *
  * @example
  * const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
@@ -40,7 +40,7 @@ export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, 
       wwwAuthenticate: response.headers.get('www-authenticate'),
       tokenAgeSeconds: tokens.ageSeconds(token),
     })
-    // After a redirect to elsewhere, this 401 is of somebody who never saw the token.
+    // After a redirect to another origin, the 401 is from a server that never got the token.
     if (decision === 'keep' || (response.redirected && !origins.includes(response.url))) return response
     tokens.invalidate(token)
     if (!isRepeatable(init?.body ?? given?.body)) return response

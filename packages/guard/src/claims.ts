@@ -1,14 +1,14 @@
-// The claims of a token whose signature holds: read strictly, turned into facts. Nothing else of the payload gets out.
+// The claims of a token whose signature is valid: parsed strictly into facts. Other members of the payload are dropped.
 import { parseScope, ScopeSyntaxError, type TokenProfile } from '@countersign/protocol'
 import { InvalidTokenError } from './invalid-token.ts'
 import type { JsonObject } from './jws.ts'
 
-/** What a verified token says. Instants are seconds since the epoch. */
+/** The facts of a verified token. Instants are seconds since the epoch. */
 export interface VerifiedToken {
   readonly issuer: string
   readonly clientId: string
   readonly subject: string
-  /** `undefined` in tokens without a place for it: the entitlement is then found by the client. */
+  /** `undefined` in profiles without it: the entitlement is then found by the client. */
   readonly organizationId: string | undefined
   /** What an access or a verdict has of it are the scopes that count: those that its client still has. */
   readonly scope: string
@@ -28,8 +28,8 @@ export interface ClaimRules {
 }
 
 /**
- * Reads the claims that `rules` ask for. Checks neither the signature nor, again, the issuer.
- * @throws InvalidTokenError naming the claim that does not hold.
+ * Reads the claims that `rules` require. Checks neither the signature nor the issuer.
+ * @throws InvalidTokenError naming the claim that is wrong.
  */
 export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string, nowSeconds: number): VerifiedToken {
   if (rules.audience !== undefined && !namesAudience(claims['aud'], rules.audience)) {
@@ -42,9 +42,9 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   }
   const issuedAt = readInstant(claims, 'iat')
   const expiresAt = readInstant(claims, 'exp')
-  // Each comparison is written so that a clock that says NaN refuses.
+  // Each comparison is written so that a clock that returns NaN denies.
   const latestStart = nowSeconds + rules.clockSkewSeconds
-  // Whole seconds: one that is issued in the second in which older ones were cut off is dated into the next.
+  // One second of tolerance: a token issued in the second of a revocation by time is dated into the next.
   if (!(issuedAt <= Math.max(latestStart, nowSeconds + 1))) throw refusal('"iat" lies in the future')
   if (claims['nbf'] !== undefined && !(readInstant(claims, 'nbf') <= latestStart)) throw refusal('"nbf" lies in the future')
   const { scope, scopes } = readScope(claims['scope'])
@@ -60,11 +60,11 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
     expiresAt,
     keyId,
   })
-  refuseExpired(expiresAt, rules.clockSkewSeconds, nowSeconds) // Last: "expired" tells the client that all the rest was right.
+  refuseExpired(expiresAt, rules.clockSkewSeconds, nowSeconds) // Last: "expired" tells the client that all other checks passed.
   return token
 }
 
-/** A token of another realm is the commonest mistake, and refusing it needs neither key nor signature. */
+/** The most common mistake; it is detected without a key or a signature check. */
 export function refuseOtherIssuer(claims: JsonObject, issuer: string): void {
   if (claims['iss'] === issuer) return
   throw new InvalidTokenError(
@@ -73,7 +73,7 @@ export function refuseOtherIssuer(claims: JsonObject, issuer: string): void {
   )
 }
 
-/** A token is good while now < exp + skew. */
+/** A token is valid while now < exp + skew (RFC 7519 §4.1.4). */
 export function refuseExpired(expiresAt: number, clockSkewSeconds: number, nowSeconds: number): void {
   if (!(nowSeconds < expiresAt + clockSkewSeconds)) throw new InvalidTokenError('expired', 'The access token has expired.')
 }

@@ -1,5 +1,5 @@
-// The whole policy, pure: may this token do what the route requires? Checks in the order of the table in ARCHITECTURE.md,
-// rows 5 to 11; what comes before (is the token any good) and after (the tier's rate) is the guard's.
+// The whole policy, as a pure function: may this token do what the route requires? Checks in the order of the table in
+// ARCHITECTURE.md, rows 5 to 11; the guard verifies the token before and takes the tier's rate after.
 import { formatScope, readSingleHeader } from '@countersign/protocol'
 import { deny, type Denial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
@@ -8,7 +8,7 @@ import type { Requirement } from './requirement.ts'
 
 export type Decision = { readonly allowed: true; readonly requestorId?: string } | Denial
 
-/** Decides on a token that has been verified and not revoked. Checks neither of the two, nor the rate. */
+/** Decides on a verified token that is not revoked. Checks neither of the two, nor the rate. */
 export function decideAccess(token: VerifiedToken, entitlement: Entitlement, requirement: Requirement, request: GuardRequest): Decision {
   return (
     denyOrganization(entitlement, requirement) ??
@@ -48,7 +48,7 @@ function denyPartner({ partnerIds }: Entitlement, { partner }: Requirement, { pa
 
 function denyCapability({ document }: Entitlement, { capability }: Requirement): Denial | undefined {
   if (capability === undefined) return undefined
-  // An own member only: "constructor" is no capability.
+  // Own members only: "constructor" is not a capability.
   if (Object.hasOwn(document.capabilities, capability) && document.capabilities[capability] === true) return undefined
   return deny('capability-missing', { detail: `The endpoint requires ${capability}=true, which your organization does not have.` })
 }
@@ -57,7 +57,7 @@ function decideRequestor({ requestors }: Entitlement, { requestor }: Requirement
   if (requestor === undefined) return { allowed: true }
   const requestorId = readSingleHeader(rawHeaders, 'requestor-id')
   if (requestorId === undefined) return deny('requestor-id-missing')
-  if (!isLowerCaseUuid(requestorId)) return deny('requestor-id-malformed') // 'repeated' is no UUID either.
+  if (!isLowerCaseUuid(requestorId)) return deny('requestor-id-malformed') // 'repeated' is not a UUID either.
   const permissions = requestors.get(requestorId)
   if (!permissions) return deny('requestor-unknown')
   if (requestor === 'required' || permissions.has(requestor.permission)) return { allowed: true, requestorId }

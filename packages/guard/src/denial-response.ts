@@ -1,4 +1,4 @@
-// The answer to a denied request, for any framework: challenge (RFC 6750 §3), problem (RFC 9457), when to come back.
+// The response to a denied request, for any framework: challenge (RFC 6750 §3), problem (RFC 9457), Retry-After.
 import {
   formatBearerChallenge,
   problemContentType,
@@ -27,7 +27,7 @@ const bearerErrors: { readonly [code in ProblemCode]?: BearerError } = {
   'insufficient-scope': 'insufficient_scope',
 }
 
-/** Puts the response together. `requestId` is what the log of the API knows the request by. */
+/** Builds the response. `requestId` is the id of the request in the log of the API. */
 export function denialResponse(guard: Pick<Guard, 'realm' | 'publicUrl'>, denial: Denial, requestId: string): DenialResponse {
   const { code, detail, remedy, retryAfterSeconds, rate } = denial
   const challenge = formatChallenge(guard, denial)

@@ -108,7 +108,7 @@ const badConfigs: [name: string, config: Record<string, unknown> | undefined, me
   [
     'whose requirement is misspelt',
     { requires: { partners: param('sellerId') } },
-    /The route GET .*: A requirement has no member "partners"/,
+    /The route GET .*: requirement: unknown option "partners"/,
   ],
   ['that refers to a parameter it lacks', { requires: { partner: param('partnerId') } }, /the route has sellerId/],
 ]

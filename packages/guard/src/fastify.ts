@@ -1,4 +1,4 @@
-// The guard as a Fastify plugin: every route of its scope says what it requires, and no handler runs before that holds.
+// The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access } from './access.ts'
 import { denialResponse } from './denial-response.ts'
@@ -8,27 +8,27 @@ import { rateHeaders } from './tier-rate.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the guard requires of a request to this route; `{}` asks for a valid token only. */
+    /** What the guard requires of a request to this route; `{}` requires a valid token only. */
     requires?: Requirement
     /** The route is not guarded. */
     public?: true
   }
   interface FastifyRequest {
-    /** Whom the guard let in. Reading it on a public route throws a TypeError. */
+    /** The guard's decision for this request. Reading it on a public route throws a TypeError. */
     readonly access: Access
   }
 }
 
 export interface CountersignGuardOptions {
   readonly guard: Guard
-  /** Told why the guard could not decide on a request, which gets 503; an error in the log of the request if absent. */
+  /** Called with the reason when the guard could not decide on a request, which gets 503. Default: logs an error. */
   readonly onUndecided?: (cause: unknown, request: FastifyRequest) => void
 }
 
 /**
- * Guards the scope in which it is registered, and the scopes inside it. Await the registration, then add the routes; one
- * that says neither `requires` nor `public` is refused when it is added. Automatic HEAD routes require what their GET does.
- * Tokens in the query are not looked at; that they are not logged is up to the `req` serializer of the app's logger.
+ * Guards the scope in which it is registered, and nested scopes. Await the registration, then add the routes; a route with
+ * neither `requires` nor `public` throws a TypeError when it is added. Automatic HEAD routes require what their GET does.
+ * Tokens in the query (RFC 6750 §2.3) are ignored; keeping them out of the log is up to the `req` serializer of the app.
  * @example
  * await app.register(countersignGuard, { guard })
  * app.get('/v1/partners/:sellerId/orders', { config: { requires: { partner: param('sellerId') } } }, (request) =>
@@ -64,11 +64,11 @@ export async function countersignGuard(
     }
   })
 
-  // Before the body is read: who is refused costs no more than a header.
+  // Before the body is read: a denied request costs no more than its header.
   app.addHook('onRequest', async (request, reply) => {
     const { requires, public: isPublic } = request.routeOptions.config
     if (request.is404 || isPublic === true) return
-    // A route that was added before the plugin was loaded; the 500 that follows is better than an open door.
+    // The route was added before the plugin was registered; fails closed with a 500.
     if (!requires || !checked.has(requires))
       throw new TypeError(`${request.method} ${request.routeOptions.url} was added before the guard was registered`)
     const params = request.params as Readonly<Record<string, string | undefined>>

@@ -5,14 +5,14 @@ import { json } from './remote.fixture.ts'
 
 const url = 'https://auth.example.com/jwks'
 
-function get(answer: () => Response | Promise<Response>, timeoutMs = 5000) {
+function get(answer: () => Response | Promise<Response>) {
   const fetch: Fetch = async () => answer()
-  return fetchJson(url, { fetch, maxBytes: 1000, timeoutMs })
+  return fetchJson(url, { fetch, maxBytes: 1000 })
 }
 
-/** A body that never ends: one chunk after the other, as fast as it is read or not at all. */
-function endlessBody(chunk: Uint8Array | undefined, onCancel: () => void): ReadableStream {
-  return new ReadableStream({ pull: (controller) => (chunk ? controller.enqueue(chunk) : new Promise(() => {})), cancel: onCancel })
+/** A body that never ends: one chunk after the other, as fast as it is read. */
+function endlessBody(chunk: Uint8Array, onCancel: () => void): ReadableStream {
+  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: onCancel })
 }
 
 test('the answer has its status, its ETag and the parsed body', async () => {
@@ -40,20 +40,6 @@ test('abuse 132: a body that never ends is cut off at the limit', async () => {
   assert.ok(cancelled)
 })
 
-test('abuse 132: a body that stalls is given up after the time limit', async () => {
-  await assert.rejects(
-    get(() => new Response(endlessBody(undefined, () => {})), 10),
-    /did not answer within 10 ms/,
-  )
-})
-
-test('abuse 132: a fetch that does not listen to its signal is given up after the time limit', async () => {
-  await assert.rejects(
-    get(() => new Promise(() => {}), 10),
-    /did not answer within 10 ms/,
-  )
-})
-
 for (const body of ['<html>', '', '{"keys":[', 'undefined']) {
   test(`abuse 131: the body ${JSON.stringify(body)} is not JSON`, async () => {
     await assert.rejects(
@@ -64,22 +50,33 @@ for (const body of ['<html>', '', '{"keys":[', 'undefined']) {
 }
 
 test('invalid UTF-8 is not repaired', async () => {
-  await assert.rejects(get(() => new Response(new Uint8Array([0x22, 0xff, 0x22]))))
+  await assert.rejects(
+    get(() => new Response(new Uint8Array([0x22, 0xff, 0x22]))),
+    /did not answer with JSON/,
+  )
 })
 
-test('a redirect is refused: fetch is told so, and one that it followed nevertheless is not read', async () => {
-  let redirect: string | undefined
-  const fetch: Fetch = async (_, init) => {
-    redirect = init?.redirect
-    return Object.defineProperty(json({}), 'redirected', { value: true })
-  }
-  await assert.rejects(fetchJson(url, { fetch, maxBytes: 1000 }), /redirects/)
-  assert.equal(redirect, 'error')
+test('a redirect is refused', async () => {
+  await assert.rejects(
+    get(() => Response.redirect('https://evil.example')),
+    { code: 'redirect' },
+  )
+})
+
+test('a 304, which answers If-None-Match, is no redirect', async () => {
+  const answer = await get(() => new Response(null, { status: 304, headers: { etag: '"1"' } }))
+  assert.deepEqual(answer, { status: 304, etag: '"1"', body: undefined })
+})
+
+test('a URL that is not secure is not asked', async () => {
+  const fetch: Fetch = () => assert.fail('asked')
+  await assert.rejects(fetchJson('http://auth.example.com/jwks', { fetch, maxBytes: 1000 }), TypeError)
 })
 
 const urls: [url: unknown, secure: boolean][] = [
   ['https://auth.example.com', true],
   ['http://localhost:8080/realms/nt24-idp', true],
+  ['http://auth.localhost:8080', true],
   ['http://127.0.0.1:8080', true],
   ['http://[::1]:8080', true],
   ['http://auth.example.com', false],

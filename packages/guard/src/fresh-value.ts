@@ -1,26 +1,26 @@
-// A value that lives elsewhere: kept while it is fresh, fetched once however many ask for it, and served for a while longer
-// when its source fails. Knows nothing of what the value is.
+// A cached remote value: fetched once for concurrent callers, refreshed when it is no longer fresh, and served stale for a
+// while if its source fails (stale-if-error, RFC 5861 §4). Does not know what the value is.
 
 export interface FreshValueOptions<Value> {
-  /** Fetches the value; `previous` is the one that is still usable. Rejects for a failure and for a value that is no good. */
+  /** Fetches the value; `previous` is the one that is still usable. Rejects for a failure and for an invalid value. */
   readonly load: (previous: Value | undefined) => Promise<Value>
   readonly freshSeconds: number
-  /** From this age on the value is fetched anew in the background. Default: `freshSeconds`, so never ahead of time. */
+  /** From this age on the value is refreshed in the background. Default: `freshSeconds`, so never ahead of time. */
   readonly aheadSeconds?: number
-  /** How long the value is served beyond its freshness while fetching fails. */
+  /** How long a stale value is served while fetching fails. */
   readonly staleIfErrorSeconds: number
   /** The pause after a failed fetch while there is a value to serve. */
   readonly retrySeconds: number
   /** Milliseconds. */
   readonly clock: () => number
-  /** Told of each failed fetch, also of those that no caller notices. */
+  /** Called for each failed fetch, including those in the background. */
   readonly onError: (error: Error) => void
 }
 
 export interface FreshValue<Value> {
-  /** Rejects or throws where there is no usable value. */
+  /** Rejects or throws if there is no usable value. */
   get(): Value | Promise<Value>
-  /** Fetches now, or joins the fetch that is under way. */
+  /** Fetches now, or joins the pending fetch. */
   refresh(): Promise<Value>
   /** When the last fetch began, in milliseconds of the clock; `-Infinity` before the first. */
   readonly attemptedAt: number
@@ -28,7 +28,7 @@ export interface FreshValue<Value> {
   readonly failure: Error | undefined
 }
 
-/** The pause after a failed fetch while there is nothing to serve: every caller is refused meanwhile. */
+/** The pause after a failed fetch without a usable value: callers fail immediately during it. */
 const emptyRetrySeconds = 1
 
 export function createFreshValue<Value>(options: FreshValueOptions<Value>): FreshValue<Value> {
@@ -50,7 +50,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     attemptedAt = startedAt
     try {
       const value = await load(usable()?.value)
-      held = { value, loadedAt: startedAt } // What the source said may have changed while it answered.
+      held = { value, loadedAt: startedAt } // Not the end of the fetch: the value may have changed since the source read it.
       failure = undefined
       return value
     } catch (error) {
@@ -61,10 +61,10 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   }
 
   function refreshInBackground(): void {
-    if (!flight && isPast(attemptedAt, retrySeconds)) refresh().catch(() => {}) // Told to onError.
+    if (!flight && isPast(attemptedAt, retrySeconds)) refresh().catch(() => {}) // Reported to onError.
   }
 
-  // A clock that was set back makes an age negative: that is not fresh, and no reason to wait.
+  // A clock that was set back makes an age negative: that counts as past.
   function isPast(instant: number, seconds: number): boolean {
     const age = (clock() - instant) / 1000
     return age < 0 || age >= seconds
@@ -90,7 +90,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
       }
       const { value, loadedAt } = current
       if (!isPast(loadedAt, aheadSeconds)) return value
-      // Waiting is for a source that worked last time; one that fails would make every caller wait for its timeout.
+      // Wait only for a source that worked last time: with a failing one every caller would wait for the time limit.
       if (failure || !isPast(loadedAt, freshSeconds)) {
         refreshInBackground()
         return value

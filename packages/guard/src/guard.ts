@@ -5,6 +5,7 @@ import {
   meDocument,
   readBearer,
   readSingleHeader,
+  refuseUnknownOptions,
   signingAlgorithms,
   tokenProfiles,
   type MeDocument,
@@ -17,7 +18,6 @@ import type { VerifiedToken } from './claims.ts'
 import { decideAccess } from './decide-access.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import { refuseUnknownMembers } from './known-members.ts'
 import { withPresentScopes } from './present-scopes.ts'
 import type { Requirement } from './requirement.ts'
 import { createTierRates } from './tier-rate.ts'
@@ -148,7 +148,7 @@ const optionNames = [
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
 function readTokenRules(options: GuardOptions): TokenRules {
-  refuseUnknownMembers('createGuard()', options, optionNames)
+  refuseUnknownOptions('createGuard', options, optionNames)
   const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
   const { clockSkewSeconds = 5, clock = Date.now, rememberedTokens = 10_000 } = options
   for (const name of ['issuer', 'realm', 'publicUrl'] as const) {

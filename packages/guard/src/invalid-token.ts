@@ -1,4 +1,4 @@
-// The refusals of verification: rows 3 and 4 of the guard's table, each with the remedy of the cause it belongs to.
+// Errors of token verification: rows 3 and 4 of the guard's table, each with the remedy of its cause in the catalogue.
 import { problems } from '@countersign/protocol'
 
 const [wrongRealm, altered, revoked] = problems['invalid-token'].causes
@@ -11,7 +11,7 @@ const kinds = {
   expired: { code: 'expired-token', remedy: expired.remedy },
 } as const
 
-/** Thrown for a token that must not be accepted. The message is for the wire: it never repeats anything of the token. */
+/** Thrown for a token that must not be accepted. The message is sent to the caller, so it never repeats anything from the token. */
 export class InvalidTokenError extends Error {
   override name = 'InvalidTokenError'
   readonly code: 'invalid-token' | 'expired-token'

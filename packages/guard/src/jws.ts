@@ -1,4 +1,4 @@
-// The compact form of a JWS (RFC 7515 §7.1) and its signature. What header and payload mean is decided elsewhere.
+// The compact serialization of a JWS (RFC 7515 §7.1) and its signature. Does not interpret header or payload.
 import { verify } from 'node:crypto'
 import { InvalidTokenError } from './invalid-token.ts'
 import { createRecentMap } from './recent-map.ts'
@@ -13,18 +13,18 @@ export interface CompactJws {
   readonly signature: Buffer
 }
 
-/** Longer tokens are refused unread: the longest that fits into a Bearer header. Characters. */
-export const longestToken = 8192
+/** Longer tokens are refused without parsing; no longer one fits into a Bearer header. Characters. */
+export const maxTokenLength = 8192
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The tokens of a key share one header, to the letter, so it is read once; a few more keys may be in use. */
+/** All tokens of a key share one header, so it is parsed once; several keys may be in use. */
 const rememberedHeaders = 16
 
 /**
- * Returns a function that takes a token apart: three segments of canonical base64url, the first two JSON objects. It does
- * not check the signature, and throws InvalidTokenError for anything else; padding, stray bits and another alphabet would
- * be two spellings of one token.
+ * Returns a parser of tokens: three segments of canonical base64url, the first two JSON objects. Padding, stray bits and
+ * other alphabets are refused: they would be a second spelling of the same token. The parser does not check the signature,
+ * and throws InvalidTokenError for anything else.
  */
 export function createJwsParser(): (token: string) => CompactJws {
   const headers = createRecentMap<JsonObject>(rememberedHeaders)
@@ -66,7 +66,7 @@ function parseJsonObject(bytes: Buffer): JsonObject {
     throw malformed('is not JSON inside')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is not made of JSON objects')
-  // Without a prototype, a name such as "constructor" is found only where the token itself says it.
+  // Without a prototype, a name such as "constructor" is found only if the token contains it.
   return Object.setPrototypeOf(value, null)
 }
 

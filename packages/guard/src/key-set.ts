@@ -2,18 +2,18 @@ import { importVerificationKey, type VerificationKey } from './verification-key.
 
 export type KeySet = ReadonlyMap<string, VerificationKey>
 
-const mostKeys = 100
+const maxKeys = 100
 
 /**
- * Reads a JWK Set (RFC 7517 §5) into the keys that can verify; others in it are passed over. A key that was in `previous`
+ * Parses a JWK Set (RFC 7517 §5) into the keys that can verify; other keys are skipped (§5). A key that is in `previous`
  * stays the same object.
- * @throws Error for a document that should not replace `previous`: no set, too many keys, no usable key, two keys with one
- * id, or an id that now stands for another key.
+ * @throws Error for a document that must not replace `previous`: no JWK Set, more than {@link maxKeys} keys, no usable key,
+ *   two keys with one `kid`, or a `kid` that was given to another key.
  */
 export function readKeySet(body: unknown, previous: KeySet = new Map()): KeySet {
   const jwks = (body as { keys?: unknown } | null)?.keys
   if (!Array.isArray(jwks)) throw new Error('The JWK Set has no array "keys"')
-  if (jwks.length > mostKeys) throw new Error(`The JWK Set has more than ${mostKeys} keys`)
+  if (jwks.length > maxKeys) throw new Error(`The JWK Set has more than ${maxKeys} keys`)
   const keys = new Map<string, VerificationKey>()
   for (const jwk of jwks) {
     const key = importVerificationKey(jwk)

@@ -4,8 +4,8 @@ export interface RecentMap<Value> {
 }
 
 /**
- * A map of at most `limit` entries that forgets those not asked for of late. Two generations: when the young one is half
- * full the old one is dropped whole, so a flood of new keys costs no bookkeeping per entry.
+ * A cache of at most `limit` entries with approximate LRU eviction. Two generations: when the young one reaches half of the
+ * limit, the old one is dropped, so a flood of new keys costs no bookkeeping per entry.
  */
 export function createRecentMap<Value>(limit: number): RecentMap<Value> {
   let young = new Map<string, Value>()

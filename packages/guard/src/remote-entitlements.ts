@@ -1,5 +1,5 @@
-// Entitlements over HTTP: `{issuer}/v1/organizations/{id}/entitlement`, or by client where the token names no organization.
-// They stay fresh for seconds only, because a withdrawn partner or a revoked token must stop working within that time.
+// Entitlements over HTTP: `{issuer}/v1/organizations/{id}/entitlement`, or by client if the token has no organization. Cached
+// for seconds only, because a withdrawn partner or a revoked token must stop working within that time.
 import { parseEntitlement } from '@countersign/protocol'
 import type { VerifiedToken } from './claims.ts'
 import { indexEntitlement, type Entitlement } from './entitlement-index.ts'
@@ -10,7 +10,7 @@ import { createRecentMap } from './recent-map.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
-  /** Sends the guard's own token along. */
+  /** Adds the guard's own token. */
   readonly fetch: Fetch
   readonly freshSeconds: number
   readonly staleIfErrorSeconds: number
@@ -21,7 +21,7 @@ export interface RemoteEntitlementsOptions {
 
 interface Snapshot {
   readonly etag: string | null
-  /** `undefined`: the realm does not know whom the token names. */
+  /** `undefined`: the realm does not know the organization or client of the token. */
   readonly entitlement: Entitlement | undefined
 }
 
@@ -59,6 +59,6 @@ async function loadSnapshot(url: string, fetch: Fetch, previous: Snapshot | unde
   if (status === 200) return { etag, entitlement: indexEntitlement(parseEntitlement(body)) }
   if (status === 304 && previous) return previous
   if (status === 404) return { etag: null, entitlement: undefined }
-  // Also 401 and 403: they speak of the guard's own credentials, not of the token that it was asked about.
+  // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
   throw new Error(`${url} answered with ${status}`)
 }

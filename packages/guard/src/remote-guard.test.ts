@@ -94,8 +94,13 @@ test('it is ready when it has keys, and its problem pages are at the issuer unle
   assert.equal(aRemoteGuard({ publicUrl: 'https://id.example.com' }).guard.publicUrl, 'https://id.example.com')
 })
 
+test('http is for issuers on loopback, names below localhost included', () => {
+  for (const local of ['http://localhost:8080', 'http://auth.localhost:8080/realms/nt24-idp', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
+    assert.equal(aRemoteGuard({ issuer: local }).guard.issuer, local)
+})
+
 const wrongOptions: [name: string, options: Record<string, unknown>, message: RegExp][] = [
-  ['a misspelt option', { entitlementsSeconds: 5 }, /no member "entitlementsSeconds"/],
+  ['a misspelt option', { entitlementsSeconds: 5 }, /createRemoteGuard: unknown option "entitlementsSeconds"/],
   ['an issuer without https', { issuer: 'http://auth.example.com/realms/nt24-idp' }, /"issuer" is not an https URL/],
   ['no audience', { audience: undefined }, /"audience" is missing/],
   ['no secret', { credentials: { clientId: 'nt24-api' } }, /clientSecret/],

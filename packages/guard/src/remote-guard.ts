@@ -1,40 +1,39 @@
-// A guard for an API that is not inside the authorization server: keys and entitlements come over HTTP, the latter with
-// credentials of the API's own (scope "entitlements:read").
+// A guard for an API outside the authorization server: keys and entitlements come over HTTP, the latter with credentials of
+// the API (scope "entitlements:read").
 import { createTokenProvider, withBearer } from '@countersign/client'
-import type { TokenProfileName } from '@countersign/protocol'
+import { refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { refuseUnknownMembers } from './known-members.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 
 export interface RemoteGuardOptions {
-  /** The exact `iss` of the tokens, and where discovery starts. */
+  /** The exact `iss` of the tokens, and the base of discovery. An https URL; http only on loopback. */
   readonly issuer: string
   readonly realm: string
   /** Default: `rfc9068`. */
   readonly tokenProfile?: TokenProfileName
-  /** Required where the profile has an audience. */
+  /** Required if the profile has an audience. */
   readonly audience?: string
   /** The base of the problem pages. Default: the origin of the issuer. */
   readonly publicUrl?: string
-  /** Of a client that may read entitlements. Default of `tokenUrl`: what the issuer's discovery document says. */
+  /** Credentials of a client with the scope `entitlements:read`. Default of `tokenUrl`: from the issuer's metadata. */
   readonly credentials: { readonly clientId: string; readonly clientSecret: string; readonly tokenUrl?: string }
   /** 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
-  /** How soon a withdrawn partner or a revoked token stops working. Default 5. */
+  /** After how many seconds a withdrawn partner or a revoked token stops working, at most. 0 to 86,400, default 5. */
   readonly entitlementSeconds?: number
-  /** How long a known entitlement is used beyond that while the server fails. Default 300. */
+  /** How many seconds longer a cached entitlement is used while the server fails. 0 to 86,400, default 300. */
   readonly staleIfErrorSeconds?: number
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
-  /** Told whenever keys or an entitlement could not be fetched, also while older ones still serve: the place for an alarm. */
+  /** Called whenever keys or an entitlement could not be fetched, also while cached ones are still used: the place for an alarm. */
   readonly onError?: (error: Error) => void
 }
 
 export interface RemoteGuard extends Guard {
-  /** Resolves when tokens can be verified, rejects when the keys cannot be had: for a readiness check. */
+  /** For a readiness check: resolves when tokens can be verified, rejects if the keys cannot be fetched. */
   ready(): Promise<void>
 }
 
@@ -54,7 +53,8 @@ const optionNames = [
 ] satisfies (keyof RemoteGuardOptions)[]
 
 /**
- * Creates a guard that asks the authorization server. It opens nothing and needs no closing: the first request fetches.
+ * Creates a guard that fetches keys and entitlements from the authorization server, beginning with the first request. There
+ * is nothing to close.
  * @example
  * const guard = createRemoteGuard({
  *   issuer: 'https://auth.example.com/realms/nt24-idp',
@@ -66,7 +66,7 @@ const optionNames = [
  * @throws TypeError for options that would not protect anything.
  */
 export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
-  refuseUnknownMembers('createRemoteGuard()', options, optionNames)
+  refuseUnknownOptions('createRemoteGuard', options, optionNames)
   const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds } = options
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
   const { fetch = globalThis.fetch, clock = Date.now, onError = () => {} } = options

@@ -1,5 +1,6 @@
-// The keys of an issuer over HTTP: found through its discovery document, refreshed ahead of time, kept when it fails.
-import { fetchJson, requireSecureUrl, type Fetch } from './fetch-json.ts'
+// The keys of an issuer over HTTP: found by its metadata, refreshed ahead of time, kept while the issuer fails.
+import { discoverUrl } from '@countersign/client/discovery'
+import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
 import { readKeySet, type KeySet } from './key-set.ts'
 import type { VerificationKey } from './verification-key.ts'
@@ -14,21 +15,26 @@ export interface RemoteKeysOptions {
 }
 
 export interface RemoteKeySource extends KeySource {
-  /** Resolves when there are keys, rejects when they cannot be had. */
+  /** Resolves when there are keys, rejects if they cannot be fetched. */
   ready(): Promise<void>
 }
 
 const maxBytes = 256 * 1024
-/** A withdrawn key works no longer than this, as long as the issuer answers. */
+/** A withdrawn key verifies no longer than this, as long as the issuer answers. */
 const freshSeconds = 300
 const aheadSeconds = 240
 const staleIfErrorSeconds = 86_400
-/** Between two fetches that an unknown key id or a failure causes, counted from the attempt: forged ids must not become load. */
+/** Between two fetches for an unknown key id or after a failure, counted from the attempt: forged ids must not cause load. */
 const cooldownSeconds = 30
 
 export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOptions): RemoteKeySource {
   const common = { staleIfErrorSeconds, retrySeconds: cooldownSeconds, clock }
-  const jwksUri = createFreshValue({ ...common, load: () => discoverJwksUri(issuer, fetch), freshSeconds: 3600, onError: () => {} })
+  const jwksUri = createFreshValue({
+    ...common,
+    load: () => discoverUrl({ fetch }, issuer, 'jwks_uri'),
+    freshSeconds: 3600,
+    onError: () => {},
+  })
   const keys = createFreshValue<KeySet>({ ...common, load: loadKeys, freshSeconds, aheadSeconds, onError })
 
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
@@ -42,7 +48,7 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
     const age = (clock() - keys.attemptedAt) / 1000
     const current = age >= cooldownSeconds || age < 0 ? await keys.refresh() : await keys.get()
     const key = current.get(kid)
-    // The issuer may have published the key since: nobody can say that it has not.
+    // The issuer may have published the key since, so it is not known to be unknown.
     if (!key && keys.failure) throw keys.failure
     return key
   }
@@ -55,17 +61,4 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
       await keys.get()
     },
   }
-}
-
-/** OpenID Connect Discovery §4: the issuer in the document must be exactly the one that was asked (a trailing slash is another). */
-async function discoverJwksUri(issuer: string, fetch: Fetch): Promise<string> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const { status, body } = await fetchJson(url, { fetch, maxBytes })
-  if (status !== 200) throw new Error(`${url} answered with ${status}`)
-  const { issuer: found, jwks_uri: jwksUri } = (body ?? {}) as Record<string, unknown>
-  if (found !== issuer) throw new Error(`The discovery document at ${url} is not that of the issuer "${issuer}"`)
-  const { protocol, href } = requireSecureUrl('jwks_uri', jwksUri)
-  // An issuer on https must not take its keys from a plain port of this machine.
-  if (protocol === 'http:' && issuer.startsWith('https:')) throw new Error(`The "jwks_uri" of "${issuer}" is not an https URL`)
-  return href
 }

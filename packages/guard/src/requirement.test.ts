@@ -18,8 +18,8 @@ for (const requirement of good) {
 const bad: [requirement: unknown, message: RegExp][] = [
   [null, /is an object/],
   ['orders:read', /is an object/],
-  [{ scopes: 'orders:read' }, /no member "scopes"/],
-  [{ Scope: 'orders:read' }, /no member "Scope"/],
+  [{ scopes: 'orders:read' }, /unknown option "scopes"/],
+  [{ Scope: 'orders:read' }, /unknown option "Scope"/],
   [{ scope: '' }, /"scope"/],
   [{ scope: 'orders:read orders:write' }, /"scope"/],
   [{ scope: [] }, /"scope"/],

@@ -1,15 +1,14 @@
-// What a route requires, as plain data, and the check that it means something before the first request comes.
-import { isScopeToken } from '@countersign/protocol'
-import { refuseUnknownMembers } from './known-members.ts'
+// What a route requires, as plain data, and its validation before the first request.
+import { isScopeToken, refuseUnknownOptions } from '@countersign/protocol'
 
 export interface Requirement {
-  /** A scope token, or several that are all needed. */
+  /** A scope token, or several that are all required. */
   readonly scope?: string | readonly string[]
   /** The route parameter that names the partner to act for: `param('sellerId')`. */
   readonly partner?: ParamReference
   /** The capability that must be `true`. */
   readonly capability?: string
-  /** Whether the request must name a natural person in `Requestor-ID`, and what that person must be permitted to do. */
+  /** Whether the request must name a natural person in `Requestor-ID`, and which permission that person needs. */
   readonly requestor?: 'required' | { readonly permission: string }
   /** Default: `'accepted'`. */
   readonly dpa?: 'accepted' | 'any'
@@ -26,18 +25,19 @@ export function param(name: string): ParamReference {
   return Object.freeze({ param: name })
 }
 
-/** For `GET /v1/me`: an organization must be able to learn that it is suspended or that its DPA is missing. */
+/** For `GET /v1/me`, which must also answer an organization that is suspended or whose DPA is missing. */
 export const meRequirement: Requirement = Object.freeze({ dpa: 'any', organization: 'any' })
 
 const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organization']
 
 /**
- * Checks a requirement when its route is registered; adapters call it.
- * @throws TypeError for unknown members, senseless values, and a parameter that the route lacks.
+ * Validates a requirement when its route is registered; adapters call it. Does not check that scopes, capabilities and
+ * permissions exist.
+ * @throws TypeError for unknown members, invalid values, and a parameter that the route does not have.
  */
 export function checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void {
   if (typeof requirement !== 'object' || requirement === null) throw new TypeError('A requirement is an object; {} asks for a token only')
-  refuseUnknownMembers('A requirement', requirement, members)
+  refuseUnknownOptions('requirement', requirement, members)
   const { scope, partner, capability, requestor, dpa = 'accepted', organization = 'active' } = requirement
   if (scope !== undefined) checkScope(scope)
   if (partner !== undefined && !routeParamNames.includes(partner?.param)) {

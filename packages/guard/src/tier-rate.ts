@@ -1,12 +1,12 @@
-// How many requests an organization may still send: its tier's limit, counted in this process only. Several processes in
-// front of one API each allow the whole limit.
+// Rate limit of an organization by its tier, counted in this process only: several processes of one API allow the whole limit
+// each.
 import type { RateLimit } from '@countersign/protocol'
 
 export interface RateState extends RateLimit {
   readonly remaining: number
-  /** Until the current window ends. Whole seconds, at least 1. */
+  /** Seconds until the current window ends. A whole number, at least 1. */
   readonly resetSeconds: number
-  /** Set where the request exceeds the limit. Whole seconds, at least 1. */
+  /** Set if the request exceeds the limit. Whole seconds, at least 1. */
   readonly retryAfterSeconds?: number
 }
 
@@ -18,26 +18,26 @@ interface Counter {
   previous: number
 }
 
-const sweepMs = 60_000
+const cleanupIntervalMs = 60_000
 
 /**
- * Counts by two adjoining windows, the earlier one weighted by how much of it still lies within the last `windowSeconds`:
- * a burst of the whole limit is fine, the same again right after the edge is not. Refused requests are not counted.
+ * Sliding window counter: the previous window is weighted by its share of the last `windowSeconds`. A burst of the whole
+ * limit passes, a second one right after the edge of the window does not. Denied requests are not counted.
  */
 export function createTierRates(clock: () => number): (organizationId: string, rateLimit: RateLimit) => RateState {
   const counters = new Map<string, Counter>()
-  let sweptAt = -Infinity
+  let cleanedUpAt = -Infinity
 
   function forgetIdle(now: number): void {
-    sweptAt = now
+    cleanedUpAt = now
     for (const [id, { startedAt, windowMs }] of counters) if (now - startedAt >= 2 * windowMs) counters.delete(id)
   }
 
   return function take(organizationId, { tier, limit, ...rateLimit }) {
-    const windowSeconds = Math.max(1, rateLimit.windowSeconds) // A document may say 0, by which nothing can be divided.
+    const windowSeconds = Math.max(1, rateLimit.windowSeconds) // A document may contain 0, which would divide by zero.
     const windowMs = windowSeconds * 1000
     const now = clock()
-    if (Math.abs(now - sweptAt) >= sweepMs) forgetIdle(now)
+    if (Math.abs(now - cleanedUpAt) >= cleanupIntervalMs) forgetIdle(now)
     const elapsedMs = now % windowMs
     const counter = advance(counters.get(organizationId), now - elapsedMs, windowMs)
     counters.set(organizationId, counter)

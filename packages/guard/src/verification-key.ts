@@ -1,5 +1,5 @@
-// A public key of an issuer with all that verifying needs, imported once. The algorithm belongs to the key: a token does
-// not choose it.
+// A public key of an issuer, imported once with all that verification needs. The algorithm belongs to the key: a token does not
+// choose it (RFC 8725 §3.1).
 import { constants, createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 
@@ -8,31 +8,32 @@ export interface VerificationKey {
   readonly algorithm: SigningAlgorithmName
   readonly publicKey: KeyObject
   readonly digest: SigningAlgorithm['digest']
-  /** The exact length that a signature must have. */
+  /** The exact length of a signature. */
   readonly signatureBytes: number
-  /** The key with its padding or encoding, as `node:crypto` takes it. */
+  /** The key with its padding or encoding, for `node:crypto`. */
   readonly verifier: VerifyKeyObjectInput
 }
 
-export const longestKeyId = 256
-const shortestRsaModulusBits = 2048
+export const maxKeyIdLength = 256
+const minRsaModulusBits = 2048
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /**
- * Imports a public JWK (RFC 7517). `undefined` where it cannot verify our tokens: no `kid` or `alg`, an algorithm or curve
- * that is not in the table, for encryption, a short RSA modulus, no valid public key, or one whose private part is in it.
+ * Imports a public JWK (RFC 7517 §4). `undefined` if it cannot verify tokens: no `kid` or `alg`, an algorithm or curve that is
+ * not in the table, `use` other than `sig`, an RSA modulus below 2048 bits, an invalid key, or private members. Does not
+ * check `key_ops` and certificates (`x5c`).
  */
 export function importVerificationKey(jwk: unknown): VerificationKey | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined
   const { kid, alg, kty, crv, use } = jwk as Record<string, unknown>
-  if (typeof kid !== 'string' || kid === '' || kid.length > longestKeyId || !isSigningAlgorithm(alg)) return undefined
+  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength || !isSigningAlgorithm(alg)) return undefined
   const algorithm: SigningAlgorithm = signingAlgorithms[alg]
   if (kty !== algorithm.keyType || (algorithm.curve && crv !== algorithm.curve) || (use !== undefined && use !== 'sig')) return undefined
   if (privateMembers.some((member) => Object.hasOwn(jwk, member))) return undefined
   const publicKey = importPublicKey(jwk)
   if (!publicKey) return undefined
   const modulusBits = publicKey.asymmetricKeyDetails?.modulusLength
-  if (algorithm.keyType === 'RSA' && (modulusBits ?? 0) < shortestRsaModulusBits) return undefined
+  if (algorithm.keyType === 'RSA' && (modulusBits ?? 0) < minRsaModulusBits) return undefined
   return Object.freeze({
     kid,
     algorithm: alg,

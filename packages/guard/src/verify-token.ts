@@ -1,19 +1,19 @@
-// Verifies an access token of one issuer: form, header, issuer, key, signature, claims, in that order, or remembers that it
-// did. Does not check revocation: that is in the entitlement, which is looked at on every request.
+// Verifies access tokens of one issuer: form, header, issuer, key, signature, claims, in that order; the result is cached.
+// Does not check revocation, which is part of the entitlement and checked on every request.
 import { hash } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { readClaims, refuseExpired, refuseOtherIssuer, type ClaimRules, type VerifiedToken } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import { createJwsParser, hasValidSignature, longestToken, type JsonObject } from './jws.ts'
+import { createJwsParser, hasValidSignature, maxTokenLength, type JsonObject } from './jws.ts'
 import { createRecentMap } from './recent-map.ts'
-import { longestKeyId, type VerificationKey } from './verification-key.ts'
+import { maxKeyIdLength, type VerificationKey } from './verification-key.ts'
 
 /** The keys of one issuer. */
 export interface KeySource {
   /**
-   * The key that may verify right now, `undefined` if the issuer has none of that id; throws where that cannot be known.
-   * Must return the same object for as long as the key is trusted: verified tokens are remembered with the object that
-   * verified them, and a key that is gone or replaced takes them along.
+   * The key that may verify now, `undefined` if the issuer has none with that id; throws or rejects if that is not known.
+   * Must return the same object as long as the key is trusted: verified tokens are cached with the key object that verified
+   * them, and a key that is gone or replaced invalidates them.
    */
   find(kid: string): VerificationKey | undefined | Promise<VerificationKey | undefined>
 }
@@ -26,18 +26,18 @@ export interface TokenRules extends ClaimRules {
   readonly rememberedTokens: number
 }
 
-// A header that changes how the rest is read is refused, known or not (RFC 7515 §4.1.11, RFC 7797). Keys that a token
-// brings along (jwk, jku, x5u, x5c) are never looked at.
+// Headers that change how the rest is read are refused (RFC 7515 §4.1.11, RFC 7797). Keys inside a token (jwk, jku, x5u, x5c)
+// are never used.
 const refusedHeaders = ['crit', 'b64', 'zip', 'enc', 'cty']
 
-/** Returns a function that resolves to what the token says, or rejects: InvalidTokenError, or the error of the key source. */
+/** Returns a function that resolves to the facts of a token, or rejects with an InvalidTokenError or the error of the key source. */
 export function createTokenVerifier(rules: TokenRules): (token: string) => Promise<VerifiedToken> {
   const remembered = createRecentMap<{ readonly token: VerifiedToken; readonly key: VerificationKey }>(rules.rememberedTokens)
   const parseJws = createJwsParser()
 
   return async function verifyToken(token) {
-    if (token.length > longestToken) throw new InvalidTokenError('altered', 'The access token is too long to be one.')
-    // The whole string, so that no two spellings and no prefix share a verdict.
+    if (token.length > maxTokenLength) throw new InvalidTokenError('altered', 'The access token is too long to be one.')
+    // Hash of the whole string, so that no other spelling and no prefix shares the cached result.
     const fingerprint = hash('sha256', token, 'base64')
     const known = remembered.get(fingerprint)
     if (known && (await rules.keys.find(known.key.kid)) === known.key) {
@@ -66,7 +66,7 @@ function readKeyId(header: JsonObject, { profile }: TokenRules): string {
   if ((typ !== undefined && typeof typ !== 'string') || !profile.acceptedTypes.includes(typ?.toLowerCase())) {
     throw new InvalidTokenError('altered', 'The "typ" of the token is not that of an access token.')
   }
-  if (typeof kid !== 'string' || kid === '' || kid.length > longestKeyId) {
+  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength) {
     throw new InvalidTokenError('altered', 'The access token does not name its key.')
   }
   return kid

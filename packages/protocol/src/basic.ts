@@ -14,8 +14,9 @@ const basicHeader = /^Basic ([A-Za-z0-9+/]+={0,2})$/i
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads `Basic base64(form(client_id) ":" form(client_secret))`. The scheme in any case, one space, canonical base64.
- * Unencoded credentials, as `curl -u` sends them, come out the same as long as they hold no "%" and no "+".
+ * Reads `Basic base64(form(client_id) ":" form(client_secret))`: the scheme in any case, one space, canonical base64.
+ * Credentials without form-encoding, as `curl -u` sends them, give the same result if they contain no "%" and no "+". Does not
+ * check that the client id or the secret is not empty.
  * @throws BasicSyntaxError for anything else: another alphabet, missing padding, no colon, `%zz`, invalid UTF-8.
  */
 export function parseBasic(header: string): BasicCredentials {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { formatBearer, longestBearerHeader, readBearer } from './bearer.ts'
+import { formatBearer, maxBearerHeaderLength, readBearer } from './bearer.ts'
 import { anyText, textOf } from './text.fixture.ts'
 
 const token = fc.stringMatching(/^[A-Za-z0-9\-._~+/]+={0,2}$/)
@@ -61,7 +61,7 @@ for (const [what, header] of Object.entries(malformedHeaders)) {
 }
 
 test('abuse 111: a header of 8,192 characters is read, one of 8,193 is malformed', () => {
-  const longest = 'a'.repeat(longestBearerHeader - 'Bearer '.length)
+  const longest = 'a'.repeat(maxBearerHeaderLength - 'Bearer '.length)
   assert.equal(readBearer(formatBearer(longest)).kind, 'token')
   assert.equal(readBearer(formatBearer(`${longest}a`)).kind, 'malformed')
 })

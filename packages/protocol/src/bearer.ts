@@ -3,8 +3,8 @@
 // b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 const bearerGrammar = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
-/** Longer headers are malformed before anything in them is looked at. Characters. */
-export const longestBearerHeader = 8192
+/** Longer Authorization headers are malformed, whatever they contain. Characters. */
+export const maxBearerHeaderLength = 8192
 
 export type BearerHeader =
   | { readonly kind: 'token'; readonly token: string }
@@ -17,7 +17,7 @@ export type BearerHeader =
  */
 export function readBearer(header: string | 'repeated' | undefined): BearerHeader {
   if (header === undefined) return { kind: 'missing' }
-  if (header.length > longestBearerHeader) return { kind: 'malformed' }
+  if (header.length > maxBearerHeaderLength) return { kind: 'malformed' }
   const token = bearerGrammar.exec(header)?.[1]
   return token === undefined ? { kind: 'malformed' } : { kind: 'token', token }
 }

@@ -14,7 +14,7 @@ export interface BearerChallenge {
 
 const wireNames = { realm: 'realm', error: 'error', errorDescription: 'error_description', errorUri: 'error_uri', scope: 'scope' } as const
 
-/** The value of a WWW-Authenticate header. Members with characters outside printable ASCII lose those characters. */
+/** The value of a WWW-Authenticate header (RFC 6750 §3). Characters outside printable ASCII are removed from the members. */
 export function formatBearerChallenge(challenge: BearerChallenge): string {
   const parameters: string[] = []
   for (const [member, name] of Object.entries(wireNames) as [keyof BearerChallenge, string][]) {
@@ -26,18 +26,18 @@ export function formatBearerChallenge(challenge: BearerChallenge): string {
 
 // auth-param = token BWS "=" BWS ( token / quoted-string ), RFC 9110 §11.2
 const parameter = /([A-Za-z0-9!#$%&'*+\-.^_`|~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9!#$%&'*+\-.^_`|~]+))/y
-// A scheme and, where it has one, its token68 ("Negotiate YII="), which holds nothing for us.
+// A scheme with its optional token68 ("Negotiate YII="), which is skipped.
 const nextScheme = /[ \t,]*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)(?=$|[ \t,])(?:[ \t]+[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:$|,)))?/y
 
-/** Longer header values are read as having no challenge. Characters. */
-const longestChallengeHeader = 8192
+/** Longer header values are treated as if they had no challenge. Characters. */
+const maxChallengeHeaderLength = 8192
 
 /**
- * Finds the Bearer challenge in a WWW-Authenticate value, which may list several schemes (RFC 9110 §11.6.1).
- * `undefined` where there is none. Never throws; what it cannot read ends the list.
+ * Finds the first Bearer challenge in a WWW-Authenticate value, which may list several schemes (RFC 9110 §11.6.1).
+ * `undefined` if there is none. Never throws: a syntax error ends the list.
  */
 export function parseBearerChallenge(header: string | null | undefined): BearerChallenge | undefined {
-  if (!header || header.length > longestChallengeHeader) return undefined
+  if (!header || header.length > maxChallengeHeaderLength) return undefined
   let position = 0
   while (position < header.length) {
     nextScheme.lastIndex = position

@@ -1,12 +1,55 @@
-export * from './basic.ts'
-export * from './bearer.ts'
-export * from './challenge.ts'
-export * from './entitlement.ts'
-export * from './headers.ts'
-export * from './me.ts'
-export * from './oauth-errors.ts'
-export * from './problems.ts'
-export * from './scope.ts'
-export * from './signing-algorithms.ts'
-export * from './token-profiles.ts'
-export * from './token-response.ts'
+export { BasicSyntaxError, formatBasic, parseBasic, type BasicCredentials } from './basic.ts'
+export { formatBearer, maxBearerHeaderLength, readBearer, type BearerHeader } from './bearer.ts'
+export { formatBearerChallenge, parseBearerChallenge, type BearerChallenge, type BearerError } from './challenge.ts'
+export {
+  compareVersions,
+  dpaStatus,
+  EntitlementSyntaxError,
+  escapePointer,
+  parseEntitlement,
+  type CapabilityValue,
+  type ClientEntitlement,
+  type Dpa,
+  type DpaStatus,
+  type EntitlementDocument,
+  type OrganizationSummary,
+  type Partner,
+  type RateLimit,
+  type Requestor,
+  type SecretSummary,
+} from './entitlement.ts'
+export { readSingleHeader } from './headers.ts'
+export { kindOf, refuseUnknownOptions } from './known-options.ts'
+export { isLoopbackHost } from './loopback.ts'
+export { meDocument, type MeDocument, type TokenOfMe } from './me.ts'
+export {
+  oauthErrorDocument,
+  type OAuthErrorDetails,
+  type OAuthErrorDocument,
+  type OAuthErrorName,
+  type OAuthProblemCode,
+} from './oauth-errors.ts'
+export {
+  isProblemCode,
+  problemContentType,
+  problemDocument,
+  problems,
+  problemUri,
+  type FieldError,
+  type ProblemCause,
+  type ProblemCode,
+  type ProblemDetails,
+  type ProblemDocument,
+  type ProblemEntry,
+} from './problems.ts'
+export { parseSafeUrl } from './safe-url.ts'
+export { formatScope, isScopeToken, parseScope, ScopeSyntaxError } from './scope.ts'
+export { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from './signing-algorithms.ts'
+export { tokenProfiles, type TokenFacts, type TokenProfile, type TokenProfileName, type TokenResponseFacts } from './token-profiles.ts'
+export {
+  defaultLifetimeSeconds,
+  maxLifetimeSeconds,
+  parseTokenResponse,
+  TokenResponseSyntaxError,
+  type TokenResponse,
+} from './token-response.ts'

@@ -1,4 +1,4 @@
-// GET /v1/me: what a client may know of itself. Server and guarded APIs build the same document from the same two sources.
+// GET /v1/me: what a client may know about itself. The server and guarded APIs build the same document from token and entitlement.
 import type { CapabilityValue, Dpa, EntitlementDocument, OrganizationSummary, Partner, SecretSummary } from './entitlement.ts'
 
 export interface MeDocument {
@@ -10,7 +10,7 @@ export interface MeDocument {
   readonly token: { readonly scope: string; readonly issuedAt: string; readonly expiresAt: string }
 }
 
-/** What of a verified token goes into the document. Instants are seconds since the epoch. */
+/** The members of a verified token that go into the document. Instants are seconds since the epoch. */
 export interface TokenOfMe {
   readonly clientId: string
   readonly scope: string
@@ -18,7 +18,7 @@ export interface TokenOfMe {
   readonly expiresAt: number
 }
 
-/** Puts the document together. Members of the entitlement that concern others (clients, requestors) stay out. */
+/** Builds the document. Members of the entitlement about other clients and about requestors are left out. */
 export function meDocument(realm: string, token: TokenOfMe, entitlement: EntitlementDocument): MeDocument {
   const client = entitlement.clients.find((candidate) => candidate.clientId === token.clientId)
   return {

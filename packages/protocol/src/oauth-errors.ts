@@ -1,7 +1,7 @@
-// The error answer of OAuth endpoints (RFC 6749 §5.2). Each is a problem of the catalogue under its OAuth name.
+// The error response of OAuth endpoints (RFC 6749 §5.2). Each error is a problem of the catalogue under its OAuth name.
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from './problems.ts'
 
-/** The problems that an OAuth endpoint answers with; each has an `error` of RFC 6749 §5.2, RFC 8707 §2 or our own 429. */
+/** The problems of OAuth endpoints; each has an `error` of RFC 6749 §5.2, RFC 8707 §2, or the one for 429. */
 export type OAuthProblemCode = {
   [code in ProblemCode]: (typeof problems)[code] extends { oauthError: string } ? code : never
 }[ProblemCode]
@@ -15,9 +15,9 @@ export interface OAuthErrorDocument {
 }
 
 export interface OAuthErrorDetails {
-  /** Says what is special about this occurrence. Must not repeat the input. */
+  /** Specific to this occurrence. Must not repeat the input. */
   readonly description?: string
-  /** Another `error` than the catalogue's, where a realm is set so. */
+  /** Overrides the catalogue's `error`, for realms that are configured so. */
   readonly error?: OAuthErrorName
 }
 

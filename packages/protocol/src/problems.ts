@@ -1,13 +1,13 @@
-// The problem catalogue: every refusal that a caller can meet, once. Pages, documents and tests are made from this table.
-// It says what happened, why it can happen and what to do; who refuses, and when, is decided elsewhere.
+// The problem catalogue: every error that a caller can get, once. Pages, documents and tests are generated from this table.
+// An entry says what happened, why, and what to do; when it applies is decided by the guard and the endpoints.
 
-/** One reason why a problem occurs, and what the caller can do about exactly that. */
+/** One reason why a problem occurs, and how the caller can fix it. */
 export interface ProblemCause {
   readonly cause: string
   readonly remedy: string
 }
 
-/** What the catalogue knows of a problem. `oauthError` is set on problems of the token endpoint (RFC 6749 section 5.2). */
+/** One entry of the catalogue. `oauthError` is set on problems of OAuth endpoints (RFC 6749 §5.2). */
 export interface ProblemEntry {
   readonly status: number
   readonly title: string
@@ -620,7 +620,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** Whether a text from outside names a problem of the catalogue. */
+/** Whether an untrusted string is the code of a problem in the catalogue. */
 export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problems, code)
 }
@@ -630,7 +630,7 @@ export function problemUri(publicUrl: string, code: ProblemCode): string {
   return `${publicUrl}/problems/${code}`
 }
 
-/** A problem as it travels (RFC 9457 §3). `instance` is the request id as a URN; `remedy` is our extension member. */
+/** A problem document (RFC 9457 §3). `instance` is the request id as a URN; `remedy` is an extension member (§3.2). */
 export interface ProblemDocument {
   readonly type: string
   readonly title: string
@@ -641,7 +641,7 @@ export interface ProblemDocument {
   readonly errors?: readonly FieldError[]
 }
 
-/** One faulty place in a request body; `pointer` is a JSON pointer (RFC 6901). */
+/** One invalid member of a request body; `pointer` is a JSON pointer (RFC 6901). */
 export interface FieldError {
   readonly pointer: string
   readonly detail: string
@@ -649,7 +649,7 @@ export interface FieldError {
 
 export interface ProblemDetails {
   readonly requestId: string
-  /** What is special about this occurrence. Must not contain a token or a secret. */
+  /** Specific to this occurrence. Must not contain a token or a secret. */
   readonly detail?: string
   readonly remedy?: string
   readonly errors?: readonly FieldError[]
@@ -657,7 +657,7 @@ export interface ProblemDetails {
 
 export const problemContentType = 'application/problem+json'
 
-/** Builds the body of a refused API call (RFC 9457), of media type `application/problem+json`. */
+/** Builds the body of a failed API call (RFC 9457 §3), media type {@link problemContentType}. */
 export function problemDocument(
   publicUrl: string,
   code: ProblemCode,

@@ -8,14 +8,15 @@ export class ScopeSyntaxError extends Error {
   override name = 'ScopeSyntaxError'
 }
 
-/** True for a single scope token. */
+/** Whether `value` is one scope token (RFC 6749 §3.3). */
 export function isScopeToken(value: string): boolean {
   return scopeGrammar.test(value) && !value.includes(' ')
 }
 
 /**
- * Reads a scope string into its distinct tokens, in the order of their first appearance. `''` gives `[]`.
- * @throws ScopeSyntaxError where RFC 6749 §3.3 is broken. Cost is linear in the length.
+ * Splits a scope string into its distinct tokens, in the order of their first appearance. `''` gives `[]`. The cost is
+ * linear in the length, which is not limited here.
+ * @throws ScopeSyntaxError if the string does not match the grammar of RFC 6749 §3.3.
  */
 export function parseScope(scope: string): string[] {
   if (scope === '') return []
@@ -24,7 +25,7 @@ export function parseScope(scope: string): string[] {
   return [...new Set(scope.split(' '))]
 }
 
-/** The wire form of a list of scope tokens. */
+/** Joins scope tokens into their wire form (RFC 6749 §3.3). Does not check them. */
 export function formatScope(tokens: readonly string[]): string {
   return tokens.join(' ')
 }

@@ -1,13 +1,13 @@
-// The one table of what is known of each signing algorithm (RFC 7518 §3, RFC 8037). Symmetric algorithms and "none" are
-// not in it, so no code path can reach them.
+// The one table of signing algorithms (RFC 7518 §3, RFC 8037 §3.1). Symmetric algorithms and "none" are not in it, so no
+// code path can reach them.
 
 export interface SigningAlgorithm {
   readonly keyType: 'EC' | 'RSA' | 'OKP'
   readonly curve?: 'P-256' | 'Ed25519'
-  /** The digest that node:crypto is given; null where the algorithm brings its own. */
+  /** The digest for `node:crypto`; null if the algorithm has its own. */
   readonly digest: 'sha256' | null
   readonly padding?: 'pkcs1' | 'pss'
-  /** The exact length of a signature; for RSA that of the key's modulus. */
+  /** The exact length of a signature in bytes; absent for RSA, where it is the length of the key's modulus. */
   readonly signatureBytes?: number
 }
 

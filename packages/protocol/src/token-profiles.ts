@@ -1,14 +1,13 @@
-// The one table of token profiles: how the same facts are laid out in a token and in a token response, and read back.
-// Signing and verifying are elsewhere; here is only the layout.
+// The one table of token profiles: the layout of the same facts in a token and in a token response. Does not sign or verify.
 
-/** What a token says, whatever its profile. Instants are seconds since the epoch (NumericDate, RFC 7519 §2). */
+/** The facts in a token of any profile. Instants are seconds since the epoch (NumericDate, RFC 7519 §2). */
 export interface TokenFacts {
   readonly issuer: string
   /** The audience of the realm; `undefined` in a profile without one. */
   readonly audience: string | undefined
   readonly clientId: string
   readonly subject: string
-  /** `undefined` in a profile without a place for it: the organization is then found by the client. */
+  /** Not part of every profile; without it the organization is found by the client. */
   readonly organizationId: string | undefined
   readonly scope: string
   readonly tokenId: string
@@ -20,18 +19,18 @@ export interface TokenResponseFacts {
   readonly accessToken: string
   readonly lifetimeSeconds: number
   readonly scope: string
-  /** Seconds since the epoch; 0 where no token was ever cut. */
+  /** Seconds since the epoch; 0 if tokens were never revoked by time. */
   readonly notBefore: number
 }
 
 export interface TokenProfile {
-  /** The `typ` of the header; `undefined` leaves it out. */
+  /** The `typ` header (RFC 7515 §4.1.9); `undefined` omits it. */
   readonly headerType: string | undefined
-  /** The `typ` values that a verifier accepts, in lower case; `undefined` is a header without one. */
+  /** The `typ` values that a verifier accepts, in lower case; `undefined` accepts a header without `typ`. */
   readonly acceptedTypes: readonly (string | undefined)[]
-  /** Whether the token must name the audience that the verifier is. */
+  /** Whether `aud` must contain the verifier's audience. */
   readonly hasAudience: boolean
-  /** A claim with a fixed value by which this kind of token is told from others of the same issuer. */
+  /** A claim with a fixed value that distinguishes access tokens from other tokens of the same issuer. */
   readonly mark: { readonly claim: string; readonly value: string } | undefined
   /** What the subject of a token is: the id of its client, or one that only the server knows and never gives again. */
   readonly subject: 'client-id' | 'internal-id'
@@ -55,7 +54,7 @@ export const tokenProfiles = {
       iat: facts.issuedAt,
       jti: facts.tokenId,
       client_id: facts.clientId,
-      scope: facts.scope || undefined, // RFC 6749 §3.3 has no word for an empty scope.
+      scope: facts.scope || undefined, // RFC 6749 §3.3 has no empty scope.
       organization_id: facts.organizationId,
     }),
     response: ({ accessToken, lifetimeSeconds, scope }) => ({

@@ -1,10 +1,10 @@
-// The answer of a token endpoint (RFC 6749 §5.1), as a client must read it: from somebody it does not control.
+// The response of a token endpoint (RFC 6749 §5.1), read by a client as untrusted input.
 
 export interface TokenResponse {
   readonly accessToken: string
-  /** Seconds from the receipt of the response, at least 1 and at most {@link longestLifetimeSeconds}. */
+  /** Seconds from the receipt of the response, at least 1 and at most {@link maxLifetimeSeconds}. */
   readonly expiresInSeconds: number
-  /** The granted scope tokens; `undefined` when the response does not say (then the requested ones were granted). */
+  /** The granted scope tokens; absent if the response omits them, which means those requested (RFC 6749 §5.1). */
   readonly scope?: string
 }
 
@@ -13,16 +13,16 @@ export class TokenResponseSyntaxError extends Error {
   override name = 'TokenResponseSyntaxError'
 }
 
-/** What is assumed where `expires_in` is missing or unusable: short enough to be harmless, long enough not to hammer. */
+/** Assumed if `expires_in` is missing or unusable: short enough to be harmless, long enough not to overload the server. */
 export const defaultLifetimeSeconds = 60
-/** A longer lifetime is read as this one: nothing is cached for ever. */
-export const longestLifetimeSeconds = 86_400
+/** Longer lifetimes are cut to this one, so no token is cached forever. */
+export const maxLifetimeSeconds = 86_400
 
 /**
  * Reads the parsed JSON of a successful token response. `token_type` must be Bearer, in any case; unknown members are
- * ignored. `expires_in` may be a number or a string of digits; missing, zero, negative or senseless values become
- * {@link defaultLifetimeSeconds}. Does not look into the token.
- * @throws TokenResponseSyntaxError where no usable Bearer token is in it.
+ * ignored. `expires_in` may be a number or a string of digits; missing, zero, negative or invalid values become
+ * {@link defaultLifetimeSeconds}. Does not check the token beyond its characters.
+ * @throws TokenResponseSyntaxError if there is no usable Bearer token in it.
  */
 export function parseTokenResponse(body: unknown): TokenResponse {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
@@ -40,5 +40,5 @@ export function parseTokenResponse(body: unknown): TokenResponse {
 function readLifetime(expiresIn: unknown): number {
   const seconds = typeof expiresIn === 'string' && /^\d{1,15}$/.test(expiresIn) ? Number(expiresIn) : expiresIn
   if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 1) return defaultLifetimeSeconds
-  return Math.min(Math.floor(seconds), longestLifetimeSeconds)
+  return Math.min(Math.floor(seconds), maxLifetimeSeconds)
 }

@@ -9,8 +9,8 @@ const ofAuthorization = ofOrganization.extend({ partner: shapes.partnerId })
 const name = shapes.displayName.meta({ description: 'Its name.', examples: ['Alder Retail'] })
 const nameOfNew = name.optional().describe('Its name; needed only for a partner that is not registered yet.')
 
-/** Partners in one request: a file of them is sent in parts of this size. */
-export const mostPartnersAtOnce = 5000
+/** Partners in one request; the command line splits longer files. */
+export const maxPartnersPerRequest = 5000
 
 export const partnerOperations = {
   'partners.list': {
@@ -87,10 +87,10 @@ export const partnerOperations = {
     body: z.strictObject({
       authorize: z
         .array(z.strictObject({ id: shapes.partnerId, name: nameOfNew }))
-        .max(mostPartnersAtOnce)
+        .max(maxPartnersPerRequest)
         .default([])
         .describe('Those to act for from now on.'),
-      withdraw: z.array(shapes.partnerId).max(mostPartnersAtOnce).default([]).describe('Those to act for no longer.'),
+      withdraw: z.array(shapes.partnerId).max(maxPartnersPerRequest).default([]).describe('Those to act for no longer.'),
     }),
     output: shapes.organization,
     etag: true,

@@ -6,7 +6,16 @@ import { createTokenProvider, withBearer } from '@countersign/client'
 import type { SystemName } from '@countersign/examples'
 import type { CountersignServer } from '@countersign/server'
 import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
-import type { DemoUrls } from './start-demo.ts'
+
+/** Where everything is; the only part of the state that another port changes. */
+export interface DemoUrls {
+  readonly serverUrl: string
+  readonly apiUrl: string
+  readonly operatorTokenUrl: string
+  readonly systems: Readonly<
+    Record<SystemName, { readonly realm: string; readonly tokenUrl: string; readonly issuer: string; readonly apiUrl: string }>
+  >
+}
 
 type ClientSettings = Partial<OperationInput<'clients.create'>['body']>
 

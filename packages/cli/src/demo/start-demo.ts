@@ -15,7 +15,7 @@ import {
 } from '@countersign/server'
 import { demoStateFile, findDemoState, homeDirectory, type DemoState } from '../home.ts'
 import { CommandError } from '../output.ts'
-import { seedDemo } from './seed-demo.ts'
+import { seedDemo, type DemoUrls } from './seed-demo.ts'
 
 export interface DemoOptions {
   /** The port of the server; the sample APIs get the next one. */
@@ -128,16 +128,6 @@ function withLifetime(realmYaml: string, lifetime: string): string {
   return realmYaml.includes('accessTokenLifetime:')
     ? realmYaml.replace(/accessTokenLifetime: .*/, `accessTokenLifetime: ${JSON.stringify(lifetime)}`)
     : realmYaml
-}
-
-/** Where everything is; the only part of the state that another port changes. */
-export interface DemoUrls {
-  readonly serverUrl: string
-  readonly apiUrl: string
-  readonly operatorTokenUrl: string
-  readonly systems: Readonly<
-    Record<SystemName, { readonly realm: string; readonly tokenUrl: string; readonly issuer: string; readonly apiUrl: string }>
-  >
 }
 
 function urlsOf(systems: Systems, server: CountersignServer, port: number): DemoUrls {

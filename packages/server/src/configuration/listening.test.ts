@@ -10,7 +10,16 @@ const faultsOf = (settings: Partial<Parameters<typeof findListeningFaults>[0]>) 
 for (const host of ['localhost', '127.0.0.1', '127.8.9.10', '::1', 'LOCALHOST']) {
   test(`${host} is this machine`, () => assert.ok(isLoopback(host)))
 }
-for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.example.com', 'localhost.example.com', '::ffff:127.0.0.1', '128.0.0.1']) {
+for (const host of [
+  '0.0.0.0',
+  '::',
+  '10.0.0.1',
+  '127.example.com',
+  'localhost.example.com',
+  '::ffff:127.0.0.1',
+  '128.0.0.1',
+  'auth.localhost',
+]) {
   test(`${host} may be reached from elsewhere`, () => assert.ok(!isLoopback(host)))
 }
 
@@ -33,6 +42,8 @@ test('a container whose port is published on one machine only says so', () =>
 test('a public URL with http is refused beside a certificate', () => assert.deepEqual(faultsOf({ tls }), ['publicUrl']))
 test('a public URL with https is refused where nothing speaks TLS', () =>
   assert.deepEqual(faultsOf({ publicUrl: 'https://auth.example.com' }), ['publicUrl']))
+test('a public URL of this machine may be a name below localhost', () =>
+  assert.deepEqual(faultsOf({ publicUrl: 'http://auth.localhost:8080', behindTlsProxy: true }), []))
 test('a public URL with http is refused behind a proxy that terminates TLS', () =>
   assert.deepEqual(faultsOf({ publicUrl: 'http://auth.example.com', behindTlsProxy: true }), ['publicUrl']))
 test('TLS is terminated here or by a proxy', () =>

@@ -1,6 +1,6 @@
 // Where the server may listen, and how: whatever would send secrets and tokens over a network in clear is refused unless
 // the configuration says who encrypts them.
-import { isIP } from 'node:net'
+import { isLoopbackHost } from '@countersign/protocol'
 
 interface ListeningSettings {
   readonly listen: string
@@ -50,7 +50,7 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
   }
   if (tls !== undefined && !isHttps) complain('publicUrl', 'an https URL, because "tls" is set')
   // A container's port on one's own machine is the one case in which a server behind nothing listens on all addresses.
-  if (behindTlsProxy && !isHttps && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+  if (behindTlsProxy && !isHttps && !isLoopbackHost(hostname)) {
     complain('publicUrl', 'an https URL, because clients reach the server through a proxy that terminates TLS')
   }
   if (operationsListen !== null && overlaps(listen, operationsListen)) {
@@ -59,9 +59,9 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
   return faults
 }
 
-/** By its name or address; nothing is looked up. */
+/** Whether only this machine reaches a server bound to `host`. Not `auth.localhost`: the resolver decides what that is bound to. */
 export function isLoopback(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  return isLoopbackHost(host) && !host.toLowerCase().endsWith('.localhost')
 }
 
 function overlaps(one: string, other: string): boolean {

@@ -1,6 +1,6 @@
 // What the configuration file says of one realm: its addresses, its token layout and the rules its document promises.
 import { z } from 'zod'
-import { longestScope } from '@countersign/admin'
+import { maxScopeLength } from '@countersign/admin'
 import {
   formatScope,
   isScopeToken,
@@ -97,8 +97,8 @@ export const realmSchema = z
       complain('audience', `no audience, because the profile "${realm.tokenProfile}" has no place for it`)
     const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that "scopes" lists; "${undeclared}" is not among them`)
-    if (formatScope(realm.defaultScopes).length > longestScope)
-      complain('defaultScopes', `scopes of at most ${longestScope} characters together, so that the token stays below 4 kB`)
+    if (formatScope(realm.defaultScopes).length > maxScopeLength)
+      complain('defaultScopes', `scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`)
     const leastQuiet = realm.accessTokenLifetime + quietMargin
     if ((realm.secretRotation.quietPeriod ?? leastQuiet) < leastQuiet)
       context.addIssue({

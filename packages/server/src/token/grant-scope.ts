@@ -1,6 +1,6 @@
 // Which scope a client gets (RFC 6749 §3.3): all it has when it asks for none, exactly what it asks for when it has all of
 // that, and a refusal otherwise. Nothing is narrowed in silence.
-import { longestScope } from '@countersign/admin'
+import { maxScopeLength } from '@countersign/admin'
 import { formatScope, parseScope, ScopeSyntaxError } from '@countersign/protocol'
 import { OAuthError } from '../errors.ts'
 
@@ -18,7 +18,7 @@ export function grantScope(allowed: readonly string[], requested: string | undef
 function parseScopeOrRefuse(requested: string): string[] {
   try {
     // No client has more than this, so what is longer repeats itself or asks in vain.
-    if (requested.length > longestScope) throw new ScopeSyntaxError('The scope is too long')
+    if (requested.length > maxScopeLength) throw new ScopeSyntaxError('The scope is too long')
     return parseScope(requested)
   } catch (error) {
     if (!(error instanceof ScopeSyntaxError)) throw error

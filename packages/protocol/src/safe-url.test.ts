@@ -22,5 +22,8 @@ const unsafe = [
   'ftp://localhost/',
   '/token',
   '',
+  undefined,
+  {},
+  new URL('https://auth.example.com'),
 ]
 for (const url of unsafe) test(`"${url}" may not see a secret`, () => assert.equal(parseSafeUrl(url), undefined))

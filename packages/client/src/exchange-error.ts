@@ -1,0 +1,52 @@
+export type ExchangeErrorCode =
+  | 'timeout'
+  | 'network'
+  | 'redirect'
+  | 'response_too_large'
+  | 'invalid_response'
+  | 'too_many_requests'
+  | 'temporarily_unavailable'
+  | 'server_error'
+
+export interface ExchangeFailure {
+  readonly code: ExchangeErrorCode
+  /** One sentence: the URL, and what happened. */
+  readonly summary: string
+  readonly status?: number | undefined
+  readonly retryAfterSeconds?: number | undefined
+}
+
+/** An HTTP exchange that failed. Neither the message nor any member holds a secret or a token, so there is no `cause`. */
+export class ExchangeError extends Error {
+  override name = 'ExchangeError'
+  readonly code: ExchangeErrorCode
+  /** HTTP status, where there was a response. */
+  readonly status: number | undefined
+  /** The server's `Retry-After`, where it sent one. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor({ code, summary, status, retryAfterSeconds }: ExchangeFailure) {
+    super(summary)
+    this.code = code
+    this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** The code of a status whose body does not say why in the JSON of RFC 6749 §5.2, such as the answer of a proxy. */
+export function codeOfStatus(status: number): ExchangeErrorCode {
+  if (status === 429) return 'too_many_requests'
+  if (status === 503) return 'temporarily_unavailable'
+  return status >= 500 ? 'server_error' : 'invalid_response'
+}
+
+/** The error's code or name alone: the error of a custom fetch may hold the request, and with it the secret. */
+export function reasonOf(error: unknown): string {
+  for (const candidate of [error instanceof Error ? error.cause : undefined, error])
+    if (candidate instanceof Error && 'code' in candidate && isErrorCode(candidate.code)) return candidate.code
+  return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'unknown reason'
+}
+
+function isErrorCode(code: unknown): code is string {
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code)
+}

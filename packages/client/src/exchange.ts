@@ -1,0 +1,136 @@
+// One HTTP exchange of JSON with a server that is not trusted: no redirects, and a limit on time and on bytes. The client
+// and the guard make all their requests to the authorization server with it. Does not interpret the JSON.
+import { systemClock, wait, type Clock } from './clock.ts'
+import { ExchangeError, reasonOf } from './exchange-error.ts'
+import { TokenRequestError } from './token-request-error.ts'
+
+export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
+
+/** The part of the standard `fetch` that this package uses. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+export interface ExchangeOptions {
+  readonly fetch: Fetch
+  /** Bytes of the body after decompression. */
+  readonly maxBytes: number
+  /** From the call to the last byte of the body, a repetition included. Milliseconds. */
+  readonly timeLimitMs: number
+  /** Sends the request once more where the connection breaks; only for requests that may be received twice. */
+  readonly isRepeatable?: boolean
+  /** False: the body of any status other than 200 is cancelled unread. Default: true. */
+  readonly readsErrorBodies?: boolean
+  readonly clock?: Clock
+}
+
+export interface JsonAnswer {
+  readonly status: number
+  readonly headers: Headers
+  /** `undefined` where the body was not read, or is not JSON in UTF-8 (RFC 8259 §8.1). */
+  readonly body: unknown
+}
+
+/** Codes of a connection that broke or was refused; the next one may lead to another server behind the same address. */
+const brokenConnection: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET'])
+/** Long enough to notice that the other connections to the same server are gone, too. */
+const repeatAfterMs = 50
+
+/**
+ * Sends one request and reads the response as JSON for every status. Does not check the URL (see `parseSafeUrl`), the
+ * `Content-Type` (servers use several for JSON) or the shape of the body.
+ * @throws ExchangeError with the code `timeout`, `network`, `redirect` or `response_too_large`; a TokenRequestError thrown
+ *   by `fetch` is passed on.
+ */
+export async function exchangeJson(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
+  const { timeLimitMs, isRepeatable = false, clock = systemClock } = options
+  const abort = new AbortController()
+  let stopTimer = () => {}
+  // A race, not the signal alone: a fetch that does not listen to it, or a body that drips, must not hold the callers.
+  const timeLimit = new Promise<never>((_, reject) => {
+    stopTimer = clock.startTimer(() => {
+      reject(new ExchangeError({ code: 'timeout', summary: `"${url}" did not answer completely within ${timeLimitMs / 1000} s.` }))
+      abort.abort()
+    }, timeLimitMs)
+  })
+  try {
+    const attempt = () => exchange(url, { ...init, signal: abort.signal }, options)
+    return await Promise.race([isRepeatable ? onceMore(attempt, clock, abort.signal) : attempt(), timeLimit])
+  } catch (error) {
+    // A fetch that adds a token reports itself why it could not get one.
+    if (error instanceof ExchangeError || error instanceof TokenRequestError) throw error
+    throw new ExchangeError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
+  } finally {
+    stopTimer()
+  }
+}
+
+async function onceMore(attempt: () => Promise<JsonAnswer>, clock: Clock, signal: AbortSignal): Promise<JsonAnswer> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!brokenConnection.has(reasonOf(error))) throw error
+  }
+  await wait(clock, repeatAfterMs, signal)
+  return attempt()
+}
+
+async function exchange(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
+  const { fetch, maxBytes, readsErrorBodies = true } = options
+  const requestHeaders = new Headers(init.headers)
+  requestHeaders.set('accept', 'application/json')
+  // "manual": following a 307 would send the secret to wherever the answer says.
+  const response = await fetch(url, { ...init, headers: requestHeaders, redirect: 'manual' })
+  const { status, headers } = response
+  if (isRedirect(response)) {
+    void response.body?.cancel().catch(() => {})
+    throw new ExchangeError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status })
+  }
+  if (status !== 200 && !readsErrorBodies) {
+    void response.body?.cancel().catch(() => {})
+    return { status, headers, body: undefined }
+  }
+  return { status, headers, body: parseJson(await readBytes(url, response, maxBytes)) }
+}
+
+/**
+ * Runtimes show a refused redirect as it is (Node, Deno) or as an opaque response of status 0 (Fetch §4.3). 304 is no
+ * redirect: it answers If-None-Match.
+ */
+function isRedirect({ type, redirected, status }: Response): boolean {
+  return type === 'opaqueredirect' || redirected || (status >= 300 && status < 400 && status !== 304)
+}
+
+async function readBytes(url: string, response: Response, maxBytes: number): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array()
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return concatenate(chunks, length)
+    length += value.byteLength
+    if (length > maxBytes) {
+      void reader.cancel().catch(() => {})
+      const summary = `"${url}" answered with more than ${maxBytes} bytes.`
+      throw new ExchangeError({ code: 'response_too_large', summary, status: response.status })
+    }
+    chunks.push(value)
+  }
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let position = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, position)
+    position += chunk.byteLength
+  }
+  return bytes
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return undefined
+  }
+}
