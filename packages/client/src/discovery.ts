@@ -17,7 +17,7 @@ export async function discoverTokenUrl(http: Http, issuer: string): Promise<stri
     { isRepeatable: true },
   )
   if (status !== 200) {
-    const summary = `"${url}" answered with HTTP ${status}.`
+    const summary = `"${url}" returned HTTP ${status}.`
     throw new TokenRequestError({ code: codeOfStatus(status), summary, status, retryAfterSeconds })
   }
   const refuse = (reason: string) => new TokenRequestError({ code: 'invalid_response', summary: `"${url}": ${reason}.`, status })

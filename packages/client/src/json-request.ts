@@ -48,7 +48,10 @@ export async function requestJson(
   const timeLimit = new Promise<never>((_, reject) => {
     stopTimer = clock.startTimer(() => {
       reject(
-        new TokenRequestError({ code: 'timeout', summary: `"${url}" did not answer completely within ${requestTimeLimitMs / 1000} s.` }),
+        new TokenRequestError({
+          code: 'timeout',
+          summary: `"${url}" did not send a complete response within ${requestTimeLimitMs / 1000} s.`,
+        }),
       )
       abort.abort()
     }, requestTimeLimitMs)
@@ -86,7 +89,11 @@ async function exchange(fetch: Fetch, url: string, init: RequestInit): Promise<J
   const response = await fetch(url, { ...init, redirect: 'manual' })
   if (isRedirect(response)) {
     void response.body?.cancel().catch(() => {})
-    throw new TokenRequestError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status: response.status })
+    throw new TokenRequestError({
+      code: 'redirect',
+      summary: `"${url}" returned a redirect, which is not followed.`,
+      status: response.status,
+    })
   }
   const body = parseJson(await readText(url, response))
   const serverTime = Date.parse(response.headers.get('date') ?? '')
@@ -116,7 +123,7 @@ async function readText(url: string, response: Response): Promise<string> {
     bytes += value.byteLength
     if (bytes > longestResponseBytes) {
       void reader.cancel().catch(() => {})
-      const summary = `"${url}" answered with more than ${longestResponseBytes} bytes.`
+      const summary = `"${url}" returned more than ${longestResponseBytes} bytes.`
       throw new TokenRequestError({ code: 'response_too_large', summary, status: response.status })
     }
     text += decoder.decode(value, { stream: true })

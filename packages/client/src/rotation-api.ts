@@ -84,7 +84,7 @@ export function createRotationApi({ settings, rotationUrl, tokens, secretsInUse 
     const said = read(detail) ?? read(title)
     return new SecretRotationError({
       code: code ?? (status === 404 ? 'not-found' : 'invalid_response'),
-      summary: `"${url}" refused: ${code ?? `HTTP ${status}`}.${said === undefined ? '' : ` ${said}`}`,
+      summary: `"${url}" returned an error: ${code ?? `HTTP ${status}`}.${said === undefined ? '' : ` ${said}`}`,
       status,
       remedy: status === 404 ? undefined : read(remedy),
       problemUri,
@@ -107,7 +107,7 @@ export function createRotationApi({ settings, rotationUrl, tokens, secretsInUse 
 
 function toRotation(url: string, { body, serverTime, status }: JsonResponse): RotationAt {
   if (isRotation(body)) return { rotation: body, serverTime }
-  const summary = `"${url}" answered with something else than the document of a rotation.`
+  const summary = `"${url}" did not return a rotation status document.`
   throw new SecretRotationError({ code: 'invalid_response', summary, status })
 }
 

@@ -3,7 +3,7 @@
 /** What somebody who meets the error can do next; the server sends a remedy along with its own refusals. */
 const remedies = {
   'rotation-in-progress':
-    'Let whoever started it finish it, or give this process both secrets as [newer, older]; to begin anew, cancel it first (an operator can, too).',
+    'Finish it where it was started, or give this process both secrets as [newer, older]. To start over, cancel it first (an operator can do that, too).',
   'new-secret-refused': 'Run it again: the old secret is still good, and both are stored.',
   'new-secret-not-shown': 'Run it again: what was started is then cancelled and begun anew.',
   'secret-not-stored':

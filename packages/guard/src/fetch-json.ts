@@ -34,7 +34,7 @@ export async function fetchJson(url: string, request: JsonRequest): Promise<Json
   const { timeoutMs = usualTimeoutMs } = request
   const signal = AbortSignal.timeout(timeoutMs)
   const timedOut = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`${url} did not answer within ${timeoutMs} ms`)))
+    signal.addEventListener('abort', () => reject(new Error(`${url} did not respond within ${timeoutMs} ms`)))
   })
   // Raced, because a fetch of the caller's own may not listen to the signal.
   return Promise.race([exchange(url, request, signal), timedOut])
@@ -44,7 +44,7 @@ async function exchange(url: string, { fetch, headers, maxBytes }: JsonRequest, 
   const response = await fetch(url, { headers: { accept: 'application/json', ...headers }, redirect: 'error', signal })
   const { status } = response
   const etag = response.headers.get('etag')
-  if (response.redirected) throw new Error(`${url} redirects, which is not followed`)
+  if (response.redirected) throw new Error(`${url} returned a redirect, which is not followed`)
   if (status !== 200) {
     await response.body?.cancel()
     return { status, etag, body: undefined }
@@ -53,7 +53,7 @@ async function exchange(url: string, { fetch, headers, maxBytes }: JsonRequest, 
   try {
     return { status, etag, body: JSON.parse(text) }
   } catch {
-    throw new Error(`${url} did not answer with JSON`)
+    throw new Error(`${url} did not return JSON`)
   }
 }
 
@@ -63,7 +63,7 @@ async function readText(url: string, response: Response, maxBytes: number): Prom
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
-    if (bytes > maxBytes) throw new Error(`${url} answered with more than ${maxBytes} bytes`)
+    if (bytes > maxBytes) throw new Error(`${url} returned more than ${maxBytes} bytes`)
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()

@@ -148,7 +148,7 @@ for (const found of [`${issuer}/`, issuer.toUpperCase(), 'https://evil.example',
   test(`abuse 140: a discovery document of the issuer ${JSON.stringify(found)} is refused`, async () => {
     const { keys, server } = aKeySource()
     server.answer(discoveryUrl, () => json({ issuer: found, jwks_uri: jwksUrl }))
-    await assert.rejects(keys.find('key-1') as Promise<unknown>, /is not that of the issuer/)
+    await assert.rejects(keys.find('key-1') as Promise<unknown>, /does not belong to the issuer/)
     assert.equal(server.calls(jwksUrl), 0)
   })
 }

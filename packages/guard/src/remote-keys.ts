@@ -34,7 +34,7 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
     const url = await jwksUri.get()
     const { status, body } = await fetchJson(url, { fetch, maxBytes })
-    if (status !== 200) throw new Error(`${url} answered with ${status}`)
+    if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
     return readKeySet(body, previous)
   }
 
@@ -61,9 +61,9 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
 async function discoverJwksUri(issuer: string, fetch: Fetch): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const { status, body } = await fetchJson(url, { fetch, maxBytes })
-  if (status !== 200) throw new Error(`${url} answered with ${status}`)
+  if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
   const { issuer: found, jwks_uri: jwksUri } = (body ?? {}) as Record<string, unknown>
-  if (found !== issuer) throw new Error(`The discovery document at ${url} is not that of the issuer "${issuer}"`)
+  if (found !== issuer) throw new Error(`The discovery document at ${url} does not belong to the issuer "${issuer}"`)
   const { protocol, href } = requireSecureUrl('jwks_uri', jwksUri)
   // An issuer on https must not take its keys from a plain port of this machine.
   if (protocol === 'http:' && issuer.startsWith('https:')) throw new Error(`The "jwks_uri" of "${issuer}" is not an https URL`)

@@ -16,8 +16,8 @@ for (const requirement of good) {
 }
 
 const bad: [requirement: unknown, message: RegExp][] = [
-  [null, /is an object/],
-  ['orders:read', /is an object/],
+  [null, /must be an object/],
+  ['orders:read', /must be an object/],
   [{ scopes: 'orders:read' }, /no member "scopes"/],
   [{ Scope: 'orders:read' }, /no member "Scope"/],
   [{ scope: '' }, /"scope"/],

@@ -173,7 +173,7 @@ export function testStoreContract(
 
   storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, directory }) => {
     await anOrganization()
-    await assert.rejects(anOrganization(), /conflicts with what exists/)
+    await assert.rejects(anOrganization(), /conflicts with the current state/)
     const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
     assert.equal((await directory.loadOrganization('prod', 'acme'))?.id, id)
   })
