@@ -21,7 +21,7 @@ test('init and serve on a PostgreSQL that the environment names; the password is
   const created = await runCommand(`init --config ${config} --store env:DATABASE_URL`, { env })
   assert.equal(created.exitCode, 0, created.stderr)
   assert.equal((created.stdout + created.stderr + readFileSync(config, 'utf8')).includes(password), false)
-  assert.match(created.stdout, /^ {2}postgres:\/\/countersign@127\.0\.0\.1:\d+\/test_\w+ {2}the store$/m)
+  assert.match(created.stdout, /^ {2}postgres:\/\/countersign@127\.0\.0\.1:\d+\/test_\w+ {2}store$/m)
   assert.match(readFileSync(config, 'utf8'), /^store: env:DATABASE_URL$/m)
 
   const port = await findFreePorts()
