@@ -29,7 +29,7 @@ test('a client without an accepted DPA is told what to do', async () => {
   const { exitCode, stdout, stderr } = await runConsumer(['novatrade24', 'delta'])
   assert.equal(exitCode, 1)
   assert.match(stdout, /DPA missing/)
-  assert.match(stderr, /What to do: Let somebody who may sign for your organization accept it\..*\nMore: .*\/problems\/dpa-missing/)
+  assert.match(stderr, /What to do: Have an authorized signatory of your organization accept it\..*\nMore: .*\/problems\/dpa-missing/)
 })
 
 test('a requestor without the permission is told what to do', async () => {

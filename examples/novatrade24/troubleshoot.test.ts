@@ -11,14 +11,14 @@ const expected: Record<keyof typeof troubleshootingList, readonly [status: numbe
   'wrong-realm': [401, 'invalid-token', 'invalid-token', /Verify the realm in your token URL .*realms\/nt24-idp/],
   'wrong-realm-in-token-url': [404, 'error=invalid_request', 'wrong-realm', /Verify the realm in the token URL.*realms\/nt24-idp/],
   'malformed-header': [401, 'malformed-authorization', 'malformed-authorization', /"Authorization: Bearer <token>", with one space/],
-  'partner-not-authorized': [403, 'partner-not-authorized', 'partner-not-authorized', /Check "partners" in the answer of "GET \/v1\/me"/],
-  'capability-missing': [403, 'capability-missing', 'capability-missing', /ask the provider to enable the one/],
+  'partner-not-authorized': [403, 'partner-not-authorized', 'partner-not-authorized', /Check "partners" in the response of "GET \/v1\/me"/],
+  'capability-missing': [403, 'capability-missing', 'capability-missing', /ask the provider to enable the capability/],
   'dpa-not-accepted': [403, 'dpa-missing', 'dpa-missing', /accept it/],
   'dpa-outdated': [403, 'dpa-outdated', 'dpa-outdated', /Accept the required version/],
   'wrong-client-or-secret': [401, 'error=invalid_client', 'invalid-client', /Check both for typos/],
   'client-disabled': [401, 'error=invalid_client', 'invalid-client', /Contact the support/],
-  'service-account-off': [401, 'error=invalid_client', 'invalid-client', /switch the service account of the client on/],
-  'wrong-grant-type': [400, 'error=invalid_grant', 'wrong-grant-type', /grant_type=client_credentials, exactly so and in lower case/],
+  'service-account-off': [401, 'error=invalid_client', 'invalid-client', /enable the service account of the client/],
+  'wrong-grant-type': [400, 'error=invalid_grant', 'wrong-grant-type', /exactly grant_type=client_credentials, in lower case/],
   'username-or-password': [400, 'error=invalid_grant', 'user-credentials-sent', /Do not include username or password/],
 }
 

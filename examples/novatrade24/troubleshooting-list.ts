@@ -85,7 +85,7 @@ export const troubleshootingList: Readonly<Record<string, TroubleshootingLine>> 
   },
   'username-or-password': {
     line: 'Do not include username or password — those are for a different grant flow.',
-    cause: 'username or password was sent along',
+    cause: 'The request contains username or password',
     prepare: ({ tokenRequest }) => tokenRequest('acme', { username: 'ada', password: 'secret' }),
   },
 }

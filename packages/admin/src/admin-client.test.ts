@@ -107,7 +107,7 @@ test('a refusal becomes an error with the code, the remedy and the faulty fields
 test('an answer that is no problem is an error with its status', async () => {
   const { client } = aClientOf(502, '<html>Bad gateway</html>')
   const call = client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } })
-  await assert.rejects(call, (error: AdminRequestError) => error.code === 'http-502' && error.message === 'The admin API answered 502')
+  await assert.rejects(call, (error: AdminRequestError) => error.code === 'http-502' && error.message === 'The admin API returned HTTP 502')
 })
 
 test('an answer of another shape than the table says is refused', async () => {

@@ -17,7 +17,7 @@ export class AdminRequestError extends Error {
   readonly requiredScope: string | undefined
 
   constructor(status: number, problem: Partial<ProblemDocument>, requestId?: string, requiredScope?: string) {
-    super(problem.detail ?? problem.title ?? `The admin API answered ${status}`)
+    super(problem.detail ?? problem.title ?? `The admin API returned HTTP ${status}`)
     this.code = problem.type?.split('/').at(-1) ?? `http-${status}`
     this.status = status
     this.remedy = problem.remedy ?? ''

@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document of the admin API, generated from the table of operations and the problem catalogue. A pure
-// function: the server serves it for its own URL, docs/openapi.json is the one for the demo's URL.
+// The OpenAPI 3.1 document of the admin API, made from the table of operations and the problem catalogue. A pure function:
+// the server serves it with its own URL, docs/openapi.json has the URL of the demo.
 import { z } from 'zod'
 import { problemContentType, problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ifMatchOf, operatorsTokenPath, requiresIfMatch, takesIdempotencyKey, type AdminScope, type Operation } from './operation.ts'
@@ -8,9 +8,9 @@ import { operations } from './operations.ts'
 type Json = Readonly<Record<string, unknown>>
 
 const scopeDescriptions: Record<AdminScope, string> = {
-  'organizations:read': 'See realms, organizations, partners, agreements and requestors',
+  'organizations:read': 'Read realms, organizations, partners, agreements and requestors',
   'organizations:write': 'Change organizations, partners, agreements and requestors',
-  'clients:read': 'See clients and the evidence of their secrets',
+  'clients:read': 'Read clients and the state of their secrets, not the secrets themselves',
   'clients:write': 'Create, change and delete clients',
   'secrets:write': 'Rotate and revoke secrets',
   'audit:read': 'Search the audit log',
@@ -18,28 +18,31 @@ const scopeDescriptions: Record<AdminScope, string> = {
 
 /** The first part of an operation's name, in the order of the page. */
 const tagDescriptions: Readonly<Record<string, string>> = {
-  realms: 'Systems with issuers, token layouts and rules of their own; made in the configuration file.',
-  organizations: 'The companies that may call the APIs of a realm.',
-  capabilities: 'What an organization is capable of, among what its realm declares.',
-  partners: 'The sellers of a realm, and which organization may act for which of them.',
-  dpa: 'The Data Processing Agreement: its versions, and who accepted which.',
-  requestors: 'The natural persons on whose behalf commands are sent.',
-  clients: 'The backends of an organization, each with credentials of its own.',
-  rotation: 'Replacing a secret without an outage: both are good until the old one is proven unused.',
-  secrets: 'Secrets in an emergency, and those that should be rotated soon.',
-  audit: 'What operators changed, which tokens were issued, and what was refused.',
+  realms: 'Separate populations of clients, each with its own issuer, keys, token format and rules. Defined in the configuration file.',
+  organizations: 'Companies that may call the APIs of a realm.',
+  capabilities: 'Features that are switched on for an organization. The realm declares which ones there are.',
+  partners: 'Sellers of a realm. An organization may act only for the partners that it is authorized for.',
+  dpa: 'Data Processing Agreement (DPA): versions of a realm and their acceptance by organizations.',
+  requestors: 'Natural persons in whose name an organization sends commands, with their permissions.',
+  clients: 'Backends of an organization, each with its own credentials.',
+  rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
+  secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
+  audit: 'Record of changes by operators, issued tokens and denied requests.',
 }
 
-const introduction = `Everything an operator does: organizations, partners, agreements, clients, secrets, and the audit log.
+const introduction = `Manage organizations, partners, agreements, clients and secrets, and search the audit log.
 
-Operators are clients of the realm \`operators\`. Get a token at its token endpoint with \`grant_type=client_credentials\`
-and send it as \`Authorization: Bearer <token>\`; each operation names the scope that it needs.
+Operators are clients of the realm \`operators\`. Request a token from its token endpoint with \`grant_type=client_credentials\`
+and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.
 
-- **Lists** answer \`{ items, next }\`; pass \`next\` as \`after\` for the next page, until it is null.
-- **Two operators at once**: send the \`ETag\` that you read as \`If-Match\`; a write on top of somebody else's is refused with 412.
-  Edits (PATCH) need it: without it they are refused with 428. \`If-Match: *\` means whatever the version is.
-- **Retries**: send an \`Idempotency-Key\` with a write; repeated with the same key, it happens once.
-- **Refusals** are problem documents (RFC 9457) with a remedy; their pages are at \`/problems\`.`
+- **Pagination**: lists return \`{ items, next }\`. Pass \`next\` as \`after\` to get the next page; it is null on the last page.
+- **Concurrent changes**: send the \`ETag\` of the version that you read as \`If-Match\`. If the resource has changed since, the
+  write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it; \`If-Match: *\` matches any version.
+- **Retries**: send an \`Idempotency-Key\` with a write. Repeated with the same key within 24 hours, it is applied at most once
+  and returns the first response again, without its secret.
+- **Errors** are problem documents (RFC 9457) with a remedy. Each problem code has a page at \`/problems\`.
+- **Operators**: changes in the realm \`operators\` require every scope. They fail with \`conflict\` if an operator would lock
+  itself out, or if no operator with every scope and a secret that is valid for at least another hour would be left.`
 
 /** @param serverUrl the public URL of the server, without a slash at its end */
 export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): Json {
@@ -77,7 +80,7 @@ export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): 
 
 function describeOperation(name: string, operation: Operation, schemas: Record<string, unknown>): Json {
   const { summary, description, scope, status, params, query, body, output } = operation
-  const notes = [description, operation.destructive && 'What it takes away does not come back.', `Needs the scope \`${scope}\`.`]
+  const notes = [description, operation.destructive && 'This cannot be undone.', `Requires the scope \`${scope}\`.`]
   return {
     operationId: name,
     summary,
@@ -95,7 +98,7 @@ function describeOperation(name: string, operation: Operation, schemas: Record<s
     }),
     responses: {
       [status]: {
-        description: status === 201 ? 'Created.' : 'Done.',
+        description: status === 201 ? 'Created.' : 'Success.',
         ...(operation.etag && { headers: { ETag: { $ref: '#/components/headers/ETag' } } }),
         content: { 'application/json': { schema: toSchema(output, 'output', schemas) } },
       },
@@ -135,24 +138,28 @@ function toSchema(shape: z.ZodType, io: 'input' | 'output', schemas: Record<stri
 
 const problemSchema = {
   type: 'object',
-  description: 'Why a request was refused (RFC 9457), and what to do about it.',
+  description: 'Error response (RFC 9457): the reason of the failure and its remedy.',
   required: ['type', 'title', 'status', 'detail', 'remedy', 'instance'],
   properties: {
-    type: { type: 'string', description: 'The page of the problem; what follows its last slash is the code for programs.' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string', description: 'What is special about this occurrence.' },
-    remedy: { type: 'string', description: 'What to do next.' },
-    instance: { type: 'string', description: 'The request, for the support: "urn:request:" and its id.' },
+    type: { type: 'string', description: 'URL of the page that explains the problem. The part after the last slash is the problem code.' },
+    title: { type: 'string', description: 'Short text, the same for every occurrence of the problem.' },
+    status: { type: 'integer', description: 'HTTP status code.' },
+    detail: { type: 'string', description: 'Explanation of this occurrence.' },
+    remedy: { type: 'string', description: 'Advice on how to fix the problem.' },
+    instance: { type: 'string', description: 'Id of the request, as "urn:request:{id}"; include it in a support request.' },
     errors: {
       type: 'array',
-      description: 'The faulty places of the request.',
+      description: 'Invalid members of the request.',
       items: {
         type: 'object',
         required: ['pointer', 'detail'],
         properties: {
-          pointer: { type: 'string', description: 'A JSON pointer into the body; below "/query" or "/params" for those.' },
-          detail: { type: 'string' },
+          pointer: {
+            type: 'string',
+            description:
+              'JSON pointer (RFC 6901) into the body. It starts with "/query" for a query parameter and with "/params" for a path parameter.',
+          },
+          detail: { type: 'string', description: 'Expected value.' },
         },
       },
     },
@@ -200,20 +207,24 @@ const ifMatch = {
   name: 'If-Match',
   in: 'header',
   required: false,
-  description: 'The ETag that you read: the write is refused with 412 if somebody changed it since.',
+  description: 'ETag of the version that you read. If the resource has changed since, the write fails with 412.',
   schema: { type: 'string', examples: ['"7"'] },
 }
 const ifMatchOfEdit = {
   ...ifMatch,
   required: true,
-  description: `${ifMatch.description} "*" means any version.`,
+  description: `${ifMatch.description} "*" matches any version.`,
   schema: { type: 'string', examples: ['"7"', '*'] },
 }
 const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'Any text that you use for this write only, such as a UUID: repeated with it, the write happens once.',
+  description:
+    'Unique text for this write, such as a UUID. A write that is repeated with the same key within 24 hours is applied at most once.',
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$', examples: ['0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33'] },
 }
-const etag = { description: 'The version in quotes, for If-Match.', schema: { type: 'string', examples: ['"7"'] } }
+const etag = {
+  description: 'Version of the resource in quotes; send it as If-Match with a change.',
+  schema: { type: 'string', examples: ['"7"'] },
+}

@@ -1,16 +1,15 @@
-// The shapes of operations; those with an `id` are components of the OpenAPI document. Limits keep input within what tokens
-// and documents can carry.
+// The shapes that operations are made of; those with an `id` are components of the OpenAPI document. The bounds keep input within what tokens and documents can carry.
 import { z } from 'zod'
 import { isScopeToken } from '@countersign/protocol'
 
 export const realmName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected the name of a realm')
-  .meta({ description: 'The name of a realm, as the configuration file has it.', examples: ['nt24-idp'] })
+  .meta({ description: 'Name of a realm, from the configuration file.', examples: ['nt24-idp'] })
 export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and "-", at most 63')
-  .meta({ description: 'The short name of an organization: lower-case letters, digits and "-".', examples: ['acme'] })
+  .meta({ description: 'Short name of an organization: lower-case letters, digits and "-".', examples: ['acme'] })
 export const uuid = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'Expected a lower-case UUID')
@@ -22,27 +21,27 @@ export const newSlug = z
     /^(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9][a-z0-9-]{0,62}$/,
     'Expected lower-case letters, digits and "-", at most 63, and not a UUID',
   )
-  .meta({ description: 'The short name of an organization: lower-case letters, digits and "-"; not a UUID.', examples: ['acme'] })
-/** The id or the slug of an organization. */
+  .meta({ description: 'Short name of an organization: lower-case letters, digits and "-"; not a UUID.', examples: ['acme'] })
+/** An organization is named by its id or by its slug. */
 export const organizationKey = z
   .union([uuid, slug], 'Expected the id or the slug of an organization')
-  .meta({ description: 'An organization, by its slug or by its id.', examples: ['acme'] })
-export const partnerId = uuid.meta({ description: 'The id of a partner.', examples: ['5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'] })
+  .meta({ description: 'Slug or id of an organization.', examples: ['acme'] })
+export const partnerId = uuid.meta({ description: 'Id of a partner.', examples: ['5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'] })
 export const clientId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'Expected letters, digits, ".", "_" and "-", at most 128')
-  .meta({ description: 'The client id that token requests name.', examples: ['api-client-acme'] })
+  .meta({ description: 'Client id, as sent in token requests.', examples: ['api-client-acme'] })
 export const permission = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9:._/-]{0,127}$/, 'Expected a name such as "payments:create"')
-  .meta({ description: 'What a natural person may do, in the words of the guarded API.', examples: ['payments:create'] })
-export const permissions = z.array(permission).max(200).describe('What the person may do.')
+  .meta({ description: 'Permission of a natural person, as the guarded API names it.', examples: ['payments:create'] })
+export const permissions = z.array(permission).max(200).describe('Permissions of the person.')
 export const capabilityName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'Expected the name of a capability')
-  .meta({ description: 'A capability that the realm declares.', examples: ['allowMarketplaceLedKyc'] })
+  .meta({ description: 'Name of a capability that the realm declares.', examples: ['allowMarketplaceLedKyc'] })
 export const lifetimeSeconds = z.int().min(1).max(86_400)
-/** How long two secrets of a client are valid side by side. Realms may allow less. */
+/** How long two secrets of a client are valid at the same time. Realms may allow less. */
 export const windowSeconds = z
   .int()
   .min(60)
@@ -52,16 +51,16 @@ export const displayName = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'Expected 1 t
 export const reason = z
   .string()
   .regex(/^[^\p{Cc}]{1,500}$/u, 'Expected 1 to 500 characters without control characters')
-  .describe('Why it is done; kept in the audit log.')
+  .describe('Reason for the change; recorded in the audit log.')
 export const version = z
   .string()
   .regex(/^[^\p{Cc}]{1,64}$/u, 'Expected 1 to 64 characters without control characters')
-  .meta({ description: 'A version of the Data Processing Agreement.', examples: ['2026-01'] })
+  .meta({ description: 'Version of the Data Processing Agreement.', examples: ['2026-01'] })
 
 /** A flag (true or false) or one of the choices that the realm declares. */
 export const capabilityValue = z
   .union([z.boolean(), z.string().max(64)], 'Expected true, false or one of the choices that the realm declares')
-  .meta({ description: 'True or false for a flag, else one of the choices that the realm declares.', examples: [true] })
+  .meta({ description: 'Value: true or false for a flag, otherwise one of the choices that the realm declares.', examples: [true] })
 export const capabilities = z
   .record(z.string().max(64), capabilityValue)
   .meta({ description: 'Capabilities by name.', examples: [{ allowMarketplaceLedKyc: true, rateLimitTier: 'standard' }] })
@@ -74,58 +73,60 @@ export const scopes = z
     (tokens) => tokens.join(' ').length <= maxScopeLength,
     `Expected scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`,
   )
-  .meta({ description: 'The scopes that the client may ask for.', examples: [['profile', 'orders:read']] })
+  .meta({ description: 'Scopes that the client can request.', examples: [['profile', 'orders:read']] })
 
 export const authenticationMethods = z
   .array(z.enum(['client_secret_basic', 'client_secret_post']))
   .min(1)
   .max(2)
-  .describe('How the client may present its secret at the token endpoint (RFC 6749 section 2.3.1): in the header, or in the body.')
+  .describe(
+    'Methods by which the client can authenticate (RFC 6749 section 2.3.1): "client_secret_basic" sends the secret in the Authorization header, "client_secret_post" in the body.',
+  )
 
 export const instant = z.iso
   .datetime('Expected an instant in UTC such as "2026-01-31T12:00:00Z"')
-  .meta({ description: 'An instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
+  .meta({ description: 'Instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
 
 /** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')
-export const search = displayName.optional().describe('Only those with this text in them; upper and lower case of A to Z are the same.')
+export const search = displayName.optional().describe('Return items with this text, ignoring case (A to Z).')
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).describe('How many at most.'),
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Maximum number of items in the page.'),
   after: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,2048}$/, 'Expected what "next" of the page before said')
+    .regex(/^[A-Za-z0-9._-]{1,2048}$/, 'Expected the value of "next" from the previous page')
     .optional()
-    .describe('Goes on behind another page: its "next".'),
+    .describe('Cursor: "next" of the previous page.'),
 })
 
-/** One page of a list. `next` is the cursor of the next page, passed as `after`. */
+/** One page of a list: pass `next` as `after` to get the following page. */
 export function page<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
-    next: z.string().nullable().describe('What to pass as "after" for the next page; null on the last one.'),
+    next: z.string().nullable().describe('Cursor: pass it as "after" to get the next page; null on the last page.'),
   })
 }
 
 export const deleted = z.strictObject({ deleted: z.literal(true) })
 
 const versioned = {
-  version: z.int().min(1).describe('Counts changes; the ETag is this number in quotes, and If-Match compares it.'),
+  version: z.int().min(1).describe('Number that increases with every change. The ETag is this number in quotes.'),
   createdAt: instant,
-  updatedAt: instant.describe('When it was changed last.'),
+  updatedAt: instant.describe('Time of the last change.'),
 }
 
 export const realm = z
   .strictObject({
     name: realmName,
-    issuer: z.string().describe('The issuer of its tokens.'),
-    tokenUrl: z.string().describe('Where its clients request tokens.'),
-    tokenProfile: z.string().describe('How its tokens and token responses look.'),
-    scopes: z.array(z.string()).describe('The scopes that clients can be given.'),
+    issuer: z.string().describe('Issuer ("iss") of the tokens.'),
+    tokenUrl: z.string().describe('URL of the token endpoint.'),
+    tokenProfile: z.string().describe('Format of the tokens and token responses: "rfc9068", "keycloak" or "cognito".'),
+    scopes: z.array(z.string()).describe('Scopes that can be granted to clients.'),
     capabilities: z
       .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
-      .describe('The capabilities that organizations can have: "flag", or the choices.'),
-    rateLimitTiers: z.array(z.string()).describe('The names of its rate limit tiers.'),
-    requiredDpaVersion: z.string().nullable().describe('The version of the Data Processing Agreement that is required now.'),
+      .describe('Capabilities that organizations can have: "flag" for true or false, otherwise the list of choices.'),
+    rateLimitTiers: z.array(z.string()).describe('Names of the rate limit tiers.'),
+    requiredDpaVersion: z.string().nullable().describe('Version of the Data Processing Agreement that is required now; null if none is.'),
   })
   .meta({ id: 'Realm' })
 
@@ -135,7 +136,7 @@ export const organizationSummary = z
     realm: realmName,
     slug,
     name: z.string(),
-    status: z.enum(['active', 'suspended']).describe('Tokens of a suspended organization are refused, and it gets no new ones.'),
+    status: z.enum(['active', 'suspended']).describe('Status: tokens of a suspended organization are rejected, and it gets no new ones.'),
     ...versioned,
   })
   .meta({ id: 'OrganizationSummary' })
@@ -144,23 +145,25 @@ export const partnerOfOrganization = z.strictObject({ id: partnerId, name: z.str
 export const partner = partnerOfOrganization
   .extend({
     realm: realmName,
-    organizations: z.int().describe('How many organizations may act for it.'),
+    organizations: z.int().describe('Number of organizations that may act for the partner.'),
     createdAt: instant,
   })
   .meta({ id: 'Partner' })
 
 export const requestor = z
-  .strictObject({ id: uuid.describe('What the header Requestor-ID names.'), permissions: z.array(z.string()) })
+  .strictObject({ id: uuid.describe('Id of the person, as sent in the header Requestor-ID.'), permissions: z.array(z.string()) })
   .meta({ id: 'Requestor' })
 export const requestorOfVersion = requestor
-  .extend({ version: versioned.version.describe('That of its organization, whose changes these are: the ETag, for If-Match.') })
+  .extend({
+    version: versioned.version.describe('Version of the organization: a change of a requestor counts as a change of its organization.'),
+  })
   .meta({ id: 'RequestorOfVersion' })
 
 export const organization = organizationSummary
   .extend({
     capabilities,
-    partners: z.array(partnerOfOrganization).describe('The partners that it may act for.'),
-    requestors: z.array(requestor).describe('The natural persons on whose behalf it may send commands.'),
+    partners: z.array(partnerOfOrganization).describe('Partners that the organization may act for.'),
+    requestors: z.array(requestor).describe('Natural persons in whose name the organization can send commands.'),
     dpa: z
       .strictObject({
         status: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
@@ -168,15 +171,17 @@ export const organization = organizationSummary
         acceptedVersion: z.string().nullable(),
         acceptedAt: instant.nullable(),
       })
-      .describe('Where it stands with the Data Processing Agreement.'),
-    clients: z.array(z.string()).describe('The ids of its clients.'),
+      .describe('Status of the Data Processing Agreement: required and accepted version.'),
+    clients: z.array(z.string()).describe('Client ids of the organization.'),
   })
   .meta({ id: 'Organization' })
 
 export const dpaVersion = z
   .strictObject({
     version,
-    requiredFrom: instant.nullable().describe('From when on it is required; null for the version that the configuration names.'),
+    requiredFrom: instant
+      .nullable()
+      .describe('End of the grace period, after which the version is required; null for the version from the configuration file.'),
     description: z.string().nullable(),
     publishedAt: instant.nullable(),
   })
@@ -184,7 +189,7 @@ export const dpaVersion = z
 export const dpaAcceptance = z
   .strictObject({
     version,
-    acceptedBy: z.string().describe('Who accepted it, as the operator recorded it.'),
+    acceptedBy: z.string().describe('Name of the person who accepted it, as recorded by the operator.'),
     acceptedAt: instant,
   })
   .meta({ id: 'DpaAcceptance' })
@@ -193,57 +198,65 @@ export const dpaAcceptance = z
 export const secret = z
   .strictObject({
     id: uuid,
-    lastFour: z.string().describe('Its last four characters, to tell it from the other.'),
+    lastFour: z.string().describe('Last four characters of the secret, to tell two secrets apart.'),
     createdAt: instant,
-    firstUsedAt: instant.nullable().describe('When a token was first requested with it.'),
-    lastUsedAt: instant.nullable().describe('When a token was last requested with it.'),
-    expiresAt: instant.nullable().describe('When it ends; null if it does not.'),
-    state: z.enum(['current', 'new', 'old']).describe('The only one, or the newer or the older one of a rotation.'),
+    firstUsedAt: instant.nullable().describe('Time of the first token request with this secret; null if there was none.'),
+    lastUsedAt: instant.nullable().describe('Time of the last token request with this secret; null if there was none.'),
+    expiresAt: instant.nullable().describe('Expiry of the secret; null if it does not expire.'),
+    state: z
+      .enum(['current', 'new', 'old'])
+      .describe('State of the secret: "current" if it is the only one, "new" or "old" during a rotation.'),
   })
   .meta({ id: 'Secret' })
 
 export const client = z
   .strictObject({
-    id: uuid.describe('Its internal id; the subject of its tokens where a profile has one of its own.'),
+    id: uuid.describe('Internal id of the client; the subject ("sub") of its tokens, except in the token profile "cognito".'),
     realm: realmName,
     clientId,
     organization: z.strictObject({ id: uuid, slug, name: z.string() }),
     name: z.string(),
-    enabled: z.boolean().describe('Tokens of a client that is not enabled are refused, and it gets no new ones.'),
-    serviceAccountEnabled: z.boolean().describe('Whether it gets tokens by client_credentials.'),
+    enabled: z.boolean().describe('False if the client is disabled: its tokens are rejected, and it gets no new ones.'),
+    serviceAccountEnabled: z.boolean().describe('False if the client cannot use the client_credentials grant.'),
     authenticationMethods,
     scopes: z.array(z.string()),
-    accessTokenLifetime: z.number().nullable().describe('Seconds; null for the lifetime of the realm.'),
+    accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
     ...versioned,
-    secrets: z.array(secret).describe('The newest first, at most two.'),
+    secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),
   })
   .meta({ id: 'Client' })
 
 export const clientSecret = z
   .string()
   .nullable()
-  .describe('Shown in this answer and never again; null where the answer is repeated for the same Idempotency-Key.')
+  .describe('Secret value, shown only in this response. Null in a repeated response to the same Idempotency-Key.')
 
 export const rotation = z
   .strictObject({
     client: clientId,
     state: z
       .enum(['stable', 'issued', 'overlapping'])
-      .describe('"stable": no rotation. "issued": the new secret has not been used yet. "overlapping": it has.'),
-    secrets: z.array(secret).describe('The newest first, at most two.'),
+      .describe(
+        'State of the rotation: "stable" (none in progress), "issued" (the new secret has not been used yet) or "overlapping" (the new secret has been used; both are valid).',
+      ),
+    secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),
     startedAt: instant.nullable(),
     startedBy: z
       .enum(['client', 'operator'])
       .nullable()
-      .describe('Who started it, and so may cancel it; the operator may cancel any. Null while no rotation is in progress.'),
-    windowEndsAt: instant.nullable().describe('When the old secret ends by itself.'),
-    maxWindowEndsAt: instant.nullable().describe('How far the window can be extended.'),
+      .describe('Party that started the rotation and may cancel it; operators may cancel any. Null if no rotation is in progress.'),
+    windowEndsAt: instant.nullable().describe('End of the window: the old secret expires then.'),
+    maxWindowEndsAt: instant.nullable().describe('Latest instant to which the window can be extended.'),
     oldSecretLastUsedAt: instant.nullable(),
-    confirmableAt: instant.nullable().describe('From when on confirming is not refused, if the old secret is not used again.'),
+    confirmableAt: instant
+      .nullable()
+      .describe(
+        'Earliest instant at which the rotation can be confirmed, if the old secret is not used again; null while the new secret has not been used.',
+      ),
     due: z
       .strictObject({ remindAt: instant, isDue: z.boolean() })
       .describe(
-        'When the current secret is old enough that the realm reminds of rotating it; while a new one is unused, when its window is about to end.',
+        'Reminder to act: "remindAt" is the instant at which the current secret is old enough or close enough to its expiry to be rotated or, while a new secret is unused, at which its window is about to end. "isDue" is true from then on.',
       ),
   })
   .meta({ id: 'Rotation' })
@@ -255,7 +268,9 @@ export const dueSecret = z
     secret,
     reason: z
       .enum(['age', 'expires', 'window'])
-      .describe('It is old, it ends soon, or its window ends soon and nobody has used the new secret of the rotation.'),
+      .describe(
+        'Reason: "age" (older than the realm allows), "expires" (expires soon) or "window" (the window of its rotation ends soon and the new secret has not been used).',
+      ),
     dueAt: instant,
   })
   .meta({ id: 'DueSecret' })
@@ -264,12 +279,12 @@ export const auditEvent = z
   .strictObject({
     id: z.string(),
     at: instant,
-    kind: z.string().meta({ description: 'What was done or asked for.', examples: ['organizations.create'] }),
-    outcome: z.enum(['success', 'refused']),
-    reason: z.string().nullable().describe('Why it was refused, more exactly than the caller was told.'),
+    kind: z.string().meta({ description: 'Kind of event: the name of an operation or of a request.', examples: ['organizations.create'] }),
+    outcome: z.enum(['success', 'refused']).describe('Outcome: "refused" if the request was denied.'),
+    reason: z.string().nullable().describe('Reason of the denial; more precise than the response to the caller. Null on success.'),
     realm: z.string().nullable(),
     organizationId: z.string().nullable(),
-    clientId: z.string().nullable().describe('The client that it is about; of a change, `detail.by` says who made it.'),
+    clientId: z.string().nullable().describe('Client that the event is about. For a change, `detail.by` names the operator who made it.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
     detail: z.record(z.string(), z.unknown()),

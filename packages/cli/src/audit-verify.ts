@@ -1,4 +1,4 @@
-// countersign audit verify: whether the audit log is as the servers wrote it, asked of the store itself and not of a server.
+// countersign audit verify: checks in the store itself, without a server, that the audit log is as the servers wrote it.
 import type { Command } from 'commander'
 import type { StoreVerdict } from '@countersign/server'
 import { BadFinding, formatFacts, printResult } from './output.ts'
@@ -6,17 +6,18 @@ import { BadFinding, formatFacts, printResult } from './output.ts'
 export function addVerify(audit: Command): void {
   audit
     .command('verify')
-    .description('Check that no event was altered, removed, inserted or moved; ends with 1 where one was')
-    .requiredOption('--config <file>', 'the configuration file: it names the store and the pepper')
-    .option('--anchor <path...>', 'copies of anchors, those of other machines for instance: files, or folders of them', [])
+    .description('Check that no audit event was altered, removed, inserted or moved; exits with 1 if one was')
+    .requiredOption('--config <file>', 'configuration file of the server; it names the store and the pepper')
+    .option('--anchor <path...>', 'copies of anchors, for example of other machines: files or folders', [])
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-It reads the store itself, beside the server that uses it. Whoever can write to the store could cut off its end without a trace
-in it. Anchors show that: small files in which each server keeps its last seal, "anchor-…" in the folder "auditSpool", or beside
-the store on SQLite. Those of this machine are compared by themselves; copy those of all machines elsewhere, and name the copies
-by --anchor. What whoever has both the store and the pepper could rewrite does not show: keep exports elsewhere, too.
+Reads the store directly; servers can keep running. An attacker with write access to the store could remove the newest events
+without a trace in the store. Anchors detect that: each server keeps its last seal in a small file "anchor-…", in the folder
+"auditSpool" or, with SQLite, beside the store. Anchors of this machine are compared automatically. Copy the anchors of all
+machines to another place and pass the copies with --anchor. An attacker who also has the pepper can rewrite the log undetected:
+keep exports in another place, too.
 
 Examples:
   countersign audit verify --config countersign.yaml
@@ -25,7 +26,7 @@ Examples:
     .action(async ({ config, anchor, json }: { config: string; anchor: readonly string[]; json?: boolean }) => {
       const { loadConfiguration, verifyAuditLog } = await import('@countersign/server')
       const onProgress = (events: number) => {
-        if (events % 100_000 === 0) console.error(`${events.toLocaleString('en')} events so far`)
+        if (events % 100_000 === 0) console.error(`${events.toLocaleString('en')} events checked`)
       }
       const verdict = await verifyAuditLog(loadConfiguration(config), { copiedAnchors: anchor, onProgress })
       printResult(json, { holds: verdict.fault === undefined, ...verdict }, () => describe(verdict))
@@ -36,10 +37,10 @@ Examples:
 function describe({ events, unsealed, unanchored, unprotected, anchors, fault, event }: StoreVerdict): string {
   const counts = formatFacts([
     ['events', String(events)],
-    ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': should one more have been here, nobody could tell'}`],
+    ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': the removal of events after the last seal would not be detected'}`],
     [
       'not anchored',
-      `${unanchored}${unanchored === 0 ? '' : ': should the newest of these have been cut off with their seals, nobody could tell'}`,
+      `${unanchored}${unanchored === 0 ? '' : ': the removal of the newest of these with their seals would not be detected'}`,
     ],
     ['anchors', describeAnchors(anchors)],
     ['unprotected', `${unprotected}${unprotected === 0 ? '' : ', from before the log was protected'}`],
@@ -53,12 +54,12 @@ function describe({ events, unsealed, unanchored, unprotected, anchors, fault, e
     ...where,
     counts,
     '',
-    'Next: keep this store as it is (countersign backup, or pg_dump), compare with your last good backup and exports from this',
-    'instant on, and find out who could write to the database. Later events may be bad too: this is only the first.',
+    'Next: preserve this store (countersign backup, or pg_dump), compare it with your last good backup and exports from this',
+    'instant on, and find out which accounts could write to the database. Later events may be affected, too: this is the first.',
   ].join('\n')
 }
 
 function describeAnchors({ confirmed, beforeRestore, latestAt }: StoreVerdict['anchors']): string {
-  const older = beforeRestore === 0 ? '' : `; ${beforeRestore} from before a backup was put back`
+  const older = beforeRestore === 0 ? '' : `; ${beforeRestore} from before a backup was restored`
   return `${confirmed}${latestAt === null ? '' : `, up to ${new Date(latestAt).toISOString()}`}${older}`
 }

@@ -9,7 +9,7 @@ await callCommand('organization create --realm prod --slug audited --name Audite
 test('search prints what was done, the newest first', async () => {
   const { stdout } = await callCommand('audit search --kind organizations.create --limit 1')
   assert.match(stdout, /^AT +KIND +OUTCOME.*\n\d{4}-\S+ +organizations\.create +success +\S/)
-  assert.match(stdout, /There are more: add --after /)
+  assert.match(stdout, /More items follow: add --after /)
 })
 
 test('a search for a time in which nothing happened finds nothing', async () => {
@@ -40,6 +40,6 @@ test('an organization is named by its slug or by its id, and a slug needs its re
   assert.deepEqual(await kinds(`--organization ${id}`), ['organizations.create'])
   assert.deepEqual(await kinds('--organization audited --realm prod'), ['organizations.create'])
   const alone = await callCommand('audit search --organization audited')
-  assert.match(alone.stderr, /"audited" is a slug, which each realm can have once\.\nNext: Add --realm, or name the id\./)
+  assert.match(alone.stderr, /"audited" is a slug, which is unique only within a realm\.\nNext: Add --realm, or use the id/)
   assert.match((await callCommand('audit search --organization nobody --realm prod')).stderr, /no organization "nobody"/)
 })

@@ -1,4 +1,4 @@
-// countersign audit: what operators changed, which tokens were issued, and what was refused.
+// countersign audit: changes by operators, issued tokens and denied requests.
 import { once } from 'node:events'
 import { Command } from 'commander'
 import { addVerify } from './audit-verify.ts'
@@ -26,6 +26,7 @@ export function auditCommand(): Command {
 
   addList(command, {
     usage: 'search',
+    description: 'Search the audit log, most recent first. With a narrow filter a page can be short although more events follow',
     operation: 'audit.search',
     example: 'audit search --realm nt24-idp --outcome refused --from 2026-01-31',
     options: withFilters,
@@ -42,7 +43,7 @@ export function auditCommand(): Command {
   })
 
   withFilters(forOperators(command.command('export')))
-    .description('Print events as JSON lines, the newest first, until there are no more')
+    .description('Print all matching events as JSON lines, most recent first')
     .addHelpText('after', '\nExample:\n  countersign audit export --from 2026-01-01 --to 2026-02-01 > january.jsonl')
     .action(exportEvents)
 
@@ -52,19 +53,19 @@ export function auditCommand(): Command {
 
 function withFilters(command: Command): Command {
   return command
-    .option('--realm <name>', 'only events of this realm')
+    .option('--realm <name>', 'filter by realm')
     .option(
       '--organization <organization>',
-      'only those of this organization: its id, or its slug with --realm; a deleted one has only its id',
+      'filter by organization: its id, or its slug together with --realm; a deleted organization is found by its id only',
     )
-    .option('--client <client-id>', 'only those of this client')
+    .option('--client <client-id>', 'filter by client: events about it and changes made by it')
     .option(
       '--kind <kind>',
-      'only those of this kind: an operation, such as organizations.create; token.request, token.introspection, token.revocation; request, for refusals elsewhere; rotation.prove, rotation.end, secrets.remind, store.restored',
+      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, store.restored)',
     )
-    .option('--outcome <outcome>', 'only those that were done ("success"), or that were "refused"')
-    .option('--from <instant>', 'only from this instant or day (UTC) on')
-    .option('--to <instant>', 'only before this instant or day (UTC)')
+    .option('--outcome <outcome>', 'filter by outcome: "success" or "refused"')
+    .option('--from <instant>', 'filter by time: at or after this instant or day (UTC)')
+    .option('--to <instant>', 'filter by time: before this instant or day (UTC)')
 }
 
 async function readFilters(options: Filters) {
@@ -79,14 +80,16 @@ const isId = (organization: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 async function findOrganizationId(options: Filters, organization: string): Promise<string> {
   if (isId(organization)) return organization
   if (options.realm === undefined)
-    throw new CommandError(`"${organization}" is a slug, which each realm can have once.`, { next: 'Add --realm, or name the id.' })
+    throw new CommandError(`"${organization}" is a slug, which is unique only within a realm.`, {
+      next: 'Add --realm, or use the id of the organization.',
+    })
   return (await openAdminClient(options).call('organizations.get', { params: { realm: options.realm, organization } })).id
 }
 
 async function exportEvents(options: Filters): Promise<void> {
   const query = { ...(await readFilters(options)), limit: pageOfExport }
   for await (const event of openAdminClient(options).iterate('audit.search', { params: {}, query })) {
-    // Whoever reads this sets the pace: millions of events are never all in memory.
+    // Waits for the reader: an export of millions of events is never in memory at once.
     if (!process.stdout.write(`${JSON.stringify(event)}\n`)) await once(process.stdout, 'drain')
   }
 }

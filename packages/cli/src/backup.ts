@@ -1,17 +1,18 @@
-// countersign backup: a copy of the store at one moment, beside the running server.
+// countersign backup: a consistent copy of the store; the server can keep running.
 import { Command } from 'commander'
 import { CommandError, printResult } from './output.ts'
 
 export function backupCommand(): Command {
   return new Command('backup')
     .description('Copy the store of a running or stopped server into one file (SQLite)')
-    .requiredOption('--config <file>', 'the configuration file of the server')
-    .requiredOption('--to <file>', 'where to write the backup; nothing is overwritten')
+    .requiredOption('--config <file>', 'configuration file of the server')
+    .requiredOption('--to <file>', 'file to write the backup to; an existing file is not overwritten')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-The pepper and the key encryption key are not in it: keep them elsewhere, you need both. "countersign restore" puts it back.
+The backup does not contain the pepper and the key encryption key. Back up both separately: a backup is useless without them.
+"countersign restore" restores a backup.
 
 Example:
   countersign backup --config countersign.yaml --to backups/2026-01-31.db`,
@@ -21,14 +22,15 @@ Example:
       const { store, secretPepper, keyEncryptionKey } = loadConfiguration(config)
       const { kind, name } = await inspectStore(store)
       if (kind === 'postgres')
-        throw new CommandError(`The store "${name}" is a PostgreSQL, which has its own program for this.`, {
+        throw new CommandError(`The store "${name}" is a PostgreSQL database; use the backup program of PostgreSQL.`, {
           next: `pg_dump --format=custom --no-owner --file=${to} "${name}"`,
         })
       backUpSqlite(store, to)
       printResult(
         json,
         { backup: to, notInIt: [secretPepper, keyEncryptionKey] },
-        () => `The store is in "${to}".\nNot in it, and needed with it, so keep them elsewhere:\n  ${secretPepper}\n  ${keyEncryptionKey}`,
+        () =>
+          `Backup written to "${to}".\nIt does not contain these keys, which are needed to restore it; back them up separately:\n  ${secretPepper}\n  ${keyEncryptionKey}`,
       )
     })
 }

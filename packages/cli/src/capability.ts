@@ -1,4 +1,4 @@
-// countersign capability: what one organization is capable of, among what its realm declares.
+// countersign capability: switches features of an organization that its realm declares.
 import { Command } from 'commander'
 import { addOperation, ofOrganization, type RealmOptions } from './operator-command.ts'
 import { describeOrganization } from './organization.ts'

@@ -10,7 +10,7 @@ test('create prints the client with its secret, which gets a token', async () =>
   const { exitCode, stdout } = await runCommand('client create --realm prod --organization acme --client-id acme-staging')
   assert.equal(exitCode, 0)
   assert.match(stdout, /^client id {8}acme-staging\nname {13}acme backend\n/)
-  assert.match(stdout, /The secret is shown only now/)
+  assert.match(stdout, /The secret is shown only once/)
   const secret = /^secret +(csk_\S+)$/m.exec(stdout)?.[1] ?? ''
   assert.equal(await requestToken('acme-staging', secret), 200)
 })
@@ -62,8 +62,7 @@ test('update changes what is named, and enable undoes disable', async () => {
 
 const refusals = {
   'client update acme --realm prod': /There is nothing to change\.\nNext: Name what to change/,
-  'client update acme --realm prod --service-account yes':
-    /"--service-account yes" is not a position of a switch\.\nNext: Write "on" or "off"/,
+  'client update acme --realm prod --service-account yes': /"--service-account yes" is not a switch value\.\nNext: Write "on" or "off"/,
   'client update acme --realm prod --access-token-lifetime 300':
     /"--access-token-lifetime 300" is not a duration\.\nNext: Write such as "5m"/,
   'client create --realm prod --organization acme --access-token-lifetime 2d': /Error: --access-token-lifetime: /,

@@ -22,21 +22,21 @@ export function clientCommand(): Command {
 
   addOperation(command, {
     usage: 'create',
-    description: 'Create a client; its secret is printed once and kept nowhere',
+    description: 'Create a client. Its secret is printed once and cannot be shown again',
     operation: 'clients.create',
     example: 'client create --realm nt24-idp --organization acme --client-id acme-staging --scope "profile orders:read"',
     options: (create) =>
       withSettings(inRealm(create))
-        .requiredOption('--organization <organization>', 'the slug or the id of the organization that it belongs to')
-        .option('--client-id <id>', 'its client id; "api-client-{slug}" if left out')
-        .option('--secret-expires-at <instant>', 'when its first secret ends; it does not if left out'),
+        .requiredOption('--organization <organization>', 'slug or id of the organization')
+        .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
+        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default'),
     input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string }) => {
       const { realm, organization, clientId, name = `${organization} backend` } = options
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
       return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
     },
     text: ({ client, clientSecret }) =>
-      `${describe(client)}\n${describeSecret(clientSecret, `For a new one: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
+      `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
   })
 
   addList(command, {
@@ -45,10 +45,10 @@ export function clientCommand(): Command {
     example: 'client list --realm nt24-idp --organization acme',
     options: (list) =>
       inRealm(list)
-        .option('--organization <organization>', 'only those of this organization')
-        .option('--enabled <on|off>', 'only those that are enabled, or that are not')
-        .option('--search <text>', 'only those with this text in their client id or name')
-        .option('--sort <member>', 'clientId or createdAt; with "-" before it the greatest first'),
+        .option('--organization <organization>', 'filter by organization')
+        .option('--enabled <on|off>', 'filter by state: enabled (on) or disabled (off)')
+        .option('--search <text>', 'filter by text in the client id or the name')
+        .option('--sort <member>', 'sort key: clientId or createdAt; prefix with "-" for descending order'),
     input: (options: RealmOptions & { organization?: string; enabled?: string; search?: string; sort?: 'clientId' }) => {
       const { realm, organization, search, sort } = options
       return {
@@ -74,7 +74,7 @@ export function clientCommand(): Command {
 
   addOperation(command, {
     usage: 'update <client-id>',
-    description: 'Rename a client, set its scopes, methods and lifetime, or switch its service account',
+    description: 'Change the name, scopes, authentication methods, token lifetime or service account of a client',
     operation: 'clients.update',
     example: 'client update api-client-acme --realm nt24-idp --service-account off',
     options: (update) => withSettings(inRealm(update)),
@@ -87,8 +87,8 @@ export function clientCommand(): Command {
   })
 
   const switches = [
-    ['enable', 'Enable a client: it gets tokens again', true],
-    ['disable', 'Disable a client: no new tokens, and those it has are refused', false],
+    ['enable', 'Enable a client: it can get tokens again', true],
+    ['disable', 'Disable a client: it gets no new tokens, and the tokens that it has are rejected', false],
   ] as const
   for (const [name, description, enabled] of switches) {
     addOperation(command, {
@@ -114,11 +114,11 @@ export function clientCommand(): Command {
 
 function withSettings(command: Command): Command {
   return command
-    .option('--name <name>', 'what it is, for people')
-    .option('--scope <scopes>', 'the scopes that it may have, separated by spaces')
-    .option('--access-token-lifetime <duration>', 'how long its tokens live, for example "5m"; "realm" for the lifetime of the realm')
-    .option('--authentication-method <method...>', 'client_secret_basic, client_secret_post or both')
-    .option('--service-account <on|off>', 'whether it gets tokens by client_credentials')
+    .option('--name <name>', 'display name')
+    .option('--scope <scopes>', 'scopes that the client can request, separated by spaces')
+    .option('--access-token-lifetime <duration>', 'lifetime of the access tokens, for example "5m"; "realm" for the default of the realm')
+    .option('--authentication-method <method...>', 'accepted authentication methods: client_secret_basic, client_secret_post or both')
+    .option('--service-account <on|off>', 'allow or deny the client_credentials grant')
 }
 
 function readSettings({ name, scope, accessTokenLifetime: lifetime, authenticationMethod, serviceAccount }: Settings) {
@@ -137,8 +137,8 @@ function readSettings({ name, scope, accessTokenLifetime: lifetime, authenticati
  */
 export function describeSecret(clientSecret: string | null, whereLost: string): string {
   return clientSecret === null
-    ? `secret           lost with the first answer: no secret is shown twice. ${whereLost}`
-    : `secret           ${clientSecret}\n\nThe secret is shown only now: hand it over by a safe channel and keep no copy.`
+    ? `secret           not shown again: it was in the first response to this key. ${whereLost}`
+    : `secret           ${clientSecret}\n\nThe secret is shown only once. Hand it over through a secure channel and keep no copy.`
 }
 
 function describe(client: OperationOutput<'clients.get'>): string {
@@ -151,7 +151,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['service account', client.serviceAccountEnabled ? 'on' : 'off'],
     ['scopes', client.scopes.join(' ') || 'none'],
     ['methods', client.authenticationMethods.join(' ')],
-    ['token lifetime', client.accessTokenLifetime === null ? 'that of the realm' : `${client.accessTokenLifetime} s`],
+    ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
     ['version', String(client.version)],
     ['secrets', client.secrets.map(({ lastFour, createdAt }) => `…${lastFour} of ${createdAt.slice(0, 10)}`).join(', ') || 'none'],
   ])

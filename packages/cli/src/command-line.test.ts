@@ -77,13 +77,14 @@ const wrongUsage = {
   'demo --port 99999': /"99999" is not a port from 1 to 65534\.\nNext: Use for example "PORT=9000 npm start"/,
   'organization create --realm x --slug x --name x --capability premium':
     /"--capability premium" is not NAME=VALUE\.\nNext: Write for example/,
-  'organization list --realm x': /No operator is named, and there is no demo in .*\nNext: Set COUNTERSIGN_SERVER/,
+  'organization list --realm x': /No operator credentials are given, and there is no demo in .*\nNext: Set COUNTERSIGN_SERVER/,
   'organization list --realm x --server auth.example.com':
-    /"auth\.example\.com" is not the URL of a server\.\nNext: Name one such as https:/,
+    /"auth\.example\.com" is not the URL of a server\.\nNext: Use a URL such as https:/,
   'organization list --realm x --server http://127.example.com': /"http:\/\/127\.example\.com" is not the URL of a server\./,
   'organization list --realm x --server http://auth.localhost:8080/admin': /The server is named by its origin; "\/admin"/,
-  'token get novatrade24/acme': /There is no demo in ".*demo\.json" to take "novatrade24\/acme" from\.\nNext: Start it with "npm start"/,
-  'token get': /It is not clear which client should get a token\.\nNext: Name a client of the demo/,
+  'token get novatrade24/acme':
+    /"novatrade24\/acme" is a client of the demo, but there is no demo in ".*demo\.json"\.\nNext: Start the demo with "npm start"/,
+  'token get': /No client is given, or not exactly one of --token-url and --issuer\.\nNext: Pass a client of the demo/,
 }
 for (const [args, message] of Object.entries(wrongUsage)) {
   test(`"countersign ${args}" fails with what to do next`, async () => {

@@ -35,7 +35,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   return new Command('countersign')
     .description('Machine-to-machine authentication for partner APIs')
     .version('0.1.0')
@@ -59,19 +59,19 @@ function createProgram(): Command {
       'after',
       `
 First steps:
-  countersign demo                                  four systems, ready to try
+  countersign demo                                  try four sample systems
   countersign init && countersign serve --config countersign.yaml
   countersign organization create --realm partners --slug acme --name "Acme"
   countersign client create --realm partners --organization acme
   countersign token get --token-url http://localhost:8080/realms/partners/oauth2/token --client-id api-client-acme \\
     --client-secret-file -
 
-Commands that talk to a server find it by --server or COUNTERSIGN_SERVER, and the operator by COUNTERSIGN_CLIENT_ID and
-COUNTERSIGN_CLIENT_SECRET. Without them they use the running demo.`,
+Commands of operators use the server of --server or COUNTERSIGN_SERVER and the credentials in COUNTERSIGN_CLIENT_ID and
+COUNTERSIGN_CLIENT_SECRET. Without these they use the running demo.`,
     )
 }
 
-/** Makes wrong usage a failure like any other, which names the command whose help is of use; what is left is help itself. */
+/** Wrong usage becomes an error like any other that points to the help of the command; help and version are left as they are. */
 function throwWrongUsage(command: Command, path: string): void {
   command
     .configureOutput({

@@ -1,4 +1,4 @@
-// countersign dpa: the versions of the Data Processing Agreement of a realm, and who accepted which.
+// countersign dpa: versions of the Data Processing Agreement of a realm, and their acceptance by organizations.
 import { Command } from 'commander'
 import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
 import { describeOrganization } from './organization.ts'
@@ -9,7 +9,7 @@ type OrganizationOptions = RealmOptions & { readonly organization: string }
 
 export function dpaCommand(): Command {
   const command = new Command('dpa')
-    .description('Publish versions of the Data Processing Agreement and record who accepted them')
+    .description('Publish versions of the Data Processing Agreement (DPA) and record acceptances')
     .addHelpText(
       'after',
       '\nExample:\n  countersign dpa accept 2026-01 --realm nt24-idp --organization acme --accepted-by "Ada Lovelace, CFO"',
@@ -17,12 +17,13 @@ export function dpaCommand(): Command {
 
   addOperation(command, {
     usage: 'publish <dpa-version>',
+    description: 'Publish a version of the DPA. A published version cannot be changed or withdrawn',
     operation: 'dpa.publish',
     example: 'dpa publish 2026-07 --realm nt24-idp --required-from 2026-09-01 --description "Adds a processor in Norway"',
     options: (publish) =>
       inRealm(publish)
-        .requiredOption('--required-from <instant>', 'the grace date: until then the version before it is still enough')
-        .option('--description <text>', 'what is new in it'),
+        .requiredOption('--required-from <instant>', 'end of the grace period: until then the previous version is sufficient')
+        .option('--description <text>', 'summary of the changes'),
     input: ({ realm, requiredFrom, description }: RealmOptions & { requiredFrom: string; description?: string }, version) => ({
       params: { realm },
       body: { version: version, requiredFrom: parseInstant('--required-from', requiredFrom), description },
@@ -48,9 +49,10 @@ export function dpaCommand(): Command {
 
   addOperation(command, {
     usage: 'accept <dpa-version>',
+    description: 'Record that an organization accepted a version of the DPA. An acceptance cannot be removed',
     operation: 'dpa.accept',
     example: 'dpa accept 2026-01 --realm nt24-idp --organization acme --accepted-by "Ada Lovelace, CFO"',
-    options: (accept) => ofOrganization(accept).requiredOption('--accepted-by <name>', 'who accepted it'),
+    options: (accept) => ofOrganization(accept).requiredOption('--accepted-by <name>', 'name of the person who accepted it'),
     input: ({ realm, organization, acceptedBy }: OrganizationOptions & { acceptedBy: string }, version) => ({
       params: { realm, organization },
       body: { version: version, acceptedBy },

@@ -32,16 +32,16 @@ test('dpa accept records who accepted which version', async () => {
 
 test('requestor create prints the id and what the person may do', async () => {
   const { stdout } = await callCommand(`requestor create ${ofAcme} --permission payments:create payments:read`)
-  assert.match(stdout, /^requestor +[-\da-f]{36}\npermissions +payments:create payments:read\nversion +\d+, that of its organization\n$/)
+  assert.match(stdout, /^requestor +[-\da-f]{36}\npermissions +payments:create payments:read\nversion +\d+ \(of the organization\)\n$/)
 })
 
 const refusals = {
   [`partner authorize ${partner.toUpperCase()} ${ofAcme} --name x`]: /Error: <partners>: Expected a lower-case UUID/,
   [`partner authorize 5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c99 ${ofAcme}`]: /is not registered yet, so it needs a name\.\n +--name: expected/,
-  [`partner authorize ${ofAcme}`]: /No partner is named\.\nNext: Name ids of partners, or a file/,
-  [`partner withdraw ${partner} --file x ${ofAcme}`]: /Partners are named twice/,
+  [`partner authorize ${ofAcme}`]: /No partner is given\.\nNext: Pass the ids of partners as arguments, or a file/,
+  [`partner withdraw ${partner} --file x ${ofAcme}`]: /Partners are given both as arguments and by --file/,
   [`partner withdraw --file missing.csv ${ofAcme}`]: /missing\.csv.*\nNext: Check the path/,
-  [`partner authorize a b --name x ${ofAcme}`]: /"--name" is for a single partner\.\nNext: Use --file/,
+  [`partner authorize a b --name x ${ofAcme}`]: /"--name" is for a single partner only\.\nNext: Use --file/,
   [`dpa accept x ${ofAcme}`]: /required option '--accepted-by <name>'/,
   [`requestor create ${ofAcme} --id 7`]: /Error: --id: Expected a lower-case UUID/,
   [`requestor update ${partner} ${ofAcme}`]: /There is nothing to change\.\nNext: Name what to change by --permission or --none/,

@@ -37,7 +37,7 @@ test('an organization is suspended, resumed, and its tokens are cut', async () =
   assert.equal((await json(`organization suspend pauses ${inRealm} --reason unpaid`)).status, 'suspended')
   assert.ok((await json(`organization list ${inRealm} --status suspended`)).items.some(({ slug }: { slug: string }) => slug === 'pauses'))
   assert.equal((await json(`organization resume pauses ${inRealm}`)).status, 'active')
-  assert.match((await callCommand(`organization cut-tokens pauses ${inRealm} --reason leaked`)).stdout, /issued before now are refused/)
+  assert.match((await callCommand(`organization cut-tokens pauses ${inRealm} --reason leaked`)).stdout, /issued before now are invalid/)
 })
 
 test('an organization that is deleted with --yes is gone', async () => {

@@ -29,7 +29,7 @@ test(
     assert.deepEqual(new Set(items.map(({ slug }) => slug)), new Set(['before', 'afterwards']))
     const { exitCode, stderr } = await server.stop()
     assert.equal(exitCode, 0, stderr)
-    assert.match(stderr, /Audit events find no place: database or disk is full[^]*Audit events find a place again/)
+    assert.match(stderr, /Audit events cannot be written: database or disk is full[^]*Audit events can be written again/)
     assert.deepEqual([auditedTokens(), await verifyAudit()], [delivered, undefined])
     const database = new DatabaseSync(store, { readOnly: true })
     t.after(() => database.close())

@@ -52,12 +52,12 @@ export function findDemoState(): DemoState | undefined {
   const file = demoStateFile()
   try {
     const state = JSON.parse(readFileSync(file, 'utf8')) as Partial<DemoState> | null
-    if (!state?.serverUrl || !state.operator || !state.systems) throw new Error('it lacks "serverUrl", "operator" or "systems"')
+    if (!state?.serverUrl || !state.operator || !state.systems) throw new Error('"serverUrl", "operator" or "systems" is missing')
     return state as DemoState
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new CommandError(`"${file}" is not the state of a demo: ${(cause as Error).message}`, {
-      next: 'Remove that file and start the demo, which then begins anew with fresh secrets.',
+      next: 'Remove that file and start the demo again; it creates new secrets.',
       cause,
     })
   }

@@ -21,7 +21,7 @@ test('init and serve on a PostgreSQL that the environment names; the password is
   const created = await runCommand(`init --config ${config} --store env:DATABASE_URL`, { env })
   assert.equal(created.exitCode, 0, created.stderr)
   assert.equal((created.stdout + created.stderr + readFileSync(config, 'utf8')).includes(password), false)
-  assert.match(created.stdout, /^ {2}postgres:\/\/countersign@127\.0\.0\.1:\d+\/test_\w+ {2}the store$/m)
+  assert.match(created.stdout, /^ {2}postgres:\/\/countersign@127\.0\.0\.1:\d+\/test_\w+ {2}store$/m)
   assert.match(readFileSync(config, 'utf8'), /^store: env:DATABASE_URL$/m)
 
   const port = await findFreePorts()
@@ -42,7 +42,7 @@ test('init and serve on a PostgreSQL that the environment names; the password is
   assert.match(dump.stderr, /Next: pg_dump --format=custom --no-owner --file=\S+ "postgres:\/\/countersign@/)
   assert.equal(dump.stderr.includes(password), false)
   const restored = await callCommand(`restore --config ${config} --yes`, env)
-  assert.match(restored.stdout, /^Tokens issued before .* are refused, in 1 organizations of all realms\.$/m, restored.stderr)
+  assert.match(restored.stdout, /^Tokens issued before .* are invalid, in 1 organizations of all realms\.$/m, restored.stderr)
 })
 
 test('a second node takes the configuration and the keys of the first; init and other keys are refused', skip, async (t) => {
@@ -50,7 +50,7 @@ test('a second node takes the configuration and the keys of the first; init and 
   assert.equal((await callCommand(`init --config ${config} --store env:DATABASE_URL`, env)).exitCode, 0)
   const again = await callCommand(`init --config ${join(aFolder(), 'countersign.yaml')} --store env:DATABASE_URL`, env)
   assert.equal(again.exitCode, 1)
-  assert.match(again.stderr, /is in use already; "init" is for an empty one\.\nNext: For a further node, copy/)
+  assert.match(again.stderr, /is not empty; "init" requires an empty database\.\nNext: For a further node, copy/)
 
   const second = aFolder()
   cpSync(folder, second, { recursive: true })

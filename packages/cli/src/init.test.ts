@@ -37,7 +37,7 @@ test('init --json prints where everything is; all of it is for its user alone, a
 
   const { exitCode, stderr } = await callCommand(`init --config ${join(folder, 'other.yaml')}`)
   assert.equal(exitCode, 1)
-  assert.match(stderr, /pepper" exists already/)
+  assert.match(stderr, /pepper" already exists/)
   assert.equal(existsSync(join(folder, 'other.yaml')), false)
 })
 
@@ -46,7 +46,10 @@ test('init overwrites nothing', async () => {
   writeFileSync(join(folder, 'countersign.yaml'), 'mine')
   const { exitCode, stderr } = await callCommand(`init --config ${join(folder, 'countersign.yaml')}`)
   assert.equal(exitCode, 1)
-  assert.match(stderr, /countersign\.yaml" exists already.*\nNext: Start that one with "countersign serve --config .*countersign\.yaml"/)
+  assert.match(
+    stderr,
+    /countersign\.yaml" already exists.*\nNext: Start the existing server with "countersign serve --config .*countersign\.yaml"/,
+  )
   assert.equal(readFileSync(join(folder, 'countersign.yaml'), 'utf8'), 'mine')
   assert.equal(existsSync(join(folder, '.countersign')), false)
 })

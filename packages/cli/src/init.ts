@@ -1,4 +1,4 @@
-// countersign init: everything a new server needs (configuration, pepper, key encryption key, store) and its first operator.
+// countersign init: creates what a new server needs (configuration, pepper, key encryption key, store) and its first operator.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -9,15 +9,19 @@ const usualStore = 'sqlite:.countersign/countersign.db'
 
 export function initCommand(): Command {
   return new Command('init')
-    .description('Write a commented configuration, create the keys and the store, and print the first operator')
-    .option('--config <file>', 'where to write the configuration', 'countersign.yaml')
-    .option('--store <location>', 'sqlite:FILE, postgres://USER@HOST/DATABASE, or env:NAME for a variable that holds one', usualStore)
+    .description('Create a configuration file, the keys and the store, and print the credentials of the first operator')
+    .option('--config <file>', 'configuration file to write', 'countersign.yaml')
+    .option(
+      '--store <location>',
+      'location of the store: sqlite:FILE, postgres://USER@HOST/DATABASE, or env:NAME for an environment variable that contains one',
+      usualStore,
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Nothing that exists is overwritten. A PostgreSQL must have an empty database; a second node is not made by "init" but gets a
-copy of the configuration and the keys of the first.
+Existing files are not overwritten. A PostgreSQL database must be empty. Do not run "init" for a second node: copy the
+configuration and the keys of the first node to it.
 
 Examples:
   countersign init --config countersign.yaml
@@ -37,8 +41,8 @@ async function init({ config, store, json }: { config: string; store: string; js
   const found = await inspectStore(parseConfiguration(text, directory, '--store').store)
   if (found.state !== 'missing' && found.kind === 'sqlite') refuseExisting(found.name, config)
   if (found.state === 'used')
-    throw new CommandError(`The database "${found.name}" is in use already; "init" is for an empty one.`, {
-      next: `For a further node, copy "${config}" and the folder ".countersign" of the first node here, then "countersign serve --config ${config}". If its operators are lost: "countersign operator create".`,
+    throw new CommandError(`The database "${found.name}" is not empty; "init" requires an empty database.`, {
+      next: `For a further node, copy "${config}" and the folder ".countersign" of the first node here, then run "countersign serve --config ${config}". If the operator credentials are lost, run "countersign operator create".`,
     })
 
   mkdirSync(home, { recursive: true, mode: 0o700 })
@@ -56,8 +60,8 @@ async function init({ config, store, json }: { config: string; store: string; js
 
 function refuseExisting(file: string, config: string): void {
   if (!existsSync(file)) return
-  throw new CommandError(`"${file}" exists already; "init" is for a new server and overwrites nothing.`, {
-    next: `Start that one with "countersign serve --config ${config}", or choose another folder: --config FOLDER/countersign.yaml.`,
+  throw new CommandError(`"${file}" already exists; "init" creates a new server and does not overwrite files.`, {
+    next: `Start the existing server with "countersign serve --config ${config}", or choose another folder: --config FOLDER/countersign.yaml.`,
   })
 }
 
@@ -77,14 +81,14 @@ export function describeOperator({ clientId, clientSecret }: Operator, serverUrl
 
 function describe(files: Readonly<Record<'config' | 'pepper' | 'keyEncryptionKey' | 'store', string>>, operator: Operator): string {
   return `Created
-  ${files.config}  the configuration: read it, it is commented
-  ${files.store}  the store
-  ${files.pepper}  the pepper of the secret digests
-  ${files.keyEncryptionKey}  the key that encrypts the signing keys
+  ${files.config}  configuration (commented; read it before you serve others)
+  ${files.store}  store
+  ${files.pepper}  pepper: the key of the secret digests
+  ${files.keyEncryptionKey}  key encryption key: encrypts the signing keys
 
-Back up the last two apart from the store: without them it is of no use, and with them it should not lie around.
+Back up the two keys separately from the store. A store without its keys is useless; do not keep both in one place.
 
-The first operator; the secret is shown only now:
+The first operator (the secret is shown only once):
 ${describeOperator(operator, 'http://localhost:8080')}
 
 Next:

@@ -26,7 +26,7 @@ export function readExport(file: string): ExportedEvent[] {
       // Said below.
     }
     throw new CommandError(`Line ${index + 1} of "${file}" is not an event of the audit log.`, {
-      next: 'Name a file that "countersign audit export" wrote.',
+      next: 'Pass a file that "countersign audit export" wrote.',
     })
   })
 }

@@ -8,12 +8,12 @@ listen: 127.0.0.1:8080
 # The address that clients use: issuers, token URLs and error pages start with it.
 publicUrl: http://localhost:8080
 
-# Who speaks TLS: this server, with a certificate that is read again when it changes, or a proxy in front of it. Either way
-# publicUrl starts with https.
+# TLS: terminated by this server, with a certificate that is reloaded when it changes, or by a proxy in front of it. In both
+# cases publicUrl starts with https.
 # tls: { certificate: tls/certificate.pem, key: tls/key.pem }
 # behindTlsProxy: true
 
-# Metrics, and why the node is not ready: for you, never for the public.
+# Metrics, and readiness with reasons: internal, never open it to the public.
 # operationsListen: 127.0.0.1:9464
 
 store: sqlite:.countersign/countersign.db
@@ -22,18 +22,18 @@ store: sqlite:.countersign/countersign.db
 secretPepper: file:.countersign/pepper
 keyEncryptionKey: file:.countersign/key-encryption-key
 
-# Proxies whose X-Forwarded-For is believed, as address ranges. Nobody else's is.
+# Proxies whose X-Forwarded-For header is trusted, as address ranges. It is ignored from all other addresses.
 # trustedProxies: [10.0.0.0/8]
 
-# Where PostgreSQL is the store: how long this server goes on with what it knows while it cannot be reached, and where audit
-# events wait meanwhile.
+# With PostgreSQL: how long this server keeps serving from its cache while the database cannot be reached, and the folder for
+# audit events of that time.
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
-# clientsInMemory: 15000 # the others are read from the store when they ask
+# clientsInMemory: 15000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB
-# accessLog: true # a line for every request
-# shutdownDelay: 0s # how long a load balancer may take to notice that the server stops
+# accessLog: true # logs a line for every request
+# shutdownDelay: 0s # time between "not ready" and the stop, for a load balancer to notice
 # logLevel: info # debug, info, warn, error or silent
 
 realms:
@@ -42,37 +42,39 @@ realms:
     issuer: /realms/partners
     tokenEndpoint: /realms/partners/oauth2/token
 
-    # How tokens look: rfc9068, keycloak (service-account tokens) or cognito (no audience, one hour is usual).
+    # Format of the tokens: rfc9068, keycloak (service-account tokens) or cognito (no audience, one hour is usual).
     tokenProfile: rfc9068
     signingAlgorithm: ES256 # or RS256, PS256, EdDSA
     accessTokenLifetime: 5m
 
-    # The API that tokens are for; its guard accepts no others.
+    # Audience of the tokens: the API that accepts them.
     audience: partner-api
 
-    # Scopes that clients of this realm can be given, and those that a new client gets.
+    # Scopes that can be granted to clients of this realm, and those that a new client gets by default.
     scopes: [orders:read, orders:write]
     defaultScopes: [orders:read]
 
-    # Flags ("flag") and choices that an organization can have, and the requests that its tier allows.
+    # Capabilities that an organization can have, as flags ("flag") or choices, and the rate limits of its tiers.
     # capabilities: { allowRefunds: flag, region: [eu, us] }
     # rateLimitTiers: { standard: { requests: 100, per: 1s } }
 
-    # Calls are refused until the organization has accepted this version of the Data Processing Agreement.
+    # Calls are rejected until the organization has accepted this version of the Data Processing Agreement.
     # requiredDpaVersion: "2026-01"
 
-    # How long two secrets of a client are good side by side, at most too, when a secret is due for rotation, and how long the old
-    # one must not have been used before the rotation is confirmed: at least, and by default, accessTokenLifetime and a minute.
+    # Secret rotation: how long both secrets are valid (default and maximum), the age at which a secret is due for rotation, and
+    # how long the old secret must have been unused before the rotation can be confirmed: by default, and at least, one minute more
+    # than accessTokenLifetime.
     # secretRotation: { window: 7d, maxWindow: 30d, remindAfter: 90d, quietPeriod: 6m }
 
-    # In an emergency: no token from before this instant is accepted any more.
+    # For emergencies: tokens issued before this instant are rejected.
     # tokensNotBefore: "2026-01-31T12:00:00Z"
 
-    # For clients that send multipart forms, and for those that expect invalid_grant for a wrong grant type.
+    # Compatibility: accept multipart forms, and answer invalid_grant to an unsupported grant type.
     # multipartRequests: true
     # unsupportedGrantError: invalid_grant
 
-    # Per address: requests a second, and a block after failed authentications ("close" gives no answer, "reject" a 429).
+    # Limits per client address: requests per second, and a block after failed authentications ("close" closes the connection
+    # without a response, "reject" answers with 429).
     addressProtection:
       requestsPerSecond: 50
       failedAuthentications: { limit: 20, within: 60s, blockFor: 5m, action: reject }

@@ -13,7 +13,7 @@ const skip = existsSync('/usr/bin/script') ? false : 'there is no "script" to ma
 test('on a terminal a destructive command asks for the name, and another name does nothing', { skip }, async () => {
   const { stdout } = await runBash(`script -qec "${command} organization delete acme --realm nt24-idp" /dev/null`, { input: 'acmee\r' })
   assert.match(stdout, /"organization delete" cannot be undone\. Type "acme" to confirm: /)
-  assert.match(stdout, /Error: Nothing was done: "acme" was not typed/)
+  assert.match(stdout, /Error: Not confirmed: "acme" was not typed/)
   assert.equal((await callCommand('organization show acme --realm nt24-idp')).exitCode, 0)
 })
 
@@ -34,12 +34,12 @@ test('a change that was meant for an older version is refused', async () => {
   const { code, message, next } = JSON.parse(refused.stderr).error
   assert.equal(code, 'precondition-failed')
   assert.equal(message, `The version in --if-version is ${version}, the current one is ${version + 1}.`)
-  assert.match(next, /run the command with the new version, or without --if-version/)
+  assert.match(next, /run the command with the new version or without --if-version/)
 })
 
 test('half of the credentials of an operator, or empty ones, are named as what is missing', async () => {
   const half = await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator', COUNTERSIGN_CLIENT_SECRET: '' })
-  assert.match(half.stderr, /^Error: COUNTERSIGN_CLIENT_SECRET is not set, and the other one is\.\nNext: Set both/)
+  assert.match(half.stderr, /^Error: COUNTERSIGN_CLIENT_SECRET is not set, but the other of the two is\.\nNext: Set both/)
   const none = await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: '', COUNTERSIGN_CLIENT_SECRET: '' })
   assert.equal(none.exitCode, 0, none.stderr)
 })

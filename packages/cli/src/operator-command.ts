@@ -1,5 +1,5 @@
-// One operation of the admin API as a command. What the table of operations says of it (summary, whether it destroys, whether
-// it takes a version) becomes the description, --yes and --if-version; the file of the noun adds arguments, options and text.
+// One operation of the admin API as a command. The description, --yes and --if-version follow from the table of operations; the
+// file of the noun adds arguments, options and the text of the output.
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import {
@@ -34,11 +34,11 @@ interface Described<Name extends OperationName, Options extends SessionOptions> 
 type Guarded = SessionOptions & { readonly yes?: boolean; readonly ifVersion?: string }
 
 export function inRealm(command: Command): Command {
-  return command.requiredOption('--realm <name>', 'the realm')
+  return command.requiredOption('--realm <name>', 'name of the realm')
 }
 
 export function ofOrganization(command: Command): Command {
-  return inRealm(command).requiredOption('--organization <organization>', 'the slug or the id of the organization')
+  return inRealm(command).requiredOption('--organization <organization>', 'slug or id of the organization')
 }
 
 export function addOperation<Name extends OperationName, Options extends SessionOptions = RealmOptions>(
@@ -58,9 +58,10 @@ export function addOperation<Name extends OperationName, Options extends Session
   const command = addCommand(parent, described)
   const versioned = ifMatchOf(row)
   if (versioned)
-    command.option('--if-version <number>', `only if this is still the version of the ${versioned}, as "${versioned} show" prints it`)
-  if (takesIdempotencyKey(row)) command.option('--idempotency-key <key>', 'that of an earlier run whose answer was lost: it is done once')
-  if (row.destructive) command.option('--yes', 'do not ask whether it is meant')
+    command.option('--if-version <number>', `fail if the ${versioned} has another version by now; "${versioned} show" prints the version`)
+  if (takesIdempotencyKey(row))
+    command.option('--idempotency-key <key>', 'reuse the key of a run whose response was lost; it is applied at most once')
+  if (row.destructive) command.option('--yes', 'skip the confirmation prompt')
   command.action(async (...received) => {
     const [options, args] = split<Options & Guarded>(command, received)
     const other = instead?.(options, ...args)
@@ -73,7 +74,7 @@ export function addOperation<Name extends OperationName, Options extends Session
   })
 }
 
-/** A list: a page as a table, and how to go on. */
+/** A list: prints one page as a table, and the option for the next page. */
 export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
   {
@@ -84,7 +85,10 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   const { operation, input } = described
   const { query }: Operation = operations[operation]
   const command = addCommand(parent, described)
-  if (query) command.option('--limit <count>', 'how many at most').option('--after <cursor>', 'go on behind another page')
+  if (query)
+    command
+      .option('--limit <count>', 'maximum number of items')
+      .option('--after <cursor>', 'print the page after this cursor, which the previous page printed')
   command.action(async (...received) => {
     const [options, args] = split<Options & { readonly limit?: string; readonly after?: string }>(command, received)
     const { params, query: filters } = await input(options, ...args)
@@ -104,14 +108,18 @@ export function formatPage<Item>(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),
   )
-  return next === null ? table : `${table}\n\nThere are more: add --after ${next}`
+  return next === null ? table : `${table}\n\nMore items follow: add --after ${next}`
 }
 
 function addCommand<Name extends OperationName>(parent: Command, described: Described<Name, never>): Command {
   const { usage, operation, example, options = inRealm } = described
   const { summary, description: further }: Operation = operations[operation]
   const description = described.description ?? (further === undefined ? summary : `${summary}. ${further}`)
-  return options(forOperators(parent.command(usage)).description(description)).addHelpText('after', `\nExample:\n  countersign ${example}`)
+  const [listed] = description.split('. ', 1)
+  return options(forOperators(parent.command(usage)).summary(listed!).description(description)).addHelpText(
+    'after',
+    `\nExample:\n  countersign ${example}`,
+  )
 }
 
 /** Commander passes the arguments one by one, then the options and the command. */
@@ -120,17 +128,19 @@ function split<Options>(command: Command, received: readonly unknown[]): [option
   return [received[count] as Options, received.slice(0, count).flat() as string[]]
 }
 
-/** @throws CommandError where nobody confirms it */
+/** @throws CommandError if there is no terminal, or if something else is typed */
 export async function confirm(command: Command, name: string): Promise<void> {
   const path = `${command.parent?.name()} ${command.name()}`
   if (!process.stdin.isTTY) {
-    throw new CommandError(`"${path}" of "${name}" cannot be undone, and nobody is at a terminal to confirm it.`, {
-      next: 'Add --yes if it is meant.',
+    throw new CommandError(`"${path}" of "${name}" cannot be undone, and there is no terminal to ask for confirmation.`, {
+      next: 'Add --yes to skip the confirmation prompt.',
     })
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const typed = await terminal.question(`"${path}" cannot be undone. Type "${name}" to confirm: `)
   terminal.close()
   if (typed.trim() !== name)
-    throw new CommandError(`Nothing was done: "${name}" was not typed.`, { next: 'Run the command again if it is meant.' })
+    throw new CommandError(`Not confirmed: "${name}" was not typed. Nothing was changed.`, {
+      next: 'Run the command again and type the name.',
+    })
 }

@@ -1,4 +1,4 @@
-// countersign operator: what whoever holds the store and its keys can do when no operator can get in any more.
+// countersign operator: creates an operator with access to the store and the keys, for when no operator can log in any more.
 import { Command } from 'commander'
 import { adminScopes } from '@countersign/admin'
 import { describeOperator } from './init.ts'
@@ -7,19 +7,19 @@ import { refuseMissingStore } from './serve.ts'
 
 export function operatorCommand(): Command {
   const command = new Command('operator')
-    .description('Create an operator without being one, by the store itself')
+    .description('Create an operator directly in the store, without operator credentials')
     .addHelpText('after', '\nExample:\n  countersign operator create --config countersign.yaml')
   command
     .command('create')
-    .description('Create an operator by the store and its keys; the audit log shows it as done by "setup"')
-    .requiredOption('--config <file>', 'the configuration file of the server')
-    .option('--name <name>', 'who or what it is', 'Operator')
+    .description('Create an operator directly in the store; the audit log records it as done by "setup"')
+    .requiredOption('--config <file>', 'configuration file of the server')
+    .option('--name <name>', 'display name of the operator', 'Operator')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-This is the way in when all operators are lost, for whoever may read the configuration, the keys and the store. A server on
-SQLite has to be stopped for it. An operator who can still get in makes another, who may do everything, by
+For use when all operator credentials are lost. Requires read access to the configuration and the keys, and write access to
+the store. Stop a server on SQLite first. An operator with every scope can create another one through the server:
 
   countersign client create --realm operators --organization operators --client-id deputy \\
     --scope "${adminScopes.join(' ')}"
@@ -40,7 +40,11 @@ async function createOperator({ config, name, json }: { config: string; name: st
   })
   try {
     const operator = await server.createOperator({ name })
-    printResult(json, operator, () => `The operator; the secret is shown only now:\n${describeOperator(operator, configuration.publicUrl)}`)
+    printResult(
+      json,
+      operator,
+      () => `Operator created. The secret is shown only once:\n${describeOperator(operator, configuration.publicUrl)}`,
+    )
   } finally {
     await server.close()
   }
@@ -52,8 +56,8 @@ export function isStoreInUse(error: unknown): error is Error {
 
 function explainRunningServer(cause: Error): CommandError {
   const holder = (cause.cause as { holder?: string }).holder
-  return new CommandError(`A server has the store open${holder === undefined ? '' : `, process ${holder}`}, and only one can.`, {
-    next: 'As an operator of that server: "countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope it may only look). If nobody can get in, stop it, run this again, and start it.',
+  return new CommandError(`A server${holder === undefined ? '' : ` (process ${holder})`} has the store open, and only one process can.`, {
+    next: 'As an operator of that server, run "countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope the new operator is read-only). If no operator can log in, stop the server, run this command again, and start the server.',
     cause,
   })
 }

@@ -15,7 +15,7 @@ test('create prints the organization and the next step', async () => {
   assert.match(stdout, /^organization {2}Globex Inc \(globex\)$/m)
   assert.match(stdout, /^DPA {11}missing, required 2026-01$/m)
   assert.match(stdout, /^capabilities {2}allowMarketplaceLedKyc = true\n {14}rateLimitTier = standard$/m)
-  assert.match(stdout, /Next: give it a client:\n {2}countersign client create --realm nt24-idp --organization globex\n$/)
+  assert.match(stdout, /Next: create a client for it:\n {2}countersign client create --realm nt24-idp --organization globex\n$/)
 })
 
 test('create --json prints the document of the admin API', async () => {
@@ -49,7 +49,7 @@ test('update renames an organization and sets capabilities, others stay', async 
 
 test('list prints a table, and how to go on', async () => {
   const { stdout } = await callCommand('organization list --realm nt24-idp --limit 2')
-  assert.match(stdout, /^SLUG +NAME +STATUS +ID\nacme +Acme +active +[-\da-f]{36}\nborealis .*\n\nThere are more: add --after [-\w]+\n$/)
+  assert.match(stdout, /^SLUG +NAME +STATUS +ID\nacme +Acme +active +[-\da-f]{36}\nborealis .*\n\nMore items follow: add --after [-\w]+\n$/)
 })
 
 test('list --json prints a page, which starts behind --after', async () => {
@@ -62,19 +62,19 @@ test('list --json prints a page, which starts behind --after', async () => {
 const refusals = {
   'organization show nobody --realm nt24-idp': /The realm "nt24-idp" has no organization "nobody"\.\nNext: List the organizations/,
   'organization list --realm nowhere': /There is no realm "nowhere"\.\nNext: Use one of nt24-idp/,
-  'organization list --realm nt24-idp --limit 1000': /Error: --limit: .*\nNext: Correct what is named above/,
+  'organization list --realm nt24-idp --limit 1000': /Error: --limit: .*\nNext: Correct the values named above/,
   'organization update acme --realm nt24-idp': /There is nothing to change\.\nNext: Name what to change by --name or --capability/,
   'organization update acme --realm nt24-idp --capability gold=true': /--capability gold: no such capability/,
   'organization update acme --realm nt24-idp --name x --if-version one': /"--if-version one" is not a number\.\nNext: Write such as 7/,
   'organization show Acme! --realm nt24-idp': /Error: <organization>: Expected the id or the slug/,
   'organization delete acme --realm nt24-idp':
-    /"organization delete" of "acme" cannot be undone, and nobody is at a terminal to confirm it\.\nNext: Add --yes if it is meant/,
+    /"organization delete" of "acme" cannot be undone, and there is no terminal to ask for confirmation\.\nNext: Add --yes/,
   'organization list --realm nt24-idp --server http://localhost:8080/admin':
-    /named by its origin; "\/admin" in .* would not be used\.\nNext: Write "http:\/\/localhost:8080"/,
+    /has the path "\/admin"; expected the origin of the server only\.\nNext: Use "http:\/\/localhost:8080"/,
   'organization list --realm nt24-idp --server https://operator:pw@auth.example.com':
-    /holds credentials, .*\nNext: Set COUNTERSIGN_CLIENT_ID/,
+    /contains credentials, .*\nNext: Set COUNTERSIGN_CLIENT_ID/,
   'organization create --realm nt24-idp --slug acme --name Acme': /"acme".*\nNext: ./,
-  'organization create --realm nt24-idp --slug Acme! --name Acme': /Error: --slug: .*\nNext: Correct what is named above/,
+  'organization create --realm nt24-idp --slug Acme! --name Acme': /Error: --slug: .*\nNext: Correct the values named above/,
 }
 for (const [args, message] of Object.entries(refusals)) {
   test(`"countersign ${args}" is refused with what to do next`, async () => {

@@ -19,15 +19,15 @@ export function organizationCommand(): Command {
     example: 'organization create --realm nt24-idp --slug globex --name "Globex" --capability rateLimitTier=standard',
     options: (create) =>
       inRealm(create)
-        .requiredOption('--slug <slug>', 'its short name: lower-case letters, digits and "-"')
-        .requiredOption('--name <name>', 'its full name')
-        .option('--capability <name=value...>', 'a capability, for example allowMarketplaceLedKyc=true', []),
+        .requiredOption('--slug <slug>', 'short name: lower-case letters, digits and "-"')
+        .requiredOption('--name <name>', 'full name')
+        .option('--capability <name=value...>', 'capability to set, for example allowMarketplaceLedKyc=true', []),
     input: ({ realm, slug, name, capability }: RealmOptions & { slug: string; name: string; capability: string[] }) => ({
       params: { realm },
       body: { slug, name, capabilities: parseCapabilities(capability) },
     }),
     text: (created) =>
-      `${describeOrganization(created)}\n\nNext: give it a client:\n  countersign client create --realm ${created.realm} --organization ${created.slug}`,
+      `${describeOrganization(created)}\n\nNext: create a client for it:\n  countersign client create --realm ${created.realm} --organization ${created.slug}`,
   })
 
   addList(command, {
@@ -36,9 +36,9 @@ export function organizationCommand(): Command {
     example: 'organization list --realm nt24-idp --status suspended',
     options: (list) =>
       inRealm(list)
-        .option('--status <status>', 'only those that are "active" or "suspended"')
-        .option('--search <text>', 'only those with this text in their slug or name')
-        .option('--sort <member>', 'slug, name or createdAt; with "-" before it the greatest first'),
+        .option('--status <status>', 'filter by status: "active" or "suspended"')
+        .option('--search <text>', 'filter by text in the slug or the name')
+        .option('--sort <member>', 'sort key: slug, name or createdAt; prefix with "-" for descending order'),
     input: ({ realm, status, search, sort }: RealmOptions & { status?: 'active'; search?: string; sort?: 'slug' }) => ({
       params: { realm },
       query: { status, search, sort },
@@ -56,13 +56,13 @@ export function organizationCommand(): Command {
 
   addOperation(command, {
     usage: 'update <organization>',
-    description: 'Rename an organization, or set capabilities; those that are not named stay',
+    description: 'Rename an organization or set capabilities; other capabilities stay as they are',
     operation: 'organizations.update',
     example: 'organization update acme --realm nt24-idp --name "Acme International" --if-version 3',
     options: (update) =>
       inRealm(update)
-        .option('--name <name>', 'its new name')
-        .option('--capability <name=value...>', 'a capability, for example rateLimitTier=premium'),
+        .option('--name <name>', 'new name')
+        .option('--capability <name=value...>', 'capability to set, for example rateLimitTier=premium'),
     input: (options: RealmOptions & { name?: string; capability?: string[] }, organization) => {
       const { name, capability } = options
       if (name === undefined && capability === undefined) throw nothingToChange('--name or --capability')
@@ -75,7 +75,7 @@ export function organizationCommand(): Command {
     usage: 'suspend <organization>',
     operation: 'organizations.suspend',
     example: 'organization suspend acme --realm nt24-idp --reason "Unpaid since March"',
-    options: (suspend) => inRealm(suspend).option('--reason <text>', 'why, for the audit log'),
+    options: (suspend) => inRealm(suspend).option('--reason <text>', 'reason, recorded in the audit log'),
     input: (options: RealmOptions & { reason?: string }, organization) => ({
       params: key(options, organization),
       body: { reason: options.reason },
@@ -103,12 +103,12 @@ export function organizationCommand(): Command {
     usage: 'cut-tokens <organization>',
     operation: 'organizations.cutTokens',
     example: 'organization cut-tokens acme --realm nt24-idp --reason "A log with tokens was published"',
-    options: (cut) => inRealm(cut).requiredOption('--reason <text>', 'why, for the audit log'),
+    options: (cut) => inRealm(cut).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
     input: (options: RealmOptions & { reason: string }, organization) => ({
       params: key(options, organization),
       body: { reason: options.reason },
     }),
-    text: (organization) => `Tokens of "${organization.slug}" that were issued before now are refused.`,
+    text: (organization) => `All tokens of "${organization.slug}" issued before now are invalid.`,
   })
 
   return command

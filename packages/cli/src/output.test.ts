@@ -36,7 +36,7 @@ for (const [who, error] of Object.entries(unreachable)) {
   test(`a server that ${who} cannot reach is to be started`, () => {
     const { code, next } = describeFailure(error)
     assert.equal(code, 'unreachable')
-    assert.match(next, /^Start it \("npm start" for the demo, or "countersign serve"\)/)
+    assert.match(next, /^Start the server \("npm start" for the demo, or "countersign serve"\)/)
   })
 }
 
@@ -83,7 +83,7 @@ test('a port in use is named', async () => {
   first.close()
   const { code, message, next } = describeFailure(error)
   assert.equal(code, 'address-in-use')
-  assert.equal(message, `Another program listens on 127.0.0.1:${port} already.`)
+  assert.equal(message, `Another program already listens on 127.0.0.1:${port}.`)
   assert.match(next, /PORT=9000 npm start/)
 })
 

@@ -64,9 +64,9 @@ interface Failure {
   readonly requestId?: string
 }
 
-const startTheServer = 'Start it ("npm start" for the demo, or "countersign serve"), or name another server.'
+const startTheServer = 'Start the server ("npm start" for the demo, or "countersign serve"), or pass the URL of another server.'
 const chooseAnotherPort =
-  'Stop the program that listens there (perhaps another demo), or choose another port: "PORT=9000 npm start" for the demo, "listen" and "publicUrl" in a configuration.'
+  'Stop the program that listens there (perhaps another demo), or choose another port: "PORT=9000 npm start" for the demo, "listen" and "publicUrl" in a configuration file.'
 
 export function describeFailure(error: unknown): Failure {
   const known = (code: string, next = '', message = (error as Error).message): Failure => ({ code, message, errors: [], next })
@@ -84,9 +84,9 @@ export function describeFailure(error: unknown): Failure {
   if (kind !== undefined) return known(kind)
   const { code, syscall, path, address, port } = findSystemError(error)
   if (code === 'ECONNREFUSED') return known('unreachable', startTheServer, 'The server cannot be reached.')
-  if (code === 'EADDRINUSE') return known('address-in-use', chooseAnotherPort, `Another program listens on ${address}:${port} already.`)
+  if (code === 'EADDRINUSE') return known('address-in-use', chooseAnotherPort, `Another program already listens on ${address}:${port}.`)
   if (syscall === 'listen') return known('cannot-listen', chooseAnotherPort)
-  if (path !== undefined) return known('file', 'Check the path, and that this user may use it.')
+  if (path !== undefined) return known('file', 'Check the path and its permissions.')
   return {
     ...known('internal-error', 'This is a defect of Countersign; please report it.'),
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -107,21 +107,21 @@ function describeRefusal({ code, message, remedy, errors, requestId, requiredSco
       code,
       message: message.replace('If-Match', '--if-version'),
       errors: [],
-      next: 'Read it again, decide whether your change still fits, and run the command with the new version, or without --if-version.',
+      next: 'Show the current version, check that your change still fits, and run the command with the new version or without --if-version.',
     }
   if (requiredScope !== undefined)
     return {
       code,
       message: `This operator lacks the scope "${requiredScope}".`,
       errors: [],
-      next: `Use an operator that has it, or let one with every scope give it: countersign client update CLIENT_ID --realm operators --scope ...`,
+      next: 'Use an operator that has the scope, or grant it as an operator with every scope: countersign client update CLIENT_ID --realm operators --scope ...',
     }
   return {
     code,
     message,
     errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
-    // The remedy of the catalogue speaks of members of the JSON answer, which nobody sees here.
-    next: code === 'invalid-request' ? 'Correct what is named above, then run the command again.' : remedy,
+    // The remedy of the catalogue names members of the JSON response, which this output does not show.
+    next: code === 'invalid-request' ? 'Correct the values named above, then run the command again.' : remedy,
     ...(requestId !== undefined && { requestId }),
   }
 }

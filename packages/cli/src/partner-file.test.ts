@@ -24,10 +24,10 @@ test('a quoted name holds commas, and quotes twice', () => {
 const faults = {
   [`${alder.toUpperCase()},Alder`]: /line 1: ".*" is not a lower-case UUID/,
   [`${alder},Alder\nAlder Retail`]: /line 2: "Alder Retail" is not a lower-case UUID/,
-  [`${alder},Alder\n\n${alder},Again`]: /line 3: "5f0c6a0e-.*" is in line 1 already/,
-  [`${alder},"Alder`]: /line 1: the quotes around the name do not close/,
-  [`${alder},"Alder" Retail`]: /line 1: the quotes .*, or more follows them/,
-  [`${alder},${'x'.repeat(201)}`]: /line 1: the name has more than 200 characters/,
+  [`${alder},Alder\n\n${alder},Again`]: /line 3: "5f0c6a0e-.*" is already in line 1/,
+  [`${alder},"Alder`]: /line 1: the quotes around the name are not closed/,
+  [`${alder},"Alder" Retail`]: /line 1: the quotes .*, or text follows them/,
+  [`${alder},${'x'.repeat(201)}`]: /line 1: the name is longer than 200 characters/,
   [`${alder},a\tb`]: /line 1: .* control characters/,
 }
 for (const [text, message] of Object.entries(faults)) {
@@ -46,7 +46,7 @@ test('of many faulty lines the first ten are named, and how many more there are'
 })
 
 test('an empty file is told', () => {
-  assert.match(failureOf(() => parsePartners('p.csv', '\n\n')).message, /There is no partner in "p\.csv"/)
+  assert.match(failureOf(() => parsePartners('p.csv', '\n\n')).message, /"p\.csv" contains no partner/)
 })
 
 test('whatever a file holds, it is read or refused by a CommandError', () => {

@@ -25,15 +25,15 @@ export function parsePartners(file: string, text: string): PartnerLine[] {
     partners.push({ id, name: name ?? undefined })
   }
   if (faults.length > 0) throw faultyFile(file, faults)
-  if (partners.length === 0) throw new CommandError(`There is no partner in "${file}".`, { next: 'Write one partner a line: "id,name".' })
+  if (partners.length === 0) throw new CommandError(`"${file}" contains no partner.`, { next: 'Write one partner per line: "id,name".' })
   return partners
 }
 
 function faultOf(id: string, name: string | null | undefined, earlier: number | undefined): string | undefined {
   if (!uuid.test(id)) return `"${id.slice(0, 60)}" is not a lower-case UUID`
-  if (earlier !== undefined) return `"${id}" is in line ${earlier} already`
-  if (name === null) return 'the quotes around the name do not close, or more follows them'
-  if (name !== undefined && !/^[^\p{Cc}]{1,200}$/u.test(name)) return 'the name has more than 200 characters, or control characters'
+  if (earlier !== undefined) return `"${id}" is already in line ${earlier}`
+  if (name === null) return 'the quotes around the name are not closed, or text follows them'
+  if (name !== undefined && !/^[^\p{Cc}]{1,200}$/u.test(name)) return 'the name is longer than 200 characters, or has control characters'
   return undefined
 }
 
@@ -52,6 +52,6 @@ function unquote(field: string): string | null {
 function faultyFile(file: string, faults: readonly string[]): CommandError {
   const more = faults.length > maxFaultsShown ? `\n  and ${faults.length - maxFaultsShown} more` : ''
   return new CommandError(`"${file}" is not a list of partners:\n  ${faults.slice(0, maxFaultsShown).join('\n  ')}${more}`, {
-    next: 'Correct these lines; each is an id, or an id and a name: "id,name". Nothing was sent.',
+    next: 'Correct these lines; each must be an id, or an id and a name: "id,name". Nothing was sent.',
   })
 }

@@ -1,4 +1,4 @@
-// countersign partner: the sellers of a realm, and which organization may act for which of them.
+// countersign partner: the sellers of a realm, and the organizations that are authorized for them.
 import { Command } from 'commander'
 import { maxPartnersPerRequest, type OperationOutput } from '@countersign/admin'
 import { addList, addOperation, inRealm, ofOrganization, type RealmOptions } from './operator-command.ts'
@@ -20,7 +20,7 @@ export function partnerCommand(): Command {
     usage: 'register <partner>',
     operation: 'partners.register',
     example: `partner register ${anId} --realm nt24-idp --name "Alder Retail"`,
-    options: (register) => inRealm(register).requiredOption('--name <name>', 'its name'),
+    options: (register) => inRealm(register).requiredOption('--name <name>', 'name of the partner'),
     input: ({ realm, name }: RealmOptions & { name: string }, partner) => ({ params: { realm, partner: partner }, body: { name } }),
     text: describe,
   })
@@ -29,7 +29,7 @@ export function partnerCommand(): Command {
     usage: 'list',
     operation: 'partners.list',
     example: 'partner list --realm nt24-idp --search retail',
-    options: (list) => inRealm(list).option('--search <text>', 'only those with this text in their name'),
+    options: (list) => inRealm(list).option('--search <text>', 'filter by text in the name'),
     input: ({ realm, search }: RealmOptions & { search?: string }) => ({ params: { realm }, query: { search } }),
     columns: { ID: ({ id }) => id, NAME: ({ name }) => name, ORGANIZATIONS: ({ organizations }) => String(organizations) },
   })
@@ -54,10 +54,10 @@ export function partnerCommand(): Command {
 
   addOperation(command, {
     usage: 'delete <partner>',
-    description: 'Delete a partner; refused while organizations may act for it',
+    description: 'Delete a partner. Fails while organizations are authorized for it, unless --force is given',
     operation: 'partners.delete',
     example: `partner delete ${anId} --realm nt24-idp --yes`,
-    options: (remove) => inRealm(remove).option('--force', 'also while organizations may act for it: they lose it'),
+    options: (remove) => inRealm(remove).option('--force', 'withdraw the partner from all organizations first'),
     input: ({ realm, force }: RealmOptions & { force?: boolean }, partner) => ({
       params: { realm, partner: partner },
       query: { force: inQuery(force) },
@@ -65,10 +65,10 @@ export function partnerCommand(): Command {
     text: () => 'The partner is deleted.',
   })
 
-  addBulk(command, 'authorize', 'Let an organization act for partners; those that are new are registered with their name')
-    .option('--name <name>', 'the name of a single partner, if it is not registered yet')
+  addBulk(command, 'authorize', 'Authorize an organization for partners. New partners are registered with their name')
+    .option('--name <name>', 'name of a single partner that is not registered yet')
     .action((ids: string[], options: BulkOptions) => authorize(ids, options))
-  addBulk(command, 'withdraw', 'Stop an organization from acting for partners').action((ids: string[], options: BulkOptions) =>
+  addBulk(command, 'withdraw', 'Withdraw partners from an organization').action((ids: string[], options: BulkOptions) =>
     withdraw(ids, options),
   )
 
@@ -77,10 +77,10 @@ export function partnerCommand(): Command {
 
 function addBulk(parent: Command, name: string, description: string): Command {
   return ofOrganization(forOperators(parent.command(`${name} [partners...]`)).description(description))
-    .option('--file <file>', 'a file of lines "id,name", "-" for standard input')
+    .option('--file <file>', 'file with one partner per line, "id,name"; "-" for standard input')
     .addHelpText(
       'after',
-      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nSeveral partners are changed all together or not at all, in parts of ${maxPartnersPerRequest} where a file holds more.`,
+      `\nExamples:\n  countersign partner ${name} ${anId} --realm nt24-idp --organization acme\n  countersign partner ${name} --file partners.csv --realm nt24-idp --organization acme\n\nAll partners of a command are changed, or none. A file with more than ${maxPartnersPerRequest} partners is sent in batches of that size, each all or nothing.`,
     )
 }
 
@@ -93,7 +93,7 @@ async function authorize(ids: readonly string[], options: BulkOptions): Promise<
     const output = await openAdminClient(options).call('partners.authorize', { params, body: { name: name ?? only.name } })
     return printResult(options.json, output, describeOrganization)
   }
-  if (name !== undefined) throw new CommandError('"--name" is for a single partner.', { next: 'Use --file with lines "id,name".' })
+  if (name !== undefined) throw new CommandError('"--name" is for a single partner only.', { next: 'Use --file with lines "id,name".' })
   await changeInParts(options, partners, 'Authorized', (authorize) => ({ authorize: authorize.map(({ id, name }) => ({ id, name })) }))
 }
 
@@ -110,8 +110,8 @@ async function withdraw(ids: readonly string[], options: BulkOptions): Promise<v
 
 function readPartners(ids: readonly string[], { file }: BulkOptions): PartnerLine[] {
   if (ids.length > 0 === (file !== undefined))
-    throw new CommandError(file === undefined ? 'No partner is named.' : 'Partners are named twice: as arguments and by --file.', {
-      next: 'Name ids of partners, or a file of them by --file.',
+    throw new CommandError(file === undefined ? 'No partner is given.' : 'Partners are given both as arguments and by --file.', {
+      next: 'Pass the ids of partners as arguments, or a file with --file.',
     })
   return file === undefined ? ids.map((id) => ({ id, name: undefined })) : parsePartners(file, readText(file))
 }
@@ -129,7 +129,7 @@ async function changeInParts(
     try {
       await admin.call('partners.change', { params: { realm, organization }, body: body(part) })
     } catch (error) {
-      if (start > 0) console.error(`The first ${start} were done; it does no harm to run the command again with all of them.`)
+      if (start > 0) console.error(`The first ${start} partners were changed, the others were not.`)
       throw error
     }
   }

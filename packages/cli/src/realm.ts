@@ -1,4 +1,4 @@
-// countersign realm: what the realms of a server declare. They are made in its configuration.
+// countersign realm: the realms of a server, which its configuration file defines.
 import { Command } from 'commander'
 import { addList } from './operator-command.ts'
 import type { SessionOptions } from './operator-session.ts'

@@ -48,7 +48,7 @@ for (const [what, spoil] of Object.entries(losses)) {
     const { exitCode, stdout, stderr } = await run(`organization create --realm prod --slug ${slug} --name Lost`)
     assert.deepEqual([exitCode, keys.length, keys[0] === keys[1], keys[0]?.length], [0, 2, true, 36], stderr)
     assert.match(stdout, new RegExp(slug))
-    assert.match(stderr, /asking again with the same Idempotency-Key, so that it is done once/)
+    assert.match(stderr, /retrying with the same Idempotency-Key, so that the change is applied at most once/)
     const events = JSON.parse(
       (await callCommand(`audit search --realm prod --organization ${slug} --kind organizations.create --json`)).stdout,
     )
@@ -60,7 +60,7 @@ test('abuse 151: a secret whose answer was lost is not shown by the repetition, 
   const { run } = await aProxy((response) => void response.destroy())
   const { exitCode, stdout } = await run('client create --realm prod --organization acme --client-id lost-secret')
   assert.equal(exitCode, 0)
-  assert.match(stdout, /secret +lost with the first answer.*countersign secret rotate lost-secret --realm prod/s)
+  assert.match(stdout, /secret +not shown again: it was in the first response.*countersign secret rotate lost-secret --realm prod/s)
 })
 
 test('abuse 213: a command that gets no answer at all says with which key it can be run again', async () => {
@@ -69,7 +69,7 @@ test('abuse 213: a command that gets no answer at all says with which key it can
   const lost = await run(`${args} --json`)
   assert.equal(lost.exitCode, 1)
   const { message, next } = JSON.parse(lost.stderr).error
-  assert.match(message, /^No answer after 4 tries.* It may have been done or not\.$/)
+  assert.match(message, /^No response after 4 attempts.* The change may have been applied or not\.$/)
   assert.deepEqual([keys.length, new Set(keys).size, next.includes(`--idempotency-key ${keys[0]}`)], [4, 1, true])
   const again = await callCommand(`${args} --idempotency-key ${keys[0]} --json`)
   assert.equal(JSON.parse(again.stdout).slug, 'never-answered')

@@ -1,5 +1,5 @@
-// Writes whose answer was lost. Whether they were done nobody here can know, so each goes out with an Idempotency-Key and is sent
-// again with the same one: it happens once, whatever was lost.
+// Retries writes whose response was lost. The client cannot know whether such a write was applied, so each is sent with an
+// Idempotency-Key and repeated with the same one: it is applied at most once.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AdminRequestError, operations, takesIdempotencyKey, type AdminClient, type CallOptions } from '@countersign/admin'
@@ -30,7 +30,7 @@ export function repeatWrites(admin: AdminClient, { idempotencyKey, say }: Repeat
           if (!(repetition === 0 ? isLost(error) : isLost(error) || isUnreachable(error))) throw error
           const wait = pauses[repetition]
           if (wait === undefined) throw unknownOutcome(error as Error, key)
-          say(`${(error as Error).message}: asking again with the same Idempotency-Key, so that it is done once.`)
+          say(`${(error as Error).message}: retrying with the same Idempotency-Key, so that the change is applied at most once.`)
           await pause(wait)
         }
       }
@@ -59,8 +59,11 @@ function codeOf(cause: unknown): string {
 }
 
 function unknownOutcome(cause: Error, key: string): CommandError {
-  return new CommandError(`No answer after ${pauses.length + 1} tries, the last time: ${cause.message}. It may have been done or not.`, {
-    next: `When the server answers again, run the same command with --idempotency-key ${key}: it is done if it was not.`,
-    cause,
-  })
+  return new CommandError(
+    `No response after ${pauses.length + 1} attempts; the last error: ${cause.message}. The change may have been applied or not.`,
+    {
+      next: `When the server responds again, run the same command with --idempotency-key ${key}: the change is applied if it was not yet.`,
+      cause,
+    },
+  )
 }

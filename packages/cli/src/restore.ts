@@ -1,4 +1,4 @@
-// countersign restore: puts a backup in force, so that nothing that was revoked after it works again unnoticed.
+// countersign restore: makes a restored store safe to serve, so that nothing that was revoked after the backup works again.
 import { Command } from 'commander'
 import type { Configuration, LostEvent, RecordedRestore, Refusal, RepeatedRefusal } from '@countersign/server'
 import { listLostChanges, readExport, redo, type LostChange } from './lost-changes.ts'
@@ -18,24 +18,27 @@ interface Options {
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('After a restore, refuse every token from before, and again what was refused after the backup')
-    .requiredOption('--config <file>', 'the configuration file of the server')
-    .option('--from <backup>', 'a file of "countersign backup" to put back first (SQLite)')
+    .description('Restore a backup: invalidate all earlier tokens, and repeat the revocations made after the backup')
+    .requiredOption('--config <file>', 'configuration file of the server')
+    .option('--from <backup>', 'backup file of "countersign backup" to restore first (SQLite)')
     .option(
       '--since-backup <file>',
-      'the latest "countersign audit export": what it knows of and the backup does not have is taken away again',
+      'latest output of "countersign audit export": revocations in it that are missing in the backup are repeated',
     )
-    .option('--old-store <store>', 'or the store that is replaced, where it can still be read: "sqlite:FILE" or a URL of PostgreSQL')
-    .option('--list-only', 'list what was refused after the backup, and leave it undone')
-    .option('--yes', 'do not ask whether it is meant')
+    .option(
+      '--old-store <store>',
+      'alternatively, the store that is being replaced, if it can still be read: "sqlite:FILE" or a PostgreSQL URL',
+    )
+    .option('--list-only', 'list the revocations made after the backup, but do not repeat them')
+    .option('--yes', 'skip the confirmation prompt')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Stop all servers first. A PostgreSQL is put back by pg_restore, then this makes it safe to serve. Every token that was issued
-before is refused in all realms; clients get new ones by themselves. What was taken away after the backup is taken away again:
-clients disabled or deleted, organizations suspended or deleted, secrets revoked, partners withdrawn, scopes and capabilities
-removed. What was given is only listed, as commands. Without an export or the old store nobody knows what that was.
+Stop all servers first. Restore a PostgreSQL database with pg_restore, then run this command without --from. All tokens issued
+before are invalidated in all realms; clients request new ones. Revocations made after the backup are repeated: disabled and
+deleted clients, suspended and deleted organizations, revoked secrets, withdrawn partners, removed scopes and capabilities.
+Other changes are only listed, as commands to run. Without an export or the old store, changes made after the backup are unknown.
 
 Examples:
   countersign restore --config countersign.yaml --from backups/2026-01-31.db --since-backup audit.jsonl
@@ -48,9 +51,12 @@ Examples:
       const found = await inspectStore(configuration.store)
       if (options.from === undefined) refuseMissingStore(found, options.config)
       if (options.from !== undefined && found.kind === 'postgres')
-        throw new CommandError(`The store "${found.name}" is a PostgreSQL; --from is for a file of "countersign backup".`, {
-          next: `pg_restore --no-owner --dbname="${found.name}" "${options.from}", then this command without --from.`,
-        })
+        throw new CommandError(
+          `The store "${found.name}" is a PostgreSQL database; --from is for a file of "countersign backup" (SQLite).`,
+          {
+            next: `pg_restore --no-owner --dbname="${found.name}" "${options.from}", then this command without --from.`,
+          },
+        )
       const lost = await findLostChanges(configuration, options)
       if (!options.yes) {
         if (!options.json) console.error(describePlan(lost))
@@ -68,7 +74,7 @@ Examples:
         const outcome: Outcome = { restored, lostChanges, repeated: repeated?.filter((one) => one.outcome !== 'not-needed') }
         printResult(options.json, toJson(outcome), () => describe(outcome))
         if (!(await server.hasOperator()))
-          console.error('Nobody can administer this store: "countersign operator create" makes an operator.')
+          console.error('This store has no enabled operator. Create one with "countersign operator create".')
       } finally {
         await server.close()
       }
@@ -80,7 +86,7 @@ interface LostChanges {
   readonly rest: readonly LostEvent[]
 }
 
-/** Undefined where nothing knows of them. They are what the backup does not have, whether it is put back already or not. */
+/** Changes that the backup does not have, whether it is restored already or not; undefined without a source. */
 async function findLostChanges({ store }: Configuration, options: Options): Promise<LostChanges | undefined> {
   const { findMissingEvents, readChangesOf, sortLostChanges } = await import('@countersign/server')
   const { from, sinceBackup, oldStore } = options
@@ -95,14 +101,14 @@ async function findLostChanges({ store }: Configuration, options: Options): Prom
   return { refusals: [], rest: missing }
 }
 
-const noSource = `AT RISK: what was refused after the backup works again, and nothing here knows what that was: clients that were disabled or
-deleted, organizations that were suspended, secrets that were revoked or rotated, partners that were withdrawn.`
+const noSource = `WARNING: revocations made after the backup are unknown and no longer in force: disabled or deleted clients, suspended
+organizations, revoked or rotated secrets, withdrawn partners.`
 
 function describePlan(lost: LostChanges | undefined): string {
   if (!lost)
-    return `${noSource}\nName your latest "countersign audit export" by --since-backup FILE, or the store that is replaced by --old-store.\n`
-  if (lost.refusals.length === 0) return 'There is nothing to take away again.\n'
-  return `To be taken away again:\n${tableOf(lost.refusals.map(({ event }) => event))}\n`
+    return `${noSource}\nPass your latest "countersign audit export" with --since-backup FILE, or the store that is being replaced with --old-store.\n`
+  if (lost.refusals.length === 0) return 'There are no revocations to repeat.\n'
+  return `Revocations to repeat:\n${tableOf(lost.refusals.map(({ event }) => event))}\n`
 }
 
 interface Outcome {
@@ -120,10 +126,10 @@ function toJson({ restored, lostChanges, repeated }: Outcome) {
 function describe({ restored, lostChanges, repeated }: Outcome): string {
   const { tokensNotBefore, organizations, lastEventAt, anchorsSetAside } = restored
   const last = lastEventAt === null ? 'has no events' : `ends at ${new Date(lastEventAt).toISOString()}`
-  const head = `Tokens issued before ${new Date(tokensNotBefore * 1000).toISOString()} are refused, in ${organizations} organizations of all realms.
-The backup ${last}. What was done after that is undone.${describeAnchors(anchorsSetAside)}`
+  const head = `Tokens issued before ${new Date(tokensNotBefore * 1000).toISOString()} are invalid, in ${organizations} organizations of all realms.
+The backup ${last}. Later changes are lost.${describeAnchors(anchorsSetAside)}`
   if (!lostChanges || !repeated)
-    return `${head}\n\n${noSource}\n\nNext: before you start the server, find out what was refused since then, and refuse it again. A later "countersign audit\nexport" (--since-backup FILE) or the store that was replaced (--old-store) would tell: run this command again with one of them.`
+    return `${head}\n\n${noSource}\n\nNext: before you start the server, find out what was revoked since then. If you have a later "countersign audit export"\n(--since-backup FILE) or the replaced store (--old-store), run this command again with it. Otherwise repeat the revocations by hand.`
   const notes = repeated.flatMap(({ refusal: { event }, outcome, note }) =>
     note === undefined ? [] : [`${outcome === 'done' ? 'Done, but' : 'NOT done,'} ${event.kind} of ${event.at}: ${note}`],
   )
@@ -131,25 +137,25 @@ The backup ${last}. What was done after that is undone.${describeAnchors(anchors
   const parts = [
     head,
     lostChanges.length === 0
-      ? 'Nothing else was done after the backup that is to be done again.'
-      : `Next: start the server, then do these again as far as they are still wanted, the oldest first:\n${formatTable(
-          ['AT', 'WHAT', 'AGAIN'],
+      ? 'There are no other changes to repeat.'
+      : `Next: start the server, then repeat those of these changes that you still want, oldest first:\n${formatTable(
+          ['AT', 'CHANGE', 'COMMAND'],
           lostChanges.map(({ at, kind, redo }) => [at, kind, redo]),
         )}`,
     ...(notes.length === 0 ? [] : [notes.join('\n')]),
-    ...(done.length === 0 ? [] : [`Done again, each with an event in the audit log:\n${tableOf(done)}`]),
+    ...(done.length === 0 ? [] : [`Repeated, each recorded in the audit log:\n${tableOf(done)}`]),
   ]
   return parts.join('\n\n')
 }
 
 function tableOf(events: readonly LostEvent[]): string {
   return formatTable(
-    ['AT', 'WHAT', 'AS IF BY'],
+    ['AT', 'CHANGE', 'EQUIVALENT COMMAND'],
     [...new Set(events)].map((event) => [event.at, event.kind, redo(event)]),
   )
 }
 
 function describeAnchors(setAside: readonly string[]): string {
   if (setAside.length === 0) return ''
-  return `\nAnchors of the audit log that are newer than the backup were set aside:\n${setAside.map((file) => `  ${file}`).join('\n')}`
+  return `\nAnchors of the audit log that are newer than the backup were renamed:\n${setAside.map((file) => `  ${file}`).join('\n')}`
 }

@@ -55,7 +55,7 @@ test('one command replaces the secret in the file, says how far it is, and ends 
   const { clientId, first, file, byIssuer, stored } = await aClient('rotates')
   const { exitCode, stdout, stderr } = await callCommand(byIssuer)
   assert.equal(exitCode, 0, stderr)
-  assert.match(stdout, /^Rotated: ".*secret" holds the new secret \([\w-]{36}\), the only one that is good\.\n$/)
+  assert.match(stdout, /^Rotated: ".*secret" contains the new secret \([\w-]{36}\), the only valid one\.\n$/)
   assert.match(stderr, /^Stored .*\nGot a token .*\n(Waiting \d s, until .*: the old secret was used at 20.*\n)+Confirmed/)
   const [fresh = '', ...further] = stored()
   assert.deepEqual(further, [])
@@ -67,7 +67,7 @@ test('with --no-wait both secrets are stored; the next run ends the old one, and
   const { byIssuer, first, stored } = await aClient('hurries')
   const early = await callCommand(`${byIssuer} --no-wait --window 8d`)
   assert.equal(early.exitCode, 0, early.stderr)
-  assert.match(early.stdout, /^Both secrets are good; .*\nNext: run the same command again after 20.* It ends by itself at 20/)
+  assert.match(early.stdout, /^Both secrets are valid; .*\nNext: run the same command again after 20.* the old secret expires at 20/)
   assert.equal(stored()[1], first)
   const late = await callCommand(`${byIssuer} --if-due --json`)
   const { clientId, state, secretId } = JSON.parse(late.stdout)
@@ -77,7 +77,7 @@ test('with --no-wait both secrets are stored; the next run ends the old one, and
 test('with --if-due nothing happens before it is time, so cron may run it every day', async () => {
   const { byIssuer, first, stored } = await aClient('waits')
   const { exitCode, stdout, stderr } = await callCommand(`${byIssuer} --if-due`)
-  assert.deepEqual([exitCode, stdout, stderr], [0, 'Nothing to do: the server says that the secret is not due for rotation.\n', ''])
+  assert.deepEqual([exitCode, stdout, stderr], [0, 'Nothing to do: the secret is not due for rotation.\n', ''])
   assert.deepEqual(stored(), [first])
 })
 
@@ -135,27 +135,24 @@ test('a rotation of the operator whose new secret is in use elsewhere is left al
   assert.ok(await isGood(clientId, JSON.parse(started.stdout).clientSecret))
   const { exitCode, stdout, stderr } = await callCommand(byIssuer)
   assert.deepEqual([exitCode, stdout, stored()], [1, '', [first]])
-  assert.match(stderr, /^Error: A rotation is in progress, .* Nothing was changed\.\nNext: Let whoever started it finish it/)
+  assert.match(stderr, /^Error: A rotation is in progress, .* Nothing was changed\.\nNext: Finish it where it was started/)
 })
 
 const noServer = await findFreePorts()
 const failures: Record<string, readonly [args: (file: string) => string, message: RegExp]> = {
   'no file is named': [
     () => `--auto --issuer ${issuer} --client-id x`,
-    /It is not clear where the secret is.*\nNext: Name the file: countersign /,
+    /No file is given for the secret.*\nNext: Add --save-to FILE: countersign /,
   ],
-  'no client is named': [
-    (file) => `--auto --save-to ${file} --issuer ${issuer}`,
-    /It is not clear which client .*\nNext: Name --client-id/,
-  ],
+  'no client is named': [(file) => `--auto --save-to ${file} --issuer ${issuer}`, /No client is given.*\nNext: Pass --client-id/],
   'there is no secret yet': [
     (file) => `--auto --save-to ${file}-none --issuer ${issuer} --client-id x`,
-    /There is no file ".*-none", and no secret for "x" was given\.\nNext: Write the current secret of "x" into that file/,
+    /There is no file ".*-none", and no secret for "x" was given\.\nNext: Write the current secret of "x" to that file/,
   ],
   'the secret is wrong': [(file) => `--auto --save-to ${file} --issuer ${issuer} --client-id x`, /invalid_client: .*\nNext: See http/],
   'the server is not there': [
     (file) => `--auto --save-to ${file} --issuer http://localhost:${noServer} --client-id x`,
-    /could not be reached.*\nNext: Start it/,
+    /could not be reached.*\nNext: Start the server/,
   ],
   'the window is no duration': [
     (file) => `--auto --save-to ${file} --issuer ${issuer} --client-id x --window week`,
@@ -165,8 +162,8 @@ const failures: Record<string, readonly [args: (file: string) => string, message
     (file) => `--auto --save-to ${file}/none --issuer ${issuer} --client-id x`,
     /ENOTDIR.*\nNext: Check the path/,
   ],
-  'an option of the operator is given': [(file) => `x --auto --save-to ${file}`, /"client-id" does not go with --auto\.\nNext: Run/],
-  'its own options are given without --auto': [(file) => `x --realm partners --save-to ${file}`, /"--save-to" goes with --auto only\./],
+  'an option of the operator is given': [(file) => `x --auto --save-to ${file}`, /"client-id" cannot be used with --auto\.\nNext: Run/],
+  'its own options are given without --auto': [(file) => `x --realm partners --save-to ${file}`, /"--save-to" requires --auto\./],
   'neither --auto nor a client is given': [() => '--realm partners', /missing required argument 'client-id'\nNext: Run/],
 }
 for (const [what, [args, message]] of Object.entries(failures)) {

@@ -23,18 +23,21 @@ export interface RotateOwnSecretOptions {
 /** The options beside --window and --json, which the operator's command has, too. */
 export function addOwnRotationOptions(command: Command): Command {
   return command
-    .optionsGroup('Options with --auto, by which a client replaces its own secret:')
-    .option('--auto', "by the client's own secrets: start, store, prove, wait until the old secret is quiet, confirm; not for operators")
-    .option('--save-to <file>', 'where its secret is, and the new one goes: one secret a line, the newer first')
-    .option('--token-url <url>', 'the token endpoint of the client')
-    .option('--issuer <url>', 'or the issuer, whose discovery document names the endpoint')
+    .optionsGroup('Options with --auto (a client rotates its own secret):')
+    .option(
+      '--auto',
+      "rotate with the client's own secrets: start, store and use the new one, wait until the old one is unused, confirm; not for operators",
+    )
+    .option('--save-to <file>', 'file that contains the secret and receives the new one: one secret per line, the newer first')
+    .option('--token-url <url>', 'URL of the token endpoint')
+    .option('--issuer <url>', 'alternatively, URL of the issuer; the token endpoint is then discovered')
     .option(
       '--rotation-url <url>',
-      'where the server has /v1/me/secret-rotation, if not below the issuer or the origin of the token URL; secrets are sent there',
+      'URL of /v1/me/secret-rotation, if it is not below the issuer or the origin of the token endpoint; secrets are sent to it',
     )
-    .option('--client-id <id>', 'the client id; COUNTERSIGN_CLIENT_ID if left out')
-    .option('--if-due', 'start only if the server says that the secret is old enough; finish what was started, but not by the operator')
-    .option('--no-wait', 'end while the old secret is in use; run it again later')
+    .option('--client-id <id>', 'client id; COUNTERSIGN_CLIENT_ID by default')
+    .option('--if-due', 'start only if the server reports that the secret is due; a rotation that this client started is always finished')
+    .option('--no-wait', 'exit instead of waiting while the old secret is in use; run the command again later')
     .optionsGroup('Options:')
 }
 
@@ -44,11 +47,10 @@ export const ownRotationExample =
 /** Prints progress on standard error and the result on standard output. */
 export async function rotateOwnSecret(options: RotateOwnSecretOptions): Promise<void> {
   const { saveTo: file, tokenUrl, issuer, rotationUrl, clientId = process.env['COUNTERSIGN_CLIENT_ID'], wait = true } = options
-  if (file === undefined)
-    throw new CommandError('It is not clear where the secret is, and the new one goes.', { next: `Name the file: ${ownRotationExample}` })
+  if (file === undefined) throw new CommandError('No file is given for the secret.', { next: `Add --save-to FILE: ${ownRotationExample}` })
   if (clientId === undefined || (tokenUrl === undefined) === (issuer === undefined))
-    throw new CommandError('It is not clear which client should get a new secret.', {
-      next: `Name --client-id and one of --token-url and --issuer: ${ownRotationExample}`,
+    throw new CommandError('No client is given, or not exactly one of --token-url and --issuer.', {
+      next: `Pass --client-id and one of --token-url and --issuer: ${ownRotationExample}`,
     })
   const window = given(parseDuration, '--window', options.window)
   // A secret that is in no file yet is that of the environment; the first save writes the file.
@@ -75,7 +77,7 @@ function secretOfFirstRun(clientId: string, file: string): string {
   } catch (cause) {
     if (!(cause instanceof CommandError)) throw cause
     throw new CommandError(`There is no file "${file}", and ${cause.message.replace(/^N/, 'n')}`, {
-      next: `Write the current secret of "${clientId}" into that file (mode 600), or set COUNTERSIGN_CLIENT_SECRET to it for the first run.`,
+      next: `Write the current secret of "${clientId}" to that file (mode 600), or set COUNTERSIGN_CLIENT_SECRET for the first run.`,
       cause,
     })
   }
@@ -93,9 +95,9 @@ async function rotate(options: SecretRotationOptions): Promise<SecretRotationRes
 function describeProgress(progress: RotationProgress, file: string): string {
   switch (progress.step) {
     case 'abandoned-rotation-cancelled':
-      return 'Cancelled a rotation of this client whose new secret was never stored or used.'
+      return 'Cancelled an abandoned rotation of this client: its new secret was never stored or used.'
     case 'stored':
-      return `Stored the new secret in "${file}", before the old one.`
+      return `Stored the new secret in "${file}", above the old one.`
     case 'proven':
       return 'Got a token with the new secret.'
     case 'confirmed':
@@ -106,17 +108,17 @@ function describeProgress(progress: RotationProgress, file: string): string {
         reason === 'other-run'
           ? 'a rotation was started only moments ago, perhaps by another run'
           : `the old secret was used ${oldSecretLastUsedAt === null ? 'recently' : `at ${oldSecretLastUsedAt}`}`
-      return `Waiting ${seconds} s, until ${until}: ${why}. It is safe to interrupt this and to run it again.`
+      return `Waiting ${seconds} s, until ${until}: ${why}. You can interrupt the command and run it again.`
     }
   }
 }
 
 function describeResult({ state, secretId, confirmableAt, windowEndsAt }: SecretRotationResult, file: string): string {
-  if (state === 'not-due') return 'Nothing to do: the server says that the secret is not due for rotation.'
-  if (state === 'rotated') return `Rotated: "${file}" holds the new secret (${secretId}), the only one that is good.`
+  if (state === 'not-due') return 'Nothing to do: the secret is not due for rotation.'
+  if (state === 'rotated') return `Rotated: "${file}" contains the new secret (${secretId}), the only valid one.`
   return (
-    `Both secrets are good; "${file}" holds both, the new one (${secretId}) first.\n` +
-    `Next: run the same command again${confirmableAt === null ? '' : ` after ${confirmableAt}`}, which ends the old secret if nobody uses it any more.` +
-    (windowEndsAt === null ? '' : ` It ends by itself at ${windowEndsAt}.`)
+    `Both secrets are valid; "${file}" contains both, the new one (${secretId}) first.\n` +
+    `Next: run the same command again${confirmableAt === null ? '' : ` after ${confirmableAt}`}. It ends the old secret if that is no longer in use.` +
+    (windowEndsAt === null ? '' : ` Without that, the old secret expires at ${windowEndsAt}.`)
   )
 }

@@ -33,8 +33,8 @@ test('blank lines and line ends of other systems do no harm', () => {
 
 for (const text of ['', '\n', 'a\nb\nc', 'CLIENT SECRET']) {
   test(`${JSON.stringify(text)} is refused with what is expected, and not repeated`, () => {
-    const message = /" does not hold one or two secrets\.$/
-    assert.throws(() => readSecretFile(aFile(text)), { name: 'CommandError', message, next: /one secret a line, the newer first/ })
+    const message = /" does not contain one or two secrets\.$/
+    assert.throws(() => readSecretFile(aFile(text)), { name: 'CommandError', message, next: /one secret per line, the newer first/ })
   })
 }
 

@@ -15,8 +15,8 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
   }
   const [newer, older, ...further] = text.split('\n').map((line) => line.trim()).filter((line) => line !== '') // prettier-ignore
   if (newer === undefined || further.length > 0 || /\s/.test(newer + (older ?? '')))
-    throw new CommandError(`"${file}" does not hold one or two secrets.`, {
-      next: 'Write one secret a line, the newer first, and nothing else.',
+    throw new CommandError(`"${file}" does not contain one or two secrets.`, {
+      next: 'Write one secret per line, the newer first, and nothing else.',
     })
   return older === undefined ? [newer] : [newer, older]
 }
@@ -28,8 +28,8 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
 export function checkSecretFile(file: string): void {
   const mode = modeOf(file)
   if (mode !== undefined && (mode & 0o007) !== 0)
-    throw new CommandError(`"${file}" can be used by every user of this machine (mode ${mode.toString(8)}).`, {
-      next: `Run "chmod o= ${file}", and consider who has read the secret so far.`,
+    throw new CommandError(`"${file}" is accessible to every user of this machine (mode ${mode.toString(8)}).`, {
+      next: `Run "chmod o= ${file}", and rotate the secret if another user may have read it.`,
     })
   const { path, descriptor } = openSuccessor(file)
   closeSync(descriptor)
@@ -80,7 +80,7 @@ function keepOwner(target: string, descriptor: number): void {
   try {
     fchownSync(descriptor, before.uid, before.gid)
   } catch (cause) {
-    throw new CommandError(`"${target}" belongs to another user, who could not read what this one writes.`, {
+    throw new CommandError(`"${target}" belongs to another user, who could not read the new file.`, {
       next: 'Run the command as the owner of the file.',
       cause,
     })

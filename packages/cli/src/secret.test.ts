@@ -68,20 +68,20 @@ test('revoke ends a secret at once', async () => {
 test('a secret that ends soon is due', async () => {
   const soon = new Date(Date.now() + 86_400_000).toISOString()
   await callCommand(`client create --realm prod --organization acme --client-id ends-soon --secret-expires-at ${soon}`)
-  assert.match((await callCommand('secret due --realm prod')).stdout, /^ends-soon +acme +….{4} +it ends +\d{4}-/m)
+  assert.match((await callCommand('secret due --realm prod')).stdout, /^ends-soon +acme +….{4} +expires soon +\d{4}-/m)
 })
 
 test('a client whose only secret was revoked is shown as one without, and its next secret has nothing to confirm', async () => {
   await aClient('emptied')
   const { secrets } = JSON.parse((await callCommand('secret status emptied --realm prod --json')).stdout)
   const revoked = await callCommand(`secret revoke emptied ${secrets[0].id} --realm prod --reason leaked --yes`)
-  const none = /^client +emptied\nsecrets +none: the client gets no tokens\n\nNext: countersign secret rotate emptied --realm prod\n$/
+  const none = /^client +emptied\nsecrets +none: the client cannot get tokens\n\nNext: countersign secret rotate emptied --realm prod\n$/
   assert.match(revoked.stdout, none)
   assert.match((await callCommand('secret status emptied --realm prod')).stdout, none)
 
   const { stdout } = await callCommand('secret rotate emptied --realm prod')
   assert.match(stdout, /^rotation +stable/m)
-  assert.match(stdout, /\nNext: give it to the backend, which gets no tokens before it has it\.\n$/)
+  assert.match(stdout, /\nNext: configure the backend with the new secret\. Until then it gets no tokens\.\n$/)
 })
 
 test('a new operator may look at everything and change nothing, and is told which scope it lacks', async () => {
@@ -95,5 +95,5 @@ test('a new operator may look at everything and change nothing, and is told whic
   }
   assert.equal((await callCommand('organization list --realm prod', env)).exitCode, 0)
   const { stderr } = await callCommand('organization suspend acme --realm prod', env)
-  assert.match(stderr, /^Error: This operator lacks the scope "organizations:write"\.\nNext: Use an operator that has it, /)
+  assert.match(stderr, /^Error: This operator lacks the scope "organizations:write"\.\nNext: Use an operator that has the scope, /)
 })

@@ -1,4 +1,4 @@
-// countersign secret: replacing the secrets of clients without an outage, and ending them at once in an emergency.
+// countersign secret: rotation of client secrets without an outage, and emergency revocation.
 import { Command } from 'commander'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecret } from './client.ts'
@@ -20,20 +20,17 @@ export function secretCommand(): Command {
   addOperation(command, {
     usage: 'rotate [client-id]',
     description:
-      'Start a rotation: a second secret, which is printed once and good beside the first until the window ends. ' +
-      'With --auto a client does that for itself, from start to end',
+      'Start a rotation: create a second secret, which is printed once. Both secrets are valid until the window ends. ' +
+      'With --auto, a client rotates its own secret and confirms the rotation',
     operation: 'rotation.start',
     example: 'secret rotate api-client-acme --realm nt24-idp --window 7d\n  ' + ownRotationExample,
     options: (rotate) =>
       addOwnRotationOptions(
         rotate
-          .option('--realm <name>', 'the realm')
-          .option('--window <duration>', 'how long the old secret stays good, for example "7d"; as the realm has it if left out')
-          .option(
-            '--secret-expires-at <instant>',
-            'when the new secret ends; if left out it lives as long as the old one was to, or without an end',
-          )
-          .option('--force', 'also while another rotation runs: the secret of the two that nobody uses ends'),
+          .option('--realm <name>', 'name of the realm')
+          .option('--window <duration>', 'time for which the old secret stays valid, for example "7d"; the default of the realm if omitted')
+          .option('--secret-expires-at <instant>', 'expiry of the new secret; by default it gets the same lifetime as the old one')
+          .option('--force', 'replace a rotation in progress: its new secret ends if it was never used, otherwise its old one'),
       ),
     instead: (options: RotateOptions, client) => {
       refuseMixture(options, client)
@@ -50,7 +47,7 @@ export function secretCommand(): Command {
     text: ({ clientSecret, ended, ...rotation }, options) =>
       [
         describe(rotation, options),
-        ...(ended ? [`The ${ended.state} secret …${ended.lastFour} has ended: a client has two at most.`] : []),
+        ...(ended ? [`The ${ended.state} secret …${ended.lastFour} has ended, because a client can have at most two secrets.`] : []),
         describeSecret(clientSecret, ifLost(rotation, options)),
         nextAfterStart(rotation, options),
       ].join('\n\n'),
@@ -66,12 +63,14 @@ export function secretCommand(): Command {
 
   addOperation(command, {
     usage: 'confirm <client-id>',
+    description:
+      'Confirm a rotation: end the old secret now. Fails if the new secret has not been used yet, or if the old one was used recently, unless --force is given',
     operation: 'rotation.confirm',
     example: 'secret confirm api-client-acme --realm nt24-idp',
     options: (confirm) =>
       inRealm(confirm)
-        .option('--force', 'also while the old secret is in use, or before the new one was used; needs --reason')
-        .option('--reason <text>', 'why it is forced, for the audit log'),
+        .option('--force', 'confirm even if the old secret is in use or the new one was never used; requires --reason')
+        .option('--reason <text>', 'reason for --force, recorded in the audit log'),
     input: (options: RealmOptions & { force?: boolean; reason?: string }, client) => ({
       params: key(options, client),
       body: { force: options.force, reason: options.reason },
@@ -81,6 +80,8 @@ export function secretCommand(): Command {
 
   addOperation(command, {
     usage: 'cancel <client-id>',
+    description:
+      'Cancel a rotation: end the new secret now, keep the old one. Fails if the new secret was used recently; in an emergency, revoke it instead',
     operation: 'rotation.cancel',
     example: 'secret cancel api-client-acme --realm nt24-idp',
     input: (options, client) => ({ params: key(options, client) }),
@@ -89,9 +90,10 @@ export function secretCommand(): Command {
 
   addOperation(command, {
     usage: 'extend <client-id>',
+    description: 'Extend the window of a rotation: keep the old secret valid for longer. To end it sooner, confirm the rotation',
     operation: 'rotation.extend',
     example: 'secret extend api-client-acme --realm nt24-idp --window 3d',
-    options: (extend) => inRealm(extend).requiredOption('--window <duration>', 'how long from now, for example "3d"'),
+    options: (extend) => inRealm(extend).requiredOption('--window <duration>', 'new length of the window from now, for example "3d"'),
     input: (options: RealmOptions & { window: string }, client) => ({
       params: key(options, client),
       body: { window: parseDuration('--window', options.window) },
@@ -101,12 +103,14 @@ export function secretCommand(): Command {
 
   addOperation(command, {
     usage: 'revoke <client-id> <secret>',
+    description:
+      'Revoke a secret immediately, even if it is in use (emergency). All tokens of the client issued before now are rejected, too, unless --keep-tokens is given',
     operation: 'secrets.revoke',
     example: 'secret revoke api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp --reason "Found in a public repository"',
     options: (revoke) =>
       inRealm(revoke)
-        .requiredOption('--reason <text>', 'why, for the audit log')
-        .option('--keep-tokens', 'leave the tokens good that the client has: only where nobody else ever had the secret'),
+        .requiredOption('--reason <text>', 'reason, recorded in the audit log')
+        .option('--keep-tokens', 'keep the tokens of the client valid; use it only if the secret was never disclosed'),
     input: (options: RealmOptions & { reason: string; keepTokens?: boolean }, client, secret) => ({
       params: { ...key(options, client), secret: secret },
       body: { reason: options.reason, cutTokens: options.keepTokens !== true },
@@ -123,7 +127,7 @@ export function secretCommand(): Command {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization,
       SECRET: ({ secret }) => `…${secret.lastFour}`,
-      WHY: ({ reason }) => ({ age: 'it is old', expires: 'it ends', window: 'its window ends, and the new one is unused' })[reason],
+      WHY: ({ reason }) => ({ age: 'is old', expires: 'expires soon', window: 'window ends soon, new secret unused' })[reason],
       DUE: ({ dueAt }) => dueAt,
     },
   })
@@ -146,8 +150,7 @@ function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: 
         '--no-wait': own.wait === false || undefined,
       }
   const [found] = Object.entries(wrong).find(([, value]) => value !== undefined) ?? []
-  if (found !== undefined)
-    throw new CommandError(`"${found}" ${auto ? 'does not go with' : 'goes with'} --auto${auto ? '' : ' only'}.`, { next })
+  if (found !== undefined) throw new CommandError(`"${found}" ${auto ? 'cannot be used with' : 'requires'} --auto.`, { next })
   if (!auto && client === undefined) throw new CommandError("missing required argument 'client-id'", { next })
   if (!auto && realm === undefined) throw new CommandError("required option '--realm <name>' not specified", { next })
 }
@@ -155,14 +158,14 @@ function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: 
 /** Where the client had no secret any more, there is nothing to confirm or to cancel. */
 function nextAfterStart({ client, state }: Rotation, { realm }: RealmOptions): string {
   return state === 'stable'
-    ? 'Next: give it to the backend, which gets no tokens before it has it.'
-    : `Next: when every instance uses the new secret:\n  countersign secret confirm ${client} --realm ${realm}`
+    ? 'Next: configure the backend with the new secret. Until then it gets no tokens.'
+    : `Next: when all instances use the new secret, run:\n  countersign secret confirm ${client} --realm ${realm}`
 }
 
 function ifLost({ client, state, secrets }: Rotation, { realm }: RealmOptions): string {
   return state === 'stable'
-    ? `Revoke it, and start again: countersign secret revoke ${client} ${secrets[0]?.id} --realm ${realm} --reason "Lost"`
-    : `Cancel, and start again: countersign secret cancel ${client} --realm ${realm}`
+    ? `Revoke it, then start a new rotation: countersign secret revoke ${client} ${secrets[0]?.id} --realm ${realm} --reason "Lost"`
+    : `Cancel the rotation, then start a new one: countersign secret cancel ${client} --realm ${realm}`
 }
 
 function describe(
@@ -172,7 +175,7 @@ function describe(
   if (secrets.length === 0)
     return `${formatFacts([
       ['client', client],
-      ['secrets', 'none: the client gets no tokens'],
+      ['secrets', 'none: the client cannot get tokens'],
     ])}\n\nNext: countersign secret rotate ${client} --realm ${realm}`
   const states = {
     stable: 'stable: no rotation is in progress',
@@ -184,8 +187,8 @@ function describe(
     ['rotation', states[state]],
     ['started by', startedBy],
     ['window ends', windowEndsAt],
-    ['at the latest', maxWindowEndsAt],
-    ['confirmable', confirmableAt],
+    ['extendable to', maxWindowEndsAt],
+    ['confirmable from', confirmableAt],
     ['reminder', state !== 'overlapping' ? `${due.remindAt}${due.isDue ? ', due now' : ''}` : null],
   ] as const
   const shown = facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))

@@ -5,9 +5,9 @@ import { CommandError } from './output.ts'
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Start the server that a configuration file describes')
-    .requiredOption('--config <file>', 'the configuration file; "countersign init" writes one')
-    .option('--json', 'print what is served as JSON')
+    .description('Start the server')
+    .requiredOption('--config <file>', 'configuration file; "countersign init" writes one')
+    .option('--json', 'print the public URL and the realms as JSON')
     .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
       const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
@@ -16,11 +16,11 @@ export function serveCommand(): Command {
       // Standard output is for what the command says, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })
       stopOnDefect(
-        (error) => server.app.log.fatal({ err: error }, 'a defect: the server stops'),
+        (error) => server.app.log.fatal({ err: error }, 'unexpected error (a defect): stopping the server'),
         () => server.shutDown(),
       )
       if (!(await server.hasOperator()))
-        server.app.log.warn(`nobody can administer this server: no operator is enabled; "countersign operator create" makes one`)
+        server.app.log.warn('no operator is enabled, so this server cannot be administered; create one with "countersign operator create"')
       await server.listen()
       stopOnSignal(() => server.shutDown())
       if (configuration.tls) process.on('SIGHUP', () => server.reloadCertificate())
@@ -36,7 +36,7 @@ export function serveCommand(): Command {
     })
 }
 
-/** A new, empty store in place of one that is lost or misspelt would let nobody in, and the operator out. */
+/** A new, empty store in place of one that is lost or misspelt would lock out all clients and operators. */
 export function refuseMissingStore({ state, kind, name }: FoundStore, config: string): void {
   if (state === 'used' || name === ':memory:') return
   const what = kind === 'postgres' ? 'database' : 'store'
@@ -65,7 +65,7 @@ const maxStopMs = 30_000
 
 async function endAfter(stop: () => Promise<void>, exitCode: number): Promise<void> {
   setTimeout(() => {
-    console.error(`The server did not stop within ${maxStopMs / 1000} seconds, and is ended.`)
+    console.error(`The server did not stop within ${maxStopMs / 1000} seconds; terminating it.`)
     process.exit(1)
   }, maxStopMs).unref()
   try {

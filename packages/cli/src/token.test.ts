@@ -69,7 +69,10 @@ const failures: Record<string, readonly [env: Record<string, string>, message: R
   'novatrade24/acme --scope "': [{}, /"scope" must be .*\nNext: Run "countersign token get --help"/],
   [`--token-url ${tokenUrl} --client-id x`]: [{}, /No secret for "x" was given\.\nNext: Use --client-secret-file/],
   [`--token-url ${tokenUrl} --client-id x --client-secret-file ./none`]: [{}, /no such file.*none'\nNext: Check the path/],
-  [`--token-url http://localhost:${noServer}/token --client-id x`]: [secret, /could not be reached.*\nNext: Start it \("npm start"/],
+  [`--token-url http://localhost:${noServer}/token --client-id x`]: [
+    secret,
+    /could not be reached.*\nNext: Start the server \("npm start"/,
+  ],
   '--token-url http://auth.example.com/token --client-id x': [secret, /"tokenUrl" must be an absolute https URL.*\nNext: Run/],
 }
 for (const [args, [env, message]] of Object.entries(failures)) {

@@ -1,4 +1,4 @@
-// countersign token: a token at the terminal, to try an API with or to look into.
+// countersign token: requests a token from the terminal, to call an API or to decode it.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
@@ -22,14 +22,14 @@ export function tokenCommand(): Command {
 
   command
     .command('get')
-    .description('Print an access token for client credentials')
-    .argument('[demo-client]', 'a client of the demo, for example novatrade24/acme')
-    .option('--token-url <url>', 'the token endpoint')
-    .option('--issuer <url>', 'or the issuer, whose discovery document names the endpoint')
-    .option('--client-id <id>', 'the client id; COUNTERSIGN_CLIENT_ID if left out')
-    .option('--client-secret-file <file>', 'a file with its secret, "-" for standard input; COUNTERSIGN_CLIENT_SECRET if left out')
-    .option('--scope <scopes>', 'the scopes to ask for, separated by spaces')
-    .option('--decode', 'print what the token says instead of the token; the signature is not checked')
+    .description('Request an access token with client credentials and print it')
+    .argument('[demo-client]', 'client of the demo, for example novatrade24/acme')
+    .option('--token-url <url>', 'URL of the token endpoint')
+    .option('--issuer <url>', 'alternatively, URL of the issuer; the token endpoint is then discovered')
+    .option('--client-id <id>', 'client id; COUNTERSIGN_CLIENT_ID by default')
+    .option('--client-secret-file <file>', 'file with the client secret, "-" for standard input; COUNTERSIGN_CLIENT_SECRET by default')
+    .option('--scope <scopes>', 'scopes to request, separated by spaces')
+    .option('--decode', 'print the header and the claims of the token instead; the signature is not checked')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -50,8 +50,8 @@ export function tokenCommand(): Command {
 function findDemoCredentials(name: string) {
   const demo = findDemoState()
   if (!demo)
-    throw new CommandError(`There is no demo in "${demoStateFile()}" to take "${name}" from.`, {
-      next: 'Start it with "npm start" in another terminal, or name --token-url and --client-id.',
+    throw new CommandError(`"${name}" is a client of the demo, but there is no demo in "${demoStateFile()}".`, {
+      next: 'Start the demo with "npm start" in another terminal, or pass --token-url and --client-id.',
     })
   const [systemName = '', clientName = ''] = name.split('/')
   const system = demo.systems[systemName]
@@ -67,8 +67,8 @@ function findDemoCredentials(name: string) {
 
 function readCredentials({ tokenUrl, issuer, clientId = process.env['COUNTERSIGN_CLIENT_ID'], clientSecretFile }: TokenOptions) {
   if (clientId === undefined || (tokenUrl === undefined) === (issuer === undefined)) {
-    throw new CommandError('It is not clear which client should get a token.', {
-      next: 'Name a client of the demo (novatrade24/acme), or --client-id and one of --token-url and --issuer.',
+    throw new CommandError('No client is given, or not exactly one of --token-url and --issuer.', {
+      next: 'Pass a client of the demo (novatrade24/acme), or --client-id and one of --token-url and --issuer.',
     })
   }
   const clientSecret = clientSecretFile === undefined ? secretOfEnvironment(clientId) : readSecret(clientSecretFile)
@@ -77,7 +77,7 @@ function readCredentials({ tokenUrl, issuer, clientId = process.env['COUNTERSIGN
 
 function readSecret(file: string): string {
   const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
-  if (secret === '') throw new CommandError(`There is no secret in "${file}".`, { next: 'Write the secret alone into the file.' })
+  if (secret === '') throw new CommandError(`"${file}" contains no secret.`, { next: 'Write the secret, and nothing else, to the file.' })
   return secret
 }
 
@@ -90,7 +90,7 @@ export function secretOfEnvironment(clientId: string): string {
       ? `No secret for "${clientId}" was given.`
       : `COUNTERSIGN_CLIENT_SECRET is the secret of "${owner}" (COUNTERSIGN_CLIENT_ID), not of "${clientId}".`,
     {
-      next: 'Use --client-secret-file FILE, or "-" to type it in. On the command line it would show in the list of processes.',
+      next: 'Use --client-secret-file FILE, or "-" to type it. A secret on the command line would appear in the process list.',
     },
   )
 }
@@ -109,6 +109,6 @@ function decode(token: string): { header: unknown; claims: unknown } {
     const [header, claims] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as unknown)
     return { header, claims }
   } catch (cause) {
-    throw new CommandError('The token is no JWT, so there is nothing to decode.', { next: 'Leave --decode out.', cause })
+    throw new CommandError('The token is not a JWT and cannot be decoded.', { next: 'Run the command without --decode.', cause })
   }
 }

@@ -21,7 +21,7 @@ export function parseInstant(option: string, text: string): string {
 }
 
 export function parseSwitch(option: string, text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw wrongValue(option, text, 'a position of a switch', '"on" or "off"')
+  if (text !== 'on' && text !== 'off') throw wrongValue(option, text, 'a switch value', '"on" or "off"')
   return text === 'on'
 }
 

@@ -24,7 +24,7 @@ export async function discoverUrl(
   const { status, headers, body } = await exchangeJson(url, {}, { ...http, ...limits })
   if (status !== 200) {
     const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), headers.get('date'))
-    throw new ExchangeError({ code: codeOfStatus(status), summary: `"${url}" answered with HTTP ${status}.`, status, retryAfterSeconds })
+    throw new ExchangeError({ code: codeOfStatus(status), summary: `"${url}" returned HTTP ${status}.`, status, retryAfterSeconds })
   }
   const refuse = (reason: string) => new ExchangeError({ code: 'invalid_response', summary: `"${url}": ${reason}.`, status })
   if (typeof body !== 'object' || body === null) throw refuse('expected a JSON object')

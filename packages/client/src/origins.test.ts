@@ -17,7 +17,7 @@ const foreign = [
 ]
 for (const url of foreign)
   test(`the token does not go to ${url}`, () => {
-    const message = `withBearer: the token is not sent to "${new URL(url).origin}"; listed are "https://api.example.com"`
+    const message = `withBearer: the token is not sent to "${new URL(url).origin}"; allowed origins are "https://api.example.com"`
     assert.throws(
       () => origins.assertIncludes(url),
       (error) => error instanceof TypeError && error.message.startsWith(message),

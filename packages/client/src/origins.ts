@@ -37,7 +37,7 @@ export class Origins {
     if (this.includes(url)) return
     const target = URL.canParse(url) ? `to "${new URL(url).origin}"` : 'by a relative URL, whose origin is unknown'
     throw new TypeError(
-      `${this.#adapter}: the token is not sent ${target}; listed are ${[...this.#listed].map((origin) => `"${origin}"`).join(', ')}. ` +
+      `${this.#adapter}: the token is not sent ${target}; allowed origins are ${[...this.#listed].map((origin) => `"${origin}"`).join(', ')}. ` +
         'Add the origin to "origins", or use a plain client for it.',
     )
   }

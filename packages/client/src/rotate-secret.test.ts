@@ -288,7 +288,10 @@ test('a rotation that was started only just now is given time, and left alone on
 test('with "wait: false" a rotation that was started only just now is an error that says when to run again', async () => {
   const { begin, server } = createRotatingClient()
   server.start('client')
-  await assert.rejects(begin({ wait: false }), { code: 'rotation-in-progress', message: /begun anew in \d+ s\. Run it again then\./ })
+  await assert.rejects(begin({ wait: false }), {
+    code: 'rotation-in-progress',
+    message: /In \d+ s it counts as abandoned and can be started again\. Run it again after that time\./,
+  })
 })
 
 test('a rotation whose new secret is nowhere is cancelled and begun anew', async () => {
@@ -427,7 +430,7 @@ test('a refusal carries the code, the status, the remedy and the page of the pro
     status: 409,
     remedy: 'Remedy of rotation-in-progress.',
     message:
-      '"https://auth.example.com/realms/nt24-idp/v1/me/secret-rotation" refused: rotation-in-progress. About rotation-in-progress. ' +
+      '"https://auth.example.com/realms/nt24-idp/v1/me/secret-rotation" returned an error: rotation-in-progress. About rotation-in-progress. ' +
       'Remedy of rotation-in-progress. See https://auth.example.com/problems/rotation-in-progress',
   })
 })

@@ -97,7 +97,8 @@ async function goOn(plan: RotationPlan, stored: readonly string[], login: Login,
   const [newer = ''] = stored
   const own = findSecret(found, login.secret)
   if (own === undefined) {
-    const summary = 'The server gives tokens for the stored secret, but does not list it as a secret of this client, or not clearly.'
+    const summary =
+      'The server issues tokens for the stored secret, but does not list it as a secret of this client, or lists more than one match.'
     throw new SecretRotationError({ code: 'unknown-secret', summary })
   }
   if (own.state === 'current') {
@@ -112,7 +113,7 @@ async function goOn(plan: RotationPlan, stored: readonly string[], login: Login,
   const isNewerStored = stored.length === 2 && login.secret !== newer && findSecret(found, newer)?.state === 'new'
   if (isNewerStored) return finish(plan, await prove(plan, newer, stored), undefined)
   if (rotation.state === 'overlapping') {
-    const summary = 'A rotation is in progress, and its new secret is in use by somebody, but not stored here. Nothing was changed.'
+    const summary = 'A rotation is in progress, and its new secret is in use elsewhere but not stored here. Nothing was changed.'
     throw new SecretRotationError({ code: 'rotation-in-progress', summary })
   }
   if (rotation.startedBy !== 'client') {
@@ -129,8 +130,8 @@ async function goOn(plan: RotationPlan, stored: readonly string[], login: Login,
   if (storedByMs > 0) {
     if (!plan.wait) {
       const seconds = Math.ceil(storedByMs / 1000)
-      const summary = `A rotation was started only moments ago, and its new secret is not stored here (yet). Nothing was changed. If it was not another run, it is begun anew in ${seconds} s.`
-      throw new SecretRotationError({ code: 'rotation-in-progress', summary, remedy: 'Run it again then.' })
+      const summary = `A rotation was started moments ago, perhaps by another run, and its new secret is not stored here yet. Nothing was changed. In ${seconds} s it counts as abandoned and can be started again.`
+      throw new SecretRotationError({ code: 'rotation-in-progress', summary, remedy: 'Run it again after that time.' })
     }
     await waitFor(plan, 'other-run', found, storedByMs)
     const storedNow = await plan.secrets.inOrder()
@@ -145,7 +146,7 @@ async function startAnew(plan: RotationPlan, { secret: older, api }: Login): Pro
   plan.signal?.throwIfAborted()
   const { clientSecret: newer } = await api.start(plan.windowSeconds)
   if (newer === null) {
-    const summary = 'The server has started a rotation, but does not show its new secret.'
+    const summary = 'The server started a rotation, but did not return its new secret.'
     throw new SecretRotationError({ code: 'new-secret-not-shown', summary })
   }
   // Nothing stands between the answer and the store: neither the signal nor a callback.
@@ -170,7 +171,7 @@ async function prove(plan: RotationPlan, newer: string, stored: readonly string[
       if (pauseMs !== undefined) await wait(plan.settings.clock, pauseMs, plan.signal)
     }
   }
-  const summary = 'The server does not accept the new secret that it has issued; perhaps the rotation was cancelled meanwhile.'
+  const summary = 'The server does not accept the new secret that it issued; perhaps the rotation was cancelled in the meantime.'
   throw new SecretRotationError({ code: 'new-secret-refused', summary })
 }
 
@@ -184,7 +185,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
     const own = findSecret(found, login.secret)
     if (own?.state === 'current') break
     if (own?.state !== 'new') {
-      const summary = 'The rotation was cancelled or replaced by somebody else meanwhile; the old secret was not ended.'
+      const summary = 'The rotation was cancelled or replaced by another party in the meantime; the old secret was not ended.'
       throw new SecretRotationError({ code: 'rotation-in-progress', summary })
     }
     const { confirmableAt } = found.rotation
@@ -220,7 +221,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
 async function checkStored(plan: RotationPlan, secret: string): Promise<void> {
   plan.signal?.throwIfAborted()
   if (!plan.isReadAgain || (await plan.secrets.inOrder()).includes(secret)) return
-  const summary = 'save() has stored the new secret, but "clientSecret" does not return it, so the old one was not ended.'
+  const summary = 'save() has stored the new secret, but "clientSecret" does not return it; the old secret was not ended.'
   throw new SecretRotationError({ code: 'secret-not-stored', summary })
 }
 

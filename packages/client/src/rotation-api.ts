@@ -122,7 +122,7 @@ export function createRotationApi({ settings, place, tokens, secret, secretsInUs
     const said = read(detail) ?? read(title)
     return new SecretRotationError({
       code: code ?? (status === 404 ? 'not-found' : 'invalid_response'),
-      summary: `"${url}" refused: ${code ?? `HTTP ${status}`}.${said === undefined ? '' : ` ${said}`}`,
+      summary: `"${url}" returned an error: ${code ?? `HTTP ${status}`}.${said === undefined ? '' : ` ${said}`}`,
       status,
       remedy: status === 404 ? undefined : read(remedy),
       problemUri,
@@ -162,7 +162,7 @@ function isOfTokens(error: unknown): boolean {
 
 function toRotation(url: string, { body, serverTime, status }: JsonResponse): RotationAt {
   if (isRotation(body)) return { rotation: body, serverTime }
-  const summary = `"${url}" answered with something else than the document of a rotation.`
+  const summary = `"${url}" did not return a rotation status document.`
   throw new SecretRotationError({ code: 'invalid_response', summary, status })
 }
 

@@ -3,11 +3,11 @@
 /** What to do next, by code; errors of the server come with a remedy of their own. */
 const remedies = {
   'rotation-in-progress':
-    'Let whoever started it finish it, or give this process both secrets as [newer, older]; to begin anew, cancel it first (an operator can, too).',
+    'Finish it where it was started, or give this process both secrets as [newer, older]. To start over, cancel it first (an operator can do that, too).',
   'rotation-of-the-operator':
-    'Ask the operator for its new secret and store it here, alone or as [newer, older], then run this again; or ask the operator to cancel the rotation.',
+    'Ask the operator for the new secret and store it here, alone or as [newer, older], then run this again; or ask the operator to cancel the rotation.',
   'server-too-old':
-    'Update the server: 0.1.0 changes a secret for whoever has a token, which this client does not ask for. Until then let the operator rotate the secret.',
+    'Update the server: version 0.1.0 accepts a token as proof for changing a secret, and this client does not send one. Until then, ask the operator to rotate the secret.',
   'new-secret-refused': 'Run it again: the old secret is still good, and both are stored.',
   'new-secret-not-shown': 'Run it again: what was started is then cancelled and begun anew.',
   'secret-not-stored':

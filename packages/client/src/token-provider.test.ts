@@ -158,7 +158,7 @@ test('abuse 247: while the endpoint asks for a pause nothing is sent, and caller
   await clock.advance(10)
   await assert.rejects(tokens.getToken(), (error: Error & { code?: string; retryAfterSeconds?: number }) => {
     assert.deepEqual([error.code, error.retryAfterSeconds], ['gated', 21])
-    assert.match(error.message, /^No token is requested for another 21 s, because the last request failed: .* temporarily_unavailable/)
+    assert.match(error.message, /^The next token request is allowed in 21 s, because the last one failed: .* temporarily_unavailable/)
     return true
   })
   assert.equal(tokens.status().gatedSeconds, 21)

@@ -37,7 +37,7 @@ test('an error says what happened, what the server says, what to do, and where t
   const error = await failureOf(() => oauthError(401, 'invalid_client'))
   assert.equal(
     error.message,
-    `"${tokenUrl}" refused the token request: invalid_client (HTTP 401). The server says: "About invalid_client.". ` +
+    `"${tokenUrl}" rejected the token request: invalid_client (HTTP 401). The server says: "About invalid_client.". ` +
       'Check the client id, the secret and the token URL, and that the client is enabled; after a rotation pass the new secret to updateSecret(). ' +
       'See https://auth.example.com/problems/invalid_client',
   )

@@ -47,7 +47,7 @@ function toError(request: TokenRequest, { status, body, requestId, retryAfterSec
   const code = named !== undefined && /^[\w.:/-]{1,100}$/.test(named) ? named : status === 401 ? 'invalid_client' : codeOfStatus(status)
   return new TokenRequestError({
     code,
-    summary: `"${request.tokenUrl}" refused the token request: ${code} (HTTP ${status}).`,
+    summary: `"${request.tokenUrl}" rejected the token request: ${code} (HTTP ${status}).`,
     status,
     description: toPrintable(error_description, request),
     errorUri: toPrintable(error_uri, request),

@@ -139,6 +139,6 @@ export class TokenSlot {
 
 function toGatedError(gate: Gate, now: number): TokenRequestError {
   const retryAfterSeconds = gate.remainingSeconds(now)
-  const summary = `No token is requested for another ${retryAfterSeconds} s, because the last request failed: ${gate.reason?.message}`
+  const summary = `The next token request is allowed in ${retryAfterSeconds} s, because the last one failed: ${gate.reason?.message}`
   return new TokenRequestError({ code: 'gated', summary, retryAfterSeconds, cause: gate.reason })
 }

@@ -33,10 +33,10 @@ export interface ClaimRules {
  */
 export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string, nowSeconds: number): VerifiedToken {
   if (rules.audience !== undefined && !namesAudience(claims['aud'], rules.audience)) {
-    throw new InvalidTokenError('wrong-realm', 'The access token was issued for another API: its audience is not the one of this API.')
+    throw new InvalidTokenError('wrong-realm', 'The access token was issued for another API: its audience is not the audience of this API.')
   }
   const { mark } = rules.profile
-  if (mark && claims[mark.claim] !== mark.value) throw refusal(`"${mark.claim}" does not say that it is an access token`)
+  if (mark && claims[mark.claim] !== mark.value) throw refusal(`"${mark.claim}" does not mark it as an access token`)
   if (claims['cnf'] !== undefined) {
     throw refusal('"cnf" binds it to its sender, which is not supported for Bearer tokens (RFC 7800)')
   }
@@ -92,7 +92,7 @@ function readInstant(claims: JsonObject, name: string): number {
 function readText(claims: JsonObject, name: string): string {
   const value = claims[name]
   if (typeof value === 'string' && value !== '') return value
-  throw refusal(`"${name}" is not a text`)
+  throw refusal(`"${name}" is not a string`)
 }
 
 function readScope(claim: unknown): { scope: string; scopes: ReadonlySet<string> } {
@@ -106,5 +106,5 @@ function readScope(claim: unknown): { scope: string; scopes: ReadonlySet<string>
 }
 
 function refusal(reason: string): InvalidTokenError {
-  return new InvalidTokenError('altered', `The access token is not one of this realm: its ${reason}.`)
+  return new InvalidTokenError('altered', `The access token was not issued by this realm: its ${reason}.`)
 }

@@ -100,10 +100,10 @@ test('abuse 114: what the guard could not decide is in the log, without the toke
 })
 
 const badConfigs: [name: string, config: Record<string, unknown> | undefined, message: RegExp][] = [
-  ['without a config', undefined, /The route GET \/v1\/partners\/:sellerId says neither "config.requires" nor "config.public"/],
-  ['with an empty config', {}, /says neither/],
-  ['with public: false', { public: false }, /says neither/],
-  ['with public: "yes"', { public: 'yes' }, /says neither/],
+  ['without a config', undefined, /The route GET \/v1\/partners\/:sellerId has neither "config.requires" nor "config.public"/],
+  ['with an empty config', {}, /has neither/],
+  ['with public: false', { public: false }, /has neither/],
+  ['with public: "yes"', { public: 'yes' }, /has neither/],
   ['that is both', { public: true, requires: {} }, /is both guarded and public/],
   [
     'whose requirement is misspelt',

@@ -46,7 +46,7 @@ export async function countersignGuard(
   app.decorateRequest('access', {
     getter() {
       const access = accesses.get(this)
-      if (!access) throw new TypeError('This route is public: no access was decided')
+      if (!access) throw new TypeError('This route is public, so "request.access" is not available')
       return access
     },
   })
@@ -55,7 +55,7 @@ export async function countersignGuard(
     const route = `The route ${String(method)} ${url}`
     if (config?.requires && config.public) throw new TypeError(`${route} is both guarded and public; remove one of the two from its config`)
     if (config?.public === true) return
-    if (!config?.requires) throw new TypeError(`${route} says neither "config.requires" nor "config.public"; say who may call it`)
+    if (!config?.requires) throw new TypeError(`${route} has neither "config.requires" nor "config.public"; set one of them`)
     try {
       checkRequirement(config.requires, routeParamNames(url))
       checked.add(config.requires)

@@ -44,7 +44,7 @@ for (const body of ['<html>', '', '{"keys":[', 'undefined']) {
   test(`abuse 131: the body ${JSON.stringify(body)} is not JSON`, async () => {
     await assert.rejects(
       get(() => new Response(body)),
-      /did not answer with JSON/,
+      /did not return JSON/,
     )
   })
 }

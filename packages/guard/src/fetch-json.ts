@@ -33,6 +33,6 @@ export function requireSecureUrl(name: string, url: unknown): URL {
 export async function fetchJson(url: string, { fetch, headers = {}, maxBytes }: JsonRequest): Promise<JsonDocument> {
   requireSecureUrl('url', url)
   const answer = await exchangeJson(url, { headers }, { fetch, maxBytes, timeLimitMs, readsErrorBodies: false })
-  if (answer.status === 200 && answer.body === undefined) throw new Error(`${url} did not answer with JSON`)
+  if (answer.status === 200 && answer.body === undefined) throw new Error(`${url} did not return JSON`)
   return { status: answer.status, etag: answer.headers.get('etag'), body: answer.body }
 }

@@ -152,7 +152,7 @@ function readTokenRules(options: GuardOptions): TokenRules {
   const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
   const { clockSkewSeconds = 5, clock = Date.now, rememberedTokens = 10_000 } = options
   for (const name of ['issuer', 'realm', 'publicUrl'] as const) {
-    if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a text`)
+    if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a string`)
   }
   for (const name of ['keys', 'entitlements'] as const) {
     if (typeof options[name]?.find !== 'function') throw new TypeError(`"${name}" is not a source: it has no function "find"`)
@@ -163,10 +163,10 @@ function readTokenRules(options: GuardOptions): TokenRules {
   }
   const profile: TokenProfile = tokenProfiles[tokenProfile]
   if (profile.hasAudience && (typeof audience !== 'string' || audience === '')) {
-    throw new TypeError(`"audience" is missing: tokens of the profile "${tokenProfile}" name the API that they are for`)
+    throw new TypeError(`"audience" is missing: tokens of the profile "${tokenProfile}" have an audience`)
   }
   if (!profile.hasAudience && audience !== undefined) {
-    throw new TypeError(`"audience" cannot be checked: tokens of the profile "${tokenProfile}" name none`)
+    throw new TypeError(`"audience" cannot be checked: tokens of the profile "${tokenProfile}" have none`)
   }
   if (algorithms.length === 0 || !algorithms.every(isSigningAlgorithm)) {
     throw new TypeError(`"algorithms" is not a list of ${everyAlgorithm.join(', ')}`)

@@ -71,5 +71,5 @@ function parseJsonObject(bytes: Buffer): JsonObject {
 }
 
 function malformed(what: string): InvalidTokenError {
-  return new InvalidTokenError('altered', `The access token ${what}: it was altered, cut off or is no JWT.`)
+  return new InvalidTokenError('altered', `The access token ${what}: it was altered or truncated, or is not a JWT.`)
 }

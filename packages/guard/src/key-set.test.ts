@@ -48,16 +48,16 @@ for (const value of [null, undefined, 'key', 1, []]) {
 }
 
 const badSets: [name: string, body: unknown, message: RegExp][] = [
-  ['abuse 131: an empty set', { keys: [] }, /no key that can verify/],
+  ['abuse 131: an empty set', { keys: [] }, /no usable verification key/],
   ['abuse 131: an error in JSON', { error: 'server_error' }, /no array "keys"/],
   ['abuse 131: null', null, /no array "keys"/],
   ['abuse 131: a text', 'keys', /no array "keys"/],
   ['abuse 131: keys that are an object', { keys: { 0: key.jwk } }, /no array "keys"/],
-  ['abuse 131: only keys for encryption', { keys: [{ ...key.jwk, use: 'enc' }] }, /no key that can verify/],
+  ['abuse 131: only keys for encryption', { keys: [{ ...key.jwk, use: 'enc' }] }, /no usable verification key/],
   ['abuse 132: 101 keys', { keys: Array.from({ length: 101 }, (_, i) => ({ ...key.jwk, kid: `key-${i}` })) }, /more than 100 keys/],
-  ['abuse 136: two keys with one id', { keys: [key.jwk, { ...other.jwk, kid: 'key-1' }] }, /two keys with one "kid"/],
-  ['abuse 136: an id that now stands for another key', { keys: [{ ...other.jwk, kid: 'key-1' }] }, /to another key/],
-  ['abuse 136: a key that now has another algorithm', { keys: [{ ...rsa.jwk, alg: 'PS256' }] }, /to another key/],
+  ['abuse 136: two keys with one id', { keys: [key.jwk, { ...other.jwk, kid: 'key-1' }] }, /two keys with the same "kid"/],
+  ['abuse 136: an id that now stands for another key', { keys: [{ ...other.jwk, kid: 'key-1' }] }, /for another key/],
+  ['abuse 136: a key that now has another algorithm', { keys: [{ ...rsa.jwk, alg: 'PS256' }] }, /for another key/],
 ]
 for (const [name, body, message] of badSets) {
   test(`${name} is refused as a key set`, () => {

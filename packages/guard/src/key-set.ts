@@ -18,12 +18,12 @@ export function readKeySet(body: unknown, previous: KeySet = new Map()): KeySet 
   for (const jwk of jwks) {
     const key = importVerificationKey(jwk)
     if (!key) continue
-    if (keys.has(key.kid)) throw new Error('The JWK Set has two keys with one "kid"')
+    if (keys.has(key.kid)) throw new Error('The JWK Set has two keys with the same "kid"')
     const before = previous.get(key.kid)
-    if (before && !isSameKey(before, key)) throw new Error('The JWK Set gives a "kid" that was in use to another key')
+    if (before && !isSameKey(before, key)) throw new Error('The JWK Set uses a known "kid" for another key')
     keys.set(key.kid, before ?? key)
   }
-  if (keys.size === 0) throw new Error('The JWK Set has no key that can verify')
+  if (keys.size === 0) throw new Error('The JWK Set has no usable verification key')
   return keys
 }
 

@@ -78,14 +78,14 @@ test('while the server fails, a known entitlement serves for its bound and no lo
   assert.equal(await find(), before)
   assert.equal(alarms.length, 1)
   clock.advance(1)
-  await assert.rejects(find, /answered with 503/)
+  await assert.rejects(find, /returned HTTP 503/)
 })
 
 for (const status of [400, 401, 403, 410, 429, 500, 503, 304]) {
   test(`an answer ${status} without an entitlement is a failure of the source, not of the token`, async () => {
     const { find, server } = aSource()
     server.answer(entitlementUrl, () => new Response(null, { status }))
-    await assert.rejects(find, new RegExp(`answered with ${status}`))
+    await assert.rejects(find, new RegExp(`returned HTTP ${status}`))
   })
 }
 

@@ -60,5 +60,5 @@ async function loadSnapshot(url: string, fetch: Fetch, previous: Snapshot | unde
   if (status === 304 && previous) return previous
   if (status === 404) return { etag: null, entitlement: undefined }
   // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
-  throw new Error(`${url} answered with ${status}`)
+  throw new Error(`${url} returned HTTP ${status}`)
 }

@@ -40,7 +40,7 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
     const url = await jwksUri.get()
     const { status, body } = await fetchJson(url, { fetch, maxBytes })
-    if (status !== 200) throw new Error(`${url} answered with ${status}`)
+    if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
     return readKeySet(body, previous)
   }
 

@@ -16,8 +16,8 @@ for (const requirement of good) {
 }
 
 const bad: [requirement: unknown, message: RegExp][] = [
-  [null, /is an object/],
-  ['orders:read', /is an object/],
+  [null, /must be an object/],
+  ['orders:read', /must be an object/],
   [{ scopes: 'orders:read' }, /unknown option "scopes"/],
   [{ Scope: 'orders:read' }, /unknown option "Scope"/],
   [{ scope: '' }, /"scope"/],

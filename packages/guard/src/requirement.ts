@@ -36,7 +36,8 @@ const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organiza
  * @throws TypeError for unknown members, invalid values, and a parameter that the route does not have.
  */
 export function checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void {
-  if (typeof requirement !== 'object' || requirement === null) throw new TypeError('A requirement is an object; {} asks for a token only')
+  if (typeof requirement !== 'object' || requirement === null)
+    throw new TypeError('A requirement must be an object; {} requires only a valid token')
   refuseUnknownOptions('requirement', requirement, members)
   const { scope, partner, capability, requestor, dpa = 'accepted', organization = 'active' } = requirement
   if (scope !== undefined) checkScope(scope)

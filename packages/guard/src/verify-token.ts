@@ -36,7 +36,7 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Promi
   const parseJws = createJwsParser()
 
   return async function verifyToken(token) {
-    if (token.length > maxTokenLength) throw new InvalidTokenError('altered', 'The access token is too long to be one.')
+    if (token.length > maxTokenLength) throw new InvalidTokenError('altered', 'The access token is too long.')
     // Hash of the whole string, so that no other spelling and no prefix shares the cached result.
     const fingerprint = hash('sha256', token, 'base64')
     const known = remembered.get(fingerprint)
@@ -48,11 +48,11 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Promi
     const keyId = readKeyId(jws.header, rules)
     refuseOtherIssuer(jws.payload, rules.issuer)
     const key = await rules.keys.find(keyId)
-    if (!key) throw new InvalidTokenError('altered', 'The access token names a key that its realm does not have.')
+    if (!key) throw new InvalidTokenError('altered', 'The access token names a key that the realm does not have.')
     if (jws.header['alg'] !== key.algorithm || !rules.algorithms.has(key.algorithm)) {
-      throw new InvalidTokenError('altered', 'The access token names another algorithm than its key is for.')
+      throw new InvalidTokenError('altered', 'The algorithm of the access token does not match its key.')
     }
-    if (!hasValidSignature(jws, key)) throw new InvalidTokenError('altered', 'The signature of the access token does not hold.')
+    if (!hasValidSignature(jws, key)) throw new InvalidTokenError('altered', 'The signature of the access token is invalid.')
     const verified = readClaims(jws.payload, rules, key.kid, rules.clock() / 1000)
     remembered.set(fingerprint, { token: verified, key })
     return verified
@@ -64,10 +64,10 @@ function readKeyId(header: JsonObject, { profile }: TokenRules): string {
   if (refused !== undefined) throw new InvalidTokenError('altered', `The access token has the header "${refused}", which is not accepted.`)
   const { typ, kid } = header
   if ((typ !== undefined && typeof typ !== 'string') || !profile.acceptedTypes.includes(typ?.toLowerCase())) {
-    throw new InvalidTokenError('altered', 'The "typ" of the token is not that of an access token.')
+    throw new InvalidTokenError('altered', 'The "typ" of the token does not mark it as an access token.')
   }
   if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength) {
-    throw new InvalidTokenError('altered', 'The access token does not name its key.')
+    throw new InvalidTokenError('altered', 'The access token does not name its key ("kid").')
   }
   return kid
 }

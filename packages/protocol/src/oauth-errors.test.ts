@@ -12,7 +12,7 @@ test('the document names the error, what to do and the page of the problem', () 
   assert.deepEqual(oauthErrorDocument('https://auth.example', 'user-credentials-sent'), {
     error: 'invalid_grant',
     error_description:
-      'username and password do not belong in this request. Do not include username or password. Only the client authenticates.',
+      'username and password are not allowed in this request. Do not include username or password. Only the client authenticates.',
     error_uri: 'https://auth.example/problems/user-credentials-sent',
   })
 })

@@ -1,5 +1,5 @@
-// The problem catalogue: every error that a caller can get, once. Pages, documents and tests are generated from this table.
-// An entry says what happened, why, and what to do; when it applies is decided by the guard and the endpoints.
+// The problem catalogue: every error that a caller can get, with its causes and remedies. Pages, documents and tests are made
+// from this table; the code that returns an error is elsewhere.
 
 /** One reason why a problem occurs, and how the caller can fix it. */
 export interface ProblemCause {
@@ -16,7 +16,7 @@ export interface ProblemEntry {
   readonly causes: readonly ProblemCause[]
 }
 
-const askSupport = 'Ask the provider of the API to check it; an operator sees the reason in the audit log.'
+const askSupport = 'Ask the provider of the API; operators find the reason in the audit log.'
 
 export const problems = {
   'missing-token': {
@@ -52,11 +52,11 @@ export const problems = {
         remedy: 'Verify the realm in your token URL (for example "realms/nt24-idp") and request a new token there.',
       },
       {
-        cause: 'The token was altered, cut off or never issued: its form or signature does not hold.',
-        remedy: 'Send the access_token of the token response unchanged; request a new one if in doubt.',
+        cause: 'The token was altered, truncated or not issued by this realm: its format or signature is invalid.',
+        remedy: 'Send the access_token of the token response unchanged; if in doubt, request a new one.',
       },
       {
-        cause: 'The token was revoked, or its client has been disabled since.',
+        cause: 'The token was revoked, or its client was disabled or deleted after it was issued.',
         remedy: 'Request a new token. If the token endpoint answers "invalid_client", follow that page.',
       },
     ],
@@ -91,7 +91,8 @@ export const problems = {
     causes: [
       {
         cause: 'The organization has never accepted the Data Processing Agreement.',
-        remedy: 'Let somebody who may sign for your organization accept it. "GET /v1/me" shows the required version and works without it.',
+        remedy:
+          'Have an authorized signatory of your organization accept it. "GET /v1/me" shows the required version and works without acceptance.',
       },
     ],
   },
@@ -101,8 +102,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The organization accepted an older version of the Data Processing Agreement than the one now required.',
-        remedy: 'Accept the required version. "GET /v1/me" shows both versions and works without it.',
+        cause: 'The organization accepted an older version of the Data Processing Agreement than the one that is required now.',
+        remedy: 'Accept the required version. "GET /v1/me" shows both versions and works without acceptance.',
       },
     ],
   },
@@ -130,7 +131,7 @@ export const problems = {
       {
         cause: 'The partner id in the path ({sellerId}) is not in the list of partners that your organization may act for.',
         remedy:
-          'Check "partners" in the answer of "GET /v1/me"; ids are lower-case UUIDs. If one is missing, ask the provider to authorize it.',
+          'Check "partners" in the response of "GET /v1/me"; ids are lower-case UUIDs. If the partner is missing, ask the provider to authorize it.',
       },
     ],
   },
@@ -142,7 +143,7 @@ export const problems = {
       {
         cause:
           'The endpoint needs a capability flag that is not set for your organization (Mode A KYC, for example, requires allowMarketplaceLedKyc=true).',
-        remedy: 'Check "capabilities" in the answer of "GET /v1/me" and ask the provider to enable the one that the "detail" names.',
+        remedy: 'Check "capabilities" in the response of "GET /v1/me" and ask the provider to enable the capability that "detail" names.',
       },
     ],
   },
@@ -153,7 +154,7 @@ export const problems = {
     causes: [
       {
         cause:
-          'Every command names the natural person who requests it, except creating natural persons and creating or preparing legal entities.',
+          'Every command must name the natural person who requests it, except creating natural persons and creating or preparing legal entities.',
         remedy: 'Send the id of the natural person in the header "Requestor-ID".',
       },
     ],
@@ -186,7 +187,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The natural person in the Requestor-ID header lacks the permission that the "detail" names.',
+        cause: 'The natural person in the Requestor-ID header lacks the permission that "detail" names.',
         remedy: 'Use a requestor who has the permission, or ask the provider to grant it.',
       },
     ],
@@ -197,9 +198,9 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The rate limit tier of your organization allows fewer requests per second.',
+        cause: 'Your organization has sent more requests than its rate limit tier allows.',
         remedy:
-          'Wait for the seconds in "Retry-After", then repeat the call. The RateLimit headers tell how much is left; "rateLimitTier" in "GET /v1/me" names the tier.',
+          'Wait for the seconds in "Retry-After", then repeat the call. The RateLimit headers show the remaining requests; "rateLimitTier" in "GET /v1/me" names the tier.',
       },
       {
         cause: 'The client has started or cancelled rotations of its own secret too often within an hour.',
@@ -213,11 +214,11 @@ export const problems = {
   },
   'temporarily-unavailable': {
     status: 503,
-    title: 'The request cannot be decided right now',
+    title: 'The request cannot be processed right now',
     surface: 'api',
     causes: [
       {
-        cause: 'The API cannot reach what it needs to verify tokens. Your token may be perfectly valid.',
+        cause: 'The API cannot reach the services that it needs to process the request. Your token may still be valid.',
         remedy: 'Keep the token, wait for the seconds in "Retry-After", then repeat the call. Do not request a new token.',
       },
     ],
@@ -228,55 +229,58 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'A parameter or a member of the body is missing, malformed or not known.',
-        remedy: 'Correct what "detail" and "errors" name, then send it again.',
+        cause: 'A parameter or a member of the body is missing, malformed or unknown.',
+        remedy: 'Correct the members that "detail" and "errors" name, then send the request again.',
       },
     ],
   },
   'not-found': {
     status: 404,
-    title: 'There is nothing here',
+    title: 'Not found',
     surface: 'api',
-    causes: [{ cause: 'The path or the id in it does not exist, or is not visible to this client.', remedy: 'Check the path and the id.' }],
+    causes: [{ cause: 'The path, or an id in it, does not exist or is not visible to this client.', remedy: 'Check the path and the id.' }],
   },
   'method-not-allowed': {
     status: 405,
-    title: 'This path does not answer that method',
+    title: 'The path does not support this method',
     surface: 'api',
     causes: [
       {
-        cause: 'The request used another method than those in the "Allow" header.',
-        remedy: 'Use a method that "Allow" names. Tokens are requested by POST.',
+        cause: 'The method of the request is not listed in the "Allow" header.',
+        remedy: 'Use a method from the "Allow" header. Tokens are requested with POST.',
       },
     ],
   },
   conflict: {
     status: 409,
-    title: 'The request conflicts with what exists',
+    title: 'The request conflicts with the current state',
     surface: 'api',
     causes: [
-      { cause: 'Something with the same name exists already, or changed in the meantime.', remedy: 'Read the current state, then decide.' },
+      {
+        cause: 'A resource with the same name already exists, or the resource has changed in the meantime.',
+        remedy: 'Read the current state, then decide.',
+      },
     ],
   },
   'precondition-failed': {
     status: 412,
-    title: 'It was changed by somebody else in the meantime',
+    title: 'The resource has changed since you read it',
     surface: 'api',
     causes: [
       {
-        cause: 'The version in the If-Match header is not the current one: another change came first.',
-        remedy: 'Read it again, decide whether your change still fits, and send it with the new ETag in If-Match.',
+        cause: 'The version in the If-Match header is not the current version: another change was made first.',
+        remedy: 'Read the resource again, check that your change still fits, and send it with the new ETag in If-Match.',
       },
     ],
   },
   'precondition-required': {
     status: 428,
-    title: 'The change must say which version it is of',
+    title: 'The request requires an If-Match header',
     surface: 'api',
     causes: [
       {
-        cause: 'An edit came without the If-Match header, so it could undo what somebody else just changed.',
-        remedy: 'Send the ETag that you read the resource with as If-Match, or "*" to change it whatever its version.',
+        cause: 'An update was sent without the If-Match header, so it could overwrite a concurrent change.',
+        remedy: 'Send the ETag of the version that you read as If-Match, or "*" to change any version.',
       },
     ],
   },
@@ -286,8 +290,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The same Idempotency-Key was sent before with another operation, path or body. Nothing was done this time.',
-        remedy: 'Make a new key for every new intent; repeat a key only together with exactly the request that it was made for.',
+        cause: 'The same Idempotency-Key was sent before with another operation, path or body. This request was not applied.',
+        remedy: 'Use a new key for every new request, and repeat a key only to retry exactly the same request.',
       },
     ],
   },
@@ -298,9 +302,9 @@ export const problems = {
     causes: [
       {
         cause:
-          'A token was requested with the old secret, and not so long ago that every instance would have asked again: it does so once in the lifetime of a token. Ending the secret now would cause an outage.',
+          'A token was requested with the old secret within the quiet period, which is at least as long as a token is valid: an instance asks once in that time. Ending the old secret now would cause an outage.',
         remedy:
-          'Find the instance that still uses the old secret and give it the new one; confirm again once the instant "confirmableAt" of the rotation has passed. An operator can force it with a reason.',
+          'Find the instance that still uses the old secret and give it the new one; confirm again after "confirmableAt" of the rotation. An operator can force the confirmation with a reason.',
       },
     ],
   },
@@ -310,9 +314,10 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The new secret was not used so far, so nothing shows that it has arrived; ending the old one could be an outage.',
+        cause:
+          'No token has been requested with the new secret yet, so it may not be in use anywhere; ending the old one could cause an outage.',
         remedy:
-          'Give the new secret to every instance, request a token with it, then confirm again. Cancel the rotation if the new secret was lost. An operator can force it with a reason.',
+          'Give the new secret to every instance, request a token with it, then confirm again. Cancel the rotation if the new secret was lost. An operator can force the confirmation with a reason.',
       },
     ],
   },
@@ -323,9 +328,9 @@ export const problems = {
     causes: [
       {
         cause:
-          'A token was requested with the new secret, and not so long ago that every instance would have asked again. Ending the secret now would cause an outage.',
+          'A token was requested with the new secret within the quiet period, which is at least as long as a token is valid. Ending it now would cause an outage.',
         remedy:
-          'Confirm the rotation instead. If the new secret must go, give the old one back to every instance and cancel again later; in an emergency an operator revokes the new secret.',
+          'Confirm the rotation instead. To remove the new secret, configure all instances with the old one and cancel again later; in an emergency an operator can revoke the new secret.',
       },
     ],
   },
@@ -335,8 +340,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The client has two secrets already, which is as many as it can have.',
-        remedy: 'Confirm or cancel the rotation that is in progress; its status shows which secret was used when.',
+        cause: 'The client already has two secrets, the maximum.',
+        remedy: 'Confirm or cancel the rotation in progress; its status shows when each secret was last used.',
       },
     ],
   },
@@ -347,7 +352,7 @@ export const problems = {
     causes: [
       {
         cause: 'The client has one secret: its rotation was confirmed or cancelled, its window has ended, or none was started.',
-        remedy: 'Read the status of the rotation; start one if the secret is to be replaced.',
+        remedy: 'Read the status of the rotation; start one to replace the secret.',
       },
     ],
   },
@@ -403,8 +408,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'Headers or body stopped coming, or came too slowly. The connection was closed.',
-        remedy: 'Send the request again on a new connection; look for a proxy or a network that holds it up.',
+        cause: 'Headers or body stopped arriving, or arrived too slowly. The connection was closed.',
+        remedy: 'Send the request again on a new connection; check for a slow proxy or network.',
       },
     ],
   },
@@ -414,14 +419,14 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'Request line and headers are larger than 16 kB together. The connection was closed.',
-        remedy: 'Leave out headers that this server does not need, such as cookies, and send the request again.',
+        cause: 'The request line and the headers together are larger than 16 kB. The connection was closed.',
+        remedy: 'Remove headers that this server does not need, such as cookies, and send the request again.',
       },
     ],
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body has a type or an encoding that is not accepted here',
+    title: 'The media type or the encoding of the body is not supported',
     surface: 'api',
     causes: [
       {
@@ -432,9 +437,14 @@ export const problems = {
   },
   'internal-error': {
     status: 500,
-    title: 'Something went wrong on our side',
+    title: 'Internal server error',
     surface: 'api',
-    causes: [{ cause: 'A defect or an outage.', remedy: 'Repeat the call later; if it stays, report the request id in "instance".' }],
+    causes: [
+      {
+        cause: 'A defect or an outage of the server.',
+        remedy: 'Repeat the call later. If the error persists, report the request id in "instance".',
+      },
+    ],
   },
   'invalid-client': {
     status: 401,
@@ -444,17 +454,17 @@ export const problems = {
     causes: [
       {
         cause: 'Wrong client_id or client_secret.',
-        remedy: 'Check both for typos and cut-off characters, and that they belong to the realm in the token URL.',
+        remedy: 'Check both for typos and missing characters, and that they belong to the realm in the token URL.',
       },
       { cause: 'The secret has expired or was revoked after a rotation.', remedy: 'Use the newer secret.' },
-      { cause: 'The client is disabled.', remedy: 'Contact the support of the provider; an operator sees the reason in the audit log.' },
+      { cause: 'The client is disabled.', remedy: 'Contact the support of the provider; operators find the reason in the audit log.' },
       {
         cause: 'Service account roles are disabled in the configuration of the client.',
-        remedy: 'Ask the provider to switch the service account of the client on.',
+        remedy: 'Ask the provider to enable the service account of the client.',
       },
       {
         cause: 'The Authorization header is not a well-formed Basic header, or names another client than the body does.',
-        remedy: 'Send base64("client_id:client_secret"), or both values in the body, not both ways.',
+        remedy: 'Send base64("client_id:client_secret") in the header, or both values in the body, but not both.',
       },
       {
         cause: 'A bearer token was sent to change a secret. A token is seen by every API that it is sent to, so it proves too little.',
@@ -474,7 +484,7 @@ export const problems = {
       },
       {
         cause: 'Credentials or other parameters are in the query of the URL.',
-        remedy: 'Move them to the body. What was in a URL may be in logs: rotate that secret.',
+        remedy: 'Move them to the body. URLs are often logged: rotate a secret that was sent in one.',
       },
       {
         cause: 'The client authenticates in two ways at once.',
@@ -488,13 +498,13 @@ export const problems = {
   },
   'wrong-realm': {
     status: 404,
-    title: 'There is no such realm',
+    title: 'The realm does not exist',
     surface: 'oauth',
     oauthError: 'invalid_request',
     causes: [
       {
         cause: 'The token URL names a realm that this server does not have.',
-        remedy: 'Verify the realm in the token URL, for example "realms/nt24-idp". The provider of the API tells you the right one.',
+        remedy: 'Verify the realm in the token URL, for example "realms/nt24-idp". Ask the provider of the API for the correct URL.',
       },
     ],
   },
@@ -506,18 +516,18 @@ export const problems = {
     causes: [
       {
         cause: 'grant_type has another value, or is not written in lower case. Realms may report this as "invalid_grant".',
-        remedy: 'Send grant_type=client_credentials, exactly so and in lower case.',
+        remedy: 'Send exactly grant_type=client_credentials, in lower case.',
       },
     ],
   },
   'user-credentials-sent': {
     status: 400,
-    title: 'username and password do not belong in this request',
+    title: 'username and password are not allowed in this request',
     surface: 'oauth',
     oauthError: 'invalid_grant',
     causes: [
       {
-        cause: 'username or password was sent along; those are for a different grant flow.',
+        cause: 'The request contains username or password; those are for a different grant flow.',
         remedy: 'Do not include username or password. Only the client authenticates.',
       },
     ],
@@ -529,8 +539,8 @@ export const problems = {
     oauthError: 'invalid_scope',
     causes: [
       {
-        cause: 'The client has not been granted every scope that was asked for.',
-        remedy: 'Ask only for scopes that the client has, or leave the parameter out to get all of them.',
+        cause: 'The client has not been granted all of the requested scopes.',
+        remedy: 'Request only scopes that the client has, or omit the parameter to get all of them.',
       },
       {
         cause: 'The value is not a list of scope tokens with single spaces between them (RFC 6749 section 3.3).',
@@ -545,8 +555,8 @@ export const problems = {
     oauthError: 'invalid_target',
     causes: [
       {
-        cause: 'resource or audience is not the audience of this realm, or was given twice.',
-        remedy: 'Leave the parameter out, or send the audience of the realm exactly.',
+        cause: 'resource or audience is not the audience of this realm, or was sent twice.',
+        remedy: 'Omit the parameter, or send exactly the audience of the realm.',
       },
     ],
   },
@@ -558,11 +568,11 @@ export const problems = {
     causes: [
       {
         cause: 'The address sends more requests per second than the realm allows.',
-        remedy: 'Wait for the seconds in "Retry-After". Keep a token for its whole lifetime instead of requesting one per call.',
+        remedy: 'Wait for the seconds in "Retry-After". Reuse a token for its whole lifetime instead of requesting one per call.',
       },
       {
-        cause: 'The address is blocked for a while after continuous failed authentications.',
-        remedy: 'Correct the credentials first, then wait. Some realms close the connection instead of answering.',
+        cause: 'The address is temporarily blocked after repeated failed authentications.',
+        remedy: 'Correct the credentials first, then wait. Some realms close the connection instead of sending a response.',
       },
     ],
   },
@@ -583,17 +593,17 @@ export const problems = {
     title: 'The token request must not be compressed',
     surface: 'oauth',
     oauthError: 'invalid_request',
-    causes: [{ cause: 'The request has a Content-Encoding.', remedy: 'Send the form as it is, without compression.' }],
+    causes: [{ cause: 'The request has a Content-Encoding header.', remedy: 'Send the form without compression.' }],
   },
   'token-method-not-allowed': {
     status: 405,
-    title: 'Tokens are requested by POST',
+    title: 'The token endpoint supports only POST',
     surface: 'oauth',
     oauthError: 'invalid_request',
     causes: [
       {
         cause: 'The token URL was called with another method than POST.',
-        remedy: 'Send a POST with the parameters in the body (RFC 6749 section 3.2).',
+        remedy: 'Send a POST request with the parameters in the body (RFC 6749 section 3.2).',
       },
     ],
   },
@@ -604,17 +614,22 @@ export const problems = {
     oauthError: 'temporarily_unavailable',
     causes: [
       {
-        cause: 'The server cannot record what it issues, so it issues nothing. Your credentials are not the cause.',
-        remedy: 'Keep using the token you have, wait for the seconds in "Retry-After", then ask again.',
+        cause: 'The server is temporarily unable to issue and record tokens. Your credentials are not the cause.',
+        remedy: 'Keep using your current token, wait for the seconds in "Retry-After", then request a new one.',
       },
     ],
   },
   'token-server-error': {
     status: 500,
-    title: 'Something went wrong on our side',
+    title: 'Internal server error',
     surface: 'oauth',
     oauthError: 'server_error',
-    causes: [{ cause: 'A defect or an outage.', remedy: 'Ask again later; if it stays, report the X-Request-Id of the response.' }],
+    causes: [
+      {
+        cause: 'A defect or an outage of the server.',
+        remedy: 'Request a token again later. If the error persists, report the X-Request-Id of the response.',
+      },
+    ],
   },
 } as const satisfies Record<string, ProblemEntry>
 
@@ -649,7 +664,7 @@ export interface FieldError {
 
 export interface ProblemDetails {
   readonly requestId: string
-  /** Specific to this occurrence. Must not contain a token or a secret. */
+  /** Explains this occurrence. Must not contain a token or a secret. */
   readonly detail?: string
   readonly remedy?: string
   readonly errors?: readonly FieldError[]

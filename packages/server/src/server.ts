@@ -158,7 +158,7 @@ async function wireServer(
   await follower.pullFirst()
   app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
   const applyChange = createApplyChange({ store, directory, audit, clock })
-  const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'uses of secrets could not be written; trying again')
+  const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
   const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
   const sweep = createSweep({ store, realms, applyChange, clock, log: app.log })
   const addresses = createAddressReader(configuration.trustedProxies)
@@ -260,7 +260,7 @@ async function wireServer(
       // Only now: whoever records a restore listens nowhere, and knows why seals are missing.
       await anchors
         .settle()
-        .catch((error: Error) => app.log.warn(describeFailure(error), 'the anchors of the audit log could not be compared with it'))
+        .catch((error: Error) => app.log.warn(describeFailure(error), 'the audit log could not be compared with its anchors'))
       await lifecycle.listen()
     },
   }
@@ -274,6 +274,6 @@ async function createOperations(
 ): Promise<OperationsListener | undefined> {
   if (listen === null) return undefined
   const { createOperationsListener } = await import('./monitoring/operations-listener.ts')
-  const onFailure = (err: Error) => log.error({ err }, 'the operations listener could not answer')
+  const onFailure = (err: Error) => log.error({ err }, 'operations listener: request failed')
   return createOperationsListener({ listen, observed, onFailure })
 }

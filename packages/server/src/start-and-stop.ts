@@ -56,7 +56,7 @@ export function createLifecycle({ configuration, app, connections, readiness, op
       try {
         await app.listen({ ...parseListen(listen), listenTextResolver })
         operationsPort = await operations?.listen()
-        if (operations) app.log.info(`the operations listener has port ${operationsPort}`)
+        if (operations) app.log.info(`operations listener on port ${operationsPort}`)
         if (tls) watch = watchCertificate(tls, certificateEvents(app))
       } catch (error) {
         await close()
@@ -65,10 +65,10 @@ export function createLifecycle({ configuration, app, connections, readiness, op
     },
     async shutDown() {
       isStopping = true
-      app.log.info({ shutdownDelay }, 'stopping: not ready any more')
+      app.log.info({ shutdownDelay }, 'stopping: reporting not ready')
       await delay(shutdownDelay * 1000)
       const cut = await drain(app.server, connections, longestDrain - shutdownDelay * 1000)
-      if (cut > 0) app.log.warn({ cut }, `${cut} requests were cut, because they were not answered in time`)
+      if (cut > 0) app.log.warn({ cut }, `${cut} requests were aborted at shutdown, because they were not answered in time`)
       await close()
     },
   }
@@ -82,7 +82,7 @@ function certificateEvents(app: FastifyInstance) {
       app.log[expired ? 'error' : 'info'](described, expired ? 'the new certificate has expired' : 'the certificate was read anew')
     },
     onFailure(error: Error) {
-      app.log.error({ reason: error.message }, 'the new certificate is of no use; the old one stays')
+      app.log.error({ reason: error.message }, 'the new certificate was rejected; still serving the previous one')
     },
   }
 }

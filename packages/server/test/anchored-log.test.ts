@@ -192,7 +192,7 @@ test('an anchor that is newer than a backup is no fault once the restore is reco
   const next = await aServer()
   const aside = `${lost.file}.before-restore`
   assert.deepEqual(await next.anchors.settle(), [aside])
-  assert.match(said.join(), /is from before a backup was put back; it is ".*\.before-restore" now\.$/)
+  assert.match(said.join(), /is from before a backup was restored; it was renamed to ".*\.before-restore"\.$/)
   assert.deepEqual(files().toSorted(), [aside, next.file].toSorted())
 })
 
@@ -236,7 +236,7 @@ test('a server whose anchor cannot be written says so, seals all the same and re
       writeFileSync(folder, 'no folder')
     },
   })
-  assert.match(said.join(), /^The anchor of the audit log could not be written: .*; it is tried again with the next seal\.$/)
+  assert.match(said.join(), /^The anchor of the audit log could not be written: .*; retrying with the next seal\.$/)
   rmSync(folder)
   renameSync(`${folder}-away`, folder)
   await server.anchors.settle()

@@ -6,7 +6,8 @@ import { inRealm, ofOrganization } from './paths.ts'
 
 export const agreementOperations = {
   'dpa.versions': {
-    summary: 'List the versions of the Data Processing Agreement, the newest first',
+    summary: 'List the versions of the Data Processing Agreement (DPA)',
+    description: 'Highest version first. Includes the version that the configuration file requires, if any.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/dpa-versions',
     scope: 'organizations:read',
@@ -16,8 +17,9 @@ export const agreementOperations = {
     output: shapes.page(shapes.dpaVersion),
   },
   'dpa.publish': {
-    summary: 'Publish a version of the Data Processing Agreement',
-    description: 'Until its grace date "requiredFrom" the version before it is still enough.',
+    summary: 'Publish a version of the Data Processing Agreement (DPA)',
+    description:
+      'From "requiredFrom" on, organizations must have accepted this version; until then the previous one is sufficient. Fails with "conflict" if the realm already has this version. A published version cannot be changed or withdrawn.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/dpa-versions',
     scope: 'organizations:write',
@@ -25,13 +27,17 @@ export const agreementOperations = {
     params: inRealm,
     body: z.strictObject({
       version: shapes.version,
-      requiredFrom: shapes.instant.describe('The grace date: from then on organizations must have accepted it.'),
-      description: shapes.reason.optional().describe('What is new in it.'),
+      requiredFrom: shapes.instant.describe(
+        'End of the grace period: from this instant on, calls of organizations that have not accepted this version are rejected.',
+      ),
+      description: shapes.reason.optional().describe('Summary of the changes.'),
     }),
     output: shapes.dpaVersion,
   },
   'dpa.accept': {
-    summary: 'Record that an organization accepted a version of the Data Processing Agreement',
+    summary: 'Record that an organization accepted a version of the DPA',
+    description:
+      'Returns the organization. Fails with "invalid-request" if the version is higher than every version of the realm. An acceptance cannot be removed.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/dpa-acceptances',
     scope: 'organizations:write',
@@ -39,13 +45,14 @@ export const agreementOperations = {
     params: ofOrganization,
     body: z.strictObject({
       version: shapes.version,
-      acceptedBy: shapes.displayName.meta({ description: 'Who accepted it.', examples: ['Ada Lovelace, CFO'] }),
+      acceptedBy: shapes.displayName.meta({ description: 'Name of the person who accepted it.', examples: ['Ada Lovelace, CFO'] }),
     }),
     output: shapes.organization,
     etag: true,
   },
   'dpa.acceptances': {
-    summary: 'List what an organization accepted: who, when and which version, the newest first',
+    summary: 'List the DPA versions that an organization accepted',
+    description: 'Each entry has the version, the name of the person who accepted it and the time. Most recent first.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/dpa-acceptances',
     scope: 'organizations:read',

@@ -1,33 +1,33 @@
-// The audit log: what operators changed, which tokens were issued, and what was refused.
+// The audit log: changes by operators, issued tokens and denied requests.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 
 export const auditOperations = {
   'audit.search': {
-    summary: 'Search the audit log, the newest first',
+    summary: 'Search the audit log',
     description:
-      'One answer looks at no more than 500,000 events. Where few of them fit, a page may hold fewer than "limit", or none, and still say "next": go on until it is null.',
+      'Most recent first. One request scans at most 500,000 events, so with a narrow filter a page can hold fewer items than "limit", or none, although there are more: continue until "next" is null.',
     method: 'GET',
     path: '/admin/v1/audit',
     scope: 'audit:read',
     status: 200,
     params: z.strictObject({}),
     query: shapes.pageQuery.extend({
-      limit: z.coerce.number().int().min(1).max(1000).default(50).describe('How many at most.'),
-      realm: shapes.realmName.optional(),
-      organization: shapes.uuid.optional().describe('The id of an organization.'),
-      client: shapes.clientId.optional().describe('Only what is about this client, or was done by it.'),
+      limit: z.coerce.number().int().min(1).max(1000).default(50).describe('Maximum number of items in the page.'),
+      realm: shapes.realmName.optional().describe('Return events of this realm.'),
+      organization: shapes.uuid.optional().describe('Return events about the organization with this id. A slug is not accepted.'),
+      client: shapes.clientId.optional().describe('Return events about this client and changes made by it.'),
       kind: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
         .optional()
         .describe(
-          'Only events of this kind: the name of an operation, such as organizations.create; token.request, token.introspection, token.revocation; request, for refusals elsewhere; rotation.prove, rotation.end, secrets.remind, store.restored, for what happens by itself.',
+          'Return events of this kind: the name of an operation (organizations.create), of an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, store.restored).',
         ),
-      outcome: z.enum(['success', 'refused']).optional().describe('Only those that were done, or that were refused.'),
-      from: shapes.instant.optional().describe('Only from this instant on.'),
-      to: shapes.instant.optional().describe('Only before this instant.'),
+      outcome: z.enum(['success', 'refused']).optional().describe('Return events with this outcome.'),
+      from: shapes.instant.optional().describe('Return events at or after this instant.'),
+      to: shapes.instant.optional().describe('Return events before this instant.'),
     }),
     output: shapes.page(shapes.auditEvent),
   },

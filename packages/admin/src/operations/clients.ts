@@ -4,14 +4,16 @@ import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
-const name = shapes.displayName.meta({ description: 'What it is, for people.', examples: ['Order backend'] })
+const name = shapes.displayName.meta({ description: 'Display name.', examples: ['Order backend'] })
 const accessTokenLifetime = shapes.lifetimeSeconds
   .nullable()
-  .meta({ description: 'Seconds that its tokens live; null for the lifetime of the realm.', examples: [300] })
+  .meta({ description: 'Lifetime of the access tokens, in seconds; null for the default of the realm.', examples: [300] })
 
 export const clientOperations = {
   'clients.create': {
-    summary: 'Create a client of an organization; its secret is in this answer and never again',
+    summary: 'Create a client',
+    description:
+      'Returns the client with its first secret. The secret is shown only in this response. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if it does not declare one of the scopes.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients',
     scope: 'clients:write',
@@ -21,14 +23,19 @@ export const clientOperations = {
       organization: shapes.organizationKey,
       clientId: shapes.clientId
         .optional()
-        .describe('"api-client-{slug}" if left out. Realms of the profile "cognito" choose it themselves.'),
+        .describe(
+          'Client id; "api-client-{slug}" if omitted. In realms with the token profile "cognito" the server generates it, and this member must be omitted.',
+        ),
       name,
-      scopes: shapes.scopes.optional().describe('The scopes that it may ask for; the default scopes of the realm if left out.'),
+      scopes: shapes.scopes.optional().describe('Scopes that the client can request; the default scopes of the realm if omitted.'),
       accessTokenLifetime: accessTokenLifetime.default(null),
-      enabled: z.boolean().default(true).describe('Whether it gets tokens at all.'),
-      serviceAccountEnabled: z.boolean().default(true).describe('Whether it gets tokens by client_credentials.'),
+      enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
+      serviceAccountEnabled: z.boolean().default(true).describe('If false, the client cannot use the client_credentials grant.'),
       authenticationMethods: shapes.authenticationMethods.default(['client_secret_basic', 'client_secret_post']),
-      secretExpiresAt: shapes.instant.nullable().default(null).describe('When its first secret ends; null if it does not.'),
+      secretExpiresAt: shapes.instant
+        .nullable()
+        .default(null)
+        .describe('Expiry of the first secret; null for a secret that does not expire.'),
     }),
     output: z.strictObject({ client: shapes.client, clientSecret: shapes.clientSecret }),
     secret: 'clientSecret',
@@ -44,15 +51,16 @@ export const clientOperations = {
       sort: z
         .enum(['clientId', '-clientId', 'createdAt', '-createdAt'])
         .default('clientId')
-        .describe('By which member; with "-" the greatest first.'),
-      organization: shapes.organizationKey.optional().describe('Only those of this organization.'),
-      enabled: shapes.truthInQuery.optional().describe('Only those that are enabled, or that are not.'),
-      search: shapes.search.describe('Only those with this text in their client id or name.'),
+        .describe('Sort key; prefix with "-" for descending order.'),
+      organization: shapes.organizationKey.optional().describe('Return clients of this organization.'),
+      enabled: shapes.truthInQuery.optional().describe('Return enabled (true) or disabled (false) clients.'),
+      search: shapes.search.describe('Return clients with this text in the client id or the name, ignoring case (A to Z).'),
     }),
     output: shapes.page(shapes.client),
   },
   'clients.get': {
-    summary: 'Show a client; never its secret',
+    summary: 'Get a client',
+    description: 'Returns the last four characters and the dates of each secret, not the secret itself.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/clients/{client}',
     scope: 'clients:read',
@@ -62,8 +70,9 @@ export const clientOperations = {
     etag: true,
   },
   'clients.update': {
-    summary: 'Rename, enable or disable a client, switch its service account, or set its scopes',
-    description: 'Its secrets stay as they are.',
+    summary: 'Update a client',
+    description:
+      'Changes the members that are sent; the others, and the secrets, stay as they are. Disabling a client also invalidates the tokens that it has. Fails with "invalid-request" if the realm does not declare one of the scopes.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/clients/{client}',
     scope: 'clients:write',
@@ -71,8 +80,8 @@ export const clientOperations = {
     params: ofClient,
     body: z.strictObject({
       name: name.optional(),
-      enabled: z.boolean().optional().describe('Whether it gets tokens at all, and whether those it has are good.'),
-      serviceAccountEnabled: z.boolean().optional().describe('Whether it gets tokens by client_credentials.'),
+      enabled: z.boolean().optional().describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
+      serviceAccountEnabled: z.boolean().optional().describe('If false, the client cannot use the client_credentials grant.'),
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),
@@ -81,7 +90,8 @@ export const clientOperations = {
     etag: true,
   },
   'clients.delete': {
-    summary: 'Delete a client with its secrets; its tokens are refused',
+    summary: 'Delete a client and its secrets',
+    description: 'Tokens of the client are rejected from now on.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/clients/{client}',
     scope: 'clients:write',

@@ -1,4 +1,4 @@
-// Organizations: the companies that may call the APIs of a realm, and what each of them is capable of.
+// Organizations: the companies that may call the APIs of a realm, and the capabilities of each.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
@@ -9,6 +9,8 @@ const ofCapability = ofOrganization.extend({ capability: shapes.capabilityName }
 export const organizationOperations = {
   'organizations.create': {
     summary: 'Create an organization',
+    description:
+      'Fails with "conflict" if the slug is taken in the realm, and with "invalid-request" if the realm does not declare one of the capabilities.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations',
     scope: 'organizations:write',
@@ -16,7 +18,7 @@ export const organizationOperations = {
     params: inRealm,
     body: z.strictObject({
       slug: shapes.newSlug,
-      name: shapes.displayName.meta({ description: 'Its full name.', examples: ['Acme Corporation'] }),
+      name: shapes.displayName.meta({ description: 'Full name.', examples: ['Acme Corporation'] }),
       capabilities: shapes.capabilities.default({}),
     }),
     output: shapes.organization,
@@ -33,14 +35,15 @@ export const organizationOperations = {
       sort: z
         .enum(['slug', '-slug', 'name', '-name', 'createdAt', '-createdAt'])
         .default('slug')
-        .describe('By which member; with "-" the greatest first.'),
-      status: z.enum(['active', 'suspended']).optional().describe('Only those of this status.'),
-      search: shapes.search.describe('Only those with this text in their slug or name.'),
+        .describe('Sort key; prefix with "-" for descending order.'),
+      status: z.enum(['active', 'suspended']).optional().describe('Return organizations with this status.'),
+      search: shapes.search.describe('Return organizations with this text in the slug or the name, ignoring case (A to Z).'),
     }),
     output: shapes.page(shapes.organizationSummary),
   },
   'organizations.get': {
-    summary: 'Show an organization with its partners, capabilities, DPA and clients',
+    summary: 'Get an organization',
+    description: 'Includes its capabilities, partners, requestors, DPA status and client ids.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}',
     scope: 'organizations:read',
@@ -50,20 +53,25 @@ export const organizationOperations = {
     etag: true,
   },
   'organizations.update': {
-    summary: 'Rename, suspend or resume an organization, or set its capabilities',
+    summary: 'Update an organization',
+    description:
+      'Changes the members that are sent. Suspending an organization also invalidates its tokens. Fails with "invalid-request" if the realm does not declare one of the capabilities.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/organizations/{organization}',
     scope: 'organizations:write',
     status: 200,
     params: ofOrganization,
     body: z.strictObject({
-      name: shapes.displayName.optional().describe('Its new name.'),
-      status: z.enum(['active', 'suspended']).optional().describe('Suspends or resumes it.'),
+      name: shapes.displayName.optional().describe('New name.'),
+      status: z
+        .enum(['active', 'suspended'])
+        .optional()
+        .describe('New status: "suspended" suspends the organization, "active" resumes it.'),
       capabilities: z
         .record(z.string().max(64), z.union([shapes.capabilityValue, z.null()]))
         .optional()
         .meta({
-          description: 'Merged with the capabilities that it has; null removes one.',
+          description: 'Merged into the existing capabilities; null removes a capability.',
           examples: [{ rateLimitTier: 'premium', allowMarketplaceLedKyc: null }],
         }),
     }),
@@ -71,7 +79,9 @@ export const organizationOperations = {
     etag: true,
   },
   'organizations.suspend': {
-    summary: 'Suspend an organization: its tokens are refused and it gets no new ones',
+    summary: 'Suspend an organization',
+    description:
+      'Tokens of the organization are rejected and its clients get no new ones until the organization is resumed. Suspending a suspended organization is not an error.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/suspend',
     scope: 'organizations:write',
@@ -83,6 +93,8 @@ export const organizationOperations = {
   },
   'organizations.resume': {
     summary: 'Resume a suspended organization',
+    description:
+      'The clients of the organization get tokens again, and tokens that have not expired are accepted again. Resuming an active organization is not an error.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/resume',
     scope: 'organizations:write',
@@ -92,7 +104,8 @@ export const organizationOperations = {
     etag: true,
   },
   'organizations.delete': {
-    summary: 'Delete an organization with its clients, requestors and acceptances',
+    summary: 'Delete an organization',
+    description: 'Deletes its clients, requestors, partner authorizations and DPA acceptances, too; its tokens are rejected.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/organizations/{organization}',
     scope: 'organizations:write',
@@ -102,8 +115,8 @@ export const organizationOperations = {
     destructive: true,
   },
   'organizations.cutTokens': {
-    summary: 'Refuse all tokens of an organization that were issued before now',
-    description: 'Its clients stay enabled and request new tokens with the secrets that they have.',
+    summary: 'Invalidate all tokens of an organization issued before now',
+    description: 'The clients of the organization stay enabled and can request new tokens with their current secrets.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/cut-tokens',
     scope: 'organizations:write',
@@ -115,6 +128,7 @@ export const organizationOperations = {
   },
   'capabilities.set': {
     summary: 'Set a capability of an organization',
+    description: 'Returns the organization. Fails with "invalid-request" if the realm does not declare the capability or the value.',
     method: 'PUT',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/capabilities/{capability}',
     scope: 'organizations:write',
@@ -126,6 +140,7 @@ export const organizationOperations = {
   },
   'capabilities.remove': {
     summary: 'Remove a capability of an organization',
+    description: 'Returns the organization. Fails with "not-found" if the organization does not have the capability.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/capabilities/{capability}',
     scope: 'organizations:write',

@@ -6,25 +6,29 @@ import { inRealm, ofOrganization } from './paths.ts'
 
 const ofPartner = inRealm.extend({ partner: shapes.partnerId })
 const ofAuthorization = ofOrganization.extend({ partner: shapes.partnerId })
-const name = shapes.displayName.meta({ description: 'Its name.', examples: ['Alder Retail'] })
-const nameOfNew = name.optional().describe('Its name; needed only for a partner that is not registered yet.')
+const name = shapes.displayName.meta({ description: 'Name of the partner.', examples: ['Alder Retail'] })
+const nameOfNew = name.optional().describe('Name of the partner; required only if it is not registered yet.')
 
 /** Partners in one request; the command line splits longer files. */
 export const maxPartnersPerRequest = 5000
 
 export const partnerOperations = {
   'partners.list': {
-    summary: 'List the partners of a realm by id',
+    summary: 'List the partners of a realm',
+    description: 'Sorted by id.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/partners',
     scope: 'organizations:read',
     status: 200,
     params: inRealm,
-    query: shapes.pageQuery.extend({ search: shapes.search.describe('Only those with this text in their name.') }),
+    query: shapes.pageQuery.extend({
+      search: shapes.search.describe('Return partners with this text in the name, ignoring case (A to Z).'),
+    }),
     output: shapes.page(shapes.partner),
   },
   'partners.register': {
-    summary: 'Register a partner, or rename it',
+    summary: 'Register or rename a partner',
+    description: 'Fails with "conflict" if the id belongs to a partner of another realm.',
     method: 'PUT',
     path: '/admin/v1/realms/{realm}/partners/{partner}',
     scope: 'organizations:write',
@@ -34,7 +38,8 @@ export const partnerOperations = {
     output: shapes.partner,
   },
   'partners.get': {
-    summary: 'Show a partner',
+    summary: 'Get a partner',
+    description: 'Includes the number of organizations that may act for it.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/partners/{partner}',
     scope: 'organizations:read',
@@ -44,20 +49,24 @@ export const partnerOperations = {
   },
   'partners.delete': {
     summary: 'Delete a partner',
-    description: 'Refused by "conflict" while organizations are authorized for it, unless "force" is true, which withdraws it from them.',
+    description: 'Fails with "conflict" while organizations are authorized for it, unless "force" is true.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/partners/{partner}',
     scope: 'organizations:write',
     status: 200,
     params: ofPartner,
     query: z.strictObject({
-      force: shapes.truthInQuery.default(false).describe('Also while organizations are authorized for it: they lose it.'),
+      force: shapes.truthInQuery
+        .default(false)
+        .describe('If true, the partner is first withdrawn from all organizations that are authorized for it.'),
     }),
     output: shapes.deleted,
     destructive: true,
   },
   'partners.authorize': {
-    summary: 'Let an organization act for a partner, registering the partner if it is new',
+    summary: 'Authorize an organization for a partner',
+    description:
+      'Registers the partner if it is new; "name" is then required. Idempotent. Fails with "conflict" if the id belongs to a partner of another realm.',
     method: 'PUT',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/partners/{partner}',
     scope: 'organizations:write',
@@ -68,7 +77,8 @@ export const partnerOperations = {
     etag: true,
   },
   'partners.withdraw': {
-    summary: 'Stop an organization from acting for a partner',
+    summary: 'Withdraw a partner from an organization',
+    description: 'Returns the organization. Fails with "not-found" if the organization is not authorized for the partner.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/partners/{partner}',
     scope: 'organizations:write',
@@ -78,7 +88,9 @@ export const partnerOperations = {
     etag: true,
   },
   'partners.change': {
-    summary: 'Authorize and withdraw many partners of an organization at once: all of them or none',
+    summary: 'Authorize and withdraw partners of an organization in bulk',
+    description:
+      'All changes are made, or none. Partners that are new are registered with their "name". Fails with "invalid-request" if a partner is named twice, is new and has no name, belongs to another realm, or is to be withdrawn but is not authorized; "errors" lists up to 100 such entries.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/partners',
     scope: 'organizations:write',
@@ -89,15 +101,16 @@ export const partnerOperations = {
         .array(z.strictObject({ id: shapes.partnerId, name: nameOfNew }))
         .max(maxPartnersPerRequest)
         .default([])
-        .describe('Those to act for from now on.'),
-      withdraw: z.array(shapes.partnerId).max(maxPartnersPerRequest).default([]).describe('Those to act for no longer.'),
+        .describe('Partners to authorize, at most 5000.'),
+      withdraw: z.array(shapes.partnerId).max(maxPartnersPerRequest).default([]).describe('Ids of the partners to withdraw, at most 5000.'),
     }),
     output: shapes.organization,
     etag: true,
     bodyLimit: 4 * 2 ** 20,
   },
   'partners.ofOrganization': {
-    summary: 'List the partners that an organization may act for, by id',
+    summary: 'List the partners that an organization may act for',
+    description: 'Sorted by id.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/partners',
     scope: 'organizations:read',

@@ -1,11 +1,12 @@
-// The realms of the server. They are made in the configuration file; here they can only be looked at.
+// The realms of the server: read-only, because the configuration file defines them.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 
 export const realmOperations = {
   'realms.list': {
-    summary: 'List the realms with what they declare',
+    summary: 'List the realms',
+    description: 'Returns all realms in one page. Realms are defined in the configuration file and cannot be changed by this API.',
     method: 'GET',
     path: '/admin/v1/realms',
     scope: 'organizations:read',

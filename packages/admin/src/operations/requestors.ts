@@ -1,28 +1,30 @@
-// Requestors: the natural persons of an organization, whom commands name in the header Requestor-ID.
+// Requestors: the natural persons of an organization. Commands name one of them in the header Requestor-ID.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { ofOrganization } from './paths.ts'
 
-const ofRequestor = ofOrganization.extend({ requestor: shapes.uuid.describe('The id of a natural person.') })
+const ofRequestor = ofOrganization.extend({ requestor: shapes.uuid.describe('Id of the requestor.') })
 
 export const requestorOperations = {
   'requestors.create': {
-    summary: 'Register a natural person of an organization and what that person may do',
+    summary: 'Register a requestor: a natural person who acts for an organization',
+    description: 'Fails with "conflict" if the id is taken, or if the organization already has 10,000 requestors.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/requestors',
     scope: 'organizations:write',
     status: 201,
     params: ofOrganization,
     body: z.strictObject({
-      id: shapes.uuid.optional().describe('The id that the API knows the person by; a new one if left out.'),
+      id: shapes.uuid.optional().describe('Id of the person in your API; the server generates one if omitted.'),
       permissions: shapes.permissions.default([]),
     }),
     output: shapes.requestorOfVersion,
     etag: true,
   },
   'requestors.list': {
-    summary: 'List the requestors of an organization by id',
+    summary: 'List the requestors of an organization',
+    description: 'Sorted by id.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/requestors',
     scope: 'organizations:read',
@@ -32,7 +34,7 @@ export const requestorOperations = {
     output: shapes.page(shapes.requestor),
   },
   'requestors.get': {
-    summary: 'Show a requestor',
+    summary: 'Get a requestor',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/requestors/{requestor}',
     scope: 'organizations:read',
@@ -42,13 +44,14 @@ export const requestorOperations = {
     etag: true,
   },
   'requestors.update': {
-    summary: 'Set what a requestor may do',
+    summary: 'Set the permissions of a requestor',
+    description: 'Replaces all permissions.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/requestors/{requestor}',
     scope: 'organizations:write',
     status: 200,
     params: ofRequestor,
-    body: z.strictObject({ permissions: shapes.permissions.describe('All permissions from now on.') }),
+    body: z.strictObject({ permissions: shapes.permissions.describe('Permissions of the person; replaces the existing list.') }),
     output: shapes.requestorOfVersion,
     etag: true,
   },

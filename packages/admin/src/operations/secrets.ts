@@ -9,7 +9,8 @@ const force = z.boolean().default(false)
 
 export const secretOperations = {
   'rotation.get': {
-    summary: 'Show the rotation of a client: its secrets, and when each was used',
+    summary: 'Get the rotation status of a client',
+    description: 'Includes the secrets with the times of their first and last use, but not their values.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation',
     scope: 'clients:read',
@@ -18,35 +19,39 @@ export const secretOperations = {
     output: shapes.rotation,
   },
   'rotation.start': {
-    summary: 'Start a rotation: a second secret, good beside the first until the window ends',
-    description: 'The new secret is in this answer and never again. Refused by "rotation-in-progress" while another rotation runs.',
+    summary: 'Start a rotation: create a second secret',
+    description:
+      'Both secrets are valid until the window ends; then the old one expires. The new secret is shown only in this response. Fails with "rotation-in-progress" if the client already has two secrets, unless "force" is true, and with "invalid-request" if the window is longer than the realm allows.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation',
     scope: 'secrets:write',
     status: 201,
     params: ofClient,
     body: z.strictObject({
-      window: shapes.windowSeconds
-        .optional()
-        .meta({ description: 'Seconds for which the old secret stays good; that of the realm if left out.', examples: [604_800] }),
+      window: shapes.windowSeconds.optional().meta({
+        description: 'Length of the window in which the old secret stays valid, in seconds; the default of the realm if omitted.',
+        examples: [604_800],
+      }),
       secretExpiresAt: shapes.instant
         .nullable()
         .optional()
-        .describe('When the new secret ends; null if it does not. If left out, it lives as long as the old one was made to.'),
+        .describe(
+          'Expiry of the new secret; null for a secret that does not expire. If omitted, the new secret has the same lifetime as the old one.',
+        ),
       force: force.describe(
-        'Also while another rotation runs. Its new secret ends if it was never used, else its old one, unless that is in use.',
+        'If true, a rotation in progress is replaced: its new secret ends if it was never used, otherwise its old secret ends. Fails with "old-secret-in-use" if that old secret is in use.',
       ),
     }),
     output: shapes.rotation.extend({
       clientSecret: shapes.clientSecret,
-      ended: shapes.secret.nullable().describe('The secret that ended because a client has two at most; null if none had to.'),
+      ended: shapes.secret.nullable().describe('Secret that ended to make room, because a client has at most two; null if none did.'),
     }),
     secret: 'clientSecret',
   },
   'rotation.confirm': {
-    summary: 'Confirm a rotation: the old secret ends now',
+    summary: 'Confirm a rotation: end the old secret now',
     description:
-      'Refused by "old-secret-in-use" while the old secret is in use and by "new-secret-unproven" before the new one was used, unless forced with a reason.',
+      'Fails with "no-rotation" if none is in progress, with "new-secret-unproven" if the new secret has not been used yet, and with "old-secret-in-use" if the old secret was used within the quiet period of the realm. "force" with a "reason" overrides the last two. An ended secret cannot be restored.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation/confirm',
     scope: 'secrets:write',
@@ -54,15 +59,19 @@ export const secretOperations = {
     params: ofClient,
     body: z
       .strictObject({
-        force: force.describe('Also while the old secret is in use, or before the new one was used.'),
+        force: force.describe('If true, confirm even if the old secret is in use or the new one was never used. Requires "reason".'),
         reason: shapes.reason.optional(),
       })
-      .refine((body) => !body.force || body.reason !== undefined, { path: ['reason'], error: 'Expected a reason, which "force" needs' }),
+      .refine((body) => !body.force || body.reason !== undefined, {
+        path: ['reason'],
+        error: 'Expected a reason, because "force" is true',
+      }),
     output: shapes.rotation,
   },
   'rotation.cancel': {
-    summary: 'Cancel a rotation: the new secret ends now, the old one stays',
-    description: 'Refused by "new-secret-in-use" while the new secret is in use; revoking that secret does the same in an emergency.',
+    summary: 'Cancel a rotation: end the new secret now, keep the old one',
+    description:
+      'The old secret expires when it would have without the rotation. Fails with "no-rotation" if none is in progress, and with "new-secret-in-use" if the new secret was used within the quiet period of the realm; in an emergency, revoke that secret instead. An ended secret cannot be restored.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation',
     scope: 'secrets:write',
@@ -71,39 +80,44 @@ export const secretOperations = {
     output: shapes.rotation,
   },
   'rotation.extend': {
-    summary: 'Extend the window of a rotation: the old secret stays good for longer',
-    description: 'Never beyond "maxWindowEndsAt", and never to an earlier end: for that, confirm.',
+    summary: 'Extend the window of a rotation: keep the old secret valid for longer',
+    description:
+      'Fails with "no-rotation" if none is in progress, and with "invalid-request" if the window would end after "maxWindowEndsAt" or earlier than now planned. To end the old secret sooner, confirm the rotation.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation/extend',
     scope: 'secrets:write',
     status: 200,
     params: ofClient,
-    body: z.strictObject({ window: shapes.windowSeconds.meta({ description: 'Seconds from now.', examples: [86_400] }) }),
+    body: z.strictObject({
+      window: shapes.windowSeconds.meta({ description: 'New length of the window, in seconds from now.', examples: [86_400] }),
+    }),
     output: shapes.rotation,
   },
   'secrets.revoke': {
-    summary: 'Revoke a secret at once, in an emergency',
+    summary: 'Revoke a secret immediately (emergency)',
     description:
-      'The tokens of the client are refused, too, because they do not say by which secret they were issued. Without another secret the client gets no tokens until a rotation gives it one.',
+      'Ends the secret even if it is in use. By default, all tokens issued to the client before now are rejected, too: a stolen one would be valid until it expires. If no other secret is left, the client gets no tokens until a rotation is started. Fails with "not-found" if the secret has ended already.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secrets/{secret}/revoke',
     scope: 'secrets:write',
     status: 200,
-    params: ofClient.extend({ secret: shapes.uuid.describe('The id of the secret.') }),
+    params: ofClient.extend({ secret: shapes.uuid.describe('Id of the secret, as the rotation status shows it.') }),
     body: z.strictObject({
       reason: shapes.reason,
       cutTokens: z
         .boolean()
         .default(true)
         .describe(
-          'Whether tokens that were issued before now are refused, too. Tokens do not say by which secret, so it is all of the client.',
+          'If true, all tokens of the client issued before now are rejected. A token does not record which secret it was requested with, so tokens of the other secret are rejected, too.',
         ),
     }),
     output: shapes.rotation,
     destructive: true,
   },
   'secrets.due': {
-    summary: 'List the secrets of a realm that are due for rotation or end soon, also by a window whose new secret nobody uses',
+    summary: 'List the secrets of a realm that are due for rotation',
+    description:
+      'Lists secrets that are older than the realm allows, secrets that expire soon, and old secrets of a rotation whose window ends soon although the new secret has not been used.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',

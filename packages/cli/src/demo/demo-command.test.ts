@@ -59,14 +59,14 @@ test('a second demo with the same state touches nothing of the first, even where
   const { exitCode, stderr } = await callCommand('demo', { ...env, PORT: String(await findFreePorts()) })
   writeFileSync(join(home, 'demo.json'), JSON.stringify(first), { mode: 0o600 })
   assert.equal(exitCode, 1)
-  assert.match(stderr, /is running already\.\nNext: .*COUNTERSIGN_HOME/)
+  assert.match(stderr, /is already running with its state in ".*"\.\nNext: .*COUNTERSIGN_HOME/)
   assert.equal((await fetch(`${first.serverUrl}/problems`)).status, 200)
 })
 
 test('a second demo on the same port says what to do', async () => {
   const { exitCode, stdout, stderr } = await callCommand('demo', { ...env, COUNTERSIGN_HOME: aFolder() })
   assert.deepEqual([exitCode, stdout], [1, ''])
-  assert.match(stderr, new RegExp(`Another program listens on 127\\.0\\.0\\.1:${port} already\\.\nNext: .*"PORT=9000 npm start"`))
+  assert.match(stderr, new RegExp(`Another program already listens on 127\\.0\\.0\\.1:${port}\\.\nNext: .*"PORT=9000 npm start"`))
 })
 
 test('SIGTERM stops it without waiting for the end of open connections', async () => {
@@ -97,7 +97,7 @@ test('a port of the sample APIs that is taken is named, and nothing is lost', as
   const { exitCode, stderr } = await callCommand('demo', env)
   taken.close()
   assert.equal(exitCode, 1)
-  assert.match(stderr, new RegExp(`Another program listens on 127\\.0\\.0\\.1:${port + 1} already`))
+  assert.match(stderr, new RegExp(`Another program already listens on 127\\.0\\.0\\.1:${port + 1}`))
   assert.deepEqual(readState(), before)
 })
 
@@ -124,7 +124,7 @@ test('a store that cannot be used says what to remove', async () => {
   writeFileSync(join(home, 'demo', 'countersign.db'), 'this is no database, whatever its name says '.repeat(100))
   const { exitCode, stderr } = await callCommand('demo', env)
   assert.equal(exitCode, 1)
-  assert.match(stderr, /Next: Remove ".*demo" and start again: the demo then begins anew/)
+  assert.match(stderr, /Next: Remove ".*demo" and start the demo again; it creates new secrets/)
 })
 
 function startDemoCommand(command = 'demo') {

@@ -1,4 +1,4 @@
-// countersign demo: what `npm start` runs, and what a newcomer sees in the first minute.
+// countersign demo: what `npm start` runs.
 import { Command } from 'commander'
 import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError, printResult } from '../output.ts'
@@ -7,16 +7,16 @@ import { stopOnSignal } from '../serve.ts'
 export function demoCommand(): Command {
   return new Command('demo')
     .description('Start the server and the sample APIs of four systems, with clients to try them')
-    .option('--port <port>', 'the port of the server; the sample APIs use the next one', process.env['PORT'] ?? '8080')
+    .option('--port <port>', 'port of the server; the sample APIs use the next one', process.env['PORT'] ?? '8080')
     .option(
       '--token-lifetime <duration>',
-      'let all tokens live this long, for example 5s, to watch renewal',
+      'lifetime of all tokens, for example 5s, to watch renewals',
       process.env['COUNTERSIGN_TOKEN_LIFETIME'],
     )
-    .option('--json', 'print what is in the state file instead')
+    .option('--json', 'print the state file instead of text')
     .addHelpText(
       'after',
-      '\nThe state is kept in .countersign (COUNTERSIGN_HOME overrides); remove that folder to start over with fresh secrets.\n\nExamples:\n  PORT=9000 countersign demo\n  countersign demo --token-lifetime 5s',
+      '\nThe state is kept in the folder .countersign, or in COUNTERSIGN_HOME. Remove that folder to start over with new secrets.\n\nExamples:\n  PORT=9000 countersign demo\n  countersign demo --token-lifetime 5s',
     )
     .action(async ({ port, tokenLifetime, json }: { port: string; tokenLifetime?: string; json?: boolean }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
@@ -33,19 +33,19 @@ function describe({ serverUrl, apiUrl, systems }: DemoState): string {
 Countersign is running: the server on ${serverUrl}, four sample APIs on ${apiUrl}.
 Clients, secrets and URLs are in ${demoStateFile()}.
 
-Get a token, as the document of each system does it. Paste any of these:
+Request a token, in the form that the documentation of each system shows. Paste any of these:
 
 ${Object.entries(systems)
   .map(([name, system]) => `# ${name}\n${tokenCommandOf(name, system)}`)
   .join('\n\n')}
 
 Then try, in another terminal:
-  npm run countersign -- token get novatrade24/acme --decode   what a token says
+  npm run countersign -- token get novatrade24/acme --decode   claims of a token
   npm run consumer -- novatrade24 acme                         a backend that calls an API
-  npm run troubleshoot                                         refusals one by one, and what to do about each
-  ${`${serverUrl}/problems`.padEnd(61)}every refusal, its causes and remedies
+  npm run troubleshoot                                         every error of the sample APIs, with its remedy
+  ${`${serverUrl}/problems`.padEnd(61)}every error, its causes and remedies
 
-Ctrl-C stops it. The clients and their secrets stay for the next start.`
+Ctrl-C stops it. The clients and their secrets are kept for the next start.`
 }
 
 /** Each system's request in the form that its document prints it. */

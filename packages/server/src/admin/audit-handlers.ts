@@ -12,7 +12,7 @@ export function auditHandlers({ db }: AdminContext) {
   return {
     'audit.search': async ({ query: { limit, after, from, to, ...filter } }) => {
       if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
-        throw refusedCursor('expected what "next" of the page before said')
+        throw refusedCursor('expected the value of "next" from the previous page')
       if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
         const detail = 'expected an instant before "to"'
         throw new ProblemError('invalid-request', {

@@ -231,11 +231,11 @@ test('reading leaves no audit event of its own, and a change that was refused on
 })
 
 for (const [what, payload, detail] of [
-  ['that is no JSON', '{"slug": "acme",}', /^The body is not a JSON document/],
+  ['that is no JSON', '{"slug": "acme",}', /^The body is not a valid JSON document/],
   [
     'with a member that would change its prototype',
     '{"slug": "acme", "name": "Acme", "__proto__": {}}',
-    /^The body is not a JSON document/,
+    /^The body is not a valid JSON document/,
   ],
   ['that is a list', '[]', /^The body: Invalid input: expected object, received array$/],
 ] as const) {

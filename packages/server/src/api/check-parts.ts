@@ -3,10 +3,10 @@ import { escapePointer, type FieldError } from '@countersign/protocol'
 import { z } from 'zod'
 import { ProblemError } from '../errors.ts'
 
-/** Somebody who sends a file of the wrong kind is not told of every line of it. */
+/** A file of the wrong kind is invalid in every line: the first errors are enough. */
 const mostErrors = 100
 
-/** What an operation does not take must be left out: whoever sends it expects it to count. */
+/** Unknown input is an error: a caller that sends it expects it to have an effect. */
 const nothing = z.strictObject({})
 
 type Part = 'params' | 'query' | 'body'

@@ -55,20 +55,20 @@ export function writeCursor({ by }: Pick<Order, 'by'>, value: string | number, i
 /** @throws ProblemError `invalid-request` */
 export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'holds'>): { value: string | number; id: string } {
   const parts = parseJson(Buffer.from(cursor, 'base64url').toString())
-  if (!Array.isArray(parts) || parts.length !== 3) throw refusedCursor('expected what "next" of the page before said')
+  if (!Array.isArray(parts) || parts.length !== 3) throw refusedCursor('expected the value of "next" from the previous page')
   const [itsOrder, value, id] = parts as unknown[]
   if (itsOrder !== by) throw refusedCursor(`expected "next" of a page of this list in the same order, "${by}"`)
   // A database refuses what its column cannot hold by an error of its own.
   const fits = (candidate: unknown, type: Order['holds']) =>
     typeof candidate === type && (type === 'string' ? !(candidate as string).includes('\0') : Number.isSafeInteger(candidate))
-  if (!fits(value, holds) || !fits(id, 'string')) throw refusedCursor('expected what "next" of the page before said')
+  if (!fits(value, holds) || !fits(id, 'string')) throw refusedCursor('expected the value of "next" from the previous page')
   return { value: value as string | number, id: id as string }
 }
 
 export function refusedCursor(detail: string): ProblemError {
   return new ProblemError('invalid-request', {
     detail: `/query/after: ${detail}`,
-    remedy: 'Start again without "after", and pass on "next" as it is, with the same sort.',
+    remedy: 'Start again without "after", and pass "next" unchanged, with the same sort key.',
     errors: [{ pointer: '/query/after', detail }],
   })
 }

@@ -38,7 +38,7 @@ test('a store that fails is logged, and the refusal in between is reported as no
   await hideAuditPlaces()
   await requestToken('prod', {})
   await assert.rejects(auditEvents())
-  assert.ok(log.some((line) => line.includes('refusals could not be written to the audit log')))
+  assert.ok(log.some((line) => line.includes('denied requests could not be written to the audit log')))
 })
 
 test('a change that cannot be audited is not made', async () => {

@@ -111,7 +111,7 @@ for (const [what, tamper] of Object.entries(tampering)) {
     tamper(file)
     await spool.write(rows.slice(1, 2))
     assert.equal(readFileSync(file, 'utf8').split('\n').length, 3)
-    assert.match(warn.mock.calls.at(-1)?.arguments[0] ?? '', /was removed or replaced under this server/)
+    assert.match(warn.mock.calls.at(-1)?.arguments[0] ?? '', /was removed or replaced while this server was using it/)
     tamper(file)
     await spool.write(rows.slice(2))
     store.isDown = false

@@ -40,7 +40,7 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     try {
       if (!handle) {
         handle = await open(file, 'a+', 0o600)
-        log.warn(`Audit events are spooled to "${file}" until the store takes them.`)
+        log.warn(`Audit events are spooled to "${file}" until the store is available again.`)
       } else if (await isGone(handle)) handle = await putBack(handle)
       await handle.appendFile(lines)
       await handle.datasync()
@@ -69,7 +69,9 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
       await found.close()
       throw error
     }
-    log.warn(`The spool "${file}" was removed or replaced under this server, which has written it again. Leave it alone.`)
+    log.warn(
+      `The spool "${file}" was removed or replaced while this server was using it; it was written again. Do not touch files of the spool.`,
+    )
     await lost.close()
     return found
   }

@@ -69,10 +69,10 @@ export function createProtectedAuditLog({
   }
   const onFailure = (error: Error) => {
     const failure = describeFailure(error)
-    log['err' in failure ? 'error' : 'warn'](failure, 'refusals could not be written to the audit log')
+    log['err' in failure ? 'error' : 'warn'](failure, 'denied requests could not be written to the audit log')
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
-  const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; it is tried again')
+  const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; retrying')
   const sealer = createEventSealer({ db: store.hot, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
 
   return {
@@ -81,7 +81,10 @@ export function createProtectedAuditLog({
     begin: () => untilAnswered(sealer.seal),
     whyNoPlace: places.whyNone,
     figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
-    drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),
+    drainSpool: () =>
+      void spool
+        ?.drain()
+        .catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')),
     async close() {
       await audit.close()
       await sealer.close()

@@ -32,8 +32,8 @@ test('that there is no place is said once with the reason, and that there is one
   for (let i = 0; i < 3; i++) await watched([])
   assert.equal(places.whyNone(), undefined)
   assert.deepEqual(log, [
-    'Audit events find no place: database or disk is full. Until they do, there are no tokens.',
-    'Audit events find a place again after 12 s.',
+    'Audit events cannot be written: database or disk is full. Token requests get 503 until they can.',
+    'Audit events can be written again after 12 s.',
   ])
 })
 

@@ -24,14 +24,14 @@ export function watchPlaces({ log, now = () => performance.now() }: PlaceWatchOp
   const lose = ({ message }: Error) => {
     if (reason === undefined) {
       since = now()
-      log.error(`Audit events find no place: ${message}. Until they do, there are no tokens.`)
+      log.error(`Audit events cannot be written: ${message}. Token requests get 503 until they can.`)
     }
     reason = message
   }
   const find = () => {
     if (reason === undefined) return
     reason = undefined
-    log.info(`Audit events find a place again after ${Math.round((now() - since) / 1000)} s.`)
+    log.info(`Audit events can be written again after ${Math.round((now() - since) / 1000)} s.`)
   }
 
   return {

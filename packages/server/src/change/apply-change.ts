@@ -64,7 +64,7 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
         expectedVersion,
         concerns: (subject, detail) => void (concerned = { subject, detail }),
       })
-      if (!concerned) throw new TypeError(`The change "${kind}" does not say whom it concerns`)
+      if (!concerned) throw new TypeError(`The change "${kind}" names no subject`)
       const { subject } = concerned
       const { address, requestId, realm, clientId } = actor
       const detail = { ...concerned.detail, by: { realm, client: clientId } }

@@ -95,11 +95,11 @@ const faults = [
   [oneRealm('tokenProfile: cognito'), 'realms.one.audience: expected no audience'],
   [oneRealm('signingAlgorithm: HS256'), 'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA", found "HS256"'],
   [oneRealm('scopes: ["a b"]'), 'realms.one.scopes.0: expected a scope token (RFC 6749 §3.3), found "a b"'],
-  [oneRealm('defaultScopes: [a]'), 'realms.one.defaultScopes: expected only scopes that "scopes" lists; "a" is not among them'],
+  [oneRealm('defaultScopes: [a]'), 'realms.one.defaultScopes: expected only scopes that are in "scopes"; "a" is not'],
   [oneRealm('capabilities: { a: yes }'), 'realms.one.capabilities.a: expected "flag" or a list of choices, found "yes"'],
   [
     oneRealm('capabilities: { rateLimitTier: flag }'),
-    'realms.one.capabilities: expected no "rateLimitTier", which "rateLimitTiers" declares',
+    'realms.one.capabilities: expected no "rateLimitTier", because "rateLimitTiers" declares it',
   ],
   [oneRealm('tokensNotBefore: 2020'), 'realms.one.tokensNotBefore: expected an instant in UTC such as "2026-01-31T12:00:00Z", found 2020'],
   [

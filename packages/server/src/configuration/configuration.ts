@@ -37,60 +37,70 @@ const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators', '/live
 
 export const configurationSchema = z
   .strictObject({
-    listen: listen.default('127.0.0.1:8080').describe('Where the server listens. A public address needs "tls" or "behindTlsProxy".'),
+    listen: listen
+      .default('127.0.0.1:8080')
+      .describe('Address and port to listen on. An address other than loopback requires "tls" or "behindTlsProxy".'),
     publicUrl: publicUrl
       .default('http://localhost:8080')
-      .describe('The address that clients use; issuers, token URLs and problem pages start with it.'),
+      .describe('URL that clients use; issuers, token URLs and problem pages start with it.'),
     tls: z
       .strictObject({
-        certificate: file.describe('The certificate and those between it and the root, in PEM.'),
-        key: file.describe('Its private key, in PEM, without a passphrase.'),
+        certificate: file.describe('Certificate file, with intermediate certificates, in PEM; relative to this file.'),
+        key: file.describe('Private key file, in PEM, without a passphrase; relative to this file.'),
       })
       .optional()
-      .describe('Serve https by these files, relative to this one; they are read again when they change.'),
+      .describe('TLS certificate and key to serve https with. The files are reloaded when they change.'),
     behindTlsProxy: z
       .boolean()
       .default(false)
-      .describe('Whether clients reach the server only through a proxy that terminates TLS, so that it may serve plain http.'),
+      .describe('If true, the server may serve plain http, because clients reach it only through a proxy that terminates TLS.'),
     operationsListen: listen
       .nullable()
       .default(null)
-      .describe('Where /metrics, /livez and /readyz with reasons are served, such as "127.0.0.1:9464"; never open it to the public.'),
+      .describe(
+        'Address and port of the operations listener, such as "127.0.0.1:9464". It serves /metrics, /livez and /readyz with reasons; never open it to the public.',
+      ),
     store: storeUrl
       .default('sqlite:.countersign/countersign.db')
-      .describe('The database: a file of SQLite, relative to this file, or a PostgreSQL.'),
-    secretPepper: keyLocation.default('file:.countersign/pepper').describe('The key under which digests of client secrets are kept.'),
+      .describe('Database: a SQLite file, relative to this file, or a PostgreSQL URL.'),
+    secretPepper: keyLocation
+      .default('file:.countersign/pepper')
+      .describe('Key of the digests of client secrets: "file:PATH" or "env:NAME".'),
     keyEncryptionKey: keyLocation
       .default('file:.countersign/key-encryption-key')
-      .describe('The key that encrypts signing keys in the store.'),
-    trustedProxies: z.array(network).max(100).default([]).describe('Proxies whose X-Forwarded-For is believed, as address ranges.'),
+      .describe('Key that encrypts the signing keys in the store: "file:PATH" or "env:NAME".'),
+    trustedProxies: z
+      .array(network)
+      .max(100)
+      .default([])
+      .describe('Proxies whose X-Forwarded-For header is trusted, as address ranges. It is ignored from all other addresses.'),
     requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
       .default(2 * 1024 * 1024)
-      .describe('The largest body of a request, such as "2MB" (the default).'),
+      .describe('Maximum size of a request body, such as "2MB" (the default).'),
     shutdownDelay: duration({ atLeast: 0, atMost: 20 })
       .default(0)
-      .describe('How long the server says "not ready" before it stops accepting, so that a load balancer notices, such as "5s".'),
-    accessLog: z.boolean().default(true).describe('Whether every request is logged, at the level "info".'),
+      .describe(
+        'Time for which the server reports "not ready" before it stops accepting requests, such as "5s", so that a load balancer can react.',
+      ),
+    accessLog: z.boolean().default(true).describe('If true, every request is logged at the level "info".'),
     clientsInMemory: z
       .int()
       .min(100)
       .max(10_000_000)
       .default(15_000)
-      .describe('How many clients are kept in memory; the others are read from the store when they ask.'),
+      .describe('Number of clients in the cache; other clients are read from the store on request.'),
     lease: duration({ atLeast: 5, atMost: 3600 })
       .default(300)
-      .describe('How long a server goes on with what it knows while PostgreSQL cannot be reached (5m by default).'),
+      .describe('Time for which a server keeps serving from its cache while PostgreSQL cannot be reached (5m by default).'),
     auditSpool: z
       .string()
       .min(1)
       .default('.countersign/audit-spool')
-      .describe(
-        'The folder where audit events wait while PostgreSQL cannot be reached, and where the last seal is kept; relative to this file.',
-      ),
-    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least severe lines that are logged.'),
+      .describe('Folder for audit events while PostgreSQL cannot be reached, and for the anchor of the last seal; relative to this file.'),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Minimum severity of log lines.'),
     realms: z
       .record(realmName, realmSchema)
-      .describe('The realms by name: populations of clients, each with its own issuer, keys and rules.'),
+      .describe('Realms by name. A realm is a population of clients with its own issuer, keys and rules.'),
   })
   .superRefine(({ realms, ...settings }, context) => {
     for (const { setting, expected } of findListeningFaults(settings)) {

@@ -45,7 +45,10 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
       )
     }
     if (isHttps) {
-      complain('publicUrl', 'an http URL, because nothing here speaks TLS. Set "tls", or "behindTlsProxy: true" if a proxy in front does')
+      complain(
+        'publicUrl',
+        'an http URL, because TLS is not configured. Set "tls", or "behindTlsProxy: true" if a proxy in front terminates TLS',
+      )
     }
   }
   if (tls !== undefined && !isHttps) complain('publicUrl', 'an https URL, because "tls" is set')
@@ -54,7 +57,7 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
     complain('publicUrl', 'an https URL, because clients reach the server through a proxy that terminates TLS')
   }
   if (operationsListen !== null && overlaps(listen, operationsListen)) {
-    complain('operationsListen', 'another address and port than "listen" has')
+    complain('operationsListen', 'an address and port other than those of "listen"')
   }
   return faults
 }

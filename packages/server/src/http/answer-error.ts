@@ -12,9 +12,9 @@ import { isStoreUnavailable } from '../store/store-errors.ts'
  */
 export function logFailure(error: unknown, request: FastifyRequest): void {
   const cause = error instanceof OAuthError ? (error.refusal.cause ?? error) : error
-  if (!isTemporary(cause)) return request.log.error({ err: error }, 'a request failed')
+  if (!isTemporary(cause)) return request.log.error({ err: error }, 'request failed unexpectedly')
   const isToldAlready = request.server.isOutageTold?.() === true
-  request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'a request was refused for the moment')
+  request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'request rejected with 503: temporarily unavailable')
 }
 
 function isTemporary(error: unknown): error is Error {
@@ -73,14 +73,14 @@ function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return isOAuth
       ? new OAuthError('malformed-token-request')
-      : new ProblemError('invalid-request', { detail: 'The request could not be read as HTTP with a valid body.' })
+      : new ProblemError('invalid-request', { detail: 'The request is not valid HTTP, or its body is malformed.' })
   }
   return isOAuth ? new OAuthError('token-server-error') : new ProblemError('internal-error')
 }
 
 function notJson(): ProblemError {
   return new ProblemError('invalid-request', {
-    detail: 'The body is not a JSON document, or one that could be mistaken for another.',
-    remedy: 'Send one JSON object in UTF-8, without a member "__proto__"; a body that is meant to be empty needs no Content-Type.',
+    detail: 'The body is not a valid JSON document, or it has a member that is not allowed for security reasons.',
+    remedy: 'Send one JSON object in UTF-8, without a member "__proto__". For an empty body, omit the Content-Type.',
   })
 }

@@ -147,7 +147,7 @@ test('a new pair that is of no use is logged with the file, and the old one stay
   copyFileSync(inFolder('two.pem'), files.certificate)
   reloadCertificate()
   assert.equal(await shownName(), 'one')
-  const line = log.find((text) => text.includes('the old one stays'))
+  const line = log.find((text) => text.includes('still serving the previous one'))
   assert.ok(line?.includes(files.key) && !line.includes('PRIVATE KEY'))
 })
 

@@ -39,6 +39,6 @@ test('abuse 281: what follows several good requests is closed without an answer 
 test('what cannot be read is logged without its bytes', async () => {
   const { listen, log } = await startTestServer({ settings: 'logLevel: debug' })
   await exchangeRaw(await listen(), ['GET /canary HTTP/1.1', 'Authorization : Bearer canary', '', ''])
-  const line = log.find((text) => text.includes('refused what is not HTTP'))
+  const line = log.find((text) => text.includes('rejected a malformed HTTP request'))
   assert.ok(line?.includes('"requestId"') && !line.includes('canary'), String(line))
 })

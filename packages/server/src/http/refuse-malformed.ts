@@ -19,7 +19,7 @@ export function refuseMalformed(publicUrl: string, find: (socket: Socket) => Con
       return
     }
     const requestId = randomUUID()
-    this.log.debug({ requestId, code, cause: error.code, address: socket.remoteAddress }, 'refused what is not HTTP')
+    this.log.debug({ requestId, code, cause: error.code, address: socket.remoteAddress }, 'rejected a malformed HTTP request')
     const body = JSON.stringify(
       problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && { detail: 'This is not HTTP/1.1.' }) }),
     )

@@ -69,7 +69,7 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
 
   new Counter({
     name: 'countersign_damaged_rows_total',
-    help: 'How often a row of the store was met that cannot be read, by table. Anything but 0 is an alarm; the log names the rows.',
+    help: 'Reads of rows that are unreadable, by table. Alert on any value but 0; the log names the rows.',
     labelNames: ['table'],
     registers,
     collect() {

@@ -12,11 +12,11 @@ export function watchAudit(readiness: Readiness, { whyNoPlace, figures }: Watche
   const { waiting, sealAgeSeconds, spool } = figures
   readiness.warn('audit', () => {
     const reason = whyNoPlace()
-    return reason === undefined ? undefined : `there are no tokens, because audit events find no place: ${reason}`
+    return reason === undefined ? undefined : `token requests get 503, because audit events cannot be written: ${reason}`
   })
   const ofLog: Figure[] = [
-    { name: 'audit_events_waiting', help: 'Events of the audit log that are on no disk yet.', read: waiting },
-    { name: 'audit_seal_age_seconds', help: 'How long ago the audit log of this node was last sealed.', read: sealAgeSeconds },
+    { name: 'audit_events_waiting', help: 'Audit events that are not on disk yet.', read: waiting },
+    { name: 'audit_seal_age_seconds', help: 'Time since this node last sealed the audit log, in seconds.', read: sealAgeSeconds },
   ]
   if (!spool) return ofLog
   readiness.warn('audit-spool', () =>
@@ -26,11 +26,11 @@ export function watchAudit(readiness: Readiness, { whyNoPlace, figures }: Watche
     ...ofLog,
     {
       name: 'audit_spool_in_use',
-      help: '1 while audit events are written to the spool, because the store does not take them.',
+      help: '1 while audit events are written to the spool, because the store is not available.',
       read: () => (spool.isInUse ? 1 : 0),
     },
     { name: 'audit_spool_events', help: 'Audit events that wait in the spool for the store.', read: () => spool.measure().events },
-    { name: 'audit_spool_bytes', help: 'Size of the spool, with what earlier runs left there.', read: () => spool.measure().bytes },
+    { name: 'audit_spool_bytes', help: 'Size of the spool in bytes, including events of earlier runs.', read: () => spool.measure().bytes },
   ]
 }
 
@@ -45,11 +45,19 @@ export function watchStore(readiness: Readiness, { follower, store, lease }: Wat
   readiness.add('store', follower.whyNotReady)
   readiness.warn('store', follower.whyToWorry)
   return [
-    { name: 'store_pull_age_seconds', help: 'How long ago the store was last heard of.', read: follower.pullAgeSeconds },
-    { name: 'lease_seconds', help: 'How old the last pull may be before every request is refused.', read: () => lease },
+    {
+      name: 'store_pull_age_seconds',
+      help: 'Time since the last successful read of the store, in seconds.',
+      read: follower.pullAgeSeconds,
+    },
+    {
+      name: 'lease_seconds',
+      help: 'Maximum age of the last read of the store, in seconds, before every request gets 503.',
+      read: () => lease,
+    },
     {
       name: 'notification_queue_usage',
-      help: 'How full the queue of NOTIFY in PostgreSQL is, from 0 to 1.',
+      help: 'Usage of the NOTIFY queue of PostgreSQL, from 0 to 1.',
       read: store.hintQueueUsage,
     },
   ]

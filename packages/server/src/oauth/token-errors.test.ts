@@ -58,7 +58,7 @@ test('abuse 019: username and password are ignored where no document forbids the
 test('abuse 019: the refusal names the rule and repeats neither value', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), username: 'canary' })
-  assert.match(response.json().error_description, /username and password do not belong in this request/)
+  assert.match(response.json().error_description, /username and password are not allowed in this request/)
   assert.ok(!response.body.includes('canary'))
 })
 

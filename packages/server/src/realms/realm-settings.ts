@@ -35,7 +35,7 @@ const secretRotation = z
     quietPeriod: duration({ atLeast: 1, atMost: 7 * 86_400 })
       .optional()
       .describe(
-        'How long the old secret must not have been used before a rotation is confirmed without force; at least, and by default, the lifetime of a token and a minute.',
+        'Time for which the old secret must be unused before a rotation can be confirmed without force; at least, and by default, one minute more than the lifetime of a token.',
       ),
   })
   .refine(({ window, maxWindow }) => window <= maxWindow, { path: ['window'], error: 'a window that is not longer than "maxWindow"' })
@@ -54,22 +54,27 @@ const addressProtection = z.strictObject({
 
 export const realmSchema = z
   .strictObject({
-    issuer: urlPath.describe('The path of the issuer, below publicUrl; "/" for the root.'),
-    tokenEndpoint: urlPath.describe('The path of the token endpoint.'),
+    issuer: urlPath.describe('Path of the issuer, below publicUrl; "/" for the root.'),
+    tokenEndpoint: urlPath.describe('Path of the token endpoint, below publicUrl.'),
     tokenProfile: z
       .enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]])
       .default('rfc9068')
-      .describe('How tokens and token responses look.'),
+      .describe('Format of tokens and token responses.'),
     signingAlgorithm: z
       .enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
       .default('ES256')
-      .describe('What tokens are signed with.'),
+      .describe('Signature algorithm of the tokens.'),
     accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
       .default(300)
-      .describe('How long a token is good, such as "5m" (the default).'),
-    audience: z.string().min(1).max(256).optional().describe('The API that tokens are for; required unless the profile is cognito.'),
-    scopes: z.array(scopeToken).max(500).default([]).describe('The scopes that clients can be given.'),
-    defaultScopes: z.array(scopeToken).max(50).default([]).describe('The scopes that a new client gets.'),
+      .describe('Lifetime of an access token, such as "5m" (the default).'),
+    audience: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Audience of the tokens: the API that accepts them. Required, except with the token profile "cognito", which has none.'),
+    scopes: z.array(scopeToken).max(500).default([]).describe('Scopes that can be granted to clients.'),
+    defaultScopes: z.array(scopeToken).max(50).default([]).describe('Scopes that a new client gets by default.'),
     capabilities: z.record(flagName, z.union([z.literal('flag'), z.array(z.string().min(1).max(64)).min(1)])).default({}),
     rateLimitTiers: z
       .record(flagName, z.strictObject({ requests: z.int().min(1).max(1_000_000_000), per: duration({ atLeast: 1, atMost: 86_400 }) }))
@@ -79,24 +84,26 @@ export const realmSchema = z
       .min(1)
       .max(64)
       .optional()
-      .describe('The version of the Data Processing Agreement that organizations must have accepted.'),
+      .describe('Version of the Data Processing Agreement that organizations must have accepted.'),
     unsupportedGrantError: z.enum(['unsupported_grant_type', 'invalid_grant']).default('unsupported_grant_type'),
-    multipartRequests: z.boolean().default(false).describe('Whether multipart/form-data is accepted besides the form encoding.'),
+    multipartRequests: z.boolean().default(false).describe('If true, token requests may also be multipart/form-data.'),
     addressProtection: addressProtection
       .optional()
       .describe('Limits by client address: requests per second, and a block after failed authentications.'),
     tokensNotBefore: z.iso.datetime('an instant in UTC such as "2026-01-31T12:00:00Z"').optional(),
-    secretRotation: secretRotation.prefault({}).describe('How long two secrets of a client are good side by side, and when to remind.'),
+    secretRotation: secretRotation
+      .prefault({})
+      .describe('Rotation of client secrets: validity of the old secret, reminder and quiet period.'),
   })
   .superRefine((realm, context) => {
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
     const needsAudience = tokenProfiles[realm.tokenProfile].hasAudience
     if (needsAudience && realm.audience === undefined)
-      complain('audience', `an audience, which tokens of the profile "${realm.tokenProfile}" must name`)
+      complain('audience', `an audience, because tokens of the profile "${realm.tokenProfile}" have one`)
     if (!needsAudience && realm.audience !== undefined)
-      complain('audience', `no audience, because the profile "${realm.tokenProfile}" has no place for it`)
+      complain('audience', `no audience, because tokens of the profile "${realm.tokenProfile}" have none`)
     const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
-    if (undeclared !== undefined) complain('defaultScopes', `only scopes that "scopes" lists; "${undeclared}" is not among them`)
+    if (undeclared !== undefined) complain('defaultScopes', `only scopes that are in "scopes"; "${undeclared}" is not`)
     if (formatScope(realm.defaultScopes).length > maxScopeLength)
       complain('defaultScopes', `scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`)
     const leastQuiet = realm.accessTokenLifetime + quietMargin
@@ -104,9 +111,10 @@ export const realmSchema = z
       context.addIssue({
         code: 'custom',
         path: ['secretRotation', 'quietPeriod'],
-        message: `at least "${formatDuration(leastQuiet)}", or to be left out: an instance on the old secret asks once in the lifetime of a token, ${formatDuration(realm.accessTokenLifetime)} here, so that nothing was heard of it for less (with a minute for clocks and retries) does not show that it is gone`,
+        message: `at least "${formatDuration(leastQuiet)}", or no value: an instance with the old secret requests a token once per token lifetime (${formatDuration(realm.accessTokenLifetime)} here), so a shorter silence does not show that the secret is out of use; one minute is added for clocks and retries`,
       })
-    if (Object.hasOwn(realm.capabilities, 'rateLimitTier')) complain('capabilities', 'no "rateLimitTier", which "rateLimitTiers" declares')
+    if (Object.hasOwn(realm.capabilities, 'rateLimitTier'))
+      complain('capabilities', 'no "rateLimitTier", because "rateLimitTiers" declares it')
   })
 
 export type RealmSettings = z.output<typeof realmSchema>

@@ -52,7 +52,7 @@ export interface DamageAlarm {
 }
 
 const quietFor = 60_000
-/** More rows than that are one catastrophe, which the log need not tell row by row. */
+/** Beyond this many rows, repeated log lines are not suppressed any more. */
 const mostRemembered = 1000
 
 export function createDamageAlarm(log: { error(what: object, message: string): void }, clock: () => number): DamageAlarm {
@@ -66,7 +66,7 @@ export function createDamageAlarm(log: { error(what: object, message: string): v
       if (now - (loggedAt.get(key) ?? -Infinity) < quietFor) return
       if (loggedAt.size >= mostRemembered) loggedAt.clear()
       loggedAt.set(key, now)
-      log.error({ damage }, 'a row of the store is damaged; whom it is about is refused until somebody mends it, everybody else goes on')
+      log.error({ damage }, 'unreadable row: requests that need it get 503 until it is repaired')
     },
     counts: () => counts,
   }

@@ -25,7 +25,7 @@ export async function migratePostgres(url: string, migrations: Migrations, say: 
         return await migrate(db, migrations)
       } catch (error) {
         if ((error as { code?: string }).code !== '55P03' || attempt === attempts) throw error
-        say('A migration of the store could not get a lock within 0.1 s because somebody uses the table; trying again.')
+        say('A migration of the store could not get a lock within 0.1 s, because the table is in use; retrying.')
         await sleep(1000)
       }
     }

@@ -61,7 +61,7 @@ test('abuse 194: a secret that is old, and one that ends in two weeks, are remin
   assert.deepEqual([JSON.parse(event!.detail).due, await events('secrets.remind')], ['expires', 1])
   clock.advance(59 * day)
   for (let run = 0; run < 3; run++) await upkeep.sweep()
-  assert.deepEqual([await events('secrets.remind'), warnings('is old enough to be rotated')], [2, 2]) // the operator's own, too
+  assert.deepEqual([await events('secrets.remind'), warnings('is due for rotation')], [2, 2]) // the operator's own, too
 })
 
 test('abuse 194: a window that ends soon and whose new secret nobody has used is warned of a day before, once, also across a restart', async () => {

@@ -1,5 +1,5 @@
-// What time brings about: old secrets whose window has ended are deleted, due secrets are reminded of, and what nobody can ask
-// for any more goes. Every node does it; each step is a transaction that finds out whether another node was faster.
+// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, deletes expired rows. Each step is a
+// transaction that checks whether another node has made it already.
 import { sql } from 'kysely'
 import { answersKept } from '../api/idempotency.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
@@ -45,7 +45,7 @@ export function createSweep(options: SweepOptions): Sweep {
   let first: NodeJS.Timeout | undefined
   const run = () => (lastRun = lastRun.catch(() => {}).then(() => sweep(options)))
   const runOrWarn = () =>
-    void run().catch((err: unknown) => options.log.warn(describeFailure(err), 'what is over could not be swept; trying again in a minute'))
+    void run().catch((err: unknown) => options.log.warn(describeFailure(err), 'periodic cleanup failed; retrying in 60 s'))
   return {
     run,
     start() {
@@ -114,7 +114,10 @@ async function endWindows({ store, realms, applyChange, log }: SweepOptions, now
       change.concerns({ realm, organizationId: client.organization_id, clientId }, { secretId, endedSecretId: id, lastUsedAt })
     })
     if ((await isMade(step)) && first_used_at === null)
-      log.warn({ realm, clientId, secretId }, 'a rotation has ended by its window, and its new secret was never used')
+      log.warn(
+        { realm, clientId, secretId },
+        'a rotation ended by its window, and its new secret was never used: this client gets no tokens until it has the new secret',
+      )
   }
 }
 
@@ -139,7 +142,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: SweepOptions, 
     if (await isMade(step))
       log.warn(
         { realm, clientId, ...detail },
-        'the window of a rotation ends soon, and nobody has used the new secret: that client would get no tokens',
+        'the window of a rotation ends soon, and the new secret is unused: then this client will get no tokens',
       )
   }
 }
@@ -168,7 +171,7 @@ async function remind({ store, applyChange, log }: SweepOptions, realm: Realm, n
       concerns({ realm: realm.name, organizationId: row.organization_id, clientId: row.client_id }, detail)
     })
     if (await isMade(step)) {
-      const what = reason === 'age' ? 'is old enough to be rotated' : 'ends soon; rotate it'
+      const what = reason === 'age' ? 'is due for rotation' : 'expires soon; rotate it'
       log.warn({ realm: realm.name, clientId: row.client_id, ...detail }, `a client secret ${what}`)
     }
   }

@@ -203,7 +203,7 @@ test(
     for (const id of delivered) assert.equal(rows.filter((row) => row.id === id).length, 1)
     await node.server.close() // Seals what there is.
     assert.equal((await verify()).fault, undefined)
-    assert.equal(log.filter((line) => line.includes('Audit events find no place: ENOSPC')).length, 1)
+    assert.equal(log.filter((line) => line.includes('Audit events cannot be written: ENOSPC')).length, 1)
   },
 )
 
@@ -262,7 +262,7 @@ test('the log of an outage tells when it begins and ends, and not each request t
   const lines = log.slice(before).map((line) => JSON.parse(line) as { level: number; msg: string })
   assert.deepEqual(
     lines.map(({ msg }) => msg.replace(/".*"/, '…')),
-    ['Audit events are spooled to … until the store takes them.'],
+    ['Audit events are spooled to … until the store is available again.'],
   )
   for (const line of log) assert.ok((JSON.parse(line) as { level: number }).level < 50 && !line.includes('"stack"'), line)
 })

@@ -146,7 +146,7 @@ export function testStoreContract(
     assert.equal(event?.organization_id, id)
   })
 
-  storeTest('a change that does not say whom it concerns is a programming error', async ({ apply }) => {
+  storeTest('a change that names no subject is a programming error', async ({ apply }) => {
     await assert.rejects(
       apply(async () => {}),
       TypeError,
@@ -173,7 +173,7 @@ export function testStoreContract(
 
   storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, directory }) => {
     await anOrganization()
-    await assert.rejects(anOrganization(), /conflicts with what exists/)
+    await assert.rejects(anOrganization(), /conflicts with the current state/)
     const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
     assert.equal((await directory.loadOrganization('prod', 'acme'))?.id, id)
   })

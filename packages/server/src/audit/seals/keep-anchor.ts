@@ -38,7 +38,7 @@ export function createAnchorKeeper({ place, db, pepper, log }: AnchorOptions): A
         await writeAnchor(place, { node, number, sealedAt, lastEvent, mac })
         isKept = true
       } catch (error) {
-        log.warn(`The anchor of the audit log could not be written: ${(error as Error).message}; it is tried again with the next seal.`)
+        log.warn(`The anchor of the audit log could not be written: ${(error as Error).message}; retrying with the next seal.`)
       }
     },
     compare,
@@ -46,13 +46,13 @@ export function createAnchorKeeper({ place, db, pepper, log }: AnchorOptions): A
       const { confirmed, beforeRestore, cut } = await compare()
       for (const anchor of cut)
         log.error(
-          `${describeCut(anchor)} Keep the store and the anchor as they are and run "countersign audit verify". If a backup was put back, run "countersign restore".`,
+          `${describeCut(anchor)} Do not change the store or the anchor, and run "countersign audit verify". If a backup was restored, run "countersign restore".`,
         )
       if (isKept) for (const anchor of confirmed) removeAnchor(anchor)
       return beforeRestore.flatMap((anchor) => {
         const aside = setAnchorAside(anchor)
         if (aside === undefined) return []
-        log.warn(`The anchor "${anchor.file}" of the audit log is from before a backup was put back; it is "${aside}" now.`)
+        log.warn(`The anchor "${anchor.file}" of the audit log is from before a backup was restored; it was renamed to "${aside}".`)
         return aside
       })
     },
