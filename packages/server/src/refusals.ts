@@ -25,6 +25,7 @@ export type RefusalReason =
   | 'address-rate-exceeded'
   | 'too-many-revoked-tokens'
   | 'audit-not-durable'
+  | 'changed-meanwhile'
   | 'client-damaged'
   | 'signing-key-damaged'
 

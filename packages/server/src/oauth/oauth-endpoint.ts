@@ -7,6 +7,7 @@ import { authenticateClient, readCredentials, type AuthenticatedClient } from '.
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../configuration/configuration.ts'
 import type { Directory } from '../directory/directory.ts'
+import type { ChangeFollower } from '../directory/follow-changes.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { TokenOutcome } from '../metrics/token-outcomes.ts'
 import { answerRefusal, ConnectionRefused, OAuthError } from '../refusals.ts'
@@ -21,6 +22,8 @@ export interface OAuthContext {
   readonly bodyLimit: number
   readonly clock: Clock
   readonly directory: Directory
+  /** What other servers change. */
+  readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
   readonly pepper: KeyRing
   readonly audit: AuditLog
   readonly usage: Pick<SecretUsage, 'note'>

@@ -117,8 +117,8 @@ export async function extendRotation(
  * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
  *
  * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
- * tokens do not say which, and by a stolen one a new secret could be had. Those of the surviving secret are simply renewed. Of this second all are refused, so the token endpoint answers the
- * client only when the next one has begun (token/token-endpoint.ts).
+ * tokens do not say which, and by a stolen one a new secret could be had. Those of the surviving secret are simply renewed; the
+ * new ones are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
  */
 export async function revokeSecret(
   change: Change,

@@ -4,11 +4,13 @@ import type { Migration } from 'kysely/migration'
 import { columnTypes } from './dialects.ts'
 import { lifeOfAClient } from './migration-002.ts'
 import { rotation } from './migration-003.ts'
+import { histories } from './migration-004.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
   '002-life-of-a-client': { up: lifeOfAClient },
   '003-rotation': { up: rotation },
+  '004-histories': { up: histories },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {
