@@ -24,6 +24,7 @@ export type RefusalReason =
   | 'address-blocked'
   | 'address-rate-exceeded'
   | 'audit-not-durable'
+  | 'changed-meanwhile'
   | 'client-damaged'
   | 'signing-key-damaged'
 

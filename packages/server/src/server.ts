@@ -17,6 +17,7 @@ import { mountRealmApi, mountRootMe } from './api/realm-api.ts'
 import { findAnchorPlace } from './audit/anchor-files.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
+import { createDatabaseClock } from './clock-difference.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration, Realm } from './configuration/configuration.ts'
 import { createDamageAlarm } from './directory/damage.ts'
@@ -63,6 +64,8 @@ export interface ServerOptions {
   readonly configuration: Configuration
   /** Milliseconds since the epoch. */
   readonly clock?: Clock
+  /** The clock of this machine as it is compared with the database's, for tests whose {@link clock} stands still. */
+  readonly systemClock?: Clock
   /** Where the log goes, line by line; standard output if absent. */
   readonly logStream?: LogStream
 }
@@ -124,16 +127,18 @@ async function wireServer(
   anchorPlace: string | undefined,
   options: ServerOptions,
 ): Promise<CountersignServer> {
-  const { configuration, clock: wallClock = Date.now, logStream } = options
+  const { configuration, clock: wallClock = Date.now, systemClock = Date.now, logStream } = options
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  const clock = forwardOnly(wallClock)
+  // No instant is taken from the second before the database was asked: what is ahead of it would stand still for as long.
+  const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
+  const clock = forwardOnly(databaseClock.now)
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const { app, connections, onRequestEnd } = createHttpServer(configuration, logStream, secureContext)
-  const damage = createDamageAlarm(app.log, clock)
-  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, clock(), damage.raise)
+  const damage = createDamageAlarm(app.log, databaseClock.now)
+  const signingKeys = await loadSigningKeys(store, realms, keyEncryptionKey, databaseClock.now(), damage.raise)
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
@@ -143,7 +148,7 @@ async function wireServer(
     whyNoPlace,
     figures: auditFigures,
     close: closeAudit,
-  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorPlace, clock: wallClock, log: app.log })
+  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorPlace, clock: databaseClock.now, log: app.log })
   await beginAudit()
 
   const { clientsInMemory, lease } = configuration
@@ -155,11 +160,20 @@ async function wireServer(
     onDamage: damage.raise,
     ...(store.isShared && {
       isFresh: () => follower.isFresh(),
+      untilFresh: () => follower.untilFresh(),
       isReachable: () => follower.isReachable(),
       isAway: () => follower.isAway(),
     }),
   })
-  const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
+  const follower = followChanges({
+    store,
+    directory,
+    lease: lease * 1000,
+    log: app.log,
+    onReachable: drainSpool,
+    onMeasured: databaseClock.measured,
+    wallClock: systemClock,
+  })
   await follower.pullFirst()
   app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
   const applyChange = createApplyChange({ store, directory, audit, clock })
@@ -210,6 +224,7 @@ async function wireServer(
       bodyLimit,
       clock,
       directory,
+      changes: follower,
       pepper,
       audit,
       usage,

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
+import type { ChangeFollower } from '../directory/follow-changes.ts'
 import type { TokenOutcome } from '../metrics/token-outcomes.ts'
 import { answerRefusal, ConnectionRefused, OAuthError } from '../refusals.ts'
 import { admitClientRequest, authenticateRequest, noteClientRefusal, type ClientRequestContext } from './client-request.ts'
@@ -11,6 +12,8 @@ import { parseForm, type OAuthForm } from './form.ts'
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
+  /** What other servers change. */
+  readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
   /** Counts what became of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
 }

@@ -4,48 +4,64 @@ import type { FastifyInstance } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
 import type { RealmKeys } from '../keys/signing-keys.ts'
 import type { Realm } from '../configuration/configuration.ts'
-import { mountOAuthEndpoint, type OAuthContext } from '../oauth/oauth-endpoint.ts'
+import { mountOAuthEndpoint, type OAuthContext, type OAuthExchange } from '../oauth/oauth-endpoint.ts'
 import type { OAuthForm } from '../oauth/form.ts'
 import { OAuthError } from '../refusals.ts'
 import { createTokenDrafter } from './draft-token.ts'
 import { grantScope } from './grant-scope.ts'
 
+/** How often a token is drafted at most for a client that keeps changing. */
+const mostAttempts = 5
+
 /** @param keys undefined where the key of the realm cannot be opened */
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys | undefined): void {
-  const { realm, audit, clock } = context
+  const { realm, audit, clock, directory, changes } = context
   const profile = tokenProfiles[realm.tokenProfile]
   const draftToken = keys && createTokenDrafter(realm, keys.active)
 
   mountOAuthEndpoint(app, context, {
     path: realm.tokenPath,
     kind: 'token.request',
-    answer: async ({ form, address, requestId, authenticate }) => {
-      checkGrantType(form, realm)
-      const { client, secretId } = await authenticate()
-      checkTarget(form, realm)
-      const scope = grantScope(client.scopes, form.scope)
-      if (!draftToken) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
-      const draft = draftToken(client, scope, clock())
-      await audit
-        .append({
-          kind: 'token.request',
-          outcome: 'success',
-          realm: realm.name,
-          organizationId: client.organization.id,
-          clientId: client.clientId,
-          address,
-          requestId,
-          detail: { tokenId: draft.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: draft.expiresAt },
-        })
-        .catch((cause: unknown) => {
-          throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
-        })
-      // Signed only now: nothing can leave before its row is on disk, and the signatures of a batch follow each other,
-      // which costs a third less than one between every two requests (decisions/011).
-      const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }
-      return JSON.stringify(profile.response(response))
+    answer: async (exchange) => {
+      checkGrantType(exchange.form, realm)
+      for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+        const answer = await answerOnce(exchange)
+        if (answer !== undefined) return answer
+      }
+      throw new OAuthError('token-service-unavailable', { reason: 'changed-meanwhile' })
     },
   })
+
+  /** Undefined where the client was changed while its token was being issued. */
+  async function answerOnce({ form, address, requestId, authenticate }: OAuthExchange): Promise<string | undefined> {
+    const { generation } = directory
+    const { client, secretId } = await authenticate()
+    checkTarget(form, realm)
+    const scope = grantScope(client.scopes, form.scope)
+    if (!keys || !draftToken) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
+    const draft = draftToken(client, scope, clock())
+    const place = await audit
+      .append({
+        kind: 'token.request',
+        outcome: 'success',
+        realm: realm.name,
+        organizationId: client.organization.id,
+        clientId: client.clientId,
+        address,
+        requestId,
+        detail: { tokenId: draft.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: draft.expiresAt },
+      })
+      .catch((cause: unknown) => {
+        throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
+      })
+    // The store had a change by then of which this server has not heard: it may have ended the secret, or cut the tokens.
+    if (place && !changes.isAt(place)) await changes.pull()
+    if (generation !== directory.generation && directory.findClient(realm.name, client.clientId) !== client) return undefined
+    // Signed only now: nothing can leave before its row is on disk, and the signatures of a batch follow each other,
+    // which costs a third less than one between every two requests (decisions/011).
+    const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }
+    return JSON.stringify(profile.response(response))
+  }
 }
 
 function checkGrantType(form: OAuthForm, realm: Realm): void {
