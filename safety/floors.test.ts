@@ -31,6 +31,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['keys', 'log.ts'],
     ['configuration', 'store'],
     ['realms'],
+    ['clock-difference.ts'],
     ['errors.ts', 'clock.ts', 'units.ts'],
   ],
 }

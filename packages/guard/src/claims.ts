@@ -44,8 +44,8 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   const expiresAt = readInstant(claims, 'exp')
   // Each comparison is written so that a clock that returns NaN denies.
   const latestStart = nowSeconds + rules.clockSkewSeconds
-  // One second of tolerance: a token issued in the second of a revocation by time is dated into the next.
-  if (!(issuedAt <= Math.max(latestStart, nowSeconds + 1))) throw refusal('"iat" lies in the future')
+  // A token that is issued just after older ones were cut off is dated to the cut, which reaches up to 1.5 s ahead.
+  if (!(issuedAt <= Math.max(latestStart, nowSeconds + 2))) throw refusal('"iat" lies in the future')
   if (claims['nbf'] !== undefined && !(readInstant(claims, 'nbf') <= latestStart)) throw refusal('"nbf" lies in the future')
   const { scope, scopes } = readScope(claims['scope'])
   const token = Object.freeze({

@@ -26,6 +26,7 @@ export type RefusalReason =
   | 'address-blocked'
   | 'address-rate-exceeded'
   | 'audit-not-durable'
+  | 'changed-meanwhile'
   | 'client-damaged'
   | 'signing-key-damaged'
 

@@ -11,6 +11,7 @@ import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
 import { findAnchorPlace } from './audit/seals/anchor-files.ts'
 import { noteOtherRefusals } from './audit/note-other-refusals.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
+import { createDatabaseClock } from './clock-difference.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import type { Realm } from './realms/realm.ts'
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly configuration: Configuration
   /** Milliseconds since the epoch. */
   readonly clock?: Clock
+  /** The clock of this machine as it is compared with the database's, for tests whose {@link clock} stands still. */
+  readonly systemClock?: Clock
   /** Where the log goes, line by line; standard output if absent. */
   readonly logStream?: LogStream
 }
@@ -119,16 +122,18 @@ async function wireServer(
   anchorPlace: string | undefined,
   options: ServerOptions,
 ): Promise<CountersignServer> {
-  const { configuration, clock: wallClock = Date.now, logStream } = options
+  const { configuration, clock: wallClock = Date.now, systemClock = Date.now, logStream } = options
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  const clock = forwardOnly(wallClock)
+  // No instant is taken from the second before the database was asked: what is ahead of it would stand still for as long.
+  const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
+  const clock = forwardOnly(databaseClock.now)
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const { app, connections, onRequestEnd } = createHttpServer(configuration, logStream, secureContext)
-  const damage = createDamageAlarm(app.log, clock)
-  const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock, onDamage: damage.raise })
+  const damage = createDamageAlarm(app.log, databaseClock.now)
+  const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock: databaseClock.now, onDamage: damage.raise })
   const spoolDirectory = configuration.auditSpool
   const {
     audit,
@@ -138,7 +143,7 @@ async function wireServer(
     whyNoPlace,
     figures: auditFigures,
     close: closeAudit,
-  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorPlace, clock: wallClock, log: app.log })
+  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorPlace, clock: databaseClock.now, log: app.log })
   await beginAudit()
 
   const { clientsInMemory, lease } = configuration
@@ -150,11 +155,20 @@ async function wireServer(
     onDamage: damage.raise,
     ...(store.isShared && {
       isFresh: () => follower.isFresh(),
+      untilFresh: () => follower.untilFresh(),
       isReachable: () => follower.isReachable(),
       isAway: () => follower.isAway(),
     }),
   })
-  const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
+  const follower = followChanges({
+    store,
+    directory,
+    lease: lease * 1000,
+    log: app.log,
+    onReachable: drainSpool,
+    onMeasured: databaseClock.measured,
+    wallClock: systemClock,
+  })
   await follower.pullFirst()
   app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
   const applyChange = createApplyChange({ store, directory, audit, clock })
@@ -204,6 +218,7 @@ async function wireServer(
       bodyLimit,
       clock,
       directory,
+      changes: follower,
       pepper,
       audit,
       usage,

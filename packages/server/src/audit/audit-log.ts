@@ -2,14 +2,18 @@
 // written without making anybody wait, and summed up when there are too many to write each.
 import type { Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
+import type { HistoryPlace } from '../store/change-log.ts'
 import type { Schema } from '../store/schema.ts'
 import type { AuditChain, EventRow } from './events/audit-chain.ts'
 import type { AuditEvent } from './events/audit-event.ts'
 import { createRefusalSummary } from './refusal-summary.ts'
 
 export interface AuditLog {
-  /** Resolves once the event is on disk; rejects if it cannot be written. */
-  append(event: AuditEvent): Promise<void>
+  /**
+   * Resolves once the event is on disk; rejects if it cannot be written. The result is the last change that a store of several
+   * servers had then; undefined where the event waits in the spool.
+   */
+  append(event: AuditEvent): Promise<HistoryPlace | undefined>
   /** Writes an event inside the transaction that makes the change it tells of. Call the result when that has ended. */
   record(db: Transaction<Schema>, event: AuditEvent, at: number): Promise<(committed: boolean) => void>
   /** Notes a refusal; from one source only the first of a minute are written one by one. */
@@ -26,7 +30,7 @@ export interface AuditSpool {
 }
 
 interface AuditOptions {
-  readonly writeToStore: (rows: readonly EventRow[]) => Promise<void>
+  readonly writeToStore: (rows: readonly EventRow[]) => Promise<HistoryPlace | undefined>
   readonly chain: AuditChain
   readonly clock: Clock
   readonly spool?: AuditSpool | undefined
@@ -39,28 +43,37 @@ const batchMilliseconds = 2
 
 export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }: AuditOptions): AuditLog {
   let pending: { readonly event: AuditEvent; readonly at: number }[] = []
-  let batch: Promise<void> | undefined
-  let lastWrite: Promise<void> = Promise.resolve()
+  let batch: Promise<HistoryPlace | undefined> | undefined
+  let lastWrite: Promise<unknown> = Promise.resolve()
 
-  const writeRows = async (rows: readonly EventRow[]): Promise<void> => {
+  const writeRows = async (rows: readonly EventRow[]): Promise<HistoryPlace | undefined> => {
+    let place: HistoryPlace | undefined
     try {
       if (spool?.isInUse) await spool.write(rows)
-      else await writeToStore(rows).catch((error: unknown) => (spool ? spool.write(rows) : Promise.reject(error as Error)))
+      else
+        place = await writeToStore(rows).catch(async (error: unknown) => {
+          if (!spool) throw error
+          await spool.write(rows)
+          return undefined
+        })
     } catch (error) {
       for (const row of rows) chain.skip(row)
       throw error
     }
     for (const row of rows) chain.settle(row)
+    return place
   }
-  const write = async (): Promise<void> => {
+  const write = async (): Promise<HistoryPlace | undefined> => {
     await lastWrite.catch(() => {})
     // All at once, because a MAC after a MAC costs less than one between two requests.
     const rows = pending.map(({ event, at }) => chain.stamp(event, at))
     pending = []
     batch = undefined
-    await (lastWrite = writeRows(rows))
+    const writing = writeRows(rows)
+    lastWrite = writing
+    return writing
   }
-  const enqueue = (event: AuditEvent): Promise<void> => {
+  const enqueue = (event: AuditEvent): Promise<HistoryPlace | undefined> => {
     pending.push({ event, at: clock() })
     batch ??= new Promise((resolve) => setTimeout(resolve, batchMilliseconds)).then(write)
     return batch

@@ -9,7 +9,7 @@ import type { EventRow } from './events/audit-chain.ts'
 export interface SpoolOptions {
   readonly directory: string
   readonly node: string
-  readonly writeToStore: (rows: readonly EventRow[]) => Promise<void>
+  readonly writeToStore: (rows: readonly EventRow[]) => Promise<unknown>
   readonly log: { warn(message: string): void; info(message: string): void }
 }
 

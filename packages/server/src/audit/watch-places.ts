@@ -2,13 +2,13 @@
 // there are no tokens, so each request is refused, and a line for each would bury the reason.
 import type { EventRow } from './events/audit-chain.ts'
 
-type Write = (rows: readonly EventRow[]) => Promise<void>
+type Write<Result> = (rows: readonly EventRow[]) => Promise<Result>
 
 export interface PlaceWatch {
   /** Why there is no place, if so. */
   whyNone(): string | undefined
   /** The same write, which tells by its success that there is a place; by its failure that there is none, unless another is left. */
-  watch(write: Write, options?: { readonly isLast: boolean }): Write
+  watch<Result>(write: Write<Result>, options?: { readonly isLast: boolean }): Write<Result>
 }
 
 interface PlaceWatchOptions {
@@ -39,13 +39,12 @@ export function watchPlaces({ log, now = () => performance.now() }: PlaceWatchOp
     watch:
       (write, { isLast } = { isLast: true }) =>
       async (rows) => {
-        try {
-          await write(rows)
-        } catch (error) {
-          if (isLast) lose(error as Error)
+        const result = await write(rows).catch((error: Error) => {
+          if (isLast) lose(error)
           throw error
-        }
+        })
         find()
+        return result
       },
   }
 }

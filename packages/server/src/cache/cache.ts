@@ -26,6 +26,8 @@ export interface DirectoryOptions {
   readonly clientsInMemory: number
   /** Whether memory may be used now; where another node may have changed something unheard, it may not. */
   readonly isFresh?: () => boolean
+  /** Resolves once what the store answers can be believed; rejects while it cannot. */
+  readonly untilFresh?: () => Promise<void>
   /** Whether the store answered when it was last asked. */
   readonly isReachable?: () => boolean
   /** Whether it has not answered for a while: whoever is not in memory is refused for the moment, without asking it. */
@@ -90,6 +92,7 @@ export class Directory {
    */
   async readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
     if (this.#options.isAway?.()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
+    if (this.#isDoubtful()) await this.#options.untilFresh?.()
     return this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
   }
 
@@ -117,6 +120,7 @@ export class Directory {
       const known = this.#entries.get(key)?.organization
       if (known?.realm === realm) return known
     }
+    if (this.#isDoubtful()) await this.#options.untilFresh?.()
     const id = await findOrganizationId(this.#options.db, realm, key)
     return id === undefined ? undefined : this.#loadById(id)
   }
@@ -168,6 +172,11 @@ export class Directory {
     await this.#dpaVersions.load()
   }
 
+  /** What may not be remembered may not be read either: an old primary answers as if nothing had been taken away since. */
+  #isDoubtful(): boolean {
+    return this.#options.isFresh?.() === false
+  }
+
   async #readAgain({ realm, clientIds }: Entry): Promise<void> {
     // A change of this node comes again with the next pull, and others come meanwhile; after that it is read when somebody asks.
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -181,6 +190,7 @@ export class Directory {
   }
 
   async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
+    if (this.#isDoubtful()) await this.#options.untilFresh?.()
     const id = await this.#once(`organization of ${realm} ${clientId}`, () => findOrganizationOfClient(this.#options.db, realm, clientId))
     return id === undefined ? undefined : this.#loadById(id)
   }

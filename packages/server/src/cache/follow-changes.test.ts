@@ -34,8 +34,9 @@ async function aFollower(t: TestContext) {
     log,
     pass: (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds)),
     setWallClock: (milliseconds: number) => void (wall += milliseconds),
-    async change(number: number, organizationId: string | null) {
-      await store.db.insertInto('changes').values({ number, realm: 'prod', organization_id: organizationId, at: 0 }).execute()
+    async change(number: number, organizationId: string | null, identity = `change ${number}`) {
+      const row = { number, realm: 'prod', organization_id: organizationId, at: 0, identity }
+      await store.db.insertInto('changes').values(row).execute()
       await store.db.updateTable('epoch').set({ value: number }).execute()
     },
     setEpoch: (value: number) => store.db.updateTable('epoch').set({ value }).execute(),
@@ -76,9 +77,47 @@ test('abuse 216: where the change log was trimmed past what is known, everything
   assert.deepEqual(forgotten, ['all'])
 })
 
+test('fault 9.1: the same number of changes in another history empties everything, once, and the log says so', async (t) => {
+  const { store, follower, forgotten, log, change } = await aFollower(t)
+  await change(1, 'acme')
+  await change(2, 'acme')
+  await follower.pull()
+  await store.db.deleteFrom('changes').where('number', '=', 2).execute()
+  await change(2, 'beta', 'of another history')
+  for (let i = 0; i < 2; i++) await follower.pull()
+  assert.deepEqual(forgotten, ['acme', 'acme', 'all'])
+  assert.equal(log.length, 1)
+  assert.match(log[0]!, /another history.*knew change 2 of database \?, and the last one is now 2 of \?/)
+})
+
+test('fault 9.1: another history that is longer empties everything', async (t) => {
+  const { store, follower, forgotten, change } = await aFollower(t)
+  await change(1, 'acme')
+  await follower.pull()
+  await store.db.deleteFrom('changes').where('number', '=', 1).execute()
+  await change(1, 'beta', 'of another history')
+  await change(2, 'beta')
+  await follower.pull()
+  assert.deepEqual(forgotten, ['acme', 'all'])
+})
+
+test('fault 9.1: a store without a change is told from another one', async (t) => {
+  const { store, follower, forgotten } = await aFollower(t)
+  await follower.pull()
+  await store.db.updateTable('changes').set({ identity: 'of another store' }).where('number', '=', 0).execute()
+  await follower.pull()
+  assert.deepEqual(forgotten, ['all'])
+})
+
 test('more changes than can be followed one by one empty everything', async (t) => {
   const { store, follower, forgotten, setEpoch } = await aFollower(t)
-  const rows = Array.from({ length: 1500 }, (_, i) => ({ number: i + 1, realm: 'prod', organization_id: 'acme', at: 0 }))
+  const rows = Array.from({ length: 1500 }, (_, i) => ({
+    number: i + 1,
+    realm: 'prod',
+    organization_id: 'acme',
+    at: 0,
+    identity: `change ${i}`,
+  }))
   for (let at = 0; at < rows.length; at += 500)
     await store.db
       .insertInto('changes')

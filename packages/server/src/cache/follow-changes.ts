@@ -1,14 +1,21 @@
 // Keeps a directory true where several servers share a store: pulls the change log every second and on a hint, and says
 // whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
 import type { Clock } from '../clock.ts'
-import { readChangesSince } from '../store/change-log.ts'
+import { toleratedDifference, type Measurement } from '../clock-difference.ts'
+import { readChangesSince, type ChangesSince, type Cursor, type HistoryPlace } from '../store/change-log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from './cache.ts'
+import { createLease } from './lease.ts'
+import { createStoreLog } from './store-log.ts'
 
 export interface ChangeFollower {
-  /** Whether memory may be used: the last pull is younger than the lease, and no clock jumped since. */
+  /** Whether memory may be used: the last confirmed pull is younger than the lease, and no clock jumped since. */
   isFresh(): boolean
+  /** Resolves once the store can be believed: it may be an old primary. @throws whatever says that it cannot be now */
+  untilFresh(): Promise<void>
+  /** Whether this is the last change that this server has heard of. */
+  isAt(place: HistoryPlace): boolean
   /** Whether the store answered when it was last asked. */
   isReachable(): boolean
   /** Whether it has not answered for a while: no request should wait to hear that again. */
@@ -17,7 +24,7 @@ export interface ChangeFollower {
   whyNotReady(): string | undefined
   /** What may become a reason, or keep changes from being made. */
   whyToWorry(): string | undefined
-  /** How long ago the store was last heard of. */
+  /** How long ago the store was last heard of, by an answer that was a confirmed commit. */
   pullAgeSeconds(): number
   /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
   pull(): Promise<void>
@@ -33,32 +40,30 @@ export interface FollowOptions {
   /** How long memory may be used without hearing from the store. Milliseconds. */
   readonly lease: number
   readonly log: { error(message: string): void; warn(message: string): void; info(message: string): void }
-  /** Called when the store answers, at every pull. */
+  /** Called when the store confirms a commit: all that it took before is durable, and on the standby where one is waited for. */
   readonly onReachable?: (() => void) | undefined
+  /** Told at every pull what the clock of the database says. */
+  readonly onMeasured?: (measurement: Measurement) => void
   readonly wallClock?: Clock
   /** Milliseconds of a clock that nobody sets. */
   readonly monotonicClock?: () => number
 }
 
 const pullEvery = 1000
-/** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
-const toleratedDifference = 5000
+/** How long a node stays ready while no commit is confirmed: a standby that restarts takes as long. Milliseconds. */
+const toleratedWithoutCommits = 30_000
 /** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
 const tolerableQueueUsage = 0.5
 
-interface Instant {
-  readonly wall: number
-  readonly monotonic: number
-}
-
 export function followChanges(options: FollowOptions): ChangeFollower {
-  const { store, directory, lease, log, onReachable } = options
+  const { store, directory, log, onReachable, onMeasured } = options
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options
-  const now = (): Instant => ({ wall: wallClock(), monotonic: monotonicClock() })
-  let cursor = 0
-  let lastPull: Instant | undefined
+  const now = () => ({ wall: wallClock(), monotonic: monotonicClock() })
+  const lease = createLease(options.lease, now)
+  const say = createStoreLog({ log, lease, leaseMilliseconds: options.lease, wallClock })
+  let cursor: Cursor | undefined
   let failingSince: number | undefined
-  let hasToldOfLease = false
+  let doubtedAt = -Infinity
   let clockDifference = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -66,28 +71,41 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   let isClosed = false
   let isQueueFilling = false
 
-  /** Milliseconds. */
-  const pullAge = (): number => (lastPull ? monotonicClock() - lastPull.monotonic : Infinity)
-
-  const isFresh = (): boolean => {
-    if (!lastPull) return false
-    const { wall, monotonic } = now()
-    const elapsed = monotonic - lastPull.monotonic
-    // A machine that was suspended, or whose clock was set, does not know how long it heard nothing.
-    return elapsed < lease && Math.abs(wall - lastPull.wall - elapsed) < toleratedDifference
+  async function read({ commits }: { commits: boolean }): Promise<void> {
+    const startedAt = now()
+    const found = await readChangesSince(store.hot, { cursor, commits, tellsDatabase: store.tellsDatabase })
+    const after = wallClock()
+    const { databaseNow } = found
+    clockDifference = databaseNow === undefined ? 0 : databaseNow - after
+    if (databaseNow !== undefined) onMeasured?.({ before: startedAt.wall, after, databaseNow })
+    await follow(found)
+    if (!commits) return
+    lease.renew(startedAt)
+    onReachable?.()
   }
 
-  async function pullOnce(): Promise<void> {
-    const startedAt = now()
-    const { epoch, databaseNow, changes } = await readChangesSince(store.hot, cursor)
-    // An epoch that goes back is another database: a backup, or a standby that missed something.
-    if (!isFresh() || epoch < cursor || !changes) await directory.forgetAll()
+  async function follow({ changes, isOtherHistory, cursor: last }: ChangesSince): Promise<void> {
+    if (cursor && isOtherHistory) say.otherHistory(cursor, last)
+    if (!lease.isFresh() || !changes) await directory.forgetAll()
     else
       for (const { realm, organizationId } of changes)
         await (organizationId === null ? directory.forgetRealm(realm) : directory.forget(organizationId))
-    cursor = epoch
-    lastPull = startedAt
-    clockDifference = databaseNow === undefined ? 0 : databaseNow - wallClock()
+    cursor = last
+  }
+
+  /** A commit now and then shows that the database is not left behind; where it is not confirmed, what changed is heard all the same. */
+  async function pullOnce(): Promise<void> {
+    if (!lease.isDue() && failingSince === undefined) return read({ commits: false })
+    const wasUnconfirmed = lease.unconfirmed()
+    try {
+      await read({ commits: true })
+    } catch (error) {
+      await read({ commits: false })
+      doubtedAt = monotonicClock()
+      lease.refuseToConfirm(error as Error)
+      return say.unconfirmed()
+    }
+    if (wasUnconfirmed) say.confirmedAgain(wasUnconfirmed)
   }
 
   function sayWhereHintsPileUp(): void {
@@ -99,31 +117,25 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     isQueueFilling = usage > tolerableQueueUsage
   }
 
-  /** Once when it begins, and once when the lease ends; single requests that are refused meanwhile are no news. */
-  function sayWhatIsServed({ message }: Error): void {
-    const left = Math.max(0, lease - pullAge())
-    if (failingSince === undefined)
-      log.warn(
-        `The store cannot be reached: ${message}. Known clients are served for ${Math.round(left / 1000)} s. From ${new Date(wallClock() + left).toISOString()} on, if it stays away, every request is refused.`,
-      )
-    if (isFresh() || hasToldOfLease) return
-    hasToldOfLease = true
-    log.error(`Nothing was heard of the store for longer than the lease, ${lease / 1000} s: every request is refused until it answers.`)
-  }
-
   const pull = async (): Promise<void> => {
     try {
       await pullOnce()
     } catch (error) {
-      sayWhatIsServed(error as Error)
-      failingSince ??= monotonicClock()
+      say.unreachable(error as Error, failingSince === undefined)
+      doubtedAt = monotonicClock()
+      failingSince ??= doubtedAt
       throw error
     }
     if (failingSince !== undefined) log.info(`The store is reached again after ${Math.round((monotonicClock() - failingSince) / 1000)} s.`)
     failingSince = undefined
-    hasToldOfLease = false
+    if (lease.isFresh()) say.leaseRenewed()
     sayWhereHintsPileUp()
-    onReachable?.()
+  }
+
+  async function untilFresh(): Promise<void> {
+    // Asked again each second at most, however many requests wait for the answer.
+    if (!lease.isFresh() && monotonicClock() - doubtedAt >= pullEvery) await pullSoon()
+    if (!lease.isFresh()) throw lease.unconfirmed()?.error ?? Object.assign(new Error('the lease has ended'), { code: '08006' })
   }
 
   /** Joins the pull that has not begun yet: the one under way may have read before the change that the caller waits for. */
@@ -140,26 +152,31 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   }
 
   return {
-    isFresh,
+    isFresh: lease.isFresh,
+    untilFresh,
+    isAt: (place) => place.identity !== null && place.number === cursor?.number && place.identity === cursor.identity,
     isReachable: () => failingSince === undefined,
     isAway: () => failingSince !== undefined && monotonicClock() - failingSince >= 2 * pullEvery,
     whyNotReady() {
-      if (!isFresh()) return 'the store was not heard of for longer than the lease'
+      const unconfirmed = lease.unconfirmed()
+      if (unconfirmed && (!lease.isFresh() || unconfirmed.milliseconds >= toleratedWithoutCommits)) return describeUnconfirmed(unconfirmed)
+      if (!lease.isFresh()) return 'the store was not heard of for longer than the lease'
       if (Math.abs(clockDifference) > toleratedDifference)
         return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
       return undefined
     },
     whyToWorry() {
-      if (failingSince !== undefined) {
-        const left = Math.round(Math.max(0, lease - pullAge()) / 1000)
-        return `the store was not heard of for ${Math.round(pullAge() / 1000)} s; known clients are served for another ${left} s`
-      }
+      const left = Math.round(lease.left() / 1000)
+      if (failingSince !== undefined)
+        return `the store was not heard of for ${Math.round(lease.age() / 1000)} s; known clients are served for another ${left} s`
+      const unconfirmed = lease.unconfirmed()
+      if (unconfirmed) return `${describeUnconfirmed(unconfirmed)}; known clients are served for another ${left} s`
       if (isQueueFilling) return `the queue of NOTIFY is ${Math.round(store.hintQueueUsage() * 100)} % full`
       return undefined
     },
-    pullAgeSeconds: () => pullAge() / 1000,
+    pullAgeSeconds: () => lease.age() / 1000,
     pull: pullSoon,
-    pullFirst: () => untilAnswered(pullSoon),
+    pullFirst: () => untilAnswered(() => pullSoon().then(untilFresh)),
     start() {
       store.onHint(() => void pullSoon().catch(() => {}))
       pullRegularly()
@@ -169,4 +186,8 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       clearTimeout(timer)
     },
   }
+}
+
+function describeUnconfirmed({ error, milliseconds }: { readonly error: Error; readonly milliseconds: number }): string {
+  return `the store answers, but confirms no commit for ${Math.round(milliseconds / 1000)} s: ${error.message}`
 }

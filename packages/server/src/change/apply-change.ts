@@ -1,5 +1,6 @@
 // Every change to organizations, clients and tokens goes through here: one transaction with its audit event and its entry in
 // the change log, after which this node has forgotten what was. Whoever waits for a change sees it in force.
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../clock.ts'
@@ -53,11 +54,12 @@ export interface ChangeOptions {
 
 export function createApplyChange({ store, directory, audit, clock }: ChangeOptions): ApplyChange {
   return async (actor, kind, work, { expectedVersion } = {}) => {
-    const now = clock()
     let concerned: { readonly subject: Subject; readonly detail: Readonly<Record<string, unknown>> } | undefined
     let endRecord: ((committed: boolean) => void) | undefined
 
     const transaction = store.transact(async (db) => {
+      // Not before: a change may have waited for others, and what it cuts off by its date goes on meanwhile.
+      const now = clock()
       const result = await work({
         db,
         now,
@@ -102,6 +104,6 @@ async function noteChange(db: Transaction<Schema>, { realm, organizationId }: Su
     .executeTakeFirstOrThrow()
   await db
     .insertInto('changes')
-    .values({ number: value, realm, organization_id: organizationId ?? null, at: now })
+    .values({ number: value, realm, organization_id: organizationId ?? null, at: now, identity: randomUUID() })
     .execute()
 }

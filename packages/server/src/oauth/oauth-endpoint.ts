@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
+import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerRefusal } from '../http/answer-error.ts'
@@ -13,6 +14,8 @@ import { parseForm, type OAuthForm } from '../api/form.ts'
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
+  /** What other servers change. */
+  readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
   /** Counts what became of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
 }

@@ -135,8 +135,8 @@ export async function extendRotation(
  * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
  *
  * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
- * tokens do not say which, and a stolen one would open APIs until it expires. Those of the surviving secret are simply renewed. Of
- * this second all are refused, and those issued in the rest of it are dated into the next one (token/token-cut.ts).
+ * tokens do not say which, and a stolen one would open APIs until it expires. Those of the surviving secret are simply renewed; the
+ * new ones are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
  */
 export async function revokeSecret(
   change: Change,

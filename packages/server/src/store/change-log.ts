@@ -1,32 +1,84 @@
-// The change log, as the servers of one store read it: what was committed after the last change that they know of.
+// The change log, as the servers of one store read it: what was committed after the last change that they know of, and whether
+// that one is in the history of this database at all.
 import { sql, type Kysely } from 'kysely'
 import { isPostgres } from './dialects.ts'
 import type { Schema } from './schema.ts'
 
+/** The last change of a history. Two with the same number are the same only if their identities are. */
+export interface HistoryPlace {
+  readonly number: number
+  /** Null where the row is not there. */
+  readonly identity: string | null
+}
+
+export interface Cursor extends HistoryPlace {
+  /** The system identifier of the database and its timeline, which every promotion changes; null where they cannot be read. */
+  readonly database: string | null
+}
+
 export interface ChangesSince {
-  /** The number of the last change. */
-  readonly epoch: number
+  readonly cursor: Cursor
   /** Milliseconds since the epoch by the clock of the database, if it has one of its own. */
   readonly databaseNow: number | undefined
+  /** Whether the database does not have the change that the caller knows: what is known may never have been. */
+  readonly isOtherHistory: boolean
   /** All changes behind the cursor; undefined where some are not there (any more) or there are too many to follow one by one. */
   readonly changes: readonly { readonly realm: string; readonly organizationId: string | null }[] | undefined
 }
 
+export interface ReadOptions {
+  /** Where the caller was; undefined for one that knows nothing. */
+  readonly cursor: Cursor | undefined
+  /** Whether the answer has to be a commit, too: an old primary without its standby can still read. */
+  readonly commits: boolean
+  readonly tellsDatabase: boolean
+}
+
 const mostChanges = 1000
 
-/** One statement, so one snapshot: the numbers have no gaps, hence what is missing was trimmed. */
-export async function readChangesSince(db: Kysely<Schema>, cursor: number): Promise<ChangesSince> {
-  const now = isPostgres(db) ? sql<number | null>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint` : sql<number | null>`null`
+/** What tells one server from another, and its standby that was promoted from it. A backup that is loaded into it has the same. */
+export const databaseIdentity = sql<
+  string | null
+>`(select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system())`
+
+/** Writes to the log of the database and nothing else: its commit waits for disk and standby like any other, and leaves no row. */
+const emptyCommit = sql<string | null>`(select pg_logical_emit_message(true, 'countersign', '')::text)`
+
+/**
+ * One statement, so one snapshot, from the change at the cursor on: the numbers have no gaps, hence what is missing was trimmed.
+ * @throws whatever the store throws, also where it does not confirm the commit
+ */
+export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, tellsDatabase }: ReadOptions): Promise<ChangesSince> {
+  const nothing = sql<null>`null`
+  const now = isPostgres(db) ? sql<number | null>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint` : nothing
   const rows = await db
     .selectFrom('epoch')
-    .leftJoin('changes', (join) => join.on('changes.number', '>', cursor))
-    .select(['epoch.value', 'changes.number', 'changes.realm', 'changes.organization_id', now.as('now')])
+    .leftJoin('changes as last', 'last.number', 'epoch.value')
+    .leftJoin('changes', (join) => join.on('changes.number', '>=', cursor?.number ?? Number.MAX_SAFE_INTEGER))
+    .select(['epoch.value', 'last.identity as last_identity', 'changes.number', 'changes.identity', 'changes.realm'])
+    .select(['changes.organization_id', now.as('now'), (tellsDatabase ? databaseIdentity : nothing).as('database')])
+    .$if(commits && isPostgres(db), (query) => query.select(emptyCommit.as('commit')))
     .orderBy('changes.number')
-    .limit(mostChanges)
+    .limit(mostChanges + 1)
     .execute()
   const [first] = rows
   if (!first) throw new TypeError('The table "epoch" is empty')
-  const changes = rows.flatMap(({ realm, organization_id: organizationId }) => (realm === null ? [] : [{ realm, organizationId }]))
-  const epoch = first.value
-  return { epoch, databaseNow: first.now ?? undefined, changes: changes.length === epoch - cursor ? changes : undefined }
+  const place = { number: first.value, identity: first.last_identity, database: first.database }
+  const known = cursor && first.number === cursor.number ? first.identity : undefined
+  const isOtherHistory = cursor !== undefined && isOther(cursor, place, known)
+  const isComplete = cursor !== undefined && known !== undefined && rows.length - 1 === place.number - cursor.number
+  const changes = rows.slice(1).map(({ realm, organization_id: organizationId }) => ({ realm: realm ?? '', organizationId }))
+  return {
+    cursor: place,
+    databaseNow: first.now ?? undefined,
+    isOtherHistory,
+    changes: isComplete && !isOtherHistory ? changes : undefined,
+  }
+}
+
+/** @param known the identity of the change at the cursor in this database; undefined where it is not there (any more) */
+function isOther(cursor: Cursor, place: Cursor, known: string | null | undefined): boolean {
+  if (place.database !== cursor.database || place.number < cursor.number) return true
+  if (known === undefined) return place.number === cursor.number
+  return known === null || known !== cursor.identity
 }

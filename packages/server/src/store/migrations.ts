@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration'
 import { columnTypes } from './dialects.ts'
 import { lifeOfAClient } from './migration-002.ts'
 import { rotation } from './migration-003.ts'
+import { histories } from './migration-004.ts'
 import { rotationOrigin } from './migration-005.ts'
 import { endsOfTokens } from './migration-006.ts'
 
@@ -11,6 +12,7 @@ export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
   '002-life-of-a-client': { up: lifeOfAClient },
   '003-rotation': { up: rotation },
+  '004-histories': { up: histories },
   '005-rotation-origin': { up: rotationOrigin },
   '006-ends-of-tokens': { up: endsOfTokens },
 }

@@ -1,5 +1,6 @@
 // A store on PostgreSQL, opened: migrated, with connections for what a token request waits for and others for the rest.
 import { Kysely, sql } from 'kysely'
+import { databaseIdentity } from './change-log.ts'
 import { checkPostgresUrl, describeLocation } from './location.ts'
 import { migrations } from './migrations.ts'
 import { oneChangeAtATime, postgresDialect } from './postgres.ts'
@@ -31,11 +32,13 @@ export async function openPostgres(url: string, { history = migrations, say = wa
     throw error
   })
   await warmUp(hot)
+  const tellsDatabase = await canTellDatabase(db)
   const hints = createHints(url, hot)
   return {
     db,
     hot,
     isShared: true,
+    tellsDatabase,
     hint: hints.send,
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,
@@ -50,6 +53,14 @@ export async function openPostgres(url: string, { history = migrations, say = wa
 
 /** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
 const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
+
+/** Where this user may not read it, or there is no such thing, histories are told apart by their changes alone. */
+async function canTellDatabase(db: Kysely<Schema>): Promise<boolean> {
+  return sql`select ${databaseIdentity}`.execute(db).then(
+    () => true,
+    () => false,
+  )
+}
 
 /** Makes all connections before the first burst of requests needs them: that takes long where the machine is busy already. */
 async function warmUp(hot: Kysely<Schema>): Promise<void> {

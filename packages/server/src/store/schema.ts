@@ -95,8 +95,11 @@ export interface Schema {
   audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
   /** One row: the number of the last change. */
   epoch: { id: number; value: number }
-  /** What changed, for the other nodes; without an organization it is the whole realm. */
-  changes: { number: number; realm: string; organization_id: string | null; at: number }
+  /**
+   * What changed, for the other nodes; without an organization it is the whole realm. The identity is random, so that the same
+   * number in another history is not taken for it; null only in rows from before there were identities.
+   */
+  changes: { number: number; realm: string; organization_id: string | null; at: number; identity: string | null }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
   idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }
 }

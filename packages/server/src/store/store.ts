@@ -16,6 +16,8 @@ export interface Store {
   readonly hot: Kysely<Schema>
   /** Whether other servers may change it, too. */
   readonly isShared: boolean
+  /** Whether it says which server it is, and since which promotion. */
+  readonly tellsDatabase: boolean
   /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
   /** Tells the other servers that there is something to pull. A hint may be lost. */
@@ -68,6 +70,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     db: opened,
     hot: opened,
     isShared: false,
+    tellsDatabase: false,
     transact: (work) => opened.transaction().execute(work),
     hint() {},
     onHint: () => {},

@@ -10,7 +10,15 @@ for (const now of [1000, 1001, 1999]) {
   })
 }
 
-test('a token is dated into the future by the rest of a second at most', () => {
+test('fault 9.3: a cut takes what a clock dates that is half a second ahead', () => {
+  for (const now of [1000, 1499, 1500, 1999]) {
+    const cut = cutTokensBefore(now)
+    assert.ok(issuedAtAfterCut(now + 500, 0) < cut)
+    assert.ok(cut * 1000 - now <= 1500)
+  }
+})
+
+test('a token is dated into the future no further than to the cut', () => {
   assert.deepEqual([issuedAtAfterCut(1999, 2), issuedAtAfterCut(2000, 2), issuedAtAfterCut(2999, 2)], [2, 2, 2])
 })
 
@@ -20,7 +28,7 @@ test('a cut of a clock that ran far ahead is not followed', () => {
 
 const creations = [
   ['nothing was deleted', undefined, 10],
-  ['another was deleted in an earlier second', 9999, 10],
+  ['another was deleted more than half a second before', 9499, 10],
   ['another was deleted in this second', 10_000, 11],
   ['another was deleted by a clock that is 3 s ahead', 13_400, 14],
   ['another was deleted by a clock that is wrong', 99_000, 15],

@@ -1,12 +1,19 @@
-// Cutting tokens off by their age. Tokens are dated in whole seconds, so a cut also takes those of the second in which it is
-// made, and whatever is issued in the rest of that second is dated into the next one, as guards allow.
+// Cutting tokens off by their age. Tokens are dated in whole seconds, and clocks agree to a fraction of one: a cut also takes those
+// of the next half second and of the second that this falls into. Whatever is issued meanwhile is dated to the cut, 1.5 s ahead at
+// most, as guards allow.
 
-/** What `tokens_not_before` must be so that every token that exists now is refused. Seconds since the epoch. */
+/** What the clocks of two nodes may still differ by once both are corrected, and how long a change may take. Milliseconds. */
+const uncertainty = 500
+
+/**
+ * What `tokens_not_before` must be so that every token that exists when the change is acknowledged is refused. Seconds since the
+ * epoch.
+ */
 export function cutTokensBefore(now: number): number {
-  return Math.floor(now / 1000) + 1
+  return Math.floor((now + uncertainty) / 1000) + 1
 }
 
-/** How far nodes may differ in time and still issue tokens that are good after a cut. Seconds. */
+/** A cut that is further ahead was made by a clock that was wrong. Seconds. */
 const mostAhead = 5
 
 /**
@@ -21,8 +28,8 @@ export function cutAtCreation(now: number, deletedAt: number | undefined): numbe
 }
 
 /**
- * The date of a token that is issued now. A cut further ahead was made by a clock that was wrong: it is not followed, because
- * tokens from the future are refused by others.
+ * The date of a token that is issued now. One that lies further ahead is not followed, because tokens from the future
+ * are refused by others.
  * @param notBefore the latest cut that its client is subject to, in seconds since the epoch
  */
 export function issuedAtAfterCut(now: number, notBefore: number): number {

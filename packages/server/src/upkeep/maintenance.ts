@@ -74,6 +74,8 @@ async function sweep(options: SweepOptions): Promise<void> {
   await db
     .deleteFrom('changes')
     .where('at', '<=', now - changesKept)
+    // The last one tells the history of this database from others.
+    .where('number', '<', (last) => last.selectFrom('epoch').select('value'))
     .execute()
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
   await db

@@ -8,6 +8,7 @@ import { createAdminClient, type AdminClient } from '@countersign/admin'
 import type { InjectOptions } from 'fastify'
 import { Pool } from 'pg'
 import { verifyEvents } from '../../src/audit/verify/verify-events.ts'
+import type { Clock } from '../../src/clock.ts'
 import { parseConfiguration } from '../../src/configuration/configuration.ts'
 import { injectRequest } from '../inject.fixture.ts'
 import { createKeyRingFile, readKeyRing } from '../../src/keys/key-ring.ts'
@@ -47,7 +48,7 @@ export interface Credentials {
 export async function startNodes(
   t: TestContext,
   count: number,
-  { settings = '', database }: { settings?: string; database?: string } = {},
+  { settings = '', database, clockOf }: { settings?: string; database?: string; clockOf?: (node: number) => Clock } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nodes-'))
   createKeyRingFile(join(folder, 'pepper'))
@@ -80,7 +81,12 @@ realms:
   ${realmName}: { issuer: /prod, tokenEndpoint: /prod/token, audience: api, scopes: [read], defaultScopes: [read] }
 `
     const logStream = { write: (lines: string) => void log.push(lines) }
-    const server = await createServer({ configuration: parseConfiguration(text, folder), logStream })
+    const clock = clockOf?.(number)
+    const server = await createServer({
+      configuration: parseConfiguration(text, folder),
+      logStream,
+      ...(clock && { clock, systemClock: clock }),
+    })
     const ask = async (options: InjectOptions): Promise<Answer> => {
       const start = performance.now()
       const response = await injectRequest(server.app, options)

@@ -10,6 +10,8 @@ export interface Line {
   freeze(): void
   /** As in the beginning. */
   heal(): void
+  /** Connections end, and new ones lead to another database: an address that moved in a failover. */
+  moveTo(database: string): void
   /** Only the connections that hear of changes by NOTIFY are cut, again and again. */
   cutHints(): void
   /**
@@ -24,7 +26,7 @@ export type LostCommit = 'before' | 'after' | 'unanswered'
 type State = 'open' | 'frozen' | 'cut'
 
 export async function openLine(database: string): Promise<Line> {
-  const { hostname, port } = new URL(database)
+  let { hostname, port } = new URL(database)
   const pairs = new Set<readonly [Socket, Socket]>()
   const hints = new WeakSet<readonly [Socket, Socket]>()
   let state: State = 'open'
@@ -73,6 +75,10 @@ export async function openLine(database: string): Promise<Line> {
     cut: () => become('cut'),
     freeze: () => become('frozen'),
     heal: () => become('open'),
+    moveTo(other) {
+      ;({ hostname, port } = new URL(other))
+      endAll()
+    },
     cutHints() {
       hintsAreCut = true
       endAll((pair) => hints.has(pair))

@@ -46,6 +46,24 @@ export async function createCluster(folder: string, owner: number, { fsync = fal
   }
 }
 
+/** The superuser's URL of a standby of `primary` in an empty folder, running and following. */
+export async function createStandby(folder: string, owner: number, primary: string): Promise<string> {
+  startKeeper(folder, owner)
+  writeFileSync(join(folder, 'fsync'), 'off')
+  const account = postgresAccount()
+  if (account) chownSync(folder, account.uid, account.gid)
+  const { status, stderr } = spawnSync(
+    postgresProgram('pg_basebackup'),
+    [`--dbname=${primary}`, `--pgdata=${join(folder, 'data')}`, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'],
+    { ...account, encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`pg_basebackup failed: ${stderr}`)
+  const port = await findFreePort()
+  writeFileSync(join(folder, 'port'), String(port))
+  await startCluster(folder)
+  return Object.assign(new URL(primary), { port: String(port) }).href
+}
+
 function initialize(folder: string, password: string): void {
   const account = postgresAccount()
   const passwordFile = join(folder, 'password')
@@ -90,7 +108,7 @@ export async function startCluster(folder: string, { asStandby = false } = {}): 
     if (server.exitCode !== null) throw new Error(`PostgreSQL did not start: ${readFileSync(join(folder, 'log'), 'utf8').slice(-1000)}`)
     const lines = readIfThere(join(folder, 'data', 'postmaster.pid')).split('\n')
     // A server that was killed left its own behind.
-    return lines[0] === String(pid) && lines[7]?.startsWith('ready')
+    return lines[0] === String(pid) && /^(?:ready|standby)/.test(lines[7] ?? '')
   })
 }
 

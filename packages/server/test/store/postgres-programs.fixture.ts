@@ -18,7 +18,7 @@ export function skipWithoutPostgres(): string | false {
 }
 
 /** The path of a program of PostgreSQL. @throws Error where it is missing */
-export function postgresProgram(name: 'initdb' | 'postgres'): string {
+export function postgresProgram(name: 'initdb' | 'postgres' | 'pg_basebackup'): string {
   const folder = findPrograms()
   if (folder === undefined) throw new Error('PostgreSQL is not installed: call skipWithoutPostgres() first')
   return join(folder, name)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import {
   createCluster,
+  createStandby,
   freezeCluster,
   removeCluster,
   roomForClusters,
@@ -48,6 +49,8 @@ export interface PostgresServer {
   promote(): Promise<void>
   /** Whether a COMMIT waits for a standby, of which there is none. */
   waitForStandby(waits: boolean): Promise<void>
+  /** A standby that follows this server on a port of its own; to be closed by the caller. */
+  addStandby(): Promise<PostgresServer>
   close(): Promise<void>
 }
 
@@ -59,6 +62,10 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
   const folder = mkdtempSync(join(fsync ? tmpdir() : roomForClusters(), 'countersign-postgres-'))
   const server = await createServer(folder, process.pid, fsync)
   await run(server, `create database ${user} owner ${user}`)
+  return controlServer(folder, server)
+}
+
+function controlServer(folder: string, server: string): PostgresServer {
   return {
     url: databaseUrl(server, user),
     stop: () => stopCluster(folder, 'SIGINT'),
@@ -73,6 +80,10 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
     async waitForStandby(waits) {
       await run(server, `alter system set synchronous_standby_names = '${waits ? '*' : ''}'`)
       await run(server, 'select pg_reload_conf()')
+    },
+    async addStandby() {
+      const ofStandby = mkdtempSync(join(roomForClusters(), 'countersign-postgres-'))
+      return controlServer(ofStandby, await createStandby(ofStandby, process.pid, server))
     },
     promote: () => run(server, 'select pg_promote()'),
     close: () => removeCluster(folder),
