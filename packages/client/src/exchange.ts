@@ -82,7 +82,7 @@ async function exchange(url: string, init: RequestInit, options: ExchangeOptions
   const { status, headers } = response
   if (isRedirect(response)) {
     void response.body?.cancel().catch(() => {})
-    throw new ExchangeError({ code: 'redirect', summary: `"${url}" answered with a redirect.`, status })
+    throw new ExchangeError({ code: 'redirect', summary: `"${url}" returned a redirect, which is not followed.`, status })
   }
   if (status !== 200 && !readsErrorBodies) {
     void response.body?.cancel().catch(() => {})

@@ -52,7 +52,7 @@ for (const body of ['<html>', '', '{"keys":[', 'undefined']) {
 test('invalid UTF-8 is not repaired', async () => {
   await assert.rejects(
     get(() => new Response(new Uint8Array([0x22, 0xff, 0x22]))),
-    /did not answer with JSON/,
+    /did not return JSON/,
   )
 })
 

@@ -196,7 +196,7 @@ test('fault 1.1: no token takes a client over, whatever happens meanwhile', asyn
     for (const one of taken) await checkStep(world, one)
     await checkEnd(world)
   })
-  await fc.assert(property, { numRuns: isEmbedded ? 40 : 6 })
+  await fc.assert(property, { numRuns: isEmbedded ? 12 : 3 })
 })
 
 test('fault 1.1: of all that can be tried, nothing is of use to a thief in any state of a rotation', async () => {
