@@ -1,6 +1,6 @@
 // countersign restore: makes a restored store safe to serve, so that nothing that was revoked after the backup works again.
 import { Command } from 'commander'
-import type { Configuration, LostEvent, RecordedRestore, Refusal, RepeatedRefusal } from '@countersign/server'
+import type { Configuration, LostEvent, RecordedRestore, Revocation, RepeatedRevocation } from '@countersign/server'
 import { listLostChanges, readExport, redo, type LostChange } from './lost-changes.ts'
 import { confirm } from './operator-command.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
@@ -67,9 +67,9 @@ Examples:
       const server = await createServer({ configuration, logStream: process.stderr })
       try {
         const restored = await server.recordRestore()
-        const repeated = lost && (await server.repeatRefusals(lost.refusals))
+        const repeated = lost && (await server.repeatRevocations(lost.revocations))
         const undone = (repeated ?? []).filter(({ outcome }) => outcome === 'not-done')
-        const events = lost && [...lost.rest, ...undone.map(({ refusal }) => refusal.event)]
+        const events = lost && [...lost.rest, ...undone.map(({ revocation }) => revocation.event)]
         const lostChanges = events && listLostChanges(events)
         const outcome: Outcome = { restored, lostChanges, repeated: repeated?.filter((one) => one.outcome !== 'not-needed') }
         printResult(options.json, toJson(outcome), () => describe(outcome))
@@ -82,7 +82,7 @@ Examples:
 }
 
 interface LostChanges {
-  readonly refusals: readonly Refusal[]
+  readonly revocations: readonly Revocation[]
   readonly rest: readonly LostEvent[]
 }
 
@@ -98,7 +98,7 @@ async function findLostChanges({ store }: Configuration, options: Options): Prom
   const once = [...new Map(known.map((event) => [event.id, event])).values()]
   const missing = await findMissingEvents(from === undefined ? store : `sqlite:${from}`, once)
   if (!options.listOnly) return sortLostChanges(missing)
-  return { refusals: [], rest: missing }
+  return { revocations: [], rest: missing }
 }
 
 const noSource = `WARNING: revocations made after the backup are unknown and no longer in force: disabled or deleted clients, suspended
@@ -107,20 +107,25 @@ organizations, revoked or rotated secrets, withdrawn partners.`
 function describePlan(lost: LostChanges | undefined): string {
   if (!lost)
     return `${noSource}\nPass your latest "countersign audit export" with --since-backup FILE, or the store that is being replaced with --old-store.\n`
-  if (lost.refusals.length === 0) return 'There are no revocations to repeat.\n'
-  return `Revocations to repeat:\n${tableOf(lost.refusals.map(({ event }) => event))}\n`
+  if (lost.revocations.length === 0) return 'There are no revocations to repeat.\n'
+  return `Revocations to repeat:\n${tableOf(lost.revocations.map(({ event }) => event))}\n`
 }
 
 interface Outcome {
   readonly restored: RecordedRestore
   readonly lostChanges: readonly LostChange[] | undefined
   /** Without those that the backup has nothing of. */
-  readonly repeated: readonly RepeatedRefusal[] | undefined
+  readonly repeated: readonly RepeatedRevocation[] | undefined
 }
 
 function toJson({ restored, lostChanges, repeated }: Outcome) {
-  const refusals = repeated?.map(({ refusal: { event, ...refusal }, ...rest }) => ({ ...refusal, ...rest, event: event.id, at: event.at }))
-  return { ...restored, lostChanges, repeated: refusals }
+  const revocations = repeated?.map(({ revocation: { event, ...revocation }, ...rest }) => ({
+    ...revocation,
+    ...rest,
+    event: event.id,
+    at: event.at,
+  }))
+  return { ...restored, lostChanges, repeated: revocations }
 }
 
 function describe({ restored, lostChanges, repeated }: Outcome): string {
@@ -130,10 +135,10 @@ function describe({ restored, lostChanges, repeated }: Outcome): string {
 The backup ${last}. Later changes are lost.${describeAnchors(anchorsSetAside)}`
   if (!lostChanges || !repeated)
     return `${head}\n\n${noSource}\n\nNext: before you start the server, find out what was revoked since then. If you have a later "countersign audit export"\n(--since-backup FILE) or the replaced store (--old-store), run this command again with it. Otherwise repeat the revocations by hand.`
-  const notes = repeated.flatMap(({ refusal: { event }, outcome, note }) =>
+  const notes = repeated.flatMap(({ revocation: { event }, outcome, note }) =>
     note === undefined ? [] : [`${outcome === 'done' ? 'Done, but' : 'NOT done,'} ${event.kind} of ${event.at}: ${note}`],
   )
-  const done = repeated.filter(({ outcome }) => outcome === 'done').map(({ refusal }) => refusal.event)
+  const done = repeated.filter(({ outcome }) => outcome === 'done').map(({ revocation }) => revocation.event)
   const parts = [
     head,
     lostChanges.length === 0

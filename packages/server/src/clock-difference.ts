@@ -3,7 +3,7 @@
 import type { Clock } from './clock.ts'
 
 /** By how much the clocks of a node and of the database may differ. Milliseconds. */
-export const toleratedDifference = 5000
+export const toleratedDifferenceMs = 5000
 
 /** A step of the machine's clock that is larger is seen at once; what remains is covered by every cut (token/token-cut.ts). */
 const noticedStep = 50
@@ -45,7 +45,7 @@ export function createDatabaseClock({ clock, systemClock, monotonicClock = () =>
   const stepped = (): number => {
     const step = systemClock() - measuredWall - (monotonicClock() - measuredMonotonic)
     // A larger one is no small correction: nobody knows how much time has passed, and memory is not used (follow-changes.ts).
-    return Math.abs(step) > noticedStep && Math.abs(step) < toleratedDifference ? Math.round(step) : 0
+    return Math.abs(step) > noticedStep && Math.abs(step) < toleratedDifferenceMs ? Math.round(step) : 0
   }
 
   return {
@@ -59,7 +59,7 @@ export function createDatabaseClock({ clock, systemClock, monotonicClock = () =>
       if (least > most) [least, most] = [low, high] // A clock was set.
       // Only what the measurements rule out is corrected, so that clocks that agree are left alone.
       const kept = Math.min(Math.max(correction, least), most)
-      correction = Math.min(Math.max(Math.round(kept), -toleratedDifference), toleratedDifference)
+      correction = Math.min(Math.max(Math.round(kept), -toleratedDifferenceMs), toleratedDifferenceMs)
       ;[measuredWall, measuredMonotonic, isMeasured] = [after, monotonic, true]
     },
   }

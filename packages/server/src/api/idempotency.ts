@@ -14,7 +14,7 @@ export interface IdempotencyKey {
 }
 
 /** How long an answer is kept. Milliseconds. */
-export const answersKept = 24 * 3_600_000
+export const answersKeptMs = 24 * 3_600_000
 
 /** @throws ProblemError `invalid-request` */
 export function parseIdempotencyKey(header: string | string[] | undefined, actor: string, request: unknown): IdempotencyKey | undefined {

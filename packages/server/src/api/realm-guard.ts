@@ -2,10 +2,10 @@
 import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 
-export function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Directory, publicUrl: string, clock: Clock): Guard {
+export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, publicUrl: string, clock: Clock): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
@@ -13,7 +13,7 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, directory: Direc
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
     keys,
-    entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
+    entitlements: { find: ({ clientId }) => cache.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,
   })

@@ -6,7 +6,7 @@ import { isPostgres } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { EventRow } from './events/audit-chain.ts'
 
-const largestStatement = 64
+const maxRowsPerStatement = 64
 
 /** Tells, where several servers share the store, which change was the last when the rows were written. */
 export type WriteEvents = (rows: readonly EventRow[]) => Promise<HistoryPlace | undefined>
@@ -38,7 +38,7 @@ export function createEventWriter(db: Kysely<Schema>): WriteEvents {
     return db.transaction().execute(async (transaction) => {
       let place: HistoryPlace | undefined
       for (let written = 0; written < rows.length;) {
-        const size = Math.min(largestStatement, 2 ** Math.floor(Math.log2(rows.length - written)))
+        const size = Math.min(maxRowsPerStatement, 2 ** Math.floor(Math.log2(rows.length - written)))
         place = await write(transaction, rows.slice(written, written + size))
         written += size
       }

@@ -1,11 +1,11 @@
 // Keeps a directory true where several servers share a store: pulls the change log every second and on a hint, and says
 // whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
 import type { Clock } from '../clock.ts'
-import { toleratedDifference, type Measurement } from '../clock-difference.ts'
+import { toleratedDifferenceMs, type Measurement } from '../clock-difference.ts'
 import { readChangesSince, type ChangesSince, type Cursor, type HistoryPlace } from '../store/change-log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
-import type { Directory } from './cache.ts'
+import type { Cache } from './cache.ts'
 import { createLease } from './lease.ts'
 import { createStoreLog } from './store-log.ts'
 
@@ -21,9 +21,9 @@ export interface ChangeFollower {
   /** Whether it has not answered for a while: no request should wait to hear that again. */
   isAway(): boolean
   /** Why this server should get no requests, if so. */
-  whyNotReady(): string | undefined
+  notReadyReason(): string | undefined
   /** What may become a reason, or keep changes from being made. */
-  whyToWorry(): string | undefined
+  warning(): string | undefined
   /** How long ago the store was last heard of, by an answer that was a confirmed commit. */
   pullAgeSeconds(): number
   /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
@@ -36,7 +36,7 @@ export interface ChangeFollower {
 
 export interface FollowOptions {
   readonly store: Store
-  readonly directory: Pick<Directory, 'forget' | 'forgetRealm' | 'forgetAll'>
+  readonly cache: Pick<Cache, 'forget' | 'forgetRealm' | 'forgetAll'>
   /** How long memory may be used without hearing from the store. Milliseconds. */
   readonly lease: number
   readonly log: { error(message: string): void; warn(message: string): void; info(message: string): void }
@@ -49,14 +49,14 @@ export interface FollowOptions {
   readonly monotonicClock?: () => number
 }
 
-const pullEvery = 1000
+const pullIntervalMs = 1000
 /** How long a node stays ready while no commit is confirmed: a standby that restarts takes as long. Milliseconds. */
 const toleratedWithoutCommits = 30_000
 /** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
 const tolerableQueueUsage = 0.5
 
 export function followChanges(options: FollowOptions): ChangeFollower {
-  const { store, directory, log, onReachable, onMeasured } = options
+  const { store, cache, log, onReachable, onMeasured } = options
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options
   const now = () => ({ wall: wallClock(), monotonic: monotonicClock() })
   const lease = createLease(options.lease, now)
@@ -73,7 +73,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 
   async function read({ commits }: { commits: boolean }): Promise<void> {
     const startedAt = now()
-    const found = await readChangesSince(store.hot, { cursor, commits, tellsDatabase: store.tellsDatabase })
+    const found = await readChangesSince(store.tokenPool, { cursor, commits, tellsDatabase: store.tellsDatabase })
     const after = wallClock()
     const { databaseNow } = found
     clockDifference = databaseNow === undefined ? 0 : databaseNow - after
@@ -86,10 +86,10 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 
   async function follow({ changes, isOtherHistory, cursor: last }: ChangesSince): Promise<void> {
     if (cursor && isOtherHistory) say.otherHistory(cursor, last)
-    if (!lease.isFresh() || !changes) await directory.forgetAll()
+    if (!lease.isFresh() || !changes) await cache.forgetAll()
     else
       for (const { realm, organizationId } of changes)
-        await (organizationId === null ? directory.forgetRealm(realm) : directory.forget(organizationId))
+        await (organizationId === null ? cache.forgetRealm(realm) : cache.forget(organizationId))
     cursor = last
   }
 
@@ -134,7 +134,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 
   async function untilFresh(): Promise<void> {
     // Asked again each second at most, however many requests wait for the answer.
-    if (!lease.isFresh() && monotonicClock() - doubtedAt >= pullEvery) await pullSoon()
+    if (!lease.isFresh() && monotonicClock() - doubtedAt >= pullIntervalMs) await pullSoon()
     if (!lease.isFresh()) throw lease.unconfirmed()?.error ?? Object.assign(new Error('the lease has ended'), { code: '08006' })
   }
 
@@ -148,7 +148,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     if (isClosed) return
     timer = setTimeout(() => {
       pullSoon().then(pullRegularly, pullRegularly)
-    }, pullEvery).unref()
+    }, pullIntervalMs).unref()
   }
 
   return {
@@ -156,16 +156,16 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     untilFresh,
     isAt: (place) => place.identity !== null && place.number === cursor?.number && place.identity === cursor.identity,
     isReachable: () => failingSince === undefined,
-    isAway: () => failingSince !== undefined && monotonicClock() - failingSince >= 2 * pullEvery,
-    whyNotReady() {
+    isAway: () => failingSince !== undefined && monotonicClock() - failingSince >= 2 * pullIntervalMs,
+    notReadyReason() {
       const unconfirmed = lease.unconfirmed()
       if (unconfirmed && (!lease.isFresh() || unconfirmed.milliseconds >= toleratedWithoutCommits)) return describeUnconfirmed(unconfirmed)
       if (!lease.isFresh()) return 'the store was not heard of for longer than the lease'
-      if (Math.abs(clockDifference) > toleratedDifference)
+      if (Math.abs(clockDifference) > toleratedDifferenceMs)
         return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
       return undefined
     },
-    whyToWorry() {
+    warning() {
       const left = Math.round(lease.left() / 1000)
       if (failingSince !== undefined)
         return `the store was not heard of for ${Math.round(lease.age() / 1000)} s; known clients are served for another ${left} s`

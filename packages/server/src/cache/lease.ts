@@ -1,6 +1,6 @@
 // How long memory may be used: from the start of the last pull that was a confirmed commit, too. A primary that was left behind in
 // a failover goes on answering, but nothing that it commits is confirmed by a standby.
-import { toleratedDifference } from '../clock-difference.ts'
+import { toleratedDifferenceMs } from '../clock-difference.ts'
 
 export interface Instant {
   readonly wall: number
@@ -37,7 +37,7 @@ export function createLease(lease: number, now: () => Instant): Lease {
     const { wall, monotonic } = now()
     const elapsed = monotonic - renewedAt.monotonic
     // A machine that was suspended, or whose clock was set, does not know how long it heard nothing.
-    return elapsed < lease && Math.abs(wall - renewedAt.wall - elapsed) < toleratedDifference
+    return elapsed < lease && Math.abs(wall - renewedAt.wall - elapsed) < toleratedDifferenceMs
   }
 
   return {

@@ -6,7 +6,7 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError } from '../errors.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
@@ -17,7 +17,7 @@ export interface ClientRequestContext {
   readonly realm: Realm
   readonly bodyLimit: number
   readonly clock: Clock
-  readonly directory: Directory
+  readonly cache: Cache
   readonly pepper: KeyRing
   readonly audit: AuditLog
   readonly usage: {
@@ -49,13 +49,13 @@ export async function authenticateRequest(
   form: OAuthForm,
   { isUse = true }: { readonly isUse?: boolean } = {},
 ): Promise<AuthenticatedClient> {
-  const { realm, directory, pepper, protection, usage } = context
+  const { realm, cache, pepper, protection, usage } = context
   const address = context.addressOf(request)
   const now = context.clock()
   protection.refuseBlocked(address, now)
   try {
     const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form)
-    const authenticated = await authenticateClient(directory, pepper, realm.name, credentials, now)
+    const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
     if (isUse) usage.note(authenticated, now, { address, requestId: request.id })
     return authenticated
@@ -66,24 +66,24 @@ export async function authenticateRequest(
 }
 
 /** @param kind of the audit event */
-export function noteClientRefusal(
+export function noteClientDenial(
   { audit, realm, addressOf }: ClientRequestContext,
   kind: string,
   error: Error,
   request: FastifyRequest,
 ): void {
   const refused = error instanceof OAuthError ? error : undefined
-  audit.noteRefusal(
+  audit.noteDenial(
     {
       kind,
       outcome: 'refused',
       reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
       realm: realm.name,
-      organizationId: refused?.refusal.organizationId,
-      clientId: refused ? refused.refusal.clientId : request.clientId,
+      organizationId: refused?.details.organizationId,
+      clientId: refused ? refused.details.clientId : request.clientId,
       address: addressOf(request),
       requestId: request.id,
     },
-    refused?.refusal.presentedId,
+    refused?.details.presentedId,
   )
 }

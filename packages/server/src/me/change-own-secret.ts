@@ -11,14 +11,14 @@ import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { refuseTakenAway, type AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Realm } from '../realms/realm.ts'
 import { readClient } from '../cache/read-organizations.ts'
-import { admitClientRequest, authenticateRequest, noteClientRefusal, type ClientRequestContext } from '../clients/client-request.ts'
+import { admitClientRequest, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm } from '../api/form.ts'
 import type { Endpoint } from '../http/endpoints.ts'
-import { answerRefusal } from '../http/answer-error.ts'
+import { answerError } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
-import { toOwnSecretRefusal } from './own-secret-refusal.ts'
+import { toOwnSecretError } from './own-secret-error.ts'
 import { cancelRotation, confirmRotation, startRotation, type RotationContext } from '../rotation/rotation-steps.ts'
 import { readStanding } from '../rotation/rotation-rules.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
@@ -91,8 +91,8 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
       },
       handler,
       errorHandler: (error, request, reply) => {
-        noteClientRefusal(context, kind, error, request)
-        return answerRefusal(context.publicUrl, toOwnSecretRefusal(error), request, reply)
+        noteClientDenial(context, kind, error, request)
+        return answerError(context.publicUrl, toOwnSecretError(error), request, reply)
       },
     })
   }

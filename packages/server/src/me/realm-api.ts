@@ -12,7 +12,7 @@ import type { ClientsOfRealm, SelfService } from './self-service.ts'
 const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
 
 export async function mountRealmApi(app: FastifyInstance, context: ClientsOfRealm, guard: Guard, selfService: SelfService): Promise<void> {
-  const { realm, directory } = context
+  const { realm, cache } = context
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   const readsEntitlements = { config: { requires: mayReadEntitlements, endpoint: { kind: 'entitlement' as const, realm: realm.name } } }
   const base = `${realm.issuerPath}/v1`
@@ -28,14 +28,14 @@ export async function mountRealmApi(app: FastifyInstance, context: ClientsOfReal
     `${base}/organizations/:organizationId/entitlement`,
     readsEntitlements,
     async (request, reply) => {
-      const organization = await directory.loadOrganization(realm.name, request.params.organizationId)
-      return sendEntitlement(request, reply, organization && directory.getEntitlement(organization))
+      const organization = await cache.loadOrganization(realm.name, request.params.organizationId)
+      return sendEntitlement(request, reply, organization && cache.getEntitlement(organization))
     },
   )
 
   // Tokens of the Cognito profile name no organization, only their client.
   app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, async (request, reply) =>
-    sendEntitlement(request, reply, await directory.findEntitlement(realm.name, request.params.clientId)),
+    sendEntitlement(request, reply, await cache.findEntitlement(realm.name, request.params.clientId)),
   )
 
   function sendEntitlement(request: FastifyRequest, reply: FastifyReply, entitlement: Entitlement | undefined): FastifyReply {

@@ -8,7 +8,7 @@ const hour = 3_600_000
 test('fault 2.7: twenty of each step are let through in an hour, and the refusal says when to come back', () => {
   const limit = createStepLimit()
   for (let i = 0; i < 20; i++) for (const step of ['start', 'cancel'] as const) limit.count(step, 'a', 1000 * i)
-  const refused = (error: ProblemError) => error.code === 'rate-limited' && error.refusal.headers?.['retry-after'] === '1800'
+  const refused = (error: ProblemError) => error.code === 'rate-limited' && error.details.headers?.['retry-after'] === '1800'
   assert.throws(() => limit.count('start', 'a', 1_800_000), refused)
   assert.doesNotThrow(() => limit.count('start', 'b', 1_800_000))
   assert.doesNotThrow(() => limit.count('start', 'a', hour))

@@ -5,7 +5,7 @@ import { ProblemError } from '../errors.ts'
 const stepsPerHour = 20
 const hour = 3_600_000
 /** Forgetting them all then gives some steps away, and bounds the memory. */
-const mostClientsCounted = 10_000
+const maxClientsCounted = 10_000
 
 type LimitedStep = 'start' | 'cancel'
 
@@ -22,7 +22,7 @@ export function createStepLimit(): StepLimit {
       const key = `${step} ${client}`
       let count = counted.get(key)
       if (!count || now - count.since >= hour) {
-        if (counted.size >= mostClientsCounted * 2) forgetEnded(now)
+        if (counted.size >= maxClientsCounted * 2) forgetEnded(now)
         count = { since: now, steps: 0 }
         counted.set(key, count)
       }
@@ -33,7 +33,7 @@ export function createStepLimit(): StepLimit {
 
   function forgetEnded(now: number): void {
     for (const [key, { since }] of counted) if (now - since >= hour) counted.delete(key)
-    if (counted.size >= mostClientsCounted * 2) counted.clear()
+    if (counted.size >= maxClientsCounted * 2) counted.clear()
   }
 }
 

@@ -6,9 +6,9 @@ import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
-import { answerRefusal } from '../http/answer-error.ts'
+import { answerError } from '../http/answer-error.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
-import { admitClientRequest, authenticateRequest, noteClientRefusal, type ClientRequestContext } from '../clients/client-request.ts'
+import { admitClientRequest, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm } from '../api/form.ts'
 
 /** What an endpoint of a realm works with. */
@@ -59,8 +59,8 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     errorHandler: (error, request, reply) => {
       const refused = error instanceof OAuthError ? error : undefined
       if (kind === 'token.request') context.countOutcome(refused?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
-      noteClientRefusal(context, kind, error, request)
-      return answerRefusal(context.publicUrl, error, request, reply)
+      noteClientDenial(context, kind, error, request)
+      return answerError(context.publicUrl, error, request, reply)
     },
   })
 }

@@ -83,10 +83,10 @@ test('a revoked token is remembered for as long as a guard may let it in: a minu
   await revoke('prod', client, await tokenOf('prod', client))
   const rows = async () => (await database.query('select * from revoked_tokens')).length
   clock.advance(359_000)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await rows(), 1)
   clock.advance(1000)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await rows(), 0)
 })
 

@@ -30,7 +30,7 @@ export function mountRevocationEndpoint(
         return revocation.revoked === 'token' ? '' : describeCut(revocation.tokensNotBefore)
       }
       const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
-      audit.noteRefusal({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
+      audit.noteDenial({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
       return ''
     },
   })

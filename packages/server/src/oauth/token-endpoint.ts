@@ -14,7 +14,7 @@ import { grantScope } from '../token/grant-scope.ts'
 const maxAttempts = 5
 
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
-  const { realm, audit, clock, directory, changes } = context
+  const { realm, audit, clock, cache, changes } = context
   const profile = tokenProfiles[realm.tokenProfile]
   const draftToken = createTokenDrafter(realm)
 
@@ -34,7 +34,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
 
   /** Undefined where the client was changed while its token was being issued. */
   async function answerOnce({ form, address, requestId, authenticate }: OAuthExchange): Promise<string | undefined> {
-    const { generation } = directory
+    const { generation } = cache
     const { client, secretId } = await authenticate()
     checkTarget(form, realm)
     const scope = grantScope(client.scopes, form.scope)
@@ -57,7 +57,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       })
     // The store had a change by then of which this server has not heard: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pull()
-    if (generation !== directory.generation && directory.findClient(realm.name, client.clientId) !== client) return undefined
+    if (generation !== cache.generation && cache.findClient(realm.name, client.clientId) !== client) return undefined
     // Signed only now: nothing can leave before its row is on disk, and the signatures of a batch follow each other,
     // which costs a third less than one between every two requests (decisions/011).
     const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }

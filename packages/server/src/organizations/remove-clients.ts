@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Change } from '../change/apply-change.ts'
 
 /** How long a deletion is remembered: by then every token of the client is older than a new client. Milliseconds. */
-export const deletionsKept = 60_000
+export const deletionsKeptMs = 60_000
 
 /** @param whose the internal id of a client, or of the organization whose clients go */
 export async function removeClients(

@@ -25,7 +25,7 @@ const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of l
  * clock of the API may be a minute behind (`clockSkewSeconds` of a guard); one that renews earlier may have to repeat its request,
  * and another node writes the use of a secret some seconds later. Seconds.
  */
-export const quietMargin = 60
+export const quietMarginSeconds = 60
 
 const secretRotation = z
   .strictObject({
@@ -106,7 +106,7 @@ export const realmSchema = z
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that are in "scopes"; "${undeclared}" is not`)
     if (formatScope(realm.defaultScopes).length > maxScopeLength)
       complain('defaultScopes', `scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`)
-    const leastQuiet = realm.accessTokenLifetime + quietMargin
+    const leastQuiet = realm.accessTokenLifetime + quietMarginSeconds
     if ((realm.secretRotation.quietPeriod ?? leastQuiet) < leastQuiet)
       context.addIssue({
         code: 'custom',

@@ -1,5 +1,5 @@
 // A realm with its addresses, as every part of the server knows it.
-import { quietMargin, type RealmSettings } from './realm-settings.ts'
+import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation'> {
   readonly name: string
@@ -26,7 +26,7 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     tokenUrl: publicUrl + settings.tokenEndpoint,
     secretRotation: {
       ...settings.secretRotation,
-      quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMargin,
+      quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMarginSeconds,
     },
     tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
   }

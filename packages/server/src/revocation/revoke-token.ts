@@ -6,11 +6,11 @@ import type { ClientRecord } from '../cache/read-organizations.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 
-export const mostRevokedOfClient = 200
-export const mostRevokedOfOrganization = 1000
+export const maxRevokedOfClient = 200
+export const maxRevokedOfOrganization = 1000
 
 /** For so long after its end a guard may still let a token in (`clockSkewSeconds`), so it is remembered as long. */
-const longestSkewSeconds = 60
+const maxSkewSeconds = 60
 
 /** `every-token` of the client that was issued before `tokensNotBefore`, in seconds since the epoch. */
 export type Revocation = { readonly revoked: 'token' } | { readonly revoked: 'every-token'; readonly tokensNotBefore: number }
@@ -40,7 +40,7 @@ async function apply({ db, now }: Change, client: ClientRecord, token: VerifiedT
         organization_id: client.organization.id,
         client: client.id,
         issued_at: token.issuedAt,
-        expires_at: (token.expiresAt + longestSkewSeconds) * 1000,
+        expires_at: (token.expiresAt + maxSkewSeconds) * 1000,
         revoked_at: now,
       })
       .onConflict((conflict) => conflict.columns(['realm', 'token_id']).doNothing())
@@ -67,5 +67,5 @@ async function isRoomFor({ db, now }: Pick<Change, 'db' | 'now'>, client: Client
     .execute()
   const total = counts.reduce((sum, { count }) => sum + Number(count), 0)
   const own = Number(counts.find((one) => one.client === client.id)?.count ?? 0)
-  return own < mostRevokedOfClient && total < mostRevokedOfOrganization
+  return own < maxRevokedOfClient && total < maxRevokedOfOrganization
 }

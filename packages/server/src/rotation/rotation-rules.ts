@@ -2,7 +2,7 @@
 // one secret that has not ended is "stable", two are "issued" until the newer was used and "overlapping" from then on.
 import type { SecretRecord } from '../cache/read-organizations.ts'
 import type { Realm } from '../realms/realm.ts'
-import { quietMargin } from '../realms/realm-settings.ts'
+import { quietMarginSeconds } from '../realms/realm-settings.ts'
 import { ProblemError } from '../errors.ts'
 
 /** Durations of a realm, in seconds. */
@@ -10,7 +10,7 @@ export type RotationSettings = Realm['secretRotation']
 
 /** The settings of a realm as they hold for a client whose tokens may be good for longer: it asks more rarely then. */
 export function settingsFor({ secretRotation, accessTokenLifetime: usual }: Realm, lifetime: number | null): RotationSettings {
-  return { ...secretRotation, quietPeriod: Math.max(secretRotation.quietPeriod, (lifetime ?? usual) + quietMargin) }
+  return { ...secretRotation, quietPeriod: Math.max(secretRotation.quietPeriod, (lifetime ?? usual) + quietMarginSeconds) }
 }
 
 export type Standing =
@@ -142,7 +142,7 @@ export function latestEnd({ current, old }: Exclude<Standing, { state: 'stable' 
  */
 export function quietFrom({ lastUsedAt, tokensEndAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
   if (lastUsedAt === null) return 0
-  return Math.max(lastUsedAt + quietPeriod * 1000, (tokensEndAt ?? 0) + quietMargin * 1000)
+  return Math.max(lastUsedAt + quietPeriod * 1000, (tokensEndAt ?? 0) + quietMarginSeconds * 1000)
 }
 
 function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: number): void {

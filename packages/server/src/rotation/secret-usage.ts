@@ -5,7 +5,7 @@ import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import { readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { Store } from '../store/store.ts'
@@ -26,7 +26,7 @@ export interface SecretUsage {
 interface UsageOptions {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
-  readonly directory: Pick<Directory, 'forget'>
+  readonly cache: Pick<Cache, 'forget'>
   readonly applyChange: ApplyChange
   readonly onFailure: (error: Error) => void
 }
@@ -40,19 +40,19 @@ interface Use {
 type Uses = Map<string, Use>
 
 /** How often uses are written, and those of clients whose rotation is under way. Milliseconds. */
-const usualInterval = 10_000
-const intervalDuringRotation = 1000
+const usualIntervalMs = 10_000
+const rotationIntervalMs = 1000
 /** Other transactions wait for one statement at most. */
 const usesPerStatement = 500
 
-export function createSecretUsage({ store, realms, directory, applyChange, onFailure }: UsageOptions): SecretUsage {
+export function createSecretUsage({ store, realms, cache, applyChange, onFailure }: UsageOptions): SecretUsage {
   const usual: Uses = new Map()
   const duringRotation: Uses = new Map()
   const proofs = new Map<string, Promise<void>>()
   let lastWrite: Promise<void> = Promise.resolve()
   const timers = [
-    setInterval(() => void write(usual), usualInterval).unref(),
-    setInterval(() => void write(duringRotation), intervalDuringRotation).unref(),
+    setInterval(() => void write(usual), usualIntervalMs).unref(),
+    setInterval(() => void write(duringRotation), rotationIntervalMs).unref(),
   ]
 
   /** Also where no token is asked for: who has the secret has tokens, and is to be heard of again. */
@@ -89,7 +89,7 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
       change.concerns({ realm: actor.realm, organizationId: actor.organizationId, clientId: actor.clientId }, { secretId })
     })
     // Another node recorded it first, or the rotation is over: what memory holds is from before.
-    await unlessAbandoned(change, () => directory.forget(actor.organizationId))
+    await unlessAbandoned(change, () => cache.forget(actor.organizationId))
   }
 
   /** One after the other; what cannot be written stays for the next time. */

@@ -34,7 +34,7 @@ export interface ReadOptions {
   readonly tellsDatabase: boolean
 }
 
-const mostChanges = 1000
+const maxChanges = 1000
 
 /** What tells one server from another, and its standby that was promoted from it. A backup that is loaded into it has the same. */
 export const databaseIdentity = sql<
@@ -59,7 +59,7 @@ export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, te
     .select(['changes.organization_id', now.as('now'), (tellsDatabase ? databaseIdentity : nothing).as('database')])
     .$if(commits && isPostgres(db), (query) => query.select(emptyCommit.as('commit')))
     .orderBy('changes.number')
-    .limit(mostChanges + 1)
+    .limit(maxChanges + 1)
     .execute()
   const [first] = rows
   if (!first) throw new TypeError('The table "epoch" is empty')

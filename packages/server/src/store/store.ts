@@ -13,7 +13,7 @@ export interface Store {
   /** For operators and for changes. */
   readonly db: Kysely<Schema>
   /** For what a token request waits for: connections of its own on which nothing takes long. */
-  readonly hot: Kysely<Schema>
+  readonly tokenPool: Kysely<Schema>
   /** Whether other servers may change it, too. */
   readonly isShared: boolean
   /** Whether it says which server it is, and since which promotion. */
@@ -68,7 +68,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
   const opened = db
   return {
     db: opened,
-    hot: opened,
+    tokenPool: opened,
     isShared: false,
     tellsDatabase: false,
     transact: (work) => opened.transaction().execute(work),

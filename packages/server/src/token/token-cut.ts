@@ -3,18 +3,18 @@
 // most, as guards allow.
 
 /** What the clocks of two nodes may still differ by once both are corrected, and how long a change may take. Milliseconds. */
-const uncertainty = 500
+const uncertaintyMs = 500
 
 /**
  * What `tokens_not_before` must be so that every token that exists when the change is acknowledged is refused. Seconds since the
  * epoch.
  */
 export function cutTokensBefore(now: number): number {
-  return Math.floor((now + uncertainty) / 1000) + 1
+  return Math.floor((now + uncertaintyMs) / 1000) + 1
 }
 
 /** A cut that is further ahead was made by a clock that was wrong. Seconds. */
-const mostAhead = 5
+const maxAheadSeconds = 5
 
 /**
  * What `tokens_not_before` of a new client is: its creation, because no token older than the client is its own. Where another
@@ -24,7 +24,7 @@ const mostAhead = 5
  */
 export function cutAtCreation(now: number, deletedAt: number | undefined): number {
   const second = Math.floor(now / 1000)
-  return deletedAt === undefined ? second : Math.max(second, Math.min(cutTokensBefore(deletedAt), second + mostAhead))
+  return deletedAt === undefined ? second : Math.max(second, Math.min(cutTokensBefore(deletedAt), second + maxAheadSeconds))
 }
 
 /**
@@ -34,5 +34,5 @@ export function cutAtCreation(now: number, deletedAt: number | undefined): numbe
  */
 export function issuedAtAfterCut(now: number, notBefore: number): number {
   const second = Math.floor(now / 1000)
-  return notBefore > second && notBefore - second <= mostAhead ? notBefore : second
+  return notBefore > second && notBefore - second <= maxAheadSeconds ? notBefore : second
 }

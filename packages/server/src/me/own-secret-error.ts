@@ -4,13 +4,13 @@ import type { FastifyError } from 'fastify'
 import { clientChallenge, OAuthError, ProblemError } from '../errors.ts'
 
 /** Anything but what the authentication of a client and the reading of a body throw stays as it is. */
-export function toOwnSecretRefusal(error: Error): Error {
+export function toOwnSecretError(error: Error): Error {
   if (error instanceof OAuthError) return ofAuthentication(error)
   const isWrongType = (error as Partial<FastifyError>).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
   return isWrongType ? wrongType('This path expects application/x-www-form-urlencoded or application/json.') : error
 }
 
-function ofAuthentication({ code, reason, refusal }: OAuthError): ProblemError {
+function ofAuthentication({ code, reason, details }: OAuthError): ProblemError {
   switch (code) {
     case 'invalid-client':
       return new ProblemError(code, {
@@ -21,12 +21,12 @@ function ofAuthentication({ code, reason, refusal }: OAuthError): ProblemError {
       return new ProblemError('rate-limited', {
         detail: 'This address sends more requests than the realm allows, or is blocked for a while after failed authentications.',
         remedy: 'Correct the credentials first, then wait for the seconds in "Retry-After".',
-        headers: { 'retry-after': String(refusal.retryAfterSeconds ?? 1) },
+        headers: { 'retry-after': String(details.retryAfterSeconds ?? 1) },
       })
     case 'token-request-encoded':
       return wrongType('The body must not be compressed.')
     case 'malformed-token-request':
-      return new ProblemError('invalid-request', refusal.description === undefined ? {} : { detail: refusal.description })
+      return new ProblemError('invalid-request', details.description === undefined ? {} : { detail: details.description })
     default:
       return new ProblemError('temporarily-unavailable')
   }
