@@ -1,6 +1,6 @@
 // A real PostgreSQL for tests and programs. One server is shared by all test files of a run and started by the first that asks;
 // every test gets a database of its own. Whoever wants to break the server starts one for itself. Nothing outlives the run.
-import { randomBytes } from 'node:crypto'
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,8 @@ import {
   stopCluster,
   thawCluster,
 } from './postgres-cluster.fixture.ts'
+import { migrations } from './migrations.ts'
+import { migratePostgres } from './postgres-migration.ts'
 import { eventually, findProcess } from './processes.fixture.ts'
 
 export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
@@ -21,11 +23,20 @@ export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
 /** What a server's administrator would make for us: a user that is not a superuser, who owns the database. */
 const user = 'countersign'
 
-/** The URL of an empty database of its own, dropped after the test. */
-export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }): Promise<string> {
+/** Of the shared server: a store without rows that nobody connects to, from which others are copied. */
+const migrated = 'migrated'
+
+/**
+ * The URL of a database of its own, dropped after the test.
+ * @param options.isMigrated whether it has the tables of a store, for tests whose subject is not how they get there; else it is empty
+ */
+export async function aPostgresDatabase(
+  t: { after(clean: () => Promise<void>): void },
+  { isMigrated = false } = {},
+): Promise<string> {
   const server = await sharedServer()
   const name = `test_${randomBytes(8).toString('hex')}`
-  await run(server, `create database ${name} owner ${user} strategy file_copy`)
+  await run(server, `create database ${name} owner ${user} template ${isMigrated ? migrated : 'template1'} strategy file_copy`)
   t.after(() => run(server, `drop database ${name} with (force)`))
   return databaseUrl(server, name)
 }
@@ -92,6 +103,8 @@ async function sharedServer(): Promise<string> {
     return eventually('the PostgreSQL of another test file is ready', () => existsSync(ready) && readFileSync(ready, 'utf8'))
   }
   const server = await createServer(folder, owner)
+  await run(server, `create database ${migrated} owner ${user}`)
+  await migratePostgres(databaseUrl(server, migrated), migrations, () => {})
   writeFileSync(`${ready}.part`, server, { mode: 0o600 })
   renameSync(`${ready}.part`, ready)
   return server
@@ -99,8 +112,22 @@ async function sharedServer(): Promise<string> {
 
 async function createServer(folder: string, owner: number, fsync = false): Promise<string> {
   const server = await createCluster(folder, owner, { fsync })
-  await run(server, `create role ${user} login password '${new URL(server).password}'`)
+  const verifier = createVerifier(new URL(server).password)
+  await run(server, `alter role postgres password '${verifier}'`)
+  await run(server, `create role ${user} login password '${verifier}'`)
   return server
+}
+
+/**
+ * What the server keeps of a password (RFC 5803), made by one round instead of 4096: those would be a third of the work of a
+ * connection, of which a test makes a dozen, and a random password needs none.
+ */
+function createVerifier(password: string): string {
+  const salt = randomBytes(16)
+  const salted = pbkdf2Sync(password, salt, 1, 32, 'sha256')
+  const keyOf = (name: string) => createHmac('sha256', salted).update(name).digest()
+  const stored = createHash('sha256').update(keyOf('Client Key')).digest('base64')
+  return `SCRAM-SHA-256$1:${salt.toString('base64')}$${stored}:${keyOf('Server Key').toString('base64')}`
 }
 
 function databaseUrl(server: string, name: string): string {
