@@ -30,10 +30,7 @@ const migrated = 'migrated'
  * The URL of a database of its own, dropped after the test.
  * @param options.isMigrated whether it has the tables of a store, for tests whose subject is not how they get there; else it is empty
  */
-export async function aPostgresDatabase(
-  t: { after(clean: () => Promise<void>): void },
-  { isMigrated = false } = {},
-): Promise<string> {
+export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }, { isMigrated = false } = {}): Promise<string> {
   const server = await sharedServer()
   const name = `test_${randomBytes(8).toString('hex')}`
   await run(server, `create database ${name} owner ${user} template ${isMigrated ? migrated : 'template1'} strategy file_copy`)
