@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import {
+  type ClusterOptions,
   createCluster,
   freezeCluster,
   removeCluster,
@@ -65,7 +66,7 @@ export interface PostgresServer {
  */
 export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(fsync ? tmpdir() : roomForClusters(), 'countersign-postgres-'))
-  const server = await createServer(folder, process.pid, fsync)
+  const server = await createServer(folder, process.pid, { fsync, origin: await findOrigin() })
   await run(server, `create database ${user} owner ${user}`)
   return {
     url: databaseUrl(server, user),
@@ -87,10 +88,26 @@ export async function startPostgres({ fsync = false } = {}): Promise<PostgresSer
   }
 }
 
-/** The superuser's URL of the server of this run: of the process that runs the test files, each a process of its own. */
+/** Of a program, which makes one or two, there is none. */
+async function findOrigin(): Promise<string | undefined> {
+  if (process.env['NODE_TEST_CONTEXT'] === undefined) return undefined
+  await sharedServer()
+  return sharedFolder()
+}
+
+/** Of the process that runs the test files, each a process of its own. */
+function sharedFolder(): string {
+  const owner = sharedOwner()
+  return join(roomForClusters(), `countersign-postgres-of-${owner}-${findProcess(owner)?.startedAt.replace(/\W/g, '')}`)
+}
+
+function sharedOwner(): number {
+  return process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
+}
+
+/** The superuser's URL of the server of this run. */
 async function sharedServer(): Promise<string> {
-  const owner = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
-  const folder = join(roomForClusters(), `countersign-postgres-of-${owner}-${findProcess(owner)?.startedAt.replace(/\W/g, '')}`)
+  const folder = sharedFolder()
   const ready = join(folder, 'ready')
   try {
     // Only one process can make it; the others wait.
@@ -99,7 +116,7 @@ async function sharedServer(): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return eventually('the PostgreSQL of another test file is ready', () => existsSync(ready) && readFileSync(ready, 'utf8'))
   }
-  const server = await createServer(folder, owner)
+  const server = await createServer(folder, sharedOwner(), { isOrigin: true })
   await run(server, `create database ${migrated} owner ${user}`)
   await migratePostgres(databaseUrl(server, migrated), migrations, () => {})
   writeFileSync(`${ready}.part`, server, { mode: 0o600 })
@@ -107,8 +124,8 @@ async function sharedServer(): Promise<string> {
   return server
 }
 
-async function createServer(folder: string, owner: number, fsync = false): Promise<string> {
-  const server = await createCluster(folder, owner, { fsync })
+async function createServer(folder: string, owner: number, options: ClusterOptions): Promise<string> {
+  const server = await createCluster(folder, owner, options)
   const verifier = createVerifier(new URL(server).password)
   await run(server, `alter role postgres password '${verifier}'`)
   await run(server, `create role ${user} login password '${verifier}'`)
