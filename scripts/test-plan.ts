@@ -24,9 +24,13 @@ export function planTests({ hasPostgres }: { hasPostgres: boolean }): TestJob[] 
 
 /** So that no core is idle at the end. A file that did not run here before is as long as its kind usually is. */
 function longestFirst(jobs: readonly TestJob[]): TestJob[] {
-  const known = existsSync(durationsFile) ? (JSON.parse(readFileSync(durationsFile, 'utf8')) as Record<string, number>) : {}
+  const known = readDurations()
   const seconds = new Map(jobs.map((job) => [job, known[nameOf(job)] ?? guessSeconds(job)]))
   return jobs.toSorted((a, b) => seconds.get(b)! - seconds.get(a)!)
+}
+
+function readDurations(): Record<string, number> {
+  return existsSync(durationsFile) ? (JSON.parse(readFileSync(durationsFile, 'utf8')) as Record<string, number>) : {}
 }
 
 /** Those that start processes, databases or several servers, then by the store and by how much they test. */
@@ -45,5 +49,6 @@ const rates: readonly (readonly [kind: RegExp, secondsPerKilobyte: number])[] = 
 
 /** For the order of the next run. */
 export function keepDurations(results: readonly TestResult[]): void {
-  writeFileSync(durationsFile, JSON.stringify(Object.fromEntries(results.map((result) => [nameOf(result), result.seconds]))))
+  const durations = Object.fromEntries(results.map((result) => [nameOf(result), result.seconds]))
+  writeFileSync(durationsFile, JSON.stringify({ ...readDurations(), ...durations }))
 }

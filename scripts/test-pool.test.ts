@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-/** Runs files of test-pool-fixtures/ as `npm test` runs every test. */
-function runFiles(names: string[], maxFileMs = 300_000) {
-  const files = names.map((name) => join('scripts', 'test-pool-fixtures', `${name}.ts`))
+/** The command line and the options to run files of test-pool-fixtures/ as `npm test` runs every test. */
+function describeRun(names: string[], maxFileMs: number) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const files = names.map((name) => join('scripts', 'test-pool-fixtures', `${name}.ts`))
   const args = ['--conditions=@countersign/source', join('scripts', 'test-pool.fixture.ts'), String(maxFileMs), ...files]
+  return { args, env }
+}
+
+function runFiles(names: string[], maxFileMs = 300_000) {
+  const { args, env } = describeRun(names, maxFileMs)
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
   return { status, stdout, lines: stdout.trimEnd().split('\n') }
 }
@@ -43,4 +49,18 @@ test('a test that hangs, and a file that does not end, are failures, and the oth
   assert.match(stdout, /test timed out after 1000ms/)
   assert.match(stdout, /^scripts\/test-pool-fixtures\/stays\.ts \(postgres\) failed:/m)
   assert.equal(lines.at(-1), '3 passed, 3 failed')
+})
+
+test('a run that is stopped ends the files that run, starts no other, and reports', async () => {
+  const { args, env } = describeRun(['stays', 'passes', 'stays', 'fails'], 300_000)
+  const pool = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(pool, 'close')
+  let stdout = ''
+  pool.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (!pool.killed && stdout.includes('passes.ts')) pool.kill('SIGTERM')
+  })
+  assert.deepEqual(await ended, [1, null])
+  assert.match(stdout, /stays\.ts \(postgres\) failed:/)
+  assert.doesNotMatch(stdout, /fails\.ts/)
 })

@@ -41,10 +41,17 @@ export async function runPool(jobs: readonly TestJob[], pool: TestPool): Promise
     pool.say(`[${done} of ${jobs.length}] ${secondsSince(start).toFixed(0).padStart(4)} s  ${line}`)
   }
   const quiet = setInterval(() => say(`still running: ${[...running].map(nameOf).join(', ')}`), 30_000)
+  // The files that run are ended, no further ones are started, and what is known by then is reported.
+  const stopped = new AbortController()
+  const stop = () => {
+    waiting.length = 0
+    stopped.abort(new Error('The run was stopped'))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
   const work = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       running.add(job)
-      const { result, output } = await runFile(job, pool)
+      const { result, output } = await runFile(job, pool, stopped.signal)
       running.delete(job)
       results.push(result)
       say(`${nameOf(job)}  ${result.seconds.toFixed(1)} s${result.failed > 0 ? `, ${result.failed} failed:` : ''}`)
@@ -57,11 +64,12 @@ export async function runPool(jobs: readonly TestJob[], pool: TestPool): Promise
   return results
 }
 
-async function runFile({ file, store }: TestJob, { maxTestMs, maxFileMs = 300_000 }: TestPool) {
+async function runFile({ file, store }: TestJob, { maxTestMs, maxFileMs = 300_000 }: TestPool, stopped: AbortSignal) {
   const start = performance.now()
   const events: TestEvent[] = []
   const env = { ...testEnvironment(), COUNTERSIGN_TEST_STORE: store }
-  for await (const event of run({ files: [file], env, execArgv: testOptions(maxTestMs), signal: AbortSignal.timeout(maxFileMs) })) {
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(maxFileMs)])
+  for await (const event of run({ files: [file], env, execArgv: testOptions(maxTestMs), signal })) {
     events.push(event as TestEvent)
   }
   // The last summary is that of the run; a file that ended too early has none of its own.
