@@ -228,6 +228,14 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   }
 }
 
+/**
+ * For tests whose subject no store can change: what is refused before anything is looked up, pages, TLS. `npm test` runs a file
+ * that starts only such servers once, on SQLite, and every other one on every store.
+ */
+export function startTestServerOnAnyStore(options?: TestServerOptions) {
+  return startTestServer(options)
+}
+
 interface Credentials {
   readonly clientId: string
   readonly clientSecret: string

@@ -54,7 +54,7 @@ export async function startNodes(
   createKeyRingFile(join(folder, 'pepper'))
   createKeyRingFile(join(folder, 'kek'))
   const closing: (() => unknown)[] = []
-  const url = database ?? (await aPostgresDatabase({ after: (drop) => void closing.push(drop) }))
+  const url = database ?? (await aPostgresDatabase({ after: (drop) => void closing.push(drop) }, { isMigrated: true }))
   const log: string[] = []
   const nodes: Node[] = []
   for (let number = 0; number < count; number++) nodes.push(await startNode(number))
