@@ -40,9 +40,9 @@ test('a rotation that began after the backup is begun again, and its further ste
 test('the oldest change comes first; tokens and refusals are no changes', () => {
   const [first, second] = [anEvent('clients.delete'), anEvent('organizations.delete')]
   const token = anEvent('token', {}, { detail: {} })
-  const refusal = anEvent('clients.delete', {}, { outcome: 'refused' })
+  const revocation = anEvent('clients.delete', {}, { outcome: 'refused' })
   assert.deepEqual(
-    listLostChanges([refusal, second, token, first]).map(({ kind }) => kind),
+    listLostChanges([revocation, second, token, first]).map(({ kind }) => kind),
     ['clients.delete', 'organizations.delete'],
   )
 })

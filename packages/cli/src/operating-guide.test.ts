@@ -22,7 +22,7 @@ const skip =
   })
 
 /** Shorter than a test may take. Milliseconds. */
-const longestRun = 110_000
+const maxRun = 110_000
 
 interface Step {
   readonly line: number
@@ -116,7 +116,7 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   // As one command, so that nothing in it reads the rest from standard input.
   shell.stdin.end(`{\n${script}\n} < /dev/null 2>&1\n`)
   // A step that waits for ever is the last one that printed its number.
-  const deadline = setTimeout(() => endEverything(shell.pid!, home), longestRun)
+  const deadline = setTimeout(() => endEverything(shell.pid!, home), maxRun)
   const code = await new Promise((resolve) => shell.once('exit', resolve))
   clearTimeout(deadline)
   endEverything(shell.pid!, home)

@@ -1,6 +1,6 @@
 // countersign restore: puts a backup in force, so that nothing that was revoked after it works again unnoticed.
 import { Command } from 'commander'
-import type { Configuration, LostEvent, RecordedRestore, Refusal, RepeatedRefusal } from '@countersign/server'
+import type { Configuration, LostEvent, RecordedRestore, Revocation, RepeatedRevocation } from '@countersign/server'
 import { listLostChanges, readExport, redo, type LostChange } from './lost-changes.ts'
 import { confirm } from './operator-command.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
@@ -61,9 +61,9 @@ Examples:
       const server = await createServer({ configuration, logStream: process.stderr })
       try {
         const restored = await server.recordRestore()
-        const repeated = lost && (await server.repeatRefusals(lost.refusals))
+        const repeated = lost && (await server.repeatRevocations(lost.revocations))
         const undone = (repeated ?? []).filter(({ outcome }) => outcome === 'not-done')
-        const events = lost && [...lost.rest, ...undone.map(({ refusal }) => refusal.event)]
+        const events = lost && [...lost.rest, ...undone.map(({ revocation }) => revocation.event)]
         const lostChanges = events && listLostChanges(events)
         const outcome: Outcome = { restored, lostChanges, repeated: repeated?.filter((one) => one.outcome !== 'not-needed') }
         printResult(options.json, toJson(outcome), () => describe(outcome))
@@ -76,7 +76,7 @@ Examples:
 }
 
 interface LostChanges {
-  readonly refusals: readonly Refusal[]
+  readonly revocations: readonly Revocation[]
   readonly rest: readonly LostEvent[]
 }
 
@@ -92,7 +92,7 @@ async function findLostChanges({ store }: Configuration, options: Options): Prom
   const once = [...new Map(known.map((event) => [event.id, event])).values()]
   const missing = await findMissingEvents(from === undefined ? store : `sqlite:${from}`, once)
   if (!options.listOnly) return sortLostChanges(missing)
-  return { refusals: [], rest: missing }
+  return { revocations: [], rest: missing }
 }
 
 const noSource = `AT RISK: what was refused after the backup works again, and nothing here knows what that was: clients that were disabled or
@@ -101,20 +101,25 @@ deleted, organizations that were suspended, secrets that were revoked or rotated
 function describePlan(lost: LostChanges | undefined): string {
   if (!lost)
     return `${noSource}\nName your latest "countersign audit export" by --since-backup FILE, or the store that is replaced by --old-store.\n`
-  if (lost.refusals.length === 0) return 'There is nothing to take away again.\n'
-  return `To be taken away again:\n${tableOf(lost.refusals.map(({ event }) => event))}\n`
+  if (lost.revocations.length === 0) return 'There is nothing to take away again.\n'
+  return `To be taken away again:\n${tableOf(lost.revocations.map(({ event }) => event))}\n`
 }
 
 interface Outcome {
   readonly restored: RecordedRestore
   readonly lostChanges: readonly LostChange[] | undefined
   /** Without those that the backup has nothing of. */
-  readonly repeated: readonly RepeatedRefusal[] | undefined
+  readonly repeated: readonly RepeatedRevocation[] | undefined
 }
 
 function toJson({ restored, lostChanges, repeated }: Outcome) {
-  const refusals = repeated?.map(({ refusal: { event, ...refusal }, ...rest }) => ({ ...refusal, ...rest, event: event.id, at: event.at }))
-  return { ...restored, lostChanges, repeated: refusals }
+  const revocations = repeated?.map(({ revocation: { event, ...revocation }, ...rest }) => ({
+    ...revocation,
+    ...rest,
+    event: event.id,
+    at: event.at,
+  }))
+  return { ...restored, lostChanges, repeated: revocations }
 }
 
 function describe({ restored, lostChanges, repeated }: Outcome): string {
@@ -124,10 +129,10 @@ function describe({ restored, lostChanges, repeated }: Outcome): string {
 The backup ${last}. What was done after that is undone.${describeAnchors(anchorsSetAside)}`
   if (!lostChanges || !repeated)
     return `${head}\n\n${noSource}\n\nNext: before you start the server, find out what was refused since then, and refuse it again. A later "countersign audit\nexport" (--since-backup FILE) or the store that was replaced (--old-store) would tell: run this command again with one of them.`
-  const notes = repeated.flatMap(({ refusal: { event }, outcome, note }) =>
+  const notes = repeated.flatMap(({ revocation: { event }, outcome, note }) =>
     note === undefined ? [] : [`${outcome === 'done' ? 'Done, but' : 'NOT done,'} ${event.kind} of ${event.at}: ${note}`],
   )
-  const done = repeated.filter(({ outcome }) => outcome === 'done').map(({ refusal }) => refusal.event)
+  const done = repeated.filter(({ outcome }) => outcome === 'done').map(({ revocation }) => revocation.event)
   const parts = [
     head,
     lostChanges.length === 0

@@ -61,13 +61,13 @@ function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void
 }
 
 /** What a supervisor waits before it kills is 30 seconds at least nearly everywhere. Milliseconds. */
-const longestStop = 30_000
+const maxStop = 30_000
 
 async function endAfter(stop: () => Promise<void>, exitCode: number): Promise<void> {
   setTimeout(() => {
-    console.error(`The server did not stop within ${longestStop / 1000} seconds, and is ended.`)
+    console.error(`The server did not stop within ${maxStop / 1000} seconds, and is ended.`)
     process.exit(1)
-  }, longestStop).unref()
+  }, maxStop).unref()
   try {
     await stop()
     process.exit(exitCode)

@@ -5,7 +5,7 @@
 export type Clock = () => number
 
 /** A step back by more than this is reported instead of being bridged. Milliseconds. */
-const toleratedStepMilliseconds = 5000
+const toleratedStepMs = 5000
 
 /** The wall clock runs behind an instant that this process has already used. */
 export class ClockSteppedBackError extends Error {
@@ -22,7 +22,7 @@ export function forwardOnly(clock: Clock): Clock {
   return () => {
     const now = clock()
     if (now >= latest) return (latest = now)
-    if (latest - now > toleratedStepMilliseconds) {
+    if (latest - now > toleratedStepMs) {
       throw new ClockSteppedBackError(
         `The system clock was set back by ${Math.round((latest - now) / 1000)} s. Correct it, or restart the server if the new time is right.`,
       )

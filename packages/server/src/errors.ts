@@ -17,7 +17,7 @@ export type AuthenticationFailure =
   | 'organization-suspended'
 
 /** Why exactly. A fixed list: metrics are counted by it, so it must not hold anything that a caller can choose. */
-export type RefusalReason =
+export type ErrorReason =
   | OAuthProblemCode
   | AuthenticationFailure
   | 'scope-not-granted'
@@ -29,9 +29,9 @@ export type RefusalReason =
   | 'client-damaged'
   | 'signing-key-damaged'
 
-interface OAuthRefusal extends OAuthErrorDetails {
+interface OAuthErrorContext extends OAuthErrorDetails {
   /** For the audit log and metrics only. */
-  readonly reason?: RefusalReason
+  readonly reason?: ErrorReason
   readonly retryAfterSeconds?: number
   readonly clientId?: string
   readonly organizationId?: string
@@ -44,20 +44,20 @@ interface OAuthRefusal extends OAuthErrorDetails {
 export class OAuthError extends Error {
   override name = 'OAuthError'
   readonly code: OAuthProblemCode
-  readonly refusal: OAuthRefusal
+  readonly details: OAuthErrorContext
 
-  constructor(code: OAuthProblemCode, refusal: OAuthRefusal = {}) {
-    super(problems[code].title, { cause: refusal.cause })
+  constructor(code: OAuthProblemCode, details: OAuthErrorContext = {}) {
+    super(problems[code].title, { cause: details.cause })
     this.code = code
-    this.refusal = refusal
+    this.details = details
   }
 
-  get reason(): RefusalReason {
-    return this.refusal.reason ?? this.code
+  get reason(): ErrorReason {
+    return this.details.reason ?? this.code
   }
 }
 
-interface ProblemRefusal {
+interface ProblemErrorContext {
   readonly detail?: string
   readonly remedy?: string
   readonly errors?: readonly FieldError[]
@@ -68,12 +68,12 @@ interface ProblemRefusal {
 export class ProblemError extends Error {
   override name = 'ProblemError'
   readonly code: ProblemCode
-  readonly refusal: ProblemRefusal
+  readonly details: ProblemErrorContext
 
-  constructor(code: ProblemCode, refusal: ProblemRefusal = {}) {
+  constructor(code: ProblemCode, details: ProblemErrorContext = {}) {
     super(problems[code].title)
     this.code = code
-    this.refusal = refusal
+    this.details = details
   }
 }
 

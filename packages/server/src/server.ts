@@ -8,14 +8,14 @@ import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
 import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
-import { findAnchorPlace } from './audit/seals/anchor-files.ts'
-import { noteOtherRefusals } from './audit/note-other-refusals.ts'
+import { findAnchorFolder } from './audit/seals/anchor-files.ts'
+import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import type { Realm } from './realms/realm.ts'
 import { createDamageAlarm } from './store/damage.ts'
-import { Directory } from './cache/cache.ts'
+import { Cache } from './cache/cache.ts'
 import { followChanges } from './cache/follow-changes.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { realmPaths } from './realms/realm-paths.ts'
@@ -23,10 +23,10 @@ import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
 import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { loadSigningKeys } from './keys/signing-keys.ts'
-import type { Observed } from './monitoring/metrics.ts'
+import type { Monitored } from './monitoring/metrics.ts'
 import { watchAudit, watchStore } from './monitoring/watch-store.ts'
-import { observeRequests } from './monitoring/observe-requests.ts'
-import { createRequestTally } from './monitoring/request-counters.ts'
+import { countRequests } from './monitoring/count-requests.ts'
+import { createRequestCounters } from './monitoring/request-counters.ts'
 import { createTokenOutcomes } from './monitoring/token-outcomes.ts'
 import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
 import type { OAuthContext } from './oauth/oauth-endpoint.ts'
@@ -36,13 +36,13 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { mountReference } from './discovery/reference.ts'
 import { watchEventLoop } from './monitoring/event-loop-lag.ts'
 import { createReadiness, mountProbes } from './monitoring/readiness.ts'
-import type { Refusal } from './recovery/lost-refusals.ts'
-import { repeatRefusals, type RepeatedRefusal } from './recovery/repeat-refusals.ts'
+import type { Revocation } from './recovery/lost-revocations.ts'
+import { repeatRevocations, type RepeatedRevocation } from './recovery/repeat-revocations.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { createSecretUsage } from './rotation/secret-usage.ts'
 import { createSelfService } from './me/self-service.ts'
-import { createSweep } from './upkeep/maintenance.ts'
+import { createMaintenance } from './upkeep/maintenance.ts'
 import { createLifecycle } from './start-and-stop.ts'
 import { createApplyChange } from './change/apply-change.ts'
 import { describeFailure } from './store/store-errors.ts'
@@ -65,7 +65,7 @@ export interface CountersignServer {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
   /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
-  readonly upkeep: { writeUsage(): Promise<void>; sweep(): Promise<void> }
+  readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void> }
   /** Creates an operator; only whoever holds the store and the pepper can call this. @throws OperatorExistsError */
   createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
   /** Whether anybody can administer this server. */
@@ -73,7 +73,7 @@ export interface CountersignServer {
   /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
   recordRestore(): Promise<RecordedRestore>
   /** After {@link recordRestore}: takes away again what was taken away after the backup. */
-  repeatRefusals(refusals: readonly Refusal[]): Promise<RepeatedRefusal[]>
+  repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   listen(): Promise<void>
   /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
   pull(): Promise<void>
@@ -100,10 +100,10 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
     pepper: readKeyRing('secret pepper', configuration.secretPepper),
     keyEncryptionKey: readKeyRing('key encryption key', configuration.keyEncryptionKey),
   }
-  const anchorPlace = findAnchorPlace(configuration)
+  const anchorFolder = findAnchorFolder(configuration)
   const store = await openStore(configuration.store)
   try {
-    return await wireServer(store, keyRings, anchorPlace, options)
+    return await wireServer(store, keyRings, anchorFolder, options)
   } catch (error) {
     await store.close()
     throw error
@@ -115,7 +115,7 @@ type KeyRings = Readonly<Record<'pepper' | 'keyEncryptionKey', KeyRing>>
 async function wireServer(
   store: Store,
   { pepper, keyEncryptionKey }: KeyRings,
-  anchorPlace: string | undefined,
+  anchorFolder: string | undefined,
   options: ServerOptions,
 ): Promise<CountersignServer> {
   const { configuration, clock: wallClock = Date.now, logStream } = options
@@ -134,15 +134,15 @@ async function wireServer(
     anchors,
     begin: beginAudit,
     drainSpool,
-    whyNoPlace,
-    figures: auditFigures,
+    sinkFailure,
+    gauges: auditGauges,
     close: closeAudit,
-  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorPlace, clock: wallClock, log: app.log })
+  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorFolder, clock: wallClock, log: app.log })
   await beginAudit()
 
   const { clientsInMemory, lease } = configuration
-  const directory: Directory = new Directory({
-    db: store.hot,
+  const cache: Cache = new Cache({
+    db: store.tokenPool,
     realms,
     clock,
     clientsInMemory,
@@ -153,13 +153,13 @@ async function wireServer(
       isAway: () => follower.isAway(),
     }),
   })
-  const follower = followChanges({ store, directory, lease: lease * 1000, log: app.log, onReachable: drainSpool })
+  const follower = followChanges({ store, cache, lease: lease * 1000, log: app.log, onReachable: drainSpool })
   await follower.pullFirst()
-  app.decorate('isOutageTold', () => !follower.isReachable() || whyNoPlace() !== undefined)
-  const applyChange = createApplyChange({ store, directory, audit, clock })
+  app.decorate('isOutageTold', () => !follower.isReachable() || sinkFailure() !== undefined)
+  const applyChange = createApplyChange({ store, cache, audit, clock })
   const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'uses of secrets could not be written; trying again')
-  const usage = createSecretUsage({ store, realms, directory, applyChange, onFailure: onUnwritten })
-  const sweep = createSweep({ store, realms, applyChange, clock, log: app.log })
+  const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure: onUnwritten })
+  const maintain = createMaintenance({ store, realms, applyChange, clock, log: app.log })
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
@@ -167,22 +167,22 @@ async function wireServer(
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  const observed: Observed = {
-    requests: createRequestTally(),
+  const monitored: Monitored = {
+    requests: createRequestCounters(),
     tokenOutcomes: createTokenOutcomes(),
     connections,
     lag,
     readiness,
     damage,
-    figures: [
-      ...watchAudit(readiness, { whyNoPlace, figures: auditFigures }),
+    gauges: [
+      ...watchAudit(readiness, { sinkFailure, gauges: auditGauges }),
       ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
     ],
   }
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
-  onRequestEnd(observeRequests(app, { requests: observed.requests, recordAccess: accessLog?.record }))
-  onRequestEnd(noteOtherRefusals(audit, addressOf))
+  onRequestEnd(countRequests(app, { requests: monitored.requests, recordAccess: accessLog?.record }))
+  onRequestEnd(noteOtherDenials(audit, addressOf))
   refuseUnknownPaths(app)
   mountProbes(app, readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
@@ -193,15 +193,15 @@ async function wireServer(
   for (const realm of realms.values()) {
     const keys = signingKeys.get(realm.name)
     const paths = realmPaths(realm)
-    const guard = createRealmGuard(realm, keys, directory, publicUrl, clock)
+    const guard = createRealmGuard(realm, keys, cache, publicUrl, clock)
     const protection = createAddressProtection(realm)
-    const countOutcome = observed.tokenOutcomes.counterOf(realm.name)
+    const countOutcome = monitored.tokenOutcomes.counterOf(realm.name)
     const context: OAuthContext = {
       realm,
       publicUrl,
       bodyLimit,
       clock,
-      directory,
+      cache,
       pepper,
       audit,
       usage,
@@ -216,23 +216,23 @@ async function wireServer(
       mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
     })
     mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, realm, guard, directory, selfService))
+    await app.register((scope) => mountRealmApi(scope, realm, guard, cache, selfService))
     if (realm.name === operatorsRealmName) {
-      const admin = { guard, realms, db: store.db, directory, pepper, usage, clock, applyChange, addressOf }
+      const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))
     }
     guards.push(guard)
   }
   await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService))
-  sweep.start()
+  maintain.start()
 
   if (store.isShared) follower.start()
-  const operations = await createOperations(configuration.operationsListen, observed, app.log)
+  const operations = await createOperations(configuration.operationsListen, monitored, app.log)
   const closeRest = async () => {
     lag.stop()
     accessLog?.flush()
-    await sweep.stop()
+    await maintain.stop()
     await usage.close()
     follower.close()
     await closeAudit()
@@ -242,7 +242,7 @@ async function wireServer(
   return {
     app,
     realms,
-    upkeep: { writeUsage: usage.write, sweep: sweep.run },
+    upkeep: { writeUsage: usage.write, maintain: maintain.run },
     pull: () => follower.pull(),
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
     hasOperator: () => hasOperator(store.db),
@@ -251,7 +251,7 @@ async function wireServer(
       await follower.pull() // This node has to forget everything, too.
       return restored
     },
-    repeatRefusals: (refusals) => repeatRefusals({ realms, pepper, usage, applyChange }, refusals),
+    repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
     ...lifecycle,
     async listen() {
       // Only now: whoever records a restore listens nowhere, and knows why seals are missing.
@@ -266,11 +266,11 @@ async function wireServer(
 /** What formats the figures is loaded only where somebody reads them. */
 async function createOperations(
   listen: string | null,
-  observed: Observed,
+  monitored: Monitored,
   log: FastifyBaseLogger,
 ): Promise<OperationsListener | undefined> {
   if (listen === null) return undefined
   const { createOperationsListener } = await import('./monitoring/operations-listener.ts')
   const onFailure = (err: Error) => log.error({ err }, 'the operations listener could not answer')
-  return createOperationsListener({ listen, observed, onFailure })
+  return createOperationsListener({ listen, monitored, onFailure })
 }

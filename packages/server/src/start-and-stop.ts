@@ -11,7 +11,7 @@ import type { Readiness } from './monitoring/readiness.ts'
 import { describeCertificate, watchCertificate, type CertificatePair, type CertificateWatch } from './http/certificate.ts'
 
 /** Requests are cut after so long, so that what must be written afterwards is done within 30 seconds of the signal. */
-const longestDrain = 27_000
+const maxDrainMs = 27_000
 
 interface Parts {
   readonly configuration: Pick<Configuration, 'listen' | 'tls' | 'shutdownDelay'>
@@ -67,7 +67,7 @@ export function createLifecycle({ configuration, app, connections, readiness, op
       isStopping = true
       app.log.info({ shutdownDelay }, 'stopping: not ready any more')
       await delay(shutdownDelay * 1000)
-      const cut = await drain(app.server, connections, longestDrain - shutdownDelay * 1000)
+      const cut = await drain(app.server, connections, maxDrainMs - shutdownDelay * 1000)
       if (cut > 0) app.log.warn({ cut }, `${cut} requests were cut, because they were not answered in time`)
       await close()
     },

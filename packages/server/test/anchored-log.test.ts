@@ -37,8 +37,8 @@ async function aMachine(t: TestContext) {
   async function aServer({ beforeSealing = () => {} } = {}) {
     const [chain, clock] = [createAuditChain(pepper), () => now++]
     const anchors = createAnchorKeeper({ place, db: store.db, pepper, log })
-    const sealer = createEventSealer({ db: store.hot, chain, clock, onSealed: anchors.keep, onFailure: assert.fail })
-    const audit = createAuditLog({ writeToStore: createEventWriter(store.hot), chain, clock, onFailure: assert.fail })
+    const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: assert.fail })
+    const audit = createAuditLog({ writeToStore: createEventWriter(store.tokenPool), chain, clock, onFailure: assert.fail })
     beforeSealing()
     await sealer.seal()
     const write = async (...kinds: string[]) => {

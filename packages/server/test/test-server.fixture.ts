@@ -71,15 +71,15 @@ interface TestServerOptions {
 }
 
 export async function startTestServer({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions = {}) {
-  const directory = mkdtempSync(join(memory, 'countersign-test-'))
-  createKeyRingFile(join(directory, 'pepper'))
-  createKeyRingFile(join(directory, 'kek'))
+  const cache = mkdtempSync(join(memory, 'countersign-test-'))
+  createKeyRingFile(join(cache, 'pepper'))
+  createKeyRingFile(join(cache, 'kek'))
   /** Its database through another connection: to see what is stored, and to break it. */
-  const database = await aTestStore(join(directory, 'store.db'))
+  const database = await aTestStore(join(cache, 'store.db'))
   const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
-  const configuration = parseConfiguration(text, directory)
+  const configuration = parseConfiguration(text, cache)
   const servers: CountersignServer[] = []
   for (let node = 0; node < nodes; node++) {
     servers.push(
@@ -98,7 +98,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   after(async () => {
     await Promise.all(servers.map((one) => one.close()))
     await database.close()
-    rmSync(directory, { recursive: true })
+    rmSync(cache, { recursive: true })
     const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
     if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
   })
@@ -168,7 +168,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
 
   /** Leaves no place for audit events: neither the table nor the folder where they would wait for it. The result gives both back. */
   async function hideAuditPlaces(): Promise<() => Promise<void>> {
-    const spool = join(directory, '.countersign', 'audit-spool')
+    const spool = join(cache, '.countersign', 'audit-spool')
     const hasSpool = existsSync(spool)
     if (hasSpool) {
       renameSync(spool, `${spool}-hidden`)
@@ -205,11 +205,11 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     /** What happens by itself in the background, on every node. */
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
-      sweep: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sweep()))),
+      maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
     },
     recordRestore: server.recordRestore,
     configuration,
-    directory,
+    cache,
     clock,
     log,
     database,

@@ -6,7 +6,7 @@ import type { Change } from '../change/apply-change.ts'
 import { describeOrganization } from '../organizations/describe-organization.ts'
 import { getRealm, type AdminContext } from './handler-types.ts'
 
-export function changesOfOrganizations({ realms, directory }: AdminContext) {
+export function changesOfOrganizations({ realms, cache }: AdminContext) {
   return async (
     params: { readonly realm: string; readonly organization: string },
     change: Change,
@@ -14,6 +14,6 @@ export function changesOfOrganizations({ realms, directory }: AdminContext) {
   ): Promise<OperationOutput<'organizations.get'>> => {
     const realm = getRealm(realms, params.realm)
     const { id } = await step(realm, params.organization)
-    return describeOrganization(change.db, directory, realm, id)
+    return describeOrganization(change.db, cache, realm, id)
   }
 }

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import type { CheckedInput, operations, OperationName, OperationOutput } from '@countersign/admin'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
@@ -16,7 +16,7 @@ import type { Schema } from '../store/schema.ts'
 export interface AdminContext {
   readonly realms: ReadonlyMap<string, Realm>
   readonly db: Kysely<Schema>
-  readonly directory: Directory
+  readonly cache: Cache
   readonly pepper: KeyRing
   readonly usage: SecretUsage
   readonly clock: Clock

@@ -13,13 +13,13 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
 }
 
 export function organizationHandlers(context: AdminContext) {
-  const { realms, db, directory } = context
+  const { realms, db, cache } = context
   const changeOrganization = changesOfOrganizations(context)
 
   return {
     'organizations.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
-      return describeOrganization(change.db, directory, realm, await createOrganization(change, realm, body))
+      return describeOrganization(change.db, cache, realm, await createOrganization(change, realm, body))
     },
     'organizations.list': async ({ params, query: { sort, status, search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
@@ -31,7 +31,7 @@ export function organizationHandlers(context: AdminContext) {
     },
     'organizations.get': async ({ params }) => {
       const realm = getRealm(realms, params.realm)
-      return describeOrganization(db, directory, realm, await getOrganizationId(db, realm, params.organization))
+      return describeOrganization(db, cache, realm, await getOrganizationId(db, realm, params.organization))
     },
     'organizations.update': ({ params, body }, change) =>
       changeOrganization(params, change, (realm, key) => updateOrganization(change, realm, key, body)),

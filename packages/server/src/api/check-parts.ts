@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ProblemError } from '../errors.ts'
 
 /** Somebody who sends a file of the wrong kind is not told of every line of it. */
-const mostErrors = 100
+const maxErrors = 100
 
 /** What an operation does not take must be left out: whoever sends it expects it to count. */
 const nothing = z.strictObject({})
@@ -33,7 +33,7 @@ export function checkParts(parts: { readonly [name in Part]?: readonly [z.ZodTyp
   if (errors.length > 0) {
     const [first] = errors
     const detail = first?.pointer === '' ? `The body: ${first.detail}` : `${first?.pointer}: ${first?.detail}`
-    throw new ProblemError('invalid-request', { detail, errors: errors.slice(0, mostErrors) })
+    throw new ProblemError('invalid-request', { detail, errors: errors.slice(0, maxErrors) })
   }
   return checked
 }

@@ -18,7 +18,7 @@ class KeyTakenError extends Error {
 }
 
 /** How long an answer is kept. Milliseconds. */
-export const answersKept = 24 * 3_600_000
+export const answersKeptMs = 24 * 3_600_000
 
 /** @throws ProblemError `invalid-request` */
 export function parseIdempotencyKey(header: string | string[] | undefined, actor: string, request: unknown): IdempotencyKey | undefined {

@@ -2,11 +2,11 @@
 import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/signing-keys.ts'
 
 /** @param keys absent where the realm's key cannot be opened: then nobody can be told whether a token is good */
-export function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, directory: Directory, publicUrl: string, clock: Clock): Guard {
+export function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, cache: Cache, publicUrl: string, clock: Clock): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
@@ -19,7 +19,7 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys | undefined, dire
         return keys.verificationKeys.get(kid)
       },
     },
-    entitlements: { find: ({ clientId }) => directory.findEntitlement(realm.name, clientId) },
+    entitlements: { find: ({ clientId }) => cache.findEntitlement(realm.name, clientId) },
     clockSkewSeconds: 0,
     clock,
   })

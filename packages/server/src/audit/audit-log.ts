@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
 import type { AuditChain, EventRow } from './events/audit-chain.ts'
 import type { AuditEvent } from './events/audit-event.ts'
-import { createRefusalSummary } from './refusal-summary.ts'
+import { createDenialSummary } from './denial-summary.ts'
 
 export interface AuditLog {
   /** Resolves once the event is on disk; rejects if it cannot be written. */
@@ -13,7 +13,7 @@ export interface AuditLog {
   /** Writes an event inside the transaction that makes the change it tells of. Call the result when that has ended. */
   record(db: Transaction<Schema>, event: AuditEvent, at: number): Promise<(committed: boolean) => void>
   /** Notes a refusal; from one source only the first of a minute are written one by one. */
-  noteRefusal(event: AuditEvent, presentedId?: string): void
+  noteDenial(event: AuditEvent, presentedId?: string): void
   /** Writes what is pending. No event may follow. */
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ interface AuditOptions {
 }
 
 /** How long the first event of a batch waits for company: more per commit, a little later. Milliseconds. */
-const batchMilliseconds = 2
+const batchMs = 2
 
 export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }: AuditOptions): AuditLog {
   let pending: { readonly event: AuditEvent; readonly at: number }[] = []
@@ -62,10 +62,10 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
   }
   const enqueue = (event: AuditEvent): Promise<void> => {
     pending.push({ event, at: clock() })
-    batch ??= new Promise((resolve) => setTimeout(resolve, batchMilliseconds)).then(write)
+    batch ??= new Promise((resolve) => setTimeout(resolve, batchMs)).then(write)
     return batch
   }
-  const summary = createRefusalSummary({ clock, write: (event) => void enqueue(event).catch(onFailure) })
+  const summary = createDenialSummary({ clock, write: (event) => void enqueue(event).catch(onFailure) })
 
   return {
     append: enqueue,
@@ -80,7 +80,7 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
       }
       return end
     },
-    noteRefusal: (event, presentedId) => summary.note(event, presentedId),
+    noteDenial: (event, presentedId) => summary.note(event, presentedId),
     async close() {
       summary.close()
       await batch?.catch(() => {}) // Whoever appended has been told.

@@ -11,14 +11,14 @@ import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
 import { createEventSealer } from './seals/seal-events.ts'
-import { watchPlaces } from './watch-places.ts'
+import { watchSinks } from './watch-sinks.ts'
 import { createEventWriter } from './write-events.ts'
 
 export interface ProtectedAuditLog {
   readonly audit: AuditLog
   /** Why events find no place, if so; the log says it, too. */
-  whyNoPlace(): string | undefined
-  readonly figures: AuditFigures
+  sinkFailure(): string | undefined
+  readonly gauges: AuditGauges
   readonly anchors: AnchorKeeper
   /** Stores the first seal of this server; no event may come before. */
   begin(): Promise<void>
@@ -28,7 +28,7 @@ export interface ProtectedAuditLog {
   close(): Promise<void>
 }
 
-export interface AuditFigures {
+export interface AuditGauges {
   /** Events that are on no disk yet. */
   waiting(): number
   /** How long ago the log was last sealed. */
@@ -42,7 +42,7 @@ export interface ProtectedAuditOptions {
   readonly pepper: KeyRing
   readonly spoolDirectory: string
   /** Where the last seal is kept outside the store; see anchor-files.ts. */
-  readonly anchorPlace: string | undefined
+  readonly anchorFolder: string | undefined
   readonly clock: Clock
   readonly log: FastifyBaseLogger
 }
@@ -51,21 +51,21 @@ export function createProtectedAuditLog({
   store,
   pepper,
   spoolDirectory,
-  anchorPlace,
+  anchorFolder,
   clock,
   log,
 }: ProtectedAuditOptions): ProtectedAuditLog {
   const chain = createAuditChain(pepper)
-  const anchors = createAnchorKeeper({ place: anchorPlace, db: store.db, pepper, log })
-  const places = watchPlaces({ log: { error: (message) => log.error(message), info: (message) => log.info(message) } })
-  const writeToStore = places.watch(createEventWriter(store.hot), { isLast: !store.isShared })
+  const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, pepper, log })
+  const sinks = watchSinks({ log: { error: (message) => log.error(message), info: (message) => log.info(message) } })
+  const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
   const say = { warn: (message: string) => log.warn(message), info: (message: string) => log.info(message) }
   const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log: say }) : undefined
   const lastResort: AuditSpool | undefined = spool && {
     get isInUse() {
       return spool.isInUse
     },
-    write: places.watch(spool.write),
+    write: sinks.watch(spool.write),
   }
   const onFailure = (error: Error) => {
     const failure = describeFailure(error)
@@ -73,14 +73,14 @@ export function createProtectedAuditLog({
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
   const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; it is tried again')
-  const sealer = createEventSealer({ db: store.hot, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
+  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
 
   return {
     audit,
     anchors,
     begin: () => untilAnswered(sealer.seal),
-    whyNoPlace: places.whyNone,
-    figures: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
+    sinkFailure: sinks.failure,
+    gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
     drainSpool: () => void spool?.drain().catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events wait on')),
     async close() {
       await audit.close()

@@ -4,7 +4,7 @@ import type { CompiledQuery, Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { EventRow } from './events/audit-chain.ts'
 
-const largestStatement = 64
+const maxRowsPerStatement = 64
 
 /**
  * Returns a function that writes all rows or none; it resolves once they are durable. Rows that are there already, because
@@ -28,7 +28,7 @@ export function createEventWriter(db: Kysely<Schema>): (rows: readonly EventRow[
     if (rows.length === 1) return void (await db.executeQuery(insert(rows)))
     await db.transaction().execute(async (transaction) => {
       for (let written = 0; written < rows.length;) {
-        const size = Math.min(largestStatement, 2 ** Math.floor(Math.log2(rows.length - written)))
+        const size = Math.min(maxRowsPerStatement, 2 ** Math.floor(Math.log2(rows.length - written)))
         await transaction.executeQuery(insert(rows.slice(written, written + size)))
         written += size
       }

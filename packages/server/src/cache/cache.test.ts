@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 import { openStore } from '../store/store.ts'
-import { Directory } from './cache.ts'
+import { Cache } from './cache.ts'
 
 /** A directory over an empty store that counts what it is asked. */
 async function aDirectory(t: TestContext, isAway?: () => boolean) {
@@ -16,32 +16,32 @@ async function aDirectory(t: TestContext, isAway?: () => boolean) {
     },
     transformResult: async ({ result }) => result,
   })
-  const directory = new Directory({ db, realms: new Map(), clock: () => 0, clientsInMemory: 100, ...(isAway && { isAway }) })
-  return { directory, queries: () => queries }
+  const cache = new Cache({ db, realms: new Map(), clock: () => 0, clientsInMemory: 100, ...(isAway && { isAway }) })
+  return { cache, queries: () => queries }
 }
 
 test('a client that many ask for at once is read once', async (t) => {
-  const { directory, queries } = await aDirectory(t)
-  await Promise.all(Array.from({ length: 500 }, () => directory.readClient('prod', 'nobody')))
+  const { cache, queries } = await aDirectory(t)
+  await Promise.all(Array.from({ length: 500 }, () => cache.readClient('prod', 'nobody')))
   assert.equal(queries(), 1)
-  await directory.readClient('prod', 'nobody')
+  await cache.readClient('prod', 'nobody')
   assert.equal(queries(), 2)
 })
 
 test('whoever asks after a change does not get what was read before it', async (t) => {
-  const { directory, queries } = await aDirectory(t)
-  const before = directory.readClient('prod', 'nobody')
-  directory.forget('an organization')
-  await Promise.all([before, directory.readClient('prod', 'nobody')])
+  const { cache, queries } = await aDirectory(t)
+  const before = cache.readClient('prod', 'nobody')
+  cache.forget('an organization')
+  await Promise.all([before, cache.readClient('prod', 'nobody')])
   assert.equal(queries(), 2)
 })
 
 test('abuse 209: a store that has not answered for a while is not asked, and nobody waits for it', async (t) => {
   let isAway = true
-  const { directory, queries } = await aDirectory(t, () => isAway)
-  await assert.rejects(directory.readClient('prod', 'nobody'), isStoreUnavailable)
+  const { cache, queries } = await aDirectory(t, () => isAway)
+  await assert.rejects(cache.readClient('prod', 'nobody'), isStoreUnavailable)
   assert.equal(queries(), 0)
   isAway = false
-  assert.equal(await directory.readClient('prod', 'nobody'), undefined)
+  assert.equal(await cache.readClient('prod', 'nobody'), undefined)
   assert.equal(queries(), 1)
 })

@@ -18,7 +18,7 @@ import {
 } from './read-organizations.ts'
 import type { OnDamage } from '../store/damage.ts'
 
-export interface DirectoryOptions {
+export interface CacheOptions {
   readonly db: Kysely<Schema>
   readonly realms: ReadonlyMap<string, Realm>
   readonly clock: Clock
@@ -43,10 +43,10 @@ interface Entry {
 }
 
 /** Clients of one organization that are read again by themselves. */
-const mostReadAgain = 64
+const maxReadAgain = 64
 
-export class Directory {
-  readonly #options: DirectoryOptions
+export class Cache {
+  readonly #options: CacheOptions
   readonly #dpaVersions: DpaVersions
   readonly #readClient: ReadClient
   readonly #entries = new Map<string, Entry>()
@@ -59,7 +59,7 @@ export class Directory {
   /** Entries used in an earlier period than this one are the first to go. */
   #period = 0
 
-  constructor(options: DirectoryOptions) {
+  constructor(options: CacheOptions) {
     this.#options = options
     this.#dpaVersions = new DpaVersions(options.db, options.realms)
     this.#readClient = createClientReader(options.db, options.onDamage)
@@ -167,7 +167,7 @@ export class Directory {
     // A change of this node comes again with the next pull, and others come meanwhile; after that it is read when somebody asks.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const read = this.#generation
-      const reading = clientIds.slice(0, mostReadAgain).map((clientId) => this.readClient(realm, clientId))
+      const reading = clientIds.slice(0, maxReadAgain).map((clientId) => this.readClient(realm, clientId))
       const clients = await Promise.all(reading).catch(() => [])
       if (read !== this.#generation) continue
       for (const client of clients) if (client) this.remember(client, read)

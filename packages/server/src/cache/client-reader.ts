@@ -7,8 +7,8 @@ import { readClients, type ClientRecord } from './read-organizations.ts'
 import type { OnDamage } from '../store/damage.ts'
 
 /** Of the connections that token requests have, the others are for the audit log and the change log. */
-const mostQueries = 3
-const mostPerQuery = 64
+const maxQueries = 3
+const maxPerQuery = 64
 
 interface Waiting {
   readonly realm: string
@@ -26,7 +26,7 @@ export function createClientReader(db: Kysely<Schema>, onDamage?: OnDamage): Rea
     const [{ realm }] = waiting as [Waiting]
     const batch: Waiting[] = []
     const later: Waiting[] = []
-    for (const one of waiting) (one.realm === realm && batch.length < mostPerQuery ? batch : later).push(one)
+    for (const one of waiting) (one.realm === realm && batch.length < maxPerQuery ? batch : later).push(one)
     waiting = later
     underWay++
     try {
@@ -50,7 +50,7 @@ export function createClientReader(db: Kysely<Schema>, onDamage?: OnDamage): Rea
   return (realm, clientId) => {
     const answer = Promise.withResolvers<ClientRecord | undefined>()
     waiting.push({ realm, clientId, answer })
-    if (underWay < mostQueries) void readNext()
+    if (underWay < maxQueries) void readNext()
     return answer.promise
   }
 }

@@ -11,7 +11,7 @@ async function aFollower(t: TestContext) {
   t.after(() => store.close())
   const forgotten: string[] = []
   let [wall, monotonic] = [1_000_000, 0]
-  const directory = {
+  const cache = {
     forget: (id: string) => void forgotten.push(id),
     forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
     forgetAll: async () => void forgotten.push('all'),
@@ -19,7 +19,7 @@ async function aFollower(t: TestContext) {
   const log: string[] = []
   const follower = followChanges({
     store,
-    directory,
+    cache,
     lease,
     log: { error: (line) => log.push(line), warn: (line) => log.push(line), info: (line) => log.push(line) },
     wallClock: () => wall,
@@ -48,13 +48,13 @@ test('a start does not fail because a busy database does not answer at once', as
   let slowAnswers = 3
   const busy = {
     ...store,
-    get hot() {
+    get tokenPool() {
       if (slowAnswers-- > 0) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
-      return store.hot
+      return store.tokenPool
     },
   }
-  const directory = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
-  const follower = followChanges({ store: busy, directory, lease, log: { error() {}, warn() {}, info() {} } })
+  const cache = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
+  const follower = followChanges({ store: busy, cache, lease, log: { error() {}, warn() {}, info() {} } })
   await follower.pullFirst()
   assert.equal(follower.isFresh(), true)
 })
@@ -104,9 +104,9 @@ test('memory may be used until the lease ends, and everything is forgotten by th
   assert.equal(follower.isFresh(), true)
   pass(1)
   assert.equal(follower.isFresh(), false)
-  assert.match(follower.whyNotReady() ?? '', /longer than the lease/)
+  assert.match(follower.notReadyReason() ?? '', /longer than the lease/)
   await follower.pull()
-  assert.deepEqual([forgotten, follower.isFresh(), follower.whyNotReady()], [['all'], true, undefined])
+  assert.deepEqual([forgotten, follower.isFresh(), follower.notReadyReason()], [['all'], true, undefined])
 })
 
 for (const [what, milliseconds] of Object.entries({ 'an hour ahead': 3_600_000, 'an hour back': -3_600_000, 'a day ahead': 86_400_000 })) {

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { readChangesSince } from '../store/change-log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
-import type { Directory } from './cache.ts'
+import type { Cache } from './cache.ts'
 
 export interface ChangeFollower {
   /** Whether memory may be used: the last pull is younger than the lease, and no clock jumped since. */
@@ -14,9 +14,9 @@ export interface ChangeFollower {
   /** Whether it has not answered for a while: no request should wait to hear that again. */
   isAway(): boolean
   /** Why this server should get no requests, if so. */
-  whyNotReady(): string | undefined
+  notReadyReason(): string | undefined
   /** What may become a reason, or keep changes from being made. */
-  whyToWorry(): string | undefined
+  warning(): string | undefined
   /** How long ago the store was last heard of. */
   pullAgeSeconds(): number
   /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
@@ -29,7 +29,7 @@ export interface ChangeFollower {
 
 export interface FollowOptions {
   readonly store: Store
-  readonly directory: Pick<Directory, 'forget' | 'forgetRealm' | 'forgetAll'>
+  readonly cache: Pick<Cache, 'forget' | 'forgetRealm' | 'forgetAll'>
   /** How long memory may be used without hearing from the store. Milliseconds. */
   readonly lease: number
   readonly log: { error(message: string): void; warn(message: string): void; info(message: string): void }
@@ -40,9 +40,9 @@ export interface FollowOptions {
   readonly monotonicClock?: () => number
 }
 
-const pullEvery = 1000
+const pullIntervalMs = 1000
 /** By how much two clocks may differ: this machine's two, or its own and the database's. Milliseconds. */
-const toleratedDifference = 5000
+const toleratedDifferenceMs = 5000
 /** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
 const tolerableQueueUsage = 0.5
 
@@ -52,7 +52,7 @@ interface Instant {
 }
 
 export function followChanges(options: FollowOptions): ChangeFollower {
-  const { store, directory, lease, log, onReachable } = options
+  const { store, cache, lease, log, onReachable } = options
   const { wallClock = Date.now, monotonicClock = () => performance.now() } = options
   const now = (): Instant => ({ wall: wallClock(), monotonic: monotonicClock() })
   let cursor = 0
@@ -74,18 +74,18 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     const { wall, monotonic } = now()
     const elapsed = monotonic - lastPull.monotonic
     // A machine that was suspended, or whose clock was set, does not know how long it heard nothing.
-    return elapsed < lease && Math.abs(wall - lastPull.wall - elapsed) < toleratedDifference
+    return elapsed < lease && Math.abs(wall - lastPull.wall - elapsed) < toleratedDifferenceMs
   }
 
   async function pullOnce(): Promise<void> {
     const startedAt = now()
-    const { epoch, databaseNow, changes } = await readChangesSince(store.hot, cursor)
+    const { revision, databaseNow, changes } = await readChangesSince(store.tokenPool, cursor)
     // An epoch that goes back is another database: a backup, or a standby that missed something.
-    if (!isFresh() || epoch < cursor || !changes) await directory.forgetAll()
+    if (!isFresh() || revision < cursor || !changes) await cache.forgetAll()
     else
       for (const { realm, organizationId } of changes)
-        await (organizationId === null ? directory.forgetRealm(realm) : directory.forget(organizationId))
-    cursor = epoch
+        await (organizationId === null ? cache.forgetRealm(realm) : cache.forget(organizationId))
+    cursor = revision
     lastPull = startedAt
     clockDifference = databaseNow === undefined ? 0 : databaseNow - wallClock()
   }
@@ -136,20 +136,20 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     if (isClosed) return
     timer = setTimeout(() => {
       pullSoon().then(pullRegularly, pullRegularly)
-    }, pullEvery).unref()
+    }, pullIntervalMs).unref()
   }
 
   return {
     isFresh,
     isReachable: () => failingSince === undefined,
-    isAway: () => failingSince !== undefined && monotonicClock() - failingSince >= 2 * pullEvery,
-    whyNotReady() {
+    isAway: () => failingSince !== undefined && monotonicClock() - failingSince >= 2 * pullIntervalMs,
+    notReadyReason() {
       if (!isFresh()) return 'the store was not heard of for longer than the lease'
-      if (Math.abs(clockDifference) > toleratedDifference)
+      if (Math.abs(clockDifference) > toleratedDifferenceMs)
         return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
       return undefined
     },
-    whyToWorry() {
+    warning() {
       if (failingSince !== undefined) {
         const left = Math.round(Math.max(0, lease - pullAge()) / 1000)
         return `the store was not heard of for ${Math.round(pullAge() / 1000)} s; known clients are served for another ${left} s`

@@ -321,14 +321,14 @@ const everyMethod = ['client_secret_basic', 'client_secret_post']
 
 /** Thousands of clients have the same few lists, so each is kept once. */
 const lists = new Map<string, readonly string[]>()
-const mostLists = 1000
+const maxLists = 1000
 
 function parseList(json: string): readonly string[] | undefined {
   const known = lists.get(json)
   if (known) return known
   const list = parseTexts(json)
   if (!list) return undefined
-  if (lists.size >= mostLists) lists.clear()
+  if (lists.size >= maxLists) lists.clear()
   lists.set(json, Object.freeze(list))
   return list
 }

@@ -3,7 +3,7 @@
 import type { Transaction } from 'kysely'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../clock.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import { ProblemError } from '../errors.ts'
 import type { Schema } from '../store/schema.ts'
 import { isUniqueViolation } from '../store/store-errors.ts'
@@ -46,12 +46,12 @@ export type ApplyChange = <T>(
 
 export interface ChangeOptions {
   readonly store: Store
-  readonly directory: Directory
+  readonly cache: Cache
   readonly audit: Pick<AuditLog, 'record'>
   readonly clock: Clock
 }
 
-export function createApplyChange({ store, directory, audit, clock }: ChangeOptions): ApplyChange {
+export function createApplyChange({ store, cache, audit, clock }: ChangeOptions): ApplyChange {
   return async (actor, kind, work, { expectedVersion } = {}) => {
     const now = clock()
     let concerned: { readonly subject: Subject; readonly detail: Readonly<Record<string, unknown>> } | undefined
@@ -87,8 +87,8 @@ export function createApplyChange({ store, directory, audit, clock }: ChangeOpti
       endRecord?.(committed)
       // Also where nobody knows whether it was committed: what memory held may be outdated.
       const subject = concerned?.subject
-      if (subject?.organizationId) directory.forget(subject.organizationId)
-      else if (subject && !subject.affectsNobody) await directory.forgetRealm(subject.realm)
+      if (subject?.organizationId) cache.forget(subject.organizationId)
+      else if (subject && !subject.affectsNobody) await cache.forgetRealm(subject.realm)
     }
   }
 }

@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BasicSyntaxError, parseBasic } from '@countersign/protocol'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { ClientRecord, SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError, type AuthenticationFailure } from '../errors.ts'
@@ -67,43 +67,43 @@ const noClient = '00000000-0000-0000-0000-000000000000'
  * @throws OAuthError `invalid-client`; whatever the store throws when it cannot be asked
  */
 export function authenticateClient(
-  directory: Pick<Directory, 'findClient' | 'isReachable' | 'generation' | 'readClient' | 'remember'>,
+  cache: Pick<Cache, 'findClient' | 'isReachable' | 'generation' | 'readClient' | 'remember'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
   now: number,
 ): AuthenticatedClient | Promise<AuthenticatedClient> {
-  const verdict = checkCredentials(directory.findClient(realm, presented.clientId), pepper, presented, now)
+  const verdict = checkCredentials(cache.findClient(realm, presented.clientId), pepper, presented, now)
   if ('secretId' in verdict) return verdict
-  if (verdict.failure === 'secret-mistyped' && directory.isReachable())
+  if (verdict.failure === 'secret-mistyped' && cache.isReachable())
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
-  return authenticateFromStore(directory, pepper, realm, presented, now)
+  return authenticateFromStore(cache, pepper, realm, presented, now)
 }
 
 /**
  * A refusal is given so long after the store was asked, or measuring would tell who is known: a client that exists takes longer to
  * read than none. Whoever is let in does not wait. Milliseconds.
  */
-const refusedAfter = 5
+const denialDelayMs = 5
 
 async function authenticateFromStore(
-  directory: Pick<Directory, 'generation' | 'readClient' | 'remember'>,
+  cache: Pick<Cache, 'generation' | 'readClient' | 'remember'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
   now: number,
 ): Promise<AuthenticatedClient> {
-  const refusal = pause(refusedAfter) // Begun before there is anything to know.
-  const { generation } = directory
-  const stored = await directory.readClient(realm, presented.clientId)
+  const details = pause(denialDelayMs) // Begun before there is anything to know.
+  const { generation } = cache
+  const stored = await cache.readClient(realm, presented.clientId)
   const verdict = checkCredentials(stored, pepper, presented, now)
   if ('failure' in verdict) {
-    await refusal
+    await details
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   }
   const { damage, clientId, organization } = verdict.client
   if (damage) throw new OAuthError('token-service-unavailable', { reason: 'client-damaged', clientId, organizationId: organization.id })
-  directory.remember(verdict.client, generation)
+  cache.remember(verdict.client, generation)
   return verdict
 }
 

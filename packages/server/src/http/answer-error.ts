@@ -11,7 +11,7 @@ import { isStoreUnavailable } from '../store/store-errors.ts'
  * refused in between would bury them.
  */
 export function logFailure(error: unknown, request: FastifyRequest): void {
-  const cause = error instanceof OAuthError ? (error.refusal.cause ?? error) : error
+  const cause = error instanceof OAuthError ? (error.details.cause ?? error) : error
   if (!isTemporary(cause)) return request.log.error({ err: error }, 'a request failed')
   const isToldAlready = request.server.isOutageTold?.() === true
   request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'a request was refused for the moment')
@@ -22,20 +22,20 @@ function isTemporary(error: unknown): error is Error {
 }
 
 /** Writes the response to anything that was thrown while a request was handled. */
-export function answerRefusal(publicUrl: string, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function answerError(publicUrl: string, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ConnectionRefused) {
     reply.hijack()
     request.raw.socket.destroy()
     return reply
   }
-  const refusal = toRefusal(error, request.routeOptions.config.surface === 'oauth')
-  if (problems[refusal.code].status >= 500) logFailure(error, request)
-  return refusal instanceof OAuthError
-    ? answerOAuthError(publicUrl, refusal, request, reply)
-    : answerProblem(publicUrl, refusal, request, reply)
+  const details = toExpectedError(error, request.routeOptions.config.surface === 'oauth')
+  if (problems[details.code].status >= 500) logFailure(error, request)
+  return details instanceof OAuthError
+    ? answerOAuthError(publicUrl, details, request, reply)
+    : answerProblem(publicUrl, details, request, reply)
 }
 
-function answerOAuthError(publicUrl: string, { code, refusal }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerOAuthError(publicUrl: string, { code, details }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = problems[code]
   reply.code(status).header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
   // One challenge for every way in which a client can fail: RFC 9110 §15.5.2 asks for one, and equal answers tell nothing.
@@ -43,23 +43,23 @@ function answerOAuthError(publicUrl: string, { code, refusal }: OAuthError, requ
   if (status === 405) reply.header('allow', 'POST')
   if (status === 413 || status === 415) reply.header('connection', 'close')
   if (status === 415) reply.header('accept-encoding', 'identity') // RFC 9110 §15.5.16
-  const { retryAfterSeconds = status === 503 ? 5 : undefined } = refusal
+  const { retryAfterSeconds = status === 503 ? 5 : undefined } = details
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   request.log.debug({ code }, 'refused')
-  return reply.send(JSON.stringify(oauthErrorDocument(publicUrl, code, refusal)))
+  return reply.send(JSON.stringify(oauthErrorDocument(publicUrl, code, details)))
 }
 
-function answerProblem(publicUrl: string, { code, refusal }: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerProblem(publicUrl: string, { code, details }: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = problems[code]
-  reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...refusal.headers })
+  reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...details.headers })
   if (status === 503) reply.header('retry-after', '5')
-  const problem = problemDocument(publicUrl, code, { requestId: request.id, ...refusal })
+  const problem = problemDocument(publicUrl, code, { requestId: request.id, ...details })
   const isKeycloaks = request.routeOptions.config.surface === 'keycloak'
   return reply.send(JSON.stringify(isKeycloaks ? { ...problem, errorMessage: `${problem.detail} ${problem.remedy}` } : problem))
 }
 
 /** What Fastify itself refuses while it reads a request, in the words of the catalogue. */
-function toRefusal(error: Error, isOAuth: boolean): OAuthError | ProblemError {
+function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
   if (isTemporary(error)) return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError

@@ -68,7 +68,7 @@ export interface CertificateWatch {
   stop(): void
 }
 
-const lookMilliseconds = 2000
+const lookIntervalMs = 2000
 
 /** Watches by looking, which works for files that are replaced, linked anew or on a network. */
 export function watchCertificate(files: CertificateFiles, { onChange, onFailure }: WatchOptions): CertificateWatch {
@@ -90,7 +90,7 @@ export function watchCertificate(files: CertificateFiles, { onChange, onFailure 
     lastSeen = stamp
     if (isSettled && stamp !== inUse) reload()
   }
-  const timer = setInterval(look, lookMilliseconds).unref()
+  const timer = setInterval(look, lookIntervalMs).unref()
   return { reload, look, stop: () => clearInterval(timer) }
 }
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net'
 
 /** Requests that one connection may have sent before it was answered. */
-const mostUnanswered = 100
+const maxUnanswered = 100
 
 /**
  * Where a response has what is called when its request is over, answered or not. Not one more listener of its "close": the array
@@ -60,7 +60,7 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
     const { socket } = request
     const connection = open.get(socket)
     if (connection === undefined || socket.destroyed) return
-    if (++connection.unanswered > mostUnanswered) {
+    if (++connection.unanswered > maxUnanswered) {
       socket.destroy()
       ignoreRest(socket)
       return

@@ -6,8 +6,8 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { Connections } from './connections.ts'
 
 /** A connection without a request under way is closed after it was quiet for so long. Milliseconds. */
-const quietMilliseconds = 1000
-const lookMilliseconds = 50
+const quietMs = 1000
+const lookIntervalMs = 50
 
 /**
  * Ends a server that listens; what is still under way after the deadline is cut.
@@ -18,7 +18,7 @@ export async function drain(server: Server, connections: Connections, deadlineMi
   // Not its own close(), which would close idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
   connections.announceEnd()
-  const looking = setInterval(createQuietCloser(connections), lookMilliseconds)
+  const looking = setInterval(createQuietCloser(connections), lookIntervalMs)
   let cut = 0
   const deadline = setTimeout(() => {
     cut = connections.underWay()
@@ -43,7 +43,7 @@ function createQuietCloser({ open }: Connections): () => void {
     for (const [socket, { unanswered }] of open) {
       const before = heard.get(socket)
       if (unanswered > 0 || before?.bytes !== socket.bytesRead) heard.set(socket, { bytes: socket.bytesRead, at: now })
-      else if (now - before.at >= quietMilliseconds) socket.destroySoon()
+      else if (now - before.at >= quietMs) socket.destroySoon()
     }
   }
 }

@@ -12,7 +12,7 @@ declare module 'fastify' {
      */
     surface?: 'oauth' | 'probe' | 'keycloak'
     /** Called at the end of every request to this route. */
-    observe?: OnRequestEnd
+    countAtEnd?: OnRequestEnd
   }
   interface FastifyRequest {
     /** The client that was authenticated, for the access log. */

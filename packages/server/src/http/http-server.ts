@@ -11,7 +11,7 @@ import { trackConnections, type Connections } from './connections.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { createLog, type LogStream } from '../log.ts'
-import { answerRefusal } from './answer-error.ts'
+import { answerError } from './answer-error.ts'
 import { tlsOptions } from './tls-options.ts'
 
 /** What a request may take until its headers, and then all of it, are there. Milliseconds. */
@@ -19,11 +19,11 @@ const headersTimeout = 10_000
 const requestTimeout = 15_000
 /** Longer than a load balancer keeps idle connections, so that it is never us who closes one under a request. */
 const keepAliveTimeout = 75_000
-const checkInterval = 2000
+const checkIntervalMs = 2000
 /** After so long without a byte read or written a connection with a request under way is closed: slow readers too. */
-const stalledTimeout = 15_000
+const stalledTimeoutMs = 15_000
 /** What one process can serve; more are refused at once instead of making all of them slow. */
-const mostConnections = 20_000
+const maxConnections = 20_000
 
 export interface HttpServer {
   readonly app: FastifyInstance
@@ -49,10 +49,10 @@ export function createHttpServer(
     // No logger: one would make it listen to every response, for lines that nobody asked for.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory(handler) {
-      const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkInterval }
+      const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkIntervalMs }
       const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
-      server.setTimeout(stalledTimeout)
-      server.maxConnections = mostConnections
+      server.setTimeout(stalledTimeoutMs)
+      server.maxConnections = maxConnections
       connections = trackConnections(server, handler)
       return server
     },
@@ -65,7 +65,7 @@ export function createHttpServer(
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {
       identify(request, reply)
-      answerRefusal(publicUrl, error, request, reply)
+      answerError(publicUrl, error, request, reply)
     },
   })
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
@@ -77,7 +77,7 @@ export function createHttpServer(
     identify(request, reply)
     done()
   })
-  app.setErrorHandler((error: Error, request, reply) => answerRefusal(publicUrl, error, request, reply))
+  app.setErrorHandler((error: Error, request, reply) => answerError(publicUrl, error, request, reply))
   return { app, connections, onRequestEnd }
 }
 

@@ -6,7 +6,7 @@ import { createHmac, hash, type KeyObject } from 'node:crypto'
 const blockSize = 64
 const digestSize = 32
 /** What fits beside the padded key; a longer message takes the longer way. Bytes. */
-const longestMessage = 4096
+const maxMessageBytes = 4096
 
 interface PreparedKey {
   /** The key, padded and masked, and room for a message. */
@@ -23,7 +23,7 @@ const preparedKeys = new WeakMap<KeyObject, PreparedKey>()
 /** The HMAC of a text in UTF-8: 43 characters of base64url (32 bytes). The key has at most 64 bytes. */
 export function hmacSha256(key: KeyObject, message: string): string {
   // One unit of UTF-16 is at most three bytes of UTF-8.
-  if (message.length * 3 > longestMessage) return createHmac('sha256', key).update(message).digest('base64url')
+  if (message.length * 3 > maxMessageBytes) return createHmac('sha256', key).update(message).digest('base64url')
   const prepared = preparedKeys.get(key) ?? prepare(key)
   const { inner, outer } = prepared
   const length = inner.write(message, blockSize)
@@ -36,10 +36,10 @@ export function hmacSha256(key: KeyObject, message: string): string {
 function prepare(key: KeyObject): PreparedKey {
   const bytes = key.export()
   if (bytes.length > blockSize) throw new TypeError(`Expected a key of at most ${blockSize} bytes, found ${bytes.length}`)
-  const inner = Buffer.alloc(blockSize + longestMessage)
+  const inner = Buffer.alloc(blockSize + maxMessageBytes)
   const prepared = {
     inner,
-    message: new Uint8Array(inner.buffer, inner.byteOffset + blockSize, longestMessage),
+    message: new Uint8Array(inner.buffer, inner.byteOffset + blockSize, maxMessageBytes),
     outer: Buffer.alloc(blockSize + digestSize),
   }
   for (let i = 0; i < blockSize; i++) {

@@ -10,7 +10,7 @@ const prefix = 'csk_'
 const secretForm = /^csk_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$/
 
 /** Longer values are never hashed; a secret of ours has 53 characters. Bytes. */
-const longestHashedSecret = 512
+const maxHashedSecretBytes = 512
 
 /** A new secret: "csk_", 43 characters of base64url (32 random bytes), 6 characters of checksum. */
 export function generateClientSecret(): string {
@@ -33,7 +33,7 @@ export function looksLikeSecret(value: string): boolean {
 export function digestSecret(ring: KeyRing, version: number, client: string, secret: string): Buffer {
   const pepper = ring.versions.get(version)
   if (!pepper) throw new TypeError(`The pepper has no version ${version}`)
-  return Buffer.from(hmacSha256(pepper, `${client}:${Buffer.byteLength(secret) > longestHashedSecret ? '' : secret}`), 'base64url')
+  return Buffer.from(hmacSha256(pepper, `${client}:${Buffer.byteLength(secret) > maxHashedSecretBytes ? '' : secret}`), 'base64url')
 }
 
 function checksum(random: string): string {

@@ -5,7 +5,7 @@ import { hash } from 'node:crypto'
 import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
@@ -17,7 +17,7 @@ export async function mountRealmApi(
   app: FastifyInstance,
   realm: Realm,
   guard: Guard,
-  directory: Directory,
+  cache: Cache,
   serveSelfService: ServeSelfService,
 ): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
@@ -34,14 +34,14 @@ export async function mountRealmApi(
     `${base}/organizations/:organizationId/entitlement`,
     readsEntitlements,
     async (request, reply) => {
-      const organization = await directory.loadOrganization(realm.name, request.params.organizationId)
-      return sendEntitlement(request, reply, organization && directory.getEntitlement(organization))
+      const organization = await cache.loadOrganization(realm.name, request.params.organizationId)
+      return sendEntitlement(request, reply, organization && cache.getEntitlement(organization))
     },
   )
 
   // Tokens of the Cognito profile name no organization, only their client.
   app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, async (request, reply) =>
-    sendEntitlement(request, reply, await directory.findEntitlement(realm.name, request.params.clientId)),
+    sendEntitlement(request, reply, await cache.findEntitlement(realm.name, request.params.clientId)),
   )
 
   function sendEntitlement(request: FastifyRequest, reply: FastifyReply, entitlement: Entitlement | undefined): FastifyReply {

@@ -42,7 +42,7 @@ const noBody = z.strictObject({})
 const startsPerHour = 20
 const hour = 3_600_000
 /** Forgetting them all then gives away some starts, and bounds the memory. */
-const mostTokensCounted = 10_000
+const maxTokensCounted = 10_000
 
 export function createSelfService(options: SelfServiceOptions): ServeSelfService {
   const { db, clock, applyChange, usage } = options
@@ -56,7 +56,7 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
 
   function countStart(tokenId: string): void {
     const now = clock()
-    if (now - starts.since >= hour || starts.of.size >= mostTokensCounted) {
+    if (now - starts.since >= hour || starts.of.size >= maxTokensCounted) {
       starts.since = now
       starts.of.clear()
     }

@@ -20,8 +20,8 @@ export interface AccessLog {
 }
 
 /** How long lines wait for others, because a write costs more than a line, and how many characters are too many to wait. */
-const batchMilliseconds = 50
-const longestBatch = 65_536
+const batchMs = 50
+const maxBatchLength = 65_536
 
 export function createAccessLog(stream: LogStream, addressOf: (request: FastifyRequest) => string): AccessLog {
   const sameOnEveryLine = `"pid":${process.pid},"hostname":${JSON.stringify(hostname())}`
@@ -39,7 +39,7 @@ export function createAccessLog(stream: LogStream, addressOf: (request: FastifyR
   return {
     flush,
     record({ request, route, realm, answer }) {
-      timer ??= setTimeout(flush, batchMilliseconds).unref()
+      timer ??= setTimeout(flush, batchMs).unref()
       const facts = JSON.stringify({
         requestId: request.id,
         method: request.method,
@@ -52,7 +52,7 @@ export function createAccessLog(stream: LogStream, addressOf: (request: FastifyR
         msg: 'request',
       })
       pending += `{"level":30,"time":${Date.now()},${sameOnEveryLine},${facts.slice(1)}\n`
-      if (pending.length > longestBatch) flush()
+      if (pending.length > maxBatchLength) flush()
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Connections } from '../http/connections.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { EventLoopLag } from './event-loop-lag.ts'
 import { isReady, type Readiness } from './readiness.ts'
-import type { RequestTally } from './request-counters.ts'
+import type { RequestCounters } from './request-counters.ts'
 import type { TokenOutcomes } from './token-outcomes.ts'
 
 export interface Metrics {
@@ -14,26 +14,26 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-export interface Observed {
-  readonly requests: RequestTally
+export interface Monitored {
+  readonly requests: RequestCounters
   readonly tokenOutcomes: TokenOutcomes
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
   readonly damage: DamageAlarm
   /** Those of other parts. */
-  readonly figures: readonly Figure[]
+  readonly gauges: readonly GaugeSource[]
 }
 
 /** A figure that is read when somebody asks. */
-export interface Figure {
+export interface GaugeSource {
   /** Without the prefix of the product. */
   readonly name: string
   readonly help: string
   read(): number
 }
 
-export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness, damage, figures }: Observed): Metrics {
+export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness, damage, gauges }: Monitored): Metrics {
   const registry = new Registry()
   const registers = [registry]
 
@@ -78,7 +78,7 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
     },
   })
 
-  const own: Figure[] = [
+  const own: GaugeSource[] = [
     { name: 'connections', help: 'Open connections.', read: () => connections.open.size },
     { name: 'requests_under_way', help: 'Requests that are not answered yet.', read: () => connections.underWay() },
     {
@@ -88,7 +88,7 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
     },
     { name: 'ready', help: '1 where this node should get requests.', read: () => (isReady(readiness) ? 1 : 0) },
   ]
-  for (const { name, help, read } of [...own, ...figures]) {
+  for (const { name, help, read } of [...own, ...gauges]) {
     new Gauge({
       name: `countersign_${name}`,
       help,
@@ -106,7 +106,7 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
 }
 
 /** Written here, because a histogram of the library builds objects for every observation. */
-function formatDurations(requests: RequestTally): string {
+function formatDurations(requests: RequestCounters): string {
   const name = 'countersign_request_duration_seconds'
   const lines = [`# HELP ${name} How long requests took, by kind of endpoint.`, `# TYPE ${name} histogram`]
   for (const { endpoint, buckets, seconds } of requests.durations()) {

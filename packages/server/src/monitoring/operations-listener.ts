@@ -3,7 +3,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics } from 'prom-client'
 import { parseListen } from '../configuration/listening.ts'
-import { createMetrics, type Observed } from './metrics.ts'
+import { createMetrics, type Monitored } from './metrics.ts'
 
 export interface OperationsListener {
   /** The port, which the system chose where the configuration says 0. */
@@ -14,13 +14,13 @@ export interface OperationsListener {
 interface OperationsOptions {
   /** An address and a port. */
   readonly listen: string
-  readonly observed: Observed
+  readonly monitored: Monitored
   readonly onFailure: (error: Error) => void
 }
 
-export function createOperationsListener({ listen, observed, onFailure }: OperationsOptions): OperationsListener {
-  const { readiness } = observed
-  const metrics = createMetrics(observed)
+export function createOperationsListener({ listen, monitored, onFailure }: OperationsOptions): OperationsListener {
+  const { readiness } = monitored
+  const metrics = createMetrics(monitored)
   collectDefaultMetrics({ register: metrics.registry })
   const pages = new Map<string, (response: ServerResponse) => Promise<void>>([
     ['/metrics', async (response) => answer(response, 200, metrics.registry.contentType, await metrics.text())],

@@ -8,14 +8,14 @@ export const statusClasses = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as cons
 /** Upper bounds in seconds. */
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
-interface Tally {
+interface Counters {
   readonly byStatus: Float64Array
   /** One more than bounds: the last holds what is above all of them. */
   readonly byDuration: Float64Array
   seconds: number
 }
 
-export interface RequestTally {
+export interface RequestCounters {
   /** Returns what counts the requests of one kind; 0 and no duration for one that got no answer. */
   counterOf(kind: EndpointKind): (status: number, milliseconds: number | undefined) => void
   counts(): { readonly endpoint: EndpointKind; readonly status: string; readonly count: number }[]
@@ -28,8 +28,8 @@ interface Bucket {
   readonly count: number
 }
 
-export function createRequestTally(): RequestTally {
-  const tallies = new Map<EndpointKind, Tally>(
+export function createRequestCounters(): RequestCounters {
+  const countersOf = new Map<EndpointKind, Counters>(
     endpointKinds.map((kind) => [
       kind,
       { byStatus: new Float64Array(statusClasses.length), byDuration: new Float64Array(bounds.length + 1), seconds: 0 },
@@ -38,9 +38,9 @@ export function createRequestTally(): RequestTally {
 
   return {
     counterOf(kind) {
-      const tally = tallies.get(kind)
-      if (!tally) throw new TypeError(`There is no kind of endpoint "${kind}"`)
-      const { byStatus, byDuration } = tally
+      const counters = countersOf.get(kind)
+      if (!counters) throw new TypeError(`There is no kind of endpoint "${kind}"`)
+      const { byStatus, byDuration } = counters
       return (status, milliseconds) => {
         byStatus[Math.floor(status / 100)]! += 1
         if (milliseconds === undefined) return
@@ -48,13 +48,15 @@ export function createRequestTally(): RequestTally {
         let bucket = 0
         while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++
         byDuration[bucket]! += 1
-        tally.seconds += seconds
+        counters.seconds += seconds
       }
     },
     counts: () =>
-      [...tallies].flatMap(([endpoint, { byStatus }]) => [...byStatus].map((count, i) => ({ endpoint, status: statusClasses[i]!, count }))),
+      [...countersOf].flatMap(([endpoint, { byStatus }]) =>
+        [...byStatus].map((count, i) => ({ endpoint, status: statusClasses[i]!, count })),
+      ),
     durations: () =>
-      [...tallies].map(([endpoint, { byDuration, seconds }]) => {
+      [...countersOf].map(([endpoint, { byDuration, seconds }]) => {
         let count = 0
         const buckets = [...byDuration].map((inBucket, i) => ({ bound: String(bounds[i] ?? '+Inf'), count: (count += inBucket) }))
         return { endpoint, buckets, seconds }

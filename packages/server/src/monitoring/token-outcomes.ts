@@ -1,8 +1,8 @@
 // What became of token requests, by realm: both come from fixed lists, so nobody outside can make new label values.
-import type { RefusalReason } from '../errors.ts'
+import type { ErrorReason } from '../errors.ts'
 
 /** `other` stands for what has no reason of its own: a failure inside, or a body that could not be read. */
-export type TokenOutcome = 'issued' | 'other' | RefusalReason
+export type TokenOutcome = 'issued' | 'other' | ErrorReason
 
 export interface TokenOutcomes {
   /** Returns what counts the outcomes of one realm. */

@@ -4,17 +4,17 @@ import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Readiness } from './readiness.ts'
 import type { Store } from '../store/store.ts'
-import type { Figure } from './metrics.ts'
+import type { GaugeSource } from './metrics.ts'
 
-type WatchedAudit = Pick<ProtectedAuditLog, 'whyNoPlace' | 'figures'>
+type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'>
 
-export function watchAudit(readiness: Readiness, { whyNoPlace, figures }: WatchedAudit): Figure[] {
-  const { waiting, sealAgeSeconds, spool } = figures
+export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: WatchedAudit): GaugeSource[] {
+  const { waiting, sealAgeSeconds, spool } = gauges
   readiness.warn('audit', () => {
-    const reason = whyNoPlace()
+    const reason = sinkFailure()
     return reason === undefined ? undefined : `there are no tokens, because audit events find no place: ${reason}`
   })
-  const ofLog: Figure[] = [
+  const ofLog: GaugeSource[] = [
     { name: 'audit_events_waiting', help: 'Events of the audit log that are on no disk yet.', read: waiting },
     { name: 'audit_seal_age_seconds', help: 'How long ago the audit log of this node was last sealed.', read: sealAgeSeconds },
   ]
@@ -35,15 +35,15 @@ export function watchAudit(readiness: Readiness, { whyNoPlace, figures }: Watche
 }
 
 interface WatchedStore {
-  readonly follower: Pick<ChangeFollower, 'whyNotReady' | 'whyToWorry' | 'pullAgeSeconds'>
+  readonly follower: Pick<ChangeFollower, 'notReadyReason' | 'warning' | 'pullAgeSeconds'>
   readonly store: Pick<Store, 'hintQueueUsage'>
   /** Seconds. */
   readonly lease: number
 }
 
-export function watchStore(readiness: Readiness, { follower, store, lease }: WatchedStore): Figure[] {
-  readiness.add('store', follower.whyNotReady)
-  readiness.warn('store', follower.whyToWorry)
+export function watchStore(readiness: Readiness, { follower, store, lease }: WatchedStore): GaugeSource[] {
+  readiness.add('store', follower.notReadyReason)
+  readiness.warn('store', follower.warning)
   return [
     { name: 'store_pull_age_seconds', help: 'How long ago the store was last heard of.', read: follower.pullAgeSeconds },
     { name: 'lease_seconds', help: 'How old the last pull may be before every request is refused.', read: () => lease },

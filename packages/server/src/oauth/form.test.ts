@@ -13,8 +13,8 @@ function multipart(parts: readonly string[]) {
   return parseForm(Buffer.from(body), 'multipart/form-data; boundary=x', true)
 }
 
-const refusal = (code: string) => (error: unknown) => error instanceof OAuthError && error.code === code
-const malformed = refusal('malformed-token-request')
+const details = (code: string) => (error: unknown) => error instanceof OAuthError && error.code === code
+const malformed = details('malformed-token-request')
 
 test('known parameters are read, form-decoded', async () => {
   assert.deepEqual(await parse('grant_type=client_credentials&scope=a+b%20c&client_id=%C3%A4'), {
@@ -97,7 +97,7 @@ for (const [what, parts] of Object.entries({
 test('abuse 004: elsewhere a multipart body is refused, naming the expected type', async () => {
   await assert.rejects(
     parse('', 'multipart/form-data; boundary=x'),
-    (error: OAuthError) => malformed(error) && error.refusal.description!.includes(`Expected the Content-Type ${formType}.`),
+    (error: OAuthError) => malformed(error) && error.details.description!.includes(`Expected the Content-Type ${formType}.`),
   )
 })
 

@@ -57,15 +57,15 @@ function parseContentType(header: string | undefined): { mediaType: string; char
   return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') }
 }
 
-const mostParameters = 100
+const maxParameters = 100
 /** No value of ours is nearly as long; a longer one is refused for what it is, without the work of decoding it. */
-const longestDecodedText = 16_384
+const maxDecodedLength = 16_384
 /** Parts with headers of their own cost more to read than pairs. Bytes. */
-const largestMultipart = 16_384
+const maxMultipartBytes = 16_384
 
 function splitBounded(text: string): string[] {
-  const pairs = text.split('&', mostParameters + 1)
-  if (pairs.length > mostParameters) throw malformed(`The body has more than ${mostParameters} parameters.`)
+  const pairs = text.split('&', maxParameters + 1)
+  if (pairs.length > maxParameters) throw malformed(`The body has more than ${maxParameters} parameters.`)
   return pairs
 }
 
@@ -83,7 +83,7 @@ function readUrlEncoded(text: string): Parameter[] {
 }
 
 function decode(text: string): string {
-  if (text.length > longestDecodedText || (!text.includes('%') && !text.includes('+'))) return text
+  if (text.length > maxDecodedLength || (!text.includes('%') && !text.includes('+'))) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
@@ -92,8 +92,8 @@ function decode(text: string): string {
 }
 
 async function readMultipart(body: Buffer, contentType: string): Promise<Parameter[]> {
-  if (body.length > largestMultipart)
-    throw malformed(`The multipart body is larger than ${largestMultipart} bytes. Send the form url-encoded.`)
+  if (body.length > maxMultipartBytes)
+    throw malformed(`The multipart body is larger than ${maxMultipartBytes} bytes. Send the form url-encoded.`)
   let parts: FormData
   try {
     parts = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData()

@@ -6,11 +6,11 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
-import { answerRefusal } from '../http/answer-error.ts'
+import { answerError } from '../http/answer-error.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
@@ -22,7 +22,7 @@ export interface OAuthContext {
   readonly publicUrl: string
   readonly bodyLimit: number
   readonly clock: Clock
-  readonly directory: Directory
+  readonly cache: Cache
   readonly pepper: KeyRing
   readonly audit: AuditLog
   readonly usage: Pick<SecretUsage, 'note'>
@@ -73,26 +73,26 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     errorHandler: (error, request, reply) => {
       const refused = error instanceof OAuthError ? error : undefined
       if (kind === 'token.request') context.countOutcome(refused?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
-      audit.noteRefusal(
+      audit.noteDenial(
         {
           kind,
           outcome: 'refused',
           reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
           realm: realm.name,
-          organizationId: refused?.refusal.organizationId,
-          clientId: refused?.refusal.clientId,
+          organizationId: refused?.details.organizationId,
+          clientId: refused?.details.clientId,
           address: context.addressOf(request),
           requestId: request.id,
         },
-        refused?.refusal.presentedId,
+        refused?.details.presentedId,
       )
-      return answerRefusal(context.publicUrl, error, request, reply)
+      return answerError(context.publicUrl, error, request, reply)
     },
   })
 }
 
 async function readExchange(context: OAuthContext, request: FastifyRequest): Promise<OAuthExchange> {
-  const { realm, directory, pepper, protection, usage } = context
+  const { realm, cache, pepper, protection, usage } = context
   const { rawHeaders } = request.raw
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const form = await parseForm(body, readSingleHeader(rawHeaders, 'content-type'), realm.multipartRequests)
@@ -106,7 +106,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
       protection.refuseBlocked(address, now)
       try {
         const credentials = readCredentials(readSingleHeader(rawHeaders, 'authorization'), form)
-        const authenticated = await authenticateClient(directory, pepper, realm.name, credentials, now)
+        const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
         request.clientId = authenticated.client.clientId
         usage.note(authenticated, now, { address, requestId: request.id })
         return authenticated

@@ -8,7 +8,7 @@ import type { ApplyChange, Change } from '../change/apply-change.ts'
 import { inspectToken } from './inspect-token.ts'
 
 /** Revoked tokens are remembered until they expire, by every guard; this bounds what one organization can make them hold. */
-const mostRevokedTokens = 1000
+const maxRevokedTokens = 1000
 
 export function mountRevocationEndpoint(
   app: FastifyInstance,
@@ -47,7 +47,7 @@ export function mountRevocationEndpoint(
         })
       } else {
         const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
-        audit.noteRefusal({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
+        audit.noteDenial({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
       }
       return ''
     },
@@ -60,6 +60,6 @@ async function refuseTooMany(db: Change['db'], organizationId: string): Promise<
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('organization_id', '=', organizationId)
     .executeTakeFirstOrThrow()
-  if (count >= mostRevokedTokens)
+  if (count >= maxRevokedTokens)
     throw new OAuthError('too-many-token-requests', { reason: 'too-many-revoked-tokens', retryAfterSeconds: 60 })
 }

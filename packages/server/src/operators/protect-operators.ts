@@ -43,7 +43,7 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
 }
 
 /** An operator whose last secret ends sooner is as good as gone: this is time to make another one. Milliseconds. */
-const timeToAct = 3_600_000
+const timeToActMs = 3_600_000
 
 /**
  * Asked when a change to the operators was made, in its transaction: two operators may do to each other at once what each
@@ -60,7 +60,7 @@ export async function refuseLockout({ db, now }: Change): Promise<void> {
     .where('enabled', '=', 1)
     .where('service_account_enabled', '=', 1)
     .where('organizations.status', '=', 'active')
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now + timeToAct)]))
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now + timeToActMs)]))
     .execute()
   if (able.some(({ scopes }) => hasEveryScope(new Set(parseTexts(scopes))))) return
   throw new ProblemError('conflict', {

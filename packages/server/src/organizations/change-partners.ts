@@ -10,9 +10,9 @@ import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 type Body = CheckedInput<'partners.change'>['body']
 
 /** Both databases bound the values of a statement; the largest one below has four for each partner. */
-const mostInStatement = 1000
+const maxInStatement = 1000
 /** A file of the wrong kind is wrong in every line. */
-const mostErrors = 100
+const maxErrors = 100
 
 /** @throws ProblemError `invalid-request` that names the faulty ones */
 export async function changePartners(change: Change, realm: Realm, key: string, { authorize, withdraw }: Body): Promise<OrganizationRow> {
@@ -70,10 +70,10 @@ function findUnfit({ authorize, withdraw }: Body, known: Known, realm: Realm, sl
 function refuseFaults(errors: readonly FieldError[]): void {
   const [first] = errors
   if (!first) return
-  const others = errors.length > mostErrors ? `; the first ${mostErrors} of ${errors.length} are listed` : ''
+  const others = errors.length > maxErrors ? `; the first ${maxErrors} of ${errors.length} are listed` : ''
   throw new ProblemError('invalid-request', {
     detail: `Nothing was changed. ${first.pointer}: ${first.detail}${others}`,
-    errors: errors.slice(0, mostErrors),
+    errors: errors.slice(0, maxErrors),
   })
 }
 
@@ -96,7 +96,7 @@ async function readKnown(db: Change['db'], ids: readonly string[], organizationI
 }
 
 function chunks<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / mostInStatement) }, (_, i) =>
-    items.slice(i * mostInStatement, (i + 1) * mostInStatement),
+  return Array.from({ length: Math.ceil(items.length / maxInStatement) }, (_, i) =>
+    items.slice(i * maxInStatement, (i + 1) * maxInStatement),
   )
 }

@@ -2,7 +2,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { toInstant } from '../api/instants.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import { readOrganization } from '../cache/read-organizations.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
@@ -11,13 +11,13 @@ import { noSuchOrganization } from './lock-organization.ts'
 /** @throws ProblemError `not-found` */
 export async function describeOrganization(
   db: Kysely<Schema>,
-  directory: Directory,
+  cache: Cache,
   realm: Realm,
   id: string,
 ): Promise<OperationOutput<'organizations.get'>> {
   const organization = await readOrganization(db, id)
   if (!organization) throw noSuchOrganization(realm, id)
-  const { capabilities, partners, requestors, dpa, clients } = directory.getEntitlement(organization).document
+  const { capabilities, partners, requestors, dpa, clients } = cache.getEntitlement(organization).document
   const { slug, name, status, version, createdAt, updatedAt } = organization
   return {
     id,

@@ -9,7 +9,7 @@ import { lockOrganization } from './lock-organization.ts'
 type Requestor = OperationOutput<'requestors.get'>
 
 /** All requestors of an organization are in its entitlement document, which every guard holds; this bounds it. */
-const mostRequestors = 10_000
+const maxRequestors = 10_000
 
 export async function createRequestor(
   change: Change,
@@ -25,9 +25,9 @@ export async function createRequestor(
     .select((select) => select.fn.countAll().as('count'))
     .where('organization_id', '=', organization.id)
     .executeTakeFirstOrThrow()
-  if (Number(count) >= mostRequestors) {
+  if (Number(count) >= maxRequestors) {
     throw new ProblemError('conflict', {
-      detail: `"${organization.slug}" has ${mostRequestors} requestors already, which is as many as an organization can have.`,
+      detail: `"${organization.slug}" has ${maxRequestors} requestors already, which is as many as an organization can have.`,
     })
   }
   const taken = await db.selectFrom('requestors').select('id').where('id', '=', id).executeTakeFirst()

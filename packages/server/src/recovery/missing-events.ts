@@ -1,7 +1,7 @@
 // What happened between the backup that was put back and the end: the events of an export, or of the old store, that the backup
 // does not have.
 import { readStore } from '../store/inspect-store.ts'
-import type { LostEvent } from './lost-refusals.ts'
+import type { LostEvent } from './lost-revocations.ts'
 
 const idsAtOnce = 500
 

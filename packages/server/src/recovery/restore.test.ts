@@ -15,14 +15,14 @@ test('abuse 205: a token that was revoked after the backup stays refused, on eve
   const umbrella = await aClient('prod', { slug: 'umbrella' })
   const tokens = [await tokenOf('nt24-idp', acme), await tokenOf('prod', umbrella), await tokenOf('operators', operator)]
   const me = (token: string) => request({ url: '/v1/me', headers: { authorization: `Bearer ${token}` } })
-  const epoch = async () => (await database.query<{ value: number }>('select value from epoch'))[0]!.value
+  const revision = async () => (await database.query<{ value: number }>('select value from epoch'))[0]!.value
   for (const token of tokens) for (let node = 0; node < 2; node++) assert.equal((await me(token)).statusCode, 200)
-  const before = Number(await epoch())
+  const before = Number(await revision())
 
   const restored = await recordRestore()
 
   for (const token of tokens) for (let node = 0; node < 2; node++) assert.equal((await me(token)).statusCode, 401)
-  assert.ok(Number(await epoch()) > before + 1_000_000, 'no node can follow change by change')
+  assert.ok(Number(await revision()) > before + 1_000_000, 'no node can follow change by change')
   assert.deepEqual([restored.organizations, restored.tokensNotBefore], [3, Math.floor(clock.now() / 1000) + 1])
   const [event] = await database.query<{ detail: string }>(`select detail from audit_events where kind = 'store.restored'`)
   assert.equal(JSON.parse(event!.detail).by.client, 'setup')
@@ -33,16 +33,16 @@ test('abuse 205: a token that was revoked after the backup stays refused, on eve
 })
 
 test('abuse 205: what was done after the backup is found in an export', { skip: onFiles }, async (t) => {
-  const { configuration, directory, admin, aClient, tokenOf, operator, clock } = await startTestServer()
+  const { configuration, cache, admin, aClient, tokenOf, operator, clock } = await startTestServer()
   const client = await aClient('nt24-idp')
   const token = await tokenOf('nt24-idp', client)
-  const backup = join(directory, 'backup.db')
+  const backup = join(cache, 'backup.db')
   backUpSqlite(configuration.store, backup)
   clock.advance(1000)
   await admin('clients.update', { params: { realm: 'nt24-idp', client: client.clientId }, body: { enabled: false } })
   const exported = (await admin('audit.search', { params: {}, query: { limit: 100 } })).items
 
-  const restored = { ...configuration, store: `sqlite:${join(directory, 'restored.db')}` }
+  const restored = { ...configuration, store: `sqlite:${join(cache, 'restored.db')}` }
   await putBackSqlite(backup, restored.store)
   const missing = await findMissingEvents(restored.store, exported)
   assert.deepEqual(

@@ -11,10 +11,10 @@ import type { Schema } from '../store/schema.ts'
 import type { RotationSettings, Standing } from './rotation-rules.ts'
 
 /** A secret that ends by itself is due this long before. Milliseconds. */
-const beforeItsEnd = 14 * 86_400_000
+const expiryNoticeMs = 14 * 86_400_000
 
 /** An unproven rotation is due so long before its window ends: a day, or a fifth of a short window. Milliseconds. */
-const beforeWindowEnds = 86_400_000
+const windowNoticeMs = 86_400_000
 const partOfWindow = 5
 
 export interface Due {
@@ -27,7 +27,7 @@ export interface Due {
 /** What comes first. */
 export function dueOf({ createdAt, expiresAt }: SecretRecord, { remindAfter }: RotationSettings): Due {
   const oldAt = createdAt + remindAfter * 1000
-  const endsSoonAt = Math.max(createdAt, (expiresAt ?? Infinity) - beforeItsEnd)
+  const endsSoonAt = Math.max(createdAt, (expiresAt ?? Infinity) - expiryNoticeMs)
   if (expiresAt === null || oldAt < endsSoonAt) return { reason: 'age', remindAt: oldAt, dueAt: oldAt }
   return { reason: 'expires', remindAt: endsSoonAt, dueAt: expiresAt }
 }
@@ -35,14 +35,14 @@ export function dueOf({ createdAt, expiresAt }: SecretRecord, { remindAfter }: R
 /** Of a rotation whose new secret nobody has used: when its window ends, and when to warn of that. */
 export function dueOfWindow({ current, old }: Exclude<Standing, { state: 'stable' }>): Due {
   const dueAt = old.expiresAt ?? Infinity
-  const before = Math.min(beforeWindowEnds, Math.floor((dueAt - current.createdAt) / partOfWindow))
+  const before = Math.min(windowNoticeMs, Math.floor((dueAt - current.createdAt) / partOfWindow))
   return { reason: 'window', remindAt: dueAt - before, dueAt }
 }
 
 /** The old secrets of rotations that are due by {@link dueOfWindow}, with their clients, which may be of any realm. */
 export function selectDueWindows(db: Kysely<Schema>, now: number) {
   const part = sql<number>`(old.expires_at - newer.created_at) / ${sql.lit(partOfWindow)}`
-  const remindAt = sql<number>`(old.expires_at - case when ${part} < ${sql.lit(beforeWindowEnds)} then ${part} else ${sql.lit(beforeWindowEnds)} end)`
+  const remindAt = sql<number>`(old.expires_at - case when ${part} < ${sql.lit(windowNoticeMs)} then ${part} else ${sql.lit(windowNoticeMs)} end)`
   const query = db
     .selectFrom('client_secrets as old')
     .innerJoin('client_secrets as newer', 'newer.client', 'old.client')
@@ -50,7 +50,7 @@ export function selectDueWindows(db: Kysely<Schema>, now: number) {
     .selectAll('old')
     .select(['clients.client_id', 'clients.organization_id', 'clients.realm'])
     .where('old.expires_at', '>', now)
-    .where('old.expires_at', '<=', now + beforeWindowEnds)
+    .where('old.expires_at', '<=', now + windowNoticeMs)
     .whereRef('newer.created_at', '>', 'old.created_at')
     .where('newer.first_used_at', 'is', null)
     .where(remindAt, '<=', now)
@@ -72,7 +72,7 @@ export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, 
       .where((where) =>
         where.or([
           where('client_secrets.created_at', '<=', now - secretRotation.remindAfter * 1000),
-          where('client_secrets.expires_at', '<=', now + beforeItsEnd),
+          where('client_secrets.expires_at', '<=', now + expiryNoticeMs),
         ]),
       )
       .where((where) => where.or([where('client_secrets.expires_at', 'is', null), where('client_secrets.expires_at', '>', now)]))
@@ -109,7 +109,7 @@ export function selectUnreminded(db: Kysely<Schema>, { secretRotation }: Realm, 
   const unreminded = db.selectFrom('client_secrets').select('id').where('reminded_at', 'is', null)
   return unreminded
     .where('created_at', '<=', now - secretRotation.remindAfter * 1000)
-    .unionAll(unreminded.where('expires_at', '<=', now + beforeItsEnd))
+    .unionAll(unreminded.where('expires_at', '<=', now + expiryNoticeMs))
 }
 
 /** One page of them, by client id. */

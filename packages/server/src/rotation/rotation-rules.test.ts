@@ -129,7 +129,7 @@ test('the old secret gets the window as its expiry, and keeps one that comes ear
 
 test('abuse 189: no window is longer than the realm allows, and the refusal names the bound', () => {
   const decide = () => decideStart(readStanding(states.stable, now), { window: 31 * 86_400 }, settings, now)
-  assert.throws(decide, (error) => error instanceof ProblemError && /at most 2592000 seconds/.test(error.refusal.detail ?? ''))
+  assert.throws(decide, (error) => error instanceof ProblemError && /at most 2592000 seconds/.test(error.details.detail ?? ''))
 })
 
 test('abuse 189: a rotation that is started again by force counts from the own expiry of the old secret', () => {
@@ -162,7 +162,7 @@ test('a cancelled rotation gives the old secret back the expiry that it had', ()
 test('an old secret that is in use is refused with the instant from which on it would not be', () => {
   assert.throws(
     () => decideConfirm(readStanding(states['overlapping, old in use'], now), false, settings, now),
-    (error) => error instanceof ProblemError && /2026-01-15T12:04:00\.000Z \(confirmableAt\)/.test(error.refusal.detail ?? ''),
+    (error) => error instanceof ProblemError && /2026-01-15T12:04:00\.000Z \(confirmableAt\)/.test(error.details.detail ?? ''),
   )
 })
 

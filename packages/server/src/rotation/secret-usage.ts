@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { lockClient } from '../clients/lock-client.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Realm } from '../realms/realm.ts'
-import type { Directory } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import { readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { Store } from '../store/store.ts'
@@ -25,7 +25,7 @@ export interface SecretUsage {
 interface UsageOptions {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
-  readonly directory: Pick<Directory, 'forget'>
+  readonly cache: Pick<Cache, 'forget'>
   readonly applyChange: ApplyChange
   readonly onFailure: (error: Error) => void
 }
@@ -33,19 +33,19 @@ interface UsageOptions {
 type Uses = Map<string, number>
 
 /** How often uses are written, and those of clients whose rotation is under way. Milliseconds. */
-const usualInterval = 10_000
-const intervalDuringRotation = 1000
+const usualIntervalMs = 10_000
+const rotationIntervalMs = 1000
 /** Other transactions wait for one statement at most. */
 const usesPerStatement = 500
 
-export function createSecretUsage({ store, realms, directory, applyChange, onFailure }: UsageOptions): SecretUsage {
+export function createSecretUsage({ store, realms, cache, applyChange, onFailure }: UsageOptions): SecretUsage {
   const usual: Uses = new Map()
   const duringRotation: Uses = new Map()
   const proofs = new Map<string, Promise<void>>()
   let lastWrite: Promise<void> = Promise.resolve()
   const timers = [
-    setInterval(() => void write(usual), usualInterval).unref(),
-    setInterval(() => void write(duringRotation), intervalDuringRotation).unref(),
+    setInterval(() => void write(usual), usualIntervalMs).unref(),
+    setInterval(() => void write(duringRotation), rotationIntervalMs).unref(),
   ]
 
   function noteDuringRotation({ client, secretId }: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void {
@@ -75,7 +75,7 @@ export function createSecretUsage({ store, realms, directory, applyChange, onFai
       })
     } catch (error) {
       if (!(error instanceof ProvenAlready)) throw error
-      directory.forget(actor.organizationId) // It holds what was before another node recorded it.
+      cache.forget(actor.organizationId) // It holds what was before another node recorded it.
     }
   }
 

@@ -110,15 +110,15 @@ test('abuse 156: a damaged event hides none of those around it', async () => {
 })
 
 test('abuse 203: a realm whose signing key does not open answers 503, the other realms go on, and no key is made', async (t) => {
-  const { database, configuration, directory, clock, acme, aClient, tokenOf } = await startWithTwo()
+  const { database, configuration, cache, clock, acme, aClient, tokenOf } = await startWithTwo()
   const prod = await aClient('prod')
   const token = await tokenOf(realm, acme)
   await database.query(`update signing_keys set wrapped_private_key = substr(wrapped_private_key, 1, 40) where realm = 'nt24-idp'`)
   const log: string[] = []
   // A file of SQLite is for one server, so the other one gets a copy.
   const isFile = configuration.store.startsWith('sqlite:')
-  if (isFile) backUpSqlite(configuration.store, join(directory, 'copy.db'))
-  const store = isFile ? `sqlite:${join(directory, 'copy.db')}` : configuration.store
+  if (isFile) backUpSqlite(configuration.store, join(cache, 'copy.db'))
+  const store = isFile ? `sqlite:${join(cache, 'copy.db')}` : configuration.store
   const restarted = { ...configuration, operationsListen: null, store }
   const server = await createServer({ configuration: restarted, clock: clock.now, logStream: { write: (line) => void log.push(line) } })
   t.after(() => server.close())

@@ -51,9 +51,9 @@ export interface DamageAlarm {
   counts(): ReadonlyMap<Damage['table'], number>
 }
 
-const quietFor = 60_000
+const quietMs = 60_000
 /** More rows than that are one catastrophe, which the log need not tell row by row. */
-const mostRemembered = 1000
+const maxRemembered = 1000
 
 export function createDamageAlarm(log: { error(what: object, message: string): void }, clock: () => number): DamageAlarm {
   const counts = new Map<Damage['table'], number>()
@@ -63,8 +63,8 @@ export function createDamageAlarm(log: { error(what: object, message: string): v
       counts.set(damage.table, (counts.get(damage.table) ?? 0) + 1)
       const key = `${damage.table} ${damage.row}`
       const now = clock()
-      if (now - (loggedAt.get(key) ?? -Infinity) < quietFor) return
-      if (loggedAt.size >= mostRemembered) loggedAt.clear()
+      if (now - (loggedAt.get(key) ?? -Infinity) < quietMs) return
+      if (loggedAt.size >= maxRemembered) loggedAt.clear()
       loggedAt.set(key, now)
       log.error({ damage }, 'a row of the store is damaged; whom it is about is refused until somebody mends it, everybody else goes on')
     },

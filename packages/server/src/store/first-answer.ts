@@ -2,7 +2,7 @@
 import { isStoreUnavailable } from './store-errors.ts'
 
 /** Of a busy database a start waits for as many answers, each up to a quarter of a second. */
-const mostQuestions = 25
+const maxQuestions = 25
 
 /** @throws whatever the store throws at last */
 export async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
@@ -10,7 +10,7 @@ export async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise
     try {
       return await ask()
     } catch (error) {
-      if (!isStoreUnavailable(error) || question === mostQuestions) throw error
+      if (!isStoreUnavailable(error) || question === maxQuestions) throw error
     }
   }
 }

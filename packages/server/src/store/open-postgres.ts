@@ -25,16 +25,16 @@ export async function openPostgres(url: string, { history = migrations, say = wa
     )
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
-  const hot = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
-  await connectFirst(hot, url).catch(async (error: Error) => {
-    await Promise.all([hot.destroy(), db.destroy()])
+  const tokenPool = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  await connectFirst(tokenPool, url).catch(async (error: Error) => {
+    await Promise.all([tokenPool.destroy(), db.destroy()])
     throw error
   })
-  await warmUp(hot)
-  const hints = createHints(url, hot)
+  await warmUp(tokenPool)
+  const hints = createHints(url, tokenPool)
   return {
     db,
-    hot,
+    tokenPool,
     isShared: true,
     hint: hints.send,
     onHint: (callback) => hints.listen(callback),
@@ -44,7 +44,7 @@ export async function openPostgres(url: string, { history = migrations, say = wa
         await oneChangeAtATime(transaction)
         return work(transaction)
       }),
-    close: async () => void (await Promise.all([hints.close(), hot.destroy(), db.destroy()])),
+    close: async () => void (await Promise.all([hints.close(), tokenPool.destroy(), db.destroy()])),
   }
 }
 
@@ -52,27 +52,27 @@ export async function openPostgres(url: string, { history = migrations, say = wa
 const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
 
 /** Makes all connections before the first burst of requests needs them: that takes long where the machine is busy already. */
-async function warmUp(hot: Kysely<Schema>): Promise<void> {
-  await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(hot)))
+async function warmUp(tokenPool: Kysely<Schema>): Promise<void> {
+  await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(tokenPool)))
 }
 
 /** The first connection may take longer than a token request waits: names are looked up, and a busy server has to make room. */
-async function connectFirst(hot: Kysely<Schema>, url: string): Promise<void> {
+async function connectFirst(tokenPool: Kysely<Schema>, url: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return void (await sql`select 1`.execute(hot))
+      return void (await sql`select 1`.execute(tokenPool))
     } catch (cause) {
       if (!isStoreUnavailable(cause)) throw cause
-      if (attempt < mostAttempts) continue
+      if (attempt < maxAttempts) continue
       throw new StoreError(
-        `The store "${describeLocation(url)}" takes longer than 200 ms to connect or 250 ms to answer, ${mostAttempts} times in a row. A token request cannot wait so long: use a database that is nearer or less busy.`,
+        `The store "${describeLocation(url)}" takes longer than 200 ms to connect or 250 ms to answer, ${maxAttempts} times in a row. A token request cannot wait so long: use a database that is nearer or less busy.`,
         { cause },
       )
     }
   }
 }
 
-const mostAttempts = 25
+const maxAttempts = 25
 
 function warn(message: string): void {
   process.emitWarning(message, 'StoreWarning')

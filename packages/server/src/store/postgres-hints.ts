@@ -6,8 +6,8 @@ import { Client } from 'pg'
 const channel = 'countersign_changes'
 
 /** A connection that carries no traffic is asked for a sign of life, and listened on again where it gives none. Milliseconds. */
-const heartbeat = 2000
-const patience = 2000
+const heartbeatMs = 2000
+const patienceMs = 2000
 
 export interface Hints {
   /** Returns at once, and never fails. Not in the transaction of a change: a full queue would keep it from being made. */
@@ -46,8 +46,8 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
     const fresh = new Client({
       connectionString: url,
       fallback_application_name: 'countersign hints',
-      connectionTimeoutMillis: patience,
-      query_timeout: patience,
+      connectionTimeoutMillis: patienceMs,
+      query_timeout: patienceMs,
       keepAlive: true,
     })
     fresh.on('error', () => {})
@@ -68,7 +68,7 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
       client = undefined
       destroy(broken)
     }
-    if (!isClosed) timer = setTimeout(() => void beat(callback), heartbeat).unref()
+    if (!isClosed) timer = setTimeout(() => void beat(callback), heartbeatMs).unref()
   }
 
   return {

@@ -195,7 +195,7 @@ test(
     assert.match(said[0]!, /could not get a lock within 0\.1 s/)
     assert.deepEqual(await old.db.selectFrom('settings').selectAll().execute(), [])
     // On the connections of token requests, which give up after a quarter of a second.
-    while (said.length < 2) assert.deepEqual(await old.hot.selectFrom('settings').selectAll().execute(), [])
+    while (said.length < 2) assert.deepEqual(await old.tokenPool.selectFrom('settings').selectAll().execute(), [])
     reading.resolve()
     await reader
     t.after(async () => (await opening).close())

@@ -13,7 +13,7 @@ export interface Store {
   /** For operators and for changes. */
   readonly db: Kysely<Schema>
   /** For what a token request waits for: connections of its own on which nothing takes long. */
-  readonly hot: Kysely<Schema>
+  readonly tokenPool: Kysely<Schema>
   /** Whether other servers may change it, too. */
   readonly isShared: boolean
   /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
@@ -66,7 +66,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
   const opened = db
   return {
     db: opened,
-    hot: opened,
+    tokenPool: opened,
     isShared: false,
     transact: (work) => opened.transaction().execute(work),
     hint() {},

@@ -133,7 +133,7 @@ test('abuse 182: the time to wait is spread, so that not everybody comes back at
     try {
       protection.admit('203.0.113.9', start)
     } catch (error) {
-      return (error as OAuthError).refusal.retryAfterSeconds
+      return (error as OAuthError).details.retryAfterSeconds
     }
     return undefined
   })

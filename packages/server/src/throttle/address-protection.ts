@@ -1,7 +1,7 @@
 // Protects the OAuth endpoints of a realm by address, as seed 003 describes: so many requests per second, and a block for a
 // while after continuous failed authentications. Asked before a body is read; it costs no database and no hashing of secrets.
 import type { Realm } from '../realms/realm.ts'
-import { ConnectionRefused, OAuthError, type RefusalReason } from '../errors.ts'
+import { ConnectionRefused, OAuthError, type ErrorReason } from '../errors.ts'
 import { countedPrefix } from './client-address.ts'
 import { createCellHash, createDeadlineSketch, createWindowSketch, type Cells } from './sketch.ts'
 
@@ -55,6 +55,6 @@ export function createAddressProtection(
   }
 }
 
-function tooManyRequests(reason: RefusalReason, retryAfterSeconds: number): OAuthError {
+function tooManyRequests(reason: ErrorReason, retryAfterSeconds: number): OAuthError {
   return new OAuthError('too-many-token-requests', { reason, retryAfterSeconds })
 }

@@ -3,7 +3,7 @@
 import { BlockList, isIP, SocketAddress, type Server, type Socket } from 'node:net'
 
 /** Only so many hops are looked at, from the right, where the trusted ones are. */
-const mostHops = 50
+const maxHops = 50
 
 /**
  * Tells the address of a connection's peer, also when the peer has gone since: it is noted when the connection comes in.
@@ -35,7 +35,7 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
     read(peerAddress, forwardedFor) {
       const peer = withoutMapping(peerAddress)
       if (trustedProxies.length === 0 || forwardedFor === undefined || !isTrusted(peer)) return peer
-      for (const hop of forwardedFor.split(',').slice(-mostHops).toReversed()) {
+      for (const hop of forwardedFor.split(',').slice(-maxHops).toReversed()) {
         const address = withoutMapping(hop.trim())
         if (isIP(address) === 0 || address.includes('%')) return peer
         if (!isTrusted(address)) return address

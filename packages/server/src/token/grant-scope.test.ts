@@ -21,7 +21,7 @@ test('a scope that is asked for twice is granted once', () => {
 test('the refusal of a scope that was not granted lists what the client has', () => {
   assert.throws(
     () => grantScope(has, 'profile orders:read'),
-    (error: OAuthError) => error.reason === 'scope-not-granted' && error.refusal.description!.includes('only profile email'),
+    (error: OAuthError) => error.reason === 'scope-not-granted' && error.details.description!.includes('only profile email'),
   )
 })
 

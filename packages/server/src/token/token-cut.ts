@@ -7,7 +7,7 @@ export function cutTokensBefore(now: number): number {
 }
 
 /** How far nodes may differ in time and still issue tokens that are good after a cut. Seconds. */
-const mostAhead = 5
+const maxAheadSeconds = 5
 
 /**
  * The date of a token that is issued now. A cut further ahead was made by a clock that was wrong: it is not followed, because
@@ -16,5 +16,5 @@ const mostAhead = 5
  */
 export function issuedAtAfterCut(now: number, notBefore: number): number {
   const second = Math.floor(now / 1000)
-  return notBefore > second && notBefore - second <= mostAhead ? notBefore : second
+  return notBefore > second && notBefore - second <= maxAheadSeconds ? notBefore : second
 }

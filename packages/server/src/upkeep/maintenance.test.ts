@@ -24,10 +24,10 @@ test('an old secret whose window has ended is deleted once, with an audit event'
   const { aClient, start, clock, upkeep, events, count, warnings } = await given()
   await start((await aClient(realm)).clientId)
   clock.advance(7 * day - 1)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await events('rotation.end'), 0)
   clock.advance(1)
-  await Promise.all([upkeep.sweep(), upkeep.sweep()])
+  await Promise.all([upkeep.maintain(), upkeep.maintain()])
   assert.deepEqual([await events('rotation.end'), await count('client_secrets where expires_at is not null')], [1, 0])
   assert.equal(warnings('its new secret was never used'), 1)
 })
@@ -36,7 +36,7 @@ test('a secret that ends by itself stays known when it has ended, so that the au
   const { aClient, requestToken, clock, upkeep, auditEvents } = await given()
   const { clientId, clientSecret } = await aClient(realm, { secretExpiresAt: '2026-02-01T00:00:00Z' })
   clock.advance(30 * day)
-  await upkeep.sweep()
+  await upkeep.maintain()
   await requestToken(realm, { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret })
   const events = await auditEvents()
   assert.deepEqual(
@@ -50,22 +50,22 @@ test('abuse 194: a secret that is old, and one that ends in two weeks, are remin
   await aClient(realm, { slug: 'old' })
   await aClient(realm, { slug: 'ending', secretExpiresAt: '2026-03-01T12:00:00Z' })
   clock.advance(31 * day - 1)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 0)
   clock.advance(1)
-  await upkeep.sweep()
+  await upkeep.maintain()
   const [event] = await database.query<{ detail: string }>(
     `select detail from audit_events where kind = 'secrets.remind' and realm = ?`,
     realm,
   )
   assert.deepEqual([JSON.parse(event!.detail).due, await events('secrets.remind')], ['expires', 1])
   clock.advance(59 * day)
-  for (let run = 0; run < 3; run++) await upkeep.sweep()
+  for (let run = 0; run < 3; run++) await upkeep.maintain()
   assert.deepEqual([await events('secrets.remind'), warnings('is old enough to be rotated')], [2, 2]) // the operator's own, too
 })
 
 test('abuse 194: a window that ends soon and whose new secret nobody has used is warned of a day before, once, also across a restart', async () => {
-  const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, directory, database } = await given()
+  const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, cache, database } = await given()
   const acme = await aClient(realm)
   const [used, extended] = [await aClient(realm, { slug: 'used' }), await aClient(realm, { slug: 'extended' })]
   const { windowEndsAt, secrets } = await start(acme.clientId)
@@ -79,15 +79,15 @@ test('abuse 194: a window that ends soon and whose new secret nobody has used is
     return [me.json().client.secret.due, items.map(({ client, reason }) => [client, reason]), due.isDue]
   }
   clock.advance(6 * day - 1)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.deepEqual([await seen(), await events('secrets.remind')], [[false, [], false], 0])
 
   clock.advance(1)
   const params = { realm, client: extended.clientId }
   await admin('rotation.extend', { params, body: { window: 10 * 86_400 } })
-  await Promise.all([upkeep.sweep(), upkeep.sweep()])
+  await Promise.all([upkeep.maintain(), upkeep.maintain()])
   // A file of SQLite is for one server, so the restarted one gets a copy.
-  const copy = join(directory, 'copy.db')
+  const copy = join(cache, 'copy.db')
   const isFile = configuration.store.startsWith('sqlite:')
   if (isFile) backUpSqlite(configuration.store, copy)
   const log: string[] = []
@@ -96,7 +96,7 @@ test('abuse 194: a window that ends soon and whose new secret nobody has used is
     clock: clock.now,
     logStream: { write: (line) => void log.push(line) },
   })
-  await restarted.upkeep.sweep()
+  await restarted.upkeep.maintain()
   await restarted.close()
   assert.doesNotMatch(log.join(''), /nobody has used the new secret/)
   assert.deepEqual(await seen(), [true, [[acme.clientId, 'window']], true])
@@ -108,8 +108,8 @@ test('abuse 194: a window that ends soon and whose new secret nobody has used is
   assert.deepEqual(detail, { secretId: secrets[1]!.id, due: 'window', dueAt: windowEndsAt })
 
   clock.advance(9 * day)
-  await upkeep.sweep()
-  await upkeep.sweep()
+  await upkeep.maintain()
+  await upkeep.maintain()
   assert.deepEqual([await events('secrets.remind'), await events('rotation.end')], [2, 2])
 })
 
@@ -119,10 +119,10 @@ test('abuse 194: a warning ends with the first use of the new secret, and a shor
   const params = { realm, client: acme.clientId }
   const { clientSecret } = await admin('rotation.start', { params, body: { window: 3600 } })
   clock.advance(48 * 60_000 - 1)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 0)
   clock.advance(2) // The new secret is a millisecond younger than the old one, if need be.
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 1)
   const headers = { authorization: `Bearer ${await tokenOf(realm, { ...acme, clientSecret: clientSecret! })}` }
   await upkeep.writeUsage()
@@ -135,11 +135,11 @@ test('a rotation that is cancelled after the warning leaves the old secret to be
   const { clientId } = await aClient(realm)
   await start(clientId)
   clock.advance(6 * day)
-  await upkeep.sweep()
+  await upkeep.maintain()
   await admin('rotation.cancel', { params: { realm, client: clientId } })
   assert.equal(await count('client_secrets where reminded_at is not null'), 0)
   clock.advance(84 * day)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 2)
 })
 
@@ -155,10 +155,10 @@ test('abuse 195: the clock goes 90 days ahead in one step, and everything happen
     select 'secret of ' || id, id, (select digest from client_secrets limit 1), 1, 'aaaa', ${clock.now()} from clients where id like 'client-%'`)
   clock.advance(90 * day)
   clock.advance(1)
-  await upkeep.sweep()
+  await upkeep.maintain()
   // On a busy machine each of two servers may meanwhile have swept by itself, too.
   assert.ok((await count('client_secrets where reminded_at is not null')) <= 600)
-  for (let run = 0; run < 10; run++) await upkeep.sweep()
+  for (let run = 0; run < 10; run++) await upkeep.maintain()
   assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 902])
 })
 
@@ -174,7 +174,7 @@ test('GET /v1/me says that a secret is due, and so do the list and the rotation 
   }
   assert.deepEqual(await due(), [false, [], null, false])
   clock.advance(90 * day)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.deepEqual(await due(), [true, [[acme.clientId, 'age']], acme.clientId, true])
   const second = await admin('secrets.due', { params: { realm }, query: { after: acme.clientId } })
   assert.deepEqual([second.items.map(({ organization }) => organization), second.next], [['borealis'], null])
@@ -193,9 +193,9 @@ test('answers to Idempotency-Keys, old entries of the change log and revoked tok
   const left = async () => [await count('idempotency_keys'), (await count('changes')) > 0, await count('revoked_tokens')]
   assert.deepEqual(await left(), [1, true, 1])
   clock.advance(day)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.deepEqual(await left(), [0, true, 0])
   clock.advance(7 * day)
-  await upkeep.sweep()
+  await upkeep.maintain()
   assert.deepEqual(await left(), [0, false, 0])
 })

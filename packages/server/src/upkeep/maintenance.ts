@@ -1,7 +1,7 @@
 // What time brings about: old secrets whose window has ended are deleted, due secrets are reminded of, and what nobody can ask
 // for any more goes. Every node does it; each step is a transaction that finds out whether another node was faster.
 import { sql } from 'kysely'
-import { answersKept } from '../api/idempotency.ts'
+import { answersKeptMs } from '../api/idempotency.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -11,7 +11,7 @@ import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { dueOf, selectDueSecrets, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
 
-export interface SweepOptions {
+export interface MaintenanceOptions {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly applyChange: ApplyChange
@@ -20,15 +20,15 @@ export interface SweepOptions {
 }
 
 /** At most so many of each kind in one run, so that a clock that jumps months ahead makes no storm. */
-const mostPerRun = 200
-const changesKept = 7 * 86_400_000
-const everyMinute = 60_000
+const maxPerRun = 200
+const changesKeptMs = 7 * 86_400_000
+const intervalMs = 60_000
 
-const soon = 5000
+const firstRunMs = 5000
 
-const sweeper = { realm: 'operators', clientId: 'sweep', organizationId: 'sweep', address: 'local', requestId: 'sweep' }
+const maintenanceActor = { realm: 'operators', clientId: 'sweep', organizationId: 'sweep', address: 'local', requestId: 'sweep' }
 
-export interface Sweep {
+export interface Maintenance {
   /** Resolves when everything that is over is done with, up to what one run may do. */
   run(): Promise<void>
   /** Runs soon, when the first requests have been answered, and then every minute. */
@@ -37,18 +37,18 @@ export interface Sweep {
   stop(): Promise<void>
 }
 
-export function createSweep(options: SweepOptions): Sweep {
+export function createMaintenance(options: MaintenanceOptions): Maintenance {
   let lastRun: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let first: NodeJS.Timeout | undefined
-  const run = () => (lastRun = lastRun.catch(() => {}).then(() => sweep(options)))
+  const run = () => (lastRun = lastRun.catch(() => {}).then(() => maintain(options)))
   const runOrWarn = () =>
     void run().catch((err: unknown) => options.log.warn(describeFailure(err), 'what is over could not be swept; trying again in a minute'))
   return {
     run,
     start() {
-      timer = setInterval(runOrWarn, everyMinute).unref()
-      first = setTimeout(runOrWarn, soon).unref()
+      timer = setInterval(runOrWarn, intervalMs).unref()
+      first = setTimeout(runOrWarn, firstRunMs).unref()
     },
     async stop() {
       clearInterval(timer)
@@ -58,20 +58,20 @@ export function createSweep(options: SweepOptions): Sweep {
   }
 }
 
-async function sweep(options: SweepOptions): Promise<void> {
+async function maintain(options: MaintenanceOptions): Promise<void> {
   const now = options.clock()
   await endWindows(options, now)
   await warnOfWindows(options, now)
-  let left = mostPerRun
+  let left = maxPerRun
   for (const realm of options.realms.values()) left -= await remind(options, realm, now, left)
   const { db } = options.store
   await db
     .deleteFrom('idempotency_keys')
-    .where('created_at', '<=', now - answersKept)
+    .where('created_at', '<=', now - answersKeptMs)
     .execute()
   await db
     .deleteFrom('changes')
-    .where('at', '<=', now - changesKept)
+    .where('at', '<=', now - changesKeptMs)
     .execute()
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
 }
@@ -92,7 +92,7 @@ async function unlessDone(work: Promise<void>): Promise<boolean> {
 }
 
 /** The only secret of a client stays in the store when it has ended, so that the audit log can tell why it is refused. */
-async function endWindows({ store, realms, applyChange, log }: SweepOptions, now: number): Promise<void> {
+async function endWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const ended = await store.db
     .selectFrom('client_secrets as old')
     .innerJoin('client_secrets as new', 'new.client', 'old.client')
@@ -101,10 +101,10 @@ async function endWindows({ store, realms, applyChange, log }: SweepOptions, now
     .where('old.id', 'in', store.db.selectFrom('client_secrets').select('id').where('expires_at', '<=', now))
     .whereRef('new.created_at', '>', 'old.created_at')
     .where('clients.realm', 'in', [...realms.keys()])
-    .limit(mostPerRun)
+    .limit(maxPerRun)
     .execute()
   for (const { id, last_used_at: lastUsedAt, new_id: secretId, first_used_at, realm, client_id: clientId } of ended) {
-    const step = applyChange(sweeper, 'rotation.end', async (change) => {
+    const step = applyChange(maintenanceActor, 'rotation.end', async (change) => {
       const client = await lockClient(change, realms.get(realm)!, clientId)
       const { numDeletedRows } = await change.db
         .deleteFrom('client_secrets')
@@ -120,14 +120,14 @@ async function endWindows({ store, realms, applyChange, log }: SweepOptions, now
 }
 
 /** Before the old secret ends whether the new one is used or not. Once for each end of a window, on all nodes together. */
-async function warnOfWindows({ store, realms, applyChange, log }: SweepOptions, now: number): Promise<void> {
+async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const due = await selectDueWindows(store.db, now)
     .unreminded.where('clients.realm', 'in', [...realms.keys()])
-    .limit(mostPerRun)
+    .limit(maxPerRun)
     .execute()
   for (const { id, realm, client_id: clientId, organization_id: organizationId, expires_at: expiresAt } of due) {
     const detail = { secretId: id, due: 'window', dueAt: new Date(expiresAt ?? now).toISOString() }
-    const step = applyChange(sweeper, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
+    const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
       const { numUpdatedRows } = await db
         .updateTable('client_secrets')
         .set({ reminded_at: remindedAt })
@@ -146,7 +146,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: SweepOptions, 
 }
 
 /** Returns how many. */
-async function remind({ store, applyChange, log }: SweepOptions, realm: Realm, now: number, most: number): Promise<number> {
+async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Realm, now: number, most: number): Promise<number> {
   if (most <= 0) return 0
   const due = await selectDueSecrets(store.db, realm, now)
     .where('client_secrets.id', 'in', selectUnreminded(store.db, realm, now))
@@ -158,7 +158,7 @@ async function remind({ store, applyChange, log }: SweepOptions, realm: Realm, n
   for (const row of due) {
     const { reason, dueAt } = dueOf(toSecret(row), realm.secretRotation)
     const detail = { secretId: row.id, due: reason, dueAt: new Date(dueAt).toISOString() }
-    const step = applyChange(sweeper, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
+    const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
       const { numUpdatedRows } = await db
         .updateTable('client_secrets')
         .set({ reminded_at: remindedAt })

@@ -213,13 +213,13 @@ test('the figures of an outage, and what the operations listener says meanwhile'
   const client = await aKnownClient()
   await server.listen()
   const operations = async (path: string) => (await fetch(`http://127.0.0.1:${server.operationsPort()}${path}`)).text()
-  const figures = async () => {
+  const gauges = async () => {
     const text = await operations('/metrics')
     return (name: string) => Number(new RegExp(`^countersign_${name} (.+)$`, 'm').exec(text)?.[1])
   }
   const quiet = ['audit_events_waiting', 'audit_spool_in_use', 'audit_spool_events', 'audit_spool_bytes', 'notification_queue_usage']
   const before = await eventually('nothing waits', async () => {
-    const figure = await figures()
+    const figure = await gauges()
     return quiet.every((name) => figure(name) === 0) && figure
   })
   assert.equal(before('lease_seconds'), 300)
@@ -235,12 +235,12 @@ test('the figures of an outage, and what the operations listener says meanwhile'
   })
   assert.match(warnings['audit-spool']!, /^\d+ audit events wait in the spool for the store$/)
   assert.match(warnings['store']!, /^the store was not heard of for \d+ s; known clients are served for another \d+ s$/)
-  const during = await figures()
+  const during = await gauges()
   assert.equal(during('audit_spool_in_use'), 1)
   assert.ok(during('audit_spool_events') >= 1 && during('audit_spool_bytes') > 100)
 
   line.heal()
-  await eventually('the spool is empty', async () => (await figures())('audit_spool_bytes') === 0)
+  await eventually('the spool is empty', async () => (await gauges())('audit_spool_bytes') === 0)
   await eventually('nothing is left to say', allIsWell)
 })
 

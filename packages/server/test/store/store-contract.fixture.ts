@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { operations } from '@countersign/admin'
 import { createClient, updateClient } from '../../src/clients/clients.ts'
 import { parseConfiguration } from '../../src/configuration/configuration.ts'
-import { Directory } from '../../src/cache/cache.ts'
+import { Cache } from '../../src/cache/cache.ts'
 import { acceptDpa } from '../../src/organizations/agreements.ts'
 import { createOrganization, updateOrganization } from '../../src/organizations/organizations.ts'
 import { authorizePartner, withdrawPartner } from '../../src/organizations/partners.ts'
@@ -50,12 +50,12 @@ export function testStoreContract(
 
   storeTest(
     'a client comes back with its scopes, its lifetime and the digest of its secret',
-    async ({ aClient, restarted, directory, organizationOf }) => {
+    async ({ aClient, restarted, cache, organizationOf }) => {
       const { clientId } = await aClient()
       const client = (await (await restarted()).readClient('nt24-idp', clientId))!
       const organization = await organizationOf(client.organization.id)
       assert.deepEqual([client], organization.clients)
-      assert.equal(directory.findClient('nt24-idp', clientId), organization.clients[0])
+      assert.equal(cache.findClient('nt24-idp', clientId), organization.clients[0])
       assert.deepEqual([client.scopes, client.accessTokenLifetime, client.enabled], [['profile', 'email'], null, true])
       assert.equal(Buffer.from(client.secrets[0]!.digest).length, 32)
     },
@@ -155,7 +155,7 @@ export function testStoreContract(
 
   storeTest('audit events are written in order, a batch at a time, whatever is in them', async ({ store }) => {
     const audit = createAuditLog({
-      writeToStore: createEventWriter(store.hot),
+      writeToStore: createEventWriter(store.tokenPool),
       chain: createAuditChain(pepper),
       clock: () => 1,
       onFailure: assert.fail,
@@ -171,11 +171,11 @@ export function testStoreContract(
     assert.deepEqual([events[0]!.client_id, events[0]!.detail], [null, '{}'])
   })
 
-  storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, directory }) => {
+  storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, cache }) => {
     await anOrganization()
     await assert.rejects(anOrganization(), /conflicts with what exists/)
     const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
-    assert.equal((await directory.loadOrganization('prod', 'acme'))?.id, id)
+    assert.equal((await cache.loadOrganization('prod', 'acme'))?.id, id)
   })
 
   storeTest('the check of a key ring is kept and compared', async ({ store }) => {
@@ -190,31 +190,31 @@ type Given = Awaited<ReturnType<typeof given>>
 
 async function given(store: Store) {
   const open = async () => {
-    const directory = new Directory({ db: store.db, realms, clock: () => 1000, clientsInMemory: 1000 })
-    await directory.load()
-    return directory
+    const cache = new Cache({ db: store.db, realms, clock: () => 1000, clientsInMemory: 1000 })
+    await cache.load()
+    return cache
   }
-  const directory = await open()
+  const cache = await open()
   const audit = createAuditLog({
-    writeToStore: createEventWriter(store.hot),
+    writeToStore: createEventWriter(store.tokenPool),
     chain: createAuditChain(pepper),
     clock: () => 1000,
     onFailure: assert.fail,
   })
-  const applyChange = createApplyChange({ store, directory, audit, clock: () => 1000 })
+  const applyChange = createApplyChange({ store, cache, audit, clock: () => 1000 })
   const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
   const anOrganization = () => apply((change) => createOrganization(change, realm, acme))
 
   return {
     store,
-    directory,
+    cache,
     apply,
     anOrganization,
-    async organizationOf(id: string, from = directory) {
+    async organizationOf(id: string, from = cache) {
       return (await from.loadOrganization('nt24-idp', id))!
     },
     async aClient() {
-      const organization = (await directory.loadOrganization('nt24-idp', 'acme'))?.id ?? (await anOrganization())
+      const organization = (await cache.loadOrganization('nt24-idp', 'acme'))?.id ?? (await anOrganization())
       return apply((change) => createClient(change, realm, pepper, createBody.parse({ organization, name: 'Backend' })))
     },
     /** What a server that starts now would hold in memory. */

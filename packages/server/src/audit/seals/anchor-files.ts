@@ -35,7 +35,7 @@ const isAnchor = (name: string): boolean => /(?:^|\.)anchor-[0-9a-f]{8}$/.test(n
  * How the anchors of this machine's servers begin, before the name of the node: beside the file of the store, or in the folder of
  * the spool. Undefined for a store that ends with its server.
  */
-export function findAnchorPlace({ store, auditSpool }: Pick<Configuration, 'store' | 'auditSpool'>): string | undefined {
+export function findAnchorFolder({ store, auditSpool }: Pick<Configuration, 'store' | 'auditSpool'>): string | undefined {
   const url = resolveLocation(store)
   if (isPostgresUrl(url)) return join(auditSpool, 'anchor-')
   return fileOf(url) === ':memory:' ? undefined : `${fileOf(url)}.anchor-`

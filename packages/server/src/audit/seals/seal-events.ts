@@ -28,7 +28,7 @@ export interface SealOptions {
 export type SealRow = Insertable<Schema['audit_seals']>
 
 /** Of a node that runs, what could be taken from the end of the log without being noticed is younger than this. Milliseconds. */
-const sealEvery = 10_000
+const sealIntervalMs = 10_000
 
 export function createEventSealer({ db, chain, clock, onSealed, onFailure }: SealOptions): EventSealer {
   /** Of the last seal; the first, number 0, seals no events but names the last seals of other nodes. */
@@ -66,7 +66,7 @@ export function createEventSealer({ db, chain, clock, onSealed, onFailure }: Sea
   }
 
   const seal = (): Promise<void> => (running = running.catch(() => {}).then(sealOnce))
-  const timer = setInterval(() => void seal().catch(onFailure), sealEvery).unref()
+  const timer = setInterval(() => void seal().catch(onFailure), sealIntervalMs).unref()
   return {
     seal,
     sealedAt: () => sealedAt,

@@ -36,8 +36,8 @@ export interface SearchBounds {
 const usualBounds: SearchBounds = { rowsInWindow: 10_000, windows: 50 }
 
 /** Events differ in size by a thousand times; one page of them must fit into memory. Characters. */
-const mostDetail = 4_000_000
-const mostRowsAtOnce = 250
+const maxDetail = 4_000_000
+const maxRowsAtOnce = 250
 
 /** `next` is null at the end of the log; otherwise it is where to go on, even where nothing was found yet. */
 export async function searchAudit(
@@ -54,13 +54,13 @@ export async function searchAudit(
   let characters = 0
   for (let window = 0; window < windows; window++) {
     const start = await findWindowStart(db, oldest, newest, rowsInWindow)
-    const most = Math.min(limit + 1 - rows.length, mostRowsAtOnce)
+    const most = Math.min(limit + 1 - rows.length, maxRowsAtOnce)
     let query = db.selectFrom('audit_events').selectAll().where('id', '<', newest)
     for (const condition of [sql<SqlBool>`id >= ${start ?? oldest}`, ...conditions]) query = query.where(condition)
     const found = await query.orderBy('id', 'desc').limit(most).execute()
     for (const row of found) {
       const last = rows.at(-1)
-      if (last && (rows.length === limit || characters + row.detail.length > mostDetail)) return { rows, next: last.id }
+      if (last && (rows.length === limit || characters + row.detail.length > maxDetail)) return { rows, next: last.id }
       rows.push(row)
       characters += row.detail.length
     }

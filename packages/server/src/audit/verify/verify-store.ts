@@ -2,7 +2,7 @@
 import type { Configuration } from '../../configuration/configuration.ts'
 import { compareKeyRing, readKeyRing } from '../../keys/key-ring.ts'
 import { readStore } from '../../store/inspect-store.ts'
-import { findAnchorPlace, listAnchors, readAnchors, readCopiedAnchors } from '../seals/anchor-files.ts'
+import { findAnchorFolder, listAnchors, readAnchors, readCopiedAnchors } from '../seals/anchor-files.ts'
 import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
 
 export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
@@ -25,7 +25,7 @@ export async function verifyAuditLog(
   { copiedAnchors = [], ...options }: VerifyStoreOptions = {},
 ): Promise<StoreVerdict> {
   const pepper = readKeyRing('secret pepper', configuration.secretPepper)
-  const place = findAnchorPlace(configuration)
+  const place = findAnchorFolder(configuration)
   const anchors = [...(place === undefined ? [] : readAnchors(listAnchors(place))), ...copiedAnchors.flatMap(readCopiedAnchors)]
   return readStore(configuration.store, async (db) => {
     // Under another pepper every row would look altered.

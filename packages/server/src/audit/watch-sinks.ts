@@ -4,20 +4,20 @@ import type { EventRow } from './events/audit-chain.ts'
 
 type Write = (rows: readonly EventRow[]) => Promise<void>
 
-export interface PlaceWatch {
+export interface SinkWatch {
   /** Why there is no place, if so. */
-  whyNone(): string | undefined
+  failure(): string | undefined
   /** The same write, which tells by its success that there is a place; by its failure that there is none, unless another is left. */
   watch(write: Write, options?: { readonly isLast: boolean }): Write
 }
 
-interface PlaceWatchOptions {
+interface SinkWatchOptions {
   readonly log: { error(message: string): void; info(message: string): void }
   /** Milliseconds of a clock that nobody sets. */
   readonly now?: () => number
 }
 
-export function watchPlaces({ log, now = () => performance.now() }: PlaceWatchOptions): PlaceWatch {
+export function watchSinks({ log, now = () => performance.now() }: SinkWatchOptions): SinkWatch {
   let reason: string | undefined
   let since = 0
 
@@ -35,7 +35,7 @@ export function watchPlaces({ log, now = () => performance.now() }: PlaceWatchOp
   }
 
   return {
-    whyNone: () => reason,
+    failure: () => reason,
     watch:
       (write, { isLast } = { isLast: true }) =>
       async (rows) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { watchPlaces } from './watch-places.ts'
+import { watchSinks } from './watch-sinks.ts'
 
 function aPlace() {
   let now = 0
   const log: string[] = []
-  const places = watchPlaces({ log: { error: (line) => log.push(line), info: (line) => log.push(line) }, now: () => now })
+  const places = watchSinks({ log: { error: (line) => log.push(line), info: (line) => log.push(line) }, now: () => now })
   let isFull = false
   const write = async () => {
     if (isFull) throw new Error('database or disk is full')
@@ -26,11 +26,11 @@ test('that there is no place is said once with the reason, and that there is one
   await watched([])
   fill()
   for (let i = 0; i < 3; i++) await assert.rejects(watched([]), /disk is full/)
-  assert.equal(places.whyNone(), 'database or disk is full')
+  assert.equal(places.failure(), 'database or disk is full')
   pass(12_300)
   empty()
   for (let i = 0; i < 3; i++) await watched([])
-  assert.equal(places.whyNone(), undefined)
+  assert.equal(places.failure(), undefined)
   assert.deepEqual(log, [
     'Audit events find no place: database or disk is full. Until they do, there are no tokens.',
     'Audit events find a place again after 12 s.',
@@ -41,5 +41,5 @@ test('a place that fails while another one is left is not worth a line', async (
   const { places, write, log, fill } = aPlace()
   fill()
   await assert.rejects(places.watch(write, { isLast: false })([]))
-  assert.deepEqual([places.whyNone(), log], [undefined, []])
+  assert.deepEqual([places.failure(), log], [undefined, []])
 })

@@ -4,19 +4,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAccess } from './access-log.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import type { Endpoint } from '../http/endpoints.ts'
-import type { RequestTally } from './request-counters.ts'
+import type { RequestCounters } from './request-counters.ts'
 
-interface Observers {
-  readonly requests: RequestTally
+interface RequestCounting {
+  readonly requests: RequestCounters
   /** Absent where requests are not logged. */
   readonly recordAccess?: RecordAccess | undefined
 }
 
 /** Must be called before the routes are added. Returns what is to be told of every request that is over. */
-export function observeRequests(app: FastifyInstance, { requests, recordAccess }: Observers): OnRequestEnd {
+export function countRequests(app: FastifyInstance, { requests, recordAccess }: RequestCounting): OnRequestEnd {
   app.decorateRequest('clientId', undefined)
 
-  const observe = (route: string | undefined, { kind, realm }: Endpoint): OnRequestEnd => {
+  const countAtEnd = (route: string | undefined, { kind, realm }: Endpoint): OnRequestEnd => {
     const count = requests.counterOf(kind)
     const record = kind === 'probe' ? undefined : recordAccess
     return ({ request, answer }) => {
@@ -26,12 +26,12 @@ export function observeRequests(app: FastifyInstance, { requests, recordAccess }
   }
 
   app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, observe: observe(route.url, route.config?.endpoint ?? { kind: 'other' }) }
+    route.config = { ...route.config, countAtEnd: countAtEnd(route.url, route.config?.endpoint ?? { kind: 'other' }) }
     if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])
   })
 
-  const observeUnknown = observe(undefined, { kind: 'other' })
-  return (end) => (end.request.routeOptions.config.observe ?? observeUnknown)(end)
+  const countUnknown = countAtEnd(undefined, { kind: 'other' })
+  return (end) => (end.request.routeOptions.config.countAtEnd ?? countUnknown)(end)
 }
 
 /** Runs where the guard has let the request in. */

@@ -14,10 +14,10 @@ import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizati
 import { ProblemError } from '../errors.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
-import type { Refusal } from './lost-refusals.ts'
+import type { Revocation } from './lost-revocations.ts'
 
-export interface RepeatedRefusal {
-  readonly refusal: Refusal
+export interface RepeatedRevocation {
+  readonly revocation: Revocation
   /** `not-needed`: what it was about is not in the backup, or is refused there. */
   readonly outcome: 'done' | 'not-needed' | 'not-done'
   /** Why it was not done, or what to do now that it was. */
@@ -29,9 +29,9 @@ export interface RepeatContext extends RotationContext {
   readonly applyChange: ApplyChange
 }
 
-export async function repeatRefusals(context: RepeatContext, refusals: readonly Refusal[]): Promise<RepeatedRefusal[]> {
-  const repeated: RepeatedRefusal[] = []
-  for (const refusal of refusals) repeated.push({ refusal, ...(await repeat(context, refusal)) })
+export async function repeatRevocations(context: RepeatContext, revocations: readonly Revocation[]): Promise<RepeatedRevocation[]> {
+  const repeated: RepeatedRevocation[] = []
+  for (const revocation of revocations) repeated.push({ revocation, ...(await repeat(context, revocation)) })
   return repeated
 }
 
@@ -46,56 +46,61 @@ class NotRepeated extends Error {
   }
 }
 
-async function repeat(context: RepeatContext, refusal: Refusal): Promise<Omit<RepeatedRefusal, 'refusal'>> {
-  const realm = context.realms.get(refusal.realm)
-  if (!realm) return { outcome: 'not-done', note: `the realm "${refusal.realm}" is not configured` }
+async function repeat(context: RepeatContext, revocation: Revocation): Promise<Omit<RepeatedRevocation, 'revocation'>> {
+  const realm = context.realms.get(revocation.realm)
+  if (!realm) return { outcome: 'not-done', note: `the realm "${revocation.realm}" is not configured` }
   try {
-    const note = await context.applyChange(setup, refusal.kind, (change) => apply(repeating(change, refusal), context, realm, refusal))
+    const note = await context.applyChange(setup, revocation.kind, (change) =>
+      apply(repeating(change, revocation), context, realm, revocation),
+    )
     return { outcome: 'done', ...(note !== undefined && { note }) }
   } catch (error) {
     if (error instanceof NotRepeated) return { outcome: error.outcome, ...(error.message !== '' && { note: error.message }) }
     if (error instanceof ProblemError && error.code === 'not-found') return { outcome: 'not-needed' }
-    if (error instanceof ProblemError) return { outcome: 'not-done', note: error.refusal.detail ?? error.message }
+    if (error instanceof ProblemError) return { outcome: 'not-done', note: error.revocation.detail ?? error.message }
     throw error
   }
 }
 
-function repeating(change: Change, { event }: Refusal): Change {
+function repeating(change: Change, { event }: Revocation): Change {
   return { ...change, concerns: (subject, detail) => change.concerns(subject, { ...detail, repeats: event.id }) }
 }
 
-async function apply(change: Change, context: RepeatContext, realm: Realm, refusal: Refusal): Promise<string | undefined> {
+async function apply(change: Change, context: RepeatContext, realm: Realm, revocation: Revocation): Promise<string | undefined> {
   const reason =
-    `Again, after a restore${typeof refusal.event.detail['reason'] === 'string' ? `: ${refusal.event.detail['reason']}` : ''}`.slice(0, 500)
-  switch (refusal.kind) {
+    `Again, after a restore${typeof revocation.event.detail['reason'] === 'string' ? `: ${revocation.event.detail['reason']}` : ''}`.slice(
+      0,
+      500,
+    )
+  switch (revocation.kind) {
     case 'organizations.suspend':
-      if ((await lockOrganization(change, realm, refusal.organization)).status === 'suspended') throw new NotRepeated('not-needed')
-      return void (await setStatus(change, realm, refusal.organization, 'suspended', reason))
+      if ((await lockOrganization(change, realm, revocation.organization)).status === 'suspended') throw new NotRepeated('not-needed')
+      return void (await setStatus(change, realm, revocation.organization, 'suspended', reason))
     case 'organizations.delete':
-      return deleteOrganization(change, realm, refusal.organization).then(() => undefined)
+      return deleteOrganization(change, realm, revocation.organization).then(() => undefined)
     case 'partners.withdraw':
-      return void (await withdrawPartner(change, realm, refusal.organization, refusal.partner))
+      return void (await withdrawPartner(change, realm, revocation.organization, revocation.partner))
     case 'partners.delete':
-      return deletePartner(change, realm, refusal.partner, { force: true }).then(() => undefined)
+      return deletePartner(change, realm, revocation.partner, { force: true }).then(() => undefined)
     case 'capabilities.remove': {
-      const value = capabilitiesOf(await lockOrganization(change, realm, refusal.organization))[refusal.capability]
+      const value = capabilitiesOf(await lockOrganization(change, realm, revocation.organization))[revocation.capability]
       if (value === undefined || value === false) throw new NotRepeated('not-needed')
-      return void (await removeCapability(change, realm, refusal.organization, refusal.capability))
+      return void (await removeCapability(change, realm, revocation.organization, revocation.capability))
     }
     case 'requestors.delete':
-      return deleteRequestor(change, realm, refusal.organization, refusal.requestor).then(() => undefined)
+      return deleteRequestor(change, realm, revocation.organization, revocation.requestor).then(() => undefined)
     case 'requestors.update':
-      return narrowRequestor(change, realm, refusal)
+      return narrowRequestor(change, realm, revocation)
     case 'clients.update':
-      return narrowClient(change, realm, refusal)
+      return narrowClient(change, realm, revocation)
     case 'clients.delete':
-      return deleteClient(change, realm, refusal.client).then(() => undefined)
+      return deleteClient(change, realm, revocation.client).then(() => undefined)
     case 'secrets.revoke':
-      return endSecret(change, context, realm, refusal, reason)
+      return endSecret(change, context, realm, revocation, reason)
   }
 }
 
-type Of<Kind extends Refusal['kind']> = Extract<Refusal, { readonly kind: Kind }>
+type Of<Kind extends Revocation['kind']> = Extract<Revocation, { readonly kind: Kind }>
 
 async function narrowRequestor(
   change: Change,

@@ -5,7 +5,7 @@ import type { InjectOptions } from 'fastify'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
-import { sortLostChanges } from './lost-refusals.ts'
+import { sortLostChanges } from './lost-revocations.ts'
 import { findMissingEvents, readChangesOf } from './missing-events.ts'
 import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
 
@@ -22,8 +22,8 @@ async function given(t: TestContext, slugs: readonly string[]) {
   for (const slug of slugs) clients[slug] = await server.aClient(realm, { slug, scopes: ['profile', 'orders:read'] })
 
   async function backUp() {
-    const { configuration, directory, clock } = server
-    const backup = join(directory, 'backup.db')
+    const { configuration, cache, clock } = server
+    const backup = join(cache, 'backup.db')
     backUpSqlite(configuration.store, backup)
     clock.advance(1000)
 
@@ -34,13 +34,13 @@ async function given(t: TestContext, slugs: readonly string[]) {
         source === 'the old store'
           ? await readChangesOf(configuration.store)
           : (await server.admin('audit.search', { params: {}, query: { limit: 1000 } })).items
-      const restored = { ...configuration, store: `sqlite:${join(directory, 'restored.db')}` }
+      const restored = { ...configuration, store: `sqlite:${join(cache, 'restored.db')}` }
       await putBackSqlite(backup, restored.store)
       const sorted = sortLostChanges(await findMissingEvents(restored.store, events))
       const again = await createServer({ configuration: restored, clock: clock.now, logStream: { write: () => {} } })
       t.after(() => again.close())
       await again.recordRestore()
-      const repeated = await again.repeatRefusals(sorted.refusals)
+      const repeated = await again.repeatRevocations(sorted.revocations)
       clock.advance(1000)
       const get = async (client: { clientId: string; clientSecret: string }) => {
         const headers = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -99,10 +99,13 @@ for (const source of ['an export', 'the old store'] as const) {
     assert.deepEqual([partners, capabilities], [[], {}])
     assert.deepEqual(new Set(repeated.map(({ outcome }) => outcome)), new Set(['done']))
     assert.match(
-      repeated.find(({ refusal }) => refusal.kind === 'secrets.revoke')!.note!,
+      repeated.find(({ revocation }) => revocation.kind === 'secrets.revoke')!.note!,
       /no secret left: countersign secret rotate api-client-revoked/,
     )
-    assert.equal(repeated.filter(({ refusal }) => refusal.kind === 'secrets.revoke' && refusal.secret === secrets[1]!.id).length, 1)
+    assert.equal(
+      repeated.filter(({ revocation }) => revocation.kind === 'secrets.revoke' && revocation.secret === secrets[1]!.id).length,
+      1,
+    )
     const left = rest.map(({ kind, detail: { by: _by, ...detail } }) => [kind, detail])
     assert.deepEqual(left, [
       ['clients.update', { name: 'Off' }],
@@ -132,7 +135,7 @@ test('abuse 205: the last word counts, and nobody gets by a restore what was tak
   const { get, repeated, rest } = await restore('the old store')
   assert.deepEqual([(await get(clients['back']!)).statusCode, (await get(clients['again']!)).statusCode], [200, 401])
   assert.deepEqual(
-    repeated.map(({ refusal }) => refusal.event.clientId),
+    repeated.map(({ revocation }) => revocation.event.clientId),
     [clients['again']!.clientId],
   )
   assert.deepEqual(
@@ -172,7 +175,7 @@ test(
     const [event] = (await admin('audit.search', { params: {}, query: { kind: 'clients.update' } })).items
     const { repeated, verify, changes } = await restore('an export')
     assert.deepEqual(
-      repeated.map(({ outcome, refusal }) => [outcome, refusal.event.id]),
+      repeated.map(({ outcome, revocation }) => [outcome, revocation.event.id]),
       [['done', event!.id]],
     )
     const again = (await changes()).find(({ kind }) => kind === 'clients.update')

@@ -14,7 +14,7 @@ export interface LostEvent {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-export type Refusal = { readonly event: LostEvent; readonly realm: string } & (
+export type Revocation = { readonly event: LostEvent; readonly realm: string } & (
   | { readonly kind: 'organizations.suspend' | 'organizations.delete'; readonly organization: string }
   | { readonly kind: 'partners.withdraw'; readonly organization: string; readonly partner: string }
   | { readonly kind: 'partners.delete'; readonly partner: string }
@@ -46,14 +46,14 @@ interface Part {
   readonly key: string
   /** The members of the detail that say it. */
   readonly detail: Readonly<Record<string, unknown>>
-  readonly refusal?: Refusal
+  readonly revocation?: Revocation
   /** What it took away is not all that it did. */
   readonly isHalf?: true
 }
 
 export interface SortedChanges {
   /** The oldest first. */
-  readonly refusals: readonly Refusal[]
+  readonly revocations: readonly Revocation[]
   /** Everything else that still counts, the oldest first. */
   readonly rest: readonly LostEvent[]
 }
@@ -78,11 +78,13 @@ export function sortLostChanges(events: readonly LostEvent[]): SortedChanges {
 
   const isLatest = (part: Part) => latest.get(part.key) === part
   return {
-    refusals: changes.flatMap((event) => partsOf.get(event)!.flatMap((part) => (part.refusal && isLatest(part) ? [part.refusal] : []))),
+    revocations: changes.flatMap((event) =>
+      partsOf.get(event)!.flatMap((part) => (part.revocation && isLatest(part) ? [part.revocation] : [])),
+    ),
     rest: changes.flatMap((event) => {
       const parts = partsOf.get(event)!
       if (parts.length === 0) return [event]
-      const left = parts.filter((part) => isLatest(part) && (!part.refusal || part.isHalf))
+      const left = parts.filter((part) => isLatest(part) && (!part.revocation || part.isHalf))
       const by = { by: event.detail['by'] }
       return left.length === 0
         ? []
@@ -108,11 +110,11 @@ function readParts(event: LostEvent): Part[] {
   const ofOrganization = { ...common, organization: organizationId ?? '' }
   const ofClient = { ...common, client: clientId ?? '' }
   const text = (member: string) => String(detail[member])
-  const part = (key: string, slice: Part['detail'], refusal?: Refusal, isHalf?: true): Part => ({
+  const part = (key: string, slice: Part['detail'], revocation?: Revocation, isHalf?: true): Part => ({
     event,
     key,
     detail: slice,
-    ...(refusal && { refusal }),
+    ...(revocation && { revocation }),
     ...(isHalf && { isHalf }),
   })
 
@@ -186,8 +188,8 @@ function readParts(event: LostEvent): Part[] {
         const isSwitch = member === 'enabled' || member === 'serviceAccountEnabled'
         const isList = member === 'scopes' || member === 'authenticationMethods'
         const takesAway = (isSwitch && value === false) || isList
-        const refusal: Refusal = { ...ofClient, kind, body: { [member]: value } }
-        return [part(`${names.client}${member}`, { [member]: value }, takesAway ? refusal : undefined, isList || undefined)]
+        const revocation: Revocation = { ...ofClient, kind, body: { [member]: value } }
+        return [part(`${names.client}${member}`, { [member]: value }, takesAway ? revocation : undefined, isList || undefined)]
       })
     case 'clients.delete':
       return [part(names.client, detail, { ...ofClient, kind })]

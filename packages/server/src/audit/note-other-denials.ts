@@ -4,12 +4,12 @@ import type { FastifyRequest } from 'fastify'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import type { AuditLog } from './audit-log.ts'
 
-export function noteOtherRefusals(audit: AuditLog, addressOf: (request: FastifyRequest) => string): OnRequestEnd {
+export function noteOtherDenials(audit: AuditLog, addressOf: (request: FastifyRequest) => string): OnRequestEnd {
   return ({ request, answer }) => {
     if (answer === undefined || answer.status < 400) return
     const { config, url: route } = request.routeOptions
     if (config.surface === 'oauth' || config.surface === 'probe') return
-    audit.noteRefusal({
+    audit.noteDenial({
       kind: 'request',
       outcome: 'refused',
       reason: `http-${answer.status}`,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createManualClock } from '../../test/test-server.fixture.ts'
 import type { AuditEvent } from './events/audit-event.ts'
-import { createRefusalSummary } from './refusal-summary.ts'
+import { createDenialSummary } from './denial-summary.ts'
 
-const refusal: AuditEvent = {
+const details: AuditEvent = {
   kind: 'token.request',
   outcome: 'refused',
   reason: 'wrong-secret',
@@ -17,10 +17,10 @@ function aSummary(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const written: AuditEvent[] = []
   const clock = createManualClock()
-  const summary = createRefusalSummary({ clock: clock.now, write: (event) => written.push(event) })
+  const summary = createDenialSummary({ clock: clock.now, write: (event) => written.push(event) })
   t.after(() => summary.close())
   const note = (times: number, event: Partial<AuditEvent> = {}) => {
-    for (let i = 0; i < times; i++) summary.note({ ...refusal, ...event })
+    for (let i = 0; i < times; i++) summary.note({ ...details, ...event })
   }
   const passMinute = () => {
     clock.advance(60_000)
@@ -34,10 +34,10 @@ test('abuse 186: of a flood the first ten of a minute are written, the rest as o
   note(10_000)
   assert.deepEqual(
     written,
-    Array.from({ length: 10 }, () => refusal),
+    Array.from({ length: 10 }, () => details),
   )
   passMinute()
-  const { kind, outcome, reason, realm } = refusal
+  const { kind, outcome, reason, realm } = details
   assert.deepEqual(written.slice(10), [{ kind, outcome, reason, realm, detail: { count: 9990, summarized: true } }])
 })
 
@@ -53,7 +53,7 @@ test('abuse 186: after the flood refusals are written one by one again', (t) => 
   note(11)
   for (let i = 0; i < 2; i++) passMinute()
   note(1)
-  assert.deepEqual(written.at(-1), refusal)
+  assert.deepEqual(written.at(-1), details)
 })
 
 for (const [what, other] of Object.entries({
@@ -67,7 +67,7 @@ for (const [what, other] of Object.entries({
     const { written, note } = aSummary(t)
     note(1000)
     note(1, other)
-    assert.deepEqual(written.slice(10), [{ ...refusal, ...other }])
+    assert.deepEqual(written.slice(10), [{ ...details, ...other }])
   })
 }
 
@@ -96,7 +96,7 @@ test('abuse 186: of a flood from many sources only so many of a minute are writt
 
 test('abuse 049: a client id that is not registered is counted like one that is', (t) => {
   const { written, summary } = aSummary(t)
-  const { clientId: _, ...unknown } = refusal
+  const { clientId: _, ...unknown } = details
   for (let i = 0; i < 100; i++) summary.note(unknown, 'nobody')
   summary.note(unknown, 'somebody-else')
   assert.equal(written.length, 11)

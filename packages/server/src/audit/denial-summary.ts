@@ -10,9 +10,9 @@ const writtenPerSource = 10
 const writtenPerRealm = 600
 const minute = 60_000
 /** Client ids are at most 128 characters; longer values are told apart by their beginning. */
-const longestCountedId = 256
+const maxCountedIdLength = 256
 
-interface RefusalSummary {
+interface DenialSummary {
   /**
    * @param presentedId the client id in the request, registered or not: both are counted alike, or the write that follows
    * the one and not the other would tell them apart
@@ -21,7 +21,7 @@ interface RefusalSummary {
   close(): void
 }
 
-export function createRefusalSummary({ clock, write }: { clock: Clock; write: (event: AuditEvent) => void }): RefusalSummary {
+export function createDenialSummary({ clock, write }: { clock: Clock; write: (event: AuditEvent) => void }): DenialSummary {
   const cellsOf = createCellHash()
   const fromSource = createWindowSketch(minute)
   const inRealm = createWindowSketch(minute)
@@ -38,7 +38,7 @@ export function createRefusalSummary({ clock, write }: { clock: Clock; write: (e
       const { kind, outcome, reason, realm } = event
       const now = clock()
       const source = cellsOf(
-        JSON.stringify([kind, reason, realm, presentedId?.slice(0, longestCountedId), countedPrefix(event.address ?? '')]),
+        JSON.stringify([kind, reason, realm, presentedId?.slice(0, maxCountedIdLength), countedPrefix(event.address ?? '')]),
       )
       const whole = cellsOf(JSON.stringify([kind, realm]))
       if (fromSource.count(source, now) < writtenPerSource && inRealm.count(whole, now) < writtenPerRealm) {
