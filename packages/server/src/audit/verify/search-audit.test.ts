@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openStore } from '../../store/store.ts'
-import { idFrom, type EventRow } from '../events/audit-chain.ts'
+import { idFrom } from '../../node-ids.ts'
+import type { EventRow } from '../events/event-row.ts'
 import { createEventWriter } from '../write-events.ts'
 import { searchAudit, type AuditFilter, type AuditRange } from './search-audit.ts'
 

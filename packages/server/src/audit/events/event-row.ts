@@ -1,0 +1,115 @@
+// An event as a row, and what of the row its MAC is over. That has a layout, which the row names: layout 1 are the columns that there
+// were at first; layout 2 begins with its own number and has the columns that were added. Columns that are still to come make a
+// layout 3, and rows of all layouts stand in one log.
+import type { Insertable, Selectable } from 'kysely'
+import type { Schema } from '../../store/schema.ts'
+import type { AuditEvent, ChangeEvent } from './audit-event.ts'
+import type { AuditMac } from './audit-mac.ts'
+
+type Columns = Insertable<Schema['audit_events']>
+type AddedColumn = 'actor_kind' | 'actor_id' | 'actor_realm' | 'actor_via' | 'on_behalf_of' | 'caller_request_id' | 'trace_id'
+
+type FirstColumns = Required<Omit<Columns, AddedColumn | 'layout'>>
+type AddedColumns = Required<Pick<Columns, AddedColumn>>
+
+/** Without the added columns where they are all empty, as for most tokens; without the layout where a version before this spooled it. */
+export type EventRow = FirstColumns & { layout?: number } & Partial<AddedColumns>
+
+export type StoredEvent = Selectable<Schema['audit_events']>
+
+/** All of them. */
+export const eventColumns = [
+  'id',
+  'at',
+  'kind',
+  'outcome',
+  'reason',
+  'realm',
+  'organization_id',
+  'client_id',
+  'address',
+  'request_id',
+  'detail',
+  'mac',
+  'layout',
+  'actor_kind',
+  'actor_id',
+  'actor_realm',
+  'actor_via',
+  'on_behalf_of',
+  'caller_request_id',
+  'trace_id',
+] as const satisfies readonly (keyof StoredEvent)[]
+
+const layout = 2
+
+/** Kysely takes the columns in the order of these members. The MAC is still to come. */
+export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): EventRow {
+  const { actor, callerRequestId, traceId } = event
+  const row: EventRow = {
+    id,
+    at,
+    kind: event.kind,
+    outcome: event.outcome,
+    reason: event.reason ?? null,
+    realm: event.realm ?? null,
+    organization_id: event.organizationId ?? null,
+    // The one value that is as callers sent it: what a database could not keep as it is would break the MAC.
+    client_id: event.clientId?.toWellFormed().replaceAll('\0', '\uFFFD') ?? null,
+    address: event.address ?? null,
+    request_id: event.requestId ?? null,
+    detail: JSON.stringify(event.detail ?? {}),
+    mac: '',
+    layout,
+  }
+  if (actor === undefined && callerRequestId === undefined && traceId === undefined) return row
+  const added: AddedColumns = {
+    actor_kind: actor?.kind ?? null,
+    actor_id: actor?.id ?? null,
+    actor_realm: actor?.realm ?? null,
+    actor_via: actor?.via ?? null,
+    on_behalf_of: actor?.onBehalfOf ?? null,
+    caller_request_id: callerRequestId ?? null,
+    trace_id: traceId ?? null,
+  }
+  return Object.assign(row, added)
+}
+
+/** What the MAC of a row is over. Nulls at the end are left out, so a row without the added columns costs no more than before. */
+export function protectedValues(row: EventRow): unknown[] {
+  const values: unknown[] = [row.layout, ...firstValues(row)]
+  if (row.actor_kind === undefined) return values
+  values.push(...addedValues(row))
+  while (values.at(-1) === null) values.pop()
+  return values
+}
+
+/** `undefined` where the row is as it was written. */
+export function findFault(row: StoredEvent, mac: AuditMac): 'altered' | 'missing-key' | 'unknown-layout' | undefined {
+  if (row.layout !== 1 && row.layout !== layout) return 'unknown-layout'
+  if (mac.findMissingKey(row.mac) !== undefined) return 'missing-key'
+  // Layout 1 does not cover the added columns, so nothing may stand there.
+  if (row.layout === 1 && addedValues(row).some((value) => value !== null)) return 'altered'
+  const values = row.layout === layout ? protectedValues(row) : firstValues(row)
+  return mac.isOf(row.mac, values) ? undefined : 'altered'
+}
+
+function firstValues(row: EventRow | StoredEvent): unknown[] {
+  return [
+    row.id,
+    row.at,
+    row.kind,
+    row.outcome,
+    row.reason,
+    row.realm,
+    row.organization_id,
+    row.client_id,
+    row.address,
+    row.request_id,
+    row.detail,
+  ]
+}
+
+function addedValues(row: EventRow | StoredEvent): unknown[] {
+  return [row.actor_kind, row.actor_id, row.actor_realm, row.actor_via, row.on_behalf_of, row.caller_request_id, row.trace_id]
+}
