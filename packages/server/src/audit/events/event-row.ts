@@ -15,31 +15,8 @@ type AddedColumns = Required<Pick<Columns, AddedColumn>>
 /** Without the added columns where they are all empty, as for most tokens; without the layout where a version before this spooled it. */
 export type EventRow = FirstColumns & { layout?: number } & Partial<AddedColumns>
 
+/** Of a store that no server of this version has opened yet, the added columns are not there. */
 export type StoredEvent = Selectable<Schema['audit_events']>
-
-/** All of them. */
-export const eventColumns = [
-  'id',
-  'at',
-  'kind',
-  'outcome',
-  'reason',
-  'realm',
-  'organization_id',
-  'client_id',
-  'address',
-  'request_id',
-  'detail',
-  'mac',
-  'layout',
-  'actor_kind',
-  'actor_id',
-  'actor_realm',
-  'actor_via',
-  'on_behalf_of',
-  'caller_request_id',
-  'trace_id',
-] as const satisfies readonly (keyof StoredEvent)[]
 
 const layout = 2
 
@@ -86,12 +63,12 @@ export function protectedValues(row: EventRow): unknown[] {
 
 /** `undefined` where the row is as it was written. */
 export function findFault(row: StoredEvent, mac: AuditMac): 'altered' | 'missing-key' | 'unknown-layout' | undefined {
-  if (row.layout !== 1 && row.layout !== layout) return 'unknown-layout'
+  const { layout: found = 1 }: { readonly layout?: number } = row
+  if (found !== 1 && found !== layout) return 'unknown-layout'
   if (mac.findMissingKey(row.mac) !== undefined) return 'missing-key'
   // Layout 1 does not cover the added columns, so nothing may stand there.
-  if (row.layout === 1 && addedValues(row).some((value) => value !== null)) return 'altered'
-  const values = row.layout === layout ? protectedValues(row) : firstValues(row)
-  return mac.isOf(row.mac, values) ? undefined : 'altered'
+  if (found === 1 && addedValues(row).some((value) => (value ?? null) !== null)) return 'altered'
+  return mac.isOf(row.mac, found === 1 ? firstValues(row) : protectedValues(row)) ? undefined : 'altered'
 }
 
 function firstValues(row: EventRow | StoredEvent): unknown[] {

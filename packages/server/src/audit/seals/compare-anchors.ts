@@ -5,7 +5,7 @@ import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from './anchor-files.ts'
 import { idFrom } from '../../node-ids.ts'
 import type { AuditMac } from '../events/audit-mac.ts'
-import { eventColumns, findFault } from '../events/event-row.ts'
+import { findFault } from '../events/event-row.ts'
 import type { AuditKind } from '../events/kinds.ts'
 
 export interface ComparedAnchors {
@@ -48,11 +48,6 @@ async function hasSeal(db: Kysely<Schema>, { node, number, lastEvent, mac }: Kep
 
 /** When a backup was last put back, since an instant; before all time if it was not. */
 async function findLastRestore(db: Kysely<Schema>, mac: AuditMac, since: number): Promise<number> {
-  const events = await db
-    .selectFrom('audit_events')
-    .select(eventColumns)
-    .where('id', '>=', idFrom(since))
-    .where('kind', '=', restoredKind)
-    .execute()
+  const events = await db.selectFrom('audit_events').selectAll().where('id', '>=', idFrom(since)).where('kind', '=', restoredKind).execute()
   return Math.max(-Infinity, ...events.filter((event) => findFault(event, mac) === undefined).map(({ at }) => at))
 }

@@ -40,12 +40,14 @@ test('abuse 238: a log as it was written holds', async (t) => {
   assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, unanchored: 9, anchors: none, fault: undefined })
 })
 
-for (const column of ['at', 'kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac'] as const) {
+const texts = ['kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac']
+const added = ['actor_kind', 'actor_id', 'actor_realm', 'actor_via', 'on_behalf_of', 'caller_request_id', 'trace_id']
+for (const column of ['at', 'layout', ...texts, ...added]) {
   test(`abuse 238: an event whose ${column} was altered is named`, async (t) => {
     const { db, ids, verify } = await aLog(t)
     await db
       .updateTable('audit_events')
-      .set({ [column]: column === 'at' ? 1 : 'other' })
+      .set({ [column]: column === 'at' || column === 'layout' ? 1 : 'other' })
       .where('id', 'in', [ids[4]!, ids[7]!])
       .execute()
     const { fault } = await verify()

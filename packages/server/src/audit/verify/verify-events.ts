@@ -7,7 +7,7 @@ import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
 import { createAuditMac, type AuditKeys } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
-import { eventColumns, findFault, type StoredEvent } from '../events/event-row.ts'
+import { findFault, type StoredEvent } from '../events/event-row.ts'
 import { aNodeOfSeals, describeMissingKey, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
@@ -165,7 +165,7 @@ export async function verifyEvents(
 
 async function* allEvents(db: Kysely<Schema>): AsyncGenerator<StoredEvent> {
   for (let after = ''; ;) {
-    const rows = await db.selectFrom('audit_events').select(eventColumns).where('id', '>', after).orderBy('id').limit(rowsAtOnce).execute()
+    const rows = await db.selectFrom('audit_events').selectAll().where('id', '>', after).orderBy('id').limit(rowsAtOnce).execute()
     yield* rows
     const last = rows.at(-1)
     if (!last) return
