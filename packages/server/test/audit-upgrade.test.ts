@@ -37,7 +37,7 @@ function anOldChain(): AuditChain {
 }
 
 /** One run of a server: two tokens and a refusal, each sealed. */
-async function aRun({ db }: Store, chain: AuditChain, clock: () => number): Promise<void> {
+async function aRun({ db }: Pick<Store, 'db'>, chain: AuditChain, clock: () => number): Promise<void> {
   const sealer = createEventSealer({ db, chain, clock, onFailure: assert.fail })
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock, onFailure: assert.fail })
   await sealer.seal()
@@ -91,6 +91,19 @@ test('a log of the version before holds after the upgrade, and what both version
   const { fault: withoutKey } = await verifyEvents(store.db, { pepper })
   assert.equal(withoutKey?.kind, 'key')
   assert.match(withoutKey.message, /names version 1 of the audit key, which is not in the configuration/)
+})
+
+test('abuse 238: with the pepper alone nobody can rewrite what the audit key protects', async (t) => {
+  const { open, clock } = await anUpgrade(t)
+  const { db } = await open()
+  const chain = createAuditChain(createNodeName(), createAuditMac(keys))
+  await aRun({ db }, chain, clock)
+  const last = await db.selectFrom('audit_events').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow()
+  const forged = { ...last, reason: 'nothing', mac: '' }
+  forged.mac = createAuditMac({ pepper }).make(protectedValues(forged))
+  await db.updateTable('audit_events').set(forged).where('id', '=', last.id).execute()
+  const { fault } = await verifyEvents(db, keys)
+  assert.deepEqual([fault?.kind, fault?.id], ['altered', last.id])
 })
 
 test('a store that no server of this version has opened yet can be verified', async (t) => {

@@ -1,8 +1,8 @@
 // Writes rows of events to the store, many in one commit, by statements that are compiled once. Their sizes are powers of
 // two, so there are few statements whatever the number of rows.
-import type { CompiledQuery, Kysely } from 'kysely'
+import { sql, type CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
-import type { EventRow } from './events/event-row.ts'
+import { layout, type EventRow } from './events/event-row.ts'
 
 const largestStatement = 64
 
@@ -13,17 +13,18 @@ const largestStatement = 64
 export function createEventWriter(db: Kysely<Schema>): (rows: readonly EventRow[]) => Promise<void> {
   const statements = new Map<string, CompiledQuery>()
   const insert = (rows: readonly EventRow[]): CompiledQuery => {
-    const name = `${shapeOf(rows[0]!)} ${rows.length}`
+    const shape = shapeOf(rows[0]!)
+    const name = `${shape} ${rows.length}`
     let statement = statements.get(name)
     if (!statement) {
       const query = db
         .insertInto('audit_events')
-        .values(rows)
+        .values(shape === 'old' ? rows : rows.map((row) => ({ ...row, layout: sql.lit(layout) })))
         .onConflict((conflict) => conflict.column('id').doNothing())
       statements.set(name, (statement = query.compile()))
     }
     // Kysely takes the columns in the order of the first row's members, which event-row.ts never changes.
-    return { ...statement, parameters: rows.flatMap((row) => Object.values(row)) }
+    return { ...statement, parameters: rows.flatMap(shape === 'old' ? Object.values : valuesOf) }
   }
   return async (rows) => {
     if (rows.length === 1) return void (await db.executeQuery(insert(rows)))
@@ -37,6 +38,13 @@ export function createEventWriter(db: Kysely<Schema>): (rows: readonly EventRow[
       }
     })
   }
+}
+
+/** Without the layout, which is last and stands in the statement itself. */
+function valuesOf(row: EventRow): unknown[] {
+  const values: unknown[] = Object.values(row)
+  values.pop()
+  return values
 }
 
 /** One statement has the same columns for all of its rows. */

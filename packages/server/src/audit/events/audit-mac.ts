@@ -24,21 +24,25 @@ export function createAuditMac({ pepper, auditKey }: AuditKeys): AuditMac {
   const currentKey = keys.get(current)!
   const macUnder = (name: string, key: KeyObject, values: readonly unknown[]) =>
     `${name}:${hmacSha256(key, JSON.stringify(values)).slice(0, 22)}`
-  const nameIn = (mac: string) => /^(a?[1-9]\d{0,5}):/.exec(mac)?.[1]
 
   return {
     make: (values) => macUnder(current, currentKey, values),
     isOf(mac, values) {
-      const name = nameIn(mac)
+      const name = keyNameIn(mac)
       const key = name === undefined ? undefined : keys.get(name)
       return key !== undefined && macUnder(name!, key, values) === mac
     },
     findMissingKey(mac) {
-      const name = nameIn(mac)
+      const name = keyNameIn(mac)
       if (name === undefined || keys.has(name)) return undefined
       return name.startsWith('a') ? `version ${name.slice(1)} of the audit key` : `version ${name} of the secret pepper`
     },
   }
+}
+
+/** Which key a MAC names: one run of a server uses one for all. */
+export function keyNameIn(mac: string): string | undefined {
+  return /^(a?[1-9]\d{0,5}):/.exec(mac)?.[1]
 }
 
 /** Not the keys themselves: what digests secrets must not be what protects the log. */

@@ -10,17 +10,17 @@ type Columns = Insertable<Schema['audit_events']>
 type AddedColumn = 'actor_kind' | 'actor_id' | 'actor_realm' | 'actor_via' | 'on_behalf_of' | 'caller_request_id' | 'trace_id'
 
 type FirstColumns = Required<Omit<Columns, AddedColumn | 'layout'>>
-type AddedColumns = Required<Pick<Columns, AddedColumn>>
+type AddedColumns = Pick<Columns, AddedColumn>
 
 /** Without the added columns where they are all empty, as for most tokens; without the layout where a version before this spooled it. */
-export type EventRow = FirstColumns & { layout?: number } & Partial<AddedColumns>
+export type EventRow = FirstColumns & { layout?: number } & AddedColumns
 
 /** Of a store that no server of this version has opened yet, the added columns are not there. */
 export type StoredEvent = Selectable<Schema['audit_events']>
 
-const layout = 2
+export const layout = 2
 
-/** Kysely takes the columns in the order of these members. The MAC is still to come. */
+/** Statements take the columns in the order of these members, the layout last. The MAC is still to come. */
 export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): EventRow {
   const { actor, callerRequestId, traceId } = event
   const row: EventRow = {
@@ -37,24 +37,23 @@ export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): 
     request_id: event.requestId ?? null,
     detail: JSON.stringify(event.detail ?? {}),
     mac: '',
-    layout,
   }
-  if (actor === undefined && callerRequestId === undefined && traceId === undefined) return row
-  const added: AddedColumns = {
-    actor_kind: actor?.kind ?? null,
-    actor_id: actor?.id ?? null,
-    actor_realm: actor?.realm ?? null,
-    actor_via: actor?.via ?? null,
-    on_behalf_of: actor?.onBehalfOf ?? null,
-    caller_request_id: callerRequestId ?? null,
-    trace_id: traceId ?? null,
+  if (actor !== undefined || callerRequestId !== undefined || traceId !== undefined) {
+    row.actor_kind = actor?.kind ?? null
+    row.actor_id = actor?.id ?? null
+    row.actor_realm = actor?.realm ?? null
+    row.actor_via = actor?.via ?? null
+    row.on_behalf_of = actor?.onBehalfOf ?? null
+    row.caller_request_id = callerRequestId ?? null
+    row.trace_id = traceId ?? null
   }
-  return Object.assign(row, added)
+  row.layout = layout
+  return row
 }
 
 /** What the MAC of a row is over. Nulls at the end are left out, so a row without the added columns costs no more than before. */
 export function protectedValues(row: EventRow): unknown[] {
-  const values: unknown[] = [row.layout, ...firstValues(row)]
+  const values = firstValues(row)
   if (row.actor_kind === undefined) return values
   values.push(...addedValues(row))
   while (values.at(-1) === null) values.pop()
@@ -68,11 +67,12 @@ export function findFault(row: StoredEvent, mac: AuditMac): 'altered' | 'missing
   if (mac.findMissingKey(row.mac) !== undefined) return 'missing-key'
   // Layout 1 does not cover the added columns, so nothing may stand there.
   if (found === 1 && addedValues(row).some((value) => (value ?? null) !== null)) return 'altered'
-  return mac.isOf(row.mac, found === 1 ? firstValues(row) : protectedValues(row)) ? undefined : 'altered'
+  return mac.isOf(row.mac, found === 1 ? firstValues(row).slice(1) : protectedValues(row)) ? undefined : 'altered'
 }
 
 function firstValues(row: EventRow | StoredEvent): unknown[] {
   return [
+    row.layout,
     row.id,
     row.at,
     row.kind,

@@ -1,7 +1,7 @@
 // The seals in a store, read for a check of the events: what each says, and whether they are whole.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
-import type { AuditMac } from '../events/audit-mac.ts'
+import { keyNameIn, type AuditMac } from '../events/audit-mac.ts'
 import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
 
 /** The first thing that is wrong with the audit log. */
@@ -16,6 +16,8 @@ export interface AuditFault {
 export interface NodeOfSeals {
   sealedUpTo: number
   readonly skipped: Set<number>
+  /** Of its first seal: all its seals and events name the same key, so who has only an older one cannot rewrite them. */
+  key: string | undefined
   /** Seals of other nodes, by its first one. */
   named: readonly NamedSeal[]
   /** Of the events that were looked at: the last number and id. */
@@ -31,7 +33,7 @@ export interface ReadSeals {
 }
 
 export function aNodeOfSeals(): NodeOfSeals {
-  return { sealedUpTo: 0, skipped: new Set<number>(), named: [], last: 0, lastId: '' }
+  return { sealedUpTo: 0, skipped: new Set<number>(), key: undefined, named: [], last: 0, lastId: '' }
 }
 
 export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<ReadSeals> {
@@ -44,10 +46,11 @@ export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<Read
     const values = [row.node, row.number, row.sealed_at, row.last_event, row.skipped]
     const missingKey = mac.findMissingKey(row.mac)
     if (missingKey !== undefined) fault ??= describeMissingKey(`The seal ${row.number} of the node ${row.node}`, '', missingKey)
-    if (row.number !== next || !mac.isOf(row.mac, [...values, before]))
+    const known = nodes.get(row.node) ?? aNodeOfSeals()
+    known.key ??= keyNameIn(row.mac)
+    if (row.number !== next || keyNameIn(row.mac) !== known.key || !mac.isOf(row.mac, [...values, before]))
       fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }
     ;[before, next] = [row.mac, next + 1]
-    const known = nodes.get(row.node) ?? aNodeOfSeals()
     known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
     lastEvents.set(`${row.node},${row.number}`, row.last_event)
     if (row.number === 0) known.named = parseNamedSeals(row.skipped)

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 import { nodeOf, numberOf } from '../../node-ids.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
-import { createAuditMac, type AuditKeys } from '../events/audit-mac.ts'
+import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
 import { findFault, type StoredEvent } from '../events/event-row.ts'
 import { aNodeOfSeals, describeMissingKey, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
@@ -96,7 +96,9 @@ export async function verifyEvents(
 
   function findBroken(row: StoredEvent): AuditFault | undefined {
     const what = `The event "${row.id}"`
-    switch (findFault(row, mac)) {
+    const key = nodes.get(nodeOf(row.id))?.key
+    const fault = findFault(row, mac) ?? (key !== undefined && key !== keyNameIn(row.mac) ? 'altered' : undefined)
+    switch (fault) {
       case undefined:
         return undefined
       case 'altered':
