@@ -39,7 +39,6 @@ const events = Array.from({ length: 100 }, (_, i): EventRow => {
     mac: '',
     // Of the four changes the oldest and the newest are of the version before: two versions served side by side.
     ...((i === 49 || i === 74) && {
-      layout: 2,
       actor_kind: 'operator',
       actor_id: 'operator_1',
       actor_realm: 'operators',
@@ -47,6 +46,7 @@ const events = Array.from({ length: 100 }, (_, i): EventRow => {
       on_behalf_of: null,
       caller_request_id: `caller-${i}`,
       trace_id: null,
+      layout: 2,
     }),
   }
 })
