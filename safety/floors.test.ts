@@ -31,7 +31,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['keys', 'log.ts'],
     ['configuration', 'store'],
     ['realms'],
-    ['errors.ts', 'clock.ts', 'units.ts'],
+    ['errors.ts', 'clock.ts', 'node-ids.ts', 'units.ts'],
   ],
 }
 

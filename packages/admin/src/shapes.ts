@@ -267,6 +267,20 @@ export const auditEvent = z
     clientId: z.string().nullable().describe('The client that it is about; of a change, `detail.by` says who made it.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
+    callerRequestId: z.string().nullable().describe('The X-Request-Id that the caller sent.'),
+    traceId: z.string().nullable().describe('The trace id of the traceparent that the caller sent (W3C Trace Context).'),
+    actor: z
+      .strictObject({
+        kind: z.string().describe('operator, client or system.'),
+        id: z.string().describe('The client id, or the name of a part of the system.'),
+        realm: z.string().nullable(),
+        via: z.string().nullable().describe('The way it came: api, console, portal, cli, or system for what the server does by itself.'),
+        onBehalfOf: z.string().nullable(),
+      })
+      .nullable()
+      .describe(
+        'Who made a change. Null for events that are no changes, and for changes from before this member, which have only `detail.by`.',
+      ),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'AuditEvent' })

@@ -7,7 +7,7 @@ export function addVerify(audit: Command): void {
   audit
     .command('verify')
     .description('Check that no event was altered, removed, inserted or moved; ends with 1 where one was')
-    .requiredOption('--config <file>', 'the configuration file: it names the store and the pepper')
+    .requiredOption('--config <file>', 'the configuration file: it names the store, the audit key and the pepper')
     .option('--anchor <path...>', 'copies of anchors, those of other machines for instance: files, or folders of them', [])
     .option('--json', 'print JSON')
     .addHelpText(
@@ -16,7 +16,7 @@ export function addVerify(audit: Command): void {
 It reads the store itself, beside the server that uses it. Whoever can write to the store could cut off its end without a trace
 in it. Anchors show that: small files in which each server keeps its last seal, "anchor-…" in the folder "auditSpool", or beside
 the store on SQLite. Those of this machine are compared by themselves; copy those of all machines elsewhere, and name the copies
-by --anchor. What whoever has both the store and the pepper could rewrite does not show: keep exports elsewhere, too.
+by --anchor. Whoever has both the store and the audit key can rewrite the log without a trace: keep exports elsewhere, too.
 
 Examples:
   countersign audit verify --config countersign.yaml

@@ -11,6 +11,8 @@ type Filters = SessionOptions & {
   readonly realm?: string
   readonly organization?: string
   readonly client?: string
+  readonly actor?: string
+  readonly request?: string
   readonly kind?: string
   readonly outcome?: 'success' | 'refused'
   readonly from?: string
@@ -58,6 +60,8 @@ function withFilters(command: Command): Command {
       'only those of this organization: its id, or its slug with --realm; a deleted one has only its id',
     )
     .option('--client <client-id>', 'only those of this client')
+    .option('--actor <client-id>', 'only changes that this operator or client made')
+    .option('--request <id>', 'only those of this request: the X-Request-Id of its response, or the one that the caller sent')
     .option(
       '--kind <kind>',
       'only those of this kind: an operation, such as organizations.create; token.request, token.introspection, token.revocation; request, for refusals elsewhere; rotation.prove, rotation.end, secrets.remind, store.restored',
@@ -68,9 +72,19 @@ function withFilters(command: Command): Command {
 }
 
 async function readFilters(options: Filters) {
-  const { realm, client, kind, outcome, from, to } = options
+  const { realm, client, actor, request, kind, outcome, from, to } = options
   const organization = options.organization === undefined ? undefined : await findOrganizationId(options, options.organization)
-  return { realm, organization, client, kind, outcome, from: given(parseInstant, '--from', from), to: given(parseInstant, '--to', to) }
+  return {
+    realm,
+    organization,
+    client,
+    actor,
+    request,
+    kind,
+    outcome,
+    from: given(parseInstant, '--from', from),
+    to: given(parseInstant, '--to', to),
+  }
 }
 
 const isId = (organization: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(organization)

@@ -18,7 +18,8 @@ Example:
     )
     .action(async ({ config, to, json }: { config: string; to: string; json?: boolean }) => {
       const { backUpSqlite, inspectStore, loadConfiguration } = await import('@countersign/server')
-      const { store, secretPepper, keyEncryptionKey } = loadConfiguration(config)
+      const { store, secretPepper, keyEncryptionKey, auditKey } = loadConfiguration(config)
+      const keys = [secretPepper, keyEncryptionKey, ...(auditKey === undefined ? [] : [auditKey])]
       const { kind, name } = await inspectStore(store)
       if (kind === 'postgres')
         throw new CommandError(`The store "${name}" is a PostgreSQL, which has its own program for this.`, {
@@ -27,8 +28,9 @@ Example:
       backUpSqlite(store, to)
       printResult(
         json,
-        { backup: to, notInIt: [secretPepper, keyEncryptionKey] },
-        () => `The store is in "${to}".\nNot in it, and needed with it, so keep them elsewhere:\n  ${secretPepper}\n  ${keyEncryptionKey}`,
+        { backup: to, notInIt: keys },
+        () =>
+          `The store is in "${to}".\nNot in it, and needed with it, so keep them elsewhere:\n${keys.map((key) => `  ${key}`).join('\n')}`,
       )
     })
 }

@@ -1,4 +1,4 @@
-// countersign init: everything a new server needs (configuration, pepper, key encryption key, store) and its first operator.
+// countersign init: everything a new server needs (configuration, keys, store) and its first operator.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -29,7 +29,7 @@ Examples:
 async function init({ config, store, json }: { config: string; store: string; json?: boolean }): Promise<void> {
   const directory = dirname(resolve(config))
   const home = join(directory, '.countersign')
-  const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key') }
+  const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key'), auditKey: join(home, 'audit-key') }
   for (const file of [config, ...Object.values(keys)]) refuseExisting(file, config)
 
   const { createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } = await import('@countersign/server')
@@ -75,14 +75,18 @@ export function describeOperator({ clientId, clientSecret }: Operator, serverUrl
   export COUNTERSIGN_CLIENT_SECRET=${clientSecret}`
 }
 
-function describe(files: Readonly<Record<'config' | 'pepper' | 'keyEncryptionKey' | 'store', string>>, operator: Operator): string {
+function describe(
+  files: Readonly<Record<'config' | 'pepper' | 'keyEncryptionKey' | 'auditKey' | 'store', string>>,
+  operator: Operator,
+): string {
   return `Created
   ${files.config}  the configuration: read it, it is commented
   ${files.store}  the store
   ${files.pepper}  the pepper of the secret digests
   ${files.keyEncryptionKey}  the key that encrypts the signing keys
+  ${files.auditKey}  the key that protects the audit log
 
-Back up the last two apart from the store: without them it is of no use, and with them it should not lie around.
+Back up the last three apart from the store: without them it is of no use, and with them it should not lie around.
 
 The first operator; the secret is shown only now:
 ${describeOperator(operator, 'http://localhost:8080')}

@@ -18,9 +18,10 @@ publicUrl: http://localhost:8080
 
 store: sqlite:.countersign/countersign.db
 
-# Two keys that are never in the store: "file:PATH" or "env:NAME".
+# Three keys that are never in the store: "file:PATH" or "env:NAME".
 secretPepper: file:.countersign/pepper
 keyEncryptionKey: file:.countersign/key-encryption-key
+auditKey: file:.countersign/audit-key
 
 # Proxies whose X-Forwarded-For is believed, as address ranges. Nobody else's is.
 # trustedProxies: [10.0.0.0/8]

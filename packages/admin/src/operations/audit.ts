@@ -18,6 +18,14 @@ export const auditOperations = {
       realm: shapes.realmName.optional(),
       organization: shapes.uuid.optional().describe('The id of an organization.'),
       client: shapes.clientId.optional().describe('Only what is about this client, or was done by it.'),
+      actor: shapes.clientId.optional().describe('Only changes that this client made, such as an operator. Found by an index.'),
+      request: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected the id of a request, as X-Request-Id says it')
+        .optional()
+        .describe(
+          'Only events of this request: its id in X-Request-Id of the response, found at once; or the X-Request-Id that the caller sent, looked for in the whole range.',
+        ),
       kind: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')

@@ -3,17 +3,19 @@
 import type { Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Schema } from '../store/schema.ts'
-import type { AuditChain, EventRow } from './events/audit-chain.ts'
-import type { AuditEvent } from './events/audit-event.ts'
+import type { AuditChain } from './events/audit-chain.ts'
+import type { AuditEvent, ChangeEvent } from './events/audit-event.ts'
+import type { EventRow } from './events/event-row.ts'
+import type { ChangeKind, RequestKind } from './events/kinds.ts'
 import { createDenialSummary } from './denial-summary.ts'
 
 export interface AuditLog {
   /** Resolves once the event is on disk; rejects if it cannot be written. */
-  append(event: AuditEvent): Promise<void>
+  append<Kind extends RequestKind>(event: AuditEvent<Kind>): Promise<void>
   /** Writes an event inside the transaction that makes the change it tells of. Call the result when that has ended. */
-  record(db: Transaction<Schema>, event: AuditEvent, at: number): Promise<(committed: boolean) => void>
+  record<Kind extends ChangeKind>(db: Transaction<Schema>, event: ChangeEvent<Kind>, at: number): Promise<(committed: boolean) => void>
   /** Notes a refusal; from one source only the first of a minute are written one by one. */
-  noteDenial(event: AuditEvent, presentedId?: string): void
+  noteDenial<Kind extends RequestKind>(event: AuditEvent<Kind>, presentedId?: string): void
   /** Writes what is pending. No event may follow. */
   close(): Promise<void>
 }

@@ -63,6 +63,9 @@ export const configurationSchema = z
     keyEncryptionKey: keyLocation
       .default('file:.countersign/key-encryption-key')
       .describe('The key that encrypts signing keys in the store.'),
+    auditKey: keyLocation
+      .optional()
+      .describe('The key that protects the audit log. Without it the log is protected by the pepper, which can then not be retired.'),
     trustedProxies: z.array(network).max(100).default([]).describe('Proxies whose X-Forwarded-For is believed, as address ranges.'),
     requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
       .default(2 * 1024 * 1024)
@@ -141,6 +144,7 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     store: inDirectory(rest.store),
     secretPepper: inDirectory(rest.secretPepper),
     keyEncryptionKey: inDirectory(rest.keyEncryptionKey),
+    auditKey: rest.auditKey === undefined ? undefined : inDirectory(rest.auditKey),
     auditSpool: resolve(directory, rest.auditSpool),
     realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
   }

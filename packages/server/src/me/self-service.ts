@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { checkParts } from '../api/check-parts.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { actorOf } from '../api/actor-of.ts'
+import type { ChangeKind } from '../audit/events/kinds.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { readClient } from '../cache/read-organizations.ts'
@@ -71,10 +72,10 @@ export function createSelfService(options: SelfServiceOptions): ServeSelfService
   }
 
   /** One step, once per Idempotency-Key. */
-  async function apply<Answer extends Readonly<Record<string, unknown>>>(
+  async function apply<Answer extends Readonly<Record<string, unknown>>, Kind extends ChangeKind>(
     request: FastifyRequest,
-    kind: string,
-    step: (change: Change) => Promise<Answer>,
+    kind: Kind,
+    step: (change: Change<Kind>) => Promise<Answer>,
   ): Promise<Answer> {
     const { realm, clientId } = who(request)
     // With the realm: client ids are unique within one only, and those of operators have keys of their own.

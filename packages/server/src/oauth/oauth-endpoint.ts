@@ -3,6 +3,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { RequestKind } from '../audit/events/kinds.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -11,6 +12,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerError } from '../http/answer-error.ts'
+import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
@@ -35,8 +37,7 @@ export interface OAuthContext {
 /** A request that was admitted; the endpoint decides when to authenticate. */
 export interface OAuthExchange {
   readonly form: OAuthForm
-  readonly address: string
-  readonly requestId: string
+  readonly origin: RequestOrigin
   /** @throws OAuthError `invalid-client`, counted against the address; what a blocked address gets. */
   authenticate(): Promise<AuthenticatedClient>
 }
@@ -45,7 +46,7 @@ interface OAuthEndpoint {
   readonly path: string
   readonly endpoint: EndpointKind
   /** The `kind` of its audit events. */
-  readonly kind: string
+  readonly kind: RequestKind
   /** Returns the JSON text of a successful answer. */
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
@@ -81,8 +82,7 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
           realm: realm.name,
           organizationId: refused?.details.organizationId,
           clientId: refused?.details.clientId,
-          address: context.addressOf(request),
-          requestId: request.id,
+          ...originOf(request, context.addressOf(request)),
         },
         refused?.details.presentedId,
       )
@@ -97,10 +97,10 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const form = await parseForm(body, readSingleHeader(rawHeaders, 'content-type'), realm.multipartRequests)
   const address = context.addressOf(request)
+  const origin = originOf(request, address)
   return {
     form,
-    address,
-    requestId: request.id,
+    origin,
     async authenticate() {
       const now = context.clock()
       protection.refuseBlocked(address, now)
@@ -108,7 +108,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
         const credentials = readCredentials(readSingleHeader(rawHeaders, 'authorization'), form)
         const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
         request.clientId = authenticated.client.clientId
-        usage.note(authenticated, now, { address, requestId: request.id })
+        usage.note(authenticated, now, origin)
         return authenticated
       } catch (error) {
         if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)

@@ -23,13 +23,13 @@ export function mountRevocationEndpoint(
     path,
     endpoint: 'revocation',
     kind: 'token.revocation',
-    answer: async ({ form, address, requestId, authenticate }) => {
+    answer: async ({ form, origin, authenticate }) => {
       const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)
-      const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, address, requestId }
+      const subject = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, ...origin }
       if (verdict.valid && verdict.token.clientId === client.clientId) {
         const { tokenId, expiresAt } = verdict.token
-        await applyChange(actor, 'token.revocation', async ({ db, now, concerns }) => {
+        await applyChange({ kind: 'client', via: 'api', ...subject }, 'token.revocation', async ({ db, now, concerns }) => {
           concerns({ realm: realm.name, organizationId: client.organization.id, clientId: client.clientId }, { tokenId })
           await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
           await refuseTooMany(db, client.organization.id)
@@ -47,7 +47,7 @@ export function mountRevocationEndpoint(
         })
       } else {
         const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
-        audit.noteDenial({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
+        audit.noteDenial({ kind: 'token.revocation', outcome: 'refused', reason, ...subject })
       }
       return ''
     },

@@ -20,7 +20,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     path: realm.tokenPath,
     endpoint: 'token',
     kind: 'token.request',
-    answer: async ({ form, address, requestId, authenticate }) => {
+    answer: async ({ form, origin, authenticate }) => {
       checkGrantType(form, realm)
       const { client, secretId } = await authenticate()
       checkTarget(form, realm)
@@ -34,8 +34,10 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           realm: realm.name,
           organizationId: client.organization.id,
           clientId: client.clientId,
-          address,
-          requestId,
+          address: origin.address,
+          requestId: origin.requestId,
+          callerRequestId: origin.callerRequestId,
+          traceId: origin.traceId,
           detail: { tokenId: draft.tokenId, secretId, scope, keyId: keys.active.kid, expiresAt: draft.expiresAt },
         })
         .catch((cause: unknown) => {

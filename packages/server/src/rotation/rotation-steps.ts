@@ -8,6 +8,7 @@ import type { Realm } from '../realms/realm.ts'
 import { readClient, readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { ProblemError } from '../errors.ts'
+import type { ChangeDetails, ChangeKind } from '../audit/events/kinds.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
@@ -36,7 +37,7 @@ export async function readRotation(
 
 /** Returns the new secret, which is kept nowhere: this is the only time that anybody sees it. */
 export async function startRotation(
-  change: Change,
+  change: Change<'rotation.start'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -76,7 +77,7 @@ export async function startRotation(
 }
 
 export async function confirmRotation(
-  change: Change,
+  change: Change<'rotation.confirm'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -89,7 +90,12 @@ export async function confirmRotation(
   return statusAfter(change, context, realm, client)
 }
 
-export async function cancelRotation(change: Change, context: RotationContext, realm: Realm, clientId: string): Promise<RotationStatus> {
+export async function cancelRotation(
+  change: Change<'rotation.cancel'>,
+  context: RotationContext,
+  realm: Realm,
+  clientId: string,
+): Promise<RotationStatus> {
   const { client, standing } = await beginStep(change, context, realm, clientId)
   const { ended, kept, keptExpiresAt } = decideCancel(standing, realm.secretRotation, change.now)
   await deleteSecret(change, ended.id)
@@ -99,7 +105,7 @@ export async function cancelRotation(change: Change, context: RotationContext, r
 }
 
 export async function extendRotation(
-  change: Change,
+  change: Change<'rotation.extend'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -121,7 +127,7 @@ export async function extendRotation(
  * client only when the next one has begun (token/token-endpoint.ts).
  */
 export async function revokeSecret(
-  change: Change,
+  change: Change<'secrets.revoke'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -177,6 +183,6 @@ async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, e
     .execute()
 }
 
-function concerns(change: Change, realm: Realm, client: ClientRow, detail: Readonly<Record<string, unknown>>): void {
+function concerns<Kind extends ChangeKind>(change: Change<Kind>, realm: Realm, client: ClientRow, detail: ChangeDetails[Kind]): void {
   change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId: client.client_id }, detail)
 }

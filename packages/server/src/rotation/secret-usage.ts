@@ -7,12 +7,13 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
+import type { RequestOrigin } from '../http/request-origin.ts'
 import type { Store } from '../store/store.ts'
 import { readStanding } from './rotation-rules.ts'
 
 export interface SecretUsage {
   /** A client was authenticated. Costs an entry in a map, unless a rotation is under way. */
-  note(authenticated: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void
+  note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   /** Secrets as the store has them, with the uses on this node that are not written yet. */
   addPending(secrets: readonly SecretRecord[]): SecretRecord[]
   /** Waits until the first uses of new secrets that are noted are recorded. */
@@ -48,12 +49,12 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     setInterval(() => void write(duringRotation), rotationIntervalMs).unref(),
   ]
 
-  function noteDuringRotation({ client, secretId }: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void {
+  function noteDuringRotation({ client, secretId }: AuthenticatedClient, now: number, origin: RequestOrigin): void {
     duringRotation.set(secretId, now)
     const standing = readStanding(client.secrets, now)
     if (standing.state !== 'issued' || standing.current.id !== secretId || proofs.has(secretId)) return
     const { realm, clientId, organization } = client
-    const actor = { ...request, realm, clientId, organizationId: organization.id }
+    const actor: Actor = { kind: 'client', via: 'api', ...origin, realm, clientId, organizationId: organization.id }
     const proof = prove(actor, secretId, now)
       .catch(onFailure) // The next use tries again.
       .finally(() => proofs.delete(secretId))
@@ -102,8 +103,8 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
   }
 
   return {
-    note(authenticated, now, request) {
-      if (authenticated.client.secrets.length > 1) noteDuringRotation(authenticated, now, request)
+    note(authenticated, now, origin) {
+      if (authenticated.client.secrets.length > 1) noteDuringRotation(authenticated, now, origin)
       else usual.set(authenticated.secretId, now)
     },
     addPending: (secrets) =>

@@ -4,11 +4,13 @@ import type { Migration } from 'kysely/migration'
 import { columnTypes } from './dialects.ts'
 import { lifeOfAClient } from './migration-002.ts'
 import { rotation } from './migration-003.ts'
+import { audit } from './migration-007.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
   '002-life-of-a-client': { up: lifeOfAClient },
   '003-rotation': { up: rotation },
+  '007-audit': { up: audit },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {
