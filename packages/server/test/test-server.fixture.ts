@@ -74,9 +74,10 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   const cache = mkdtempSync(join(memory, 'countersign-test-'))
   createKeyRingFile(join(cache, 'pepper'))
   createKeyRingFile(join(cache, 'kek'))
+  createKeyRingFile(join(cache, 'audit-key'))
   /** Its database through another connection: to see what is stored, and to break it. */
   const database = await aTestStore(join(cache, 'store.db'))
-  const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nauditKey: file:audit-key\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
   const configuration = parseConfiguration(text, cache)

@@ -32,11 +32,12 @@ export class OperatorExistsError extends Error {
 
 /** For what is done by whoever holds the store and its keys, instead of by an operator. */
 export const setup: Actor = {
+  kind: 'system',
+  via: 'cli',
   realm: operatorsRealmName,
   clientId: 'setup',
   organizationId: 'setup',
   address: 'local',
-  requestId: 'setup',
 }
 
 /** Creates an operator with all scopes. Every call makes a new one; its secret is returned once and kept nowhere. */

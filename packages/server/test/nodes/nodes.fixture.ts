@@ -162,7 +162,7 @@ realms:
   async function verify() {
     const store = await openStore(url)
     try {
-      return await verifyEvents(store.db, readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`))
+      return await verifyEvents(store.db, { pepper: readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) })
     } finally {
       await store.close()
     }
