@@ -117,7 +117,7 @@ export function testStoreContract(
     assert.deepEqual((await organizationOf(id)).partners, [])
     await assert.rejects(
       apply((change) => withdrawPartner(change, realm, id, partner.id)),
-      /nothing here/,
+      /not found/i,
     )
   })
 
