@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathsWith, root, tree } from './source-tree.ts'
 
-test('every path that ARCHITECTURE.md names exists, from the root of the project', () => {
+test('every path in ARCHITECTURE.md exists, relative to the root of the project', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
   const topLevel = new Set(tree.map(({ path }) => path.split('/')[0]))
   const isPath = (span: string) => topLevel.has(span.split('/')[0]) || /^\w.*\/.*\.(?:ts|mjs|json|md|ya?ml)$/.test(span)
