@@ -1,9 +1,9 @@
-/** The middle value; of an even number of values the upper one of the two in the middle. */
+/** The middle value; of an even number of values the upper of the two in the middle. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** The value that `share` of all values are below: 0.99 for p99. @throws TypeError where there is no value at all. */
+/** The value below which `share` of all values are: 0.99 for p99. @throws TypeError if there are no values. */
 export function quantile(values: readonly number[], share: number): number {
   const value = values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]
   if (value === undefined) throw new TypeError(`There is no quantile ${share} of ${values.length} values`)
