@@ -20,7 +20,7 @@ test('every path in ARCHITECTURE.md exists, relative to the root of the project'
 
 const tiedToOneMachine = {
   'the host of a package registry': /\bregistry\.[\w-]+\.[a-z]|\bregistry *= *https?:|"resolved": *"https?:/,
-  'the home folder of somebody': /\/(?:home|Users|root)\/\w|[A-Z]:\\+Users\\/,
+  'the home folder of a user': /\/(?:home|Users|root)\/\w|[A-Z]:\\+Users\\/,
 }
 for (const [what, pattern] of Object.entries(tiedToOneMachine)) {
   test(`no file names ${what}`, () => {

@@ -97,8 +97,8 @@ function withDefect(defect: string, options = ''): Record<string, string> {
 }
 
 const defects = {
-  'an exception that nobody catches': 'throw new Error("a defect for the test")',
-  'a rejection that nobody handles': 'void Promise.reject(new Error("a defect for the test"))',
+  'an uncaught exception': 'throw new Error("a defect for the test")',
+  'an unhandled rejection': 'void Promise.reject(new Error("a defect for the test"))',
 }
 for (const [what, defect] of Object.entries(defects)) {
   test(`abuse 235: ${what} is logged as fatal, pending requests are answered, and the server exits with an error and without losing a row`, async () => {
