@@ -10,7 +10,7 @@ export function quantile(values: readonly number[], share: number): number {
   return value
 }
 
-/** Of records with the same numeric members: the median of each member by itself. */
+/** The median of each member over records with the same numeric members. */
 export function medianOfEach<Figures extends object>(records: readonly Figures[]): Figures {
   const members = Object.keys(records[0] ?? {}) as (keyof Figures)[]
   return Object.fromEntries(members.map((member) => [member, median(records.map((record) => Number(record[member])))])) as Figures

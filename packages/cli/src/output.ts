@@ -42,7 +42,7 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
 }
 
-/** Prints a failure. @returns the exit code: 1 where the message explains it, 70 (EX_SOFTWARE) for a defect of ours */
+/** Prints a failure. @returns the exit code: 1 if the message explains it, 70 (EX_SOFTWARE) for an internal defect */
 export function reportFailure(error: unknown, json: boolean): number {
   const failure = describeFailure(error)
   console.error(json ? JSON.stringify({ error: failure }, null, 2) : formatFailure(failure))

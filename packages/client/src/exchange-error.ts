@@ -22,7 +22,7 @@ export class ExchangeError extends Error {
   readonly code: ExchangeErrorCode
   /** HTTP status, where there was a response. */
   readonly status: number | undefined
-  /** The server's `Retry-After`, where it sent one. */
+  /** The server's `Retry-After`, if it sent one. */
   readonly retryAfterSeconds: number | undefined
 
   constructor({ code, summary, status, retryAfterSeconds }: ExchangeFailure) {

@@ -11,7 +11,7 @@ import { TokenRequestError } from './token-request-error.ts'
 
 export interface SecretRotationResult {
   /**
-   * `rotated`: only the new secret is good. `overlapping`: both are; run it again later, or leave the old one to the end
+   * `rotated`: only the new secret is valid. `overlapping`: both are; run it again later, or leave the old one to the end
    * of the window. `not-due`: nothing was done.
    */
   readonly state: 'rotated' | 'overlapping' | 'not-due'

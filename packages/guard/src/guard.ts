@@ -41,7 +41,7 @@ export interface GuardOptions {
   /** The base of the problem pages: `{publicUrl}/problems/{code}`. */
   readonly publicUrl: string
   readonly tokenProfile: TokenProfileName
-  /** Required where the profile has an audience, refused where it has none. */
+  /** Required if the profile has an audience, rejected if it has none. */
   readonly audience?: string
   /** Default: all that the product knows. */
   readonly algorithms?: readonly SigningAlgorithmName[]
