@@ -1,5 +1,5 @@
-// The decision table: what a guard decides, in which order, against the sample APIs. Two rows are not here: the demo has no suspended
-// organization (5), and nobody outside can make keys or entitlements unavailable.
+// The decision table: the guard's decisions and their order, tested at the sample APIs. Two rows are missing: the demo has no
+// suspended organization (5), and a caller cannot make keys or entitlements unavailable.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
@@ -25,7 +25,7 @@ interface Row {
   readonly call: () => Promise<Response>
   readonly status: number
   readonly problem: string
-  /** The members `error` and `scope` of the challenge; none at all where it is absent. */
+  /** The members `error` and `scope` of the challenge; absent if there is no challenge. */
   readonly challenge?: { readonly error?: string; readonly scope?: string }
 }
 
@@ -224,14 +224,14 @@ const open: Record<string, { call: () => Promise<Response>; status: number }> = 
   'a transaction with the scope': { call: () => callAs('acme', 'nxtsoft', 'POST /transactions/mock'), status: 201 },
 }
 for (const [what, { call, status }] of Object.entries(open)) {
-  test(`The decision table: ${what} is answered ${status}`, async () => {
+  test(`The decision table: ${what} is answered with ${status}`, async () => {
     assert.equal((await call()).status, status)
   })
 }
 
-// These wait for time to pass, so they wait together.
-suite('The decision table, what time brings', { concurrency: true }, () => {
-  test('The decision table, row 4: an expired token is refused, before the partner', async () => {
+// These tests wait for time to pass, so they run concurrently.
+suite('The decision table, changes over time', { concurrency: true }, () => {
+  test('The decision table, row 4: an expired token is denied, before the partner check', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
     await until(Number(decodeToken(token).claims['exp']) * 1000)
     const response = await callWith(token, 'novatrade24', orders(nobody))
@@ -240,7 +240,7 @@ suite('The decision table, what time brings', { concurrency: true }, () => {
     assert.equal(problemOf(await readJson(response)), 'expired-token')
   })
 
-  test('The decision table, row 3: a revoked token is refused within seconds', async () => {
+  test('The decision table, row 3: a revoked token is denied within seconds', async () => {
     const token = await newTokenOf('novatrade24')
     assert.equal((await callWith(token, 'novatrade24', 'GET /v1/me')).status, 200)
     const { revocation_endpoint: url } = await metadataOf('novatrade24')
@@ -255,7 +255,7 @@ suite('The decision table, what time brings', { concurrency: true }, () => {
     assert.equal(problemOf(await readJson(response)), 'invalid-token')
   })
 
-  test('The decision table, row 12: what was refused takes nothing from the rate of the tier, and the rate has an end', async () => {
+  test('The decision table, row 12: denied requests do not count against the rate of the tier, and the rate is limited', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
     for (let i = 0; i < 10; i++) assert.equal((await callWith(token, 'novatrade24', orders(nobody))).status, 403)
     const responses = await Promise.all(Array.from({ length: 12 }, () => callWith(token, 'novatrade24', orders(partnerOf('golf')))))

@@ -1,10 +1,10 @@
-// jose, which nobody here wrote, verifies the tokens of all four realms with the keys that they publish.
+// jose, an independent implementation, verifies the tokens of all four realms with their published keys.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyOptions } from 'jose'
 import { alterSignature, clientOf, metadataOf, systemNames, systemOf, tokenOf, type SystemName } from './target.fixture.ts'
 
-/** What a verifier can insist on, by the profile of each realm: Cognito's tokens have neither a type nor an audience. */
+/** The checks that a verifier can require, by the profile of each realm: Cognito's tokens have neither a type nor an audience. */
 const rules: Record<SystemName, JWTVerifyOptions> = {
   novatrade24: { typ: 'JWT', audience: 'nt24-integration-api', algorithms: ['ES256'] },
   'partner-api': { typ: 'at+jwt', audience: 'partner-api', algorithms: ['ES256'] },
@@ -25,7 +25,7 @@ for (const name of systemNames) {
     assert.equal(payload['client_id'], clientOf(name).clientId)
   })
 
-  test(`RFC 7515 §5.2: jose refuses an altered token of ${name}`, async () => {
+  test(`RFC 7515 §5.2: jose rejects an altered token of ${name}`, async () => {
     await assert.rejects(verify(name, alterSignature(await tokenOf(name))), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' })
   })
 }

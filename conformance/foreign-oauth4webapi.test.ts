@@ -1,4 +1,4 @@
-// oauth4webapi, which nobody here wrote, in both roles: as a client of all four realms, and as the API behind them.
+// oauth4webapi, an independent implementation, in both roles: as a client of all four realms, and as the API behind them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as oauth from 'oauth4webapi'
@@ -37,19 +37,19 @@ test('RFC 9068 §4: oauth4webapi, as an API, accepts the tokens of partner-api',
   assert.equal(claims.client_id, clientOf('partner-api').clientId)
 })
 
-// It knows RFC 9068 only, and these systems promise tokens of an older shape: Keycloak's say "JWT", Cognito's no type at all.
+// oauth4webapi supports only RFC 9068, and these systems use older token formats: Keycloak's type is "JWT", Cognito has no type.
 for (const [name, audience] of [
   ['novatrade24', 'nt24-integration-api'],
   ['ptv', 'ptv-api'],
   ['nxtsoft', 'transactions'],
 ] as const) {
-  test(`RFC 9068 §2.1: oauth4webapi, as an API, cannot accept the tokens of ${name}, whose type is not at+jwt`, async () => {
+  test(`RFC 9068 §2.1: oauth4webapi, as an API, rejects the tokens of ${name}, whose type is not at+jwt`, async () => {
     const accepting = oauth.validateJwtAccessToken(await discover(name), requestWith(await tokenOf(name)), audience, overHttp)
     await assert.rejects(accepting, /typ/)
   })
 }
 
-test('RFC 6750 §3.1: oauth4webapi reads from the challenge which scope is missing', async () => {
+test('RFC 6750 §3.1: oauth4webapi reads the missing scope from the challenge', async () => {
   const url = new URL(`${systemOf('nxtsoft').apiUrl}/transactions/mock`)
   const calling = oauth.protectedResourceRequest(await tokenOf('nxtsoft', 'guard'), 'POST', url, undefined, undefined, overHttp)
   await assert.rejects(calling, (error) => {

@@ -1,5 +1,5 @@
-// openid-client, which nobody here wrote, gets its tokens from all four realms. It allows each of them; `http` on this machine
-// takes the option that it has for that.
+// openid-client, an independent implementation, gets tokens from all four realms. It has an option that allows `http`, which is used
+// for servers on this machine.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as openid from 'openid-client'
@@ -28,12 +28,12 @@ for (const name of systemNames) {
   }
 }
 
-test('RFC 6749 §2.3.1: openid-client authenticates by the Basic scheme, form-encoded', async () => {
+test('RFC 6749 §2.3.1: openid-client authenticates with the Basic scheme, form-encoded', async () => {
   const configuration = await discover('partner-api', 'oauth2', openid.ClientSecretBasic(clientOf('partner-api').clientSecret))
   assert.ok((await openid.clientCredentialsGrant(configuration)).access_token)
 })
 
-test('RFC 6749 §5.2: openid-client reads the error of a refused request', async () => {
+test('RFC 6749 §5.2: openid-client reads the error of a failed request', async () => {
   const refused = openid.clientCredentialsGrant(await discover('novatrade24'), { scope: 'no-such-scope' })
   await assert.rejects(refused, { name: 'ResponseBodyError', status: 400, error: 'invalid_scope' })
 })

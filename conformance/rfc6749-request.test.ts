@@ -1,4 +1,4 @@
-// RFC 6749 §2.3 to §4.4: what a token request may look like. The realm of partner-api follows it to the letter.
+// RFC 6749 §2.3 to §4.4: the form of a token request. The realm of partner-api is the strict one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { basic, clientOf, decodeToken, postForm, readJson, requestToken, systemNames, systemOf } from './target.fixture.ts'
@@ -20,11 +20,11 @@ async function assertRefused(response: Response, status: number, error: string):
   assert.equal((await readJson(response))['error'], error)
 }
 
-test('RFC 6749 §2.3: a client that authenticates in two ways at once is refused', async () => {
+test('RFC 6749 §2.3: a client that authenticates in two ways at once is rejected', async () => {
   await assertRefused(await postForm(tokenUrl, inBody, inHeader), 400, 'invalid_request')
 })
 
-test('RFC 6749 §2.3.1: a client authenticates by the Basic scheme', async () => {
+test('RFC 6749 §2.3.1: a client authenticates with the Basic scheme', async () => {
   await assertIssued(await postForm(tokenUrl, grant, inHeader))
 })
 
@@ -34,17 +34,17 @@ test('RFC 6749 §2.3.1: id and secret in the Basic header are form-encoded', asy
   await assertIssued(await postForm(tokenUrl, grant, { authorization: basic(escaped) }))
 })
 
-test('RFC 6749 §2.3.1: a client authenticates by client_id and client_secret in the body', async () => {
+test('RFC 6749 §2.3.1: a client authenticates with client_id and client_secret in the body', async () => {
   await assertIssued(await postForm(tokenUrl, inBody))
 })
 
-test('RFC 6749 §2.3.1: credentials in the URL are refused', async () => {
+test('RFC 6749 §2.3.1: credentials in the URL are rejected', async () => {
   const query = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
   await assertRefused(await postForm(`${tokenUrl}?${query}`, grant), 400, 'invalid_request')
 })
 
 for (const name of systemNames) {
-  test(`RFC 6749 §2.3.1: ${name} takes the credentials in the header and in the body`, async () => {
+  test(`RFC 6749 §2.3.1: ${name} accepts the credentials in the header and in the body`, async () => {
     const client = clientOf(name)
     const form = { ...grant, client_id: client.clientId, client_secret: client.clientSecret }
     const { tokenUrl } = systemOf(name)
@@ -61,23 +61,23 @@ for (const name of systemNames) {
 }
 
 for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
-  test(`RFC 6749 §3.2: no token is issued by ${method}`, async () => {
+  test(`RFC 6749 §3.2: no token is issued for ${method}`, async () => {
     await assertRefused(await fetch(tokenUrl, { method, headers: inHeader }), 405, 'invalid_request')
   })
 }
 
-test('RFC 6749 §3.2: a query in the token URL that is none of the parameters changes nothing', async () => {
+test('RFC 6749 §3.2: unknown query parameters in the token URL are ignored', async () => {
   await assertIssued(await postForm(`${tokenUrl}?tenant=1`, grant, inHeader))
 })
 
 for (const name of ['grant_type', 'client_id', 'client_secret', 'scope', 'username']) {
-  test(`RFC 6749 §3.2: ${name} sent twice is refused`, async () => {
+  test(`RFC 6749 §3.2: ${name} sent twice is rejected`, async () => {
     const { [name]: value = 'any', ...others } = { ...inBody } as Record<string, string>
     await assertRefused(await postForm(tokenUrl, [...Object.entries(others), [name, value], [name, value]]), 400, 'invalid_request')
   })
 }
 
-test('RFC 6749 §3.2: unknown parameters are ignored, repeated ones too', async () => {
+test('RFC 6749 §3.2: unknown parameters are ignored, even if repeated', async () => {
   await assertIssued(await postForm(tokenUrl, [...Object.entries(inBody), ['display', 'page'], ['display', 'touch']]))
 })
 
@@ -86,7 +86,7 @@ test('RFC 6749 §3.2: an empty scope counts as omitted', async () => {
   assert.equal((await readJson(response))['scope'], 'profile email')
 })
 
-test('RFC 6749 §3.2: an empty client_secret counts as omitted, so it is no second way to authenticate', async () => {
+test('RFC 6749 §3.2: an empty client_secret counts as omitted, so it is not a second way to authenticate', async () => {
   await assertIssued(await postForm(tokenUrl, { ...grant, client_secret: '' }, inHeader))
 })
 
@@ -94,7 +94,7 @@ test('RFC 6749 §3.2: an empty grant_type counts as omitted', async () => {
   await assertRefused(await postForm(tokenUrl, { grant_type: '' }, inHeader), 400, 'invalid_request')
 })
 
-test('RFC 6749 §3.2.1: a client may name itself in the body besides the Basic header', async () => {
+test('RFC 6749 §3.2.1: a client may send its id in the body in addition to the Basic header', async () => {
   await assertIssued(await postForm(tokenUrl, { ...grant, client_id: clientId }, inHeader))
 })
 
@@ -103,14 +103,14 @@ test('RFC 6749 §3.2.1: the client named in the body must be the one that authen
 })
 
 for (const scope of ['profile', 'email', 'email profile']) {
-  test(`RFC 6749 §3.3: the scope "${scope}" is granted as it was asked for`, async () => {
+  test(`RFC 6749 §3.3: the scope "${scope}" is granted as requested`, async () => {
     const answer = await readJson(await requestToken('novatrade24', { scope }))
     assert.equal(answer['scope'], scope)
     assert.equal(decodeToken(String(answer['access_token'])).claims['scope'], scope)
   })
 }
 
-test('RFC 6749 §3.3: without a scope the default one is granted, and the answer says which', async () => {
+test('RFC 6749 §3.3: without a scope the default is granted, and the response contains it', async () => {
   const answer = await readJson(await requestToken('novatrade24'))
   assert.equal(answer['scope'], 'profile email')
 })
@@ -129,7 +129,7 @@ const refusedScopes = {
   'outside ASCII': 'profilé',
 }
 for (const [what, scope] of Object.entries(refusedScopes)) {
-  test(`RFC 6749 §3.3: a scope ${what} is refused`, async () => {
+  test(`RFC 6749 §3.3: a scope ${what} is rejected`, async () => {
     await assertRefused(await requestToken('novatrade24', { scope }), 400, 'invalid_scope')
   })
 }
@@ -140,26 +140,26 @@ for (const grantType of ['Client_Credentials', 'client_credentials ', 'password'
   })
 }
 
-test('RFC 6749 §4.4.2: the media type of a form is read in any case and with its charset', async () => {
+test('RFC 6749 §4.4.2: the media type of a form is accepted in any case and with a charset', async () => {
   await assertIssued(await postForm(tokenUrl, inBody, { 'content-type': 'Application/X-WWW-Form-URLencoded; charset=UTF-8' }))
 })
 
-test('RFC 6749 §4.4.2: a JSON body is refused', async () => {
+test('RFC 6749 §4.4.2: a JSON body is rejected', async () => {
   const response = await postForm(tokenUrl, JSON.stringify(inBody), { 'content-type': 'application/json' })
   await assertRefused(response, 400, 'invalid_request')
 })
 
-test('RFC 6749 §4.4.2: a body without a media type is refused', async () => {
+test('RFC 6749 §4.4.2: a body without a media type is rejected', async () => {
   const body = new TextEncoder().encode(new URLSearchParams(inBody).toString())
   await assertRefused(await fetch(tokenUrl, { method: 'POST', body }), 400, 'invalid_request')
 })
 
-test('RFC 6749 §4.4.2: multipart is refused where the document of the system does not use it', async () => {
+test('RFC 6749 §4.4.2: multipart is rejected if the document of the system does not use it', async () => {
   const response = await fetch(tokenUrl, { method: 'POST', headers: inHeader, body: multipart(grant) })
   await assertRefused(response, 400, 'invalid_request')
 })
 
-test('RFC 6749 §4.4.2: ptv also reads multipart, which the first sample of its document sends', async () => {
+test('RFC 6749 §4.4.2: ptv also accepts multipart, which the first sample of its document sends', async () => {
   const headers = { authorization: basic(clientOf('ptv')) }
   const response = await fetch(systemOf('ptv').tokenUrl, { method: 'POST', headers, body: multipart(grant) })
   assert.equal(response.status, 200)
@@ -167,7 +167,7 @@ test('RFC 6749 §4.4.2: ptv also reads multipart, which the first sample of its 
 
 const brokenForms = { 'a broken escape': 'scope=%zz', 'an escape that is no UTF-8': 'scope=%ff' }
 for (const [what, part] of Object.entries(brokenForms)) {
-  test(`RFC 6749 Appendix B: a form with ${what} is refused`, async () => {
+  test(`RFC 6749 Appendix B: a form with ${what} is rejected`, async () => {
     await assertRefused(await postForm(tokenUrl, `${new URLSearchParams(inBody)}&${part}`), 400, 'invalid_request')
   })
 }

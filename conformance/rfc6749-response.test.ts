@@ -1,4 +1,4 @@
-// RFC 6749 §4.4.3, §5.1 and §5.2: what a token endpoint answers.
+// RFC 6749 §4.4.3, §5.1 and §5.2: the responses of a token endpoint.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -25,7 +25,7 @@ for (const name of systemNames) {
     assert.ok(!('refresh_token' in (await readJson(await requestToken(name)))))
   })
 
-  test(`RFC 6749 §5.1: ${name} answers with a Bearer token and its lifetime in whole seconds`, async () => {
+  test(`RFC 6749 §5.1: ${name} returns a Bearer token and its lifetime in whole seconds`, async () => {
     const { access_token: token, token_type: type, expires_in: lifetime } = await readJson(await requestToken(name))
     assert.match(String(token), /^[A-Za-z0-9\-._~+/]+=*$/)
     assert.equal(String(type).toLowerCase(), 'bearer')
@@ -33,14 +33,14 @@ for (const name of systemNames) {
     assert.equal(lifetime, Number(exp) - Number(iat))
   })
 
-  test(`RFC 6749 §5.1: ${name} answers in JSON that nobody may store`, async () => {
+  test(`RFC 6749 §5.1: ${name} returns JSON with Cache-Control: no-store`, async () => {
     const response = await requestToken(name)
     assert.equal(mediaTypeOf(response), 'application/json')
     assertUncached(response)
   })
 }
 
-/** What each system answers besides the three members that every answer has; the empty scope is printed in ptv's document. */
+/** The members of each system in addition to the three common ones; the empty scope is printed in ptv's document. */
 const furtherMembers = {
   novatrade24: { refresh_expires_in: 0, 'not-before-policy': 0, scope: 'profile email' },
   'partner-api': { scope: 'commands' },
@@ -48,7 +48,7 @@ const furtherMembers = {
   nxtsoft: {},
 }
 for (const name of systemNames) {
-  test(`RFC 6749 §5.1: the further members of ${name} are those of its document`, async () => {
+  test(`RFC 6749 §5.1: the additional members of ${name} are those of its document`, async () => {
     const { access_token: _token, token_type: _type, expires_in: _lifetime, ...rest } = await readJson(await requestToken(name))
     assert.deepEqual(rest, furtherMembers[name])
   })
@@ -128,7 +128,7 @@ const refusals: Record<string, Refusal> = {
     error: 'unsupported_grant_type',
     request: () => postForm(tokenUrl, { grant_type: 'password' }, acmeHeader),
   },
-  // Seed 000 names these two so.
+  // Seed 000 uses these two codes.
   'another grant type at novatrade24': {
     status: 400,
     error: 'invalid_grant',
@@ -159,26 +159,26 @@ const refusals: Record<string, Refusal> = {
 }
 
 for (const [what, { status, error, request }] of Object.entries(refusals)) {
-  test(`RFC 6749 §5.2: ${what} is answered ${status} ${error}`, async () => {
+  test(`RFC 6749 §5.2: ${what} is answered with ${status} ${error}`, async () => {
     const response = await request()
     assert.equal(response.status, status)
     assert.equal((await readJson(response))['error'], error)
   })
 
-  test(`RFC 6749 §5.2: the answer to ${what} is JSON that nobody may store`, async () => {
+  test(`RFC 6749 §5.2: the response to ${what} is JSON with Cache-Control: no-store`, async () => {
     const response = await request()
     assert.equal(mediaTypeOf(response), 'application/json')
     assertUncached(response)
   })
 
-  test(`RFC 6749 §5.2: the answer to ${what} keeps to the permitted characters`, async () => {
+  test(`RFC 6749 §5.2: the response to ${what} contains only the permitted characters`, async () => {
     const { error, error_description: description, error_uri: page } = await readJson(await request())
     assert.match(String(error), /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/)
     assert.match(String(description), /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/)
     assert.match(String(page), /^[\x21\x23-\x5B\x5D-\x7E]+$/)
   })
 
-  test(`RFC 6749 §5.2: the answer to ${what} links to a page for people about it`, async () => {
+  test(`RFC 6749 §5.2: the response to ${what} links to a page that explains it`, async () => {
     const { error, error_uri: page } = await readJson(await request())
     const response = await fetch(String(page), { headers: { accept: 'text/html' } })
     assert.equal(response.status, 200)
@@ -189,12 +189,12 @@ for (const [what, { status, error, request }] of Object.entries(refusals)) {
 
 for (const [what, { status, request }] of Object.entries(refusals)) {
   if (status !== 401) continue
-  test(`RFC 6749 §5.2: ${what} is challenged to use the Basic scheme`, async () => {
+  test(`RFC 6749 §5.2: the response to ${what} has a challenge for the Basic scheme`, async () => {
     assert.equal(readChallenge(await request())?.scheme, 'Basic')
   })
 }
 
-test('RFC 6749 §5.2: the answer does not tell why a client could not be authenticated', async () => {
+test('RFC 6749 §5.2: the response does not reveal why the client authentication failed', async () => {
   const failures = Object.values(refusals).filter(({ error }) => error === 'invalid_client')
   const answers = await Promise.all(failures.map(async ({ request }) => (await request()).text()))
   assert.equal(new Set(answers).size, 1)

@@ -1,5 +1,5 @@
-// RFC 6750: how the sample APIs take Bearer tokens, and how they challenge a caller whose token they refuse. An
-// invalid_request is answered 401 and not 400, which section 3.1 only recommends: seed 000 calls it "401 Unauthorized".
+// RFC 6750: how the sample APIs accept Bearer tokens, and their challenges for rejected tokens. An invalid_request is answered with
+// 401 and not 400, which section 3.1 only recommends: seed 000 calls it "401 Unauthorized".
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import {
@@ -17,7 +17,7 @@ import {
   type SystemName,
 } from './target.fixture.ts'
 
-/** A route of each sample API that a valid token opens. */
+/** A route of each sample API that accepts any valid token. */
 const routes = {
   novatrade24: { method: 'GET', path: '/v1/me' },
   'partner-api': { method: 'POST', path: '/natural-persons' },
@@ -36,11 +36,11 @@ before(async () => {
 })
 
 for (const name of systemNames) {
-  test(`RFC 6750 §2.1: ${name} takes a token in the Authorization header`, async () => {
+  test(`RFC 6750 §2.1: ${name} accepts a token in the Authorization header`, async () => {
     assert.ok((await call(name, bearer(await tokenOf(name)))).ok)
   })
 
-  test(`RFC 6750 §3.1: ${name} answers a request without credentials by a challenge that names its realm and no error`, async () => {
+  test(`RFC 6750 §3.1: ${name} answers a request without credentials with a challenge that has its realm and no error`, async () => {
     const response = await call(name)
     assert.equal(response.status, 401)
     const challenge = readChallenge(response)
@@ -51,27 +51,27 @@ for (const name of systemNames) {
     )
   })
 
-  test(`RFC 6750 §3.1: ${name} answers an altered token by invalid_token`, async () => {
+  test(`RFC 6750 §3.1: ${name} answers an altered token with invalid_token`, async () => {
     const response = await call(name, bearer(alterSignature(await tokenOf(name))))
     assert.equal(response.status, 401)
     assert.deepEqual(readBearerError(response), { error: 'invalid_token' })
   })
 }
 
-test('RFC 6750 §2.1: the scheme may be written in any case (RFC 9110 §11.1)', async () => {
+test('RFC 6750 §2.1: the scheme is case-insensitive (RFC 9110 §11.1)', async () => {
   for (const scheme of ['bearer', 'BEARER']) {
     assert.equal((await call('novatrade24', { authorization: `${scheme} ${token}` })).status, 200)
   }
 })
 
-test('RFC 6750 §2.2: a token in a form is not looked at', async () => {
+test('RFC 6750 §2.2: a token in a form is ignored', async () => {
   const body = new URLSearchParams({ access_token: await tokenOf('ptv') })
   const response = await fetch(`${systemOf('ptv').apiUrl}/routes/plan`, { method: 'POST', body })
   assert.equal(response.status, 401)
   assert.deepEqual(readBearerError(response), {})
 })
 
-test('RFC 6750 §2.3: a token in the URL is not looked at', async () => {
+test('RFC 6750 §2.3: a token in the URL is ignored', async () => {
   const response = await callApi('novatrade24', `/v1/me?access_token=${token}`)
   assert.equal(response.status, 401)
   assert.deepEqual(readBearerError(response), {})
@@ -98,20 +98,20 @@ for (const [what, authorizationOf] of Object.entries(malformed)) {
   })
 }
 
-test('RFC 6750 §3.1: two Authorization headers are an invalid_request, although each would do', async () => {
+test('RFC 6750 §3.1: two Authorization headers are an invalid_request, even if each is valid', async () => {
   const line = `Authorization: Bearer ${token}`
   const response = await sendRaw('GET', `${systemOf('novatrade24').apiUrl}/v1/me`, [line, line])
   assert.equal(response.status, 401)
   assert.deepEqual(readBearerError(response), { error: 'invalid_request' })
 })
 
-test('RFC 6750 §3.1: a token without the scope of the route is answered 403 insufficient_scope, and which scope it takes', async () => {
+test('RFC 6750 §3.1: a token without the scope of the route is answered with 403 insufficient_scope and the required scope', async () => {
   const response = await call('nxtsoft', bearer(await tokenOf('nxtsoft', 'guard')))
   assert.equal(response.status, 403)
   assert.deepEqual(readBearerError(response), { error: 'insufficient_scope', scope: 'transactions/post' })
 })
 
-test('RFC 6750 §3.1: a refusal that no other token or scope would change has no challenge', async () => {
+test('RFC 6750 §3.1: a denial that no other token or scope would change has no challenge', async () => {
   const response = await callApi('novatrade24', `/v1/partners/${crypto.randomUUID()}/orders`, { headers: bearer(token) })
   assert.equal(response.status, 403)
   assert.equal(readChallenge(response), undefined)
@@ -132,7 +132,7 @@ for (const [error, request] of Object.entries(challenged)) {
     if ('scope' in attributes) assert.match(attributes['scope'] ?? '', /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/)
   })
 
-  test(`RFC 6750 §3: the error_uri of ${error} is a page for people`, async () => {
+  test(`RFC 6750 §3: the error_uri of ${error} is an HTML page`, async () => {
     const page = readChallenge(await request())?.parameters.find(([name]) => name === 'error_uri')?.[1]
     const response = await fetch(String(page), { headers: { accept: 'text/html' } })
     assert.equal(response.status, 200)

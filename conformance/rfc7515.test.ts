@@ -1,4 +1,4 @@
-// RFC 7515: the signatures of issued tokens, checked by the Web Cryptography of the platform with nothing but the published keys.
+// RFC 7515: the signatures of issued tokens, verified by the platform's Web Cryptography with only the published keys.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bearer, callApi, decodeToken, fromBase64url, keysOf, systemNames, tokenOf, type Jwk, type SystemName } from './target.fixture.ts'
@@ -20,22 +20,22 @@ for (const name of systemNames) {
     for (const part of parts) fromBase64url(part)
   })
 
-  test(`RFC 7515 §4.1.1: a token of ${name} is signed with the algorithm that its key is for`, async () => {
+  test(`RFC 7515 §4.1.1: a token of ${name} is signed with the algorithm of its key`, async () => {
     const token = await tokenOf(name)
     assert.equal(decodeToken(token).header['alg'], (await keyOf(name, token))?.['alg'])
   })
 
-  test(`RFC 7515 §4.1.4: a token of ${name} names a key that is published`, async () => {
+  test(`RFC 7515 §4.1.4: a token of ${name} names a published key`, async () => {
     assert.ok(await keyOf(name, await tokenOf(name)))
   })
 
-  test(`RFC 7515 §4.1: a token of ${name} brings no key along and has no critical extension`, async () => {
+  test(`RFC 7515 §4.1: a token of ${name} contains no key and no critical extension`, async () => {
     const { header } = decodeToken(await tokenOf(name))
     const refused = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'].filter((member) => member in header)
     assert.deepEqual(refused, [])
   })
 
-  test(`RFC 7515 §5.2: the signature of a token of ${name} holds`, async () => {
+  test(`RFC 7515 §5.2: the signature of a token of ${name} is valid`, async () => {
     const token = await tokenOf(name)
     const jwk = await keyOf(name, token)
     const algorithm = algorithms[jwk?.['alg'] as keyof typeof algorithms]
@@ -56,7 +56,7 @@ const alterations: Record<string, (parts: [string, string, string]) => string> =
   'that has a critical extension': ([header, ...rest]) => [rewrite(header, { crit: ['exp'] }), ...rest].join('.'),
 }
 for (const [what, alter] of Object.entries(alterations)) {
-  test(`RFC 7515 §5.2: a token ${what} is refused`, async () => {
+  test(`RFC 7515 §5.2: a token ${what} is rejected`, async () => {
     const token = await tokenOf('novatrade24')
     const response = await callApi('novatrade24', '/v1/me', { headers: bearer(alter(token.split('.') as [string, string, string])) })
     assert.equal(response.status, 401)

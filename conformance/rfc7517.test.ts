@@ -1,13 +1,13 @@
-// RFC 7517, with RFC 7518 §6 and RFC 7638: the keys that each realm publishes.
+// RFC 7517, with RFC 7518 §6 and RFC 7638: the published keys of each realm.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromBase64url, keysOf, mediaTypeOf, metadataOf, systemNames, type Jwk } from './target.fixture.ts'
 
-/** The members that make a key what it is, in the order in which RFC 7638 §3.2 hashes them. */
+/** The required members of a key, in the order in which RFC 7638 §3.2 hashes them. */
 const identity: Record<string, readonly string[]> = { EC: ['crv', 'kty', 'x', 'y'], RSA: ['e', 'kty', 'n'] }
 
 for (const name of systemNames) {
-  test(`RFC 7517 §5: ${name} publishes a set of keys`, async () => {
+  test(`RFC 7517 §5: ${name} publishes a JWK Set`, async () => {
     assert.ok((await keysOf(name)).length > 0)
   })
 
@@ -16,7 +16,7 @@ for (const name of systemNames) {
     assert.match(mediaTypeOf(await fetch(url)) ?? '', /^application\/(?:jwk-set\+)?json$/)
   })
 
-  test(`RFC 7517 §4: every key of ${name} says its type, use, algorithm and id`, async () => {
+  test(`RFC 7517 §4: every key of ${name} has its type, use, algorithm and id`, async () => {
     for (const key of await keysOf(name)) {
       assert.match(key['kty'] ?? '', /^(?:EC|RSA)$/)
       assert.equal(key['use'], 'sig')

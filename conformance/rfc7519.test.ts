@@ -1,4 +1,4 @@
-// RFC 7519 §4.1 and §7.2: the claims of the tokens that each realm issues.
+// RFC 7519 §4.1 and §7.2: the claims of the tokens of each realm.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeToken, fromBase64url, newTokenOf, systemNames, systemOf, tokenOf, type SystemName } from './target.fixture.ts'
@@ -7,11 +7,11 @@ const audiences: Record<SystemName, string | undefined> = {
   novatrade24: 'nt24-integration-api',
   'partner-api': 'partner-api',
   ptv: 'ptv-api',
-  nxtsoft: undefined, // Cognito's tokens have none, and seed 004 shows one of them.
+  nxtsoft: undefined, // Cognito's tokens have no audience; seed 004 shows one of them.
 }
 
 for (const name of systemNames) {
-  test(`RFC 7519 §4: no claim of a token of ${name} is in it twice`, async () => {
+  test(`RFC 7519 §4: no claim of a token of ${name} occurs twice`, async () => {
     const [, payload = ''] = (await tokenOf(name)).split('.')
     const json = new TextDecoder().decode(fromBase64url(payload))
     const names = [...json.matchAll(/[{,]"([^"]+)":/g)].map(([, claim]) => claim)
@@ -22,7 +22,7 @@ for (const name of systemNames) {
     assert.equal(decodeToken(await tokenOf(name)).claims['iss'], systemOf(name).issuer)
   })
 
-  test(`RFC 7519 §4.1.2: the subject of a token of ${name} is the client that it was issued to, always the same`, async () => {
+  test(`RFC 7519 §4.1.2: the subject of a token of ${name} is its client, the same in every token`, async () => {
     const subjects = [await tokenOf(name), await newTokenOf(name), await tokenOf(name, 'guard')].map(
       (token) => decodeToken(token).claims['sub'],
     )
@@ -31,11 +31,11 @@ for (const name of systemNames) {
     assert.notEqual(subjects[0], subjects[2])
   })
 
-  test(`RFC 7519 §4.1.3: the audience of a token of ${name} is ${audiences[name] ?? 'left out'}`, async () => {
+  test(`RFC 7519 §4.1.3: the audience of a token of ${name} is ${audiences[name] ?? 'omitted'}`, async () => {
     assert.equal(decodeToken(await tokenOf(name)).claims['aud'], audiences[name])
   })
 
-  test(`RFC 7519 §4.1.4: a token of ${name} is issued now and expires later, in whole seconds`, async () => {
+  test(`RFC 7519 §4.1.4: a token of ${name} has an issue time of now and a later expiry, in whole seconds`, async () => {
     const { iat, exp } = decodeToken(await tokenOf(name)).claims
     assert.ok(Number.isInteger(iat) && Number.isInteger(exp))
     assert.ok(Math.abs(Number(iat) - Date.now() / 1000) < 60)

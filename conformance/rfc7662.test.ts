@@ -28,19 +28,19 @@ async function describe(name: SystemName, token: string, slug?: string) {
 }
 
 for (const name of systemNames) {
-  test(`RFC 7662 §2.2: ${name} says of a token what is in it`, async () => {
+  test(`RFC 7662 §2.2: ${name} returns the content of a token`, async () => {
     const token = await tokenOf(name)
     const { iss, sub, aud, exp, iat, jti, client_id, scope } = decodeToken(token).claims
     const expected = { active: true, token_type: 'Bearer', iss, sub, exp, iat, jti, client_id, scope, ...(aud !== undefined && { aud }) }
     assert.deepEqual(await describe(name, token), expected)
   })
 
-  test(`RFC 7662 §2.2: ${name} says of an altered token that it is not active, and no more`, async () => {
+  test(`RFC 7662 §2.2: ${name} returns for an altered token only that it is not active`, async () => {
     assert.deepEqual(await describe(name, alterSignature(await tokenOf(name))), { active: false })
   })
 }
 
-test('RFC 7662 §2.1: an unknown token_type_hint changes nothing', async () => {
+test('RFC 7662 §2.1: an unknown token_type_hint is ignored', async () => {
   const token = await tokenOf('novatrade24')
   assert.equal((await readJson(await introspect('novatrade24', { token, token_type_hint: 'no-such-type' })))['active'], true)
 })
@@ -51,12 +51,12 @@ test('RFC 7662 §2.1: a request without a token is an invalid_request', async ()
   assert.equal((await readJson(response))['error'], 'invalid_request')
 })
 
-test('RFC 7662 §2.1: nothing is told by GET', async () => {
+test('RFC 7662 §2.1: GET is rejected', async () => {
   const { introspection_endpoint: url } = await metadataOf('novatrade24')
   assert.equal((await fetch(url, { headers: { authorization: basic(clientOf('novatrade24')) } })).status, 405)
 })
 
-test('RFC 7662 §2.2: the answer is JSON', async () => {
+test('RFC 7662 §2.2: the response is JSON', async () => {
   assert.equal(mediaTypeOf(await introspect('novatrade24', { token: 'unknown' })), 'application/json')
 })
 
@@ -70,7 +70,7 @@ test('RFC 7662 §2.2: a revoked token is not active', async () => {
   assert.deepEqual(await describe('novatrade24', token), { active: false })
 })
 
-test('RFC 7662 §2.3: a client that does not authenticate is told nothing', async () => {
+test('RFC 7662 §2.3: a client that does not authenticate gets no information', async () => {
   const { introspection_endpoint: url } = await metadataOf('novatrade24')
   const response = await postForm(url, { token: await tokenOf('novatrade24') })
   assert.equal(response.status, 401)
@@ -78,10 +78,10 @@ test('RFC 7662 §2.3: a client that does not authenticate is told nothing', asyn
   assert.equal((await readJson(response))['error'], 'invalid_client')
 })
 
-test('RFC 7662 §4: a client is not told about the token of another organization', async () => {
+test('RFC 7662 §4: a client gets no information about the token of another organization', async () => {
   assert.deepEqual(await describe('novatrade24', await tokenOf('novatrade24'), 'borealis'), { active: false })
 })
 
-test('RFC 7662 §4: the API that tokens are for is told about all of them', async () => {
+test('RFC 7662 §4: the API that tokens are for gets information about all of them', async () => {
   assert.equal((await describe('novatrade24', await tokenOf('novatrade24'), 'guard'))['active'], true)
 })

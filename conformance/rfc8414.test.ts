@@ -1,4 +1,4 @@
-// RFC 8414 and OpenID Connect Discovery §4: what each realm publishes about itself, and that it is true.
+// RFC 8414 and OpenID Connect Discovery §4: the metadata that each realm publishes, and whether it is true.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -14,7 +14,7 @@ import {
   type SystemName,
 } from './target.fixture.ts'
 
-/** Section 3.1: the well-known part goes between the host and the path of the issuer. */
+/** Section 3.1: the well-known part is inserted between host and path of the issuer. */
 function metadataUrl(name: SystemName): string {
   const { origin, pathname } = new URL(systemOf(name).issuer)
   return `${origin}/.well-known/oauth-authorization-server${pathname === '/' ? '' : pathname}`
@@ -23,7 +23,7 @@ function metadataUrl(name: SystemName): string {
 for (const name of systemNames) {
   const { issuer, tokenUrl } = systemOf(name)
 
-  test(`RFC 8414 §2: ${name} publishes its token endpoint and all that a document must have`, async () => {
+  test(`RFC 8414 §2: ${name} publishes its token endpoint and all required metadata`, async () => {
     const metadata = await readJson(await fetch(metadataUrl(name)))
     assert.equal(metadata['token_endpoint'], tokenUrl)
     assert.ok(Array.isArray(metadata['response_types_supported']))
@@ -41,49 +41,49 @@ for (const name of systemNames) {
     assert.equal(mediaTypeOf(response), 'application/json')
   })
 
-  // response_types_supported is empty because nobody logs in here; section 2 requires it all the same.
-  test(`RFC 8414 §3.2: ${name} leaves out what would be an empty list`, async () => {
+  // response_types_supported is empty because there is no login; section 2 requires the member anyway.
+  test(`RFC 8414 §3.2: ${name} omits empty lists`, async () => {
     const { response_types_supported: _required, ...metadata } = await readJson(await fetch(metadataUrl(name)))
     const empty = Object.keys(metadata).filter((member) => (metadata[member] as unknown[]).length === 0)
     assert.deepEqual(empty, [])
   })
 
-  test(`RFC 8414 §3.3: the metadata of ${name} is that of the issuer that was asked`, async () => {
+  test(`RFC 8414 §3.3: the issuer in the metadata of ${name} is the requested one`, async () => {
     assert.equal((await readJson(await fetch(metadataUrl(name))))['issuer'], issuer)
   })
 
-  test(`RFC 8414 §2: the keys that ${name} points to are there`, async () => {
+  test(`RFC 8414 §2: the jwks_uri of ${name} returns keys`, async () => {
     assert.equal((await fetch((await metadataOf(name)).jwks_uri)).status, 200)
   })
 
   for (const endpoint of ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint'] as const) {
-    test(`RFC 8414 §2: the ${endpoint} of ${name} takes each way to authenticate that is published for it`, async () => {
+    test(`RFC 8414 §2: the ${endpoint} of ${name} accepts each published authentication method`, async () => {
       const metadata = await metadataOf(name)
       const methods = metadata[`${endpoint}_auth_methods_supported`] as (keyof typeof authentications)[]
       assert.deepEqual(methods.toSorted(), Object.keys(authentications))
       for (const method of methods) {
         const { form, headers } = authentications[method](name)
-        // A parameter that every one of the endpoints has for itself; the others ignore it.
+        // Each parameter is required by one of the endpoints; the others ignore it.
         const response = await postForm(metadata[endpoint], { grant_type: 'client_credentials', token: 'unknown', ...form }, headers)
         assert.equal(response.status, 200)
       }
     })
   }
 
-  test(`RFC 8414 §2: the documentation that ${name} points to is a page`, async () => {
+  test(`RFC 8414 §2: the service_documentation of ${name} is a page`, async () => {
     const response = await fetch(String((await metadataOf(name))['service_documentation']), { headers: { accept: 'text/html' } })
     assert.equal(response.status, 200)
     assert.equal(mediaTypeOf(response), 'text/html')
   })
 
-  test(`OpenID Connect Discovery §4: ${name} answers at the issuer with the well-known part behind it`, async () => {
+  test(`OpenID Connect Discovery §4: ${name} also publishes its metadata at the issuer followed by the well-known part`, async () => {
     const response = await fetch(`${issuer}/.well-known/openid-configuration`)
     assert.equal(response.status, 200)
     assert.equal(mediaTypeOf(response), 'application/json')
     assert.equal((await readJson(response))['issuer'], issuer)
   })
 
-  test(`OpenID Connect Discovery §4: both documents of ${name} say the same`, async () => {
+  test(`OpenID Connect Discovery §4: both documents of ${name} are equal`, async () => {
     assert.deepEqual(await metadataOf(name), await readJson(await fetch(metadataUrl(name))))
   })
 }

@@ -1,10 +1,10 @@
-// RFC 8707 §2: tokens are for the audience of their realm; a client may name it, and can choose no other.
+// RFC 8707 §2: tokens are for the audience of their realm; a client may name this audience and no other.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { basic, clientOf, postForm, readJson, requestToken, systemNames, systemOf } from './target.fixture.ts'
 
 for (const name of systemNames) {
-  test(`RFC 8707 §2: ${name} refuses a resource that it does not know`, async () => {
+  test(`RFC 8707 §2: ${name} rejects an unknown resource`, async () => {
     const response = await requestToken(name, { resource: 'https://elsewhere.example/api' })
     assert.equal(response.status, 400)
     assert.equal((await readJson(response))['error'], 'invalid_target')
@@ -12,12 +12,12 @@ for (const name of systemNames) {
 }
 
 for (const resource of ['not a URI', 'https://elsewhere.example/api#part']) {
-  test(`RFC 8707 §2: "${resource}" is no resource`, async () => {
+  test(`RFC 8707 §2: "${resource}" is not a valid resource`, async () => {
     assert.equal((await readJson(await requestToken('partner-api', { resource })))['error'], 'invalid_target')
   })
 }
 
-test('RFC 8707 §2: more than one resource is more than the server is willing to put into a token', async () => {
+test('RFC 8707 §2: more than one resource is rejected', async () => {
   const form: [string, string][] = [
     ['grant_type', 'client_credentials'],
     ['resource', 'partner-api'],
@@ -28,6 +28,6 @@ test('RFC 8707 §2: more than one resource is more than the server is willing to
   assert.equal((await readJson(response))['error'], 'invalid_target')
 })
 
-test('RFC 8707 §2: the audience of the realm may be named', async () => {
+test('RFC 8707 §2: the audience of the realm is accepted as a resource', async () => {
   assert.equal((await requestToken('partner-api', { resource: 'partner-api' })).status, 200)
 })

@@ -1,4 +1,4 @@
-// RFC 9068: the tokens of partner-api, whose realm has that profile. The other documents show tokens of another shape.
+// RFC 9068: the tokens of partner-api, whose realm has that profile. The other documents use other token formats.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { clientOf, decodeToken, systemOf, tokenOf, type Json } from './target.fixture.ts'
@@ -29,7 +29,7 @@ test('RFC 9068 §2.2: the token names the issuer and the client', () => {
   assert.equal(claims['client_id'], clientOf('partner-api').clientId)
 })
 
-test('RFC 9068 §2.2.3: a token says which scope it was granted', async () => {
+test('RFC 9068 §2.2.3: a token contains its granted scope', async () => {
   assert.equal(claims['scope'], 'commands')
   assert.equal(decodeToken(await tokenOf('partner-api', 'guard')).claims['scope'], 'entitlements:read')
 })

@@ -20,7 +20,7 @@ const { tokenUrl } = systemOf('partner-api')
 const grant = { grant_type: 'client_credentials' }
 const credentials = { authorization: basic(clientOf('partner-api')) }
 
-/** What can be read by GET, and the paths where it stands. */
+/** The resources that GET can read, with their paths. */
 const resources: Record<string, () => Promise<{ url: string; headers?: Record<string, string> }>> = {
   'the key set': async () => ({ url: (await metadataOf('partner-api')).jwks_uri }),
   'the metadata': async () => ({ url: `${systemOf('partner-api').issuer}/.well-known/openid-configuration` }),
@@ -31,7 +31,7 @@ const resources: Record<string, () => Promise<{ url: string; headers?: Record<st
 }
 
 for (const [what, find] of Object.entries(resources)) {
-  test(`RFC 9110 §9.3.2: HEAD of ${what} answers the header fields of GET, without content`, async () => {
+  test(`RFC 9110 §9.3.2: HEAD of ${what} returns the header fields of GET, without content`, async () => {
     const { url, headers = {} } = await find()
     const [head, get] = [await fetch(url, { method: 'HEAD', headers }), await fetch(url, { headers })]
     assert.equal(await head.text(), '')
@@ -47,7 +47,7 @@ function fieldsOf({ headers }: Response): [string, string][] {
 }
 
 for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-  test(`RFC 9110 §15.5.6: ${method} at the token endpoint is answered 405, and that POST is allowed`, async () => {
+  test(`RFC 9110 §15.5.6: ${method} at the token endpoint is answered with 405 and Allow: POST`, async () => {
     const response = await fetch(tokenUrl, { method })
     assert.equal(response.status, 405)
     assert.equal(response.headers.get('allow'), 'POST')
@@ -55,48 +55,48 @@ for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
 }
 
 for (const method of ['POST', 'PUT', 'DELETE']) {
-  test(`RFC 9110 §15.5.6: ${method} at the key set is answered 405, and that GET and HEAD are allowed`, async () => {
+  test(`RFC 9110 §15.5.6: ${method} at the key set is answered with 405 and Allow: GET, HEAD`, async () => {
     const response = await fetch((await metadataOf('partner-api')).jwks_uri, { method })
     assert.equal(response.status, 405)
     assert.deepEqual(response.headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD'])
   })
 }
 
-test('RFC 9110 §15.5.5: a path that does not exist is answered 404, whatever the method', async () => {
+test('RFC 9110 §15.5.5: a path that does not exist is answered with 404, for any method', async () => {
   for (const method of ['GET', 'POST', 'DELETE']) {
     assert.equal((await fetch(`${target.serverUrl}/no/such/path`, { method })).status, 404)
   }
 })
 
-test('RFC 9110 §15.5.14: a body that is announced too large is refused before it is sent', async () => {
+test('RFC 9110 §15.5.14: a body with too large a Content-Length is rejected before it is sent', async () => {
   const lines = ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${1024 ** 3}`]
   assert.equal((await sendRaw('POST', tokenUrl, lines)).status, 413)
 })
 
-test('RFC 9110 §15.5.16: a compressed body is answered 415', async () => {
+test('RFC 9110 §15.5.16: a compressed body is answered with 415', async () => {
   assert.equal((await postForm(tokenUrl, grant, { ...credentials, 'content-encoding': 'gzip' })).status, 415)
 })
 
-test('RFC 9110 §15.5.16: the answer to a compressed body says that none is accepted', async () => {
+test('RFC 9110 §15.5.16: the response to a compressed body says that no encoding is accepted', async () => {
   const response = await postForm(tokenUrl, grant, { ...credentials, 'content-encoding': 'gzip' })
   assert.equal(response.headers.get('accept-encoding'), 'identity')
 })
 
-test('RFC 9110 §5.3: two Content-Type fields are refused, although each would do', async () => {
+test('RFC 9110 §5.3: two Content-Type fields are rejected, even if each is valid', async () => {
   const line = 'Content-Type: application/x-www-form-urlencoded'
   const body = new URLSearchParams(grant).toString()
   const lines = [line, line, `Authorization: ${credentials.authorization}`, `Content-Length: ${body.length}`]
   assert.equal((await sendRaw('POST', tokenUrl, lines, body)).status, 400)
 })
 
-test('RFC 9110 §5.3: two Authorization fields are refused, although each would do', async () => {
+test('RFC 9110 §5.3: two Authorization fields are rejected, even if each is valid', async () => {
   const line = `Authorization: ${credentials.authorization}`
   const body = new URLSearchParams(grant).toString()
   const lines = [line, line, 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`]
   assert.equal((await sendRaw('POST', tokenUrl, lines, body)).status, 401)
 })
 
-test('RFC 9110 §11.1: the Basic scheme may be written in any case', async () => {
+test('RFC 9110 §11.1: the Basic scheme is case-insensitive', async () => {
   for (const scheme of ['basic', 'BASIC']) {
     const authorization = credentials.authorization.replace('Basic', scheme)
     assert.equal((await postForm(tokenUrl, grant, { authorization })).status, 200)
@@ -131,7 +131,7 @@ for (const [accept, mediaType] of Object.entries(preferences)) {
   })
 }
 
-test('RFC 9110 §12.5.5: a page of the catalogue says that it depends on Accept', async () => {
+test('RFC 9110 §12.5.5: a page of the catalogue has Vary: Accept', async () => {
   assert.equal((await fetch(`${target.serverUrl}/problems/invalid-token`)).headers.get('vary')?.toLowerCase(), 'accept')
 })
 
@@ -150,13 +150,13 @@ test('RFC 9110 §8.8.3: an entitlement has an entity tag', async () => {
   assert.ok('organization' in (await readJson(response)))
 })
 
-test('RFC 9110 §13.1.2: an entitlement that has not changed is answered 304', async () => {
+test('RFC 9110 §13.1.2: an unchanged entitlement is answered with 304', async () => {
   const response = await readEntitlement((etag) => etag)
   assert.equal(response.status, 304)
   assert.ok(response.headers.has('etag'))
 })
 
-test('RFC 9110 §13.1.2: an entitlement that has changed is answered anew', async () => {
+test('RFC 9110 §13.1.2: a changed entitlement is returned in full', async () => {
   assert.equal((await readEntitlement(() => '"another"')).status, 200)
 })
 
@@ -166,7 +166,7 @@ const matching: Record<string, (etag: string) => string> = {
   'the tag of anything': () => '*',
 }
 for (const [what, ifNoneMatch] of Object.entries(matching)) {
-  test(`RFC 9110 §13.1.2: If-None-Match takes ${what}`, async () => {
+  test(`RFC 9110 §13.1.2: If-None-Match accepts ${what}`, async () => {
     assert.equal((await readEntitlement(ifNoneMatch)).status, 304)
   })
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alterSignature, bearer, callApi, mediaTypeOf, metadataOf, readJson, target, tokenOf } from './target.fixture.ts'
 
-/** A refusal of every kind, where no state has to be changed for it. */
+/** An error of every kind that requires no change of state. */
 const refusals: Record<string, () => Promise<Response>> = {
   'missing-token': () => callApi('novatrade24', '/v1/me'),
   'malformed-authorization': () => callApi('novatrade24', '/v1/me', { headers: { authorization: 'Bearer' } }),
@@ -33,7 +33,7 @@ for (const [what, request] of Object.entries(refusals)) {
     for (const text of [title, detail, remedy]) assert.match(String(text), /\w/)
   })
 
-  test(`RFC 9457 §3.1.1: the type of ${what} is a page for people, and a document for programs that says the same`, async () => {
+  test(`RFC 9457 §3.1.1: the type of ${what} is a page for people, and a JSON document with the same content for programs`, async () => {
     const { type, title, status } = await readJson(await request())
     const page = await fetch(String(type), { headers: { accept: 'text/html' } })
     assert.equal(mediaTypeOf(page), 'text/html')
@@ -49,7 +49,7 @@ for (const [what, request] of Object.entries(refusals)) {
     assert.equal((await readJson(response))['status'], response.status)
   })
 
-  test(`RFC 9457 §3.1.5: the instance of ${what} is a URI of its own each time`, async () => {
+  test(`RFC 9457 §3.1.5: the instance of ${what} is a different URI each time`, async () => {
     const instances = [await request(), await request()].map(async (response) => String((await readJson(response))['instance']))
     const [first = '', second = ''] = await Promise.all(instances)
     assert.ok(URL.canParse(first))
@@ -57,13 +57,13 @@ for (const [what, request] of Object.entries(refusals)) {
   })
 }
 
-test('RFC 9457 §3.1.5: the instance carries the request id that the response names', async () => {
+test('RFC 9457 §3.1.5: the instance contains the request id of the response header', async () => {
   const response = await fetch(`${target.serverUrl}/no/such/path`)
   const { instance } = await readJson(response)
   assert.equal(instance, `urn:request:${response.headers.get('x-request-id')}`)
 })
 
-test('RFC 9457 §5: a problem repeats nothing of the token', async () => {
+test('RFC 9457 §5: a problem contains no part of the token', async () => {
   const token = alterSignature(await tokenOf('novatrade24'))
   const body = await (await callApi('novatrade24', '/v1/me', { headers: bearer(token) })).text()
   for (const part of token.split('.')) assert.ok(!body.includes(part))

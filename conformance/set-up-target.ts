@@ -1,5 +1,5 @@
-// Runs once before the suite (`--test-global-setup`): finds the server that TARGET names, or starts a demo and stops it at
-// the end. The test files, each a process of its own, learn by TARGET_STATE where its URLs and clients are.
+// Runs once before the suite (`--test-global-setup`): finds the server that TARGET names, or starts a demo and stops it at the end.
+// The test files, each a process of its own, read its URLs and clients from the file in TARGET_STATE.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ export async function globalTeardown(): Promise<void> {
   await stop()
 }
 
-/** Why a server cannot be tested with a state file. The secrets of one server are never sent to another. */
+/** The reason why a server cannot be tested with a state file. The secrets of one server are never sent to another. */
 async function findFault(target: string, file: string): Promise<string | undefined> {
   let state: DemoState
   try {
@@ -48,14 +48,14 @@ async function startOwnDemo(): Promise<void> {
   const { COUNTERSIGN_HOME: usualHome } = env
   env['COUNTERSIGN_HOME'] = home
   const demo = await startDemo({ port: await findTwoFreePorts() })
-  // Other tests of the same run are none of the demo's business.
+  // Other tests of the same run must not use the demo.
   if (usualHome === undefined) delete env['COUNTERSIGN_HOME']
   else env['COUNTERSIGN_HOME'] = usualHome
   env['TARGET_STATE'] = join(home, 'demo.json')
   stop = () => demo.close()
 }
 
-/** The demo listens on a port and the one after it. */
+/** The demo listens on a port and the next one. */
 async function findTwoFreePorts(): Promise<number> {
   for (;;) {
     const port = await findFreePort(0)

@@ -1,5 +1,5 @@
-// The server under test as its callers see it: URLs, clients, and requests over `fetch`, or over a bare connection for what
-// `fetch` would not send. Nothing of the product's code is in here.
+// The server under test as its callers see it: URLs, clients, and requests over `fetch`, or over a plain connection for requests that
+// `fetch` cannot send. Imports no code of the product.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -10,7 +10,7 @@ export const systemNames = ['novatrade24', 'partner-api', 'ptv', 'nxtsoft'] as c
 export type SystemName = (typeof systemNames)[number]
 
 export type Json = Record<string, unknown>
-/** Of a form. A list of pairs can repeat a name, a text can be malformed. */
+/** Parameters of a form. A list of pairs can repeat a name, a string can be malformed. */
 export type Form = Record<string, string> | [string, string][] | string
 type HeaderFields = Record<string, string>
 
@@ -46,7 +46,7 @@ export function postForm(url: string, form: Form, headers: HeaderFields = {}): P
   return fetch(url, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
 }
 
-/** A good token request with Basic credentials, as far as `parameters` and `headers` do not say otherwise. */
+/** A valid token request with Basic credentials, unless `parameters` and `headers` change it. */
 export function requestToken(name: SystemName, parameters: Record<string, string> = {}, headers: HeaderFields = {}): Promise<Response> {
   const form = { grant_type: 'client_credentials', ...parameters }
   return postForm(systemOf(name).tokenUrl, form, { authorization: basic(clientOf(name)), ...headers })
@@ -54,7 +54,7 @@ export function requestToken(name: SystemName, parameters: Record<string, string
 
 const knownTokens = new Map<string, Promise<string>>()
 
-/** An access token of a client, the same one each time: ptv accepts only so many requests a second from one address. */
+/** An access token of a client, cached: ptv limits the requests per second from one address. */
 export function tokenOf(name: SystemName, slug = 'acme'): Promise<string> {
   const key = `${name}/${slug}`
   const token = knownTokens.get(key) ?? newTokenOf(name, slug)
@@ -62,7 +62,7 @@ export function tokenOf(name: SystemName, slug = 'acme'): Promise<string> {
   return token
 }
 
-/** An access token that nobody else uses. */
+/** A new access token that no other test uses. */
 export async function newTokenOf(name: SystemName, slug = 'acme'): Promise<string> {
   const response = await requestToken(name, {}, { authorization: basic(clientOf(name, slug)) })
   const { access_token: token } = await readJson(response)
@@ -92,7 +92,7 @@ export interface Metadata {
   readonly [member: string]: unknown
 }
 
-/** What the issuer of a system says about itself at the OpenID Connect place. */
+/** The metadata of a system's issuer at the OpenID Connect path. */
 export async function metadataOf(name: SystemName): Promise<Metadata> {
   const response = await fetch(`${systemOf(name).issuer}/.well-known/openid-configuration`)
   return (await readJson(response)) as unknown as Metadata
@@ -123,14 +123,14 @@ export function decodeToken(token: string): { header: Json; claims: Json } {
   return { header, claims }
 }
 
-/** Reads base64url as RFC 7515 §2 defines it: without padding, and without bits that mean nothing. */
+/** Reads base64url as RFC 7515 §2 defines it: without padding and without unused bits. */
 export function fromBase64url(encoded: string): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.fromBase64(encoded, { alphabet: 'base64url' })
   assert.equal(bytes.toBase64({ alphabet: 'base64url', omitPadding: true }), encoded)
   return bytes
 }
 
-/** Changes a character in the middle of the signature, where every bit counts. */
+/** Changes a character in the middle of the signature, where every bit is significant. */
 export function alterSignature(token: string): string {
   const position = token.lastIndexOf('.') + 10
   return token.slice(0, position) + (token[position] === 'A' ? 'B' : 'A') + token.slice(position + 1)
@@ -141,7 +141,7 @@ export interface Challenge {
   readonly parameters: readonly (readonly [name: string, value: string])[]
 }
 
-/** The one challenge of a response (RFC 9110 §11.6.1), all of whose values are quoted. */
+/** The only challenge of a response (RFC 9110 §11.6.1); all its values are quoted. */
 export function readChallenge({ headers }: Response): Challenge | undefined {
   const header = headers.get('www-authenticate')
   if (header === null) return undefined
@@ -158,7 +158,7 @@ export function readBearerError(response: Response): { error?: string; scope?: s
   return Object.fromEntries(challenge.parameters.filter(([name]) => name === 'error' || name === 'scope'))
 }
 
-/** Sends header lines as they are, on a connection of their own, and reads the response. */
+/** Sends raw header lines on a new connection, and reads the response. */
 export async function sendRaw(method: string, url: string, lines: readonly string[], body = ''): Promise<Response> {
   const { hostname, port, host, pathname } = new URL(url)
   const socket = connect(Number(port || 80), hostname)

@@ -1,14 +1,14 @@
-// A consumer that is watched: it calls an API as examples/ptv/consumer.ts does, and every token request and call is noted.
+// A consumer with recorded calls: it calls an API as examples/ptv/consumer.ts does, and every token request and call is recorded.
 import { createTokenProvider, withBearer, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
 import type { DemoSystem } from '@countersign/cli'
 
 export interface WatchedConsumer {
   readonly tokens: TokenProvider
-  /** Calls the API; resolves to the status that this code sees. */
+  /** Calls the API; resolves to the status that the caller sees. */
   readonly call: (path: string) => Promise<number>
-  /** The tokens that were issued, in order. */
+  /** The issued tokens, in order. */
   readonly issued: string[]
-  /** What the API answered, before anything was repeated, and to which token. */
+  /** Every response of the API before a repetition, with its token. */
   readonly answers: { readonly status: number; readonly token: string }[]
 }
 

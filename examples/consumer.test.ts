@@ -14,7 +14,7 @@ const printed = {
   nxtsoft: /^201 .*validated/,
 }
 for (const [system, output] of Object.entries(printed)) {
-  test(`the consumer of ${system} gets through`, async () => {
+  test(`the consumer of ${system} succeeds`, async () => {
     const { exitCode, stdout, stderr } = await runConsumer([system, 'acme'])
     assert.deepEqual([exitCode, stderr], [0, ''])
     assert.match(stdout, output)
@@ -25,14 +25,14 @@ test('novatrade24 is the default', async () => {
   assert.match((await runConsumer([])).stdout, printed.novatrade24)
 })
 
-test('a client without an accepted DPA is told what to do', async () => {
+test('for a client without an accepted DPA the output says what to do', async () => {
   const { exitCode, stdout, stderr } = await runConsumer(['novatrade24', 'delta'])
   assert.equal(exitCode, 1)
   assert.match(stdout, /DPA missing/)
   assert.match(stderr, /What to do: Have an authorized signatory of your organization accept it\..*\nMore: .*\/problems\/dpa-missing/)
 })
 
-test('a requestor without the permission is told what to do', async () => {
+test('for a requestor without the permission the output says what to do', async () => {
   const { ada: _, bob } = demo.systems['partner-api']!.requestors!
   const home = aFolder()
   const withBobAsAda = structuredClone(demo) as { systems: Record<string, { requestors?: unknown }> }
@@ -43,20 +43,20 @@ test('a requestor without the permission is told what to do', async () => {
   assert.match(stderr, /What to do: Use a requestor who has the permission/)
 })
 
-test('a disabled client is told what to check, without a stack trace', async () => {
+test('for a disabled client the output says what to check, without a stack trace', async () => {
   const { exitCode, stderr } = await runConsumer(['novatrade24', 'echo'])
   assert.equal(exitCode, 1)
   assert.match(stderr, /invalid_client.*\/problems\/invalid-client \(Request [\w-]+\)\n$/)
   assert.doesNotMatch(stderr, /^ +at /m)
 })
 
-test('an unknown client is answered with those that there are', async () => {
+test('for an unknown client the output lists the existing ones', async () => {
   const { exitCode, stderr } = await runConsumer(['novatrade24', 'zulu'])
   assert.equal(exitCode, 1)
   assert.match(stderr, /no client "novatrade24 zulu".*novatrade24 acme\n/s)
 })
 
-test('without a demo it says how to start one', async () => {
+test('without a demo the output says how to start one', async () => {
   const { exitCode, stderr } = await runConsumer([], { COUNTERSIGN_HOME: aFolder() })
   assert.equal(exitCode, 1)
   assert.match(stderr, /^There is no demo in .*npm start/)
@@ -70,7 +70,7 @@ test('a state file that is not JSON is named', async () => {
   assert.match(stderr, /demo\.json" cannot be read: .*JSON.*Remove it and start the demo again/)
 })
 
-test('a demo that was stopped is to be started', async () => {
+test('for a stopped demo the output says to start it', async () => {
   const home = aFolder()
   const port = await findFreePorts()
   writeFileSync(join(home, 'demo.json'), JSON.stringify(demo).replaceAll(demo.serverUrl, `http://localhost:${port}`))

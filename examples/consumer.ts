@@ -1,5 +1,5 @@
-// Runs the consumer of a system against the running demo: `npm run consumer -- novatrade24 acme`. It only puts into the
-// environment what an integrator's deployment would have there.
+// Runs the consumer of a system against the running demo: `npm run consumer -- novatrade24 acme`. It only sets the environment
+// variables that an integrator's deployment would set.
 import { explainFailure, giveUp, readDemoState } from './demo-state.ts'
 
 const [systemName = 'novatrade24', clientName = 'acme'] = process.argv.slice(2)

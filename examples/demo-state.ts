@@ -1,9 +1,9 @@
-// Where the running demo is, for the scripts of this folder: what `npm start` wrote down.
+// Finds the running demo for the scripts of this folder, by the file that `npm start` wrote.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DemoState } from '@countersign/cli'
 
-/** Ends the process with what to do where there is no demo. */
+/** Exits with an instruction if there is no demo. */
 export function readDemoState(): DemoState {
   const file = join(process.env['COUNTERSIGN_HOME'] ?? '.countersign', 'demo.json')
   try {
@@ -17,7 +17,7 @@ export function readDemoState(): DemoState {
   }
 }
 
-/** For a failed request: a server that does not answer is a demo that was stopped. */
+/** For a failed request: if the server does not answer, the demo was stopped. */
 export function explainFailure(error: unknown, { serverUrl }: DemoState): never {
   const { name, code, message, cause } = error as NodeJS.ErrnoException
   const isUnreachable =

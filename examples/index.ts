@@ -1,4 +1,4 @@
-// The four systems of the seeds, as the demo serves them: the realm of each, its sample API and where both are.
+// The four systems of the seeds as the demo serves them: realm, sample API and paths of each.
 import { readFileSync } from 'node:fs'
 import type { FastifyPluginAsync } from 'fastify'
 import type { RemoteGuardOptions } from '@countersign/guard'
@@ -13,7 +13,7 @@ export interface ExampleSystem {
   /** The name of its realm. */
   readonly realm: string
   readonly api: SampleApi
-  /** The YAML of its realm, as it stands below "realms:" in a configuration file. */
+  /** The YAML of the realm, as under "realms:" in a configuration file. */
   readonly realmYaml: string
 }
 

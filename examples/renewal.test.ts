@@ -1,5 +1,5 @@
-// What an integrator is promised: calls go on while tokens come and go. With 300-second tokens, so time is moved by hand;
-// the same in real time is in short-lived-tokens.test.ts.
+// The promise to integrators: calls continue while tokens expire and are revoked. With 300-second tokens and a clock that is moved by
+// hand; the same in real time is in short-lived-tokens.test.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { createWatchedConsumer } from './calls.fixture.ts'
 const { systems } = await startTestDemo()
 
 test('three lifetimes of 300 seconds: no failed call, and one token request per renewal', async () => {
-  // Moves the clock of the client alone: the server's stands still in comparison, so what is counted is when tokens are renewed.
+  // Moves only the client's clock: the server's stands still, so the test counts when tokens are renewed.
   let now = 0
   const clock = { now: () => now, startTimer: () => () => {} }
   const { call, issued, answers } = createWatchedConsumer(systems['ptv']!, { clock, random: () => 0 })
@@ -24,13 +24,13 @@ test('three lifetimes of 300 seconds: no failed call, and one token request per 
   assert.deepEqual(new Set(answers.map(({ token }) => token)), new Set(issued), 'every token that was requested was used')
 })
 
-test('a token that is revoked costs one rejected call, one renewal and no failure', async () => {
+test('a revoked token causes one rejected call, one renewal and no failure', async () => {
   const novatrade24 = systems['novatrade24']!
   const { tokens, call, issued, answers } = createWatchedConsumer(novatrade24)
   assert.equal(await call('/v1/me'), 200)
   await revoke(await tokens.getToken(), novatrade24)
 
-  // The guard may keep what it knows of an organization for five seconds.
+  // The guard may cache an entitlement for five seconds.
   const deadline = Date.now() + 8_000
   while (issued.length < 2 && Date.now() < deadline) {
     assert.equal(await call('/v1/me'), 200)

@@ -1,4 +1,4 @@
-// What an integrator is promised: a secret is replaced while the backend goes on calling, and no call fails.
+// The promise to integrators: a secret is replaced while the backend continues to call, and no call fails.
 import assert from 'node:assert/strict'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { aFolder, startTestDemo } from '@countersign/cli/demo.fixture'
 
 const { systems } = await startTestDemo()
 
-test('a backend that reads its secret from a file goes on while another process replaces it', async () => {
+test('a backend that reads its secret from a file keeps working while another process replaces it', async () => {
   const { issuer, apiUrl, clients } = systems['novatrade24']!
   const { clientId, clientSecret: first } = clients['acme']!
   const file = join(aFolder(), 'secret')
@@ -32,7 +32,7 @@ test('a backend that reads its secret from a file goes on while another process 
       writeFileSync(`${file}.new`, secrets.join('\n'), { mode: 0o600, flush: true })
       renameSync(`${file}.new`, file)
     },
-    wait: false, // The demo wants the old secret to be quiet for longer than a token is good.
+    wait: false, // The demo requires the old secret to be quiet for longer than a token is valid.
     onProgress: ({ step }) => events.push(step),
   })
   const [{ state }, ...statuses] = await Promise.all([rotation, call(), call(), call()])

@@ -1,4 +1,4 @@
-// The documents' own requests against the demo. The snippets folders hold them as printed (seed 004's curl without the stray
+// Sends the requests of the documents to the demo. The snippets folders hold them as printed (seed 004's curl without the stray
 // spaces); only host, id and secret are replaced.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ const ptv = systems['ptv']!
 const nxtsoft = systems['nxtsoft']!
 const skip = skipWithoutCurl()
 
-test('seed 000: the form of "Token endpoint" is answered with the printed response', async () => {
+test('seed 000: the form of "Token endpoint" gets the printed response', async () => {
   const { clientId, clientSecret } = novatrade24.clients['acme']!
   const printed = readSnippet('novatrade24/token-request').replace('api-client-{your-slug}', clientId).replace('{secret}', clientSecret)
   const [, method, url, contentType, form] = /^(\w+) (\S+)\nRequest body — (\S+):\n(.+)$/s.exec(printed)!
@@ -23,7 +23,7 @@ test('seed 000: the form of "Token endpoint" is answered with the printed respon
   assertPrinted('novatrade24/token-response', await response.json())
 })
 
-test('seed 000: the class TokenProvider gets a token, keeps it, and the API takes it', async () => {
+test('seed 000: the class TokenProvider gets a token, caches it, and the API accepts it', async () => {
   const { clientId, clientSecret } = novatrade24.clients['acme']!
   const file = join(aFolder(), 'token-provider.mts')
   const callTwice = '\nconst provider = new TokenProvider()\nconsole.log(await provider.getToken())\nconsole.log(await provider.getToken())'
@@ -34,12 +34,12 @@ test('seed 000: the class TokenProvider gets a token, keeps it, and the API take
   assert.equal((await call(novatrade24.apiUrl, '/v1/me', token!)).status, 200)
 })
 
-test('seed 002: the described request gets a token, which goes into the printed header', async () => {
+test('seed 002: the described request gets a token, which is accepted in the printed header', async () => {
   const response = await call(partnerApi.apiUrl, '/natural-persons', await requestPartnerApiToken(), { method: 'POST' })
   assert.equal(response.status, 201)
 })
 
-test('seed 002: a command needs Requestor-ID, those that create a natural person or a legal entity do not', async () => {
+test('seed 002: a command requires Requestor-ID, except those that create a natural person or a legal entity', async () => {
   const [, requestorHeader] = /must contain the header (\S+)/.exec(readSnippet('partner-api/requestor-identification'))!
   const headers = { [requestorHeader!]: partnerApi.requestors!['ada']!.id }
   const token = await requestPartnerApiToken()
@@ -53,7 +53,7 @@ test('seed 002: a command needs Requestor-ID, those that create a natural person
   assert.equal(await statusOf('/legal-entities', { method: 'POST' }), 201)
 })
 
-test('seed 003: curl with a Basic header and --form is answered with the printed response', { skip }, async () => {
+test('seed 003: curl with a Basic header and --form gets the printed response', { skip }, async () => {
   const { clientId, clientSecret } = ptv.clients['acme']!
   const printed = readSnippet('ptv/basic-auth-header').replace('<ENCODED AUTHORIZATION>', btoa(`${clientId}:${clientSecret}`))
   const answer = await runCurl(printed)
@@ -61,14 +61,14 @@ test('seed 003: curl with a Basic header and --form is answered with the printed
   assert.equal((await call(ptv.apiUrl, '/routes', answer.access_token)).status, 200)
 })
 
-test('seed 003: curl with the credentials in the body is answered with the printed response', { skip }, async () => {
+test('seed 003: curl with the credentials in the body gets the printed response', { skip }, async () => {
   const { clientId, clientSecret } = ptv.clients['acme']!
   const answer = await runCurl(readSnippet('ptv/credentials-in-body'), { clientId, clientSecret })
   assertPrinted('ptv/token-response', answer)
   assert.equal((await call(ptv.apiUrl, '/routes', answer.access_token)).status, 200)
 })
 
-test('seed 004: curl is answered with the printed response, and with the claims of the printed token', { skip }, async () => {
+test('seed 004: curl gets the printed response, with the claims of the printed token', { skip }, async () => {
   const { clientId, clientSecret } = nxtsoft.clients['acme']!
   const printed = readSnippet('nxtsoft/token-request').replace('YOUR_CLIENT_ID', clientId).replace('YOUR_CLIENT_SECRET', clientSecret)
   const answer = await runCurl(printed)
@@ -87,14 +87,14 @@ interface TokenAnswer {
   readonly access_token: string
 }
 
-/** The words of a document, with our host in place of its own. */
+/** The text of a document, with our host instead of its own. */
 function readSnippet(name: string): string {
   const [system = '', snippet = ''] = name.split('/')
   const text = readFileSync(join(import.meta.dirname, system, 'snippets', `${snippet}.txt`), 'utf8').trimEnd()
   return text.replace(/https:\/\/auth\.[\w.]+/, serverUrl)
 }
 
-/** Every printed member is there with the printed value; the token itself is of course another. */
+/** Every printed member is present with the printed value, except the token itself. */
 function assertPrinted(name: string, answer: unknown): void {
   const { access_token: _, ...printed } = JSON.parse(readSnippet(name)) as TokenAnswer
   assert.partialDeepStrictEqual(answer, printed)
@@ -118,7 +118,7 @@ async function requestPartnerApiToken(): Promise<string> {
   return ((await response.json()) as TokenAnswer).access_token
 }
 
-/** Calls an API with the header that seed 002 prints, and the others describe. */
+/** Calls an API with the header that seed 002 prints and the others describe. */
 async function call(apiUrl: string, path: string, token: string, init: RequestInit = {}): Promise<Response> {
   const [name = '', value = ''] = readSnippet('partner-api/authorization-header').split(': ')
   return fetch(apiUrl + path, { ...init, headers: { ...init.headers, [name]: value.replace('your_access_token', token) } })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { code, pathsWith } from './source-tree.ts'
 
-/** The linter refuses most of these too, but a comment can talk it out of it. */
+/** The linter rejects most of these too, but a comment can disable it. */
 const refused = {
   'a default export': /^export (?:default\b|\{[^}]*\bas default\b)/m,
   'the type any': /(?::|<|\||\bas) *any\b(?! [a-z])/,
@@ -14,7 +14,7 @@ for (const [what, pattern] of Object.entries(refused)) {
   })
 }
 
-test('an index.ts stands at the root of a package and nowhere below', () => {
+test('an index.ts is at the root of a package and nowhere below', () => {
   const indexes = code.map(({ path }) => path).filter((path) => /(?:^|\/)index\.m?ts$/.test(path))
   assert.deepEqual(
     indexes.filter((path) => !/^(?:packages\/[^/]+\/src|examples|conformance|bench)\/index\.ts$/.test(path)),

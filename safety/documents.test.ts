@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathsWith, root, tree } from './source-tree.ts'
 
-test('every path that ARCHITECTURE.md names exists, from the root of the project', () => {
+test('every path in ARCHITECTURE.md exists, relative to the root of the project', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
   const topLevel = new Set(tree.map(({ path }) => path.split('/')[0]))
   const isPath = (span: string) => topLevel.has(span.split('/')[0]) || /^\w.*\/.*\.(?:ts|mjs|json|md|ya?ml)$/.test(span)
@@ -20,7 +20,7 @@ test('every path that ARCHITECTURE.md names exists, from the root of the project
 
 const tiedToOneMachine = {
   'the host of a package registry': /\bregistry\.[\w-]+\.[a-z]|\bregistry *= *https?:|"resolved": *"https?:/,
-  'the home folder of somebody': /\/(?:home|Users|root)\/\w|[A-Z]:\\+Users\\/,
+  'the home folder of a user': /\/(?:home|Users|root)\/\w|[A-Z]:\\+Users\\/,
 }
 for (const [what, pattern] of Object.entries(tiedToOneMachine)) {
   test(`no file names ${what}`, () => {

@@ -1,18 +1,18 @@
-// Which folder may import which. A floor may import only floors below it, and rooms on the same floor do not import each other; imports
-// of types count, because a reader follows them too. A folder that has no floor yet is an error.
+// Which folder may import which. A floor may import only lower floors, and rooms on the same floor do not import each other; type
+// imports count, because a reader follows them too. A folder without a floor is an error.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { importsOf, productCode, root } from './source-tree.ts'
 
-/** From top to bottom. A room is a folder, or a file that stands at the root of the sources. */
+/** From top to bottom. A room is a folder, or a file at the root of the sources. */
 const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/server/src': [
     ['index.ts'],
     ['server.ts'],
     ['start-and-stop.ts'],
-    // Surfaces: what answers HTTP, what runs by the clock, and what a restore needs.
+    // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.

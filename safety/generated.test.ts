@@ -4,7 +4,7 @@ import { tree } from './source-tree.ts'
 
 const textOf = (path: string) => tree.find((file) => file.path === path)?.text ?? ''
 
-test('every JSON file in docs is written by the generator, and held by the check', () => {
+test('every JSON file in docs is written by the generator and compared by the check', () => {
   const documents = tree.map(({ path }) => path).filter((path) => /^docs\/.*\.json$/.test(path))
   assert.ok(documents.length >= 2)
   for (const path of documents) assert.ok(textOf('scripts/generate.ts').includes(`write('${path}'`), path)

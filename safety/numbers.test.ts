@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { documents, findCorrections, isNumber, readRows, readTitles, type Kind } from './numbers.ts'
 import { code, root } from './source-tree.ts'
 
-/** The tests of this folder hold titles as samples. */
+/** The tests of this folder contain titles as samples. */
 const titles = code
   .filter(({ path }) => /\.(?:test|fixture)\.ts$/.test(path) && !path.startsWith('safety/'))
   .flatMap(({ path, text }) => readTitles(path, text))
@@ -26,7 +26,7 @@ for (const kind of Object.keys(documents) as Kind[]) {
   })
 }
 
-/** One table with one title for it, and what has to be said. */
+/** One table with one title, and the expected correction. */
 const samples: Readonly<Record<string, { rows: string; title?: string; says: RegExp | undefined }>> = {
   'a row with its file': { rows: '| 036 | a | `a.test.ts` |', title: 'abuse 036: a', says: undefined },
   'a row without a title': { rows: '| 036 | a | not built yet |', says: undefined },

@@ -1,4 +1,4 @@
-// The numbers in titles of tests (`abuse 036: …`, `fault 2.3: …`, `seed 003: …`), and the tables that say where each is tested.
+// The numbers in titles of tests (`abuse 036: …`, `fault 2.3: …`, `seed 003: …`), and the tables that name the files of these tests.
 export const documents = { abuse: 'conformance/abuse-cases.md', fault: 'conformance/faults.md', seed: 'docs/systems.md' } as const
 export type Kind = keyof typeof documents
 
@@ -6,7 +6,7 @@ const numberPattern: Readonly<Record<Kind, RegExp>> = { abuse: /^\d{3}$/, fault:
 
 export interface Title {
   readonly kind: Kind
-  /** What stands between the kind and the colon; the whole rest where there is no colon. */
+  /** The text between the kind and the colon; the whole rest if there is no colon. */
   readonly number: string
   readonly path: string
 }
@@ -18,7 +18,7 @@ export interface Row {
   readonly testedIn: string
 }
 
-/** Titles also stand in tables of cases, so every text literal counts that begins with a kind and a digit. */
+/** Titles also occur in tables of cases, so every string literal counts that begins with a kind and a digit. */
 export function readTitles(path: string, text: string): Title[] {
   const titles = text.matchAll(/(['"`])(abuse|fault|seed) (\d[^:'"`\n]*)/g)
   return Array.from(titles, ([, , kind, number = '']) => ({ kind: kind as Kind, number, path }))
@@ -43,7 +43,7 @@ export function readRows(document: string): Row[] {
   return rows
 }
 
-/** What has to change in the document of `kind`, each as an instruction; empty where rows and titles agree. */
+/** The required changes to the document of `kind`, each as an instruction; empty if rows and titles agree. */
 export function findCorrections(kind: Kind, rows: readonly Row[], titles: readonly Title[]): string[] {
   const files = filesByNumber(titles.filter((title) => title.kind === kind))
   const known = new Set(rows.map(({ number }) => number))

@@ -1,4 +1,4 @@
-// What a bundler takes along where only a part of a package is imported: one part must not pull in another.
+// What a bundler includes when only a part of a package is imported: one part must not pull in another.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,7 +54,7 @@ const parts: [names: string, specifier: string, taken: RegExp, left: RegExp][] =
   ['operatorsTokenPath', '@countersign/admin', /^admin\/operation\.ts$/, /openapi|admin-client|shapes|operations/],
 ]
 for (const [names, specifier, taken, left] of parts) {
-  test(`${names} of ${specifier} comes without the parts that it does not use`, async () => {
+  test(`${names} of ${specifier} is bundled without parts that it does not use`, async () => {
     const files = await filesTakenBy(names, specifier)
     const own = files.filter((file) => taken.test(file))
     assert.equal(own.length, 1, `taken: ${files.join(', ')}`)

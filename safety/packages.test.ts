@@ -14,7 +14,7 @@ const arrows: Record<string, readonly string[]> = {
   cli: ['protocol', 'client', 'admin', 'server', 'examples'],
 }
 
-/** The packages that run wherever there is `fetch`. */
+/** The packages that run on every runtime with `fetch`. */
 const portable = ['protocol', 'client']
 
 interface Import {
@@ -38,7 +38,7 @@ function packageOf(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
-test('every package has its place in the arrows', () => {
+test('every package is in the table of arrows', () => {
   assert.deepEqual(readdirSync(join(root, 'packages')).toSorted(), Object.keys(arrows).toSorted())
 })
 
@@ -66,7 +66,7 @@ for (const [name, neighbours] of Object.entries(arrows)) {
 }
 
 for (const name of portable) {
-  test(`${name} imports nothing of Node and nothing from npm`, () => {
+  test(`${name} imports no module of Node and no package of npm`, () => {
     const wrong = importsIn(name, productCode).filter(({ specifier }) => !/^(?:\.|@countersign\/)/.test(specifier))
     assert.deepEqual(wrong, [])
   })

@@ -7,7 +7,7 @@ const catalogue = 'packages/protocol/src/problems.ts'
 
 test('every problem page that a file refers to is in the catalogue', () => {
   const references = tree
-    .filter(({ path }) => !path.endsWith('.test.ts')) // A test may well ask for a page that does not exist.
+    .filter(({ path }) => !path.endsWith('.test.ts')) // A test may request a page that does not exist.
     .flatMap(({ path, text }) =>
       [...text.matchAll(/\/problems\/([a-z][a-z-]*)(?!\.\w|[\w/-])/g)].map((match) => ({ path, code: match[1] ?? '' })),
     )
@@ -17,7 +17,7 @@ test('every problem page that a file refers to is in the catalogue', () => {
   )
 })
 
-/** The compiler knows every problem code, as long as nobody builds one or asserts that some string is one. */
+/** The compiler knows every problem code, unless code builds one or asserts that a string is one. */
 const madeByHand = {
   'the address of a problem page': /\/problems\/\$\{/,
   'a problem code out of a string': /\bas (?:OAuth)?ProblemCode\b(?!\[)/,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { code, importsOf } from './source-tree.ts'
 
-test('the tree holds this file, and nothing that was installed or built', () => {
+test('the list of files contains this file, and no installed or built file', () => {
   const paths = code.map(({ path }) => path)
   assert.ok(paths.includes('safety/source-tree.test.ts'))
   assert.ok(!paths.some((path) => /(?:^|\/)(?:node_modules|dist)\//.test(path)))

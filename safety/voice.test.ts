@@ -1,4 +1,4 @@
-// How the product speaks to people outside: the API reference, the configuration reference, `--help`, logs, errors and problem pages.
+// The language of public texts: the API reference, the configuration reference, `--help`, logs, errors and problem pages.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,9 +17,9 @@ interface PublicString {
 const forbiddenWords = /\b(?:[Ww](?:hoever|hom|homever)|(?:[Nn]o|[Ss]ome|[Aa]ny|[Ee]very)body|[Hh](?:e|is|im|er|ers)|[Ss]he)\b/
 
 /**
- * How a description must not begin. It begins with the noun that it describes or the verb of what happens. An indirect question
- * ("Whether it…", "When its…", "What it is") and a fragment ("That of the realm", "By which member", "Also while…") leave it to
- * the reader to find that noun; a pronoun ("Its…", "They…") refers to something that a reference page does not show beside it.
+ * Forbidden beginnings of a description. It begins with the noun that it describes or the verb of what happens. An indirect question
+ * ("Whether it…", "When its…", "What it is") and a fragment ("That of the realm", "By which member", "Also while…") leave it to the
+ * reader to find that noun; a pronoun ("Its…", "They…") refers to a text that a reference page does not show beside it.
  */
 const forbiddenStart =
   /^(?:goes|by|that of|that|those|these|this|of|whose|whom|who|whoever|what|whatever|where|whether|when|which|why|how|also|or|but|from when|only those|only what|only from|its?|they|their|do not ask)\b(?! cannot be undone)/i
@@ -58,7 +58,7 @@ const catalogue = (Object.entries(problems) as [string, ProblemEntry][]).flatMap
   [title, ...causes.flatMap(({ cause, remedy }) => [cause, remedy])].map((text) => ({ where: `problem ${code}`, text })),
 )
 
-/** Texts of the code: log lines, errors and output are literals, so everything but comments is looked at. */
+/** Texts of the code: log lines, errors and output are literals, so every line except comments is checked. */
 const literals = productCode
   .filter(({ path }) => path.startsWith('packages/'))
   .flatMap(({ path, text }) =>

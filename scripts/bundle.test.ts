@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-bundle-'))
 after(() => rmSync(folder, { recursive: true }))
 const chunks = await bundleCommand(folder)
 
-/** The files that are loaded where those are which hold these modules. */
+/** The chunks that are loaded together with the chunks that contain these modules. */
 function loadedWith(...modules: string[]): Set<OutputChunk> {
   const found = new Set<OutputChunk>()
   const add = (chunk: OutputChunk | undefined) => {
@@ -28,18 +28,18 @@ function runCommand(...args: string[]) {
   return { status, stdout, stderr }
 }
 
-test('the published command needs nothing beside itself', () => {
+test('the published command needs no other files', () => {
   assert.deepEqual(runCommand('--version'), { status: 0, stdout: '0.1.0\n', stderr: '' })
 })
 
-test('the published command loads the driver of PostgreSQL where it is asked to', () => {
+test('the published command loads the PostgreSQL driver on demand', () => {
   const file = join(folder, 'countersign.yaml')
   const realm = '{ issuer: /one, tokenEndpoint: /one/token, audience: api }'
   writeFileSync(file, `store: postgres://nobody@127.0.0.1:1/nothing\nrealms: { one: ${realm} }\n`)
   assert.match(runCommand('serve', '--config', file).stderr, /^Error: Cannot read the store .* ECONNREFUSED/)
 })
 
-test('a server starts from a few files, without what only PostgreSQL, figures or the reference need', () => {
+test('a server starts from a few files, without the code that only PostgreSQL, metrics or the reference page need', () => {
   const files = [...loadedWith('cli/src/main.ts', 'cli/src/command-line.ts', 'server/src/index.ts')]
   const modules = files.flatMap(({ moduleIds }) => moduleIds).join('\n')
   assert.match(modules, /node_modules\/fastify\//)
@@ -47,7 +47,7 @@ test('a server starts from a few files, without what only PostgreSQL, figures or
   assert.ok(files.length <= 15)
 })
 
-test('the licenses of all that it holds come with it', () => {
+test('the licenses of all bundled packages are included', () => {
   const text = readFileSync(join(folder, 'LICENSES.txt'), 'utf8')
   for (const name of ['fastify', 'kysely', 'zod', 'pg', '@pinojs/redact']) assert.match(text, new RegExp(`^${name} \\d+\\.\\d+`, 'm'))
 })

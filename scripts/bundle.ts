@@ -1,12 +1,12 @@
-// Makes one program of the command and of all that it imports, in a few files: a start that has to find, read and compile more than a
-// thousand takes twice as long (decisions/025). "npm run build" of packages/cli runs it.
+// Bundles the command and all that it imports into one program of a few files: a start that has to find, read and compile more than a
+// thousand files takes twice as long (decisions/025). "npm run build" of packages/cli runs it.
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
 
 const root = join(import.meta.dirname, '..')
 
-/** These stay where they are installed: they read files beside themselves, need not be there, or are never loaded. */
+/** External modules: they read files beside themselves, are optional, or are never loaded. */
 const external = [
   '@countersign/examples',
   '@scalar/fastify-api-reference',
@@ -16,7 +16,7 @@ const external = [
   '@fastify/fast-json-stringify-compiler',
 ]
 
-/** Writes `main.js`, its parts and the licenses of others into a folder. Returns what is in which file. */
+/** Writes `main.js`, its chunks and the licenses of dependencies into a folder. Returns the modules of each file. */
 export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
   rmSync(join(folder, 'parts'), { recursive: true, force: true })
   const bundle = await rolldown({
@@ -35,12 +35,12 @@ export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
   return chunks
 }
 
-/** Node keeps the source of what it runs: all of a file in two bytes a character where a single one is beyond Latin-1. */
+/** Node stores the source of a file in two bytes per character if a single character is beyond Latin-1. */
 function escapeBeyondLatin1(code: string): string {
   return code.replace(/[^\0-\xff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Of each package that files come from, what its license asks to be passed on. */
+/** For each bundled package, the texts that its license requires to be included. */
 function licensesOf(files: readonly string[]): string {
   const packages = new Set(files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []))
   const texts = [...packages].map((folder) => {

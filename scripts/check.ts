@@ -1,7 +1,7 @@
-// `npm run check`: what CI runs besides the tests, in the order in which a fault is cheapest to find.
+// `npm run check`: the CI checks other than the tests, cheapest first.
 import { spawnSync } from 'node:child_process'
 
-/** Git expands the pattern itself; JSON below docs is made from code, all of it. */
+/** Git expands the pattern itself; every JSON file below docs is generated. */
 const generated = 'docs/*.json'
 
 const checks = [

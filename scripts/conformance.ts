@@ -1,4 +1,4 @@
-// `npm run conformance`: what the standards ask of a running server, against a demo of its own. `TARGET=http://localhost:8080`
+// `npm run conformance`: tests of the standards against a running server, by default a demo of its own. `TARGET=http://localhost:8080`
 // names another server, whose clients are in TARGET_STATE (default: .countersign/demo.json).
 import { findTests, runTests } from './run-tests.ts'
 

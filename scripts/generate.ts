@@ -1,5 +1,5 @@
-// Writes the files that are made from code: the JSON Schema of the configuration file, for editors, and the OpenAPI document
-// of the admin API, for generators of clients. The check holds every JSON file in docs/.
+// Writes the generated files: the JSON Schema of the configuration file, for editors, and the OpenAPI document of the admin API, for
+// client generators. The check compares every JSON file in docs/.
 import { writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { configurationJsonSchema } from '@countersign/server'

@@ -31,7 +31,7 @@ function installWhatIsMissing() {
   writeFileSync(stamp, wanted)
 }
 
-/** The options of Node that an entry names in its first line, as if the system had started it by that line. */
+/** The options of Node in the first line of an entry, as if the system had started it by that line. */
 function optionsOf(entry) {
   const [, options = ''] = (existsSync(entry) && /^#!.*\bnode (.*)/.exec(readFileSync(entry, 'utf8'))) || []
   return options.split(' ').filter(Boolean)
@@ -41,10 +41,10 @@ installWhatIsMissing()
 const args = process.argv.slice(2)
 const options = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', ...optionsOf(args[0] ?? '')]
 const child = spawn(pinnedNode, [...options, ...args], { stdio: 'inherit' })
-// A Ctrl-C reaches the whole process group by itself; a signal sent to this process alone has to be passed on.
+// A Ctrl-C reaches the whole process group; a signal to this process alone has to be forwarded.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 process.on('SIGINT', () => {})
-// npm, when it is ended, ends its shell but not what the shell started; then this process has another parent.
+// When npm is stopped, it stops its shell but not the children of the shell; this process then has another parent.
 const parent = process.ppid
 setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))

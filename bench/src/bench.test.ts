@@ -1,4 +1,4 @@
-// That the measurements run and what they compare is the same work. No figure is checked: those belong to a quiet machine.
+// Checks that the measurements run and that all contestants do the same work. No figure is checked: figures need a quiet machine.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureClient } from './client/measure-client.ts'
@@ -13,13 +13,13 @@ test('a token run has a turn of every contestant, in which every answer was a to
   const figures = await measureTokens({ rounds: 1, seconds: 0.3, warmUpSeconds: 0.1, connections: 4 })
   for (const { rounds, medians, ratios } of [figures, figures.rs256]) {
     assert.equal(rounds.length, 1)
-    for (const name of serverNames) assert.ok(medians[name].requests > 0, name) // Another answer than a token ends the run.
+    for (const name of serverNames) assert.ok(medians[name].requests > 0, name) // Any answer other than a token aborts the run.
     assert.ok(medians.signing.signatures > 0)
     assert.deepEqual(Object.values(ratios).map(Number.isFinite), [true, true, true])
   }
 })
 
-test('the floor answers exactly what this server answers', async (t) => {
+test('the floor returns the same response as this server', async (t) => {
   const [floor, countersign] = await Promise.all([describeAnswer('floor'), describeAnswer('countersign')])
   assert.deepEqual(floor, countersign)
 
@@ -34,7 +34,7 @@ test('the floor answers exactly what this server answers', async (t) => {
   }
 })
 
-test('an answer is read once it is complete, and must be a token', () => {
+test('a response is read once it is complete, and must be a token', () => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n'
   assert.equal(readTokenAnswer('HTTP/1.1 200 OK\r\nConte'), undefined)
   assert.equal(readTokenAnswer(`${head}{"access_token":"t"`), undefined)
@@ -61,7 +61,7 @@ test('a client run counts the token requests of concurrent callers', async () =>
   assert.equal(medians.coldTokenRequests, 1)
 })
 
-test('the command line measures everything unless it names something, and refuses what it does not know', () => {
+test('the command line runs everything by default, only the named measurements otherwise, and rejects unknown arguments', () => {
   assert.deepEqual(readCommandLine([]).names, ['token', 'guard', 'client'])
   assert.deepEqual(readCommandLine(['guard', '--quick']).names, ['guard'])
   assert.equal(readCommandLine(['token', '--rounds', '3']).rounds, 3)

@@ -1,4 +1,4 @@
-// `npm run bench`: measures, prints a table and writes bench/results/<name>.json. What is measured is in the folders.
+// `npm run bench`: measures, prints a table and writes bench/results/<name>.json. The measurements are in the folders.
 import { measureClient } from './client/measure-client.ts'
 import { clientTable } from './client/client-table.ts'
 import { helpText, readCommandLine, type CommandLine, type MeasurementName } from './command-line.ts'

@@ -1,4 +1,4 @@
-// The result files: which machine it was, and all numbers with as many digits as can mean something.
+// The result files: the machine, and all numbers rounded to significant digits.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { relative } from 'node:path'
@@ -20,7 +20,7 @@ export function describeMachine(): Machine {
   }
 }
 
-/** Returns the path of the file, from the current folder. */
+/** Returns the path of the file, relative to the current folder. */
 export function writeResult(name: string, result: object): string {
   const folder = new URL('../results/', import.meta.url)
   mkdirSync(folder, { recursive: true })

@@ -18,7 +18,7 @@ export async function novatrade24Api(app: FastifyInstance, { issuer, credentials
   })
   await app.register(countersignGuard, { guard })
 
-  // "Discover both via GET /v1/me at startup": needs a valid token and nothing else.
+  // "Discover both via GET /v1/me at startup": requires only a valid token.
   app.get('/v1/me', { config: { requires: meRequirement } }, (request) => guard.me(request.access))
 
   app.get<SellerRoute>('/v1/partners/:sellerId/orders', { config: { requires: { partner: param('sellerId') } } }, (request) => ({

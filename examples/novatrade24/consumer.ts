@@ -1,4 +1,4 @@
-// An integrator of seed 000: learns at startup what it may do, then reads the orders of each of its partners.
+// An integrator of seed 000: reads its entitlement at startup, then the orders of each of its partners.
 import { create as createAxios, isAxiosError } from 'axios'
 import { createTokenProvider } from '@countersign/client'
 import { attachBearer } from '@countersign/client/axios'
@@ -22,7 +22,7 @@ try {
     console.log(`${partner.name}: ${data.orders.length} orders`)
   }
 } catch (error) {
-  // A refused call says why and what to do: the problem document has both.
+  // The problem document of a denied call contains the cause and the remedy.
   if (!isAxiosError(error) || !error.response) throw error
   const { title, detail, remedy, type } = error.response.data
   console.error(`${title}. ${detail}\nWhat to do: ${remedy}\nMore: ${type}`)

@@ -5,7 +5,7 @@ import { aFolder, startTestDemo } from '@countersign/cli/demo.fixture'
 import { runNode } from '@countersign/cli/process.fixture'
 import { troubleshootingList } from './troubleshooting-list.ts'
 
-/** What each line must come to: the status, the problem's name on the wire and its page, and the document's own remedy. */
+/** The expected result of each line: the status, the problem's name on the wire and its page, and the document's own remedy. */
 const expected: Record<keyof typeof troubleshootingList, readonly [status: number, problem: string, page: string, remedy: RegExp]> = {
   'token-expired': [401, 'expired-token', 'expired-token', /request a new token from the token endpoint/],
   'wrong-realm': [401, 'invalid-token', 'invalid-token', /Verify the realm in your token URL .*realms\/nt24-idp/],
@@ -46,7 +46,7 @@ for (const [name, [status, problem, page, remedy]] of Object.entries(expected)) 
   })
 }
 
-test('it tells that it waits for a token to expire', () => {
+test('it reports that it waits for a token to expire', () => {
   assert.match(all.stderr, /Waiting 2 seconds for the token of golf to expire/)
 })
 
@@ -56,25 +56,25 @@ test('neither a secret nor a token is printed', () => {
   assert.doesNotMatch(all.stdout, /eyJ/)
 })
 
-test('without a name it lists the lines', async () => {
+test('without an argument it lists the names', async () => {
   const { exitCode, stdout } = await runNode([script])
   assert.equal(exitCode, 0)
   for (const [name, { line }] of Object.entries(troubleshootingList)) assert.match(stdout, new RegExp(`${name} +${RegExp.escape(line)}`))
 })
 
-test('an unknown name is answered with those that there are', async () => {
+test('for an unknown name the output lists the existing ones', async () => {
   const { exitCode, stderr } = await runNode([script, 'tokken-expired'])
   assert.equal(exitCode, 1)
   assert.match(stderr, /no line "tokken-expired".*token-expired/s)
 })
 
-test('without a demo it says how to start one', async () => {
+test('without a demo the output says how to start one', async () => {
   const { exitCode, stderr } = await runNode([script, '--all'], { env: { COUNTERSIGN_HOME: aFolder() } })
   assert.equal(exitCode, 1)
   assert.match(stderr, /^There is no demo in ".*demo\.json"\. Start it in another terminal with "npm start"\.\n$/)
 })
 
-/** One of the media types in which a page answers, with HTML turned back into what a reader sees. */
+/** The page in one of its media types, with HTML converted to the text that a reader sees. */
 async function readPage(code: string, accept: string): Promise<string> {
   const response = await fetch(`${serverUrl}/problems/${code}`, { headers: { accept } })
   assert.match(response.headers.get('content-type') ?? '', new RegExp(`^${accept}`))

@@ -53,7 +53,7 @@ interface Page {
   readonly causes: readonly { readonly cause: string; readonly remedy: string }[]
 }
 
-/** The request as it was sent, without what must not stand in a terminal's history. */
+/** The request as it was sent, without the parts that must not appear in a terminal's history. */
 function formatCurl({ url, method, headers, body }: DemoRequest): string {
   const options = Object.entries(headers).map(([header, value]) => `-H '${header}: ${value}'`)
   if (method === 'POST') options.unshift(`-X ${method}`)

@@ -1,9 +1,9 @@
-// Seed 000's troubleshooting list as data: each line in the document's words, and the one request that brings it about.
+// Seed 000's troubleshooting list as data: each line in the document's words, with the request that causes it.
 import type { DemoClient, DemoState } from '@countersign/cli'
 
 export interface TroubleshootingLine {
   readonly line: string
-  /** The cause on the problem's page that this line is about, by its beginning. */
+  /** The beginning of the matching cause on the problem's page. */
   readonly cause: string
   readonly prepare: (tools: Tools) => DemoRequest | Promise<DemoRequest>
 }
@@ -92,7 +92,7 @@ export const troubleshootingList: Readonly<Record<string, TroubleshootingLine>> 
 
 export type Tools = ReturnType<typeof createTools>
 
-/** What the lines are made of; each is about one client of the demo. */
+/** The requests of the lines; each is for one client of the demo. */
 export function createTools({ systems }: DemoState, say: (sentence: string) => void) {
   const { apiUrl } = systems['novatrade24']!
   const client = (name: string, system = 'novatrade24'): DemoClient => systems[system]!.clients[name]!

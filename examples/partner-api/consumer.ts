@@ -1,4 +1,4 @@
-// An integrator of seed 002: creates a natural person, then pays on behalf of one who may.
+// An integrator of seed 002: creates a natural person, then pays on behalf of one with that permission.
 import { createTokenProvider, withBearer } from '@countersign/client'
 
 const { TOKEN_URL, API_URL, CLIENT_ID, CLIENT_SECRET, REQUESTOR_ID } = process.env as Record<string, string>

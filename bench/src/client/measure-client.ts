@@ -1,4 +1,4 @@
-// What getToken() costs while the token is at hand, and how many token requests come of many callers at once while it is not.
+// Measures getToken() with a cached token, and the number of token requests of many concurrent callers without one.
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createTokenProvider, type TokenProvider } from '@countersign/client'
@@ -12,17 +12,17 @@ export interface ClientOptions {
 }
 
 interface Round {
-  /** Per call, without waiting for the promise that it returns. */
+  /** Per call, without awaiting the returned promise. */
   readonly callNanoseconds: number
-  /** Per `await getToken()`, which is what callers write. */
+  /** Per `await getToken()`, the usual form. */
   readonly awaitNanoseconds: number
-  /** What a call allocates by itself, garbage included. */
+  /** Allocations per call, garbage included. */
   readonly allocatedBytesPerCall: number
-  /** What is left of awaited calls after a garbage collection. */
+  /** Growth by awaited calls that remains after a garbage collection. */
   readonly heapGrowthBytesPerMillionCalls: number
   /** Of all concurrent callers together, on a cold cache. */
   readonly coldTokenRequests: number
-  /** Until the last of them has its token. */
+  /** Until the last caller has its token. */
   readonly coldMilliseconds: number
 }
 
@@ -85,7 +85,7 @@ function nanosecondsPerCall(startedAt: number, calls: number): number {
   return ((performance.now() - startedAt) * 1e6) / calls
 }
 
-/** All bytes ever allocated on the heap. Not in the types of Node yet. */
+/** All bytes ever allocated on the heap. Missing in the types of Node. */
 function allocatedBytes(): number {
   return (getHeapStatistics() as unknown as { total_allocated_bytes: number }).total_allocated_bytes
 }

@@ -1,11 +1,11 @@
-// A token endpoint over real HTTP that numbers its tokens, which makes every token request visible.
+// A token endpoint over real HTTP that numbers its tokens, so that every token request is visible.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface NumberedTokenEndpoint {
   readonly tokenUrl: string
-  /** How many token requests have come so far. */
+  /** The number of token requests so far. */
   readonly requestCount: number
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
-// What it costs to decide on a request, for a token seen before and for a new one, beside verifying alone with jose and
-// fast-jwt. The turns are short and alternate, so that a disturbance hits single turns, which the median drops.
+// Measures the cost of a decision, for a cached token and for a new one, compared with verification alone by jose and fast-jwt. The
+// turns are short and alternate, so that a disturbance affects single turns, which the median drops.
 import { median } from '../median.ts'
 import { mintTokens } from './realm.ts'
 import { fastJwtVerifier, guardVerifier, joseVerifier, signatureVerifier, type Verifier } from './verifiers.ts'
@@ -14,14 +14,14 @@ type Name = (typeof names)[number]
 type Microseconds = Readonly<Record<Name, number>>
 
 export interface GuardFigures {
-  /** Per decision by the clock, one after the other: the median of all rounds. */
+  /** Per decision by the clock, in sequence: the median of all rounds. */
   readonly microseconds: Microseconds
   /** The same by the CPU time of the process, all its threads. */
   readonly cpuMicroseconds: Microseconds
   readonly rounds: readonly { readonly microseconds: Microseconds; readonly cpuMicroseconds: Microseconds }[]
 }
 
-/** A remembered token costs a fraction of a new one, so it is asked for more often in a turn. */
+/** A cached token costs a fraction of a new one, so its turns have more decisions. */
 const rememberedCallsPerNewCall = 20
 
 export async function measureGuard({ rounds: count, callsPerTurn }: GuardOptions): Promise<GuardFigures> {
@@ -71,7 +71,7 @@ async function takeTurn(verify: Verifier, tokens: readonly string[]): Promise<Tu
   const startedAt = performance.now()
   for (const token of tokens) {
     const verdict = verify(token)
-    if (verdict instanceof Promise) await verdict // Where the answer is there at once, nobody would wait for it.
+    if (verdict instanceof Promise) await verdict // An await of a synchronous result would add its own cost.
   }
   const milliseconds = performance.now() - startedAt
   const { user, system } = process.cpuUsage(cpuBefore)

@@ -1,4 +1,4 @@
-// A realm in memory for the verifiers: one key, one organization with a hundred partners, and tokens that all differ.
+// A realm in memory for the verifiers: one key, one organization with a hundred partners, and distinct tokens.
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 export const issuer = 'https://auth.example.com/realms/nt24-idp'
@@ -13,10 +13,10 @@ export const publicPem = publicKey.export({ format: 'pem', type: 'spki' }).toStr
 
 const partners = Array.from({ length: 100 }, (_, index) => ({ id: randomUUID(), name: `Partner ${index}` }))
 
-/** The partner that every measured request names. */
+/** The partner in every measured request. */
 export const partnerId = partners[50]?.id
 
-/** With a rate that no measurement reaches. */
+/** With a rate limit that no measurement reaches. */
 export const entitlementDocument = {
   organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'active' },
   clients: [{ clientId, enabled: true, secret: null }],
@@ -28,7 +28,7 @@ export const entitlementDocument = {
   revocations: { tokensNotBefore: 0, tokenIds: [] },
 } as const
 
-/** Tokens in the Keycloak profile, good for an hour. */
+/** Tokens in the Keycloak profile, valid for an hour. */
 export function mintTokens(count: number): string[] {
   const header = encode({ alg: 'ES256', typ: 'JWT', kid })
   const iat = Math.floor(Date.now() / 1000)

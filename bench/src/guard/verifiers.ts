@@ -1,11 +1,11 @@
-// The contestants: the guard decides on a whole request, the others verify a token and nothing more.
+// The contestants: the guard decides on a whole request, the others only verify a token.
 import { createPublicKey, verify } from 'node:crypto'
 import { createGuard, importVerificationKey, indexEntitlement, param, type Requirement } from '@countersign/guard'
 import { createVerifier } from 'fast-jwt'
 import { importJWK, jwtVerify } from 'jose'
 import { audience, entitlementDocument, issuer, partnerId, publicJwk, publicPem } from './realm.ts'
 
-/** Takes a good token; throws where it is not accepted. */
+/** Takes a valid token; throws if it is not accepted. */
 export type Verifier = (token: string) => unknown
 
 const requirement: Requirement = { partner: param('sellerId'), capability: 'allowMarketplaceLedKyc' }
@@ -30,7 +30,7 @@ export function guardVerifier(): Verifier {
   }
 }
 
-/** The least that any of them must do: the check of the signature, and nothing else. */
+/** The lower limit for all of them: only the check of the signature. */
 export function signatureVerifier(): Verifier {
   const key = { key: createPublicKey(publicPem), dsaEncoding: 'ieee-p1363' } as const
   return (token) => {

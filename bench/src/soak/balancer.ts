@@ -1,5 +1,5 @@
-// A load balancer of connections, as simple as one can be: round robin, and the next server where one takes no connection. A
-// connection whose server dies is reset for the client, too.
+// A minimal load balancer of connections: round robin, with the next server if one refuses the connection. When a server dies, the
+// connections of its clients are reset.
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface Balancer {
@@ -7,7 +7,7 @@ export interface Balancer {
   close(): Promise<void>
 }
 
-/** @param ports of this machine */
+/** @param ports on loopback */
 export async function startBalancer(port: number, ports: readonly number[]): Promise<Balancer> {
   const open = new Set<Socket>()
   let turn = 0

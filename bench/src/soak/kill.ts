@@ -1,5 +1,5 @@
-// kill -9 at random moments under admin writes and token requests: what was acknowledged is there afterwards, with its audit row,
-// and so is the row of every token that was delivered.
+// kill -9 at random moments under admin writes and token requests: every acknowledged write is stored with its audit row, and so is
+// the row of every delivered token.
 import { randomUUID } from 'node:crypto'
 import { AdminRequestError } from '@countersign/admin'
 import { eventually } from '@countersign/server/store/processes.fixture'
@@ -8,9 +8,9 @@ import { inRealm, startServedNodes, type Credentials, type ServedNode } from './
 export interface KillOptions {
   readonly store: 'sqlite' | 'postgres'
   readonly kills: number
-  /** How long the server works at most before it is killed. PostgreSQL, with its disk, needs longer for the same work. */
+  /** Maximum time before the server is killed. PostgreSQL, which waits for its disk, needs longer for the same work. */
   readonly longestMilliseconds: number
-  /** After how many kills the whole store is looked through; the first and last time is after all others. */
+  /** The number of kills between two checks of the whole store; the last check is after all kills. */
   readonly lookEvery: number
 }
 
@@ -50,7 +50,7 @@ export async function soakKill({ store, kills, longestMilliseconds, lookEvery }:
         const { id } = await node.admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })
         organizations.set(slug, id)
       } catch (error) {
-        // Cut off by the kill, and so acknowledged to nobody; a refusal would be a defect.
+        // A request that the kill cut off was not acknowledged; an error response would be a defect.
         if (error instanceof AdminRequestError && error.status < 500) throw error
       }
     }
@@ -64,7 +64,7 @@ export async function soakKill({ store, kills, longestMilliseconds, lookEvery }:
   }
 
   async function look(kill: number): Promise<void> {
-    // A spool that the kill left behind is moved by the next start.
+    // The next start writes the spool that the kill left behind.
     await node.start()
     await eventually('the spool of the run before is in the store', () => node.spooled() === 0)
     await node.kill()

@@ -1,5 +1,5 @@
-// A node that was cut off for longer than its lease, while clients were disabled elsewhere: the first answer to each of them
-// after it is back, other than "not now", must be a refusal.
+// A node is cut off for longer than its lease, while clients are disabled at another node. After it is back, its first answer to each
+// of these clients, other than 503, must be a denial.
 import { randomUUID } from 'node:crypto'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { inRealm, startServedNodes, type ServedNode } from './served-nodes.ts'
@@ -20,7 +20,7 @@ export async function soakLease({ cuts, clientsPerCut }: LeaseOptions, say: (pro
       for (let i = 0; i < clientsPerCut; i++) clients.push(await served.aClient(`org-${randomUUID()}`))
       for (const client of clients)
         await eventually('the node knows the client', async () => (await other.requestToken(client)).status === 200)
-      // Half of the cuts hang, half of them are refused.
+      // Half of the cuts hang, the other half refuse connections.
       if (cut % 2 === 0) other.line!.cut()
       else other.line!.freeze()
       const start = performance.now()

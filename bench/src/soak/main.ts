@@ -1,4 +1,4 @@
-// `npm run soak`: the long runs, each in bench/results/soak-<name>.json. What they do is in the files of this folder.
+// `npm run soak`: the long runs, each with a result in bench/results/soak-<name>.json. The runs are in the files of this folder.
 import { describeMachine, writeResult } from '../result.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
@@ -46,7 +46,7 @@ if (wrong.length > 0) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 if (flags.includes('--help')) console.log(helpText)
 else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, flags.includes('--quick'))
-// Where processes were killed that it talked to, Node may wait without end for a request of its own while it takes itself apart.
+// After connections to killed processes, Node may wait forever for one of its own requests during teardown.
 process.exit()
 
 async function run(name: string, isQuick: boolean): Promise<void> {

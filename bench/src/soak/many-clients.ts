@@ -1,6 +1,5 @@
-// Many clients: on SQLite, how soon a server that is started on their store gives its first token, and what it keeps in memory; on
-// PostgreSQL, what a token costs with a million clients compared with a thousand. The server runs as it is installed: compiled, by
-// its command.
+// Many clients. On SQLite: the time from the start of a server to its first token, and its memory. On PostgreSQL: the cost of a token
+// with a million clients compared with a thousand. The server runs as installed: compiled, by its command.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,15 +15,15 @@ import { median } from '../median.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const command = join(root, 'packages/cli/dist/main.js')
-/** How many clients are active at once; the others have their tokens, or sleep. */
+/** The number of clients that are active at once; the others have their tokens or are idle. */
 const active = 1000
 const connections = 32
-/** More than `clientsInMemory`, of which the default is 15,000. */
+/** More than `clientsInMemory`, whose default is 15,000. */
 const moreThanMemoryHolds = 40_000
 
 interface OnSqlite {
   readonly clients: number
-  /** Token requests of the clients that are active. */
+  /** Token requests of the active clients. */
   readonly requests: number
 }
 
@@ -33,7 +32,7 @@ import fastify from 'fastify'
 await fastify().listen({ host: '127.0.0.1', port: 0 })
 process.exit()`
 
-/** What a start takes here and now that does nothing, to read the others by. */
+/** The start time of an empty process on this machine, for comparison. */
 function secondsOf(...args: string[]): number {
   const start = performance.now()
   const { status } = spawnSync(process.execPath, args, { cwd: join(root, 'packages/server'), stdio: 'inherit' })
@@ -42,8 +41,8 @@ function secondsOf(...args: string[]): number {
 }
 
 /**
- * Every secret is due for rotation, so that the server reminds of them besides. At last each client has got a token once: nobody in
- * memory is asked for again, so this is where memory grows if anywhere.
+ * Every secret is due for rotation, so the server writes reminders during the run. At the end each client has requested one token: no
+ * cached client is used again, which is the worst case for memory.
  */
 export async function soakManyClientsOnSqlite({ clients, requests }: OnSqlite, say: (progress: string) => void) {
   compile(say)
@@ -108,7 +107,7 @@ export async function soakManyClientsOnPostgres({ few, many, requests }: OnPostg
       const clientSecret = await fillStore({ location, pepper: join(folder, 'pepper'), clients })
       const server = await serve(folder, location)
       servers.push(server)
-      const pick = (i: number) => idOf((i % active) * Math.floor(clients / active)) // spread over all of them
+      const pick = (i: number) => idOf((i % active) * Math.floor(clients / active)) // Spread over all clients.
       await server.firstToken(pick(0), clientSecret)
       await server.load(requests, pick, clientSecret)
       sides.push({ clients, server, pick, clientSecret, microseconds: [] as number[] })
@@ -164,7 +163,7 @@ async function serve(folder: string, store: string) {
     file,
     `listen: 127.0.0.1:${port}\nstore: ${store}\n${keys}\nlogLevel: error\nauditSpool: spool-${port}\nrealms: { soak: ${realm} }\n`,
   )
-  // As its first line says, which names the options of Node.
+  // Uses the options of Node in the first line of the command.
   const [, options = ''] = /^#!.*\bnode\b(.*)$/m.exec(readFileSync(command, 'utf8')) ?? []
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...options.trim().split(' '), command, 'serve', '--config', file], {
@@ -198,7 +197,7 @@ async function serve(folder: string, store: string) {
     secondsSinceStart: () => (firstTokenAt - startedAt) / 1000,
     mebibytes: () => mebibytesOf(child, 'VmRSS'),
     highestMebibytes: () => mebibytesOf(child, 'VmHWM'),
-    /** Returns the microseconds of CPU that the server spent on each token. */
+    /** Returns the CPU time of the server per token, in microseconds. */
     async load(requests: number, pick: (index: number) => string, clientSecret: string): Promise<number> {
       const before = cpuSeconds(child)
       let next = 0

@@ -1,5 +1,5 @@
-// One of three processes after the other is killed by SIGKILL and started again, behind a load balancer, while backends get tokens
-// and call an API with them: what they notice, with the client library and the guard in between, is to be nothing.
+// Three processes behind a load balancer; one after the other is killed by SIGKILL and started again, while backends get tokens and
+// call an API with them. With the client library and the guard, no backend may see a failure.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTokenProvider, TokenRequestError, withBearer } from '@countersign/client'
@@ -46,7 +46,7 @@ export async function soakNodeLoss({ kills, backends }: NodeLossOptions, say: (p
     const apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`
     for (let i = 0; i < backends; i++) {
       const client = await served.aClient(`backend-${i}`)
-      await callOnce(client, apiUrl) // Before anything dies every node and the guard are at work.
+      await callOnce(client, apiUrl) // Warms up every node and the guard before the first kill.
       running.push(work(client, apiUrl))
     }
     for (let kill = 0; kill < kills; kill++) {
@@ -78,7 +78,7 @@ export async function soakNodeLoss({ kills, backends }: NodeLossOptions, say: (p
     }
   }
 
-  /** As a backend that was just started: a token first, and then the call. What failed, if something did. */
+  /** Behaves like a backend that has just started: first a token, then the call. Returns the failure, if any. */
   async function callOnce({ clientId, clientSecret }: Credentials, apiUrl: string): Promise<string | undefined> {
     const tokens = createTokenProvider({ issuer, clientId, clientSecret })
     try {

@@ -1,5 +1,5 @@
-// PostgreSQL is stopped, or hangs, under load: what known clients and unknown ones are answered meanwhile and how fast, and how
-// long it takes until all is as before.
+// PostgreSQL is stopped, or frozen, under load. Measures the answers to known and unknown clients and their latency during the outage,
+// and the time until recovery.
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { quantile } from './quantile.ts'
 import { startServedNodes, type Answer, type Credentials, type ServedNode } from './served-nodes.ts'
@@ -80,7 +80,7 @@ export async function soakOutage({ seconds }: OutageOptions, say: (progress: str
     await served.close()
   }
 
-  /** At a fixed rate, whatever the answers take. */
+  /** At a fixed rate, regardless of the latency of answers. */
   function startLoad(pauseMilliseconds: number, clientOf: (turn: number) => Credentials): Load {
     const answers: Answer[] = []
     const underWay = new Set<Promise<unknown>>()

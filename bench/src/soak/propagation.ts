@@ -1,5 +1,5 @@
-// How long after the answer to an operator at one node the other nodes still accept what he withdrew: with the hints of
-// PostgreSQL, and with these cut, so that only the pull is left.
+// Measures how long after the response to an operator at one node the other nodes still accept a withdrawn right: with the hints of
+// PostgreSQL, and with these cut, so that only the periodic pull is left.
 import { randomUUID } from 'node:crypto'
 import { AdminRequestError } from '@countersign/admin'
 import { quantile } from './quantile.ts'
@@ -53,7 +53,7 @@ const kinds: Record<string, Kind> = {
 
 export interface PropagationOptions {
   readonly trials: number
-  /** How many trials run at once where hints are cut and each takes up to a second. */
+  /** The number of concurrent trials when hints are cut and each trial takes up to a second. */
   readonly atOnce: number
 }
 
@@ -73,7 +73,7 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
     const milliseconds: number[] = []
     let begun = 0
     let acceptedAtTheSameNode = 0
-    /** Answers that neither accept nor refuse: 503, or none at all. */
+    /** Answers that neither accept nor deny: 503, or none at all. */
     let neitherNor = 0
     let changesNotTaken = 0
 
@@ -105,7 +105,7 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
     const worker = async (): Promise<void> => {
       while (begun < trials) await tryUntilDone(begun++)
     }
-    /** A change that the busy database did not take in time is none; the trial begins anew. */
+    /** A change that the busy database rejected was not made; the trial starts again. */
     async function tryUntilDone(number: number): Promise<void> {
       try {
         await tryOnce(number)

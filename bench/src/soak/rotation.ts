@@ -1,5 +1,5 @@
-// Clients replace their secrets by themselves, one rotation after the other, while their backends need fresh tokens all the
-// time: no request of theirs may fail, and no node may take an old secret when its rotation is over.
+// Clients replace their own secrets, one rotation after the other, while their backends request fresh tokens all the time: no request
+// may fail, and no node may accept an old secret after its rotation has ended.
 import { createTokenProvider, rotateSecret, TokenRequestError, type StoredSecrets } from '@countersign/client'
 import { quantile } from './quantile.ts'
 import { inRealm, startServedNodes, type Credentials } from './served-nodes.ts'
@@ -7,16 +7,19 @@ import { inRealm, startServedNodes, type Credentials } from './served-nodes.ts'
 export interface RotationOptions {
   readonly clients: number
   readonly rotationsPerClient: number
-  /** Waits until the old secret is quiet, which takes a minute each time; else an operator confirms at once. */
+  /** Waits until the old secret is quiet, which takes a minute each time; otherwise an operator confirms immediately. */
   readonly waits: boolean
 }
 
 interface RotatingClient extends Credentials {
-  /** What `save` has stored. */
+  /** The secrets that `save` has stored. */
   secrets: StoredSecrets
 }
 
-/** A steady one asks once a second, as its token provider has it, and remembers which secret was refused; the other is restarted for each token. */
+/**
+ * A steady backend keeps its token provider, requests once a second, and remembers a rejected secret; the other is restarted for each
+ * token.
+ */
 type BackendKind = 'steady' | 'restarted'
 /** Milliseconds. */
 const pauseOfRestarted = 100
@@ -97,13 +100,13 @@ export async function soakRotation({ clients: count, rotationsPerClient, waits }
     while (!end.signal.aborted) {
       const failure = await useOnce(tokens)
       if (failure !== undefined) failures[failure] = (failures[failure] ?? 0) + 1
-      // After a failure a provider asks for nothing for a while, and would fail without a request.
+      // After a failure a provider pauses, and would fail without a request.
       if (kind === 'restarted' || failure !== undefined) tokens = createTokenProvider(connectionOf(client))
       if (kind === 'restarted') await pause(pauseOfRestarted)
     }
   }
 
-  /** What failed, if something did. */
+  /** The failures, if any. */
   async function useOnce(tokens: ReturnType<typeof createTokenProvider>): Promise<string | undefined> {
     try {
       requests.tokens++
@@ -127,7 +130,7 @@ export async function soakRotation({ clients: count, rotationsPerClient, waits }
     }
   }
 
-  /** As a load balancer does it. */
+  /** As a load balancer distributes requests. */
   function fetchFromNextNode(url: string, init: RequestInit): Promise<Response> {
     const { pathname } = new URL(url)
     return fetch(nodes[turn++ % nodes.length]!.url + pathname, init)

@@ -1,5 +1,5 @@
-// Servers as operators run them: processes of "countersign serve" on one store, each with its own port, spool and, on
-// PostgreSQL, its own line to the database.
+// Servers as operators run them: processes of "countersign serve" on one store, each with its own port, spool and, on PostgreSQL, its
+// own connection path to the database.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ export interface Credentials {
 }
 
 export interface Answer {
-  /** 0 where there was none. */
+  /** 0 if there was no response. */
   readonly status: number
   readonly milliseconds: number
   readonly json: Readonly<Record<string, unknown>>
@@ -34,23 +34,23 @@ export interface ServedNode {
   readonly admin: AdminClient
   readonly line: Line | undefined
   start(): Promise<void>
-  /** By SIGKILL; resolves when the process is gone. */
+  /** By SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>
   requestToken(client: Credentials): Promise<Answer>
-  /** A client revokes a token of its own. */
+  /** A client revokes one of its own tokens. */
   revoke(client: Credentials & { readonly token: string }): Promise<void>
   me(token: string): Promise<Answer>
   isReady(): Promise<boolean>
-  /** How many files of audit events wait for the database. */
+  /** The number of spool files that wait for the database. */
   spooled(): number
 }
 
 export interface ServedNodes {
   readonly nodes: readonly ServedNode[]
   readonly database: PostgresServer | undefined
-  /** An organization with one client, made at the first node. */
+  /** An organization with one client, created at the first node. */
   aClient(slug: string, settings?: { readonly scopes?: string[] }): Promise<Credentials & { readonly slug: string }>
-  /** What the store knows. On SQLite no server may run. */
+  /** Reads the store. On SQLite no server may run. */
   look(): Promise<StoredPast>
   close(): Promise<void>
 }
@@ -59,7 +59,7 @@ export interface ServedNodesOptions {
   readonly store: 'sqlite' | 'postgres'
   readonly count: number
   readonly settings?: string
-  /** Further members of the realm. */
+  /** Additional settings of the realm. */
   readonly realmSettings?: string
 }
 
@@ -123,7 +123,7 @@ realms:
     }
     const post = (path: string, form: Record<string, string>) => ask(path, { method: 'POST', body: new URLSearchParams(form) })
     const parametersOf = (client: Credentials) => ({ client_id: client.clientId, client_secret: client.clientSecret })
-    // Its tokens are renewed ahead of their end; each node is asked for its own.
+    // Operator tokens are renewed ahead of expiry; each node issues its own.
     const { clientId, clientSecret } = operator
     const tokens = createTokenProvider({ tokenUrl: url + operatorsTokenPath, clientId, clientSecret })
     return {

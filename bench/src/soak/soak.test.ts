@@ -1,4 +1,4 @@
-// That the soaks run and find nothing, in small; how long things take is for `npm run soak`.
+// Checks with short runs that the soaks work and find no failure; times are measured by `npm run soak`.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
@@ -14,41 +14,41 @@ const skip = skipWithoutPostgres()
 const say = () => {}
 const nothingLost = { changes: 0, changesWithoutEvent: 0, eventsWithoutChange: 0, tokensWithoutEvent: 0, eventsTwice: 0 }
 
-test('what is withdrawn at one of three processes is refused there by the next request, and by the others soon', { skip }, async () => {
+test('a right withdrawn at one of three processes is denied there by the next request, and by the others soon', { skip }, async () => {
   const { withHints, withoutHints } = await soakPropagation({ trials: 5, atOnce: 5 }, say)
   for (const figures of [withHints, withoutHints]) assert.deepEqual([figures.measurements, figures.acceptedAtTheSameNode], [10, 0])
 })
 
-test('abuse 215: a process that was cut off for longer than its lease refuses what was disabled meanwhile', { skip }, async () => {
+test('abuse 215: a process that was cut off for longer than its lease denies clients that were disabled meanwhile', { skip }, async () => {
   const { refused, accepted, acceptedAfterLease } = await soakLease({ cuts: 1, clientsPerCut: 5 }, say)
   assert.deepEqual([refused, accepted, acceptedAfterLease], [5, 0, 0])
 })
 
-test('abuse 229: kill -9 under load loses nothing that was acknowledged, on SQLite', async () => {
+test('abuse 229: on SQLite, kill -9 under load loses nothing that was acknowledged', async () => {
   const { losses, acknowledgedChanges } = await soakKill({ store: 'sqlite', kills: 2, longestMilliseconds: 1000, lookEvery: 2 }, say)
   assert.deepEqual(losses, nothingLost)
   assert.ok(acknowledgedChanges > 0)
 })
 
-test('abuse 221: kill -9 under load loses nothing that was acknowledged, on PostgreSQL', { skip }, async () => {
+test('abuse 221: on PostgreSQL, kill -9 under load loses nothing that was acknowledged', { skip }, async () => {
   const { losses, acknowledgedChanges } = await soakKill({ store: 'postgres', kills: 2, longestMilliseconds: 2000, lookEvery: 2 }, say)
   assert.deepEqual(losses, nothingLost)
   assert.ok(acknowledgedChanges > 0)
 })
 
 test(
-  'abuse 221: a process that is killed behind a load balancer fails no backend, neither a token nor a guarded call',
+  'abuse 221: a process that is killed behind a load balancer causes no failed token request and no failed guarded call',
   { skip },
   async () => {
     const { requests, failures, fault } = await soakNodeLoss({ kills: 2, backends: 6 }, say)
-    // Where the machine is too busy, a node that has just started refuses for the moment whom it would have to look up.
+    // On a busy machine, a node that has just started may answer 503 to clients that it would have to look up.
     const { 'token temporarily_unavailable': ofABusyMachine = 0, ...ofTheLoss } = failures
     assert.deepEqual([ofTheLoss, fault], [{}, null])
     assert.ok(requests.tokens > 50 && ofABusyMachine < 3)
   },
 )
 
-test('abuse 208: three processes serve known clients through an outage, and refuse no other but for the moment', { skip }, async () => {
+test('abuse 208: three processes serve known clients through an outage, and answer 503 to all others', { skip }, async () => {
   const { stopped, frozen, fault } = await soakOutage({ seconds: 2 }, say)
   assert.equal(fault, null)
   for (const { known, unknown } of [stopped, frozen]) {
@@ -56,7 +56,7 @@ test('abuse 208: three processes serve known clients through an outage, and refu
   }
 })
 
-test('clients that rotate their secrets at three processes fail no request, and the old secrets end everywhere', { skip }, async () => {
+test('clients that rotate their secrets at three processes see no failure, and the old secrets end at each', { skip }, async () => {
   const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1, waits: false }, say)
   assert.deepEqual([rotations, failures], [2, {}])
   assert.deepEqual(oldSecretsAfterASecond, { tried: 6, accepted: 0, notAnswered: 0 })
@@ -70,5 +70,5 @@ test('a quantile is the value that the share does not exceed', () => {
   )
 })
 
-// Where processes were killed that it talked to, Node may wait without end for a request of its own while it takes itself apart.
+// After connections to killed processes, Node may wait forever for one of its own requests during teardown.
 process.on('exit', () => process.exit())

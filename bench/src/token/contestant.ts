@@ -1,4 +1,4 @@
-// A server under test in a process of its own, as the measurement sees it.
+// A server under test in its own process, as the measurement sees it.
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Algorithm } from './scenario.ts'
@@ -51,7 +51,7 @@ export async function startContestant(name: ServerName, algorithm: Algorithm, pr
   }
 }
 
-/** The next message of the process, `undefined` if it ends before. */
+/** The next message of the process, `undefined` if it ends first. */
 function messageOf(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve) => {
     const stopListening = () => void child.off('message', onMessage).off('exit', onExit)

@@ -1,4 +1,4 @@
-// This server as it is shipped: the store in a file, every token in the audit log, and on disk, before it leaves.
+// This server as shipped: the store in a file, and the audit row of every token on disk before the response.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +44,7 @@ reportToBench({ port, path: tokenPath, form: clientCredentials(clientId, clientS
   rmSync(folder, { recursive: true })
 })
 
-/** Returns the secret of the one client. */
+/** Returns the secret of the only client. */
 async function createClient(): Promise<string> {
   const { pathname } = new URL(operator.tokenUrl)
   const form = new URLSearchParams(clientCredentials(operator.clientId, operator.clientSecret))

@@ -1,5 +1,5 @@
-// Tokens per CPU-second of this server, of the floor and of oidc-provider, and of signing alone. All have their turns in one
-// run, one after the other and again, so that a noisy machine disturbs all of them; only ratios within a round are quoted.
+// Tokens per CPU-second of this server, of the floor and of oidc-provider, and of signing alone. All take turns in one run, again and
+// again, so that a noisy machine disturbs all of them; only ratios within a round are reported.
 import { median, medianOfEach } from '../median.ts'
 import { openConnection } from './connection.ts'
 import { serverNames, startContestant, type Contestant, type ServerName } from './contestant.ts'
@@ -19,13 +19,13 @@ export interface TokenOptions {
 export type Round = Readonly<Record<ServerName, Turn>> & { readonly signing: SigningTurn }
 
 export interface AlgorithmFigures {
-  /** This server's tokens per CPU-second divided by those of each other, by round; the median of all rounds. */
+  /** This server's tokens per CPU-second divided by those of each other contestant, by round; the median of all rounds. */
   readonly ratios: { readonly floor: number; readonly oidcProvider: number; readonly signing: number }
   readonly medians: Readonly<Record<ServerName, Turn>> & { readonly signing: SigningTurn }
   readonly rounds: readonly Round[]
 }
 
-/** The figures of ES256, and beside them those of RS256. */
+/** The figures of ES256, with those of RS256 beside them. */
 export interface TokenFigures extends AlgorithmFigures {
   readonly rs256: AlgorithmFigures
 }
@@ -73,13 +73,13 @@ async function playRounds(algorithm: Algorithm, contestants: Contestants, option
   return rounds
 }
 
-/** Everybody is first as often as the others: whoever comes after the signing finds other things in the caches. */
+/** Every contestant is first equally often: the one after the signing finds other content in the CPU caches. */
 function rotate<Item>(items: readonly Item[], by: number): Item[] {
   const start = by % items.length
   return [...items.slice(start), ...items.slice(0, start)]
 }
 
-/** What is signed of a token (RFC 7515 §5.1). */
+/** The signed part of a token (RFC 7515 §5.1). */
 async function signingInputOf(contestant: Contestant): Promise<string> {
   const connection = await openConnection(contestant)
   const { access_token: token } = JSON.parse(await connection.exchange()) as { access_token: string }

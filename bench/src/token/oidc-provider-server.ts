@@ -1,5 +1,5 @@
-// oidc-provider with its in-memory adapter, configured to do the same: a client secret in the body, a signed JWT per token.
-// It writes no audit log, and its tokens name neither scope nor organization, which is to its advantage.
+// oidc-provider with its in-memory adapter, configured for the same work: a client secret in the body, a signed JWT per token. It
+// writes no audit log, and its tokens have neither scope nor organization; both are in its favour.
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
@@ -19,7 +19,7 @@ const provider = new Provider(issuer, {
       redirect_uris: [],
       response_types: [],
       token_endpoint_auth_method: 'client_secret_post',
-      id_token_signed_response_alg: algorithm, // Checked although no ID token is ever made.
+      id_token_signed_response_alg: algorithm, // Validated although no ID token is ever issued.
     },
   ],
   jwks: { keys: [{ ...generatePrivateKey(algorithm).export({ format: 'jwk' }), use: 'sig', alg: algorithm }] },

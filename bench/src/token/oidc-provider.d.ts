@@ -1,4 +1,4 @@
-// oidc-provider brings no types. Only what oidc-provider-server.ts uses is declared.
+// oidc-provider has no types. Only the parts that oidc-provider-server.ts uses are declared.
 declare module 'oidc-provider' {
   import type { JsonWebKey } from 'node:crypto'
   import type { Server } from 'node:http'

@@ -1,4 +1,4 @@
-// What every server under test is asked, and what its tokens say: one client of one realm in the Keycloak profile.
+// The request to every server under test and the content of its tokens: one client of one realm in the Keycloak profile.
 
 export const publicUrl = 'https://auth.example.com'
 export const realmName = 'bench'

@@ -1,5 +1,4 @@
-// The part of a server process that the measurement talks to: says where it listens, tells what it has used so far, and ends
-// with the process that started it.
+// The measurement's interface to a server process: reports its port and its resource usage, and ends with the parent process.
 import { isAlgorithm, type Algorithm } from './scenario.ts'
 
 export interface Listening {
@@ -14,14 +13,14 @@ export interface Usage {
   readonly memoryMebibytes: number
 }
 
-/** The algorithm that the process was started for. */
+/** The signing algorithm of this process. */
 export function readAlgorithm(): Algorithm {
   const [algorithm] = process.argv.slice(2)
   if (!isAlgorithm(algorithm)) throw new TypeError(`Expected the name of a signing algorithm, found "${algorithm}"`)
   return algorithm
 }
 
-/** @param stop is called once, when the measurement is over. */
+/** @param stop is called once, after the measurement. */
 export function reportToBench(listening: Listening, stop: () => unknown): void {
   if (!process.send) throw new TypeError('This server is started by the measurement: npm run bench -- token')
   process.on('message', () => process.send?.(readUsage()))
@@ -37,7 +36,7 @@ function readUsage(): Usage {
   return { cpuSeconds: (user + system) / 1e6, memoryMebibytes: process.memoryUsage.rss() / 1024 / 1024 }
 }
 
-/** The form of a request with the client's credentials in the body, the same for every server. */
+/** The form of a token request with the client's credentials in the body, the same for every server. */
 export function clientCredentials(clientId: string, clientSecret: string): Record<string, string> {
   return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
 }

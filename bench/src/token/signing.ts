@@ -1,4 +1,4 @@
-// Signing with node:crypto as JWS asks for it (RFC 7518 §3): for the floor, and alone, which is the limit of everything.
+// Signing with node:crypto as JWS requires (RFC 7518 §3): for the floor, and alone as the upper limit of tokens per second.
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import type { Algorithm } from './scenario.ts'
 
@@ -7,7 +7,7 @@ export function generatePrivateKey(algorithm: Algorithm): KeyObject {
   return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 }
 
-/** `dsaEncoding` is R and S side by side (RFC 7518 §3.4); an RSA key takes no notice of it. */
+/** `dsaEncoding` is R and S side by side (RFC 7518 §3.4); it has no effect on an RSA key. */
 export function signInput(key: KeyObject, input: string): Buffer {
   return sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
 }

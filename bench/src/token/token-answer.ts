@@ -1,8 +1,8 @@
 /**
- * The body of an HTTP/1.1 response to a token request, `undefined` while a part of it is missing. Knows as much of HTTP as the
- * servers under test use, because what the load costs is missing to the servers: `content-length`, nothing chunked.
+ * The body of an HTTP/1.1 response to a token request, `undefined` while a part of it is missing. Implements only the parts of HTTP
+ * that the servers under test use (`content-length`, no chunks), because CPU time of the load generator is taken from the servers.
  * @param received one character per byte (latin1).
- * @throws Error for any answer but a 200 with an access token.
+ * @throws Error for any response but a 200 with an access token.
  */
 export function readTokenAnswer(received: string): string | undefined {
   const bodyStart = received.indexOf('\r\n\r\n') + 4

@@ -3,7 +3,7 @@ import { serverNames } from './contestant.ts'
 
 type Row = Readonly<Record<string, number | string>>
 
-/** For `console.table`: a row per contestant and algorithm, with the medians and how this server compares. */
+/** For `console.table`: a row per contestant and algorithm, with the medians and the ratio of this server. */
 export function tokenTable(figures: TokenFigures): Record<string, Row> {
   return { ...rowsOf('ES256', figures), ...rowsOf('RS256', figures.rs256) }
 }

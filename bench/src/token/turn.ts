@@ -1,4 +1,4 @@
-// One turn of one server: as many token requests as it can answer to so many connections in so many seconds.
+// One turn of one server: token requests on a fixed number of connections for a fixed time.
 import { quantile } from '../median.ts'
 import { openConnection, type Connection } from './connection.ts'
 import type { Contestant } from './contestant.ts'
@@ -11,7 +11,7 @@ export interface Turn {
   readonly tokensPerSecond: number
   readonly p50Milliseconds: number
   readonly p99Milliseconds: number
-  /** Resident, at the end of the turn. */
+  /** Resident memory at the end of the turn. */
   readonly memoryMebibytes: number
 }
 
@@ -20,10 +20,10 @@ interface TurnOptions {
   readonly connections: number
 }
 
-/** The part of a turn before the count begins, in which connections are made and caches grow warm again. */
+/** The uncounted beginning of a turn, in which connections are opened and caches warm up again. */
 const leadInShare = 0.1
 
-/** The CPU time is read while no request is under way, so that every counted request is in it from beginning to end. */
+/** CPU time is read while no request is pending, so that it covers every counted request from beginning to end. */
 export async function takeTurn(contestant: Contestant, { seconds, connections: count }: TurnOptions): Promise<Turn> {
   const connections = await Promise.all(Array.from({ length: count }, () => openConnection(contestant)))
   await keepBusy(connections, seconds * leadInShare)

@@ -18,7 +18,7 @@ const organization = {
   clients: [],
 }
 
-/** A client of a server that gives one answer after the other, the last one ever again, and the requests that it got. */
+/** A client of a server that gives one answer after the other and then repeats the last one, and the recorded requests. */
 function aClientOf(status: number, ...answers: unknown[]) {
   const requests: { url: string; method: string | undefined; body: unknown }[] = []
   const headers: Headers[] = []
@@ -31,7 +31,7 @@ function aClientOf(status: number, ...answers: unknown[]) {
   return { requests, headers, client: createAdminClient({ serverUrl: 'https://auth.example.com', fetch }) }
 }
 
-test('an operation becomes a request by the table', async () => {
+test('an operation becomes a request by its entry in the table', async () => {
   const { client, requests } = aClientOf(201, organization)
   const created = await client.call('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'Acme' } })
   assert.deepEqual(created, organization)
@@ -40,13 +40,13 @@ test('an operation becomes a request by the table', async () => {
   ])
 })
 
-test('params are encoded into the path, a query is added without what is undefined', async () => {
+test('params are encoded into the path, and undefined members are omitted from the query', async () => {
   const { client, requests } = aClientOf(200, { items: [], next: null })
   await client.call('organizations.list', { params: { realm: 'a/../b?c' }, query: { limit: 5, after: undefined } })
   assert.equal(requests[0]?.url, 'https://auth.example.com/admin/v1/realms/a%2F..%2Fb%3Fc/organizations?limit=5')
 })
 
-test('the version that was read and the key of the write are sent as headers', async () => {
+test('version and key of a write are sent as headers', async () => {
   const { client, headers } = aClientOf(200, organization)
   const input = { params: { realm: 'prod', organization: 'acme' }, body: { name: 'Acme' } }
   await client.call('organizations.update', input, { ifMatch: 7, idempotencyKey: 'key-1' })
@@ -62,7 +62,7 @@ test('the version that was read and the key of the write are sent as headers', a
   )
 })
 
-test('a list is read page after page, with the same query', async () => {
+test('a list is read page by page, with the same query', async () => {
   const ids = ['a', 'b', 'c'].map((member) => ({ id: organization.id, permissions: [member] }))
   const { client, requests } = aClientOf(200, { items: ids.slice(0, 2), next: 'b' }, { items: ids.slice(2), next: null })
   const seen = await Array.fromAsync(
@@ -75,7 +75,7 @@ test('a list is read page after page, with the same query', async () => {
   )
 })
 
-test('a page is asked for only when somebody wants it', async () => {
+test('a page is requested only when its items are read', async () => {
   const { client, requests } = aClientOf(200, { items: [{ id: organization.id, permissions: [] }], next: 'more' })
   for await (const item of client.iterate('requestors.list', { params: { realm: 'prod', organization: 'acme' } })) {
     assert.ok(item)
@@ -84,7 +84,7 @@ test('a page is asked for only when somebody wants it', async () => {
   assert.equal(requests.length, 1)
 })
 
-test('a refusal becomes an error with the code, the remedy and the faulty fields of the problem', async () => {
+test('an error response becomes an error with code, remedy and invalid fields of the problem', async () => {
   const errors = [{ pointer: '/slug', detail: 'expected another' }]
   const problem = {
     type: 'https://auth.example.com/problems/conflict',
@@ -104,13 +104,13 @@ test('a refusal becomes an error with the code, the remedy and the faulty fields
   })
 })
 
-test('an answer that is no problem is an error with its status', async () => {
+test('an error response that is not a problem becomes an error with its status', async () => {
   const { client } = aClientOf(502, '<html>Bad gateway</html>')
   const call = client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } })
   await assert.rejects(call, (error: AdminRequestError) => error.code === 'http-502' && error.message === 'The admin API returned HTTP 502')
 })
 
-test('an answer of another shape than the table says is refused', async () => {
+test('a response of another shape than in the table is rejected', async () => {
   const { client } = aClientOf(200, { ...organization, status: 'closed' })
   await assert.rejects(client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } }), /status/)
 })

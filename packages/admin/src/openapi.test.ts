@@ -26,7 +26,7 @@ const document = openApiDocument({ serverUrl: 'https://auth.example.com' }) as u
 const all: [string, Operation][] = Object.entries(operations)
 const describedAs = ({ path, method }: Operation) => document.paths[path]![method.toLowerCase()]!
 
-test('every operation is described, once', () => {
+test('every operation is described exactly once', () => {
   const described = Object.values(document.paths).flatMap((methods) => Object.values(methods))
   assert.deepEqual(described.map(({ operationId }) => operationId).toSorted(), Object.keys(operations).toSorted())
 })
@@ -44,7 +44,7 @@ for (const [name, operation] of all) {
     assert.ok(responses[operation.status]?.content)
   })
 
-  test(`${name}: ETag, If-Match and Idempotency-Key are where they work`, () => {
+  test(`${name}: ETag, If-Match and Idempotency-Key are described exactly where they apply`, () => {
     const { parameters, responses } = describedAs(operation)
     const refers = (name: string) => parameters.some(({ $ref }) => $ref === `#/components/parameters/${name}`)
     assert.equal(responses[operation.status]?.headers !== undefined, operation.etag ?? false)
@@ -56,7 +56,7 @@ for (const [name, operation] of all) {
   })
 }
 
-test('whatever is referred to is there', () => {
+test('every reference resolves', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!.split('/'))
   const find = (path: string[]) =>
     path.reduce<unknown>((place, member) => (place as Record<string, unknown> | undefined)?.[member], document)
@@ -68,7 +68,7 @@ test('whatever is referred to is there', () => {
   assert.ok(!JSON.stringify(document).includes('$defs'))
 })
 
-test('the shapes that several operations share are components', () => {
+test('shapes that several operations share are components', () => {
   for (const name of ['Organization', 'Client', 'Rotation', 'Secret', 'Problem']) assert.ok(document.components.schemas[name], name)
 })
 
@@ -76,18 +76,18 @@ test('every tag is described and used', () => {
   assert.deepEqual(new Set(document.tags.map(({ name }) => name)), new Set(all.map(([name]) => name.split('.')[0])))
 })
 
-test('tokens come from the token endpoint of the operators, with the scopes of the table', () => {
+test('tokens come from the token endpoint of the operators realm, with the scopes of the table', () => {
   const { tokenUrl, scopes } = document.components.securitySchemes.operator.flows.clientCredentials
   assert.equal(tokenUrl, 'https://auth.example.com/realms/operators/protocol/openid-connect/token')
   assert.deepEqual(Object.keys(scopes), [...adminScopes])
 })
 
-test('a refusal links to the pages of its problems', () => {
+test('an error response links to the pages of its problems', () => {
   assert.match(document.components.responses['Refused409']!.description, /\(https:\/\/auth\.example\.com\/problems\/old-secret-in-use\)/)
   for (const [status, { description }] of Object.entries(document.components.responses)) assert.notEqual(description, '', status)
 })
 
-test('what an operator may pass in a query or a body is described', () => {
+test('every member of a query or a body has a description', () => {
   const missing = all.flatMap(([name, operation]) => {
     const { parameters, requestBody } = describedAs(operation)
     const members = Object.entries(requestBody?.content['application/json']?.schema.properties ?? {})

@@ -6,7 +6,7 @@ import { adminScopes, ifMatchOf, maxScopeLength, operations, type Operation } fr
 const all: [string, Operation][] = Object.entries(operations)
 
 for (const [name, { path, params, scope, method }] of all) {
-  test(`${name}: the members of its path are its params, and its scope fits what it does`, () => {
+  test(`${name}: the members of its path are its params, and its scope matches its method`, () => {
     assert.deepEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member).toSorted(), Object.keys(params.shape).toSorted())
     assert.equal(scope.split(':')[1], method === 'GET' ? 'read' : 'write')
     assert.ok(adminScopes.includes(scope))
@@ -14,7 +14,7 @@ for (const [name, { path, params, scope, method }] of all) {
 }
 
 for (const [name, { output, etag, secret }] of all) {
-  test(`${name}: what it says of its answer is in the shape of its answer`, () => {
+  test(`${name}: the members of the response that it refers to are in its output shape`, () => {
     const members = Object.keys((output as z.ZodObject).shape)
     if (etag) assert.ok(members.includes('version'))
     if (secret !== undefined) assert.ok(members.includes(secret))
@@ -22,7 +22,7 @@ for (const [name, { output, etag, secret }] of all) {
   })
 }
 
-test('exactly the operations that answer with something versioned have an ETag', () => {
+test('exactly the operations that return a versioned resource have an ETag', () => {
   for (const [name, { output, etag }] of all) {
     const { version, items } = (output as z.ZodObject).shape
     const isVersioned = version instanceof z.ZodNumber
@@ -30,7 +30,7 @@ test('exactly the operations that answer with something versioned have an ETag',
   }
 })
 
-test('the version in If-Match is that of the innermost versioned resource that a write changes', () => {
+test('If-Match names the version of the innermost versioned resource that a write changes', () => {
   const chosen = ['clients.update', 'requestors.delete', 'organizations.update', 'organizations.create', 'clients.get'] as const
   assert.deepEqual(
     chosen.map((name) => ifMatchOf(operations[name])),
@@ -38,14 +38,14 @@ test('the version in If-Match is that of the innermost versioned resource that a
   )
 })
 
-test('forcing the end of an old secret needs a reason', () => {
+test('forcing the end of an old secret requires a reason', () => {
   const { body } = operations['rotation.confirm']
   assert.equal(body.safeParse({ force: true }).error?.issues[0]?.path.join(), 'reason')
   assert.deepEqual(body.parse({ force: true, reason: 'leaked' }), { force: true, reason: 'leaked' })
   assert.deepEqual(body.parse({}), { force: false })
 })
 
-test('in a query, true and false are words', () => {
+test('booleans in a query are the words true and false', () => {
   const { query } = operations['partners.delete']
   assert.deepEqual(
     [query.parse({ force: 'true' }).force, query.parse({}).force, query.safeParse({ force: '1' }).success],
@@ -54,16 +54,16 @@ test('in a query, true and false are words', () => {
 })
 
 for (const from of ['2026-01-31', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00', 'yesterday']) {
-  test(`"${from}" is no instant in UTC`, () => {
+  test(`"${from}" is not an instant in UTC`, () => {
     assert.equal(operations['audit.search'].query.safeParse({ from }).success, false)
   })
 }
 
-test('no two operations share method and path', () => {
+test('no two operations have the same method and path', () => {
   assert.equal(new Set(all.map(([, { method, path }]) => `${method} ${path}`)).size, all.length)
 })
 
-test('abuse 145: no operation takes a member that it does not name', () => {
+test('abuse 145: no operation accepts an unknown member', () => {
   for (const [name, { params, query, body }] of all) {
     for (const shape of [params, query, body])
       assert.equal(shape?.safeParse({ isAdmin: true }).error?.issues.some(({ code }) => code === 'unrecognized_keys') ?? true, true, name)
@@ -78,7 +78,7 @@ test('a client is enabled unless the body says otherwise', () => {
   assert.deepEqual([enabled, serviceAccountEnabled, accessTokenLifetime], [true, true, null])
 })
 
-test('scopes are bounded by their length together', () => {
+test('the total length of scopes is limited', () => {
   const [fits, tooLong] = [maxScopeLength, maxScopeLength + 1].map((length) =>
     createBody.safeParse({ ...aBody, scopes: ['s'.repeat(length)] }),
   )
@@ -86,12 +86,12 @@ test('scopes are bounded by their length together', () => {
 })
 
 for (const name of ['', 'a\nb', 'a\0', '\u0085', 'x'.repeat(201)]) {
-  test(`${JSON.stringify(name.slice(0, 10))} is no name to show`, () =>
+  test(`${JSON.stringify(name.slice(0, 10))} is not a valid display name`, () =>
     assert.equal(createBody.safeParse({ ...aBody, name }).success, false))
 }
 
 for (const clientId of ['', 'a b', 'a/b', '-a', '../a', 'ä', 'x'.repeat(129), 'a\n']) {
-  test(`${JSON.stringify(clientId.slice(0, 10))} is no client id`, () => {
+  test(`${JSON.stringify(clientId.slice(0, 10))} is not a valid client id`, () => {
     assert.equal(createBody.safeParse({ ...aBody, clientId }).success, false)
   })
 }

@@ -6,17 +6,17 @@ import { callCommand, runCommand } from './process.fixture.ts'
 await startTestDemo()
 await callCommand('organization create --realm prod --slug audited --name Audited')
 
-test('search prints what was done, the newest first', async () => {
+test('search prints operations, newest first', async () => {
   const { stdout } = await callCommand('audit search --kind organizations.create --limit 1')
   assert.match(stdout, /^AT +KIND +OUTCOME.*\n\d{4}-\S+ +organizations\.create +success +\S/)
   assert.match(stdout, /More items follow: add --after /)
 })
 
-test('a search for a time in which nothing happened finds nothing', async () => {
+test('a search in a period without events finds nothing', async () => {
   assert.equal((await callCommand('audit search --to 2000-01-01')).stdout, 'None.\n')
 })
 
-test('export prints every event as a JSON line, the newest first', async () => {
+test('export prints every event as a line of JSON, newest first', async () => {
   const { stdout } = await runCommand('audit export --kind organizations.create')
   const events = stdout
     .trimEnd()
@@ -33,7 +33,7 @@ test('export prints every event as a JSON line, the newest first', async () => {
   assert.ok(events.every(({ kind }) => kind === 'organizations.create'))
 })
 
-test('an organization is named by its slug or by its id, and a slug needs its realm', async () => {
+test('an organization is named by its slug or its id; a slug requires its realm', async () => {
   const { id } = JSON.parse((await callCommand('organization show audited --realm prod --json')).stdout)
   const kinds = async (filters: string) =>
     JSON.parse((await callCommand(`audit search ${filters} --json`)).stdout).items.map(({ kind }: { kind: string }) => kind)

@@ -90,7 +90,7 @@ async function readFilters(options: Filters) {
 
 const isId = (organization: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(organization)
 
-/** The log knows organizations by their ids only: a slug can be given to another one later. */
+/** The audit log identifies organizations by id only: a slug can be reused for another organization. */
 async function findOrganizationId(options: Filters, organization: string): Promise<string> {
   if (isId(organization)) return organization
   if (options.realm === undefined)
@@ -103,7 +103,7 @@ async function findOrganizationId(options: Filters, organization: string): Promi
 async function exportEvents(options: Filters): Promise<void> {
   const query = { ...(await readFilters(options)), limit: pageOfExport }
   for await (const event of openAdminClient(options).iterate('audit.search', { params: {}, query })) {
-    // Waits for the reader: an export of millions of events is never in memory at once.
+    // Backpressure: an export of millions of events is never held in memory as a whole.
     if (!process.stdout.write(`${JSON.stringify(event)}\n`)) await once(process.stdout, 'drain')
   }
 }

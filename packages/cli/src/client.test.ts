@@ -15,7 +15,7 @@ test('create prints the client with its secret, which gets a token', async () =>
   assert.equal(await requestToken('acme-staging', secret), 200)
 })
 
-test('create --json prints client and secret apart', async () => {
+test('create --json prints client and secret as separate members', async () => {
   const args = ['--client-id', 'acme-orders', '--name', 'Orders', '--scope', 'email  profile']
   const { stdout } = await callCommand(['client', 'create', '--realm', 'nt24-idp', '--organization', 'acme', '--json', ...args])
   const { client, clientSecret } = JSON.parse(stdout)
@@ -23,7 +23,7 @@ test('create --json prints client and secret apart', async () => {
   assert.match(clientSecret, /^csk_/)
 })
 
-test('show prints everything but the secret', async () => {
+test('show prints everything except the secret', async () => {
   const { clientId, clientSecret } = systems['novatrade24']!.clients['acme']!
   const { stdout } = await callCommand(`client show ${clientId} --realm nt24-idp`)
   assert.match(stdout, /^organization +Acme \(acme\)\nenabled +yes\nservice account +on\nscopes +profile email\n/m)
@@ -31,7 +31,7 @@ test('show prints everything but the secret', async () => {
   assert.ok(!stdout.includes(clientSecret))
 })
 
-test('disable ends the tokens of a client', async () => {
+test('a disabled client can no longer use its tokens', async () => {
   const created = await callCommand('client create --realm prod --organization acme --client-id acme-old --json')
   const { clientSecret } = JSON.parse(created.stdout)
   assert.equal(await requestToken('acme-old', clientSecret), 200)
@@ -48,7 +48,7 @@ test('disable and show --json print the document of the admin API', async () => 
   assert.deepEqual(JSON.parse(shown.stdout), JSON.parse(disabled.stdout))
 })
 
-test('update changes what is named, and enable undoes disable', async () => {
+test('update changes only the named members, and enable reverts disable', async () => {
   await callCommand('client create --realm prod --organization acme --client-id acme-changing')
   const args = ['client', 'update', 'acme-changing', '--realm', 'prod', '--name', 'Changed', '--access-token-lifetime', '5m']
   const changed = await callCommand([...args, '--service-account', 'off', '--json'])
@@ -76,7 +76,7 @@ const refusals = {
   'client create --realm prod --organization acme --client-id api-client-acme': /"api-client-acme".*\nNext: ./,
 }
 for (const [args, message] of Object.entries(refusals)) {
-  test(`"countersign ${args}" is refused with what to do next`, async () => {
+  test(`"countersign ${args}" fails and says what to do next`, async () => {
     const { exitCode, stderr } = await callCommand(args)
     assert.equal(exitCode, 1)
     assert.match(stderr, message)

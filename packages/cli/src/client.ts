@@ -132,8 +132,8 @@ function readSettings({ name, scope, accessTokenLifetime: lifetime, authenticati
 }
 
 /**
- * The line of a secret that is shown once. It is null where the answer to the same request was given before.
- * @param whereLost how to get another one
+ * The line of a secret that is shown once. It is null if an earlier response to the same request has shown it.
+ * @param whereLost how to get another secret
  */
 export function describeSecret(clientSecret: string | null, whereLost: string): string {
   return clientSecret === null

@@ -62,7 +62,7 @@ for (const command of commands) {
   })
 }
 
-test('the help of the whole names every command and the first steps', async () => {
+test('the top-level help names every command and the first steps', async () => {
   const { exitCode, stdout } = await callCommand('--help')
   assert.equal(exitCode, 0)
   for (const command of commands) assert.match(stdout, new RegExp(`^  ${command.split(' ')[0]} `, 'm'))
@@ -87,7 +87,7 @@ const wrongUsage = {
   'token get': /No client is given, or not exactly one of --token-url and --issuer\.\nNext: Pass a client of the demo/,
 }
 for (const [args, message] of Object.entries(wrongUsage)) {
-  test(`"countersign ${args}" fails with what to do next`, async () => {
+  test(`"countersign ${args}" fails and says what to do next`, async () => {
     const { exitCode, stdout, stderr } = await callCommand(args)
     assert.equal(exitCode, 1)
     assert.match(stderr, message)
@@ -97,7 +97,7 @@ for (const [args, message] of Object.entries(wrongUsage)) {
   })
 }
 
-test('with --json, wrong usage is JSON too', async () => {
+test('with --json, a usage error is JSON as well', async () => {
   const { exitCode, stderr } = await callCommand('client create --json')
   assert.equal(exitCode, 1)
   assert.deepEqual(JSON.parse(stderr), {
@@ -110,7 +110,7 @@ test('with --json, wrong usage is JSON too', async () => {
   })
 })
 
-test('a process ends with the exit code, the text on standard output and the failure on standard error', async () => {
+test('a process sets the exit code and writes text to standard output and failures to standard error', async () => {
   const [help, wrong] = [await runCommand('--help'), await runCommand('nonsense')]
   assert.deepEqual([help.exitCode, help.stderr], [0, ''])
   assert.match(help.stdout, /^Usage: countersign/)
@@ -118,7 +118,7 @@ test('a process ends with the exit code, the text on standard output and the fai
   assert.match(wrong.stderr, /^Error: unknown command 'nonsense'\nNext: /)
 })
 
-test('a command group alone prints its help and fails', async () => {
+test('a command group without a subcommand prints its help and fails', async () => {
   const { exitCode, stderr } = await callCommand('client')
   assert.equal(exitCode, 1)
   assert.match(stderr, /^Usage: countersign client/)

@@ -1,4 +1,4 @@
-// The countersign command line: which commands there are, and how one ends. What each does is in the file of its name.
+// The countersign command line: the list of commands and the exit code. Each command is in the file of its name.
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
@@ -19,7 +19,7 @@ import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
-/** Runs one command. @returns the exit code; for a command that stays up, that of its start */
+/** Runs one command. @returns the exit code; for a command that keeps running, that of its start */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = createProgram()
   throwWrongUsage(program, program.name())
@@ -71,7 +71,7 @@ COUNTERSIGN_CLIENT_SECRET. Without these they use the running demo.`,
     )
 }
 
-/** Wrong usage becomes an error like any other that points to the help of the command; help and version are left as they are. */
+/** Turns a usage error into an ordinary error that points to the help of the command; help and version are left unchanged. */
 function throwWrongUsage(command: Command, path: string): void {
   command
     .configureOutput({

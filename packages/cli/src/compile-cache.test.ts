@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { aFolder } from './demo.fixture.ts'
 import { runCommand } from './process.fixture.ts'
 
-test('what was compiled is kept for the next start, for the user alone', async () => {
+test('compiled code is cached for the next start, readable by the user only', async () => {
   const cache = aFolder()
   await runCommand('--version', { env: { XDG_CACHE_HOME: cache } })
   const folder = join(cache, 'countersign', 'compiled')
@@ -13,13 +13,13 @@ test('what was compiled is kept for the next start, for the user alone', async (
   assert.equal(statSync(folder).mode & 0o777, 0o700)
 })
 
-test('the cache of a service is where systemd made it', async () => {
+test('a service uses the cache folder that systemd created', async () => {
   const [cache, ofService] = [aFolder(), aFolder()]
   await runCommand('--version', { env: { XDG_CACHE_HOME: cache, CACHE_DIRECTORY: ofService } })
   assert.deepEqual([existsSync(join(cache, 'countersign')), existsSync(join(ofService, 'compiled'))], [false, true])
 })
 
-test('nothing is run that somebody else could have put there', async () => {
+test('a cache folder that another user can write to is not used', async () => {
   const cache = aFolder()
   const folder = join(cache, 'countersign', 'compiled')
   mkdirSync(folder, { recursive: true })
@@ -28,7 +28,7 @@ test('nothing is run that somebody else could have put there', async () => {
   assert.deepEqual([exitCode, readdirSync(folder)], [0, []])
 })
 
-test('a command runs where nothing can be kept', async () => {
+test('a command runs without a cache where no folder is writable', async () => {
   const { exitCode, stderr } = await runCommand('--version', { env: { XDG_CACHE_HOME: '/dev/null' } })
   assert.deepEqual([exitCode, stderr], [0, ''])
 })

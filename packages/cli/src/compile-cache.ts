@@ -1,25 +1,26 @@
-// What Node has compiled of this command, kept for the next start, which takes a fifth less time then. Nothing depends on it: where
-// there is no safe place for it, every start compiles anew.
+// Caches the code that Node has compiled for this command, which makes the next start a fifth faster. The cache is optional: without a
+// safe folder for it, every start compiles again.
 import { mkdirSync, statSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** What is loaded before this is called is not kept. */
+/** Modules that are loaded before this call are not cached. */
 export function keepCompiled(): void {
   try {
     const folder = join(cacheFolder(), 'compiled')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // Whoever can write there decides what this process runs: nobody else may, as under a HOME that "sudo" left as it was.
+    // A user with write access to the cache decides what this process runs. So no other user may have it, as under a HOME that "sudo"
+    // left unchanged.
     const { uid, mode } = statSync(folder)
     if (uid === process.getuid?.() && (mode & 0o022) === 0) enableCompileCache(folder)
   } catch {
-    // No home, or none that can be written.
+    // No home folder, or none that is writable.
   }
 }
 
-/** That of the service where systemd made one (`CacheDirectory=`), else that of the user. */
+/** The cache folder of the service if systemd created one (`CacheDirectory=`), otherwise that of the user. */
 function cacheFolder(): string {
   const { CACHE_DIRECTORY: ofService, XDG_CACHE_HOME: ofUser } = process.env
-  return ofService || join(ofUser || join(homedir(), '.cache'), 'countersign') // What is empty counts as absent.
+  return ofService || join(ofUser || join(homedir(), '.cache'), 'countersign') // An empty variable counts as unset.
 }

@@ -1,4 +1,4 @@
-// A demo for the tests of one file: in this process, on free ports, with a home of its own, stopped when the file is done.
+// A demo for the tests of one file: in this process, on free ports, with a home folder of its own; stopped after the tests.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { after } from 'node:test'
 import { startDemo, type DemoOptions } from './demo/start-demo.ts'
 import type { DemoState } from './home.ts'
 
-/** COUNTERSIGN_HOME of this process points to it from now on, so that its children find it too. */
+/** Sets COUNTERSIGN_HOME of this process to the demo's home, so that child processes find it too. */
 export async function startTestDemo(options: Omit<DemoOptions, 'port'> = {}): Promise<DemoState> {
   process.env['COUNTERSIGN_HOME'] = aFolder()
   const demo = await startDemo({ port: await findFreePorts(), ...options })
@@ -15,14 +15,14 @@ export async function startTestDemo(options: Omit<DemoOptions, 'port'> = {}): Pr
   return demo.state
 }
 
-/** An empty folder that is gone after the tests. */
+/** An empty folder that is removed after the tests. */
 export function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A free port whose successor is free too; below the range from which the system takes ports of its own. */
+/** A free port whose successor is free too; below the range of ephemeral ports. */
 export async function findFreePorts(): Promise<number> {
   for (;;) {
     const port = 20_000 + 2 * Math.floor(Math.random() * 5_000)

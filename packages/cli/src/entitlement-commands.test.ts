@@ -9,7 +9,7 @@ await startTestDemo()
 const partner = '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'
 const ofAcme = '--realm nt24-idp --organization acme'
 
-test('partner authorize registers a partner by its name, and withdraw takes it back', async () => {
+test('partner authorize registers a partner by its name, and withdraw reverts it', async () => {
   const args = ['partner', 'authorize', partner, '--name', 'Cedar Goods', '--json', ...ofAcme.split(' ')]
   const authorized = JSON.parse((await callCommand(args)).stdout)
   assert.ok(authorized.partners.some(({ id, name }: { id: string; name: string }) => id === partner && name === 'Cedar Goods'))
@@ -25,12 +25,12 @@ test('a file with one partner authorizes it', async () => {
   assert.match(stdout, /5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c13 {2}Dogwood, Ltd/)
 })
 
-test('dpa accept records who accepted which version', async () => {
+test('dpa accept records the organization, the version and the signatory', async () => {
   const { stdout } = await callCommand('dpa accept 2026-01 --realm nt24-idp --organization delta --accepted-by Ada')
   assert.match(stdout, /^DPA +accepted, accepted 2026-01, required 2026-01$/m)
 })
 
-test('requestor create prints the id and what the person may do', async () => {
+test('requestor create prints the id and the permissions of the person', async () => {
   const { stdout } = await callCommand(`requestor create ${ofAcme} --permission payments:create payments:read`)
   assert.match(stdout, /^requestor +[-\da-f]{36}\npermissions +payments:create payments:read\nversion +\d+ \(of the organization\)\n$/)
 })
@@ -51,7 +51,7 @@ const refusals = {
   [`secret revoke acme ${partner} --realm nt24-idp --reason leaked`]: /"secret revoke" of "5f0c.*" cannot be undone.*\nNext: Add --yes/,
 }
 for (const [args, message] of Object.entries(refusals)) {
-  test(`"countersign ${args}" is refused with what to do next`, async () => {
+  test(`"countersign ${args}" fails and says what to do next`, async () => {
     const { exitCode, stderr } = await callCommand(args)
     assert.equal(exitCode, 1)
     assert.match(stderr, message)

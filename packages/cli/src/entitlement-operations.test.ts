@@ -26,13 +26,13 @@ async function anOrganization(slug: string): Promise<void> {
   await json(['organization', 'create', '--realm', 'nt24-idp', '--slug', slug, '--name', slug])
 }
 
-test('realm list prints what each realm declares', async () => {
+test('realm list prints the declarations of each realm', async () => {
   const { stdout } = await callCommand('realm list')
   assert.match(stdout, /^NAME +PROFILE +DPA/)
   assert.match(stdout, /^nt24-idp +keycloak +2026-01 +allowMarketplaceLedKyc/m)
 })
 
-test('an organization is suspended, resumed, and its tokens are cut', async () => {
+test('organization suspend, resume and revoke-tokens change the organization', async () => {
   await anOrganization('pauses')
   assert.equal((await json(`organization suspend pauses ${inRealm} --reason unpaid`)).status, 'suspended')
   assert.ok((await json(`organization list ${inRealm} --status suspended`)).items.some(({ slug }: { slug: string }) => slug === 'pauses'))
@@ -40,7 +40,7 @@ test('an organization is suspended, resumed, and its tokens are cut', async () =
   assert.match((await callCommand(`organization cut-tokens pauses ${inRealm} --reason leaked`)).stdout, /issued before now are invalid/)
 })
 
-test('an organization that is deleted with --yes is gone', async () => {
+test('organization delete --yes deletes an organization', async () => {
   await anOrganization('leaves')
   assert.match((await callCommand(`organization delete leaves ${inRealm} --yes`)).stdout, /is deleted/)
   assert.equal(await codeOf(`organization show leaves ${inRealm}`), 'not-found')
@@ -72,13 +72,13 @@ test('a partner is registered, renamed, shown, listed and deleted', async () => 
   assert.match((await callCommand(`partner delete ${id} ${inRealm} --yes`)).stdout, /is deleted/)
 })
 
-test('a partner that organizations may act for is deleted only by force', async () => {
+test('a partner that organizations are authorized for is deleted only with --force', async () => {
   const [id] = systems['novatrade24']!.clients['borealis']!.partnerIds
   assert.equal(await codeOf(`partner delete ${id} ${inRealm} --yes`), 'conflict')
   assert.equal((await callCommand(`partner delete ${id} ${inRealm} --yes --force`)).exitCode, 0)
 })
 
-test('a file of partners is authorized at once, listed, and withdrawn at once', async () => {
+test('a file of partners is authorized in one command, listed, and withdrawn in one command', async () => {
   const ids = partnerIds.slice(1)
   const file = join(aFolder(), 'partners.csv')
   writeFileSync(file, ids.map((id, index) => `${id},Partner ${index}`).join('\n'))
@@ -89,14 +89,14 @@ test('a file of partners is authorized at once, listed, and withdrawn at once', 
   assert.match((await callCommand(`partner withdraw ${ids.join(' ')} ${ofAcme}`)).stdout, /^Withdrew 11 partners of "acme"\./)
 })
 
-test('of a list with one partner that needs a name, none is authorized', async () => {
+test('if one partner of a list needs a name, none of the list is authorized', async () => {
   const [known, unknown] = [systems['novatrade24']!.clients['acme']!.partnerIds[0], '5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7fff']
   await anOrganization('all-or-none')
   assert.equal(await codeOf(`partner authorize ${known} ${unknown} ${inRealm} --organization all-or-none`), 'invalid-request')
   assert.deepEqual((await json(`partner of ${inRealm} --organization all-or-none`)).items, [])
 })
 
-test('a version of the agreement is published with a grace date, and acceptances are listed', async () => {
+test('a version of the agreement is published with a grace period, and acceptances are listed', async () => {
   await json(`dpa publish 2099-01 ${inRealm} --required-from 2099-06-01 --description new`)
   const { items } = await json(`dpa versions ${inRealm}`)
   assert.equal(items[0].requiredFrom, '2099-06-01T00:00:00.000Z')
@@ -113,7 +113,7 @@ test('a requestor is shown, changed, listed and deleted', async () => {
   assert.equal(await codeOf(`requestor show ${id} ${ofAcme}`), 'not-found')
 })
 
-test('clients are listed by what they are', async () => {
+test('clients are listed with filters', async () => {
   const { items } = await json(`client list ${inRealm} --enabled off`)
   assert.deepEqual(
     items.map(({ clientId }: { clientId: string }) => clientId),
@@ -122,13 +122,13 @@ test('clients are listed by what they are', async () => {
   assert.match((await callCommand(`client list ${inRealm} --organization acme`)).stdout, /^api-client-acme +.* +acme +yes$/m)
 })
 
-test('a client that is deleted with --yes is gone', async () => {
+test('client delete --yes deletes a client', async () => {
   await json(`client create --realm prod --organization acme --client-id acme-leaves`)
   assert.equal((await callCommand('client delete acme-leaves --realm prod --yes')).exitCode, 0)
   assert.equal(await codeOf('client show acme-leaves --realm prod'), 'not-found')
 })
 
-test('the methods of a client are set', async () => {
+test('the authentication methods of a client are set', async () => {
   const { client } = await json(['client', 'create', '--realm', 'prod', '--organization', 'acme', '--client-id', 'acme-methods'])
   assert.equal(client.authenticationMethods.length, 2)
   const changed = await json('client update acme-methods --realm prod --authentication-method client_secret_basic')

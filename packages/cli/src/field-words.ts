@@ -1,13 +1,13 @@
-// What the admin API says of a field, in the words of the command line: "/query/limit" is what somebody typed as --limit.
+// Translates fields of the admin API into options of the command line: "/query/limit" was typed as --limit.
 import type { Command } from 'commander'
 import { AdminRequestError } from '@countersign/admin'
 
-/** The same failure with its faulty fields named as the command that ran names them; others are left as they are. */
+/** The same failure with its invalid fields named as in the command that ran; other failures are returned unchanged. */
 export function inWordsOfCommand(error: unknown, command: Command | undefined): unknown {
   if (!command || !(error instanceof AdminRequestError) || error.errors.length === 0) return error
   const errors = error.errors.map(({ pointer, detail }) => ({ pointer: nameField(command, pointer), detail }))
   const [first] = error.errors
-  // The detail repeats the first of them.
+  // The detail repeats the first invalid field.
   const repeats = error.message === `${first?.pointer}: ${first?.detail}`
   const detail = repeats ? `${errors[0]?.pointer}: ${first?.detail}` : error.message
   return new AdminRequestError(error.status, { type: `/${error.code}`, detail, remedy: error.remedy, errors }, error.requestId)
@@ -19,7 +19,7 @@ function nameField(command: Command, pointer: string): string {
     .split('/')
     .slice(1)
   const kebab = member.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  // Lists are given item by item: "scopes" by --scope, "capabilities" by --capability.
+  // A list is given one item per option: "scopes" by --scope, "capabilities" by --capability.
   const candidates = [kebab, kebab.replace(/ies$/, 'y'), kebab.replace(/s$/, ''), ...(shorter[member] ?? [])]
   for (const candidate of candidates) {
     if (command.options.some(({ long }) => long === `--${candidate}`)) return [`--${candidate}`, ...rest.map(count)].join(' ')
@@ -28,7 +28,7 @@ function nameField(command: Command, pointer: string): string {
   return pointer
 }
 
-/** Members whose option or argument has a name of its own. */
+/** Members whose option or argument has a different name. */
 const shorter: Readonly<Record<string, readonly string[]>> = {
   client: ['client-id'],
   version: ['dpa-version'],
@@ -36,7 +36,7 @@ const shorter: Readonly<Record<string, readonly string[]>> = {
   partner: ['partners'],
 }
 
-/** Positions are counted from one by people. */
+/** Positions are shown counted from one. */
 function count(segment: string): string {
   return /^\d+$/.test(segment) ? `(number ${Number(segment) + 1})` : segment
 }

@@ -5,7 +5,7 @@ import { aSmallDisk, skipWithoutSmallDisk } from '@countersign/server/small-disk
 import { startServed } from './served.fixture.ts'
 
 test(
-  'abuse 226: on a full disk SQLite takes no row and there is no token, and with room again nothing that was answered for is missing',
+  'abuse 226: on a full disk SQLite stores no row and no token is issued; with free space again, nothing acknowledged is missing',
   { skip: skipWithoutSmallDisk() },
   async (t) => {
     const disk = aSmallDisk(t, 4096)
@@ -16,7 +16,7 @@ test(
 
     disk.fill()
     let delivered = 1
-    // What the log of SQLite has room for already may still be used.
+    // Space that the write-ahead log of SQLite has already allocated may still be used.
     while ((await requestToken()) === 200) delivered++
     for (let i = 0; i < 10; i++) assert.equal(await requestToken(), 503)
     await assert.rejects(create('meanwhile'), { status: 503 })

@@ -8,7 +8,7 @@ import { CommandError } from './output.ts'
 
 process.env['COUNTERSIGN_HOME'] = aFolder()
 
-test('COUNTERSIGN_HOME says where the state of the demo is', () => {
+test('COUNTERSIGN_HOME names the folder of the demo', () => {
   assert.equal(demoStateFile(), join(process.env['COUNTERSIGN_HOME'] ?? '', 'demo.json'))
 })
 
@@ -17,7 +17,7 @@ test('a demo that was never started has no state', () => {
 })
 
 for (const [what, text] of Object.entries({ 'cut off': '{"serverUrl": "http', 'another document': '{}', 'the word null': 'null' })) {
-  test(`a state file that is ${what} is named, with what to do`, () => {
+  test(`a state file that is ${what} is named in an error that says what to do`, () => {
     writeFileSync(demoStateFile(), text)
     assert.throws(findDemoState, (error) => {
       assert.ok(error instanceof CommandError)

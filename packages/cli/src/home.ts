@@ -1,4 +1,4 @@
-// Where the command keeps and finds things: .countersign in the current folder, or COUNTERSIGN_HOME.
+// The folder where the command keeps its files: .countersign in the current folder, or COUNTERSIGN_HOME.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError } from './output.ts'
@@ -11,7 +11,7 @@ export function demoStateFile(): string {
   return join(homeDirectory(), 'demo.json')
 }
 
-/** What `countersign demo` wrote; other programs read it too. Its shape is a promise. */
+/** The file that `countersign demo` writes. Other programs read it too, so its shape is stable. */
 export interface DemoState {
   readonly serverUrl: string
   readonly apiUrl: string
@@ -23,7 +23,7 @@ export interface DemoSystem {
   readonly tokenUrl: string
   readonly issuer: string
   readonly apiUrl: string
-  /** The client with which the sample API reads entitlements. */
+  /** The client that the sample API uses to read entitlements. */
   readonly guard: DemoCredentials
   readonly clients: Readonly<Record<string, DemoClient>>
   readonly requestors?: Readonly<Record<string, DemoRequestor>>
@@ -45,8 +45,8 @@ export interface DemoRequestor {
 }
 
 /**
- * The state of the demo, `undefined` where it has never been started.
- * @throws CommandError for a file that cannot be read or is not such a state
+ * The state of the demo, `undefined` if it was never started.
+ * @throws CommandError for a file that cannot be read or is not a demo state
  */
 export function findDemoState(): DemoState | undefined {
   const file = demoStateFile()

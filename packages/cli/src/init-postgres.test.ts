@@ -1,4 +1,4 @@
-// The same beginning on a PostgreSQL, and what a store that is not what the configuration expects comes to.
+// init and serve with PostgreSQL, and the errors for a store that does not match the configuration.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ async function aNode(t: TestContext) {
   return { url, folder, config, env: { DATABASE_URL: url }, password: new URL(url).password }
 }
 
-test('init and serve on a PostgreSQL that the environment names; the password is written nowhere', skip, async (t) => {
+test('init and serve use the PostgreSQL of the environment variable, and write the password nowhere', skip, async (t) => {
   const { folder, config, env, password } = await aNode(t)
   const created = await runCommand(`init --config ${config} --store env:DATABASE_URL`, { env })
   assert.equal(created.exitCode, 0, created.stderr)
@@ -45,7 +45,7 @@ test('init and serve on a PostgreSQL that the environment names; the password is
   assert.match(restored.stdout, /^Tokens issued before .* are invalid, in 1 organizations of all realms\.$/m, restored.stderr)
 })
 
-test('a second node takes the configuration and the keys of the first; init and other keys are refused', skip, async (t) => {
+test('a second node uses the configuration and the keys of the first; another init and other keys are rejected', skip, async (t) => {
   const { folder, config, env } = await aNode(t)
   assert.equal((await callCommand(`init --config ${config} --store env:DATABASE_URL`, env)).exitCode, 0)
   const again = await callCommand(`init --config ${join(aFolder(), 'countersign.yaml')} --store env:DATABASE_URL`, env)
@@ -63,7 +63,7 @@ test('a second node takes the configuration and the keys of the first; init and 
   }
 })
 
-test('serve on an empty PostgreSQL says so instead of making a new store there', skip, async (t) => {
+test('serve on an empty PostgreSQL fails instead of creating a store', skip, async (t) => {
   const { folder, config, url, env } = await aNode(t)
   await runCommand('init', { cwd: folder })
   writeFileSync(config, readFileSync(config, 'utf8').replace(/^store: .*$/m, 'store: env:DATABASE_URL'))
@@ -80,7 +80,7 @@ test('serve on an empty PostgreSQL says so instead of making a new store there',
   assert.match(stderr, /Cannot read the store "postgres:\/\/countersign@127\.0\.0\.1:1\/\w+": .*ECONNREFUSED/)
 })
 
-test('init writes nothing where the database cannot be reached', skip, async () => {
+test('init writes nothing if the database is unreachable', skip, async () => {
   const folder = aFolder()
   const { exitCode, stderr } = await callCommand(`init --config ${folder}/countersign.yaml --store postgres://me:hunter2@127.0.0.1:1/x`)
   assert.equal(exitCode, 1)

@@ -1,4 +1,4 @@
-// A server of one's own, from the empty folder to the first token, as the printed texts lead through it.
+// A new server from the empty folder to the first token, by the steps that the commands print.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { aFolder, findFreePorts } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
-test('a new server: init, serve, and everything else with the credentials that init printed', async () => {
+test('a new server: init, serve, and all further commands with the credentials that init printed', async () => {
   const folder = aFolder()
   const created = await runCommand('init', { cwd: folder })
   assert.equal(created.exitCode, 0, created.stderr)
@@ -27,7 +27,7 @@ test('a new server: init, serve, and everything else with the credentials that i
   assert.equal((await server.stop()).exitCode, 0)
 })
 
-test('init --json prints where everything is; all of it is for its user alone, and is not taken over by another init', async () => {
+test('init --json prints all paths; every file is readable by its user only, and another init does not use them', async () => {
   const folder = aFolder()
   const { stdout } = await runCommand('init --json', { cwd: folder })
   const { files, operator } = JSON.parse(stdout)

@@ -65,14 +65,14 @@ function refuseExisting(file: string, config: string): void {
   })
 }
 
-/** As it is where that is the same in YAML. */
+/** The value itself where YAML needs no quotes. */
 function inYaml(text: string): string {
   return /^[\w:/.@-]+$/.test(text) ? text : JSON.stringify(text)
 }
 
 type Operator = { readonly clientId: string; readonly clientSecret: string }
 
-/** The three lines that the other commands read an operator from. */
+/** The three lines from which the other commands read an operator. */
 export function describeOperator({ clientId, clientSecret }: Operator, serverUrl: string): string {
   return `  export COUNTERSIGN_SERVER=${serverUrl}
   export COUNTERSIGN_CLIENT_ID=${clientId}

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { startServed } from './served.fixture.ts'
 
-/** Another process in the middle of a long transaction that writes to the store. */
+/** Another process in the middle of a long write transaction on the store. */
 async function aLongTransaction(t: TestContext, store: string) {
   const program = `
     const database = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(store)})
@@ -23,13 +23,13 @@ async function aLongTransaction(t: TestContext, store: string) {
   }
 }
 
-test('abuse 231: while another process writes for long, what must be written is refused for the moment, and all else is answered', async (t) => {
+test('abuse 231: while another process holds the write lock, requests that must write get 503, and all others are answered', async (t) => {
   const { server, store, tokens, admin, requestToken, serverUrl, auditedTokens, verifyAudit } = await startServed()
   const params = { realm: 'partners' }
   const authorization = `Bearer ${await tokens.getToken()}`
   const transaction = await aLongTransaction(t, store)
 
-  // It holds its lock until it is told to end: whoever waited for that would wait for ever.
+  // The process holds its lock until it is told to stop, so a request that waited for the lock would never end.
   const refused = [requestToken(), requestToken(), requestToken()]
   await assert.rejects(admin.call('organizations.create', { params, body: { slug: 'acme', name: 'Acme' } }), { status: 503 })
   assert.deepEqual(await Promise.all(refused), [503, 503, 503])

@@ -26,18 +26,18 @@ const commands: readonly (readonly [ExportedEvent, string])[] = [
   [anEvent('clients.update', { name: 'N' }), 'by hand: {"realm":"prod","organization":"o","client":"c","name":"N"}'],
 ]
 for (const [event, command] of commands) {
-  test(`a lost ${event.kind} is done again by "${command}"`, () => {
+  test(`a lost ${event.kind} is reapplied by "${command}"`, () => {
     assert.deepEqual(again(event), [command])
   })
 }
 
-test('a rotation that began after the backup is begun again, and its further steps are left out', () => {
+test('a rotation that began after the backup is started again, and its later steps are omitted', () => {
   const rotation = [anEvent('rotation.start'), anEvent('rotation.prove'), anEvent('rotation.confirm')]
   assert.deepEqual(again(...rotation), ['countersign secret rotate c --realm prod'])
   assert.match(again(rotation[2]!)[0]!, /^countersign secret confirm c --force/)
 })
 
-test('the oldest change comes first; tokens and refusals are no changes', () => {
+test('changes are listed oldest first, without tokens and denied requests', () => {
   const [first, second] = [anEvent('clients.delete'), anEvent('organizations.delete')]
   const token = anEvent('token', {}, { detail: {} })
   const revocation = anEvent('clients.delete', {}, { outcome: 'refused' })
@@ -47,7 +47,7 @@ test('the oldest change comes first; tokens and refusals are no changes', () => 
   )
 })
 
-test('a file that is no export is refused by its line', () => {
+test('a file that is not an export is rejected with the number of the faulty line', () => {
   const file = join(aFolder(), 'export')
   writeFileSync(file, `${JSON.stringify(anEvent('token'))}\n{"a":1}\n`)
   assert.throws(() => readExport(file), /Line 2 of ".*export" is not an event of the audit log/)

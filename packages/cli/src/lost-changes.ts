@@ -1,5 +1,5 @@
-// Changes that a backup does not have, each as the command that does it again: for those that gave something, because what took
-// something away "countersign restore" does again by itself.
+// The changes that a backup does not contain, each as the command that reapplies it. Only changes that granted something are listed:
+// "countersign restore" reapplies revocations itself.
 import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
@@ -9,11 +9,11 @@ export type { LostEvent as ExportedEvent } from '@countersign/server'
 export interface LostChange {
   readonly at: string
   readonly kind: string
-  /** A command, or what to do where no command can be written down. */
+  /** A command, or an instruction where no command can be generated. */
   readonly redo: string
 }
 
-/** Reads what "countersign audit export" printed. @throws CommandError */
+/** Reads the output of "countersign audit export". @throws CommandError */
 export function readExport(file: string): ExportedEvent[] {
   const lines = readText(file)
     .split('\n')
@@ -23,7 +23,7 @@ export function readExport(file: string): ExportedEvent[] {
       const event = JSON.parse(line) as ExportedEvent
       if (typeof event.id === 'string' && typeof event.kind === 'string' && typeof event.detail === 'object') return event
     } catch {
-      // Said below.
+      // Reported below.
     }
     throw new CommandError(`Line ${index + 1} of "${file}" is not an event of the audit log.`, {
       next: 'Pass a file that "countersign audit export" wrote.',
@@ -31,7 +31,7 @@ export function readExport(file: string): ExportedEvent[] {
   })
 }
 
-/** Happens by itself again, or is of no use any more: all tokens from before are refused. */
+/** Changes that recur automatically or are obsolete: all earlier tokens are rejected anyway. */
 const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'secrets.remind',
   'rotation.prove',
@@ -41,9 +41,9 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'organizations.cutTokens',
 ])
 
-/** Changes that were made, the oldest first; tokens and refusals are none. */
+/** Changes, oldest first; issued tokens and denied requests are not changes. */
 export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] {
-  /** Clients whose new secret the backup does not have: the steps that followed are of no use. */
+  /** Clients whose new secret is not in the backup: the later steps of their rotation are obsolete. */
   const rotated = new Set<string>()
   return events
     .filter(({ outcome, kind, detail }) => outcome === 'success' && 'by' in detail && !nothingToDo.has(kind))
@@ -56,7 +56,7 @@ export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] 
     })
 }
 
-/** What does a change again. */
+/** The command or instruction that reapplies a change. */
 export function redo(event: ExportedEvent): string {
   const { detail } = event
   const written = (commands as Readonly<Record<string, WriteCommand<ExportedEvent>>>)[event.kind]?.(event)
@@ -72,7 +72,7 @@ type EventOf<Kind extends ChangeKind> = Omit<ExportedEvent, 'detail'> & {
   readonly detail: { readonly [Member in keyof ChangeDetails[Kind]]?: unknown }
 }
 
-/** What follows "countersign", without the realm; undefined where the event holds more than a command can say. */
+/** The arguments after "countersign", without the realm; undefined if a command cannot express the event. */
 const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } = {
   'organizations.suspend': (event) => `organization suspend ${event.organizationId}${reasonOf(event)}`,
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
@@ -86,7 +86,7 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
     return `client update ${clientId} --service-account ${serviceAccountEnabled === true ? 'on' : 'off'}`
   },
   'clients.delete': ({ clientId }) => `client delete ${clientId} --yes`,
-  // The new secret is lost with the rotation.
+  // The new secret is lost together with the rotation.
   'rotation.start': ({ clientId }) => `secret rotate ${clientId}`,
   'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { configurationJsonSchema, parseConfiguration } from '@countersign/server'
 import { newConfiguration } from './new-configuration.ts'
 
-/** Settings that are written or commented out. */
+/** Settings, written or commented out. */
 const named = new Set([...newConfiguration.matchAll(/^ *(?:# )?([A-Za-z]+):/gm)].map(([, name]) => name))
 
-test('the configuration that "init" writes holds', () => {
+test('the configuration that "init" writes is valid', () => {
   assert.deepEqual([...parseConfiguration(newConfiguration, '.').realms.keys()], ['partners'])
 })
 

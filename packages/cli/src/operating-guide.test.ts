@@ -1,5 +1,5 @@
-// docs/operating.md, run as it is written: its blocks of commands in one shell, from top to bottom, each compared with what the
-// text says that it prints. Only the ports are others, so that nobody else's are in the way.
+// Runs docs/operating.md as written: its command blocks in one shell, from top to bottom, and compares their output with the text.
+// Only the ports differ, to avoid conflicts with other programs.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -16,12 +16,12 @@ const skip =
     name: 'nginx',
     debianPackage: 'nginx-light',
     isThere: () => existsSync('/usr/sbin/nginx'),
-    // The package would start a server of its own, on port 80.
+    // The package would otherwise start a server of its own on port 80.
     before: `printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
     after: 'rm -f /usr/sbin/policy-rc.d',
   })
 
-/** Shorter than a test may take. Milliseconds. */
+/** Below the time limit of a test. Milliseconds. */
 const maxRunMs = 110_000
 
 interface Step {
@@ -30,7 +30,7 @@ interface Step {
   expected: string
 }
 
-/** Commands in blocks of "sh", and what they print in the block of "text" behind them. */
+/** The commands of "sh" blocks, and the expected output in the "text" block after each. */
 function readSteps(text: string): Step[] {
   const steps: Step[] = []
   for (const { 1: language, 2: content = '', index } of text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)) {
@@ -41,19 +41,19 @@ function readSteps(text: string): Step[] {
   return steps
 }
 
-/** Those of the text become free ones. "808$n" and "946$n" are the nodes': a beginning and the number. */
+/** Replaces the ports of the text by free ones. "808$n" and "946$n" are prefix and number of the nodes' ports. */
 async function withFreePorts(text: string): Promise<string> {
   const [single, database, nodes, operations] = await distinct(4)
   return text
     .replace(/\b(?:808|946)(?=[1238]\b|\$)/g, (prefix) => String(prefix === '808' ? nodes : operations).slice(0, -1))
     .replace(/\b(?:8080|9464|5433)\b/g, (port) => String({ '8080': single, '9464': single! + 1, '5433': database }[port]))
     .replace(/^countersign init (?:--config (\S+))?.*> (\S+)$/gm, (line, config = 'countersign.yaml', printed) =>
-      // What "init" writes has the usual ports. On the same line, so that the numbers of the lines stay.
+      // The file that "init" writes has the default ports. Replaced on the same line, so that line numbers stay the same.
       [line, `sed -i 's/8080/${single}/; s/9464/${single! + 1}/' ${config} ${printed}`].join('; '),
     )
 }
 
-/** Ports that are in no common ten. */
+/** Free ports whose numbers differ in more than the last digit. */
 async function distinct(count: number): Promise<number[]> {
   const tens = new Map<number, number>()
   while (tens.size < count) {
@@ -63,7 +63,7 @@ async function distinct(count: number): Promise<number[]> {
   return [...tens.values()]
 }
 
-/** The first line of the text that does not come, in this order; "…" stands for anything. */
+/** The first line of the text that is missing from the output, in this order; "…" matches anything. */
 function findMissingLine(expected: string, printed: string): string | undefined {
   let rest = printed.split('\n')
   for (const line of expected.split('\n')) {
@@ -89,11 +89,11 @@ function holdsInOrder(line: string, parts: readonly string[]): boolean {
 const guide = readFileSync(join(root, 'docs', 'operating.md'), 'utf8')
 const secondHalf = guide.indexOf('## Three servers')
 
-test('docs/operating.md does what it says on SQLite, command by command', { skip }, async () => {
+test('on SQLite, the commands of docs/operating.md print what the document says', { skip }, async () => {
   await runSteps(readSteps(await withFreePorts(guide)).filter(({ line }) => line < lineOf(secondHalf)))
 })
 
-test('docs/operating.md does what it says on PostgreSQL, command by command', { skip }, async () => {
+test('on PostgreSQL, the commands of docs/operating.md print what the document says', { skip }, async () => {
   const [makeTheCommand, ...others] = readSteps(await withFreePorts(guide))
   await runSteps([makeTheCommand!, ...others.filter(({ line }) => line > lineOf(secondHalf))])
 })
@@ -113,9 +113,9 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   let printed = ''
   for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const script = steps.map(({ commands }, index) => `printf '\\n== step ${index}\\n'\n${commands}`).join('')
-  // As one command, so that nothing in it reads the rest from standard input.
+  // Wrapped into one command, so that no command reads the rest of the script from standard input.
   shell.stdin.end(`{\n${script}\n} < /dev/null 2>&1\n`)
-  // A step that waits for ever is the last one that printed its number.
+  // If a step hangs, the last printed number is that of the step.
   const deadline = setTimeout(() => endEverything(shell.pid!, home), maxRunMs)
   const code = await new Promise((resolve) => shell.once('exit', resolve))
   clearTimeout(deadline)
@@ -132,7 +132,7 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
   assert.equal(outputs.length, steps.length)
 }
 
-/** What is left of a step that failed: servers in the group of the shell, nginx and PostgreSQL in groups of their own. */
+/** Stops what a failed step left running: servers in the group of the shell, nginx and PostgreSQL in groups of their own. */
 function endEverything(shell: number, home: string): void {
   const three = join(home, 'try', 'three')
   const firstLine = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n')[0]! : '')
@@ -142,7 +142,7 @@ function endEverything(shell: number, home: string): void {
     try {
       if (pid !== 0) process.kill(pid, signal)
     } catch {
-      // Gone already, as it should be.
+      // Already stopped, as expected.
     }
   }
   if (data.startsWith('/tmp/countersign-try-')) rmSync(data, { recursive: true, force: true })

@@ -19,12 +19,12 @@ import { parseCount } from './values.ts'
 export type RealmOptions = SessionOptions & { readonly realm: string }
 
 interface Described<Name extends OperationName, Options extends SessionOptions> {
-  /** The name of the command and its arguments. */
+  /** Name and arguments of the command. */
   readonly usage: string
   readonly operation: Name
-  /** The summary of the operation if left out. */
+  /** Default: the summary of the operation. */
   readonly description?: string
-  /** What follows "countersign ". */
+  /** The rest of the command line after "countersign ". */
   readonly example: string
   /** Adds options. Most commands take a realm: {@link inRealm}. */
   readonly options?: (command: Command) => Command
@@ -49,7 +49,7 @@ export function addOperation<Name extends OperationName, Options extends Session
     ...described
   }: Described<Name, Options> & {
     readonly text: (output: OperationOutput<Name>, options: Options) => string
-    /** Something else that the command does with some options, without an operator. */
+    /** Handles options with which the command does something else, without an operator. */
     readonly instead?: (options: Options, ...args: (string | undefined)[]) => Promise<void> | undefined
   },
 ): void {
@@ -74,7 +74,7 @@ export function addOperation<Name extends OperationName, Options extends Session
   })
 }
 
-/** A list: prints one page as a table, and the option for the next page. */
+/** A list command: prints one page as a table, and the option for the next page. */
 export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
   {
@@ -128,7 +128,7 @@ function split<Options>(command: Command, received: readonly unknown[]): [option
   return [received[count] as Options, received.slice(0, count).flat() as string[]]
 }
 
-/** @throws CommandError if there is no terminal, or if something else is typed */
+/** @throws CommandError if there is no terminal, or if the typed name is wrong */
 export async function confirm(command: Command, name: string): Promise<void> {
   const path = `${command.parent?.name()} ${command.name()}`
   if (!process.stdin.isTTY) {

@@ -1,4 +1,4 @@
-// How a command reaches the admin API: which server, and as which operator. The token comes from our own client.
+// How a command reaches the admin API: the server and the operator. The token is requested by our own client package.
 import type { Command } from 'commander'
 import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
@@ -13,7 +13,7 @@ export interface SessionOptions {
   readonly idempotencyKey?: string
 }
 
-/** Adds what every command of an operator has. */
+/** Adds the options that every operator command has. */
 export function forOperators(command: Command): Command {
   return command
     .option('--server <url>', 'URL of the server, for example https://auth.example.com; COUNTERSIGN_SERVER by default')
@@ -28,10 +28,10 @@ export function openAdminClient({ server, json, idempotencyKey }: SessionOptions
   return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || console.error(message)) })
 }
 
-/** The operator of the environment, or else that of the demo. */
+/** The operator of the environment, otherwise that of the demo. */
 function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
   const named = server === undefined ? undefined : parseServerUrl(server)
-  // A variable that is set to nothing counts as not set.
+  // A variable that is set to the empty string counts as unset.
   const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
   const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET'] || undefined
   if ((clientId === undefined) !== (clientSecret === undefined))

@@ -33,13 +33,13 @@ test('show prints partners, capabilities, DPA and clients', async () => {
   assert.match(stdout, /^clients +api-client-acme$/m)
 })
 
-test('show --json finds an organization by its id', async () => {
+test('show --json finds an organization by id', async () => {
   const { organizationId } = systems['novatrade24']!.clients['acme']!
   const { stdout } = await callCommand(`organization show ${organizationId} --realm nt24-idp --json`)
   assert.equal(JSON.parse(stdout).slug, 'acme')
 })
 
-test('update renames an organization and sets capabilities, others stay', async () => {
+test('update renames an organization and sets capabilities; other capabilities stay', async () => {
   const args = ['update', 'borealis', '--realm', 'nt24-idp', '--name', 'Borealis Ltd', '--capability', 'rateLimitTier=standard']
   const { exitCode, stdout } = await callCommand(['organization', ...args, '--json'])
   assert.equal(exitCode, 0)
@@ -47,12 +47,12 @@ test('update renames an organization and sets capabilities, others stay', async 
   assert.deepEqual([name, capabilities.rateLimitTier], ['Borealis Ltd', 'standard'])
 })
 
-test('list prints a table, and how to go on', async () => {
+test('list prints a table and the option for the next page', async () => {
   const { stdout } = await callCommand('organization list --realm nt24-idp --limit 2')
   assert.match(stdout, /^SLUG +NAME +STATUS +ID\nacme +Acme +active +[-\da-f]{36}\nborealis .*\n\nMore items follow: add --after [-\w]+\n$/)
 })
 
-test('list --json prints a page, which starts behind --after', async () => {
+test('list --json prints one page, which starts after the cursor in --after', async () => {
   const page = async (after = '') => JSON.parse((await callCommand(`organization list --realm nt24-idp --limit 1 --json${after}`)).stdout)
   const first = await page()
   const second = await page(` --after ${first.next}`)
@@ -77,14 +77,14 @@ const refusals = {
   'organization create --realm nt24-idp --slug Acme! --name Acme': /Error: --slug: .*\nNext: Correct the values named above/,
 }
 for (const [args, message] of Object.entries(refusals)) {
-  test(`"countersign ${args}" is refused with what to do next`, async () => {
+  test(`"countersign ${args}" fails and says what to do next`, async () => {
     const { exitCode, stderr } = await callCommand(args)
     assert.equal(exitCode, 1)
     assert.match(stderr, message)
   })
 }
 
-test('with --json a refusal is JSON with its code', async () => {
+test('with --json an error is JSON with its code', async () => {
   const { exitCode, stdout, stderr } = await runCommand('organization show nobody --realm nt24-idp --json')
   assert.equal(exitCode, 1)
   assert.equal(stdout, '')
@@ -93,7 +93,7 @@ test('with --json a refusal is JSON with its code', async () => {
   assert.match(next, /List the organizations/)
 })
 
-test('another server than that of the demo needs an operator of its own', async () => {
+test('any server other than that of the demo requires operator credentials of its own', async () => {
   const { exitCode, stderr } = await callCommand('organization list --realm nt24-idp --server https://auth.example.com')
   assert.equal(exitCode, 1)
   assert.match(stderr, /the demo runs on http:\/\/localhost:\d+, not on https:\/\/auth\.example\.com\.\nNext: Set COUNTERSIGN_SERVER/)

@@ -18,7 +18,7 @@ test('a table has columns as wide as their widest cell', () => {
   )
 })
 
-test('facts stand below each other', () => {
+test('facts are printed below each other', () => {
   assert.equal(
     formatFacts([
       ['id', '7'],
@@ -33,14 +33,14 @@ const unreachable = {
   fetch: new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED', syscall: 'connect' }) }),
 }
 for (const [who, error] of Object.entries(unreachable)) {
-  test(`a server that ${who} cannot reach is to be started`, () => {
+  test(`for a server that ${who} cannot reach, the message says to start it`, () => {
     const { code, next } = describeFailure(error)
     assert.equal(code, 'unreachable')
     assert.match(next, /^Start the server \("npm start" for the demo, or "countersign serve"\)/)
   })
 }
 
-test('a refused token request is told in the words of the server, with the page', () => {
+test('a failed token request is shown in the words of the server, with the problem page', () => {
   const error = new TokenRequestError({
     code: 'invalid_client',
     summary: 'Refused.',
@@ -55,7 +55,7 @@ test('a refused token request is told in the words of the server, with the page'
   })
 })
 
-test('a refused admin request keeps its code, its faulty fields and its remedy', () => {
+test('a failed admin request keeps its code, its invalid fields and its remedy', () => {
   const error = new AdminRequestError(409, {
     type: 'http://localhost:8080/problems/conflict',
     detail: 'There is an "acme" already.',
@@ -70,7 +70,7 @@ test('a refused admin request keeps its code, its faulty fields and its remedy',
   })
 })
 
-test('a refusal that names its request is told with it', () => {
+test('an error with a request id is shown with it', () => {
   assert.equal(describeFailure(new AdminRequestError(409, {}, 'r-1')).requestId, 'r-1')
   assert.equal(describeFailure(new TokenRequestError({ code: 'invalid_client', summary: 'Refused.', requestId: 'r-2' })).requestId, 'r-2')
 })
@@ -87,7 +87,7 @@ test('a port in use is named', async () => {
   assert.match(next, /PORT=9000 npm start/)
 })
 
-test('a message for people is passed on as it is', () => {
+test('a message for people is printed unchanged', () => {
   assert.deepEqual(describeFailure(new CommandError('No server.', { next: 'Name one.' })), {
     code: 'command',
     message: 'No server.',
@@ -96,7 +96,7 @@ test('a message for people is passed on as it is', () => {
   })
 })
 
-test('anything else is a defect, with its stack', () => {
+test('any other error is a defect and is printed with its stack', () => {
   const { code, message } = describeFailure(new RangeError('oops'))
   assert.equal(code, 'internal-error')
   assert.match(message, /RangeError: oops\n +at /)

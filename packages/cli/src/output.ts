@@ -1,8 +1,8 @@
-// What the command prints: text for people, one JSON document with --json, and for every failure what to do next.
+// The output of the command: text for people, one JSON document with --json, and the next step for every failure.
 import { AdminRequestError } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 
-/** A failure whose message is written for the person at the terminal, with what to do next. */
+/** A failure whose message is written for the person at the terminal and names the next step. */
 export class CommandError extends Error {
   override name = 'CommandError'
   readonly next: string
@@ -13,12 +13,12 @@ export class CommandError extends Error {
   }
 }
 
-/** What was looked for is wrong, and the command has printed what: it ends with 1 and says nothing more. */
+/** The check failed and the command has already printed the findings: it exits with 1 and prints nothing more. */
 export class BadFinding extends Error {
   override name = 'BadFinding'
 }
 
-/** Prints a result: as it is with --json, by `text` otherwise. */
+/** Prints a result: as JSON with --json, otherwise by `text`. */
 export function printResult<Result>(json: boolean | undefined, result: Result, text: (result: Result) => string): void {
   console.log(json ? JSON.stringify(result, null, 2) : text(result))
 }
@@ -42,7 +42,7 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
 }
 
-/** Prints a failure. @returns the exit code: 1 where the message explains it, 70 (EX_SOFTWARE) for a defect of ours */
+/** Prints a failure. @returns the exit code: 1 if the message explains it, 70 (EX_SOFTWARE) for an internal defect */
 export function reportFailure(error: unknown, json: boolean): number {
   const failure = describeFailure(error)
   console.error(json ? JSON.stringify({ error: failure }, null, 2) : formatFailure(failure))
@@ -57,10 +57,10 @@ function formatFailure({ message, errors, next }: Failure): string {
 interface Failure {
   readonly code: string
   readonly message: string
-  /** The faulty fields of a request. */
+  /** The invalid fields of a request. */
   readonly errors: readonly string[]
   readonly next: string
-  /** By it the refusal is found in the audit log. With --json only: people are told what to do instead. */
+  /** The id by which the request is found in the audit log. Only with --json: the text names the next step instead. */
   readonly requestId?: string
 }
 
@@ -93,7 +93,7 @@ export function describeFailure(error: unknown): Failure {
   }
 }
 
-/** Its message ends with the remedy, which stands behind "Next" here. */
+/** The message ends with the remedy, which is printed after "Next" here. */
 function describeRotationFailure({ code, message, remedy, problemUri }: SecretRotationError): Failure {
   if (code === 'network' && message.includes('ECONNREFUSED')) return { code: 'unreachable', message, errors: [], next: startTheServer }
   const [summary = message] = remedy === '' ? [message] : message.split(` ${remedy}`)
@@ -101,7 +101,7 @@ function describeRotationFailure({ code, message, remedy, problemUri }: SecretRo
 }
 
 function describeRefusal({ code, message, remedy, errors, requestId, requiredScope }: AdminRequestError): Failure {
-  // What people here know as an option, the API knows as a header.
+  // An option of the command line is a header of the API.
   if (code === 'precondition-failed')
     return {
       code,
@@ -120,13 +120,13 @@ function describeRefusal({ code, message, remedy, errors, requestId, requiredSco
     code,
     message,
     errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
-    // The remedy of the catalogue names members of the JSON response, which this output does not show.
+    // The remedy in the catalogue names members of the JSON response, which this output does not show.
     next: code === 'invalid-request' ? 'Correct the values named above, then run the command again.' : remedy,
     ...(requestId !== undefined && { requestId }),
   }
 }
 
-/** The errors of the server that explain themselves; by name, so that only those commands load the server which run one. */
+/** Errors of the server that explain themselves; by name, so that only commands that run a server load it. */
 const serverErrors = new Map([
   ['ConfigurationError', 'configuration'],
   ['KeyRingError', 'key'],
@@ -136,7 +136,7 @@ const serverErrors = new Map([
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 
-/** What the system refused: the error itself, or its cause where `fetch` wraps it. */
+/** The system error: the error itself, or its cause where `fetch` wraps it. */
 function findSystemError(error: unknown): Partial<SystemError> {
   const found = [error, (error as Error | undefined)?.cause].find(
     (candidate) => (candidate as SystemError | undefined)?.syscall !== undefined,

@@ -1,5 +1,5 @@
-// The TypeScript of the packages' README.md, run as it is written against a demo, and checked by the compiler. Only hosts and the
-// port are others; the lines that are appended use what the sample leaves open, and end it.
+// Runs the TypeScript of the packages' README.md as written against a demo, and type-checks it. Only hosts and ports differ; the
+// appended lines use what the sample leaves open, and end it.
 import assert from 'node:assert/strict'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -45,7 +45,7 @@ for (const name of Object.keys(samples) as Sample[]) {
   const [sample, ...further] = readBlocks(name)
   writeFileSync(file, withOurHosts(`${sample}${append}`))
 
-  test(`the sample in the README.md of ${name} does what it says`, async () => {
+  test(`the sample in the README.md of ${name} prints the described output`, async () => {
     assert.deepEqual(further, [], 'a second sample is not run: say here what it prints')
     if (name === 'server') await initialize()
     const args = name === 'guard' ? [await requestToken(), `/v1/partners/${acme.partnerIds[0]}/orders`] : []
@@ -55,8 +55,8 @@ for (const name of Object.keys(samples) as Sample[]) {
   })
 }
 
-// All but the server's: for three calls the compiler would check the whole server again.
-test('the samples in the README.md of the other packages pass the compiler', async () => {
+// All packages but the server: for three calls the compiler would check the whole server again.
+test('the samples in the README.md of the other packages type-check', async () => {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { exitCode, stdout } = await runNode([tsc, '-p', folder])
   assert.equal(exitCode, 0, stdout)
@@ -76,7 +76,7 @@ function withOurHosts(sample: string): string {
     .replaceAll('novatrade24-api', guard.clientId)
 }
 
-/** Outside the project, where a reader would write the sample; what is installed here is installed there. */
+/** A folder outside the project, where a reader would write the sample; packages installed here are installed there. */
 function prepareFolder(): string {
   const folder = aFolder()
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))

@@ -13,7 +13,7 @@ test('a line is an id and a name, or an id alone', () => {
   ])
 })
 
-test('a heading is left out', () => {
+test('a header line is skipped', () => {
   assert.deepEqual(parsePartners('p.csv', `id,name\n${alder},Alder`), [{ id: alder, name: 'Alder' }])
 })
 
@@ -31,7 +31,7 @@ const faults = {
   [`${alder},a\tb`]: /line 1: .* control characters/,
 }
 for (const [text, message] of Object.entries(faults)) {
-  test(`${JSON.stringify(text.slice(0, 60))} is told by its line`, () => {
+  test(`${JSON.stringify(text.slice(0, 60))} is rejected with its line number`, () => {
     assert.throws(
       () => parsePartners('p.csv', text),
       (error: CommandError) => message.test(error.message) && /Nothing was sent/.test(error.next),
@@ -39,17 +39,17 @@ for (const [text, message] of Object.entries(faults)) {
   })
 }
 
-test('of many faulty lines the first ten are named, and how many more there are', () => {
+test('of many faulty lines the first ten are named, with the number of the others', () => {
   const error = failureOf(() => parsePartners('p.csv', Array.from({ length: 15 }, (_, index) => `wrong-${index}`).join('\n')))
   assert.equal(error.message.match(/line \d+:/g)?.length, 10)
   assert.match(error.message, /and 5 more$/)
 })
 
-test('an empty file is told', () => {
+test('an empty file is rejected', () => {
   assert.match(failureOf(() => parsePartners('p.csv', '\n\n')).message, /"p\.csv" contains no partner/)
 })
 
-test('whatever a file holds, it is read or refused by a CommandError', () => {
+test('any file is either read or rejected with a CommandError', () => {
   const line = fc.oneof(
     fc.string(),
     fc.tuple(fc.uuid(), fc.string()).map((parts) => parts.join(',')),
@@ -65,7 +65,7 @@ test('whatever a file holds, it is read or refused by a CommandError', () => {
   )
 })
 
-test('what a spreadsheet writes is read back', () => {
+test('the format of a spreadsheet export round-trips', () => {
   const name = fc.string({ minLength: 1, maxLength: 100 }).filter((text) => /^[^\p{Cc}]+$/u.test(text))
   fc.assert(
     fc.property(fc.uniqueArray(fc.tuple(fc.uuid(), name), { minLength: 1, selector: ([id]) => id }), (partners) => {

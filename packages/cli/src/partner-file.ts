@@ -1,16 +1,16 @@
-// A file of partners: lines "id,name", as a spreadsheet saves them. Every faulty line is named before anything is sent.
+// A file of partners: lines "id,name", as spreadsheets save them. All faulty lines are reported before anything is sent.
 import { CommandError } from './output.ts'
 
 export interface PartnerLine {
   readonly id: string
-  /** Missing where the line holds only an id: enough for a partner that is registered. */
+  /** Absent if the line contains only an id, which is enough for a registered partner. */
   readonly name: string | undefined
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const maxFaultsShown = 10
 
-/** @throws CommandError naming the faulty lines by their numbers */
+/** @throws CommandError with the numbers of the faulty lines */
 export function parsePartners(file: string, text: string): PartnerLine[] {
   const lineOf = new Map<string, number>()
   const partners: PartnerLine[] = []
@@ -42,7 +42,7 @@ function splitOnce(line: string): [id: string, rest?: string] {
   return comma === -1 ? [line] : [line.slice(0, comma).trim(), line.slice(comma + 1).trim()]
 }
 
-/** A quoted field holds commas, and quotes twice (RFC 4180). Null where it is not well-formed. */
+/** A quoted field may contain commas, and doubled quotes (RFC 4180). Null if it is malformed. */
 function unquote(field: string): string | null {
   if (!field.startsWith('"')) return field
   const [, inner] = /^"((?:[^"]|"")*)"$/.exec(field) ?? []

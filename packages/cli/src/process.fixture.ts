@@ -1,4 +1,4 @@
-// Runs things for tests as somebody would: the command, a script on the pinned Node, or a line for the shell.
+// Runs programs for tests as a user would: the command, a script on the pinned Node, or a line of shell.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export interface Ended {
 interface Surroundings {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** What stands on standard input. */
+  /** Text for standard input. */
   readonly input?: string
 }
 
@@ -26,7 +26,7 @@ export function runCommand(args: string, surroundings?: Surroundings): Promise<E
   return runNode([main, ...args.split(' ')], surroundings)
 }
 
-/** Runs `countersign` in this process, which is quicker; an array where an argument holds a space. */
+/** Runs `countersign` in this process, which is faster; pass an array if an argument contains a space. */
 export async function callCommand(args: string | readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const [log, error] = [mock.method(console, 'log', () => {}), mock.method(console, 'error', () => {})]
   const printed = (method: typeof log) => method.mock.calls.map((call) => `${call.arguments.join(' ')}\n`).join('')
@@ -43,12 +43,12 @@ export function runNode(args: readonly string[], surroundings?: Surroundings): P
   return start(process.execPath, [...nodeOptions, ...args], surroundings).ended
 }
 
-/** Runs what somebody pasted into a terminal. */
+/** Runs a line as if pasted into a terminal. */
 export function runBash(script: string, surroundings?: Surroundings): Promise<Ended> {
   return start('bash', ['-c', script], surroundings).ended
 }
 
-/** Starts a command that stays up, and waits until it has printed `ready`. It is killed after the tests if it still runs. */
+/** Starts a command that keeps running, and waits until it has printed `ready`. It is killed after the tests if it still runs. */
 export async function startCommand(args: string, ready: string, surroundings?: Surroundings, where: 'stdout' | 'stderr' = 'stdout') {
   const { child, ended, output } = start(process.execPath, [...nodeOptions, main, ...args.split(' ')], surroundings)
   after(() => child.kill('SIGKILL'))
@@ -77,7 +77,7 @@ function start(program: string, args: readonly string[], { cwd, env, input = '' 
   return { child, ended, output }
 }
 
-/** Ours without what would steer the command, except the home of the demo under test. */
+/** The environment of this process without variables that affect the command, except the home folder of the demo under test. */
 function environmentOfOthers(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => name === 'COUNTERSIGN_HOME' || !/^(?:COUNTERSIGN_|NODE_|PORT$)/.test(name)),

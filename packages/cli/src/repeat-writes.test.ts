@@ -7,7 +7,7 @@ import { callCommand } from './process.fixture.ts'
 
 const { serverUrl, operator } = await startTestDemo()
 
-/** A proxy in front of the demo that does something else with the first `times` answers to writes of the admin API. */
+/** A proxy in front of the demo that spoils the first `times` responses to writes of the admin API. */
 async function aProxy(spoil: (response: ServerResponse, answer: IncomingMessage) => void, times = 1) {
   const keys: (string | undefined)[] = []
   const proxy = createServer((incoming, response) => {
@@ -42,7 +42,7 @@ const losses: Record<string, (response: ServerResponse, answer: IncomingMessage)
 }
 let number = 0
 for (const [what, spoil] of Object.entries(losses)) {
-  test(`abuse 151: a create ${what} is sent again with its key, and done once`, async () => {
+  test(`abuse 151: a create ${what} is retried with the same key and applied once`, async () => {
     const slug = `lost-${number++}`
     const { keys, run } = await aProxy(spoil)
     const { exitCode, stdout, stderr } = await run(`organization create --realm prod --slug ${slug} --name Lost`)
@@ -56,14 +56,14 @@ for (const [what, spoil] of Object.entries(losses)) {
   })
 }
 
-test('abuse 151: a secret whose answer was lost is not shown by the repetition, which says so', async () => {
+test('abuse 151: a secret whose response was lost is not shown by the retry, which says so', async () => {
   const { run } = await aProxy((response) => void response.destroy())
   const { exitCode, stdout } = await run('client create --realm prod --organization acme --client-id lost-secret')
   assert.equal(exitCode, 0)
   assert.match(stdout, /secret +not shown again: it was in the first response.*countersign secret rotate lost-secret --realm prod/s)
 })
 
-test('abuse 213: a command that gets no answer at all says with which key it can be run again', async () => {
+test('abuse 213: a command without any response prints the key with which it can be run again', async () => {
   const { keys, run } = await aProxy((response) => void response.destroy(), 4)
   const args = 'organization create --realm prod --slug never-answered --name Lost'
   const lost = await run(`${args} --json`)
@@ -75,7 +75,7 @@ test('abuse 213: a command that gets no answer at all says with which key it can
   assert.equal(JSON.parse(again.stdout).slug, 'never-answered')
 })
 
-test('a server that is not there is no lost answer: the command fails at once', async () => {
+test('an unreachable server is no lost response: the command fails at once', async () => {
   const { exitCode, stderr } = await callCommand('organization create --realm prod --slug x --name X', {
     COUNTERSIGN_SERVER: 'http://127.0.0.1:9',
     COUNTERSIGN_CLIENT_ID: 'a',

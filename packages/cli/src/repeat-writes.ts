@@ -7,13 +7,13 @@ import { TokenRequestError } from '@countersign/client'
 import { CommandError } from './output.ts'
 
 export interface RepeatOptions {
-  /** That of an earlier command whose answer was lost; a fresh one if absent. */
+  /** Key of an earlier command whose response was lost; a new one if absent. */
   readonly idempotencyKey?: string | undefined
-  /** Told before each repetition. */
+  /** Called before each retry. */
   readonly say: (message: string) => void
 }
 
-/** What is waited before each repetition: a restart of the server, or the switch of a load balancer. Milliseconds. */
+/** Delay before each retry: enough for a restart of the server, or for a load balancer to switch. Milliseconds. */
 const pauses = [250, 1000, 3000]
 
 export function repeatWrites(admin: AdminClient, { idempotencyKey, say }: RepeatOptions): AdminClient {
@@ -38,13 +38,13 @@ export function repeatWrites(admin: AdminClient, { idempotencyKey, say }: Repeat
   }
 }
 
-/** The request may have arrived and the answer did not, or a server or proxy cannot say. */
+/** The request may have arrived without a response, or the server or a proxy cannot tell. */
 function isLost(error: unknown): boolean {
   if (error instanceof AdminRequestError) return [502, 503, 504].includes(error.status)
   return error instanceof TypeError && error.cause instanceof Error && !isUnreachable(error) && !isCertificateFault(error.cause)
 }
 
-/** Nothing was sent. After a first try that may have arrived, that is no answer either. */
+/** Nothing was sent. After a first attempt that may have arrived, this still counts as a lost response. */
 function isUnreachable(error: unknown): boolean {
   if (error instanceof TokenRequestError) return ['network', 'timeout', 'temporarily_unavailable'].includes(error.code)
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf((error as Error).cause))

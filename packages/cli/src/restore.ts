@@ -86,7 +86,7 @@ interface LostChanges {
   readonly rest: readonly LostEvent[]
 }
 
-/** Changes that the backup does not have, whether it is restored already or not; undefined without a source. */
+/** The changes that the backup does not contain, whether it is already restored or not; undefined without a source. */
 async function findLostChanges({ store }: Configuration, options: Options): Promise<LostChanges | undefined> {
   const { findMissingEvents, readChangesOf, sortLostChanges } = await import('@countersign/server')
   const { from, sinceBackup, oldStore } = options
@@ -114,7 +114,7 @@ function describePlan(lost: LostChanges | undefined): string {
 interface Outcome {
   readonly restored: RecordedRestore
   readonly lostChanges: readonly LostChange[] | undefined
-  /** Without those that the backup has nothing of. */
+  /** Without revocations of objects that the backup does not contain. */
   readonly repeated: readonly RepeatedRevocation[] | undefined
 }
 

@@ -1,4 +1,4 @@
-// The integrator's side of a rotation, against a server that serves.
+// A rotation by the integrator, against a running server.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,8 +10,8 @@ import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 const { tokenUrl, issuer, operator } = await startServer()
 
 /**
- * A server whose old secrets are quiet after two seconds: a minute of it, for a token and for the margin, is a second. It begins
- * three hours ago, so that no instant of it lies ahead of what its clients take for the time.
+ * A server whose old secrets are quiet after two seconds: a minute of its clock, for the token and for the margin, takes a second. Its
+ * clock starts three hours ago, so that no instant of it is in the future for its clients.
  */
 async function startServer() {
   const folder = aFolder()
@@ -51,7 +51,7 @@ async function isGood(clientId: string, clientSecret: string): Promise<boolean> 
   return (await fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form) })).status === 200
 }
 
-test('one command replaces the secret in the file, says how far it is, and ends the old one', async () => {
+test('one command replaces the secret in the file, reports progress, and ends the old secret', async () => {
   const { clientId, first, file, byIssuer, stored } = await aClient('rotates')
   const { exitCode, stdout, stderr } = await callCommand(byIssuer)
   assert.equal(exitCode, 0, stderr)
@@ -63,7 +63,7 @@ test('one command replaces the secret in the file, says how far it is, and ends 
   assert.ok(!(stdout + stderr + file).includes(fresh))
 })
 
-test('with --no-wait both secrets are stored; the next run ends the old one, and --json prints where it stands', async () => {
+test('with --no-wait both secrets are stored; the next run ends the old one, and --json prints the state', async () => {
   const { byIssuer, first, stored } = await aClient('hurries')
   const early = await callCommand(`${byIssuer} --no-wait --window 8d`)
   assert.equal(early.exitCode, 0, early.stderr)
@@ -74,14 +74,14 @@ test('with --no-wait both secrets are stored; the next run ends the old one, and
   assert.deepEqual([clientId, state, secretId.length, stored().length], ['hurries', 'rotated', 36, 1])
 })
 
-test('with --if-due nothing happens before it is time, so cron may run it every day', async () => {
+test('with --if-due nothing happens before the rotation is due, so cron may run it every day', async () => {
   const { byIssuer, first, stored } = await aClient('waits')
   const { exitCode, stdout, stderr } = await callCommand(`${byIssuer} --if-due`)
   assert.deepEqual([exitCode, stdout, stderr], [0, 'Nothing to do: the secret is not due for rotation.\n', ''])
   assert.deepEqual(stored(), [first])
 })
 
-test('abuse 200: killed with the new secret stored, it goes on from there when it is run again', async () => {
+test('abuse 200: killed after the new secret was stored, the next run continues from there', async () => {
   const { clientId, byIssuer, first, stored } = await aClient('dies')
   const dying = await startCommand(byIssuer, 'Stored', {}, 'stderr')
   await dying.stop('SIGKILL')
@@ -93,7 +93,7 @@ test('abuse 200: killed with the new secret stored, it goes on from there when i
   assert.deepEqual([await isGood(clientId, first), await isGood(clientId, fresh)], [false, true])
 })
 
-test('the first run may take the secret from the environment, and writes the file', async () => {
+test('the first run may read the secret from the environment, and writes the file', async () => {
   const { clientId, file, first, stored } = await aClient('begins')
   const other = `${file}-elsewhere`
   const command = `secret rotate --auto --save-to ${other} --token-url ${tokenUrl}`
@@ -118,7 +118,7 @@ test('fault 1.7: a rotation that the operator has just started is left alone, wi
   assert.match((await callCommand(`secret status ${clientId} --realm partners`, operator)).stdout, /^started by +operator$/m)
 })
 
-test('fault 1.2: an operator is told how its own secret is rotated', async () => {
+test('fault 1.2: for the secret of an operator, the error names the command to use', async () => {
   const file = join(aFolder(), 'secret')
   writeFileSync(file, operator.COUNTERSIGN_CLIENT_SECRET, { mode: 0o600 })
   const { COUNTERSIGN_SERVER: server, COUNTERSIGN_CLIENT_ID: clientId } = operator
@@ -129,7 +129,7 @@ test('fault 1.2: an operator is told how its own secret is rotated', async () =>
   assert.equal(readFileSync(file, 'utf8'), operator.COUNTERSIGN_CLIENT_SECRET)
 })
 
-test('a rotation of the operator whose new secret is in use elsewhere is left alone', async () => {
+test('a rotation by the operator whose new secret is in use elsewhere is left alone', async () => {
   const { clientId, byIssuer, first, stored } = await aClient('shares')
   const started = await callCommand(`secret rotate ${clientId} --realm partners --json`, operator)
   assert.ok(await isGood(clientId, JSON.parse(started.stdout).clientSecret))
@@ -167,7 +167,7 @@ const failures: Record<string, readonly [args: (file: string) => string, message
   'neither --auto nor a client is given': [() => '--realm partners', /missing required argument 'client-id'\nNext: Run/],
 }
 for (const [what, [args, message]] of Object.entries(failures)) {
-  test(`when ${what}, it fails with what to do next`, async () => {
+  test(`if ${what}, it fails and says what to do next`, async () => {
     const file = join(aFolder(), 'secret')
     writeFileSync(file, 'csk_of_nobody', { mode: 0o600 })
     const { exitCode, stdout, stderr } = await callCommand(`secret rotate ${args(file)}`)

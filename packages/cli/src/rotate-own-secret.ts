@@ -1,5 +1,5 @@
-// countersign secret rotate --auto: the integrator's side. A client replaces its own secret, proven by the old and the new one, and
-// keeps it in a file. It can be killed and run again at any time, also by cron.
+// countersign secret rotate --auto: rotation by the integrator. A client replaces its own secret, authenticated by the old and the new
+// one, and keeps it in a file. The command can be killed and run again at any time, also by cron.
 import type { Command } from 'commander'
 import { rotateSecret, type RotationProgress, type SecretRotationOptions, type SecretRotationResult } from '@countersign/client'
 import { CommandError, printResult } from './output.ts'
@@ -20,7 +20,7 @@ export interface RotateOwnSecretOptions {
   readonly json?: boolean
 }
 
-/** The options beside --window and --json, which the operator's command has, too. */
+/** The options other than --window and --json, which the operator's command has too. */
 export function addOwnRotationOptions(command: Command): Command {
   return command
     .optionsGroup('Options with --auto (a client rotates its own secret):')
@@ -53,7 +53,7 @@ export async function rotateOwnSecret(options: RotateOwnSecretOptions): Promise<
       next: `Pass --client-id and one of --token-url and --issuer: ${ownRotationExample}`,
     })
   const window = given(parseDuration, '--window', options.window)
-  // A secret that is in no file yet is that of the environment; the first save writes the file.
+  // A secret that is not in a file yet comes from the environment; the first save writes the file.
   const first = readSecretFile(file) === undefined ? secretOfFirstRun(clientId, file) : undefined
   checkSecretFile(file)
 

@@ -1,4 +1,4 @@
-// The commands for integrators in docs/rotation.md, run as they are written, against a demo on another port.
+// Runs the commands for integrators in docs/rotation.md as written, against a demo on another port.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { aFolder, startTestDemo } from './demo.fixture.ts'
 
 const guide = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'rotation.md'), 'utf8')
 
-test('an integrator replaces a secret with curl, step by step as the guide says', { skip: skipWithoutCurl() }, async () => {
+test('an integrator rotates a secret with curl by the steps of the guide', { skip: skipWithoutCurl() }, async () => {
   const { serverUrl } = await startTestDemo()
   const [, block = ''] = /## For the integrator[^]*?```sh\n([^]*?)```/.exec(guide) ?? []
   const commands = block.replace('http://localhost:8080', serverUrl).replace('.countersign/', `${process.env['COUNTERSIGN_HOME']}/`)

@@ -14,7 +14,7 @@ function aFile(text?: string, mode = 0o600): string {
   return file
 }
 
-test('what is written is read, one secret a line, for its owner alone, and nothing else stays behind', () => {
+test('secrets are written and read back, one a line, readable only by the owner, without leftovers', () => {
   const file = aFile()
   writeSecretFile(file, ['newer', 'older'])
   assert.equal(readFileSync(file, 'utf8'), 'newer\nolder\n')
@@ -23,34 +23,34 @@ test('what is written is read, one secret a line, for its owner alone, and nothi
   assert.deepEqual(readdirSync(join(file, '..')), ['secret'])
 })
 
-test('a file that does not exist holds nothing', () => {
+test('a file that does not exist contains no secret', () => {
   assert.equal(readSecretFile(aFile()), undefined)
 })
 
-test('blank lines and line ends of other systems do no harm', () => {
+test('blank lines and line ends of other systems are accepted', () => {
   assert.deepEqual(readSecretFile(aFile('\r\nnewer\r\n\r\nolder\r\n')), ['newer', 'older'])
 })
 
 for (const text of ['', '\n', 'a\nb\nc', 'CLIENT SECRET']) {
-  test(`${JSON.stringify(text)} is refused with what is expected, and not repeated`, () => {
+  test(`${JSON.stringify(text)} is rejected with the expected format, without repeating it`, () => {
     const message = /" does not contain one or two secrets\.$/
     assert.throws(() => readSecretFile(aFile(text)), { name: 'CommandError', message, next: /one secret per line, the newer first/ })
   })
 }
 
-test('a file that every user can read is refused before there is a new secret', () => {
+test('a file that every user can read is rejected before a new secret is issued', () => {
   const file = aFile('old', 0o644)
   assert.throws(() => checkSecretFile(file), { name: 'CommandError', message: /\(mode 644\)/, next: /^Run "chmod o= / })
 })
 
-test('the group that could read it still can', () => {
+test('a group that could read the file still can', () => {
   const file = aFile('old', 0o640)
   checkSecretFile(file)
   writeSecretFile(file, ['new', 'old'])
   assert.equal(statSync(file).mode & 0o777, 0o640)
 })
 
-test('a link stays, and what it leads to is replaced', () => {
+test('a symbolic link stays, and its target is replaced', () => {
   const file = aFile('old')
   const link = `${file}-link`
   symlinkSync(file, link)
@@ -58,7 +58,7 @@ test('a link stays, and what it leads to is replaced', () => {
   assert.equal(readFileSync(file, 'utf8'), 'new\n')
 })
 
-test('the rest of a run that was killed while it wrote is no obstacle, and goes', () => {
+test('the temporary file of a killed run is no obstacle and is removed', () => {
   const file = aFile('old')
   writeFileSync(`${file}.new`, 'half a sec')
   checkSecretFile(file)
@@ -66,7 +66,7 @@ test('the rest of a run that was killed while it wrote is no obstacle, and goes'
 })
 
 test(
-  'a folder where nothing can be written is found out before there is a new secret',
+  'a folder in which nothing can be written is detected before a new secret is issued',
   { skip: isRoot && 'root can write anywhere' },
   () => {
     const file = aFile('old')

@@ -1,10 +1,10 @@
-// A file that holds the secret of a client: one secret a line, the newer first. It is replaced in one step, so that whoever
-// reads it meanwhile, and whatever dies meanwhile, finds either what was or what is to be.
+// A file with the secret of a client: one secret a line, newest first. It is replaced atomically: a concurrent reader or a crash finds
+// either the old content or the new one.
 import { closeSync, fchownSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CommandError } from './output.ts'
 
-/** Undefined where there is no such file. @throws CommandError for anything else than one or two secrets */
+/** Undefined if there is no such file. @throws CommandError for anything other than one or two secrets */
 export function readSecretFile(file: string): readonly [string] | readonly [newer: string, older: string] | undefined {
   let text: string
   try {
@@ -22,8 +22,8 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
 }
 
 /**
- * Finds out, before there is a secret to lose, whether the file can be replaced.
- * @throws CommandError where others can read it; a system error where this user cannot write there
+ * Checks that the file can be replaced, before a new secret is issued that could be lost.
+ * @throws CommandError if other users can read it; a system error if this user has no write permission
  */
 export function checkSecretFile(file: string): void {
   const mode = modeOf(file)
@@ -36,7 +36,7 @@ export function checkSecretFile(file: string): void {
   rmSync(path)
 }
 
-/** Replaces the content, for the owner alone or for the group that could read it before, and returns when it is on the disk. */
+/** Replaces the content, readable by the owner or by the group that could read it before, and returns when it is on disk. */
 export function writeSecretFile(file: string, secrets: readonly string[]): void {
   const { path, descriptor, target } = openSuccessor(file)
   try {
@@ -46,7 +46,7 @@ export function writeSecretFile(file: string, secrets: readonly string[]): void 
     closeSync(descriptor)
   }
   renameSync(path, target)
-  if (process.platform === 'win32') return // There a folder cannot be opened.
+  if (process.platform === 'win32') return // Windows cannot open a folder.
   const folder = openSync(dirname(target), 'r')
   try {
     fsyncSync(folder)
@@ -57,10 +57,10 @@ export function writeSecretFile(file: string, secrets: readonly string[]): void 
 
 function openSuccessor(file: string) {
   const mode = modeOf(file)
-  // Where a link stands, what it leads to is replaced.
+  // For a symbolic link, the target is replaced.
   const target = mode === undefined ? file : realpathSync(file)
   const path = `${target}.new`
-  rmSync(path, { force: true }) // Of a run that was killed; it held a secret that is of no use.
+  rmSync(path, { force: true }) // Left behind by a killed run; the secret in it is useless.
   const descriptor = openSync(path, 'wx', 0o600 | ((mode ?? 0) & 0o040))
   try {
     keepOwner(target, descriptor)
@@ -72,7 +72,7 @@ function openSuccessor(file: string) {
   return { path, descriptor, target }
 }
 
-/** The service that reads the file is often another user than the one that runs this command. */
+/** The service that reads the file often runs as another user than this command. */
 function keepOwner(target: string, descriptor: number): void {
   const before = statSync(target, { throwIfNoEntry: false })
   const after = statSync(`${target}.new`)

@@ -32,7 +32,7 @@ test('rotate prints a second secret; both get tokens until confirm ends the old 
   assert.deepEqual([await requestToken('rotates', old), await requestToken('rotates', fresh)], [401, 200])
 })
 
-test('forcing without a reason names the option', async () => {
+test('force without a reason names the missing option', async () => {
   await aClient('forces')
   const { stderr } = await callCommand('secret confirm forces --realm prod --force')
   assert.match(stderr, /^Error: --reason: Expected a reason/)
@@ -47,7 +47,7 @@ test('a window is extended, and cancel keeps the old secret', async () => {
   assert.deepEqual([await requestToken('cancels', old), await requestToken('cancels', clientSecret)], [200, 401])
 })
 
-test('a second rotation is refused, and so is confirming none', async () => {
+test('a second rotation is rejected, and so is confirming without one', async () => {
   await aClient('twice')
   await callCommand('secret rotate twice --realm prod')
   const again = await callCommand('secret rotate twice --realm prod --json')
@@ -57,7 +57,7 @@ test('a second rotation is refused, and so is confirming none', async () => {
   assert.equal(JSON.parse(none.stderr).error.code, 'no-rotation')
 })
 
-test('revoke ends a secret at once', async () => {
+test('revoke ends a secret immediately', async () => {
   const secret = await aClient('leaks')
   const { secrets } = JSON.parse((await callCommand('secret status leaks --realm prod --json')).stdout)
   const { exitCode } = await callCommand(`secret revoke leaks ${secrets[0].id} --realm prod --reason leaked --yes`)
@@ -65,13 +65,13 @@ test('revoke ends a secret at once', async () => {
   assert.equal(await requestToken('leaks', secret), 401)
 })
 
-test('a secret that ends soon is due', async () => {
+test('a secret that expires soon is due', async () => {
   const soon = new Date(Date.now() + 86_400_000).toISOString()
   await callCommand(`client create --realm prod --organization acme --client-id ends-soon --secret-expires-at ${soon}`)
   assert.match((await callCommand('secret due --realm prod')).stdout, /^ends-soon +acme +….{4} +expires soon +\d{4}-/m)
 })
 
-test('a client whose only secret was revoked is shown as one without, and its next secret has nothing to confirm', async () => {
+test('a client whose only secret was revoked is shown without one, and its next secret needs no confirmation', async () => {
   await aClient('emptied')
   const { secrets } = JSON.parse((await callCommand('secret status emptied --realm prod --json')).stdout)
   const revoked = await callCommand(`secret revoke emptied ${secrets[0].id} --realm prod --reason leaked --yes`)
@@ -84,7 +84,7 @@ test('a client whose only secret was revoked is shown as one without, and its ne
   assert.match(stdout, /\nNext: configure the backend with the new secret\. Until then it gets no tokens\.\n$/)
 })
 
-test('a new operator may look at everything and change nothing, and is told which scope it lacks', async () => {
+test('a new operator with read scopes can read everything and change nothing, and the error names the missing scope', async () => {
   const create = 'client create --realm operators --organization operators --client-id onlooker --json'
   const { client, clientSecret } = JSON.parse((await callCommand(create)).stdout)
   assert.deepEqual(client.scopes, ['organizations:read', 'clients:read', 'audit:read'])

@@ -135,7 +135,7 @@ export function secretCommand(): Command {
   return command
 }
 
-/** The command has two users: the operator names a client and its realm, the client itself what it logs in with. */
+/** The command has two kinds of users: the operator names a client and its realm, a client names its own credentials. */
 function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: RotateOptions, client: string | undefined): void {
   const next = 'Run "countersign secret rotate --help" for its options and examples.'
   const wrong = auto
@@ -155,7 +155,7 @@ function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: 
   if (!auto && realm === undefined) throw new CommandError("required option '--realm <name>' not specified", { next })
 }
 
-/** Where the client had no secret any more, there is nothing to confirm or to cancel. */
+/** If the client had no secret left, there is nothing to confirm or cancel. */
 function nextAfterStart({ client, state }: Rotation, { realm }: RealmOptions): string {
   return state === 'stable'
     ? 'Next: configure the backend with the new secret. Until then it gets no tokens.'

@@ -11,7 +11,7 @@ const file = join(folder, 'countersign.yaml')
 const port = await findFreePorts()
 writeFileSync(file, readFileSync(file, 'utf8').replaceAll('8080', String(port)))
 
-test('serve --json prints one document, and the log goes to standard error', async () => {
+test('serve --json prints one document; the log goes to standard error', async () => {
   const server = await startCommand('serve --config countersign.yaml --json', '\n', { cwd: folder })
   const { exitCode, stdout } = await server.stop()
   assert.equal(exitCode, 0)
@@ -21,7 +21,7 @@ test('serve --json prints one document, and the log goes to standard error', asy
   })
 })
 
-test('a second server on the same store is told so, whatever its port; SIGINT stops the first', async () => {
+test('a second server on the same store fails with that reason on any port; SIGINT stops the first', async () => {
   const server = await startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder })
   const { exitCode, stderr } = await callCommand(`serve --config ${file}`)
   assert.equal(exitCode, 1)
@@ -29,7 +29,7 @@ test('a second server on the same store is told so, whatever its port; SIGINT st
   assert.equal((await server.stop('SIGINT')).exitCode, 0)
 })
 
-test('a store that does not exist is never made in silence', async () => {
+test('a missing store is never created silently', async () => {
   writeFileSync(join(folder, 'lost.yaml'), readFileSync(file, 'utf8').replace('countersign.db', 'lost.db'))
   const { exitCode, stderr } = await callCommand(`serve --config ${join(folder, 'lost.yaml')}`)
   assert.equal(exitCode, 1)
@@ -49,7 +49,7 @@ const faults: Record<string, readonly [change: (text: string) => string, message
   'what is no YAML': [() => 'realms: [', /broken\.yaml" is not valid YAML/],
 }
 for (const [what, [change, message]] of Object.entries(faults)) {
-  test(`a configuration with ${what} is refused with path, expected and found`, async () => {
+  test(`a configuration with ${what} is rejected with path, expected and found value`, async () => {
     writeFileSync(join(folder, 'broken.yaml'), change(readFileSync(file, 'utf8')))
     const { exitCode, stdout, stderr } = await callCommand(`serve --config ${join(folder, 'broken.yaml')}`)
     assert.deepEqual([exitCode, stdout], [1, ''])
@@ -58,7 +58,7 @@ for (const [what, [change, message]] of Object.entries(faults)) {
   })
 }
 
-test('a configuration that is not there is to be created', async () => {
+test('for a missing configuration the message says to create it', async () => {
   const { exitCode, stderr } = await callCommand('serve --config none.yaml')
   assert.equal(exitCode, 1)
   assert.match(stderr, /Cannot read the configuration "none\.yaml".*"countersign init"/)

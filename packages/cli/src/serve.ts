@@ -13,7 +13,7 @@ export function serveCommand(): Command {
       const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
       refuseMissingStore(await inspectStore(configuration.store), config)
-      // Standard output is for what the command says, so that a program can read it.
+      // Standard output is reserved for the output of the command, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })
       stopOnDefect(
         (error) => server.app.log.fatal({ err: error }, 'unexpected error (a defect): stopping the server'),
@@ -36,7 +36,7 @@ export function serveCommand(): Command {
     })
 }
 
-/** A new, empty store in place of one that is lost or misspelt would lock out all clients and operators. */
+/** A new, empty store in place of a lost or misspelt one would lock out all clients and operators. */
 export function refuseMissingStore({ state, kind, name }: FoundStore, config: string): void {
   if (state === 'used' || name === ':memory:') return
   const what = kind === 'postgres' ? 'database' : 'store'
@@ -44,15 +44,15 @@ export function refuseMissingStore({ state, kind, name }: FoundStore, config: st
   throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { next })
 }
 
-/** Stops once, on the first signal; a second one ends the process as it would have anyway. */
+/** Stops once, on the first signal; a second signal ends the process with its default action. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endAfter(stop, 0))
 }
 
-/** What nobody expected leaves the server in a state that nobody knows: it answers what is under way and ends. */
+/** After an unexpected error the state of the server is unknown: it answers pending requests and exits. */
 function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void>): void {
   let isStopping = false
-  // A rejection that nobody handles comes here too.
+  // An unhandled rejection is reported here too.
   process.on('uncaughtException', (error) => {
     report(error)
     if (!isStopping) void endAfter(stop, 1)
@@ -60,7 +60,7 @@ function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void
   })
 }
 
-/** What a supervisor waits before it kills is 30 seconds at least nearly everywhere. Milliseconds. */
+/** Nearly every supervisor waits at least 30 seconds before it kills. Milliseconds. */
 const maxStopMs = 30_000
 
 async function endAfter(stop: () => Promise<void>, exitCode: number): Promise<void> {

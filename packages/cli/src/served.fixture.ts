@@ -1,4 +1,4 @@
-// A process of "countersign serve" on SQLite with one operator, whose tokens are the load, and what its store knows afterwards.
+// A process of "countersign serve" on SQLite with one operator, whose token requests are the load, and the later content of its store.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { runCommand, startCommand } from './process.fixture.ts'
 interface ServedOptions {
   readonly settings?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Where configuration, keys and store are. */
+  /** Folder of configuration, keys and store. */
   readonly folder?: string
 }
 
@@ -36,24 +36,24 @@ export async function startServed({ settings = '', env = {}, folder = aFolder() 
 
   return {
     server,
-    /** Again, after it was stopped. */
+    /** Starts it again after it was stopped. */
     start,
     serverUrl,
     port,
     tokenPath,
-    /** The form of a good token request. */
+    /** The form of a valid token request. */
     form,
     store,
     tokens,
     admin: createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) }),
-    /** The status of the answer to a good token request. */
+    /** The status of the response to a valid token request. */
     async requestToken(): Promise<number> {
       const response = await fetch(serverUrl + tokenPath, { method: 'POST', body: new URLSearchParams(form) })
       assert.equal((await response.text()).includes('access_token'), response.status === 200)
       return response.status
     },
     isReady: async () => (await fetch(`${serverUrl}/readyz`)).status === 200,
-    /** Tokens that the audit log of the stopped server knows of. */
+    /** The number of tokens in the audit log of the stopped server. */
     auditedTokens(): number {
       const database = new DatabaseSync(store, { readOnly: true })
       const row = database.prepare("select count(*) as count from audit_events where kind = 'token.request' and outcome = 'success'").get()

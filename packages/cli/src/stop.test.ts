@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { test } from 'node:test'
 import { startServed, type Served } from './served.fixture.ts'
 
-/** One token request; resolves to the status, or to the code of what went wrong with the connection. */
+/** One token request; resolves to the status, or to the error code of the connection. */
 async function requestToken({ port, tokenPath: path, form }: Served, agent: Agent): Promise<number | string> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length }
   const asked = request({ port, host: '127.0.0.1', method: 'POST', path, agent, headers }).end(form)
@@ -17,7 +17,10 @@ async function requestToken({ port, tokenPath: path, form }: Served, agent: Agen
   }
 }
 
-/** So many callers on connections of their own, one request after the other until `goesOn` says no. Returns all outcomes. */
+/**
+ * This number of callers on connections of their own, each sending one request after the other until `goesOn` returns false. Returns
+ * all outcomes.
+ */
 async function underLoad(
   load: Served,
   goesOn: (outcome: number | string) => boolean,
@@ -52,7 +55,7 @@ test('abuse 222: SIGTERM under load behind a load balancer: no request fails, an
       void watchReadiness()
     },
   )
-  /** What a load balancer does: it takes the node out when its probe fails. */
+  /** Behaves like a load balancer: it removes the node when its probe fails. */
   async function watchReadiness() {
     while (await load.isReady());
     isInRotation = false
@@ -63,7 +66,7 @@ test('abuse 222: SIGTERM under load behind a load balancer: no request fails, an
   assert.equal(load.auditedTokens(), outcomes.get(200))
 })
 
-/** The signal comes at another moment each time. */
+/** The signal is sent at a different moment each time. */
 const immediateStops = {
   'abuse 222: SIGTERM under load without a delay: every request on a connection is answered': 137,
   'abuse 223: SIGTERM while events are written: each token that was delivered is in the audit log, and no other': 173,
@@ -81,24 +84,24 @@ for (const [title, requestsBefore] of Object.entries(immediateStops)) {
     )
     const { exitCode, stderr } = await stopped!
     assert.equal(exitCode, 0, stderr)
-    // A new connection is refused, which is no answer and no failed request: it goes to another node.
+    // A refused new connection is no response and no failed request: the load balancer sends it to another node.
     assert.deepEqual([...outcomes.keys()], [200, 'ECONNREFUSED'])
     assert.equal(load.auditedTokens(), outcomes.get(200))
   })
 }
 
-/** Has the server meet a defect at SIGUSR2. */
+/** Causes a defect in the server at SIGUSR2. */
 function withDefect(defect: string, options = ''): Record<string, string> {
   const program = `process.once('SIGUSR2', () => { ${defect} })`
   return { NODE_OPTIONS: `${options} --import=data:text/javascript,${encodeURIComponent(program)}` }
 }
 
 const defects = {
-  'an exception that nobody catches': 'throw new Error("a defect for the test")',
-  'a rejection that nobody handles': 'void Promise.reject(new Error("a defect for the test"))',
+  'an uncaught exception': 'throw new Error("a defect for the test")',
+  'an unhandled rejection': 'void Promise.reject(new Error("a defect for the test"))',
 }
 for (const [what, defect] of Object.entries(defects)) {
-  test(`abuse 235: ${what} is logged as fatal, requests are answered, and the server ends with an error and nothing unwritten`, async () => {
+  test(`abuse 235: ${what} is logged as fatal, pending requests are answered, and the server exits with an error and without losing a row`, async () => {
     const load = await startServed({ settings: 'accessLog: false', env: withDefect(defect) })
     let stopped: ReturnType<typeof load.server.stop> | undefined
     const outcomes = await underLoad(
@@ -117,7 +120,7 @@ for (const [what, defect] of Object.entries(defects)) {
   })
 }
 
-test('abuse 234: a server that runs out of memory ends, with a row of each token that was delivered, and starts again', async () => {
+test('abuse 234: a server that runs out of memory exits, has a row for each delivered token, and starts again', async () => {
   const defect = 'const held = []; for (;;) held.push(new Array(1_000_000).fill(held.length))'
   const load = await startServed({ settings: 'accessLog: false', env: withDefect(defect, '--max-old-space-size=128') })
   let stopped: ReturnType<typeof load.server.stop> | undefined
@@ -131,7 +134,7 @@ test('abuse 234: a server that runs out of memory ends, with a row of each token
   const { exitCode, stderr } = await stopped!
   assert.notEqual(exitCode, 0)
   assert.match(stderr, /heap out of memory/)
-  assert.ok(load.auditedTokens() >= outcomes.get(200)!) // Some were written and could not be sent any more.
+  assert.ok(load.auditedTokens() >= outcomes.get(200)!) // Some rows were written for tokens that could not be sent any more.
   const again = await load.start()
   assert.equal(await load.requestToken(), 200)
   assert.equal((await again.stop()).exitCode, 0)

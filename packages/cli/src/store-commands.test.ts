@@ -1,4 +1,4 @@
-// What is done at the store itself on SQLite: an operator, a check of the audit log, a backup, a restore.
+// Commands that work on the store itself, on SQLite: create an operator, verify the audit log, back up, restore.
 import assert from 'node:assert/strict'
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -29,7 +29,7 @@ function anchorsOf(folder: string): string[] {
   return files.map((name) => join(folder, '.countersign', name))
 }
 
-test('an operator is made by the store; while a server has it open, that one is named', async () => {
+test('an operator is created in the store; while a server has it open, the error names that server', async () => {
   const { config } = await aServer()
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
   const refused = await callCommand(`operator create --config ${config}`)
@@ -43,7 +43,7 @@ test('an operator is made by the store; while a server has it open, that one is 
   assert.deepEqual(Object.keys(JSON.parse(stdout)).toSorted(), ['clientId', 'clientSecret', 'tokenUrl'], stderr)
 })
 
-test('a server that nobody can administer says so, and serves', async () => {
+test('a server without operators logs a warning, and serves', async () => {
   const { config, store } = await aServer()
   const database = new DatabaseSync(store)
   database.exec(`update clients set enabled = 0 where realm = 'operators'`)
@@ -53,7 +53,7 @@ test('a server that nobody can administer says so, and serves', async () => {
   assert.match(stderr, /no operator is enabled, so this server cannot be administered; create one with \\"countersign operator create\\"/)
 })
 
-test('abuse 238: audit verify reads beside the server, and names the first bad event and what to do', async () => {
+test('abuse 238: audit verify reads beside the running server, and names the first bad event and what to do', async () => {
   const { config, env, store } = await aServer()
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
   await callCommand('organization create --realm partners --slug acme --name Acme', env)
@@ -76,7 +76,7 @@ test('abuse 238: audit verify reads beside the server, and names the first bad e
   assert.deepEqual([json.holds, json.fault.kind, json.event.kind], [false, 'altered', 'organizations.create'])
 })
 
-test('abuse 238: what is cut off the end of the log shows by the anchor beside the store or a copy of it, and at the next start', async () => {
+test('abuse 238: a truncated log is detected by the anchor beside the store or a copy of it, and at the next start', async () => {
   const { folder, config, env, store } = await aServer()
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
   await callCommand('organization create --realm partners --slug acme --name Acme', env)
@@ -110,7 +110,7 @@ test('abuse 238: what is cut off the end of the log shows by the anchor beside t
   assert.match(nothingThere.stderr, /^Error: There is no anchor in ".*nothing": expected /)
 })
 
-test('abuse 237: backups under load are consistent, nobody is failed by them, and a server on an empty host goes on with one', async () => {
+test('abuse 237: backups under load are consistent and fail no request, and a server on an empty host continues with one', async () => {
   const { folder, config, env } = await aServer()
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
   await callCommand('organization create --realm partners --slug acme --name Acme', env)
@@ -146,7 +146,7 @@ test('abuse 237: backups under load are consistent, nobody is failed by them, an
   await again.stop()
 })
 
-test('abuse 205: back up, go on, lose the store, restore: what was done since is listed as commands', async () => {
+test('abuse 205: back up, continue, lose the store, restore: the changes since the backup are listed as commands', async () => {
   const { folder, config, env, store } = await aServer()
   const backup = join(folder, 'backup.db')
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
@@ -180,7 +180,7 @@ test('abuse 205: back up, go on, lose the store, restore: what was done since is
   assert.equal(JSON.parse(String(event?.['detail'])).newerAnchors.length, 1)
 })
 
-test('abuse 205: a client that was disabled after the backup is refused by the restored server, without a further command', async () => {
+test('abuse 205: a client that was disabled after the backup is rejected by the restored server without a further command', async () => {
   const { folder, config, env, store } = await aServer()
   const backup = join(folder, 'backup.db')
   const server = await startCommand(`serve --config ${config}`, '  partners: ')

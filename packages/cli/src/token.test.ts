@@ -9,14 +9,14 @@ const { systems } = await startTestDemo()
 const { issuer, tokenUrl, apiUrl, clients } = systems['novatrade24']!
 const { clientId, clientSecret } = clients['acme']!
 
-test('a client of the demo gets a token that its API takes', async () => {
+test('a client of the demo gets a token that its API accepts', async () => {
   const { exitCode, stdout, stderr } = await runCommand('token get novatrade24/acme')
   assert.deepEqual([exitCode, stderr], [0, ''])
   const { status } = await fetch(`${apiUrl}/v1/me`, { headers: { authorization: `Bearer ${stdout.trim()}` } })
   assert.equal(status, 200)
 })
 
-test('--json adds how long the token lives and its scope', async () => {
+test('--json adds the lifetime and the scope of the token', async () => {
   const { stdout } = await callCommand('token get novatrade24/acme --json --scope email')
   const { access_token, expires_in, scope } = JSON.parse(stdout)
   assert.match(access_token, /^eyJ/)
@@ -35,7 +35,7 @@ for (const system of Object.keys(systems)) {
   })
 }
 
-test('the secret comes from the environment, from a file or from standard input', async () => {
+test('the secret is read from the environment, a file or standard input', async () => {
   const file = join(aFolder(), 'secret')
   writeFileSync(file, `${clientSecret}\n`)
   const byIssuer = `token get --issuer ${issuer} --client-id ${clientId}`
@@ -48,7 +48,7 @@ test('the secret comes from the environment, from a file or from standard input'
   for (const { stdout, stderr } of results) assert.match(stdout, /^eyJ/, stderr)
 })
 
-test('the secret of the operator is not sent for another client', async () => {
+test('the secret of an operator is not sent for another client', async () => {
   const { exitCode, stderr } = await callCommand(`token get --token-url ${tokenUrl} --client-id ${clientId}`, {
     COUNTERSIGN_CLIENT_ID: 'operator-1',
     COUNTERSIGN_CLIENT_SECRET: clientSecret,
@@ -76,7 +76,7 @@ const failures: Record<string, readonly [env: Record<string, string>, message: R
   '--token-url http://auth.example.com/token --client-id x': [secret, /"tokenUrl" must be an absolute https URL.*\nNext: Run/],
 }
 for (const [args, [env, message]] of Object.entries(failures)) {
-  test(`"token get ${args.replaceAll(/:\d+/g, '')}" fails with what to do next`, async () => {
+  test(`"token get ${args.replaceAll(/:\d+/g, '')}" fails and says what to do next`, async () => {
     const { exitCode, stdout, stderr } = await callCommand(`token get ${args}`, env)
     assert.deepEqual([exitCode, stdout], [1, ''])
     assert.match(stderr, message)

@@ -81,7 +81,7 @@ function readSecret(file: string): string {
   return secret
 }
 
-/** After "countersign init" the environment holds the operator: that secret is not sent along with the id of another client. */
+/** After "countersign init" the environment contains the operator's secret: it is not sent with the id of another client. */
 export function secretOfEnvironment(clientId: string): string {
   const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
   if (secret !== undefined && secret !== '' && owner === clientId) return secret

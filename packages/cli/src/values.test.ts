@@ -24,7 +24,7 @@ const wrong = {
 } as const
 for (const [kind, [parse, texts]] of Object.entries(wrong)) {
   for (const text of texts) {
-    test(`"${text}" is no ${kind}: the option is named, and an example given`, () => {
+    test(`"${text}" is not a valid ${kind}: the error names the option and gives an example`, () => {
       assert.throws(
         () => parse('--option', text),
         (error: CommandError) => error.message.includes(`--option ${text}`) && error.next.startsWith('Write '),
@@ -33,10 +33,10 @@ for (const [kind, [parse, texts]] of Object.entries(wrong)) {
   }
 }
 
-test('true and false are flags, everything else is a choice', () => {
+test('true and false are flags; any other value is a choice', () => {
   assert.deepEqual(['true', 'false', 'standard', 'True'].map(parseCapabilityValue), [true, false, 'standard', 'True'])
 })
 
-test('words stand between any number of spaces', () => {
+test('words are separated by any number of spaces', () => {
   assert.deepEqual(parseWords('  email   profile '), ['email', 'profile'])
 })

@@ -1,10 +1,10 @@
-// What people type as the values of options: durations, instants, switches, counts. Each says what it expected.
+// Parsers for option values: durations, instants, switches, counts. Each error says what was expected.
 import { readFileSync } from 'node:fs'
 import { CommandError } from './output.ts'
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** "7d" in seconds. */
+/** Parses "7d" into seconds. */
 export function parseDuration(option: string, text: string): number {
   const [, digits = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? []
   const factor = secondsPer[unit]
@@ -30,23 +30,23 @@ export function parseCount(option: string, text: string): number {
   return Number(text)
 }
 
-/** In a query everything is text. */
+/** In a query every value is text. */
 export function inQuery(truth: boolean | undefined): 'true' | 'false' | undefined {
   if (truth === undefined) return undefined
   return truth ? 'true' : 'false'
 }
 
-/** Words between spaces, as scopes are written. */
+/** Words separated by spaces, as in a scope. */
 export function parseWords(text: string): string[] {
   return text.split(' ').filter((word) => word !== '')
 }
 
-/** A truth value for a flag, else the choice itself. */
+/** A boolean for a flag, otherwise the choice itself. */
 export function parseCapabilityValue(text: string): string | boolean {
   return text === 'true' || text === 'false' ? text === 'true' : text
 }
 
-/** Applies a parser to an option that may be left out. */
+/** Applies a parser to an optional option. */
 export function given<Value>(parse: (option: string, text: string) => Value, option: string, text: string | undefined): Value | undefined {
   return text === undefined ? undefined : parse(option, text)
 }

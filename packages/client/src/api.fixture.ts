@@ -1,4 +1,4 @@
-// A guarded API in memory: it takes tokens by their number and answers the rest with a challenge.
+// A guarded API in memory: it accepts tokens by their number and answers any other with a challenge.
 import { formatBearerChallenge, type BearerChallenge } from '@countersign/protocol'
 import { createTestClient, type TestClient } from './token-endpoint.fixture.ts'
 
@@ -14,7 +14,7 @@ export interface ApiCall {
 export interface FakeApi {
   readonly fetch: typeof globalThis.fetch
   readonly calls: ApiCall[]
-  /** Answers a call in place of 200; `undefined` lets it pass. */
+  /** Answers a call instead of 200; `undefined` lets it pass. */
   refuse: (call: ApiCall) => Response | undefined
 }
 

@@ -48,25 +48,25 @@ test('axios transforms the data of a repeated request once', async (t) => {
   assert.deepEqual(api.calls, ['POST /v1/orders Bearer token-1 <a=1>', 'POST /v1/orders Bearer token-2 <a=1>'])
 })
 
-test('abuse 249: axios does not repeat twice, and rejects with its own error', async (t) => {
+test('abuse 249: axios repeats a request only once, and rejects with its own error', async (t) => {
   const { instance, api } = await startAxiosClient(t, { rejected: ['token-1', 'token-2', 'token-3'] })
   await assert.rejects(instance.get('/me'), (error) => isAxiosError(error) && error.response?.status === 401)
   assert.deepEqual(api.calls, ['GET /v1/me Bearer token-1', 'GET /v1/me Bearer token-2'])
 })
 
-test('axios renews as well where validateStatus lets the 401 pass', async (t) => {
+test('axios also renews if validateStatus accepts the 401', async (t) => {
   const { instance, api } = await startAxiosClient(t, { rejected: ['token-1'] })
   const { status } = await instance.get('/me', { validateStatus: () => true })
   assert.deepEqual([status, api.calls.length], [200, 2])
 })
 
-test('abuse 259: axios does not send a stream again', async (t) => {
+test('abuse 259: axios does not repeat a request with a stream', async (t) => {
   const { instance, api } = await startAxiosClient(t, { rejected: ['token-1'] })
   await assert.rejects(instance.post('/orders', Readable.from(['a=1'])), (error) => isAxiosError(error) && error.response?.status === 401)
   assert.deepEqual(api.calls, ['POST /v1/orders Bearer token-1 a=1'])
 })
 
-test('axios takes the token off at a redirect to another origin, and its 401 renews nothing', async (t) => {
+test('axios removes the token at a redirect to another origin, and a 401 from there renews nothing', async (t) => {
   const { instance, api, issued } = await startAxiosClient(t)
   const elsewhere = await startApi(t)
   const seen: unknown[] = []
@@ -80,12 +80,12 @@ test('axios takes the token off at a redirect to another origin, and its 401 ren
   assert.equal(issued(), 1)
 })
 
-test('errors that have nothing to do with a response pass through', async (t) => {
+test('errors without a response pass through unchanged', async (t) => {
   const { instance } = await startAxiosClient(t)
   await assert.rejects(instance.get('/me', { signal: AbortSignal.abort() }), { name: 'AbortError' })
 })
 
-test('detached, axios sends no token', async (t) => {
+test('after detaching, axios sends no token', async (t) => {
   const { instance, api, detach } = await startAxiosClient(t)
   detach()
   await assert.rejects(instance.get('/me'))

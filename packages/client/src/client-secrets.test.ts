@@ -31,7 +31,7 @@ test('abuse 250: a secret that changes on disk is picked up without a restart', 
   assert.equal(timesProven(), 1)
 })
 
-test('abuse 250: during an overlap both secrets are tried once, and the winner first for a minute', async () => {
+test('abuse 250: during an overlap both secrets are tried once, and the one that worked first for a minute', async () => {
   const { tokens, clock, valid, endpoint, secretsSent, timesProven } = createRotatingClient(['new', 'old'], { random: () => 0 })
   endpoint.expiresIn = 30
   valid.add('old')
@@ -42,7 +42,7 @@ test('abuse 250: during an overlap both secrets are tried once, and the winner f
   assert.equal(timesProven(), 0)
 })
 
-test('a newer secret that one node of the server had not heard of is used, and proven, from the next renewal on', async () => {
+test('a newer secret that a node did not know yet is used, and reported as proven, from the next renewal on', async () => {
   const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
   valid.add('old')
   await tokens.getToken()
@@ -55,7 +55,7 @@ test('a newer secret that one node of the server had not heard of is used, and p
   assert.equal(timesProven(), 1)
 })
 
-test('a newer secret that stays refused is tried ever more seldom, at last once an hour', async () => {
+test('a newer secret that stays rejected is retried with backoff, up to once an hour', async () => {
   const { tokens, clock, valid, secretsSent } = createRotatingClient(['new', 'old'])
   valid.add('old')
   const failedWithin = async (hours: number) => {
@@ -72,7 +72,7 @@ test('a newer secret that stays refused is tried ever more seldom, at last once 
   assert.ok((await failedWithin(10)) <= 10)
 })
 
-test('another newer secret is tried at once, whatever became of the last', async () => {
+test('another newer secret is tried at once, regardless of the result of the previous one', async () => {
   let stored: [string, string] = ['cancelled', 'old']
   const { tokens, clock, valid, secretsSent } = createRotatingClient(() => stored)
   valid.add('old').add('new')
@@ -85,7 +85,7 @@ test('another newer secret is tried at once, whatever became of the last', async
   assert.equal(secretsSent().at(-1), 'new')
 })
 
-test('abuse 250: when the old secret is revoked the new one takes over, and is reported as proven once', async () => {
+test('abuse 250: after the old secret is revoked the new one is used, and reported as proven once', async () => {
   const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient(['new', 'old'])
   valid.add('old')
   await tokens.getToken()
@@ -108,7 +108,7 @@ test('the newer of two secrets is used first, because only its use proves it', a
   assert.equal(timesProven(), 1)
 })
 
-test('with both secrets refused there are two requests, and then a long pause', async () => {
+test('with both secrets rejected there are two requests, and then a long pause', async () => {
   const { tokens, clock, secretsSent } = createRotatingClient(['new', 'old'])
   await assert.rejects(tokens.getToken(), { code: 'invalid_client' })
   await assert.rejects(tokens.getToken(), { code: 'gated' })
@@ -124,7 +124,7 @@ test('an error other than invalid_client does not try the other secret', async (
   assert.equal(endpoint.requests.length, 1)
 })
 
-test('updateSecret keeps the token in use, and the next call proves the new secret behind it', async () => {
+test('updateSecret keeps the current token, and the next call proves the new secret in the background', async () => {
   const { tokens, clock, valid, secretsSent, timesProven } = createRotatingClient('old')
   valid.add('old').add('new')
   await tokens.getToken()
@@ -137,7 +137,7 @@ test('updateSecret keeps the token in use, and the next call proves the new secr
   assert.equal(timesProven(), 1)
 })
 
-test('a wrong secret is not tried again and again, and updateSecret ends the pause', async () => {
+test('a wrong secret is not retried during the pause, and updateSecret ends the pause', async () => {
   const { tokens, clock, valid, endpoint } = createRotatingClient('wrong', { random: () => 0.5 })
   for (let second = 0; second < 3600; second++) {
     await assert.rejects(tokens.getToken())
@@ -149,7 +149,7 @@ test('a wrong secret is not tried again and again, and updateSecret ends the pau
   assert.equal(await tokens.getToken(), 'token-1')
 })
 
-test('updateSecret does not end a pause that the server asked for', async () => {
+test('updateSecret does not end a pause that the server requested', async () => {
   const { tokens, endpoint } = createRotatingClient('old')
   endpoint.answer = () => oauthError(429, 'too_many_requests', { 'retry-after': '20' })
   await assert.rejects(tokens.getToken(), { code: 'too_many_requests' })
@@ -157,14 +157,14 @@ test('updateSecret does not end a pause that the server asked for', async () => 
   await assert.rejects(tokens.getToken(), { code: 'gated', retryAfterSeconds: 20 })
 })
 
-test('updateSecret refuses what is no secret and keeps the old one', async () => {
+test('updateSecret rejects an invalid secret and keeps the old one', async () => {
   const { tokens, valid } = createRotatingClient('old')
   valid.add('old')
   assert.throws(() => tokens.updateSecret(''), { name: 'TypeError', message: /"clientSecret" must be .*; found an empty string/ })
   assert.equal(await tokens.getToken(), 'token-1')
 })
 
-test('a secret that cannot be read is an error that does not quote what read it, and the file is not read for every call', async () => {
+test('an unreadable secret is an error without a quote of the cause, and the file is not read for every call', async () => {
   let reads = 0
   const { tokens, clock, endpoint } = createTestClient({
     clientSecret: () => {
@@ -182,7 +182,7 @@ test('a secret that cannot be read is an error that does not quote what read it,
   assert.deepEqual({ reads, requests: endpoint.requests.length }, { reads: 2, requests: 0 })
 })
 
-test('a function that returns no secret is an error that says what was expected', async () => {
+test('a function that returns no secret is an error that names the expected value', async () => {
   const { tokens } = createTestClient({ clientSecret: (() => undefined) as unknown as () => string })
   await assert.rejects(tokens.getToken(), (error: Error) => /must be a non-empty string/.test((error.cause as Error).message))
 })

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 
 export interface HandClock extends Clock {
-  /** Moves time forward, fires the timers on the way in their order, and lets everything that waits for them run. */
+  /** Moves time forward, fires the timers on the way in order, and lets everything that waits for them run. */
   readonly advance: (seconds: number) => Promise<void>
   readonly pendingTimers: () => number
 }

@@ -47,7 +47,7 @@ const refusals: [what: string, metadata: unknown, message: RegExp][] = [
   ['null', null, /expected a JSON object/],
 ]
 for (const [what, metadata, message] of refusals)
-  test(`abuse 140: metadata with ${what} is refused before any secret is sent`, async () => {
+  test(`abuse 140: metadata with ${what} is rejected before a secret is sent`, async () => {
     const { tokens, endpoint } = createDiscoveringClient(metadata)
     await assert.rejects(tokens.getToken(), { code: 'invalid_response', message })
     assert.deepEqual(
@@ -56,7 +56,7 @@ for (const [what, metadata, message] of refusals)
     )
   })
 
-test('a discovery that failed is tried again after the pause', async () => {
+test('a failed discovery is retried after the pause', async () => {
   const { tokens, endpoint, clock } = createTestClient({ issuer: 'http://localhost:8080' })
   endpoint.answer = () => new Response('starting', { status: 503, headers: { 'retry-after': '5' } })
   await assert.rejects(tokens.getToken(), { code: 'temporarily_unavailable', retryAfterSeconds: 5 })
@@ -67,7 +67,7 @@ test('a discovery that failed is tried again after the pause', async () => {
   assert.equal(await tokens.getToken(), 'token-1')
 })
 
-test('abuse 252: metadata is read up to 64 kB, and waited for five seconds', async () => {
+test('abuse 252: metadata is read up to 64 kB, for at most five seconds', async () => {
   const large = createDiscoveringClient({ issuer, token_endpoint: `${issuer}/token`, padding: 'x'.repeat(65_536) })
   await assert.rejects(large.tokens.getToken(), { name: 'TokenRequestError', code: 'response_too_large' })
 

@@ -22,7 +22,7 @@ export class ExchangeError extends Error {
   readonly code: ExchangeErrorCode
   /** HTTP status, where there was a response. */
   readonly status: number | undefined
-  /** The server's `Retry-After`, where it sent one. */
+  /** The server's `Retry-After`, if it sent one. */
   readonly retryAfterSeconds: number | undefined
 
   constructor({ code, summary, status, retryAfterSeconds }: ExchangeFailure) {
@@ -40,7 +40,7 @@ export function codeOfStatus(status: number): ExchangeErrorCode {
   return status >= 500 ? 'server_error' : 'invalid_response'
 }
 
-/** The error's code or name alone: the error of a custom fetch may hold the request, and with it the secret. */
+/** Only the error's code or name: the error of a custom fetch may contain the request, and with it the secret. */
 export function reasonOf(error: unknown): string {
   for (const candidate of [error instanceof Error ? error.cause : undefined, error])
     if (candidate instanceof Error && 'code' in candidate && isErrorCode(candidate.code)) return candidate.code

@@ -14,7 +14,7 @@ function answerWith(answer: () => Response | Promise<Response>, options?: Partia
   return exchangeWith(async () => answer(), options)
 }
 
-/** A body of one chunk after the other, as fast as it is read; `undefined` is a body that stalls. */
+/** A body of one chunk after the other, as fast as it is read; `undefined` stalls the body. */
 function endlessBody(chunk: Uint8Array | undefined, onCancel = () => {}): ReadableStream {
   return new ReadableStream({ pull: (controller) => (chunk ? controller.enqueue(chunk) : new Promise(() => {})), cancel: onCancel })
 }
@@ -30,14 +30,14 @@ test('the request asks for JSON, keeps its own headers, and follows no redirect'
   assert.deepEqual([sent.method, sent.redirect], ['POST', 'manual'])
 })
 
-test('the answer has its status, its headers and the parsed body, whatever the status', async () => {
+test('the result has the status, the headers and the parsed body, for any status', async () => {
   for (const status of [200, 400, 503]) {
     const answer = await answerWith(() => Response.json({ a: 'ä' }, { status, headers: { etag: '"1"' } }))
     assert.deepEqual([answer.status, answer.headers.get('etag'), answer.body], [status, '"1"', { a: 'ä' }])
   }
 })
 
-test('the body of an error is cancelled unread where it is not wanted', async () => {
+test('the body of an error is cancelled unread if it is not requested', async () => {
   let cancelled = false
   const endless = () =>
     new Response(
@@ -57,7 +57,7 @@ for (const [what, body] of [
 ] as const)
   test(`abuse 131: ${what} is not JSON`, async () => assert.equal((await answerWith(() => new Response(body))).body, undefined))
 
-test('a character that is cut by two chunks is one character', async () => {
+test('a character that is split across two chunks is decoded as one', async () => {
   const [first, second] = [new Uint8Array([0x22, 0xc3]), new Uint8Array([0xa4, 0x22])]
   const body = new ReadableStream({
     start: (controller) => [first, second].forEach((chunk) => controller.enqueue(chunk)) ?? controller.close(),
@@ -80,7 +80,7 @@ for (const [what, answer] of [
   ['a body that stalls', () => new Response(endlessBody(undefined))],
   ['a fetch that does not listen to its signal', () => new Promise<never>(() => {})],
 ] as const)
-  test(`abuse 132: ${what} is given up after the time limit, and leaves no timer`, async () => {
+  test(`abuse 132: ${what} is aborted after the time limit, and leaves no timer`, async () => {
     const clock = createHandClock()
     const timedOut = assert.rejects(answerWith(answer, { clock }), { code: 'timeout', message: /did not answer completely within 5 s/ })
     await clock.advance(5)
@@ -89,29 +89,29 @@ for (const [what, answer] of [
   })
 
 for (const status of [300, 301, 302, 303, 305, 307, 308])
-  test(`a ${status} is refused as a redirect`, () =>
+  test(`a ${status} is rejected as a redirect`, () =>
     assert.rejects(
       answerWith(() => new Response(null, { status })),
       { code: 'redirect', status },
     ))
 
-test('a redirect that fetch followed nevertheless is not read', async () => {
+test('a redirect that fetch followed anyway is not read', async () => {
   const followed = () => Object.defineProperty(Response.json({}), 'redirected', { value: true })
   await assert.rejects(answerWith(followed), { code: 'redirect' })
 })
 
-test('a 304 is no redirect: it answers If-None-Match', async () => {
+test('a 304 is not a redirect: it answers If-None-Match', async () => {
   assert.equal((await answerWith(() => new Response(null, { status: 304 }))).status, 304)
 })
 
-test('the error of fetch shows by its code alone, because it may hold the request', async () => {
+test('of an error of fetch only the code is kept, because it may contain the request', async () => {
   const failed = Object.assign(new Error('s3cret'), { code: 'ENOTFOUND', request: 's3cret' })
   const error = await exchangeWith(() => Promise.reject(failed)).catch((caught: unknown) => caught as Error)
   assert.deepEqual([error.constructor.name, (error as Error).message], ['ExchangeError', `"${url}" could not be reached (ENOTFOUND).`])
   assert.equal((error as Error).cause, undefined)
 })
 
-test('why a fetch has no token is told by the TokenRequestError that it throws', async () => {
+test('a TokenRequestError thrown by a fetch that adds tokens is passed on', async () => {
   const failure = new TokenRequestError({ code: 'invalid_client', summary: 'Refused.' })
   await assert.rejects(
     exchangeWith(() => Promise.reject(failure)),

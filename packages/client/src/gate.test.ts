@@ -14,23 +14,23 @@ function waitsAfter(code: string, count: number, random: number): number[] {
   })
 }
 
-test('the pause after a failure is a random part of a doubling ceiling, after at least one second', () => {
+test('the pause after a failure is at least a second, plus a random part of a limit that doubles', () => {
   assert.deepEqual(waitsAfter('server_error', 8, 1), [3, 5, 9, 17, 33, 61, 61, 61])
   assert.deepEqual(waitsAfter('server_error', 3, 0), [1, 1, 1])
 })
 
-test('a refused client pauses for much longer, because servers block addresses with continuous failed logins', () => {
+test('a rejected client pauses for much longer, because servers block addresses after repeated failed logins', () => {
   assert.deepEqual(waitsAfter('invalid_client', 5, 1), [31, 61, 121, 241, 301])
 })
 
-test('a gate does not open before the time that the server wished, and not for everyone at that very moment', () => {
+test('a gate stays closed until the Retry-After of the server, plus jitter', () => {
   const gate = new Gate()
   gate.close(failure('too_many_requests', 30), 0, () => 0.5)
   assert.equal(gate.isClosed(30_999), true)
   assert.equal(gate.isClosed(31_000), false)
 })
 
-test('a success makes the next failure the first one again', () => {
+test('after a success, backoff starts from the beginning', () => {
   const gate = new Gate()
   for (let failed = 0; failed < 5; failed++) gate.close(failure('network'), 0, () => 1)
   gate.open()

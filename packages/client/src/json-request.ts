@@ -16,11 +16,11 @@ export interface JsonResponse {
   /** `undefined` where the body is not JSON. */
   readonly body: unknown
   readonly retryAfterSeconds: number | undefined
-  /** `X-Request-Id`, where it may stand in a log. */
+  /** `X-Request-Id`, if it is safe to log. */
   readonly requestId: string | undefined
   /** The Content-Location header of the response (RFC 9110 §8.7); not checked. */
   readonly contentLocation: string | undefined
-  /** The server's clock, by its Date header; the local clock where it sent none. Milliseconds since the epoch. */
+  /** The server's clock, by its Date header; the local clock if it sent none. Milliseconds since the epoch. */
   readonly serverTime: number
 }
 

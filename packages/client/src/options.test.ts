@@ -27,11 +27,11 @@ const refusals: [what: string, change: Record<string, unknown>, message: RegExp]
   ['a clock that is none', { clock: { now: 1 } }, /"clock" must be/],
 ]
 for (const [what, change, message] of refusals)
-  test(`${what} is refused with a message that says so`, () => {
+  test(`${what} is rejected with a message that names it`, () => {
     assert.throws(() => createTokenProvider({ ...valid, ...change } as TokenProviderOptions), { name: 'TypeError', message })
   })
 
-test('a refused option never shows a secret that stands in the wrong place', () => {
+test('the error for an invalid option never contains a secret in the wrong place', () => {
   const misplaced = { ...valid, clientSecret: ['s3cret', ''], random: 's3cret' } as unknown as TokenProviderOptions
   assert.throws(
     () => createTokenProvider(misplaced),

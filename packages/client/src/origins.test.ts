@@ -24,7 +24,7 @@ for (const url of foreign)
     )
   })
 
-test('a relative URL is refused, because nobody knows where it leads', () => {
+test('a relative URL is rejected, because its origin is unknown', () => {
   assert.throws(() => origins.assertIncludes('/v1/me'), /by a relative URL/)
 })
 
@@ -38,7 +38,7 @@ for (const wrong of [
   '',
   null,
 ])
-  test(`${JSON.stringify(wrong)} is not an origin that may be listed`, () => {
+  test(`${JSON.stringify(wrong)} is not a valid origin for the list`, () => {
     const options = { origins: ['https://api.example.com', wrong as string] }
     assert.throws(() => new Origins('attachBearer', options), {
       name: 'TypeError',
@@ -46,7 +46,7 @@ for (const wrong of [
     })
   })
 
-test('an empty list and unknown options are refused', () => {
+test('an empty list and unknown options are rejected', () => {
   assert.throws(() => new Origins('withBearer', { origins: [] }), { name: 'TypeError', message: /at least one origin/ })
   const misspelt = { origin: 'https://api.example.com' } as unknown as { origins: string[] }
   assert.throws(() => new Origins('withBearer', misspelt), {

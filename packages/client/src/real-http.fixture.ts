@@ -1,4 +1,4 @@
-// Real servers on loopback: a token endpoint that numbers its tokens, and APIs that say what they were sent.
+// Real servers on loopback: a token endpoint that numbers its tokens, and APIs that echo the request.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
@@ -28,7 +28,7 @@ export interface RealApi {
   readonly calls: string[]
 }
 
-/** Rejects the tokens in `rejected`; `/redirect?to=` leads to wherever it is told. */
+/** Rejects the tokens in `rejected`; `/redirect?to=` redirects to the given URL. */
 export async function startApi(t: TestContext, rejected: ReadonlySet<string> = new Set()): Promise<RealApi> {
   const calls: string[] = []
   const origin = await listen(t, async (request, response) => {

@@ -21,7 +21,7 @@ test('over real HTTP a rejected token is renewed and the request repeated', asyn
   assert.equal(issued(), 2)
 })
 
-test('over real HTTP a redirect to another origin does not take the token along, and its 401 renews nothing', async (t) => {
+test('over real HTTP a redirect to another origin does not carry the token, and a 401 from there renews nothing', async (t) => {
   const { tokenUrl, issued } = await startTokenEndpoint(t)
   const [api, elsewhere] = [await startApi(t), await startApi(t)]
   const tokens = createTokenProvider({ ...client, tokenUrl })
@@ -32,14 +32,14 @@ test('over real HTTP a redirect to another origin does not take the token along,
   assert.equal(issued(), 1)
 })
 
-test('abuse 251: over real HTTP a token endpoint that redirects does not move the secret', async (t) => {
+test('abuse 251: over real HTTP the secret does not follow a redirect of the token endpoint', async (t) => {
   const [api, elsewhere] = [await startApi(t), await startApi(t)]
   const tokens = createTokenProvider({ ...client, tokenUrl: `${api.origin}/redirect?to=${elsewhere.origin}/steal` })
   await assert.rejects(tokens.getToken(), { code: 'redirect', status: 302 })
   assert.deepEqual(elsewhere.calls, [])
 })
 
-test('over real HTTP a closed port is a network error that says why', async () => {
+test('over real HTTP a closed port is a network error with its reason', async () => {
   const tokens = createTokenProvider({ ...client, tokenUrl: 'http://127.0.0.1:9/token' })
   await assert.rejects(tokens.getToken(), { code: 'network', message: /could not be reached \(\w+\)/ })
 })

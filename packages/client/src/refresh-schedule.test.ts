@@ -5,12 +5,12 @@ import { refreshDelayMs } from './refresh-schedule.ts'
 
 const noJitter = () => 0
 
-test('a token of 300 s is renewed a minute before the end, one of 3600 s after 85 % and one of 5 s after half of it', () => {
+test('a token of 300 s is renewed a minute before it expires, one of 3600 s after 85 % and one of 5 s after half of it', () => {
   const inSeconds = (lifetimeSeconds: number) => refreshDelayMs(lifetimeSeconds * 1000, 'steady', noJitter) / 1000
   assert.deepEqual([300, 3600, 5, 1].map(inSeconds), [240, 3060, 2.5, 0.5])
 })
 
-test('abuse 244: a renewal comes neither at once nor after 85 % of any lifetime, with any jitter', () => {
+test('abuse 244: a renewal comes neither immediately nor after 85 % of any lifetime, with any jitter', () => {
   const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 86_400 }), fraction, (lifetimeSeconds, random) => {
@@ -37,7 +37,7 @@ test('abuse 257: 5,000 instances deployed within one minute renew evenly over th
   assert.ok(Math.max(...perMinute) / mean <= 2, `peak ${Math.max(...perMinute)}, mean ${mean}`)
 })
 
-/** mulberry32: the same numbers in every run. */
+/** mulberry32: the same sequence in every run. */
 function createRandom(seed: number): () => number {
   let state = seed
   return () => {

@@ -25,7 +25,7 @@ for (const [status, wwwAuthenticate, tokenAgeSeconds, decision] of decisions)
     assert.equal(decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds }), decision)
   })
 
-test('a body that can be read again can be repeated', () => {
+test('a body that can be read again is repeatable', () => {
   const bodies = [
     undefined,
     null,
@@ -40,7 +40,7 @@ test('a body that can be read again can be repeated', () => {
   for (const body of [...bodies, { plain: 'object, which axios turns into JSON' }]) assert.equal(isRepeatable(body), true)
 })
 
-test('a body that is gone after the first time cannot be repeated', () => {
+test('a body that can be read only once is not repeatable', () => {
   async function* generate() {
     yield 'chunk'
   }

@@ -5,25 +5,25 @@ import { maxRetryAfterSeconds, parseRetryAfter } from './retry-after.ts'
 
 const noon = 'Tue, 03 Mar 2026 12:00:00 GMT'
 
-test('Retry-After in seconds is taken as it is', () => {
+test('Retry-After in seconds is used unchanged', () => {
   assert.equal(parseRetryAfter('17', noon), 17)
 })
 
-test('Retry-After as a date is counted from the Date of the same response, so a wrong local clock does no harm', () => {
+test('Retry-After as a date is relative to the Date of the same response, so a wrong local clock does no harm', () => {
   assert.equal(parseRetryAfter('Tue, 03 Mar 2026 12:02:00 GMT', noon), 120)
   assert.equal(parseRetryAfter('Tue, 03 Mar 2026 11:00:00 GMT', noon), 0)
 })
 
-test('Retry-After as a date without a Date is counted from the local clock', () => {
+test('Retry-After as a date without a Date header is relative to the local clock', () => {
   const inAMinute = new Date(Date.now() + 60_000).toUTCString()
   const seconds = parseRetryAfter(inAMinute, null) ?? Number.NaN
   assert.ok(seconds >= 58 && seconds <= 60, `found ${seconds}`)
 })
 
 for (const senseless of [null, '', '-1', '1.5', 'soon', '1e9', '2026-03-03T12:00:00Z', 'Tue, 99 Mar 2026 12:00:00 GMT'])
-  test(`Retry-After ${JSON.stringify(senseless)} says nothing`, () => assert.equal(parseRetryAfter(senseless, noon), undefined))
+  test(`Retry-After ${JSON.stringify(senseless)} is ignored`, () => assert.equal(parseRetryAfter(senseless, noon), undefined))
 
-test('no header can silence a client for longer than an hour', () => {
+test('no header can pause a client for longer than an hour', () => {
   fc.assert(
     fc.property(
       fc.oneof(

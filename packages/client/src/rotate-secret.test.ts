@@ -10,7 +10,7 @@ const old = 'secret-1-1001'
 const next = 'secret-2-1002'
 const later = 'secret-3-1003'
 
-test('the new secret is stored, proven, confirmed when the old one is quiet, and stored alone', async () => {
+test('the new secret is stored, proven, confirmed once the old one is quiet, and stored alone', async () => {
   const { run, server, saves, steps } = createRotatingClient()
   assert.deepEqual(await run(), { state: 'rotated', secretId: 'id-2', confirmableAt: null, windowEndsAt: null })
   assert.deepEqual(saves, [[next, old], [next]])
@@ -28,7 +28,7 @@ test('after the new secret is proven, every token is requested with it', async (
   assert.equal(server.requests.filter((request) => request === `token ${old}`).length, 1)
 })
 
-test('what changes the secret is proven by one: the start by the old secret, and the end by the new one', async () => {
+test('changes are authenticated by a secret: the start by the old one, the confirmation by the new one', async () => {
   const { run, server } = createRotatingClient()
   await run()
   const by = (clientSecret: string) => formatBasic({ clientId: 'api-client-acme', clientSecret })
@@ -41,7 +41,7 @@ test('what changes the secret is proven by one: the start by the old secret, and
   )
 })
 
-test('with "clientAuthentication: body" secrets and the window are in a form', async () => {
+test('with "clientAuthentication: body" secrets and window are sent in a form', async () => {
   const { run, server } = createRotatingClient()
   await run({ clientAuthentication: 'body', window: 900_000 })
   const form = (clientSecret: string) => `client_id=api-client-acme&client_secret=${clientSecret}`
@@ -54,7 +54,7 @@ test('with "clientAuthentication: body" secrets and the window are in a form', a
   )
 })
 
-test('progress says what is waited for, how long, and when the old secret was last used', async () => {
+test('progress names the reason for the wait, its length, and the last use of the old secret', async () => {
   const { run, progress, clock } = createRotatingClient()
   const usedAt = new Date(clock.now()).toISOString()
   await run()
@@ -65,7 +65,7 @@ test('progress says what is waited for, how long, and when the old secret was la
   assert.ok(Date.parse(waiting.until) >= Date.parse(usedAt) + 300_000)
 })
 
-test('a Date header that is a second late makes it wait once, not until the header has caught up', async () => {
+test('with a Date header that is a second late it waits once, not until the header has caught up', async () => {
   const { run, server, clock, steps } = createRotatingClient()
   const fetch: typeof server.fetch = async (url, init) => {
     const response = await server.fetch(url, init)
@@ -76,7 +76,7 @@ test('a Date header that is a second late makes it wait once, not until the head
   assert.deepEqual(steps(), ['stored', 'proven', 'waiting', 'confirmed'])
 })
 
-test('a quiet period of many hours is waited for in pieces', async () => {
+test('a quiet period of many hours is split into several timers', async () => {
   const { begin, clock, server, progress } = createRotatingClient()
   let isQuiet = false
   const inTenHours = new Date(clock.now() + 36_000_000).toISOString()
@@ -94,7 +94,7 @@ test('a quiet period of many hours is waited for in pieces', async () => {
   assert.ok(progress.filter(({ step }) => step === 'waiting').length <= 12)
 })
 
-test('an instance that still uses the old secret holds up the confirmation, and nothing fails', async () => {
+test('an instance that still uses the old secret delays the confirmation, and nothing fails', async () => {
   const { begin, clock, server, steps } = createRotatingClient()
   const result = begin()
   for (let minute = 0; minute < 20; minute++) {
@@ -105,7 +105,7 @@ test('an instance that still uses the old secret holds up the confirmation, and 
   assert.ok(steps().filter((step) => step === 'waiting').length >= 2)
 })
 
-test('the window that ends while it waits is a rotation, too', async () => {
+test('a window that ends during the wait completes the rotation as well', async () => {
   const { begin, clock, server, saves } = createRotatingClient()
   const result = begin({ window: 900 })
   for (let second = 0; second < 1500; second += 5) {
@@ -116,7 +116,7 @@ test('the window that ends while it waits is a rotation, too', async () => {
   assert.deepEqual(saves.at(-1), [next])
 })
 
-test('with "wait: false" it returns while both secrets are good, and a later run ends the old one', async () => {
+test('with "wait: false" it returns while both secrets are valid, and a later run ends the old one', async () => {
   const { begin, clock, server, saves, ...client } = createRotatingClient()
   const first = await begin({ wait: false })
   assert.equal(first.state, 'overlapping')
@@ -131,7 +131,7 @@ test('with "wait: false" it returns while both secrets are good, and a later run
   assert.deepEqual(client.steps().at(-1), 'confirmed')
 })
 
-test('with "onlyIfDue" nothing is started until the server says that it is time', async () => {
+test('with "onlyIfDue" no rotation starts before the server reports it as due', async () => {
   const { begin, run, server, saves } = createRotatingClient()
   assert.deepEqual(await begin({ onlyIfDue: true }), { state: 'not-due', secretId: 'id-1', confirmableAt: null, windowEndsAt: null })
   assert.deepEqual(saves, [])
@@ -139,7 +139,7 @@ test('with "onlyIfDue" nothing is started until the server says that it is time'
   assert.equal((await run({ onlyIfDue: true })).state, 'rotated')
 })
 
-test('with "onlyIfDue" a rotation that was started is finished', async () => {
+test('with "onlyIfDue" a started rotation is finished', async () => {
   const { begin, run, clock, server } = createRotatingClient()
   await begin({ wait: false })
   await clock.advance(400)
@@ -147,7 +147,7 @@ test('with "onlyIfDue" a rotation that was started is finished', async () => {
   assert.equal(server.held.length, 1)
 })
 
-/** The requests of an undisturbed run; each is once lost on the way there and once on the way back. */
+/** The requests of an undisturbed run; each is lost once on the way to the server and once on the way back. */
 const requestsOfARun = await (async () => {
   const { run, server } = createRotatingClient()
   await run()
@@ -161,12 +161,12 @@ const ways: Record<string, Partial<SecretRotationOptions>> = {
 const deadly = Object.keys(ways).flatMap((way) => Array.from({ length: requestsOfARun }, (_, fatal) => ({ way, fatal })))
 for (const { way, fatal } of deadly) {
   for (const lost of ['request', 'response'] as const) {
-    test(`${way}: killed when ${lost} ${fatal + 1} of ${requestsOfARun} is lost, it is finished by the next runs, and the stored secrets always work`, async () => {
+    test(`${way}: killed when ${lost} ${fatal + 1} of ${requestsOfARun} is lost, the next runs finish it, and the stored secrets always work`, async () => {
       const client = createRotatingClient()
       const { server } = client
       let dies = true
       const fetch: typeof server.fetch = async (url, init) => {
-        // From there on: a token request is sent again where it is lost once.
+        // From here on: a lost token request is retried once.
         if (dies && server.requests.length >= fatal && !url.endsWith('openid-configuration')) {
           if (lost === 'response') await server.fetch(url, init)
           throw new TypeError('fetch failed', { cause: Object.assign(new Error('gone'), { code: 'ECONNRESET' }) })
@@ -199,7 +199,7 @@ for (const death of deaths) {
       client.stored = secrets
       return isFatal ? new Promise(() => {}) : undefined
     }
-    void client.begin({ save }) // Never settles: this process is gone.
+    void client.begin({ save }) // Never settles: this process was killed.
     await client.clock.advance(1)
     for (let second = 0; second < 400; second++) await client.clock.advance(1)
     assert.ok(client.stored.some((secret) => server.held.some(({ text }) => text === secret)))
@@ -212,7 +212,7 @@ for (const death of deaths) {
   })
 }
 
-test('a save that fails cancels the rotation, and its error is thrown on', async () => {
+test('if save fails, the rotation is cancelled and the error is rethrown', async () => {
   const { begin, server, stored } = createRotatingClient()
   const full = new Error('disk full')
   await assert.rejects(begin({ save: () => Promise.reject(full) }), full)
@@ -224,7 +224,7 @@ test('a save that fails cancels the rotation, and its error is thrown on', async
 })
 
 for (const step of ['stored', 'proven', 'waiting', 'confirmed']) {
-  test(`aborted at "${step}", it rejects with the reason and the next run finishes`, async () => {
+  test(`aborted at "${step}", it rejects with the reason, and the next run finishes`, async () => {
     const { run, server, ...client } = createRotatingClient()
     const abort = new AbortController()
     const reason = new Error('shutting down')
@@ -241,7 +241,7 @@ for (const step of ['stored', 'proven', 'waiting', 'confirmed']) {
   })
 }
 
-test('aborted while it waits, no timer stays behind', async () => {
+test('an abort during the wait leaves no timer', async () => {
   const { begin, clock } = createRotatingClient()
   const abort = new AbortController()
   const result = begin({ signal: abort.signal })
@@ -252,7 +252,7 @@ test('aborted while it waits, no timer stays behind', async () => {
   assert.equal(clock.pendingTimers(), 0)
 })
 
-test('aborted while the server issues the new secret, that is stored first', async () => {
+test('aborted while the server issues the new secret, it stores the secret first', async () => {
   const { begin, server, saves } = createRotatingClient()
   const abort = new AbortController()
   server.intercept = (request) => void (request === 'POST' && abort.abort())
@@ -260,7 +260,7 @@ test('aborted while the server issues the new secret, that is stored first', asy
   assert.deepEqual(saves, [[next, old]])
 })
 
-test('a rotation whose new secret somebody else uses is left alone', async () => {
+test('a rotation whose new secret is used by another process is left alone', async () => {
   const { begin, server, saves } = createRotatingClient()
   server.use(server.start())
   await assert.rejects(begin(), {
@@ -272,7 +272,7 @@ test('a rotation whose new secret somebody else uses is left alone', async () =>
   assert.deepEqual(server.requests, [`token ${old}`, 'GET'])
 })
 
-test('a rotation that was started only just now is given time, and left alone once its secret is in use', async () => {
+test('for a rotation that has just started it waits, and leaves it alone once its secret is in use', async () => {
   const { begin, server, clock, progress } = createRotatingClient()
   const others = server.start('client')
   const result = begin()
@@ -285,7 +285,7 @@ test('a rotation that was started only just now is given time, and left alone on
   assert.equal(server.held.length, 2)
 })
 
-test('with "wait: false" a rotation that was started only just now is an error that says when to run again', async () => {
+test('with "wait: false" a rotation that has just started is an error that says when to run again', async () => {
   const { begin, server } = createRotatingClient()
   server.start('client')
   await assert.rejects(begin({ wait: false }), {
@@ -294,7 +294,7 @@ test('with "wait: false" a rotation that was started only just now is an error t
   })
 })
 
-test('a rotation whose new secret is nowhere is cancelled and begun anew', async () => {
+test('a rotation whose new secret was never stored is cancelled and started again', async () => {
   const { run, server, saves, steps, clock } = createRotatingClient()
   server.start('client')
   await clock.advance(3600)
@@ -304,7 +304,7 @@ test('a rotation whose new secret is nowhere is cancelled and begun anew', async
 })
 
 for (const started of ['only just now', 'an hour ago'] as const) {
-  test(`fault 1.7: a rotation that the operator has started ${started} is left alone, for as long as it is not due without an error`, async () => {
+  test(`fault 1.7: a rotation that the operator has started ${started} is left alone, without an error as long as it is not due`, async () => {
     const { begin, server, clock, saves } = createRotatingClient()
     server.start('operator')
     if (started === 'an hour ago') await clock.advance(3600)
@@ -321,7 +321,7 @@ for (const started of ['only just now', 'an hour ago'] as const) {
   })
 }
 
-test('fault 1.7: where it is not said who has started a rotation, it is left alone', async () => {
+test('fault 1.7: a rotation without information about who started it is left alone', async () => {
   const { begin, server } = createRotatingClient()
   server.start()
   const fetch: typeof server.fetch = async (url, init) => {
@@ -335,20 +335,20 @@ test('fault 1.7: where it is not said who has started a rotation, it is left alo
 })
 
 for (const code of ['malformed-authorization', 'missing-token'])
-  test(`a server of 0.1.0, which takes tokens alone and says ${code}, is named`, async () => {
+  test(`a server of 0.1.0, which accepts only tokens and answers ${code}, is named in the error`, async () => {
     const { begin, server } = createRotatingClient()
     server.intercept = (request) => (request === 'POST' ? problem(401, code) : undefined)
     await assert.rejects(begin(), { code: 'server-too-old', message: /takes tokens alone\. Update the server/ })
   })
 
-test('a rotation that the operator has started, with its new secret stored alone, is finished', async () => {
+test('a rotation by the operator whose new secret is stored alone is finished', async () => {
   const client = createRotatingClient()
   client.stored = [client.server.start()]
   assert.equal((await client.run()).state, 'rotated')
   assert.deepEqual(client.saves, [[next]])
 })
 
-test('a stored new secret whose rotation was cancelled makes room for another', async () => {
+test('a stored new secret whose rotation was cancelled is replaced by another', async () => {
   const client = createRotatingClient()
   client.stored = [client.server.start(), old]
   client.server.cancel()
@@ -356,7 +356,7 @@ test('a stored new secret whose rotation was cancelled makes room for another', 
   assert.deepEqual(client.saves, [[later, old], [later]])
 })
 
-test('a pair that was left to the end of its window long ago is followed by a new rotation', async () => {
+test('if the window of a stored pair ended long ago, a new rotation is started', async () => {
   const { begin, run, clock, saves } = createRotatingClient()
   await begin({ wait: false })
   await clock.advance(30 * 86_400)
@@ -364,14 +364,14 @@ test('a pair that was left to the end of its window long ago is followed by a ne
   assert.deepEqual(saves, [[next, old], [next], [later, next], [later]])
 })
 
-test('a node that has not heard of the new secret yet is asked again', async () => {
+test('a node that does not know the new secret yet is asked again', async () => {
   const { run, server } = createRotatingClient()
   let refusals = 0
   server.intercept = (request) => (request === `token ${next}` && refusals++ < 2 ? problem(401, 'invalid-client') : undefined)
   assert.equal((await run()).state, 'rotated')
 })
 
-test('a stored new secret that a node has not heard of yet is asked for again, and not taken for a lost one', async () => {
+test('a stored new secret that a node does not know yet is retried, and not treated as lost', async () => {
   const { begin, run, server, clock, saves } = createRotatingClient()
   await begin({ wait: false })
   await clock.advance(400)
@@ -381,7 +381,7 @@ test('a stored new secret that a node has not heard of yet is asked for again, a
   assert.deepEqual(saves, [[next, old], [next]])
 })
 
-test('a new secret that stays refused is an error after four attempts, and both secrets are stored', async () => {
+test('a new secret that stays rejected is an error after four attempts, and both secrets are stored', async () => {
   const { run, server, saves } = createRotatingClient()
   server.intercept = (request) => (request === `token ${next}` ? problem(401, 'invalid-client') : undefined)
   await assert.rejects(run(), { code: 'new-secret-refused', message: /Run it again: the old secret is still good/ })
@@ -389,14 +389,14 @@ test('a new secret that stays refused is an error after four attempts, and both 
   assert.deepEqual(saves, [[next, old]])
 })
 
-test('the old secret does not end while the store does not return the new one', async () => {
+test('the old secret is not ended as long as the store does not return the new one', async () => {
   const { run, server } = createRotatingClient()
   await assert.rejects(run({ save: () => {} }), { code: 'secret-not-stored', message: /save\(\) .* "clientSecret"/ })
   assert.equal(server.held.length, 2)
 })
 
 for (const tokenLifetimeSeconds of [300, 3600]) {
-  test(`a rotation that somebody replaces while it waits is left alone, with tokens of ${tokenLifetimeSeconds} s`, async () => {
+  test(`a rotation that another party replaces during the wait is left alone, with tokens of ${tokenLifetimeSeconds} s`, async () => {
     const { begin, server, clock, stored } = createRotatingClient()
     server.tokenLifetimeSeconds = tokenLifetimeSeconds
     const result = begin()
@@ -405,7 +405,7 @@ for (const tokenLifetimeSeconds of [300, 3600]) {
     server.cancel()
     server.use(server.start())
     await clock.advance(320)
-    // A token of the cancelled secret that has not expired still opens the door; an expired one does not.
+    // A token of the cancelled secret is accepted until it expires.
     await assert.rejects(result, { code: tokenLifetimeSeconds === 3600 ? 'rotation-in-progress' : 'invalid_client' })
     assert.deepEqual(
       server.held.map(({ text }) => text),
@@ -414,14 +414,14 @@ for (const tokenLifetimeSeconds of [300, 3600]) {
   })
 }
 
-test('a server that never hears of the use of the new secret is asked a few times', async () => {
+test('a server that never records the use of the new secret is asked a few times', async () => {
   const { run, server } = createRotatingClient()
   server.intercept = (request) => (request === 'POST /confirm' ? problem(409, 'new-secret-unproven') : undefined)
   await assert.rejects(run(), { code: 'new-secret-unproven' })
   assert.equal(server.requests.filter((request) => request === 'POST /confirm').length, 6)
 })
 
-test('a refusal carries the code, the status, the remedy and the page of the problem', async () => {
+test('the error contains code, status, remedy and page of the problem', async () => {
   const { begin, server } = createRotatingClient()
   server.intercept = (request) => (request === 'POST' ? problem(409, 'rotation-in-progress') : undefined)
   await assert.rejects(begin(), {
@@ -445,7 +445,7 @@ const strangeAnswers: Record<string, readonly [() => Response, code: string]> = 
   'a redirect': [() => new Response(null, { status: 302, headers: { location: 'https://evil.example' } }), 'redirect'],
 }
 for (const [what, [answer, code]] of Object.entries(strangeAnswers)) {
-  test(`${what} in place of the rotation is the error "${code}", and nothing is started`, async () => {
+  test(`${what} instead of the rotation is the error "${code}", and nothing is started`, async () => {
     const { begin, server } = createRotatingClient()
     server.intercept = (request) => (request === 'GET' ? answer() : undefined)
     await assert.rejects(begin(), { name: 'SecretRotationError', code })
@@ -453,7 +453,7 @@ for (const [what, [answer, code]] of Object.entries(strangeAnswers)) {
   })
 }
 
-test('a start that does not show the secret is an error, and the next run begins anew', async () => {
+test('a start whose response lacks the secret is an error, and the next run starts again', async () => {
   const { begin, run, server, clock } = createRotatingClient()
   const rotation = { state: 'issued', secrets: [], startedAt: null, due: { isDue: false }, clientSecret: null }
   server.intercept = (request) => (request === 'POST' ? (server.start('client'), Response.json(rotation, { status: 201 })) : undefined)
@@ -463,7 +463,7 @@ test('a start that does not show the secret is an error, and the next run begins
   assert.equal((await run()).state, 'rotated')
 })
 
-test('no secret is in an error, even if the server echoes it', async () => {
+test('no error contains a secret, even if the server echoes it', async () => {
   const { begin, server } = createRotatingClient()
   server.intercept = (request) => (request === 'POST' ? Response.json({ detail: `You are ${old}` }, { status: 400 }) : undefined)
   await assert.rejects(
@@ -472,7 +472,7 @@ test('no secret is in an error, even if the server echoes it', async () => {
   )
 })
 
-test('a secret that the server refuses is the error of the token request', async () => {
+test('a secret that the server rejects is the error of the token request', async () => {
   const client = createRotatingClient()
   client.stored = ['wrong', 'stale']
   await assert.rejects(client.begin(), { name: 'TokenRequestError', code: 'invalid_client' })
@@ -488,14 +488,14 @@ const wrongOptions: Record<string, readonly [object, RegExp]> = {
   'an empty secret': [{ clientSecret: '' }, /"clientSecret" must be a non-empty string/],
 }
 for (const [what, [options, message]] of Object.entries(wrongOptions)) {
-  test(`${what} among the options is refused before anything is sent`, async () => {
+  test(`${what} among the options is rejected before anything is sent`, async () => {
     const { begin, server } = createRotatingClient()
     await assert.rejects(begin(options), { name: 'TypeError', message })
     assert.deepEqual(server.requests, [])
   })
 }
 
-test('with a token URL, the rotation is read at the root of its server and changed where that says', async () => {
+test('with a token URL, the rotation is read at the root of its server and changed at the path named there', async () => {
   const { run, server } = createRotatingClient()
   assert.equal((await run({ tokenUrl: 'https://auth.example.com/token' })).state, 'rotated')
   assert.deepEqual(
@@ -513,7 +513,7 @@ const elsewhere = [
   'https://',
 ]
 for (const contentLocation of elsewhere) {
-  test(`fault 1.1: no secret is sent to "${contentLocation}", wherever the root may say that changes go`, async () => {
+  test(`fault 1.1: no secret is sent to "${contentLocation}", even if the root names it as the path for changes`, async () => {
     const { begin, server } = createRotatingClient()
     server.contentLocation = contentLocation
     await assert.rejects(begin({ tokenUrl: 'https://auth.example.com/token' }), { code: 'no-self-service-here', status: 405 })

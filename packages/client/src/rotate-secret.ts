@@ -1,7 +1,7 @@
-// Replaces the secret of a client by itself: start, store, prove, wait until the old secret is quiet, confirm, store. It starts with
-// the old secret and confirms with the new one; tokens are for reading. Every
-// run begins by finding out how far the last one came, from two things that cannot lie: what is stored, and what gets a
-// token. So it may be killed anywhere; the stored secrets work at every moment.
+// Replaces the secret of a client: start, store, prove, wait until the old secret is quiet, confirm, store. Starting is authenticated
+// by the old secret and confirming by the new one; tokens are only for reading. Every run first determines how far the previous one
+// came, from two reliable facts: what is stored, and which secret gets a token. So it may be killed anywhere; the stored secrets work
+// at every moment.
 import { wait } from './clock.ts'
 import { createRotationApi, type RotatingSecret, type RotationApi, type RotationAt } from './rotation-api.ts'
 import { readRotationPlan, type RotationPlan, type SecretRotationOptions } from './rotation-options.ts'
@@ -11,35 +11,35 @@ import { TokenRequestError } from './token-request-error.ts'
 
 export interface SecretRotationResult {
   /**
-   * `rotated`: only the new secret is good. `overlapping`: both are; run it again later, or leave the old one to the end
+   * `rotated`: only the new secret is valid. `overlapping`: both are; run it again later, or leave the old one to the end
    * of the window. `not-due`: nothing was done.
    */
   readonly state: 'rotated' | 'overlapping' | 'not-due'
   /** The id of the newest secret, as the operator and the audit log know it. */
   readonly secretId: string
-  /** While `overlapping`: when running it again can end the old secret, if that is not used again, and when it ends by itself. */
+  /** While `overlapping`: when another run can end the old secret if it is not used again, and when it ends by itself. */
   readonly confirmableAt: string | null
   readonly windowEndsAt: string | null
 }
 
-/** Between issuing a secret and storing it, another run may be; longer than that takes. */
+/** Another run may be between issuing a secret and storing it; this is longer than that takes. */
 export const storingTakesAtMostMs = 60_000
-/** A stored pair whose rotation the server has finished within this time was of an interrupted run, which is finished now. */
+/** A stored pair whose rotation finished on the server within this time belongs to an interrupted run, which is completed now. */
 export const interruptedRunMs = 24 * 3_600_000
 /** Other nodes of the server learn of a new secret within a second or two. */
 const pausesUntilProvenMs = [1000, 2000, 4000]
-/** A timer of a laptop that sleeps is late, and one of more than 24 days fires at once. */
+/** A timer is late after a laptop has slept, and one of more than 24 days fires immediately. */
 const longestPauseMs = 3_600_000
 
 /**
  * Rotates the secret of this client on the server, without an outage and without an operator. It takes a minute longer than a
- * token is valid: the old secret ends only when every instance that has it would have asked again. Interrupted at any point, it is
- * simply run again with what `save` has stored, and goes on from there. A rotation that this client has started, but whose new
- * secret was never used or stored, is cancelled and begun anew; one that the operator started is left alone. One run at a time: two
- * that share a store may undo each other's work, though not lock you out.
+ * token is valid: the old secret ends only when every instance that has it would have requested a new token. After an interruption at
+ * any point, call it again with what `save` has stored; it continues from there. A rotation that this client has started, but whose
+ * new secret was never used or stored, is cancelled and started again; a rotation by the operator is left alone. Only one run at a
+ * time: two runs that share a store may undo each other's work, but cannot lock the client out.
  *
  * Other processes with the same secret must read `[newer, older]` from the store while it runs (see `clientSecret` of
- * {@link createTokenProvider}): it does not tell them.
+ * {@link createTokenProvider}): they are not notified.
  *
  * @example
  * const read = async () => (await readFile(file, 'utf8')).trim().split('\n')
@@ -54,9 +54,9 @@ const longestPauseMs = 3_600_000
  *   onlyIfDue: true,
  * })
  *
- * @throws SecretRotationError where the server refuses, or it is not safe to go on (`rotation-in-progress`,
- *   `rotation-of-the-operator`: somebody else has the new secret, and nothing was touched), TokenRequestError where no token can be obtained, TypeError for options,
- *   the reason of `signal`, and whatever `save` throws.
+ * @throws SecretRotationError if the server rejects a step, or if it is not safe to continue (`rotation-in-progress`,
+ * `rotation-of-the-operator`: another party has the new secret, and nothing was changed), TokenRequestError if no token can be
+ * obtained, TypeError for invalid options, the reason of `signal`, and every error of `save`.
  */
 export async function rotateSecret(options: SecretRotationOptions): Promise<SecretRotationResult> {
   const plan = readRotationPlan(options)
@@ -71,7 +71,7 @@ interface Login {
   readonly api: RotationApi
 }
 
-/** The newer secret first: a token by the old one is a use of it, and it must become quiet. */
+/** The newer secret first: a token requested by the old one counts as its use, and it must become quiet. */
 async function logIn(plan: RotationPlan, stored: readonly string[]): Promise<Login> {
   let refusal: unknown
   for (const secret of stored) {
@@ -85,7 +85,7 @@ async function logIn(plan: RotationPlan, stored: readonly string[]): Promise<Log
   throw refusal
 }
 
-/** Gets a token with exactly this secret; so does every later call, should the token expire. */
+/** Requests tokens with exactly this secret, also for every later call after the token has expired. */
 async function open({ provider, settings, place, signal }: RotationPlan, secret: string, others: readonly string[]): Promise<Login> {
   const tokens = createTokenProvider({ ...provider, clientSecret: secret } as Parameters<typeof createTokenProvider>[0])
   await tokens.getToken(signal && { signal })
@@ -149,11 +149,11 @@ async function startAnew(plan: RotationPlan, { secret: older, api }: Login): Pro
     const summary = 'The server started a rotation, but did not return its new secret.'
     throw new SecretRotationError({ code: 'new-secret-not-shown', summary })
   }
-  // Nothing stands between the answer and the store: neither the signal nor a callback.
+  // Nothing runs between the response and the store: neither the signal nor a callback.
   try {
     await plan.save([newer, older])
   } catch (error) {
-    await api.cancel().catch(() => {}) // Otherwise the next run does it.
+    await api.cancel().catch(() => {}) // If this fails, the next run cancels.
     throw error
   }
   plan.onProgress({ step: 'stored' })
@@ -175,7 +175,7 @@ async function prove(plan: RotationPlan, newer: string, stored: readonly string[
   throw new SecretRotationError({ code: 'new-secret-refused', summary })
 }
 
-/** Ends the old secret. All requests are made with the new one, so that ours are none of the old. */
+/** Ends the old secret. All requests use the new one, so that none of them counts as a use of the old. */
 async function finish(plan: RotationPlan, login: Login, known: RotationAt | undefined): Promise<SecretRotationResult> {
   let found = known ?? (await login.api.read())
   let refusals = 0
@@ -189,7 +189,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
       throw new SecretRotationError({ code: 'rotation-in-progress', summary })
     }
     const { confirmableAt } = found.rotation
-    // A Date header is up to a second late: that an instant has come which was waited for, the server says better itself.
+    // A Date header is up to a second late, so ask the server whether the awaited instant has come.
     const quietInMs = confirmableAt === null || confirmableAt === awaited ? 0 : Date.parse(confirmableAt) - found.serverTime
     const pauseMs = Math.max(leastPauseMs, quietInMs)
     if (pauseMs > 0) {
@@ -197,7 +197,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
       await waitFor(plan, 'old-secret-in-use', found, pauseMs)
       if (pauseMs <= longestPauseMs) awaited = confirmableAt
       leastPauseMs = 0
-      found = await login.api.read() // A confirmation must not meet a rotation that somebody else has started meanwhile.
+      found = await login.api.read() // A confirmation must not apply to a rotation that another party has started meanwhile.
       continue
     }
     await checkStored(plan, login.secret)
@@ -206,7 +206,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
       plan.onProgress({ step: 'confirmed' })
     } catch (error) {
       if (!(error instanceof SecretRotationError) || error.status !== 409) throw error
-      // The old secret may be in use until the window ends; anything else is settled in a moment.
+      // The old secret may be in use until the window ends; any other obstacle is resolved within seconds.
       if (error.code !== 'old-secret-in-use') refusals += 1
       if (refusals > 5) throw error
       leastPauseMs = 1000
@@ -217,7 +217,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
   return toResult('rotated', found)
 }
 
-/** The last look before the old secret ends: whoever starts next must find the new one. */
+/** The last check before the old secret ends: the next start must find the new secret. */
 async function checkStored(plan: RotationPlan, secret: string): Promise<void> {
   plan.signal?.throwIfAborted()
   if (!plan.isReadAgain || (await plan.secrets.inOrder()).includes(secret)) return
@@ -232,7 +232,7 @@ async function waitFor(plan: RotationPlan, reason: 'old-secret-in-use' | 'other-
   await wait(plan.settings.clock, Math.min(pauseMs, longestPauseMs), plan.signal)
 }
 
-/** The one secret of the server that ends like ours; undefined where that is not clear. */
+/** The one secret of the server with the same last characters as ours; undefined if that is ambiguous. */
 function findSecret({ rotation }: RotationAt, secret: string): RotatingSecret | undefined {
   const [found, ...further] = rotation.secrets.filter(({ lastFour }) => secret.endsWith(lastFour) && lastFour !== '')
   return further.length === 0 ? found : undefined

@@ -1,5 +1,5 @@
-// The self-service of a client for its own secret, as the server has it under /v1/me/secret-rotation: one request that reads by a
-// token, three that change by a secret, and the document that each returns. What to do when is in rotate-secret.ts.
+// The self-service API for a client's own secret at /v1/me/secret-rotation: one request that reads by a token, three that change by a
+// secret, and the document that each returns. The order of the steps is in rotate-secret.ts.
 import { formatBasic, parseSafeUrl } from '@countersign/protocol'
 import type { Fetch } from './exchange.ts'
 import { requestJson, type JsonResponse } from './json-request.ts'
@@ -10,7 +10,7 @@ import { toPrintable } from './token-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 import { withBearer } from './with-bearer.ts'
 
-/** One secret, without itself. */
+/** Metadata of one secret, without the secret itself. */
 export interface RotatingSecret {
   readonly id: string
   readonly lastFour: string
@@ -18,7 +18,7 @@ export interface RotatingSecret {
   readonly state: 'current' | 'new' | 'old'
 }
 
-/** What this side reads of the rotation document. Instants are of ISO 8601, on the clock of the server. */
+/** The members of the rotation document that are used here. Instants are ISO 8601, on the clock of the server. */
 export interface Rotation {
   readonly state: 'stable' | 'issued' | 'overlapping'
   readonly secrets: readonly RotatingSecret[]
@@ -38,13 +38,13 @@ export interface RotationAt {
 
 export interface RotationApi {
   readonly read: () => Promise<RotationAt>
-  /** `clientSecret` is null where the server has shown it before. */
+  /** `clientSecret` is null if the server has shown it before. */
   readonly start: (windowSeconds: number | undefined) => Promise<RotationAt & { readonly clientSecret: string | null }>
   readonly confirm: () => Promise<RotationAt>
   readonly cancel: () => Promise<RotationAt>
 }
 
-/** Where the changes are sent, as far as that is known: the path for all realms names that of the realm. */
+/** The URL of the changes, once it is known: the path for all realms names that of the realm. */
 export interface RotationPlace {
   readonly rotationUrl: string
   changesUrl: string
@@ -53,22 +53,22 @@ export interface RotationPlace {
 interface Caller {
   readonly settings: Settings
   readonly place: RotationPlace
-  /** By the secret, for reading. */
+  /** Provides the token for reading. */
   readonly tokens: TokenProvider
-  /** What changes are proven by. */
+  /** The credentials for changes. */
   readonly secret: string
-  /** All that must not be shown, should the server echo it. */
+  /** All secrets that must not appear in an error if the server echoes them. */
   readonly secretsInUse: readonly string[]
 }
 
-/** Each call throws a SecretRotationError where the server refuses, a TokenRequestError where there is no token. */
+/** Each call throws a SecretRotationError for an error response, a TokenRequestError if there is no token. */
 export function createRotationApi({ settings, place, tokens, secret, secretsInUse }: Caller): RotationApi {
   const { rotationUrl } = place
   const ownFetch: Fetch = settings.fetch
   const fetchByToken = withBearer(ownFetch as typeof globalThis.fetch, tokens, { origins: [new URL(rotationUrl).origin] })
 
   async function read(): Promise<RotationAt> {
-    await tokens.getToken() // Now, so that its failure is not taken for one of the rotation.
+    await tokens.getToken() // Requested first, so that its failure is not reported as one of the rotation.
     const response = await exchange((url, init) => fetchByToken(url, init), rotationUrl, {
       method: 'GET',
       headers: { accept: 'application/json' },
@@ -145,8 +145,8 @@ export function createRotationApi({ settings, place, tokens, secret, secretsInUs
 }
 
 /**
- * The path for the clients of all realms says where that of this realm is. A secret is sent there, so it is followed only to the
- * origin that was asked.
+ * The path for all realms names the path of this realm. A secret is sent there, so it is followed only on the same origin as the
+ * request.
  */
 function readPlaceOfChanges({ rotationUrl, changesUrl }: RotationPlace, { contentLocation }: JsonResponse): string {
   if (contentLocation === undefined || !URL.canParse(contentLocation, rotationUrl)) return changesUrl
@@ -155,7 +155,7 @@ function readPlaceOfChanges({ rotationUrl, changesUrl }: RotationPlace, { conten
   return isSafe ? href : changesUrl
 }
 
-/** Version 0.1.0 has a guard in front of the changes, which looks for a token. */
+/** In version 0.1.0 the changes are behind a guard, which requires a token. */
 function isOfTokens(error: unknown): boolean {
   return error instanceof SecretRotationError && (error.code === 'missing-token' || error.code === 'malformed-authorization')
 }

@@ -7,17 +7,17 @@ import { readSettings, type Settings, type TokenProviderOptions } from './option
 /** One secret, or the new one and the one that it replaces. */
 export type StoredSecrets = readonly [secret: string] | readonly [newer: string, older: string]
 
-/** Where a rotation stands. */
+/** The progress of a rotation. */
 export type RotationProgress =
-  /** A rotation of this client was found whose new secret is nowhere: an earlier run was killed before it could store it. */
+  /** A rotation of this client was found whose new secret is not stored: an earlier run was killed before it could store it. */
   | { readonly step: 'abandoned-rotation-cancelled' }
-  /** The new secret is stored, before the one that it replaces. */
+  /** The new secret is stored, in front of the one that it replaces. */
   | { readonly step: 'stored' }
   /** A token was obtained with the new secret. */
   | { readonly step: 'proven' }
   /**
-   * `old-secret-in-use`: until nobody has used the old secret for as long as the server wants. `other-run`: until it is
-   * clear that nobody is about to store the secret of a rotation that was started just now.
+   * `old-secret-in-use`: until the old secret has not been used for as long as the server requires. `other-run`: until it is certain
+   * that no other run is about to store the secret of a rotation that has just started.
    */
   | {
       readonly step: 'waiting'
@@ -32,27 +32,27 @@ export type RotationProgress =
 export type SecretRotationOptions = {
   readonly clientId: string
   /**
-   * What is stored now: one secret, or `[newer, older]` as an earlier run has left it. A function is asked again before
-   * the old secret ends, so that it does not end while the new one is not where the next start reads it.
+   * The stored secrets: one, or `[newer, older]` as an earlier run left it. A function is called again before the old secret ends, so
+   * that it ends only if the next start will read the new one.
    */
   readonly clientSecret: ClientSecret
   /**
-   * Stores the secrets, the newer first, and resolves when they would survive a loss of power. It is called twice: with
-   * `[newer, older]` before the new secret is used, and with `[newer]` at the end. What it throws is thrown on.
+   * Stores the secrets, the newer first, and resolves when they would survive a power failure. It is called twice: with `[newer,
+   * older]` before the new secret is used, and with `[newer]` at the end. Its errors are rethrown.
    */
   readonly save: (secrets: StoredSecrets) => void | Promise<void>
-  /** Seconds for which the old secret stays good at most; left out, as the server has it for this client. */
+  /** Maximum time for which the old secret stays valid, in seconds; if omitted, the server's setting for this client. */
   readonly window?: number
-  /** Starts a rotation only if the server says that the secret is old enough; one that was started is finished. */
+  /** Starts a rotation only if the server reports it as due; a started rotation is always finished. */
   readonly onlyIfDue?: boolean
-  /** False: where the old secret was used too recently to end it, return `overlapping` in place of waiting. */
+  /** False: if the old secret was used too recently to end it, return `overlapping` instead of waiting. */
   readonly wait?: boolean
-  /** Ends the waiting; a secret that is being issued is stored first. */
+  /** Aborts the wait; a secret that is being issued is stored first. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: RotationProgress) => void
   /**
-   * Left out: `{issuer}/v1/me/secret-rotation`, and `/v1/me/secret-rotation` at the origin of a `tokenUrl`, which names the path of
-   * the realm. Secrets are sent there, to no other origin.
+   * Default: `{issuer}/v1/me/secret-rotation`, or `/v1/me/secret-rotation` at the origin of a `tokenUrl`, which names the path of the
+   * realm. Secrets are sent only to this origin.
    */
   readonly rotationUrl?: string
 } & Pick<TokenProviderOptions, 'clientAuthentication' | 'fetch' | 'clock'> &
@@ -61,14 +61,14 @@ export type SecretRotationOptions = {
 const ownKeys = ['clientSecret', 'save', 'window', 'onlyIfDue', 'wait', 'signal', 'onProgress', 'rotationUrl'] as const
 const providerKeys = ['tokenUrl', 'issuer', 'clientId', 'clientAuthentication', 'fetch', 'clock'] as const
 
-/** {@link SecretRotationOptions} after the check: every default is in. */
+/** {@link SecretRotationOptions} after validation, with all defaults. */
 export interface RotationPlan {
   readonly settings: Settings
   /** For the token providers: one for each secret that is tried. */
   readonly provider: Omit<TokenProviderOptions, 'clientSecret'>
   readonly place: RotationPlace
   readonly secrets: ClientSecrets
-  /** Whether {@link RotationPlan.secrets} can tell what is stored later. */
+  /** Whether {@link RotationPlan.secrets} is a function, which returns what is stored later. */
   readonly isReadAgain: boolean
   readonly save: (secrets: StoredSecrets) => void | Promise<void>
   readonly windowSeconds: number | undefined
@@ -78,7 +78,7 @@ export interface RotationPlan {
   readonly onProgress: (progress: RotationProgress) => void
 }
 
-/** @throws TypeError for an option that is unknown, missing or of another form; never repeats a secret. */
+/** @throws TypeError for an option that is unknown, missing or invalid; never repeats a secret. */
 export function readRotationPlan(options: SecretRotationOptions): RotationPlan {
   refuseUnknownOptions('rotateSecret', options, [...providerKeys, ...ownKeys])
   const { clientSecret, save, window, onlyIfDue = false, wait = true, signal, onProgress = () => {} } = options

@@ -1,5 +1,5 @@
-// An authorization server in memory that holds the secrets of one client and rotates them as the contract of
-// /v1/me/secret-rotation says, on a clock that is moved by hand; and a client of it whose store survives its death.
+// An authorization server in memory that holds the secrets of one client and rotates them by the contract of /v1/me/secret-rotation,
+// on a clock that is moved by hand; and a client of it whose store survives a kill.
 import { parseBasic } from '@countersign/protocol'
 import { createHandClock, type HandClock } from './clock.fixture.ts'
 import { rotateSecret, type SecretRotationResult } from './rotate-secret.ts'
@@ -8,7 +8,7 @@ import { createFakeTokenEndpoint, oauthError, tokenUrl } from './token-endpoint.
 
 export const issuer = 'https://auth.example.com/realms/nt24-idp'
 const rotationUrl = `${issuer}/v1/me/secret-rotation`
-/** For the clients of all realms. */
+/** The path for the clients of all realms. */
 const rootUrl = 'https://auth.example.com/v1/me/secret-rotation'
 const quietMs = 300_000
 
@@ -20,25 +20,25 @@ interface HeldSecret {
   lastUsedAt: number | undefined
 }
 
-/** What a test sees of the server: `held` are its secrets, the newest first. */
+/** The server as a test sees it: `held` are its secrets, newest first. */
 export interface FakeRotationServer {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** `METHOD path` of every request, a token request as `token <secret>`. */
   readonly requests: string[]
   /** The URL and the Authorization header or the form of every change. */
   readonly changes: { readonly url: string; readonly authorization: string | null; readonly form: string }[]
-  /** In place of the path of the realm, where it is read for all realms. */
+  /** Returned instead of the path of the realm, when it is read for all realms. */
   contentLocation: string
   readonly held: HeldSecret[]
   windowEndsAt: number | undefined
   isDue: boolean
   tokenLifetimeSeconds: number
-  /** Answers in place of the server; `undefined` lets the request pass. */
+  /** Answers instead of the server; `undefined` lets the request pass. */
   intercept: (request: string) => Response | undefined
-  /** The operator starts a rotation, or another run of the client. @returns its new secret */
+  /** The operator or another run of the client starts a rotation. @returns its new secret */
   readonly start: (by?: 'client' | 'operator') => string
   readonly cancel: () => void
-  /** Somebody gets a token with a secret. @returns whether it was good */
+  /** Another process gets a token with a secret. @returns whether the secret was valid */
   readonly use: (secret: string) => boolean
 }
 
@@ -190,7 +190,7 @@ export function problem(status: number, code: string, headers: Record<string, st
   return Response.json(body, { status, headers: { 'content-type': 'application/problem+json', ...headers } })
 }
 
-/** A client with one secret, good and stored. */
+/** A client with one valid, stored secret. */
 export function createRotatingClient() {
   const clock = createHandClock()
   const server = createFakeRotationServer(clock)
@@ -202,7 +202,7 @@ export function createRotatingClient() {
     stored: server.held.map(({ text }) => text) as readonly string[],
     saves: [] as (readonly string[])[],
     steps: () => progress.map(({ step }) => step),
-    /** Starts a run with what is stored, and leaves the clock alone. */
+    /** Starts a run with the stored secrets, without moving the clock. */
     begin: (options: Partial<SecretRotationOptions> = {}): Promise<SecretRotationResult> =>
       rotateSecret({
         ...('tokenUrl' in options ? {} : { issuer }),
@@ -217,7 +217,7 @@ export function createRotatingClient() {
         onProgress: (step: RotationProgress) => void progress.push(step),
         ...options,
       } as SecretRotationOptions),
-    /** Runs to the end, and moves the clock as long as that takes. */
+    /** Runs to the end, moving the clock as needed. */
     run: async (options?: Partial<SecretRotationOptions>): Promise<SecretRotationResult> => {
       const result = client.begin(options)
       const settled = Promise.allSettled([result])

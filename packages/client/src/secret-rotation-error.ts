@@ -1,6 +1,6 @@
-// Why a rotation did not go on. Where no token can be obtained it is a TokenRequestError instead.
+// Why a rotation failed. If no token can be obtained, the error is a TokenRequestError instead.
 
-/** What to do next, by code; errors of the server come with a remedy of their own. */
+/** What to do next, by code; errors of the server come with their own remedy. */
 const remedies = {
   'rotation-in-progress':
     'Finish it where it was started, or give this process both secrets as [newer, older]. To start over, cancel it first (an operator can do that, too).',
@@ -17,10 +17,10 @@ const remedies = {
 } as const
 
 /**
- * The `code` of the problem with which the server refused (`rotation-in-progress`, `old-secret-in-use`,
- * `new-secret-unproven`, `no-rotation`, `no-self-service-here`, `invalid-request`, …), one of this side
- * (`rotation-of-the-operator`, `server-too-old`, `new-secret-refused`, `new-secret-not-shown`, `secret-not-stored`, `unknown-secret`), or of the exchange (`timeout`, `network`, `redirect`,
- * `invalid_response`, `response_too_large`).
+ * The `code` of the server's problem (`rotation-in-progress`, `old-secret-in-use`, `new-secret-unproven`, `no-rotation`,
+ * `no-self-service-here`, `invalid-request`, …), a code of the client (`rotation-of-the-operator`, `server-too-old`,
+ * `new-secret-refused`, `new-secret-not-shown`, `secret-not-stored`, `unknown-secret`), or a code of the exchange (`timeout`,
+ * `network`, `redirect`, `invalid_response`, `response_too_large`).
  */
 export type SecretRotationErrorCode = keyof typeof remedies | (string & Record<never, never>)
 
@@ -29,7 +29,7 @@ export interface SecretRotationFailure {
   /** What happened. */
   readonly summary: string
   readonly status?: number | undefined
-  /** What the server says there is to do. */
+  /** The server's remedy. */
   readonly remedy?: string | undefined
   readonly problemUri?: string | undefined
 }

@@ -12,7 +12,7 @@ export interface ReceivedRequest {
   readonly init: RequestInit
   readonly form: URLSearchParams
   readonly secret: string | undefined
-  /** When it arrived, on the clock of the test. */
+  /** Time of arrival, on the clock of the test. */
   readonly atSeconds: number
 }
 
@@ -21,11 +21,11 @@ type Answer = (request: ReceivedRequest) => Response | Promise<Response>
 export interface FakeTokenEndpoint {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly requests: ReceivedRequest[]
-  /** Answers every request like this, until told otherwise by `undefined`. */
+  /** Answers every request like this, until reset by `undefined`. */
   answer: Answer | undefined
-  /** Seconds, or whatever a server may put there. */
+  /** Seconds, or any other value that a server may send. */
   expiresIn: unknown
-  /** The next token, as the endpoint normally answers. */
+  /** The next token, as in a normal response. */
   readonly issue: () => Response
 }
 
@@ -72,7 +72,7 @@ export function oauthError(status: number, error: string, headers: Record<string
   )
 }
 
-/** An answer that a test gives when it wants to. */
+/** A response that the test resolves when it wants to. */
 export function createHeldAnswer(): { readonly answer: Answer; readonly release: (response: Response) => void } {
   let release: (response: Response) => void = () => {}
   const response = new Promise<Response>((resolve) => (release = resolve))

@@ -11,7 +11,7 @@ test('abuse 242: 10,000 concurrent callers of a cold cache make one token reques
   assert.equal(endpoint.requests.length, 1)
 })
 
-test('a warm call returns the very promise of the call before', async () => {
+test('a warm call returns the same promise as the call before', async () => {
   const { tokens } = createTestClient()
   await tokens.getToken()
   assert.equal(tokens.getToken(), tokens.getToken())
@@ -32,7 +32,7 @@ test('over three lifetimes under traffic there is one token request per renewal,
   )
 })
 
-test('a call after the refresh time gets the current token at once, while the renewal is under way', async () => {
+test('a call after the refresh time gets the current token at once, while the token is renewed in the background', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   await tokens.getToken()
   await clock.advance(240)
@@ -90,7 +90,7 @@ for (const [expiresIn, lifetimeSeconds] of [
   ['300', 300],
   [10 ** 12, 86_400],
 ] as const)
-  test(`abuse 245: expires_in ${String(expiresIn)} is a lifetime of ${lifetimeSeconds} s`, async () => {
+  test(`abuse 245: expires_in ${String(expiresIn)} is read as a lifetime of ${lifetimeSeconds} s`, async () => {
     const { tokens, endpoint } = createTestClient()
     endpoint.expiresIn = expiresIn
     await tokens.getToken()
@@ -110,7 +110,7 @@ test('abuse 245: with the shortest lifetime there is at least one second between
   assert.ok(times.length >= 9)
 })
 
-test('abuse 246: a wall clock that steps by ten minutes changes nothing, and the receipt of the response begins the lifetime', async (t) => {
+test('abuse 246: a wall clock that steps by ten minutes changes nothing, and the lifetime starts with the receipt of the response', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 2, 3) })
   const { tokens, endpoint, clock } = createTestClient()
   const { answer, release } = createHeldAnswer()
@@ -136,7 +136,7 @@ const faults: [what: string, fault: () => Promise<Response> | Response][] = [
   ['a reset', () => Promise.reject(new TypeError('fetch failed'))],
 ]
 for (const [what, fault] of faults)
-  test(`abuse 247: with ${what} at the renewal the current token is served until it really expires`, async () => {
+  test(`abuse 247: with ${what} at the renewal the current token is served until it expires`, async () => {
     const { tokens, endpoint, clock } = createTestClient()
     await tokens.getToken()
     await clock.advance(240)
@@ -151,7 +151,7 @@ for (const [what, fault] of faults)
     await expired
   })
 
-test('abuse 247: while the endpoint asks for a pause nothing is sent, and callers without a token learn how long', async () => {
+test('abuse 247: while the endpoint asks for a pause nothing is sent, and callers without a token get the remaining time', async () => {
   const { tokens, endpoint, clock } = createTestClient({ random: () => 0.5 })
   endpoint.answer = () => oauthError(503, 'temporarily_unavailable', { 'retry-after': '30' })
   await assert.rejects(tokens.getToken(), { code: 'temporarily_unavailable', retryAfterSeconds: 30 })
@@ -169,7 +169,7 @@ test('abuse 247: while the endpoint asks for a pause nothing is sent, and caller
   assert.equal(tokens.status().lastFailure, undefined)
 })
 
-test('abuse 247: an outage of an hour costs about one request in half a minute, whatever the traffic', async () => {
+test('abuse 247: an outage of an hour causes about one request in half a minute, at any traffic', async () => {
   const { tokens, endpoint, clock } = createTestClient({ random: () => 0.5 })
   endpoint.answer = () => oauthError(500, 'server_error')
   for (let second = 0; second < 3600; second++) {
@@ -191,7 +191,7 @@ test('abuse 247: an endpoint that fails every tenth time gets at most a tenth mo
   assert.ok(endpoint.requests.length / issued <= 1.12, `${endpoint.requests.length} requests for ${issued} tokens`)
 })
 
-test('abuse 254: a caller who gives up changes nothing for the others', async () => {
+test('abuse 254: a caller that aborts changes nothing for the others', async () => {
   const { tokens, endpoint } = createTestClient()
   const { answer, release } = createHeldAnswer()
   endpoint.answer = answer
@@ -213,14 +213,14 @@ test('a call with an aborted signal sends nothing', async () => {
   assert.equal(endpoint.requests.length, 0)
 })
 
-test('abuse 255: a process that was suspended over the expiry fetches before it answers', async () => {
+test('abuse 255: a process that was suspended past the expiry fetches a new token before it answers', async () => {
   const { tokens, clock } = createTestClient()
   await tokens.getToken()
   await clock.advance(5 * 3600)
   assert.equal(await tokens.getToken(), 'token-2')
 })
 
-test('abuse 256: what an old request brings after invalidate() is discarded, and its waiters get the newer token', async () => {
+test('abuse 256: the result of an old request after invalidate() is discarded, and its waiters get the newer token', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   await tokens.getToken()
   await clock.advance(240)
@@ -255,7 +255,7 @@ test('abuse 256: the failure of an old request after updateSecret() neither clos
   assert.equal(tokens.status().lastFailure, undefined)
 })
 
-test('invalidate() drops the held token alone, and 10,000 rejections of it are one token request', async () => {
+test('invalidate() drops only the current token, and 10,000 rejections of it cause one token request', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   await tokens.getToken()
   await clock.advance(100)
@@ -269,7 +269,7 @@ test('invalidate() drops the held token alone, and 10,000 rejections of it are o
   assert.equal(endpoint.requests.length, 2)
 })
 
-test('a token that is rejected right after it was issued is replaced after the second that lies between two requests', async () => {
+test('a token that is rejected right after it was issued is replaced after the minimum of one second between requests', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   await tokens.getToken()
   tokens.invalidate('token-1')
@@ -280,7 +280,7 @@ test('a token that is rejected right after it was issued is replaced after the s
   assert.equal(await token, 'token-2')
 })
 
-test('a scope in any order has one token, and another scope or resource another', async () => {
+test('the order of a scope does not matter for the cache, and another scope or resource has its own token', async () => {
   const { tokens, endpoint } = createTestClient({ scope: 'read write' })
   const own = await tokens.getToken()
   assert.equal(await tokens.getToken({ scope: 'write read' }), own)
@@ -297,7 +297,7 @@ test('a scope in any order has one token, and another scope or resource another'
   )
 })
 
-test('a refused scope closes its own gate, and no other', async () => {
+test('a rejected scope closes only its own gate', async () => {
   const { tokens, endpoint } = createTestClient()
   endpoint.answer = ({ form }) => (form.get('scope') === 'secret' ? oauthError(400, 'invalid_scope') : endpoint.issue())
   await assert.rejects(tokens.getToken({ scope: 'secret' }), { code: 'invalid_scope' })
@@ -305,7 +305,7 @@ test('a refused scope closes its own gate, and no other', async () => {
   assert.equal(await tokens.getToken({ scope: 'public' }), 'token-1')
 })
 
-test('a success that was under way before another request was told to pause does not end the pause', async () => {
+test('a success that was pending before another request was told to pause does not end the pause', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   const slow = createHeldAnswer()
   endpoint.answer = slow.answer
@@ -318,7 +318,7 @@ test('a success that was under way before another request was told to pause does
   await assert.rejects(tokens.getToken({ scope: 'next' }), { code: 'gated', retryAfterSeconds: 30 })
 })
 
-test('abuse 260: of any number of scopes only the most recent keep their token, and the own token always stays', async () => {
+test('abuse 260: of any number of scopes only the most recent keep their token, and the default scope always keeps its token', async () => {
   const { tokens, endpoint } = createTestClient()
   await tokens.getToken()
   for (let scope = 0; scope < 5000; scope++) await tokens.getToken({ scope: `scope-${scope}` })
@@ -337,7 +337,7 @@ test('neither inspect nor JSON shows a secret or a token', async () => {
   assert.doesNotMatch(shown, /s3cret|token-1/)
 })
 
-test('status tells where the token stands', async () => {
+test('status reports the state of the token', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   assert.deepEqual(tokens.status(), {
     token: 'none',

@@ -15,7 +15,7 @@ const remedies = {
   too_many_requests: 'Share one token provider in the process, and ask the operator for the limits.',
   temporarily_unavailable: 'Nothing to change here: it is tried again later.',
   server_error: 'Nothing to change here: it is tried again later.',
-  // From this side.
+  // From this client.
   timeout: 'Check the network path and the load of the server.',
   network:
     'Check host, port, proxy and TLS certificate; after failed logins a server may refuse the connections of an address for a while.',

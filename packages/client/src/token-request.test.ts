@@ -15,7 +15,7 @@ async function failureOf(answer: () => Response | Promise<Response>): Promise<To
   )
 }
 
-test('the client proves itself by a Basic header, form-encoded, and the secret is not in the form', async () => {
+test('the client authenticates by a Basic header, form-encoded, and the secret is not in the form', async () => {
   const { tokens, endpoint } = createTestClient({ clientSecret: 'pä:ss+wörd %', scope: 'b a', resource: 'https://api.example.com' })
   await tokens.getToken()
   const [request] = endpoint.requests
@@ -33,7 +33,7 @@ test('with "body" the credentials are in the form and there is no Authorization 
   assert.equal(new Headers(request?.init.headers).has('authorization'), false)
 })
 
-test('an error says what happened, what the server says, what to do, and where to read more', async () => {
+test('an error says what happened, the words of the server, the next step, and the page with more', async () => {
   const error = await failureOf(() => oauthError(401, 'invalid_client'))
   assert.equal(
     error.message,
@@ -70,7 +70,7 @@ const refusals: [what: string, answer: () => Response, code: string][] = [
 for (const [what, answer, code] of refusals) test(`${what} is ${code}`, async () => assert.equal((await failureOf(answer)).code, code))
 
 for (const status of [301, 302, 303, 307, 308])
-  test(`abuse 251: a ${status} from the token endpoint is refused, and not followed`, async () => {
+  test(`abuse 251: a ${status} from the token endpoint is rejected and not followed`, async () => {
     const { tokens, endpoint } = createTestClient()
     endpoint.answer = () => new Response(null, { status, headers: { location: 'https://evil.example/' } })
     await assert.rejects(tokens.getToken(), { code: 'redirect', status })
@@ -80,14 +80,14 @@ for (const status of [301, 302, 303, 307, 308])
     )
   })
 
-test('abuse 251: a redirect that the runtime hides is refused as well', async () => {
+test('abuse 251: a redirect that the runtime hides is rejected as well', async () => {
   const hidden = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
   assert.equal((await failureOf(() => hidden)).code, 'redirect')
   const followed = Object.defineProperty(Response.json({ access_token: 'a', token_type: 'Bearer' }), 'redirected', { value: true })
   assert.equal((await failureOf(() => followed)).code, 'redirect')
 })
 
-test('abuse 251: a TLS error names its code, and nothing else of the error of fetch', async () => {
+test('abuse 251: a TLS error has its code, and nothing else of the error of fetch', async () => {
   const error = await failureOf(() => {
     throw Object.assign(new TypeError('fetch failed: s3cret'), { cause: Object.assign(new Error('s3cret'), { code: 'CERT_HAS_EXPIRED' }) })
   })
@@ -100,7 +100,7 @@ test('abuse 251: a TLS error names its code, and nothing else of the error of fe
 const failedFetch = (code: string) => new TypeError('fetch failed', { cause: Object.assign(new Error('gone'), { code }) })
 
 for (const code of ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'ECONNREFUSED'])
-  test(`abuse 221: after ${code} the token is requested once more, because another server may answer`, async () => {
+  test(`abuse 221: after ${code} the token request is retried once, because another server may answer`, async () => {
     const { tokens, endpoint, clock } = createTestClient()
     endpoint.answer = () => (endpoint.requests.length === 1 ? Promise.reject(failedFetch(code)) : endpoint.issue())
     const token = tokens.getToken()
@@ -109,7 +109,7 @@ for (const code of ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'ECONNREFUSED'])
     assert.equal(endpoint.requests.length, 2)
   })
 
-test('abuse 221: an answer whose connection breaks in the middle is requested once more, too', async () => {
+test('abuse 221: a response whose connection breaks in the middle is retried once as well', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   const broken = new ReadableStream({ start: (controller) => controller.error(failedFetch('UND_ERR_SOCKET')) })
   endpoint.answer = () => (endpoint.requests.length === 1 ? new Response(broken) : endpoint.issue())
@@ -118,7 +118,7 @@ test('abuse 221: an answer whose connection breaks in the middle is requested on
   assert.equal(await token, 'token-1')
 })
 
-test('abuse 221: a connection that breaks twice is a failure like others, so an outage gets no storm of requests', async () => {
+test('abuse 221: a connection that breaks twice is an ordinary failure, so an outage causes no storm of requests', async () => {
   const { tokens, endpoint, clock } = createTestClient()
   endpoint.answer = () => Promise.reject(failedFetch('ECONNRESET'))
   const refused = assert.rejects(Promise.all([tokens.getToken(), tokens.getToken()]), { code: 'network', message: /ECONNRESET/ })
@@ -129,14 +129,14 @@ test('abuse 221: a connection that breaks twice is a failure like others, so an 
 })
 
 for (const code of ['CERT_HAS_EXPIRED', 'ENOTFOUND'])
-  test(`after ${code} nothing would be different, so there is no second request`, async () => {
+  test(`after ${code} a retry would not help, so there is no second request`, async () => {
     const { tokens, endpoint } = createTestClient()
     endpoint.answer = () => Promise.reject(failedFetch(code))
     await assert.rejects(tokens.getToken(), { code: 'network' })
     assert.equal(endpoint.requests.length, 1)
   })
 
-test('abuse 252: an answer is read up to 64 kB and no further', async () => {
+test('abuse 252: a response is read up to 64 kB and no further', async () => {
   let pulled = 0
   let cancelled = false
   const endless = new ReadableStream<Uint8Array>({
@@ -153,7 +153,7 @@ for (const [what, body] of [
   ['never begins', undefined],
   ['drips', () => new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{')) })],
 ] as const)
-  test(`abuse 252: an answer that ${what} is given up after ten seconds in all`, async () => {
+  test(`abuse 252: a response that ${what} is aborted after ten seconds in all`, async () => {
     const { tokens, endpoint, clock } = createTestClient()
     endpoint.answer = () => (body === undefined ? new Promise<Response>(() => {}) : new Response(body()))
     const refused = assert.rejects(tokens.getToken(), { code: 'timeout' })
@@ -173,7 +173,7 @@ test('no timer outlives its request', async () => {
   assert.equal(clock.pendingTimers(), 0)
 })
 
-test('the error names the request, by which the operator finds the reason', async () => {
+test('the error has the request id, by which the operator finds the reason', async () => {
   const error = await failureOf(() => oauthError(401, 'invalid_client', { 'x-request-id': '0b9c1f5e' }))
   assert.equal(error.requestId, '0b9c1f5e')
   assert.match(error.message, /\(Request 0b9c1f5e\)$/)
@@ -181,7 +181,7 @@ test('the error names the request, by which the operator finds the reason', asyn
     assert.equal((await failureOf(() => oauthError(401, 'invalid_client', { 'x-request-id': id }))).requestId, undefined)
 })
 
-test('a secret that the server echoes does not reach the error', async () => {
+test('a secret that the server echoes does not appear in the error', async () => {
   const error = await failureOf(() =>
     Response.json({ error: 's3cret', error_description: 'No client with s3cret', error_uri: 'https://a/?s3cret' }, { status: 400 }),
   )
@@ -190,14 +190,14 @@ test('a secret that the server echoes does not reach the error', async () => {
   assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }) + JSON.stringify(error), /s3cret/)
 })
 
-test('a header or a form that the server echoes does not reach the error either', async () => {
+test('a header or a form that the server echoes does not appear in the error either', async () => {
   for (const echo of [btoa('api-client-acme:s3cret'), 'client_secret=s3cret']) {
     const error = await failureOf(() => Response.json({ error: 'invalid_client', error_description: `Got ${echo}` }, { status: 401 }))
     assert.deepEqual([error.code, error.description], ['invalid_client', undefined])
   }
 })
 
-test('whatever the endpoint answers, getToken gives a token or a TokenRequestError on one line', async () => {
+test('for any response, getToken returns a token or throws a TokenRequestError on one line', async () => {
   const status = fc.constantFrom(200, 201, 204, 400, 401, 403, 418, 429, 500, 503)
   const member = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue())
   const body = fc.oneof(

@@ -8,7 +8,7 @@ const invalidToken = { realm: 'api', error: 'invalid_token' }
 
 const tokensSent = (api: FakeApi) => api.calls.map(({ authorization }) => authorization)
 
-test('a request to a listed origin carries the token, and what the caller gave', async () => {
+test('a request to a listed origin carries the token and the headers of the caller', async () => {
   const { api, tokens } = await createClientOfApi(0)
   const response = await withBearer(
     api.fetch,
@@ -19,7 +19,7 @@ test('a request to a listed origin carries the token, and what the caller gave',
   assert.deepEqual(api.calls, [{ url: anUrl, authorization: 'Bearer token-1', body: 'a=1' }])
 })
 
-test('it takes a URL and a Request as fetch does', async () => {
+test('it accepts a URL and a Request as fetch does', async () => {
   const { api, tokens } = await createClientOfApi(0)
   const callApi = withBearer(api.fetch, tokens, options)
   await callApi(new URL(anUrl))
@@ -27,7 +27,7 @@ test('it takes a URL and a Request as fetch does', async () => {
   assert.deepEqual(tokensSent(api), ['Bearer token-1', 'Bearer token-1'])
 })
 
-test('an origin that is not listed is refused, and neither API nor token endpoint hears of it', async () => {
+test('an origin that is not listed is rejected, without a request to API or token endpoint', async () => {
   const { api, tokens, endpoint } = await createClientOfApi(0)
   const callApi = withBearer(api.fetch, tokens, options)
   await assert.rejects(callApi('https://evil.example/'), { name: 'TypeError', message: /not sent to "https:\/\/evil\.example"/ })
@@ -35,7 +35,7 @@ test('an origin that is not listed is refused, and neither API nor token endpoin
   assert.deepEqual([api.calls.length, endpoint.requests.length], [0, 1])
 })
 
-test('abuse 249: a 401 invalid_token drops the token, fetches one, and repeats the request once', async () => {
+test('abuse 249: after a 401 invalid_token the token is dropped, a new one fetched, and the request repeated once', async () => {
   const { api, tokens, endpoint } = await createClientOfApi(5)
   api.refuse = ({ authorization }) => (authorization === 'Bearer token-1' ? refusal(401, invalidToken) : undefined)
   const response = await withBearer(api.fetch, tokens, options)(anUrl, { method: 'POST', body: 'a=1' })
@@ -48,7 +48,7 @@ test('abuse 249: a 401 invalid_token drops the token, fetches one, and repeats t
   assert.equal(endpoint.requests.length, 2)
 })
 
-test('abuse 249: an API that rejects every token is asked twice, and its 401 is returned', async () => {
+test('abuse 249: an API that rejects every token is called twice, and its 401 is returned', async () => {
   const { api, tokens } = await createClientOfApi(5)
   api.refuse = () => refusal(401, invalidToken)
   const response = await withBearer(api.fetch, tokens, options)(anUrl)
@@ -56,7 +56,7 @@ test('abuse 249: an API that rejects every token is asked twice, and its 401 is 
   assert.deepEqual(tokensSent(api), ['Bearer token-1', 'Bearer token-2'])
 })
 
-test('abuse 249: 1,000 requests that are rejected together cost one token request', async () => {
+test('abuse 249: 1,000 requests that are rejected together cause one token request', async () => {
   const { api, tokens, endpoint } = await createClientOfApi(5)
   api.refuse = ({ authorization }) => (authorization === 'Bearer token-1' ? refusal(401, invalidToken) : undefined)
   const callApi = withBearer(api.fetch, tokens, options)
@@ -84,7 +84,7 @@ for (const [what, response] of [
   ['401 invalid_request', () => refusal(401, { error: 'invalid_request' })],
   ['503', () => refusal(503)],
 ] as const)
-  test(`abuse 249: a ${what} renews nothing and is returned as it is`, async () => {
+  test(`abuse 249: a ${what} renews nothing and is returned unchanged`, async () => {
     const { api, tokens, endpoint } = await createClientOfApi(100)
     api.refuse = response
     const answer = await withBearer(api.fetch, tokens, options)(anUrl)
@@ -92,7 +92,7 @@ for (const [what, response] of [
     assert.deepEqual([api.calls.length, endpoint.requests.length], [1, 1])
   })
 
-test('a bare 401 renews a token that is older than 30 s, and no younger one', async () => {
+test('a bare 401 renews a token that is older than 30 s, but not a younger one', async () => {
   for (const [ageSeconds, calls] of [
     [30, 1],
     [31, 2],
@@ -104,7 +104,7 @@ test('a bare 401 renews a token that is older than 30 s, and no younger one', as
   }
 })
 
-test('abuse 259: a request with a stream is not sent again, but the next one has a new token', async () => {
+test('abuse 259: a request with a stream is not repeated, but the next one has a new token', async () => {
   const { api, tokens } = await createClientOfApi(5)
   api.refuse = ({ authorization }) => (authorization === 'Bearer token-1' ? refusal(401, invalidToken) : undefined)
   const callApi = withBearer(api.fetch, tokens, options)
@@ -114,14 +114,14 @@ test('abuse 259: a request with a stream is not sent again, but the next one has
   assert.deepEqual(tokensSent(api), ['Bearer token-1', 'Bearer token-2'])
 })
 
-test('abuse 259: the body of a Request is a stream, and not sent again either', async () => {
+test('abuse 259: the body of a Request is a stream, and not repeated either', async () => {
   const { api, tokens } = await createClientOfApi(5)
   api.refuse = () => refusal(401, invalidToken)
   const response = await withBearer(api.fetch, tokens, options)(new Request(anUrl, { method: 'POST', body: 'a=1' }))
   assert.deepEqual([response.status, api.calls.length], [401, 1])
 })
 
-test('the signal of a request ends its wait for a token', async () => {
+test('the signal of a request aborts its wait for a token', async () => {
   const { api, tokens, endpoint, clock } = await createClientOfApi(0)
   await clock.advance(300)
   endpoint.answer = () => new Promise<Response>(() => {})
@@ -132,7 +132,7 @@ test('the signal of a request ends its wait for a token', async () => {
   assert.equal(api.calls.length, 0)
 })
 
-test('a 401 of another origin, after a redirect, says nothing about the token', async () => {
+test('a 401 of another origin, after a redirect, does not concern the token', async () => {
   const { api, tokens, endpoint } = await createClientOfApi(5)
   api.refuse = () => {
     const elsewhere = refusal(401, invalidToken)

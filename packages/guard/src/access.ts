@@ -6,7 +6,7 @@ import type { RateState } from './tier-rate.ts'
 
 /** The parts of a request that the guard reads. */
 export interface GuardRequest {
-  /** Name, value, name, value, … as in `IncomingMessage.rawHeaders`, so that a repeated header is seen. */
+  /** Name, value, name, value, … as in `IncomingMessage.rawHeaders`, so that a repeated header is detected. */
   readonly rawHeaders: readonly string[]
   /** The parameters of the matched route, decoded. */
   readonly params: Readonly<Record<string, string | undefined>>
@@ -25,7 +25,7 @@ export interface Access {
 export interface Denial {
   readonly allowed: false
   readonly code: ProblemCode
-  /** Specific to this occurrence, without anything from the token. Default: the text of the catalogue. */
+  /** Specific to this occurrence, without any part of the token. Default: the text of the catalogue. */
   readonly detail?: string
   readonly remedy?: string
   /** The scope tokens that the route needs, for the challenge (RFC 6750 §3). */

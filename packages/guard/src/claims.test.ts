@@ -13,7 +13,7 @@ for (const claim of ['exp', 'iat', 'nbf']) {
     assert.equal(await realm.denialOf(realm.token({ [claim]: undefined })), claim === 'nbf' ? undefined : 'invalid-token', 'left out')
   })
 
-  test(`abuse 099: "${claim}" of 1e400 is refused`, async () => {
+  test(`abuse 099: "${claim}" of 1e400 is rejected`, async () => {
     const key = aSigningKey()
     const realm = aRealm({ key })
     const text = JSON.stringify(keycloakClaims({ [claim]: 0 })).replace(`"${claim}":0`, `"${claim}":1e400`)
@@ -39,19 +39,19 @@ for (const [claim, offset, denial] of instants) {
   })
 }
 
-test('abuse 101: "iat" may lie in the future by the skew and no further', async () => {
+test('abuse 101: "iat" may be in the future by the skew at most', async () => {
   const realm = aRealm()
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 5 })), undefined)
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 6 })), 'invalid-token')
 })
 
-test('abuse 101: without skew, "iat" may lie two seconds ahead, where the server dates tokens after a cut', async () => {
+test('abuse 101: without skew, "iat" may be two seconds ahead, which the server uses for tokens after a cut', async () => {
   const realm = aRealm({ clockSkewSeconds: 0 })
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 2 })), undefined)
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 3 })), 'invalid-token')
 })
 
-test('abuse 100: without skew, a token is good to the last millisecond of its life', async () => {
+test('abuse 100: without skew, a token is valid to the last millisecond of its lifetime', async () => {
   const realm = aRealm({ clockSkewSeconds: 0 })
   const token = realm.token({ exp: startSeconds + 1 })
   realm.clock.advance(0.999)
@@ -61,12 +61,12 @@ test('abuse 100: without skew, a token is good to the last millisecond of its li
 })
 
 for (const skew of [Number.NaN, Infinity, -1, 61, '5', null]) {
-  test(`abuse 100: a skew of ${String(skew)} (${typeof skew}) is refused when the guard is created`, () => {
+  test(`abuse 100: a skew of ${String(skew)} (${typeof skew}) is rejected when the guard is created`, () => {
     assert.throws(() => aRealm({ clockSkewSeconds: skew as number }), TypeError)
   })
 }
 
-test('a token that is expired and wrong in another way is told the other way', async () => {
+test('a token that is expired and invalid in another way is denied for the other reason', async () => {
   const realm = aRealm()
   assert.equal(await realm.denialOf(realm.token({ exp: startSeconds - 60, jti: 7 })), 'invalid-token')
   assert.equal(await realm.denialOf(realm.token({ exp: startSeconds - 60, aud: 'other' })), 'invalid-token')
@@ -100,7 +100,7 @@ for (const [aud, passes] of audiences) {
   })
 }
 
-test('abuse 120: an audience is compared as it is, also where it looks like a pattern', async () => {
+test('abuse 120: an audience is compared literally, even if it looks like a pattern', async () => {
   const realm = aRealm({ audience: 'api.*' })
   assert.equal(await realm.denialOf(realm.token({ aud: 'api.orders' })), 'invalid-token')
   assert.equal(await realm.denialOf(realm.token({ aud: 'api.*' })), undefined)
@@ -128,7 +128,7 @@ for (const [scope, denial] of scopes) {
   })
 }
 
-test('abuse 105: claims named like members of Object are plain data and get nowhere', async () => {
+test('abuse 105: claims named like members of Object are plain data and have no effect', async () => {
   const key = aSigningKey()
   const realm = aRealm({ key })
   const text = JSON.stringify(keycloakClaims({ constructor: 'x', hasOwnProperty: 'x', toString: 'x' }))
@@ -140,7 +140,7 @@ test('abuse 105: claims named like members of Object are plain data and get nowh
   assert.equal(Object.keys(verdict.token).toSorted().join(' '), facts)
 })
 
-test('abuse 105: a claim that is missing is not looked for in "__proto__"', async () => {
+test('abuse 105: a missing claim is not read from "__proto__"', async () => {
   const key = aSigningKey()
   const realm = aRealm({ key })
   const text = JSON.stringify(keycloakClaims({ jti: undefined }))
@@ -148,7 +148,7 @@ test('abuse 105: a claim that is missing is not looked for in "__proto__"', asyn
   assert.equal(await realm.denialOf(signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, smuggled)), 'invalid-token')
 })
 
-test('abuse 106: a claim must be an own member, whatever Object.prototype has been given', async (t) => {
+test('abuse 106: a claim must be an own member, even if Object.prototype has been polluted', async (t) => {
   // eslint-disable-next-line no-extend-native -- it is the attack
   Object.defineProperty(Object.prototype, 'jti', { value: 'inherited', configurable: true })
   t.after(() => Reflect.deleteProperty(Object.prototype, 'jti'))
@@ -157,7 +157,7 @@ test('abuse 106: a claim must be an own member, whatever Object.prototype has be
 })
 
 for (const claim of ['client_id', 'sub', 'jti', 'organization_id']) {
-  test(`"${claim}" must be a text`, async () => {
+  test(`"${claim}" must be a string`, async () => {
     const realm = aRealm()
     for (const value of ['', 1, null, true, ['x'], {}]) assert.equal(await realm.denialOf(realm.token({ [claim]: value })), 'invalid-token')
   })
@@ -171,7 +171,7 @@ test('abuse 107: an organization claim in another spelling is not this organizat
 })
 
 for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': 'x' }, {}, null]) {
-  test(`abuse 122: a token with "cnf" ${JSON.stringify(cnf)} is not accepted as a Bearer token, and the detail says why`, async () => {
+  test(`abuse 122: a token with "cnf" ${JSON.stringify(cnf)} is rejected as a Bearer token, and the detail gives the reason`, async () => {
     const realm = aRealm()
     const verdict = await realm.authorize(realm.token({ cnf }))
     assert.ok(!verdict.allowed)

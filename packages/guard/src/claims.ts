@@ -10,7 +10,7 @@ export interface VerifiedToken {
   readonly subject: string
   /** `undefined` in profiles without it: the entitlement is then found by the client. */
   readonly organizationId: string | undefined
-  /** What an access or a verdict has of it are the scopes that count: those that its client still has. */
+  /** In an access or a verdict: only the scopes that the client still has. */
   readonly scope: string
   readonly scopes: ReadonlySet<string>
   readonly tokenId: string

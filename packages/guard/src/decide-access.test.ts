@@ -113,7 +113,7 @@ for (const { name, ...input } of cases) {
   })
 }
 
-test('where everything is wrong, the denials come in the order of the table', () => {
+test('if every check fails, the denials come in the order of the table', () => {
   const requirement: Requirement = { scope: 'admin', partner: param('sellerId'), capability: 'other', ...byPayer }
   const wrong: Omit<Case, 'name'> = { requirement, entitlement: { ...suspended, ...dpa('missing') } }
   const remedies: Partial<Case>[] = [
@@ -144,18 +144,18 @@ test('where everything is wrong, the denials come in the order of the table', ()
   ])
 })
 
-test('abuse 106: a capability must be an own member, whatever Object.prototype has been given', (t) => {
+test('abuse 106: a capability must be an own member, even if Object.prototype has been polluted', (t) => {
   // eslint-disable-next-line no-extend-native -- it is the attack
   Object.defineProperty(Object.prototype, 'kyc', { value: true, configurable: true })
   t.after(() => Reflect.deleteProperty(Object.prototype, 'kyc'))
   assert.equal(decide({ requirement: { capability: 'kyc' } }).allowed, false)
 })
 
-test('the decision names the requestor that it is for', () => {
+test('an access names its requestor', () => {
   assert.deepEqual(decide({ requirement: byPerson, requestorIds: [requestorId] }), { allowed: true, requestorId })
 })
 
-test('a denial for scope names all scopes that the route needs', () => {
+test('a denial for scope names all scopes that the route requires', () => {
   const decision = decide({ requirement: { scope: ['orders:read', 'admin'] } })
   assert.ok(!decision.allowed)
   assert.equal(decision.scope, 'orders:read admin')
@@ -181,7 +181,7 @@ for (const sellerId of otherSpellings) {
   })
 }
 
-test('abuse 107: a partner id in the entitlement that is no lower-case UUID, such as "*", authorizes nothing', () => {
+test('abuse 107: a partner id in the entitlement that is not a lower-case UUID, such as "*", authorizes nothing', () => {
   for (const id of ['*', '', partnerId.toUpperCase(), 'orders']) {
     const decision = decide({ requirement: bySeller, entitlement: { partners: [{ id, name: 'x' }] }, sellerId: id })
     assert.equal(decision.allowed, false)

@@ -43,17 +43,17 @@ for (const [code, status, error] of table) {
   })
 }
 
-test('a request without credentials is answered with a challenge that says nothing but the realm (RFC 6750 §3.1)', () => {
+test('a request without credentials gets a challenge with only the realm (RFC 6750 §3.1)', () => {
   const { headers } = denialResponse(guard, deny('missing-token'), 'request-1')
   assert.equal(headers['www-authenticate'], 'Bearer realm="nt24-idp"')
 })
 
-test('the challenge for scope names the scope that is needed', () => {
+test('the challenge for scope names the required scope', () => {
   const { headers } = denialResponse(guard, deny('insufficient-scope', { scope: 'orders:read admin' }), 'request-1')
   assert.equal(parseBearerChallenge(headers['www-authenticate'])?.scope, 'orders:read admin')
 })
 
-test('429 says when to come back and what the limit is', () => {
+test('429 has the time of the next attempt and the limit', () => {
   const rate = { tier: 'standard', limit: 100, windowSeconds: 1, remaining: 0, resetSeconds: 1, retryAfterSeconds: 2 }
   const { headers } = denialResponse(guard, deny('rate-limited', { rate, retryAfterSeconds: 2 }), 'request-1')
   assert.equal(headers['retry-after'], '2')
@@ -61,7 +61,7 @@ test('429 says when to come back and what the limit is', () => {
   assert.equal(headers['ratelimit'], '"standard";r=0;t=1')
 })
 
-test('detail and remedy of the denial replace those of the catalogue; its cause stays inside', () => {
+test('detail and remedy of the denial replace those of the catalogue; its cause is not sent', () => {
   const denial = deny('invalid-token', { detail: 'The detail.', remedy: 'The remedy.', cause: new Error('inside') })
   const { body } = denialResponse(guard, denial, 'request-1')
   const { detail, remedy } = JSON.parse(body) as Record<string, unknown>

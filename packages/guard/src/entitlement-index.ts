@@ -1,4 +1,4 @@
-// An entitlement document made quick to ask: indexed once when it is loaded, never per request.
+// An entitlement document with indexes for fast checks: built once when it is loaded, never per request.
 import type { ClientEntitlement, EntitlementDocument } from '@countersign/protocol'
 
 export interface Entitlement {
@@ -11,18 +11,18 @@ export interface Entitlement {
 }
 
 export interface IndexedClient extends Omit<ClientEntitlement, 'scopes'> {
-  /** What it has now; `undefined` where the server does not tell. */
+  /** The current scopes of the client; `undefined` if the server does not send them. */
   readonly scopes: ReadonlySet<string> | undefined
 }
 
 const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** One spelling for ids of partners and requestors: what is not it, such as "*" or "{…}", names nobody. */
+/** The only accepted spelling of partner and requestor ids: any other value, such as "*" or "{…}", matches nothing. */
 export function isLowerCaseUuid(text: string): boolean {
   return lowerCaseUuid.test(text)
 }
 
-/** Takes a document that {@link parseEntitlement} let through. */
+/** Takes a document that {@link parseEntitlement} has accepted. */
 export function indexEntitlement(document: EntitlementDocument): Entitlement {
   return Object.freeze({
     document,

@@ -21,7 +21,7 @@ async function anApi() {
   return { realm, app, lines, headers: { authorization } }
 }
 
-test('a request that meets the requirement reaches the handler, which knows whose it is', async () => {
+test('a request that meets the requirement reaches the handler, which knows the organization', async () => {
   const { app, headers } = await anApi()
   const response = await app.inject({ url: '/v1/me', headers })
   assert.equal(response.statusCode, 200)
@@ -47,7 +47,7 @@ test('abuse 107: a path segment that is encoded, doubled or has a parameter is n
   }
 })
 
-test('a public route needs no token, and has no access to read', async () => {
+test('a public route requires no token, and has no access', async () => {
   const { app } = await anApi()
   assert.equal((await app.inject('/health')).statusCode, 200)
   assert.equal((await app.inject('/health/access')).statusCode, 500)
@@ -58,13 +58,13 @@ test('a path that does not exist is a 404 as without the guard', async () => {
   assert.equal((await app.inject('/v2')).statusCode, 404)
 })
 
-test('a body is not read before its sender is known', async () => {
+test('a body is not read before the request is authorized', async () => {
   const { app } = await anApi()
   const response = await app.inject({ method: 'POST', url: '/payments', headers: { 'content-type': 'application/json' }, body: '{broken' })
   assert.equal(response.statusCode, 401)
 })
 
-test('an allowed response tells the state of the limit, one over it is a 429 that does too', async () => {
+test('an allowed response has the state of the limit, and so has the 429 beyond it', async () => {
   const { app, headers, realm } = await anApi()
   realm.setEntitlement({ rateLimit: { tier: 'standard', limit: 1, windowSeconds: 1 } })
   const allowed = await app.inject({ url: '/v1/me', headers })
@@ -76,7 +76,7 @@ test('an allowed response tells the state of the limit, one over it is a 429 tha
   assert.equal(denied.headers['retry-after'], '2')
 })
 
-test('abuse 112: a token in the query is not looked at, with or without the header', async () => {
+test('abuse 112: a token in the query is ignored, with or without the header', async () => {
   const { app, headers, realm } = await anApi()
   const other = realm.token({ jti: 'token-2' })
   const missing = await app.inject({ url: '/v1/me', query: { access_token: other } })
@@ -86,7 +86,7 @@ test('abuse 112: a token in the query is not looked at, with or without the head
   assert.equal((await app.inject({ url: '/v1/me', query: { access_token: other }, headers })).statusCode, 200)
 })
 
-test('abuse 114: what the guard could not decide is in the log, without the token', async () => {
+test('abuse 114: the reason of a 503 is in the log, without the token', async () => {
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line) => lines.push(line) } } })
   const realm = aRealm({ entitlements: { find: () => Promise.reject(new Error('the entitlement server is down')) } })
@@ -113,7 +113,7 @@ const badConfigs: [name: string, config: Record<string, unknown> | undefined, me
   ['that refers to a parameter it lacks', { requires: { partner: param('partnerId') } }, /the route has sellerId/],
 ]
 for (const [name, config, message] of badConfigs) {
-  test(`abuse 116: a route ${name} is refused when it is added`, async () => {
+  test(`abuse 116: a route ${name} is rejected when it is added`, async () => {
     const app = Fastify()
     await app.register(countersignGuard, { guard: aRealm().guard })
     const options = config === undefined ? {} : { config }
@@ -121,14 +121,14 @@ for (const [name, config, message] of badConfigs) {
   })
 }
 
-test('abuse 116: a route that was added before the guard lets nobody in without saying who may', async () => {
+test('abuse 116: a route that was added before the guard denies every request', async () => {
   const app = Fastify()
   app.get('/early', () => 'let in')
   await app.register(countersignGuard, { guard: aRealm().guard })
   assert.equal((await app.inject('/early')).statusCode, 500)
 })
 
-test('abuse 116: HEAD, OPTIONS, a trailing slash, other capitals and a method override do not go past the guard', async () => {
+test('abuse 116: HEAD, OPTIONS, a trailing slash, other capitals and a method override do not bypass the guard', async () => {
   const app = Fastify({ routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true } })
   await app.register(countersignGuard, { guard: aRealm().guard })
   app.get('/v1/orders', { config: { requires: {} } }, () => 'let in')
@@ -145,7 +145,7 @@ test('abuse 116: HEAD, OPTIONS, a trailing slash, other capitals and a method ov
   }
 })
 
-test('it covers the scopes inside its own and none beside it', async () => {
+test('it guards nested scopes and no sibling scope', async () => {
   const app = Fastify()
   const guarded = async (scope: FastifyInstance) => {
     await scope.register(countersignGuard, { guard: aRealm().guard })
@@ -176,7 +176,7 @@ test('parameters are found in every form of path', async () => {
   assert.throws(() => add('/g/::sellerId'), /the route has none/)
 })
 
-test('abuse 111: over real HTTP, two Authorization headers are refused although Node would drop one', async (t) => {
+test('abuse 111: over real HTTP, two Authorization headers are rejected although Node would drop one', async (t) => {
   const { app, headers } = await anApi()
   t.after(() => app.close())
   const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))

@@ -10,17 +10,17 @@ function get(answer: () => Response | Promise<Response>) {
   return fetchJson(url, { fetch, maxBytes: 1000 })
 }
 
-/** A body that never ends: one chunk after the other, as fast as it is read. */
+/** An endless body: one chunk after the other, as fast as it is read. */
 function endlessBody(chunk: Uint8Array, onCancel: () => void): ReadableStream {
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: onCancel })
 }
 
-test('the answer has its status, its ETag and the parsed body', async () => {
+test('the result has the status, the ETag and the parsed body', async () => {
   const answer = await get(() => json({ keys: [] }, { headers: { etag: '"1"' } }))
   assert.deepEqual(answer, { status: 200, etag: '"1"', body: { keys: [] } })
 })
 
-test('the body of another status than 200 is not read', async () => {
+test('the body of any status other than 200 is not read', async () => {
   let cancelled = false
   const answer = await get(
     () =>
@@ -56,19 +56,19 @@ test('invalid UTF-8 is not repaired', async () => {
   )
 })
 
-test('a redirect is refused', async () => {
+test('a redirect is rejected', async () => {
   await assert.rejects(
     get(() => Response.redirect('https://evil.example')),
     { code: 'redirect' },
   )
 })
 
-test('a 304, which answers If-None-Match, is no redirect', async () => {
+test('a 304, which answers If-None-Match, is not a redirect', async () => {
   const answer = await get(() => new Response(null, { status: 304, headers: { etag: '"1"' } }))
   assert.deepEqual(answer, { status: 304, etag: '"1"', body: undefined })
 })
 
-test('a URL that is not secure is not asked', async () => {
+test('an insecure URL is not requested', async () => {
   const fetch: Fetch = () => assert.fail('asked')
   await assert.rejects(fetchJson('http://auth.example.com/jwks', { fetch, maxBytes: 1000 }), TypeError)
 })
@@ -90,7 +90,7 @@ const urls: [url: unknown, secure: boolean][] = [
   [{}, false],
 ]
 for (const [candidate, secure] of urls) {
-  test(`${JSON.stringify(candidate)} is ${secure ? 'a secure URL' : 'refused as a URL'}`, () => {
+  test(`${JSON.stringify(candidate)} is ${secure ? 'a secure URL' : 'rejected as a URL'}`, () => {
     if (secure) assert.ok(requireSecureUrl('issuer', candidate))
     else assert.throws(() => requireSecureUrl('issuer', candidate), { name: 'TypeError', message: /"issuer"/ })
   })

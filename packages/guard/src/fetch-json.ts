@@ -19,7 +19,7 @@ export interface JsonDocument {
 
 const timeLimitMs = 5000
 
-/** @throws TypeError for what is not an https URL (http only on loopback), and for credentials in it. */
+/** @throws TypeError for anything but an https URL (http only on loopback), and for credentials in the URL. */
 export function requireSecureUrl(name: string, url: unknown): URL {
   const parsed = parseSafeUrl(url)
   if (parsed) return parsed

@@ -4,7 +4,7 @@ import { createFreshValue } from './fresh-value.ts'
 import { aClock } from './guard.fixture.ts'
 import { aGate } from './remote.fixture.ts'
 
-/** A value that is the number of its fetch: fresh for 10 s, ahead from 8 s, stale for 100 s more, retried after 5 s. */
+/** A value that counts its fetches: fresh for 10 s, refreshed ahead from 8 s, stale for 100 s more, retried after 5 s. */
 function aValue(options: { aheadSeconds?: number } = { aheadSeconds: 8 }) {
   const clock = aClock()
   const source = { fails: false, loads: 0, errors: 0, gate: undefined as ReturnType<typeof aGate> | undefined }
@@ -27,7 +27,7 @@ function aValue(options: { aheadSeconds?: number } = { aheadSeconds: 8 }) {
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-test('it is fetched once and then at hand without waiting', async () => {
+test('it is fetched once and then returned without waiting', async () => {
   const { clock, source, value } = aValue()
   assert.equal(await value.get(), 1)
   clock.advance(7.9)
@@ -35,14 +35,14 @@ test('it is fetched once and then at hand without waiting', async () => {
   assert.equal(source.loads, 1)
 })
 
-test('however many ask for it at once, it is fetched once', async () => {
+test('concurrent callers share one fetch', async () => {
   const { source, value } = aValue()
   const values = await Promise.all(Array.from({ length: 1000 }, () => value.get()))
   assert.deepEqual([...new Set(values)], [1])
   assert.equal(source.loads, 1)
 })
 
-test('ahead of its end it is fetched in the background, while callers keep the old one', async () => {
+test('shortly before its end it is refreshed in the background, while callers keep the old value', async () => {
   const { clock, value } = aValue()
   await value.get()
   clock.advance(8)
@@ -51,14 +51,14 @@ test('ahead of its end it is fetched in the background, while callers keep the o
   assert.equal(value.get(), 2)
 })
 
-test('after an idle time the first caller waits for a new one', async () => {
+test('after an idle time the first caller waits for a new value', async () => {
   const { clock, value } = aValue()
   await value.get()
   clock.advance(60)
   assert.equal(await value.get(), 2)
 })
 
-test('its age counts from the start of the fetch: what the source said may have changed while it answered', async () => {
+test('its age counts from the start of the fetch: the value may have changed while the source answered', async () => {
   const { clock, source, value } = aValue({})
   source.gate = aGate()
   const first = value.get()
@@ -83,7 +83,7 @@ test('while its source fails it is served without waiting, and the source is ask
   assert.equal(source.errors, 1)
 })
 
-test('it is no longer served when it has been stale for too long', async () => {
+test('it is no longer served once it has been stale for too long', async () => {
   const { clock, source, value } = aValue()
   await value.get()
   source.fails = true
@@ -93,7 +93,7 @@ test('it is no longer served when it has been stale for too long', async () => {
   await assert.rejects(async () => value.get(), /down/)
 })
 
-test('where there is nothing to serve, the source is asked once a second', async () => {
+test('without a value to serve, the source is asked once a second', async () => {
   const { clock, source, value } = aValue()
   source.fails = true
   for (let i = 0; i < 100; i++) await assert.rejects(async () => value.get(), /down/)
@@ -124,7 +124,7 @@ test('a clock that is set back does not keep an old value alive', async () => {
   assert.equal(await value.get(), 2)
 })
 
-test('an onError that throws harms nobody who has a value', async () => {
+test('an onError that throws affects no caller that has a value', async () => {
   const clock = aClock()
   let fails = false
   const value = createFreshValue<string>({

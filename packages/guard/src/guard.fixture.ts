@@ -1,4 +1,4 @@
-// A realm in memory: its keys, its clock, one organization, and tokens as it would issue them, or would not.
+// A realm in memory: its keys, its clock, one organization, and valid or manipulated tokens.
 import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { signingAlgorithms, type EntitlementDocument, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Access, Denial } from './access.ts'
@@ -14,7 +14,7 @@ export const clientId = 'api-client-acme'
 export const partnerId = '5f0d2c4e-8a61-4c37-b7d9-1e2f3a4b5c02'
 export const foreignPartnerId = '5f0d2c4e-8a61-4c37-b7d9-1e2f3a4b5c99'
 export const requestorId = '9a8b7c6d-5e4f-4a3b-8c2d-1f0e9d8c7b03'
-/** Seconds since the epoch at which every test begins. */
+/** Seconds since the epoch at the start of every test. */
 export const startSeconds = 1_800_000_000
 
 export interface HandClock {
@@ -66,7 +66,7 @@ export function encodeSegment(content: string | object): string {
   return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64url')
 }
 
-/** Signs whatever it is given; strings stand for the text of a segment, objects for their JSON. */
+/** Signs any input; strings stand for the text of a segment, objects for their JSON. */
 export function signToken(key: SigningKey, header: string | object, payload: string | object): string {
   const signed = `${encodeSegment(header)}.${encodeSegment(payload)}`
   return `${signed}.${signBytes(key, signed).toString('base64url')}`
@@ -107,14 +107,14 @@ export interface TestRealm {
   readonly guard: Guard
   readonly clock: HandClock
   readonly key: SigningKey
-  /** The keys that the guard trusts right now. */
+  /** The keys that the guard trusts now. */
   readonly trustedKeys: Map<string, VerificationKey>
-  /** What the realm says of the organization from now on; `undefined` for an unknown one. */
+  /** Sets the realm's entitlement for the organization; `undefined` for an unknown one. */
   setEntitlement(changes: Partial<EntitlementDocument> | undefined): void
   /** A token of the realm with some claims or headers changed. */
   token(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
   authorize(token: string, requirement?: Requirement, params?: Readonly<Record<string, string>>): Promise<Access | Denial>
-  /** The code of the denial, `undefined` if the token was let in. */
+  /** The code of the denial, `undefined` if the token was accepted. */
   denialOf(token: string): Promise<string | undefined>
 }
 

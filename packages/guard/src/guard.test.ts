@@ -41,7 +41,7 @@ for (const [name, values, denial] of headers) {
   })
 }
 
-test('abuse 112: a token anywhere but in the Authorization header is not looked at', async () => {
+test('abuse 112: a token anywhere but in the Authorization header is ignored', async () => {
   assert.equal(await codeOf(['X-Access-Token', token, 'Cookie', `access_token=${token}`, 'Proxy-Authorization', bearer]), 'missing-token')
 })
 
@@ -60,7 +60,7 @@ const faults: Record<string, Partial<GuardOptions>> = {
   'the clock throws': { clock: fail },
 }
 for (const [name, options] of Object.entries(faults)) {
-  test(`abuse 114: where ${name}, the answer is 503 and never 401, and nobody is let in`, async () => {
+  test(`abuse 114: where ${name}, the answer is 503 and never 401, and no request is allowed`, async () => {
     const denial = await aRealm(options).authorize(token)
     assert.ok(!denial.allowed)
     assert.equal(denial.code, 'temporarily-unavailable')
@@ -69,11 +69,11 @@ for (const [name, options] of Object.entries(faults)) {
   })
 }
 
-test('abuse 114: a clock that says NaN lets nobody in', async () => {
+test('abuse 114: with a clock that returns NaN no request is allowed', async () => {
   assert.equal((await aRealm({ clock: () => Number.NaN }).authorize(token)).allowed, false)
 })
 
-test('abuse 114: a request or a requirement that is none lets nobody in', async () => {
+test('abuse 114: an invalid request or requirement object is never allowed', async () => {
   for (const requirement of [undefined, null]) {
     const verdict = await realm.guard.authorize({ rawHeaders: ['Authorization', bearer], params: {} }, requirement as never)
     assert.equal(verdict.allowed, false)
@@ -81,7 +81,7 @@ test('abuse 114: a request or a requirement that is none lets nobody in', async 
   assert.equal((await realm.guard.authorize(undefined as never, {})).allowed, false)
 })
 
-test('abuse 115: sources that resolve to undefined let nobody in', async () => {
+test('abuse 115: with sources that resolve to undefined no request is allowed', async () => {
   for (const options of [{ keys: { find: async () => undefined } }, { entitlements: { find: async () => undefined } }]) {
     const denial = await aRealm(options).authorize(token)
     assert.ok(!denial.allowed)
@@ -89,13 +89,13 @@ test('abuse 115: sources that resolve to undefined let nobody in', async () => {
   }
 })
 
-test('abuse 110: a guard that has not learned of revocations yet answers 503', async () => {
+test('abuse 110: a guard that has not loaded revocations yet answers 503', async () => {
   const denial = await aRealm({ entitlements: { find: fail } }).authorize(token)
   assert.ok(!denial.allowed)
   assert.equal(denial.code, 'temporarily-unavailable')
 })
 
-test('a withdrawn partner is denied on the next request, with a token that is remembered', async () => {
+test('a withdrawn partner is denied on the next request, even with a cached token', async () => {
   const realm = aRealm()
   const token = realm.token()
   const requirement = { partner: { param: 'sellerId' } }
@@ -104,7 +104,7 @@ test('a withdrawn partner is denied on the next request, with a token that is re
   assert.equal((await realm.authorize(token, requirement, { sellerId: partnerId })).allowed, false)
 })
 
-test('verifyToken tells a good token from a revoked one, and a source that fails from both', async () => {
+test('verifyToken distinguishes a valid token, a revoked token and a failing source', async () => {
   const realm = aRealm()
   const verdict = await realm.guard.verifyToken(realm.token())
   assert.ok(verdict.valid)
@@ -116,7 +116,7 @@ test('verifyToken tells a good token from a revoked one, and a source that fails
   assert.equal(unknown.valid ? undefined : unknown.denial.code, 'temporarily-unavailable')
 })
 
-test('me() is the document of the client that the token belongs to', async () => {
+test('me() returns the document of the client that holds the token', async () => {
   const access = await realm.authorize(token)
   assert.ok(access.allowed)
   const me = realm.guard.me(access)
@@ -143,12 +143,12 @@ const wrongOptions: [name: string, options: Record<string, unknown>, message: Re
   ['a clock that is no function', { clock: 5 }, /"clock"/],
 ]
 for (const [name, options, message] of wrongOptions) {
-  test(`a guard with ${name} is not created`, () => {
+  test(`createGuard throws for ${name}`, () => {
     assert.throws(() => aRealm(options), { name: 'TypeError', message })
   })
 }
 
-test('a guard is frozen and says what it guards', () => {
+test('a guard is frozen and has its realm and issuer', () => {
   assert.ok(Object.isFrozen(realm.guard))
   assert.equal(realm.guard.issuer, issuer)
   assert.equal(realm.guard.realm, 'nt24-idp')

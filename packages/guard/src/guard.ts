@@ -1,5 +1,5 @@
-// The guard: one guarded request from its header to the decision. Where keys and entitlements come from is the sources'
-// business, how a denial travels is denialResponse's, and which route requires what is the API's.
+// The guard: one guarded request from its header to the decision. The sources decide where keys and entitlements come from,
+// denialResponse how a denial is sent, and the API which route requires what.
 import {
   isSigningAlgorithm,
   meDocument,
@@ -26,7 +26,10 @@ import { createTokenVerifier, type KeySource, type TokenRules } from './verify-t
 
 /** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working at once. */
 export interface EntitlementSource {
-  /** By `organizationId`, or by `clientId` where the token names none. `undefined` if unknown; throws where that cannot be known. */
+  /**
+   * By `organizationId`, or by `clientId` if the token names no organization. `undefined` if unknown; throws if that cannot be
+   * determined.
+   */
   find(token: VerifiedToken): Entitlement | undefined | Promise<Entitlement | undefined>
 }
 
@@ -38,7 +41,7 @@ export interface GuardOptions {
   /** The base of the problem pages: `{publicUrl}/problems/{code}`. */
   readonly publicUrl: string
   readonly tokenProfile: TokenProfileName
-  /** Required where the profile has an audience, refused where it has none. */
+  /** Required if the profile has an audience, rejected if it has none. */
   readonly audience?: string
   /** Default: all that the product knows. */
   readonly algorithms?: readonly SigningAlgorithmName[]
@@ -58,7 +61,10 @@ export interface Guard {
   readonly publicUrl: string
   /** Decides on one request. Never rejects: what cannot be decided is a denial `temporarily-unavailable` with its cause. */
   authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial>
-  /** Verifies a token and that it was not revoked; its scopes are those that its client still has. Does not check what it may do, and takes nothing from the rate. */
+  /**
+   * Verifies a token and that it is not revoked; the returned scopes are those that its client still has. Does not check a
+   * requirement, and does not count against the rate.
+   */
   verifyToken(token: string): Promise<TokenVerdict>
   /** The document of `GET /v1/me`. */
   me(access: Pick<Access, 'token' | 'entitlement'>): MeDocument
@@ -68,7 +74,7 @@ export type TokenVerdict =
   | { readonly valid: true; readonly token: VerifiedToken; readonly entitlement: Entitlement }
   | { readonly valid: false; readonly denial: Denial }
 
-/** What a client is asked to wait when keys or entitlement are not available. */
+/** The Retry-After for clients when keys or entitlement are not available. */
 const unavailableSeconds = 5
 
 /**
@@ -126,7 +132,7 @@ export function createGuard(options: GuardOptions): Guard {
   })
 }
 
-/** Whatever else is thrown says nothing about the token: 503 and never 401, which would make clients renew and multiply the load. */
+/** Any other error does not concern the token: 503 and never 401, which would make clients renew and multiply the load. */
 function toDenial(error: unknown): Denial {
   if (error instanceof InvalidTokenError) return deny(error.code, { detail: error.message, remedy: error.remedy })
   return deny('temporarily-unavailable', { retryAfterSeconds: unavailableSeconds, cause: error })

@@ -9,13 +9,13 @@ const key = aSigningKey('ES256', 'key-1')
 const other = aSigningKey('ES256', 'key-2')
 const rsa = aSigningKey('RS256')
 
-test('a key set has the keys that can verify, by their id', () => {
+test('a key set contains the keys that can verify, by their id', () => {
   const keys = readKeySet({ keys: [key.jwk, rsa.jwk, { ...other.jwk, use: 'enc' }] })
   assert.deepEqual([...keys.keys()], ['key-1', 'RS256-1'])
   assert.equal(keys.get('RS256-1')?.signatureBytes, 256)
 })
 
-test('a key that stays in the set stays the same object, so that remembered tokens stay good', () => {
+test('a key that stays in the set stays the same object, so that cached tokens stay valid', () => {
   const before = readKeySet({ keys: [key.jwk] })
   const after = readKeySet({ keys: [other.jwk, key.jwk] }, before)
   assert.equal(after.get('key-1'), before.get('key-1'))
@@ -44,7 +44,7 @@ for (const [name, jwk] of Object.entries(unusable)) {
 }
 
 for (const value of [null, undefined, 'key', 1, []]) {
-  test(`${JSON.stringify(value)} is no key`, () => assert.equal(importVerificationKey(value), undefined))
+  test(`${JSON.stringify(value)} is not a key`, () => assert.equal(importVerificationKey(value), undefined))
 }
 
 const badSets: [name: string, body: unknown, message: RegExp][] = [
@@ -60,7 +60,7 @@ const badSets: [name: string, body: unknown, message: RegExp][] = [
   ['abuse 136: a key that now has another algorithm', { keys: [{ ...rsa.jwk, alg: 'PS256' }] }, /for another key/],
 ]
 for (const [name, body, message] of badSets) {
-  test(`${name} is refused as a key set`, () => {
+  test(`${name} is rejected as a key set`, () => {
     const previous = readKeySet({ keys: [key.jwk, rsa.jwk] })
     assert.throws(() => readKeySet(body, previous), message)
   })

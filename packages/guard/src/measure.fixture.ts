@@ -1,5 +1,5 @@
-// What one decision costs: `node scripts/run.mjs packages/guard/src/measure.fixture.ts`. The median of several rounds; not
-// a test, because a busy machine would fail it.
+// Measures the cost of one decision: `node scripts/run.mjs packages/guard/src/measure.fixture.ts`. The median of several rounds; not a
+// test, because it would fail on a busy machine.
 import type { GuardRequest } from './access.ts'
 import { aRealm, anEntitlementDocument, partnerId } from './guard.fixture.ts'
 import { createJwsParser, hasValidSignature } from './jws.ts'

@@ -3,9 +3,9 @@ import type { VerifiedToken } from './claims.ts'
 import type { Entitlement } from './entitlement-index.ts'
 
 /**
- * The token with those of its scopes that its client still has: a scope that is taken from a client must not live on in its
- * tokens. Where it has all of them, which is nearly always, that is the token itself, and nothing is allocated.
- * @param entitlement of the organization of its client, which refuseRevoked() has let through
+ * The token with only those scopes that its client still has: a scope that is removed from a client must not live on in its tokens.
+ * Nearly always the client has all of them; then the token itself is returned, and nothing is allocated.
+ * @param entitlement of the client's organization, which refuseRevoked() has accepted
  */
 export function withPresentScopes(token: VerifiedToken, { clients }: Entitlement): VerifiedToken {
   const present = clients.get(token.clientId)?.scopes

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { createRecentMap } from './recent-map.ts'
 
-test('what is asked for again and again outlives a flood of new keys', () => {
+test('a key in frequent use survives a flood of new keys', () => {
   const map = createRecentMap<number>(100)
   map.set('hot', 1)
   for (let i = 0; i < 10_000; i++) {
@@ -17,7 +17,7 @@ test('it never holds more entries than its limit', () => {
     fc.property(fc.integer({ min: 2, max: 20 }), fc.array(fc.nat({ max: 60 })), (limit, keys) => {
       const map = createRecentMap<number>(limit)
       for (const key of keys) map.set(String(key), key)
-      // A look-up makes an entry young again and may drop others, so the number found is at most the number held.
+      // A lookup promotes an entry and may evict others, so the number found is at most the number held.
       const found = Array.from({ length: 61 }, (_, key) => map.get(String(key))).filter((value) => value !== undefined)
       assert.ok(found.length <= limit)
     }),

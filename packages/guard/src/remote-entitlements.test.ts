@@ -24,7 +24,7 @@ function aSource() {
 
 const down = () => new Response(null, { status: 503 })
 
-test('an entitlement is fetched once for many callers, and then kept for seconds', async () => {
+test('an entitlement is fetched once for concurrent callers, and then cached for seconds', async () => {
   const { clock, find, server } = aSource()
   const found = await Promise.all(Array.from({ length: 100 }, find))
   clock.advance(4.9)
@@ -33,7 +33,7 @@ test('an entitlement is fetched once for many callers, and then kept for seconds
   assert.equal(server.calls(entitlementUrl), 1)
 })
 
-test('a withdrawn partner is gone when the entitlement is no longer fresh', async () => {
+test('a withdrawn partner is denied when the entitlement is no longer fresh', async () => {
   const { clock, find, server } = aSource()
   assert.equal((await find())?.partnerIds.size, 1)
   server.answer(entitlementUrl, () => json(anEntitlementDocument({ partners: [] })))
@@ -41,7 +41,7 @@ test('a withdrawn partner is gone when the entitlement is no longer fresh', asyn
   assert.equal((await find())?.partnerIds.size, 0)
 })
 
-test('an entitlement that has not changed is neither sent nor indexed again', async () => {
+test('an unchanged entitlement is neither sent nor indexed again', async () => {
   const { clock, find, server } = aSource()
   const before = await find()
   server.answer(entitlementUrl, (request) => {
@@ -55,7 +55,7 @@ test('an entitlement that has not changed is neither sent nor indexed again', as
   assert.equal(server.calls(entitlementUrl), 3)
 })
 
-test('a slow refresh does not stampede', async () => {
+test('a slow refresh causes no stampede', async () => {
   const { clock, find, server } = aSource()
   await find()
   const gate = aGate()
@@ -70,7 +70,7 @@ test('a slow refresh does not stampede', async () => {
   assert.equal(server.calls(entitlementUrl), 2)
 })
 
-test('while the server fails, a known entitlement serves for its bound and no longer', async () => {
+test('while the server fails, a cached entitlement is used up to its limit and no longer', async () => {
   const { alarms, clock, find, server } = aSource()
   const before = await find()
   server.answer(entitlementUrl, down)
@@ -95,7 +95,7 @@ test('a document of another shape is a failure of the source', async () => {
   await assert.rejects(find, { name: 'EntitlementSyntaxError' })
 })
 
-test('an organization that the realm does not know has no entitlement, and is not asked for on every request', async () => {
+test('an organization that the realm does not know has no entitlement, and is not fetched for every request', async () => {
   const { clock, find, server } = aSource()
   server.answer(entitlementUrl, () => new Response(null, { status: 404 }))
   assert.equal(await find(), undefined)
@@ -106,7 +106,7 @@ test('an organization that the realm does not know has no entitlement, and is no
   assert.equal(server.calls(entitlementUrl), 2)
 })
 
-test('a token without an organization is looked up by its client, whose id cannot leave its place in the path', async () => {
+test('a token without an organization is looked up by its client, whose id cannot escape its path segment', async () => {
   const { entitlements, server } = aSource()
   const url = `${issuer}/v1/clients/a%2F..%2Fb%3Fx/entitlement`
   server.answer(url, () => json(anEntitlementDocument()))

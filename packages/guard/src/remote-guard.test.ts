@@ -28,7 +28,7 @@ function aRemoteGuard(options: Partial<RemoteGuardOptions> = {}) {
   return { server, clock, guard, codeOf }
 }
 
-test('it verifies with the keys of the issuer and reads the entitlement with a token of its own', async () => {
+test('it verifies with the keys of the issuer and reads the entitlement with its own token', async () => {
   const { codeOf, server } = aRemoteGuard()
   assert.equal(await codeOf(), undefined)
   const tokenRequest = server.requests.find((request) => request.url === tokenUrl)
@@ -37,14 +37,14 @@ test('it verifies with the keys of the issuer and reads the entitlement with a t
   assert.equal(entitlementRequest?.headers.get('authorization'), 'Bearer own-token')
 })
 
-test('its own token goes to the entitlements alone, and the secret to the token endpoint alone', async () => {
+test('its own token is sent only to the entitlements, and the secret only to the token endpoint', async () => {
   const { codeOf, server } = aRemoteGuard()
   await codeOf()
   const withCredentials = server.requests.filter((request) => request.headers.has('authorization')).map((request) => request.url)
   assert.deepEqual(withCredentials.toSorted(), [tokenUrl, entitlementUrl].toSorted())
 })
 
-test('a remembered token with a fresh entitlement asks nobody', async () => {
+test('a cached token with a fresh entitlement causes no request', async () => {
   const { codeOf, server } = aRemoteGuard()
   await codeOf()
   const asked = server.requests.length
@@ -54,7 +54,7 @@ test('a remembered token with a fresh entitlement asks nobody', async () => {
 
 for (const [name, url] of Object.entries({ keys: jwksUrl, entitlements: entitlementUrl, 'its own token': tokenUrl })) {
   for (const status of [401, 403, 429, 500, 503]) {
-    test(`where the server answers ${status} for ${name}, callers get 503 and never 401`, async () => {
+    test(`if the server answers ${status} for ${name}, callers get 503 and never 401`, async () => {
       const { codeOf, server } = aRemoteGuard()
       server.answer(url, () => json({ error: 'invalid_client' }, { status }))
       assert.equal(await codeOf(), 'temporarily-unavailable')
@@ -62,7 +62,7 @@ for (const [name, url] of Object.entries({ keys: jwksUrl, entitlements: entitlem
   }
 }
 
-test('a network that fails gives 503, and what was fetched before still serves', async () => {
+test('a network failure gives 503, and cached values are still used', async () => {
   const { clock, codeOf, server } = aRemoteGuard()
   assert.equal(await codeOf(), undefined)
   for (const url of [jwksUrl, entitlementUrl]) server.answer(url, () => Promise.reject(new TypeError('fetch failed')))
@@ -73,7 +73,7 @@ test('a network that fails gives 503, and what was fetched before still serves',
   assert.equal(await fresh.codeOf(), 'temporarily-unavailable')
 })
 
-test('abuse 135: a key that its issuer withdrew takes remembered tokens along', async () => {
+test('abuse 135: when an issuer withdraws a key, cached tokens of that key are rejected', async () => {
   const { clock, codeOf, server } = aRemoteGuard({ clockSkewSeconds: 60 })
   assert.equal(await codeOf(), undefined)
   server.answer(jwksUrl, () => json({ keys: [aSigningKey('ES256', 'next').jwk] }))
@@ -87,14 +87,14 @@ test('an organization that the realm does not know makes the token invalid', asy
   assert.equal(await codeOf(), 'invalid-token')
 })
 
-test('it is ready when it has keys, and its problem pages are at the issuer unless told otherwise', async () => {
+test('it is ready when it has keys, and its problem pages are at the issuer by default', async () => {
   const { guard } = aRemoteGuard()
   await guard.ready()
   assert.equal(guard.publicUrl, 'https://auth.example.com')
   assert.equal(aRemoteGuard({ publicUrl: 'https://id.example.com' }).guard.publicUrl, 'https://id.example.com')
 })
 
-test('http is for issuers on loopback, names below localhost included', () => {
+test('http is allowed for issuers on loopback, including names below localhost', () => {
   for (const local of ['http://localhost:8080', 'http://auth.localhost:8080/realms/nt24-idp', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
     assert.equal(aRemoteGuard({ issuer: local }).guard.issuer, local)
 })
@@ -108,7 +108,7 @@ const wrongOptions: [name: string, options: Record<string, unknown>, message: Re
   ['an endless staleness', { staleIfErrorSeconds: Infinity }, /"staleIfErrorSeconds"/],
 ]
 for (const [name, options, message] of wrongOptions) {
-  test(`a remote guard with ${name} is not created`, () => {
+  test(`createRemoteGuard throws for ${name}`, () => {
     assert.throws(() => aRemoteGuard(options), { name: 'TypeError', message })
   })
 }

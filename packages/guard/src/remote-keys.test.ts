@@ -19,14 +19,14 @@ function aKeySource() {
 const down = () => new Response(null, { status: 503 })
 const settled = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
 
-test('keys are found through discovery, and fetched once for many callers', async () => {
+test('keys are found by discovery, and fetched once for concurrent callers', async () => {
   const { kidOf, server } = aKeySource()
   await Promise.all(Array.from({ length: 100 }, () => kidOf('key-1')))
   assert.equal(server.calls(discoveryUrl), 1)
   assert.equal(server.calls(jwksUrl), 1)
 })
 
-test('keys are refreshed ahead of time, without anybody waiting', async () => {
+test('keys are refreshed ahead of time, and no caller waits', async () => {
   const { clock, kidOf, server } = aKeySource()
   await kidOf('key-1')
   clock.advance(240)
@@ -35,7 +35,7 @@ test('keys are refreshed ahead of time, without anybody waiting', async () => {
   assert.equal(server.calls(jwksUrl), 2)
 })
 
-test('abuse 127: with the server down, known keys verify for a day beyond their freshness and no longer, and the alarm is raised', async () => {
+test('abuse 127: if the server is down, cached keys verify for a day beyond their freshness and no longer, and onError is called', async () => {
   const { alarms, clock, kidOf, keys, server } = aKeySource()
   await kidOf('key-1')
   server.answer(jwksUrl, down)
@@ -50,7 +50,7 @@ test('abuse 127: with the server down, known keys verify for a day beyond their 
   await assert.rejects(keys.find('key-1') as Promise<unknown>)
 })
 
-test('abuse 129: a storm of unknown key ids causes one fetch per 30 seconds, and known keys do not notice', async () => {
+test('abuse 129: a storm of unknown key ids causes one fetch per 30 seconds, and tokens of known keys are unaffected', async () => {
   const { clock, kidOf, server } = aKeySource()
   await kidOf('key-1')
   for (let second = 0; second < 100; second++) {
@@ -62,13 +62,13 @@ test('abuse 129: a storm of unknown key ids causes one fetch per 30 seconds, and
   assert.equal(server.calls(jwksUrl), 1 + 3)
 })
 
-test('abuse 129: the pause counts from the attempt, so it holds while fetches fail', async () => {
+test('abuse 129: the pause counts from the attempt, so it also applies to failed fetches', async () => {
   const { clock, kidOf, keys, server } = aKeySource()
   await kidOf('key-1')
   server.answer(jwksUrl, down)
   for (let second = 0; second < 100; second++) {
     clock.advance(1)
-    // While the server fails nobody can say that the key does not exist: that is a 503, not a 401.
+    // While the server fails it is unknown whether the key exists: that is a 503, not a 401.
     if (second >= 30) await assert.rejects(keys.find('forged') as Promise<unknown>)
     else await kidOf('forged').catch(() => {})
     assert.equal(await kidOf('key-1'), 'key-1')
@@ -76,7 +76,7 @@ test('abuse 129: the pause counts from the attempt, so it holds while fetches fa
   assert.equal(server.calls(jwksUrl), 1 + 3)
 })
 
-test('abuse 130: a key that is really new is found with one fetch, if the pause is over', async () => {
+test('abuse 130: a newly published key is found with one fetch, if the pause is over', async () => {
   const { clock, kidOf, publish, server } = aKeySource()
   await kidOf('key-1')
   publish(key, newKey)
@@ -100,7 +100,7 @@ const badDocuments: Record<string, () => Response> = {
   'abuse 136: its id given to another key': () => json({ keys: [{ ...newKey.jwk, kid: 'key-1' }] }),
 }
 for (const [name, answer] of Object.entries(badDocuments)) {
-  test(`${name} in place of the key set leaves the previous keys, raises the alarm and keeps the pause`, async () => {
+  test(`${name} instead of the key set keeps the previous keys, calls onError and keeps the pause`, async () => {
     const { alarms, clock, keys, server } = aKeySource()
     const before = await keys.find('key-1')
     server.answer(jwksUrl, answer)
@@ -114,7 +114,7 @@ for (const [name, answer] of Object.entries(badDocuments)) {
   })
 }
 
-test('abuse 135: a key that its issuer withdrew is gone within five minutes', async () => {
+test('abuse 135: a key that its issuer withdrew is rejected within five minutes', async () => {
   const { clock, kidOf, publish } = aKeySource()
   await kidOf('key-1')
   publish(newKey)
@@ -122,7 +122,7 @@ test('abuse 135: a key that its issuer withdrew is gone within five minutes', as
   assert.equal(await kidOf('key-1'), undefined)
 })
 
-test('abuse 137: reloads cannot overlap, so an old answer never replaces a newer one', async () => {
+test('abuse 137: reloads cannot overlap, so an old response never replaces a newer one', async () => {
   const { clock, kidOf, publish, server } = aKeySource()
   await kidOf('key-1')
   const gate = aGate()
@@ -145,7 +145,7 @@ test('abuse 137: reloads cannot overlap, so an old answer never replaces a newer
 })
 
 for (const found of [`${issuer}/`, issuer.toUpperCase(), 'https://evil.example', undefined, [issuer]]) {
-  test(`abuse 140: a discovery document of the issuer ${JSON.stringify(found)} is refused`, async () => {
+  test(`abuse 140: a discovery document with the issuer ${JSON.stringify(found)} is rejected`, async () => {
     const { keys, server } = aKeySource()
     server.answer(discoveryUrl, () => json({ issuer: found, jwks_uri: jwksUrl }))
     await assert.rejects(keys.find('key-1') as Promise<unknown>, /"issuer" is not exactly/)
@@ -154,7 +154,7 @@ for (const found of [`${issuer}/`, issuer.toUpperCase(), 'https://evil.example',
 }
 
 for (const jwksUri of ['http://auth.example.com/jwks', 'http://localhost/jwks', 'file:///jwks', '/jwks', undefined]) {
-  test(`a "jwks_uri" of ${JSON.stringify(jwksUri)} is refused`, async () => {
+  test(`a "jwks_uri" of ${JSON.stringify(jwksUri)} is rejected`, async () => {
     const { keys, server } = aKeySource()
     server.answer(discoveryUrl, () => json({ issuer, jwks_uri: jwksUri }))
     await assert.rejects(keys.find('key-1') as Promise<unknown>, /jwks_uri/)

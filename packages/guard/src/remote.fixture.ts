@@ -1,4 +1,4 @@
-// An authorization server behind a fetch: it answers from memory, counts what it is asked, and breaks on demand.
+// An authorization server behind a fetch: it answers from memory, counts requests, and fails on demand.
 import assert from 'node:assert/strict'
 import type { Fetch } from './fetch-json.ts'
 import { anEntitlementDocument, issuer, type SigningKey } from './guard.fixture.ts'
@@ -12,7 +12,7 @@ type Answer = (request: Request) => Response | Promise<Response>
 
 export interface RemoteServer {
   readonly fetch: Fetch
-  /** Replaces what a URL answers. */
+  /** Replaces the response of a URL. */
   answer(url: string, answer: Answer): void
   calls(url: string): number
   /** The requests to a URL, oldest first. */
@@ -23,7 +23,7 @@ export function json(body: unknown, init: ResponseInit = {}): Response {
   return Response.json(body, init)
 }
 
-/** A response that is kept back until the test lets it go. */
+/** A response that is held back until the test releases it. */
 export function aGate(): { readonly opened: Promise<void>; open(): void } {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { opened: promise, open: resolve }

@@ -12,7 +12,7 @@ const good: Requirement[] = [
   { requestor: { permission: 'payments:create' }, dpa: 'accepted', organization: 'active' },
 ]
 for (const requirement of good) {
-  test(`${JSON.stringify(requirement)} is a requirement`, () => checkRequirement(requirement, ['sellerId']))
+  test(`${JSON.stringify(requirement)} is a valid requirement`, () => checkRequirement(requirement, ['sellerId']))
 }
 
 const bad: [requirement: unknown, message: RegExp][] = [
@@ -39,11 +39,11 @@ const bad: [requirement: unknown, message: RegExp][] = [
   [{ organization: 'suspended' }, /"organization"/],
 ]
 for (const [requirement, message] of bad) {
-  test(`${JSON.stringify(requirement)} is refused when its route is registered`, () => {
+  test(`${JSON.stringify(requirement)} is rejected when its route is registered`, () => {
     assert.throws(() => checkRequirement(requirement as Requirement, ['sellerId']), { name: 'TypeError', message })
   })
 }
 
-test('a parameter of a route without any is refused', () => {
+test('a parameter is rejected if the route has none', () => {
   assert.throws(() => checkRequirement({ partner: param('sellerId') }, []), /the route has none/)
 })

@@ -15,18 +15,18 @@ function aCounter(rateLimit: RateLimit = standard) {
   return { clock, take, admitted }
 }
 
-test('the whole limit may come at once, and not one more', () => {
+test('the whole limit may be used in one burst, and not one request more', () => {
   const { admitted } = aCounter()
   assert.equal(admitted(150), 100)
 })
 
-test('organizations are counted apart', () => {
+test('organizations are counted separately', () => {
   const { admitted } = aCounter()
   assert.equal(admitted(150, 'acme'), 100)
   assert.equal(admitted(150, 'borealis'), 100)
 })
 
-test('abuse 179: the limit just before the edge of a window leaves next to nothing just after it', () => {
+test('abuse 179: using the limit just before the edge of a window leaves next to nothing just after it', () => {
   const { clock, admitted } = aCounter()
   clock.advance(0.99)
   assert.equal(admitted(150), 100)
@@ -34,7 +34,7 @@ test('abuse 179: the limit just before the edge of a window leaves next to nothi
   assert.equal(admitted(150), 1)
 })
 
-test('whoever hammers gets the limit per window in the long run, for small limits too', () => {
+test('constant retries get the limit per window in the long run, for small limits too', () => {
   for (const limit of [1, 2, 10]) {
     const { clock, admitted } = aCounter({ tier: 'small', limit, windowSeconds: 1 })
     let total = 0
@@ -46,7 +46,7 @@ test('whoever hammers gets the limit per window in the long run, for small limit
   }
 })
 
-test('waiting for Retry-After is enough, whatever came before', () => {
+test('waiting for Retry-After is always enough', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 20 }),
@@ -68,7 +68,7 @@ test('waiting for Retry-After is enough, whatever came before', () => {
   )
 })
 
-test('"remaining" is what is still admitted now', () => {
+test('"remaining" is the number of requests that are still admitted now', () => {
   const { take, admitted } = aCounter()
   admitted(30)
   const { remaining } = take('acme', standard)
@@ -76,7 +76,7 @@ test('"remaining" is what is still admitted now', () => {
   assert.equal(admitted(150), 69)
 })
 
-test('abuse 184: another limit holds from the next request on', () => {
+test('abuse 184: a changed limit applies from the next request on', () => {
   const { take, admitted } = aCounter()
   assert.equal(admitted(100), 100)
   assert.equal(take('acme', { ...standard, limit: 101 }).retryAfterSeconds, undefined)
@@ -89,12 +89,12 @@ test('a limit of 0 admits nothing', () => {
   assert.equal(state.retryAfterSeconds, 11)
 })
 
-test('a window of 0 seconds, which a document may say, is one of 1 second', () => {
+test('a window of 0 seconds, which a document may contain, counts as 1 second', () => {
   const { admitted } = aCounter({ ...standard, windowSeconds: 0 })
   assert.equal(admitted(150), 100)
 })
 
-test('a clock that is set back does not lock anybody out', () => {
+test('a clock that is set back locks no organization out', () => {
   const { clock, admitted } = aCounter()
   assert.equal(admitted(150), 100)
   clock.advance(-3600)
@@ -111,7 +111,7 @@ test('the header fields are structured fields with the tier as their name', () =
   assert.equal(odd['ratelimit'], '"a\\"b\\\\cd";r=0;t=1')
 })
 
-test('row 12: the request over the limit is denied with the state of the limit, and denied requests cost nothing', async () => {
+test('row 12: the request over the limit is denied with the state of the limit, and denied requests are not counted', async () => {
   const realm = aRealm()
   realm.setEntitlement({ rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } })
   const token = realm.token()

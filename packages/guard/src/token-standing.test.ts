@@ -19,14 +19,14 @@ const verdicts: [name: string, changes: Changes, accepted: boolean][] = [
 ]
 
 for (const [name, changes, accepted] of verdicts) {
-  test(`with ${name}, a verified token is ${accepted ? 'accepted' : 'refused as invalid'}`, async () => {
+  test(`with ${name}, a verified token is ${accepted ? 'accepted' : 'rejected as invalid'}`, async () => {
     const realm = aRealm()
     realm.setEntitlement(changes)
     assert.equal(await realm.denialOf(realm.token()), accepted ? undefined : 'invalid-token')
   })
 }
 
-test('a revoked token of a suspended organization is told that it is invalid: revocation is judged first', async () => {
+test('a revoked token of a suspended organization is denied as invalid: revocation is checked first', async () => {
   const realm = aRealm()
   realm.setEntitlement({
     organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'suspended' },
@@ -35,7 +35,7 @@ test('a revoked token of a suspended organization is told that it is invalid: re
   assert.equal(await realm.denialOf(realm.token()), 'invalid-token')
 })
 
-test('the refusal of a revoked token says so, with the remedy for that', async () => {
+test('the denial of a revoked token has that reason and its remedy', async () => {
   const realm = aRealm()
   realm.setEntitlement({ revocations: { tokensNotBefore: 0, tokenIds: ['token-1'] } })
   const denial = await realm.authorize(realm.token())
@@ -44,7 +44,7 @@ test('the refusal of a revoked token says so, with the remedy for that', async (
   assert.match(denial.remedy ?? '', /^Request a new token\./)
 })
 
-test('fault 1.5: a token of a client that was deleted is none of a new client of the same id', async () => {
+test('fault 1.5: a token of a deleted client is not accepted for a new client of the same id', async () => {
   const realm = aRealm()
   realm.setEntitlement({ clients: [{ clientId, enabled: true, secret: null, subject: 'subject-2' }] })
   const denial = await realm.authorize(realm.token())

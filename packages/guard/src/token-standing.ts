@@ -3,14 +3,14 @@ import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 
 /**
- * Whether a token that verified still stands: its client is the one that it was issued to, belongs to the organization and is
- * enabled, and neither the token nor all tokens of its age were revoked.
- * @throws InvalidTokenError where it does not; `entitlement` is `undefined` where the realm knows no such organization.
+ * Checks that a verified token is still accepted: its client is the one that it was issued to, belongs to the organization and is
+ * enabled, and neither the token itself nor all tokens issued before some instant were revoked.
+ * @throws InvalidTokenError if it is not; `entitlement` is `undefined` if the realm knows no such organization.
  */
 export function refuseRevoked(token: VerifiedToken, entitlement: Entitlement | undefined): asserts entitlement is Entitlement {
   const client = entitlement?.clients.get(token.clientId)
   if (!entitlement || !client) throw revoked('The organization or the client of the access token does not exist any more.')
-  // A client id can be given again, within the same second or by a node whose clock is behind; a subject cannot.
+  // A client id can be reused, within the same second or by a node whose clock is behind; a subject cannot.
   if (client.subject !== undefined && token.subject !== client.subject)
     throw revoked('The client of the access token does not exist any more.')
   const { organization, revocations } = entitlement.document

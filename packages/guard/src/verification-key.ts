@@ -1,4 +1,4 @@
-// A public key of an issuer, imported once with all that verification needs. The algorithm belongs to the key: a token does not
+// A public key of an issuer, imported once with everything that verification needs. The algorithm belongs to the key: a token does not
 // choose it (RFC 8725 §3.1).
 import { constants, createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { BasicSyntaxError, formatBasic, parseBasic } from './basic.ts'
 import { anyText, textOf } from './text.fixture.ts'
 
-/** What `curl -u` sends: the two values as they are, in UTF-8. */
+/** The header of `curl -u`: both values unencoded, in UTF-8. */
 function rawBasic(pair: string): string {
   return bytesBasic(Buffer.from(pair))
 }
@@ -13,7 +13,7 @@ function bytesBasic(bytes: Uint8Array): string {
   return `Basic ${Buffer.from(bytes).toString('base64')}`
 }
 
-test('formatting and parsing credentials gives the same credentials', () => {
+test('parse(format(credentials)) equals the credentials', () => {
   const text = anyText.map((value) => value.toWellFormed())
   fc.assert(
     fc.property(fc.record({ clientId: text, clientSecret: text }, { noNullPrototype: true }), (credentials) =>
@@ -22,7 +22,7 @@ test('formatting and parsing credentials gives the same credentials', () => {
   )
 })
 
-test('arbitrary text is read or refused with a BasicSyntaxError', () => {
+test('arbitrary text is parsed or rejected with a BasicSyntaxError', () => {
   const anyBytes = fc.uint8Array().map(bytesBasic)
   const nearlyBasic = textOf('Basic', ' ', 'YTpi', '=', '-', '%zz', '\n', ',')
   fc.assert(
@@ -36,7 +36,7 @@ test('arbitrary text is read or refused with a BasicSyntaxError', () => {
   )
 })
 
-test('abuse 040: the scheme may be written in any case', () => {
+test('abuse 040: the scheme is case-insensitive', () => {
   for (const scheme of ['Basic', 'basic', 'BASIC']) assert.deepEqual(parseBasic(`${scheme} YTpi`), { clientId: 'a', clientSecret: 'b' })
 })
 
@@ -61,7 +61,7 @@ const malformedHeaders = {
   'invalid UTF-8': bytesBasic(Buffer.of(0x61, 0x3a, 0xff)),
 }
 for (const [what, header] of Object.entries(malformedHeaders)) {
-  test(`abuse 040: ${what} is refused`, () => {
+  test(`abuse 040: ${what} is rejected`, () => {
     assert.throws(() => parseBasic(header), BasicSyntaxError)
   })
 }
@@ -70,11 +70,11 @@ test('abuse 041: form-encoded credentials are decoded (RFC 6749 §2.3.1)', () =>
   assert.deepEqual(parseBasic(rawBasic('api%3Aclient:a+b%2Bc%25')), { clientId: 'api:client', clientSecret: 'a b+c%' })
 })
 
-test('RFC 6749 §2.3.1: credentials go out form-encoded', () => {
+test('RFC 6749 §2.3.1: credentials are sent form-encoded', () => {
   assert.equal(formatBasic({ clientId: 'api:client', clientSecret: 'a b+c%' }), rawBasic('api%3Aclient:a+b%2Bc%25'))
 })
 
-test('abuse 041: credentials of our secret alphabet read the same form-encoded and raw', () => {
+test('abuse 041: credentials of our secret alphabet are the same form-encoded and raw', () => {
   const issued = fc.stringMatching(/^[A-Za-z0-9_-]+$/)
   fc.assert(
     fc.property(issued, issued, (clientId, clientSecret) =>
@@ -83,12 +83,12 @@ test('abuse 041: credentials of our secret alphabet read the same form-encoded a
   )
 })
 
-test('a raw secret may hold a colon, a raw client id may not', () => {
+test('a raw secret may contain a colon, a raw client id may not', () => {
   assert.deepEqual(parseBasic(rawBasic('acme:se:cret')), { clientId: 'acme', clientSecret: 'se:cret' })
 })
 
 for (const encoded of ['%zz', '%', '%4', '%FF', '%C3%28']) {
-  test(`abuse 041: a secret "${encoded}" that is not form-encoded UTF-8 is refused`, () => {
+  test(`abuse 041: a secret "${encoded}" that is not form-encoded UTF-8 is rejected`, () => {
     assert.throws(() => parseBasic(rawBasic(`acme:${encoded}`)), BasicSyntaxError)
   })
 }
@@ -99,7 +99,7 @@ for (const [what, secret] of Object.entries({
   'a newline': 'abc\n',
   'a look-alike': 'аbc',
 })) {
-  test(`abuse 042: a secret with ${what} comes out as it was sent, not as the secret without it`, () => {
+  test(`abuse 042: a secret with ${what} is returned as it was sent, not as the secret without it`, () => {
     assert.equal(parseBasic(rawBasic(`acme:${secret}`)).clientSecret, secret)
   })
 }
@@ -108,11 +108,11 @@ test('a byte order mark is part of the client id', () => {
   assert.equal(parseBasic(rawBasic('\uFEFFacme:abc')).clientId, '\uFEFFacme')
 })
 
-test('an empty client id and an empty secret are read as empty', () => {
+test('an empty client id and an empty secret are parsed as empty', () => {
   assert.deepEqual(parseBasic(rawBasic(':')), { clientId: '', clientSecret: '' })
 })
 
-test('the refusal does not repeat the input', () => {
+test('the error does not repeat the input', () => {
   assert.throws(
     () => parseBasic(rawBasic('acme:confidential%zz')),
     (error: Error) => !error.message.includes('confidential'),

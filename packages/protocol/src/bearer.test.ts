@@ -6,11 +6,11 @@ import { anyText, textOf } from './text.fixture.ts'
 
 const token = fc.stringMatching(/^[A-Za-z0-9\-._~+/]+={0,2}$/)
 
-test('formatting and reading a token gives the same token', () => {
+test('read(format(token)) equals the token', () => {
   fc.assert(fc.property(token, (value) => assert.deepEqual(readBearer(formatBearer(value)), { kind: 'token', token: value })))
 })
 
-test('a header that is read as a token is that token after "Bearer" and one space', () => {
+test('a header that is accepted consists of "Bearer", one space and the token', () => {
   const nearlyBearer = textOf('Bearer', 'bearer', 'Basic', ' ', '\t', ',', '"', 'eyJhbGc', '.', '=')
   fc.assert(
     fc.property(fc.oneof(nearlyBearer, anyText), (header) => {
@@ -21,12 +21,12 @@ test('a header that is read as a token is that token after "Bearer" and one spac
   )
 })
 
-test('a request without the header carries no token', () => {
+test('a request without the header has no token', () => {
   assert.deepEqual(readBearer(undefined), { kind: 'missing' })
 })
 
 for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR']) {
-  test(`abuse 111: the scheme may be written "${scheme}"`, () => {
+  test(`abuse 111: the scheme is case-insensitive: "${scheme}"`, () => {
     assert.deepEqual(readBearer(`${scheme} eyJhbGc.e30.c2ln`), { kind: 'token', token: 'eyJhbGc.e30.c2ln' })
   })
 }
@@ -60,7 +60,7 @@ for (const [what, header] of Object.entries(malformedHeaders)) {
   })
 }
 
-test('abuse 111: a header of 8,192 characters is read, one of 8,193 is malformed', () => {
+test('abuse 111: a header of 8,192 characters is accepted, one of 8,193 is malformed', () => {
   const longest = 'a'.repeat(maxBearerHeaderLength - 'Bearer '.length)
   assert.equal(readBearer(formatBearer(longest)).kind, 'token')
   assert.equal(readBearer(formatBearer(`${longest}a`)).kind, 'malformed')

@@ -3,7 +3,7 @@
 // b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 const bearerGrammar = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
-/** Longer Authorization headers are malformed, whatever they contain. Characters. */
+/** Longer Authorization headers are malformed, regardless of their content. Characters. */
 export const maxBearerHeaderLength = 8192
 
 export type BearerHeader =

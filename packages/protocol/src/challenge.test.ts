@@ -10,11 +10,11 @@ const challenge: fc.Arbitrary<BearerChallenge> = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 )
 
-test('formatting and parsing a challenge gives the same challenge', () => {
+test('parse(format(challenge)) equals the challenge', () => {
   fc.assert(fc.property(challenge, (value) => assert.deepEqual(parseBearerChallenge(formatBearerChallenge(value)), value)))
 })
 
-test('a challenge is found behind those of other schemes', () => {
+test('a challenge is found after those of other schemes', () => {
   const other = fc.constantFrom(
     'Negotiate',
     'Negotiate YIIB',
@@ -48,7 +48,7 @@ test('a challenge without members is the bare scheme', () => {
   assert.deepEqual(parseBearerChallenge('Bearer'), {})
 })
 
-test('the members go out under their names of RFC 6750 §3', () => {
+test('the members have the names of RFC 6750 §3 on the wire', () => {
   assert.equal(
     formatBearerChallenge({
       realm: 'novatrade24',

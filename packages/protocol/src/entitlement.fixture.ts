@@ -1,6 +1,6 @@
 import type { EntitlementDocument } from './entitlement.ts'
 
-/** An organization that may do everything, with a secret in the middle of its rotation. */
+/** An organization with all permissions, whose secret is in the middle of a rotation. */
 export const anEntitlement: EntitlementDocument = {
   organization: { id: 'c1f6a0de-0000-4000-8000-000000000001', slug: 'acme', name: 'Acme', status: 'active' },
   clients: [

@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { anEntitlement } from './entitlement.fixture.ts'
 import { compareVersions, dpaStatus, EntitlementSyntaxError, parseEntitlement } from './entitlement.ts'
 
-/** The document after a trip over the wire, with the member at a JSON pointer replaced. */
+/** The document after serialization, with the member at a JSON pointer replaced. */
 function entitlementWith(pointer: string, value: unknown): unknown {
   const document: unknown = JSON.parse(JSON.stringify(anEntitlement))
   const path = pointer
@@ -18,15 +18,15 @@ function entitlementWith(pointer: string, value: unknown): unknown {
   return document
 }
 
-test('a document that went over the wire is the same document', () => {
+test('a serialized document parses to the same document', () => {
   assert.deepEqual(parseEntitlement(JSON.parse(JSON.stringify(anEntitlement))), anEntitlement)
 })
 
-test('arbitrary values are refused with an EntitlementSyntaxError', () => {
+test('arbitrary values are rejected with an EntitlementSyntaxError', () => {
   fc.assert(fc.property(fc.anything(), (value) => assert.throws(() => parseEntitlement(value), EntitlementSyntaxError)))
 })
 
-test('a document with one member replaced by anything is read or refused with an EntitlementSyntaxError', () => {
+test('a document with one member replaced by any value is parsed or rejected with an EntitlementSyntaxError', () => {
   const members = fc.constantFrom(...Object.keys(anEntitlement).map((name) => `/${name}`), '/clients/0', '/clients/0/secret', '/partners/0')
   fc.assert(
     fc.property(members, fc.jsonValue(), (pointer, value) => {
@@ -67,7 +67,7 @@ const faults: [pointer: string, value: unknown, expected: string][] = [
   ['/revocations/tokenIds', undefined, 'an array'],
 ]
 for (const [pointer, value, expected] of faults) {
-  test(`"${pointer}" that is ${inspect(value)} is refused as not being ${expected}`, () => {
+  test(`"${pointer}" that is ${inspect(value)} is rejected as not being ${expected}`, () => {
     assert.throws(() => parseEntitlement(entitlementWith(pointer, value)), {
       name: 'EntitlementSyntaxError',
       message: `The entitlement document is not usable: "${pointer}" is not ${expected}`,
@@ -75,7 +75,7 @@ for (const [pointer, value, expected] of faults) {
   })
 }
 
-test('a body that is no object is refused at the root', () => {
+test('a body that is not an object is rejected at the root', () => {
   assert.throws(() => parseEntitlement('<html>'), { message: 'The entitlement document is not usable: "/" is not an object' })
 })
 
@@ -86,7 +86,7 @@ for (const pointer of ['/clients/0/secret', '/clients/0/secret/rotation', '/dpa/
   })
 }
 
-test('members of a later version of the document are left in place', () => {
+test('members of a later version of the document are kept', () => {
   assert.partialDeepStrictEqual(parseEntitlement(entitlementWith('/organization/country', 'NL')), { organization: { country: 'NL' } })
 })
 
@@ -106,26 +106,26 @@ for (const [required, accepted, status] of dpaStatuses) {
 }
 
 const ascendingVersions = ['', '2', '3', '3.0', '3.0.1', '3.2', '3.10', '2025-12', '2026-01', '2026-2', '2026-10', 'v1', 'v2', 'v10']
-test('versions are ordered by their numbers, and by the text between them', () => {
+test('versions are ordered by their numbers, and by the text between the numbers', () => {
   assert.deepEqual(ascendingVersions.toReversed().toSorted(compareVersions), ascendingVersions)
 })
 
-test('a number counts the same with leading zeros', () => {
+test('leading zeros of a number are ignored', () => {
   assert.equal(compareVersions('2026-01', '2026-1'), 0)
 })
 
-test('numbers too long for a double are ordered exactly', () => {
+test('numbers too large for a double are ordered exactly', () => {
   assert.equal(compareVersions('9'.repeat(400), `1${'0'.repeat(400)}`), -1)
   assert.equal(compareVersions('9007199254740993', '9007199254740992'), 1)
 })
 
 const version = fc.stringMatching(/^[\dv.-]{0,12}$/)
 
-test('two versions compare in opposite ways from both sides', () => {
+test('the comparison of two versions is antisymmetric', () => {
   fc.assert(fc.property(version, version, (a, b) => assert.equal(compareVersions(a, b) + compareVersions(b, a), 0)))
 })
 
-test('no three versions go round in a circle', () => {
+test('the order of three versions is transitive', () => {
   fc.assert(
     fc.property(version, version, version, (...three) => {
       const [lowest, middle, highest] = three.toSorted(compareVersions) as [string, string, string]

@@ -1,5 +1,5 @@
-// The entitlement document: all that a guard must know of an organization, served at
-// {issuer}/v1/organizations/{id}/entitlement. A token names its organization; everything that may change is here.
+// The entitlement document: everything that a guard must know about an organization, served at
+// {issuer}/v1/organizations/{id}/entitlement. A token only names its organization; all facts that may change are here.
 
 export type DpaStatus = 'accepted' | 'missing' | 'outdated' | 'not-required'
 
@@ -31,31 +31,31 @@ export interface SecretSummary {
   readonly createdAt: string
   readonly expiresAt: string | null
   readonly rotation: { readonly state: 'issued' | 'overlapping'; readonly endsAt: string } | null
-  /** Whether it is old enough, or ends soon enough, that its holder should rotate it. Absent in documents of older servers. */
+  /** Whether the secret is old enough, or expires soon enough, that its holder should rotate it. Absent in documents of older servers. */
   readonly due?: boolean
 }
 
 export interface ClientEntitlement {
   readonly clientId: string
   /**
-   * The `sub` of its tokens. One of another subject was issued to an earlier client of the same id. Absent in documents of
-   * older servers, which do not tell.
+   * The `sub` of the client's tokens. A token with another subject was issued to an earlier client of the same id. Absent in documents
+   * of older servers.
    */
   readonly subject?: string
   /**
-   * The scopes that it has now: those of its tokens count only as far as they are among these. Absent in documents of older
-   * servers, where all of them count.
+   * The current scopes of the client: of the scopes in its tokens only these count. Absent in documents of older servers, where all
+   * scopes of a token count.
    */
   readonly scopes?: readonly string[]
-  /** Tokens of a client that is not enabled are refused, although they have not expired. */
+  /** Tokens of a client that is not enabled are rejected, even if they have not expired. */
   readonly enabled: boolean
-  /** Seconds since the epoch: tokens of this client issued before are refused. 0 or absent cuts none. */
+  /** Seconds since the epoch: tokens of this client issued before are rejected. 0 or absent rejects none. */
   readonly tokensNotBefore?: number
-  /** The secret that is in use; null before the first one and for clients without one. */
+  /** The secret in use; null before the first one and for clients without a secret. */
   readonly secret: SecretSummary | null
 }
 
-/** A natural person on whose behalf commands are sent, and what that person may do. */
+/** A natural person on whose behalf commands are sent, with the permissions of that person. */
 export interface Requestor {
   readonly id: string
   readonly permissions: readonly string[]
@@ -77,7 +77,7 @@ export interface EntitlementDocument {
   readonly requestors: readonly Requestor[]
   readonly rateLimit: RateLimit | null
   readonly revocations: {
-    /** Seconds since the epoch: tokens issued before are refused. 0 cuts none. */
+    /** Seconds since the epoch: tokens issued before are rejected. 0 rejects none. */
     readonly tokensNotBefore: number
     /** Ids (`jti`) of revoked tokens that have not expired yet. */
     readonly tokenIds: readonly string[]
@@ -90,22 +90,22 @@ export class EntitlementSyntaxError extends Error {
 }
 
 /**
- * Checks a parsed JSON value against the shape above and returns it as such. Unknown members are left in place.
- * @throws EntitlementSyntaxError naming the first member that does not fit.
+ * Checks a parsed JSON value against the shape above and returns it as such. Unknown members are kept.
+ * @throws EntitlementSyntaxError naming the first invalid member.
  */
 export function parseEntitlement(body: unknown): EntitlementDocument {
   entitlementShape(body, '')
   return body as EntitlementDocument
 }
 
-/** Where an organization stands with the agreement that its realm requires. Newer versions than required are fine. */
+/** Compares the accepted version of the agreement with the version that the realm requires. Newer versions than required are valid. */
 export function dpaStatus(requiredVersion: string | null, acceptedVersion: string | null): DpaStatus {
   if (requiredVersion === null) return 'not-required'
   if (acceptedVersion === null) return 'missing'
   return compareVersions(acceptedVersion, requiredVersion) < 0 ? 'outdated' : 'accepted'
 }
 
-/** Orders versions such as "2026-01", "2026.10" or "3": runs of digits by their number, everything between by its text. */
+/** Orders versions such as "2026-01", "2026.10" or "3": runs of digits by their number, the text between them as text. */
 export function compareVersions(a: string, b: string): number {
   const partsOfA = a.split(/(\d+)/)
   const partsOfB = b.split(/(\d+)/)
@@ -162,7 +162,7 @@ function recordOf(item: Check): Check {
   }
 }
 
-/** The name of a member as a JSON pointer has it (RFC 6901 §3). */
+/** The name of a member, escaped for a JSON pointer (RFC 6901 §3). */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { readSingleHeader } from './headers.ts'
 
-test('a header is found whatever the case of its name', () => {
+test('a header is found in any case of its name', () => {
   assert.equal(readSingleHeader(['Host', 'api', 'AUTHORIZATION', 'Bearer a'], 'authorization'), 'Bearer a')
 })
 
@@ -11,19 +11,19 @@ test('a header that was not sent is undefined', () => {
   assert.equal(readSingleHeader(['Host', 'api'], 'authorization'), undefined)
 })
 
-test('a header that was sent empty is the empty string', () => {
+test('a header with an empty value is the empty string', () => {
   assert.equal(readSingleHeader(['Authorization', ''], 'authorization'), '')
 })
 
-test('abuse 111: two headers are repeated, even with one value and in different case', () => {
+test('abuse 111: two headers are repeated, even with equal values and in different case', () => {
   assert.equal(readSingleHeader(['Authorization', 'Bearer a', 'authorization', 'Bearer a'], 'authorization'), 'repeated')
 })
 
-test('a value that looks like the name is not a header', () => {
+test('a value that equals the name is not a header', () => {
   assert.equal(readSingleHeader(['X-Echo', 'authorization', 'Host', 'api'], 'authorization'), undefined)
 })
 
-test('the verdict depends on how often the name occurs, not on where', () => {
+test('the result depends on how often the name occurs, not on its position', () => {
   const otherHeaders = fc.array(fc.tuple(fc.constantFrom('Host', 'Accept', 'X-Authorization'), fc.string()))
   fc.assert(
     fc.property(otherHeaders, fc.nat(3), fc.string(), (others, times, value) => {

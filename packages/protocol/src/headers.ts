@@ -1,5 +1,5 @@
-// Headers that must appear once. Node keeps the first of two Authorization headers and silently drops the second, so a
-// proxy and the server behind it could read different ones.
+// Headers that must appear once. Node keeps the first of two Authorization headers and silently drops the second, so a proxy and the
+// server behind it could read different ones.
 
 /**
  * The one value of a header in Node's `rawHeaders` (name, value, name, value, ...), `'repeated'` if it was sent more than

@@ -4,19 +4,19 @@ import { kindOf, refuseUnknownOptions } from './known-options.ts'
 
 const refuse = (options: unknown) => () => refuseUnknownOptions('createGuard', options, ['issuer', 'realm'])
 
-test('known options pass, and none need be there', () => {
+test('known options pass, and all of them are optional', () => {
   refuse({ issuer: 1 })()
   refuse({})()
 })
 
-test('an unknown option is named, with those that are known', () => {
+test('an unknown option is named, together with the known ones', () => {
   assert.throws(refuse({ issuer: 1, isuer: 1 }), {
     name: 'TypeError',
     message: 'createGuard: unknown option "isuer"; expected "issuer", "realm"',
   })
 })
 
-test('a name that every object inherits is unknown, too', () => {
+test('a name that every object inherits is unknown as well', () => {
   assert.throws(refuse(JSON.parse('{"__proto__":1}')), /unknown option "__proto__"/)
   assert.throws(refuse({ constructor: 1 }), /unknown option "constructor"/)
 })
@@ -28,7 +28,7 @@ for (const [value, kind] of [
   ['s3cret', 'string'],
   [['s3cret', ''], 'an array of 2'],
 ] as const)
-  test(`${JSON.stringify(value)} is told by its kind: ${kind}`, () => {
+  test(`${JSON.stringify(value)} is described by its kind: ${kind}`, () => {
     assert.equal(kindOf(value), kind)
     if (!Array.isArray(value)) assert.throws(refuse(value), { message: `createGuard: expected an object of options, found ${kind}` })
   })

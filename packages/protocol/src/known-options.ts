@@ -12,7 +12,7 @@ export function refuseUnknownOptions(owner: string, options: unknown, known: rea
   throw new TypeError(`${owner}: unknown option "${unknown}"; expected ${known.map((name) => `"${name}"`).join(', ')}`)
 }
 
-/** The kind of a value for a message, never the value itself: one in the wrong place may be a secret. */
+/** The kind of a value for an error message, never the value itself: a misplaced value may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === '') return 'an empty string'
   if (value === null) return 'null'

@@ -1,5 +1,4 @@
-// Which hosts are this machine: the one rule by which http without TLS is allowed. Names and addresses are compared as
-// text; nothing is looked up.
+// Which hosts are this machine: the one rule for http without TLS. Names and addresses are compared as text; nothing is resolved.
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const loopbackHost = new RegExp(`^(?:(?:[a-z0-9_-]+\\.)*localhost|127(?:\\.${octet}){3}|::1|\\[::1\\])$`, 'i')

@@ -5,7 +5,7 @@ import { meDocument, type TokenOfMe } from './me.ts'
 
 const token: TokenOfMe = { clientId: 'api-client-acme', scope: 'profile email', issuedAt: 1_767_600_000, expiresAt: 1_767_600_300 }
 
-test('the document tells a client of its organization, its own secret and its token', () => {
+test('the document contains organization, secret and token of the client', () => {
   assert.deepEqual(meDocument('nt24-idp', token, anEntitlement), {
     organization: anEntitlement.organization,
     client: { clientId: 'api-client-acme', realm: 'nt24-idp', secret: anEntitlement.clients[0]?.secret },
@@ -16,10 +16,10 @@ test('the document tells a client of its organization, its own secret and its to
   })
 })
 
-test('a client without a secret sees none, not that of another client', () => {
+test('for a client without a secret the document has none, not that of another client', () => {
   assert.equal(meDocument('nt24-idp', { ...token, clientId: 'api-client-acme-batch' }, anEntitlement).client.secret, null)
 })
 
-test('a client that the entitlement does not know has no secret', () => {
+test('a client that is not in the entitlement has no secret', () => {
   assert.equal(meDocument('nt24-idp', { ...token, clientId: 'stranger' }, anEntitlement).client.secret, null)
 })

@@ -8,7 +8,7 @@ import { anyText } from './text.fixture.ts'
 const descriptionGrammar = /^[\x20-\x21\x23-\x5B\x5D-\x7E]*$/ // RFC 6749 §5.2
 const oauthCodes = Object.entries(problems).flatMap(([code, { surface }]) => (surface === 'oauth' ? [code as OAuthProblemCode] : []))
 
-test('the document names the error, what to do and the page of the problem', () => {
+test('the document has the error, a remedy and the page of the problem', () => {
   assert.deepEqual(oauthErrorDocument('https://auth.example', 'user-credentials-sent'), {
     error: 'invalid_grant',
     error_description:
@@ -17,12 +17,12 @@ test('the document names the error, what to do and the page of the problem', () 
   })
 })
 
-test('a realm may answer another error; the page stays', () => {
+test('a realm may override the error; the page stays', () => {
   const { error, error_uri } = oauthErrorDocument('https://auth.example', 'wrong-grant-type', { error: 'invalid_grant' })
   assert.deepEqual([error, error_uri], ['invalid_grant', 'https://auth.example/problems/wrong-grant-type'])
 })
 
-test('a description of the occurrence replaces the usual one', () => {
+test('a specific description replaces the default one', () => {
   const { error_description } = oauthErrorDocument('https://auth.example', 'malformed-token-request', {
     description: 'grant_type is missing',
   })
@@ -38,7 +38,7 @@ for (const code of oauthCodes) {
   })
 }
 
-test('RFC 6749 §5.2: a description of any characters goes out in the allowed ones', () => {
+test('RFC 6749 §5.2: a description of any characters is sent in the allowed ones', () => {
   fc.assert(
     fc.property(anyText, (description) =>
       assert.match(oauthErrorDocument('https://auth.example', 'invalid-client', { description }).error_description, descriptionGrammar),
@@ -46,7 +46,7 @@ test('RFC 6749 §5.2: a description of any characters goes out in the allowed on
   )
 })
 
-test('double quotes in a description become single ones', () => {
+test('double quotes in a description are replaced by single quotes', () => {
   const { error_description } = oauthErrorDocument('https://auth.example', 'invalid-scope', { description: 'Expected "a b"' })
   assert.equal(error_description, "Expected 'a b'")
 })

@@ -17,11 +17,11 @@ export interface OAuthErrorDocument {
 export interface OAuthErrorDetails {
   /** Specific to this occurrence. Must not repeat the input. */
   readonly description?: string
-  /** Overrides the catalogue's `error`, for realms that are configured so. */
+  /** Overrides the catalogue's `error`, for realms with that setting. */
   readonly error?: OAuthErrorName
 }
 
-/** Builds the JSON body of a refused OAuth request. The description keeps to the characters that RFC 6749 §5.2 allows. */
+/** Builds the JSON body of an OAuth error. The description contains only the characters that RFC 6749 §5.2 allows. */
 export function oauthErrorDocument(
   publicUrl: string,
   code: OAuthProblemCode,

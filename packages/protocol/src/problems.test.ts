@@ -29,7 +29,7 @@ for (const [line, status, code, words] of troubleshooting) {
   })
 }
 
-/** What a guarded API answers, in the order of its checks. */
+/** The problems of a guarded API, in the order of its checks. */
 const guardStatuses: Partial<Record<ProblemCode, number>> = {
   'missing-token': 401,
   'malformed-authorization': 401,
@@ -54,7 +54,7 @@ for (const [code, status] of Object.entries(guardStatuses)) {
   })
 }
 
-/** What the admin API and the rotation of secrets answer to changes that meet others. */
+/** The problems of the admin API and of secret rotation for conflicting changes. */
 const changeStatuses: Partial<Record<ProblemCode, number>> = {
   conflict: 409,
   'precondition-failed': 412,
@@ -65,7 +65,7 @@ const changeStatuses: Partial<Record<ProblemCode, number>> = {
   'no-rotation': 409,
 }
 for (const [code, status] of Object.entries(changeStatuses)) {
-  test(`a change is refused by "${code}" with ${status}`, () => {
+  test(`a conflicting change is answered with "${code}" and ${status}`, () => {
     assert.equal(problems[code as ProblemCode].status, status)
   })
 }
@@ -80,7 +80,7 @@ for (const [error, status] of Object.entries(tokenErrorStatuses)) {
 }
 
 for (const [code, entry] of catalogue) {
-  test(`"${code}" is kebab-case, an error status, a title, and causes with remedies`, () => {
+  test(`"${code}" is kebab-case and has an error status, a title, and causes with remedies`, () => {
     assert.match(code, /^[a-z]+(-[a-z]+)*$/)
     assert.ok(entry.status >= 400 && entry.status <= 599)
     assert.match(entry.title, /^[a-zA-Z].*[^.]$/)
@@ -89,15 +89,15 @@ for (const [code, entry] of catalogue) {
   })
 }
 
-test('exactly the problems of the token endpoint have an OAuth error', () => {
+test('the problems of the token endpoint, and no others, have an OAuth error', () => {
   for (const [code, entry] of catalogue) assert.equal(entry.surface === 'oauth', entry.oauthError !== undefined, code)
 })
 
-test('every OAuth error keeps to the ASCII characters of RFC 6749 §5.2', () => {
+test('every OAuth error consists of the ASCII characters of RFC 6749 §5.2', () => {
   for (const [code, { oauthError }] of catalogue) if (oauthError !== undefined) assert.match(oauthError, /^[a-z_]+$/, code)
 })
 
-test('every code of the catalogue is one', () => {
+test('isProblemCode accepts every code of the catalogue', () => {
   for (const [code] of catalogue) assert.equal(isProblemCode(code), true)
 })
 
@@ -111,7 +111,7 @@ test('the page of a problem is below the public URL', () => {
   assert.equal(problemUri('https://auth.example', 'dpa-missing'), 'https://auth.example/problems/dpa-missing')
 })
 
-test('a problem document gives the usual cause and its remedy', () => {
+test('a problem document has the default cause and remedy', () => {
   assert.deepEqual(problemDocument('https://auth.example', 'missing-token', { requestId: 'r-1' }), {
     type: 'https://auth.example/problems/missing-token',
     title: 'The request carries no access token',
@@ -122,7 +122,7 @@ test('a problem document gives the usual cause and its remedy', () => {
   })
 })
 
-test('what is special about an occurrence replaces the usual cause and remedy', () => {
+test('a specific cause and remedy replace the default ones', () => {
   const errors = [{ pointer: '/slug', detail: 'Expected 3 to 40 characters' }]
   const details = { requestId: 'r-1', detail: 'The body has 1 fault.', remedy: 'Correct it.', errors }
   const { detail, remedy, errors: shown } = problemDocument('https://auth.example', 'invalid-request', details)

@@ -10,7 +10,7 @@ for (const safe of [
   'http://[::1]/',
   'http://0x7f.1/',
 ])
-  test(`${safe} may see a secret`, () => assert.equal(parseSafeUrl(safe)?.href, new URL(safe).href))
+  test(`a secret may be sent to ${safe}`, () => assert.equal(parseSafeUrl(safe)?.href, new URL(safe).href))
 
 const unsafe = [
   'http://auth.example.com/token',
@@ -26,4 +26,4 @@ const unsafe = [
   {},
   new URL('https://auth.example.com'),
 ]
-for (const url of unsafe) test(`"${url}" may not see a secret`, () => assert.equal(parseSafeUrl(url), undefined))
+for (const url of unsafe) test(`a secret may not be sent to "${url}"`, () => assert.equal(parseSafeUrl(url), undefined))

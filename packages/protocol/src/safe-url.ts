@@ -1,7 +1,7 @@
-// Which URLs may be sent a secret or a token: https, and http only where the bytes never leave the machine.
+// Which URLs may receive a secret or a token: https, and http only on loopback.
 import { isLoopbackHost } from './loopback.ts'
 
-/** The URL; `undefined` for what is no absolute URL, is not encrypted (http is allowed on loopback) or carries credentials. */
+/** The URL; `undefined` for text that is not an absolute URL, is not encrypted (http is allowed on loopback) or contains credentials. */
 export function parseSafeUrl(text: unknown): URL | undefined {
   if (typeof text !== 'string' || !URL.canParse(text)) return undefined
   const url = new URL(text)

@@ -6,11 +6,11 @@ import { anyText, textOf } from './text.fixture.ts'
 
 const scopeToken = fc.stringMatching(/^[\x21\x23-\x5B\x5D-\x7E]+$/)
 
-test('formatting and parsing a set of tokens gives the same set', () => {
+test('parse(format(tokens)) equals the tokens', () => {
   fc.assert(fc.property(fc.uniqueArray(scopeToken), (tokens) => assert.deepEqual(parseScope(formatScope(tokens)), tokens)))
 })
 
-test('arbitrary text is read or refused with a ScopeSyntaxError', () => {
+test('arbitrary text is parsed or rejected with a ScopeSyntaxError', () => {
   fc.assert(
     fc.property(fc.oneof(textOf('read', 'orders:write', ' ', '\t', '"', '\\', 'ä'), anyText), (text) => {
       try {
@@ -27,7 +27,7 @@ test('a repeated token counts once, at its first place', () => {
   assert.deepEqual(parseScope('orders:read profile orders:read'), ['orders:read', 'profile'])
 })
 
-test('tokens that differ in case are different tokens', () => {
+test('scope tokens are case-sensitive', () => {
   assert.deepEqual(parseScope('Profile profile'), ['Profile', 'profile'])
 })
 
@@ -51,7 +51,7 @@ const outsideTheGrammar = {
   'nothing but a space': ' ',
 }
 for (const [what, scope] of Object.entries(outsideTheGrammar)) {
-  test(`abuse 015: a scope with ${what} is refused`, () => {
+  test(`abuse 015: a scope with ${what} is rejected`, () => {
     assert.throws(() => parseScope(scope), ScopeSyntaxError)
   })
 }
@@ -65,7 +65,7 @@ test('abuse 014: one token repeated 10,000 times is one token', () => {
   assert.deepEqual(parseScope(Array(10_000).fill('read').join(' ')), ['read'])
 })
 
-test('abuse 014: 100 kB that break the grammar only at the end are refused in less than 5 ms', () => {
+test('abuse 014: 100 kB that violate the grammar only at the end are rejected in less than 5 ms', () => {
   const scope = `${'read '.repeat(20_000)}"`
   const milliseconds = Array.from({ length: 5 }, () => {
     const startedAt = performance.now()
@@ -75,14 +75,14 @@ test('abuse 014: 100 kB that break the grammar only at the end are refused in le
   assert.ok(Math.min(...milliseconds) < 5, `the fastest of five took ${Math.min(...milliseconds)} ms`)
 })
 
-test('the refusal does not repeat the input', () => {
+test('the error does not repeat the input', () => {
   assert.throws(
     () => parseScope('confidential\t'),
     (error: Error) => !error.message.includes('confidential'),
   )
 })
 
-test('a single token is a scope token; two, or none, are not', () => {
+test('a single token is a scope token; two tokens, or none, are not', () => {
   assert.deepEqual(
     ['transactions/post', 'read write', '', 'rea"d'].map((value) => isScopeToken(value)),
     [true, false, false, false],

@@ -6,7 +6,7 @@ export const anyText = fc.oneof(
   fc.uint16Array().map((units) => String.fromCharCode(...units)),
 )
 
-/** Text put together from pieces of a grammar: nearly right more often than arbitrary text is. */
+/** Text composed of pieces of a grammar: more often nearly valid than arbitrary text. */
 export function textOf(...pieces: string[]): fc.Arbitrary<string> {
   return fc.array(fc.constantFrom(...pieces)).map((chosen) => chosen.join(''))
 }

@@ -66,18 +66,18 @@ test('seed 004: a token of the cognito profile has the claims of the printed tok
   assert.equal(JSON.stringify(claims), printed)
 })
 
-test('a token without an organization has no such claim on the wire', () => {
+test('a token without an organization omits the claim', () => {
   for (const [name, profile] of profiles) {
     const claims = JSON.stringify(profile.claims({ ...facts, organizationId: undefined }))
     assert.ok(!claims.includes('organization_id'), name)
   }
 })
 
-test('a profile names its audience exactly where a verifier must look for one', () => {
+test('a profile has an audience exactly if a verifier must check it', () => {
   for (const [name, profile] of profiles) assert.equal('aud' in profile.claims(facts), profile.hasAudience, name)
 })
 
-test('a profile puts its own mark into its tokens', () => {
+test('a profile marks its access tokens', () => {
   for (const [name, { mark, claims }] of profiles) if (mark) assert.equal(claims(facts)[mark.claim], mark.value, name)
 })
 
@@ -85,7 +85,7 @@ test('a verifier accepts the header type that the profile writes', () => {
   for (const [name, { headerType, acceptedTypes }] of profiles) assert.ok(acceptedTypes.includes(headerType?.toLowerCase()), name)
 })
 
-test('no two profiles accept the same header type, so a token of one is never read as another', () => {
+test('no two profiles accept the same header type, so a token of one is never accepted as another', () => {
   const accepted = profiles.flatMap(([, { acceptedTypes }]) => acceptedTypes)
   assert.equal(new Set(accepted).size, accepted.length)
 })
@@ -124,7 +124,7 @@ test('the rfc9068 response has the members of RFC 6749 §5.1', () => {
 })
 
 for (const [name, profile] of profiles) {
-  test(`what a ${name} response says, a client reads back`, () => {
+  test(`a client parses the response of the profile ${name}`, () => {
     const response = fc.record({
       accessToken: fc.stringMatching(/^[A-Za-z0-9\-._~+/]+={0,2}$/),
       lifetimeSeconds: fc.integer({ min: 1, max: 86_400 }),

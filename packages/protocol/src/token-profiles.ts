@@ -7,7 +7,7 @@ export interface TokenFacts {
   readonly audience: string | undefined
   readonly clientId: string
   readonly subject: string
-  /** Not part of every profile; without it the organization is found by the client. */
+  /** Not part of every profile; without it the organization is found by the client id. */
   readonly organizationId: string | undefined
   readonly scope: string
   readonly tokenId: string
@@ -32,7 +32,7 @@ export interface TokenProfile {
   readonly hasAudience: boolean
   /** A claim with a fixed value that distinguishes access tokens from other tokens of the same issuer. */
   readonly mark: { readonly claim: string; readonly value: string } | undefined
-  /** What the subject of a token is: the id of its client, or one that only the server knows and never gives again. */
+  /** The subject of a token: the id of its client, or an id that only the server knows and never reuses. */
   readonly subject: 'client-id' | 'internal-id'
   readonly claims: (facts: TokenFacts) => Record<string, unknown>
   readonly response: (facts: TokenResponseFacts) => Record<string, unknown>
@@ -64,7 +64,7 @@ export const tokenProfiles = {
       scope: scope || undefined,
     }),
   },
-  /** The service-account tokens of Keycloak, as seeds 000 and 003 show them. */
+  /** The service-account tokens of Keycloak, as in seeds 000 and 003. */
   keycloak: {
     headerType: 'JWT',
     acceptedTypes: ['jwt'],
@@ -93,7 +93,7 @@ export const tokenProfiles = {
       scope,
     }),
   },
-  /** The access tokens of Cognito, as seed 004 shows them: no audience, no organization, the subject is the client. */
+  /** The access tokens of Cognito, as in seed 004: no audience, no organization, the subject is the client. */
   cognito: {
     headerType: undefined,
     acceptedTypes: [undefined],

@@ -5,7 +5,7 @@ import { defaultLifetimeSeconds, maxLifetimeSeconds, parseTokenResponse, TokenRe
 
 const response = { access_token: 'eyJhbGc.e30.c2ln', token_type: 'Bearer', expires_in: 300 }
 
-test('a response gives its token, its lifetime and its scope', () => {
+test('a response is parsed into token, lifetime and scope', () => {
   assert.deepEqual(parseTokenResponse({ ...response, scope: 'profile email' }), {
     accessToken: 'eyJhbGc.e30.c2ln',
     expiresInSeconds: 300,
@@ -13,16 +13,16 @@ test('a response gives its token, its lifetime and its scope', () => {
   })
 })
 
-test('a response that does not say its scope has none, an empty one has an empty one', () => {
+test('a response without a scope has none, one with an empty scope has an empty one', () => {
   assert.ok(!('scope' in parseTokenResponse(response)))
   assert.equal(parseTokenResponse({ ...response, scope: '' }).scope, '')
 })
 
-test('the token type is read in any case', () => {
+test('the token type is case-insensitive', () => {
   assert.equal(parseTokenResponse({ ...response, token_type: 'bearer' }).accessToken, 'eyJhbGc.e30.c2ln')
 })
 
-test('arbitrary values are read or refused with a TokenResponseSyntaxError', () => {
+test('arbitrary values are parsed or rejected with a TokenResponseSyntaxError', () => {
   const nearlyResponse = fc.record(
     { access_token: fc.oneof(fc.string(), fc.anything()), token_type: fc.constantFrom('Bearer', 'DPoP', null), expires_in: fc.anything() },
     { requiredKeys: [] },
@@ -38,7 +38,7 @@ test('arbitrary values are read or refused with a TokenResponseSyntaxError', () 
   )
 })
 
-test('a lifetime is a whole number of seconds between one second and one day, whatever was sent', () => {
+test('a lifetime is a whole number of seconds between one second and one day, for any input', () => {
   fc.assert(
     fc.property(fc.oneof(fc.double(), fc.anything()), (expires_in) => {
       const { expiresInSeconds } = parseTokenResponse({ ...response, expires_in })
@@ -86,12 +86,12 @@ const unusable: Record<string, unknown> = {
   'a sender-constrained token': { ...response, token_type: 'DPoP' },
 }
 for (const [what, body] of Object.entries(unusable)) {
-  test(`abuse 252: ${what} is refused`, () => {
+  test(`abuse 252: ${what} is rejected`, () => {
     assert.throws(() => parseTokenResponse(body), TokenResponseSyntaxError)
   })
 }
 
-test('the refusal does not repeat the token', () => {
+test('the error does not repeat the token', () => {
   assert.throws(
     () => parseTokenResponse({ ...response, access_token: 'confidential token' }),
     (error: Error) => !error.message.includes('confidential'),

@@ -13,7 +13,7 @@ export class TokenResponseSyntaxError extends Error {
   override name = 'TokenResponseSyntaxError'
 }
 
-/** Assumed if `expires_in` is missing or unusable: short enough to be harmless, long enough not to overload the server. */
+/** Used if `expires_in` is missing or unusable: short enough to be harmless, long enough not to overload the server. */
 export const defaultLifetimeSeconds = 60
 /** Longer lifetimes are cut to this one, so no token is cached forever. */
 export const maxLifetimeSeconds = 86_400

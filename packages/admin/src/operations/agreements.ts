@@ -1,4 +1,4 @@
-// The Data Processing Agreement: its versions, from when on each is required, and who accepted which.
+// The Data Processing Agreement: its versions, the instant from which each is required, and the acceptances.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'

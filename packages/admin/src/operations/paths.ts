@@ -1,4 +1,4 @@
-// The params that paths share.
+// Params that several paths share.
 import { z } from 'zod'
 import * as shapes from '../shapes.ts'
 

@@ -15,7 +15,7 @@ const env = { COUNTERSIGN_HOME: home, PORT: String(port) }
 const demo = await startDemoCommand()
 const first = readState()
 
-test('it says where everything is and what to try next', () => {
+test('it prints the URLs and the next commands to try', () => {
   assert.ok(demo.stdout.includes(`the server on http://localhost:${port}, four sample APIs on http://localhost:${port + 1}`))
   assert.ok(demo.stdout.includes(join(home, 'demo.json')))
   for (const next of ['npm run countersign -- token get', 'npm run consumer', 'npm run troubleshoot', '/problems', 'Ctrl-C'])
@@ -36,7 +36,7 @@ for (const { system, command } of commands) {
   })
 }
 
-test('the state file has the members that other programs rely on, and is for its owner alone', () => {
+test('the state file has the members that other programs rely on, and only its owner can read it', () => {
   assert.equal(statSync(join(home, 'demo.json')).mode & 0o777, 0o600)
   assert.deepEqual(membersOf(first), ['apiUrl', 'operator', 'serverUrl', 'systems'])
   assert.deepEqual(membersOf(first.operator), ['clientId', 'clientSecret', 'tokenUrl'])
@@ -54,7 +54,7 @@ test('the state file has the members that other programs rely on, and is for its
   assert.deepEqual([membersOf(ada), ada?.permitted, bob?.permitted], [['id', 'permitted'], true, false])
 })
 
-test('a second demo with the same state touches nothing of the first, even where its state file is lost', async () => {
+test('a second demo with the same state changes nothing of the first, even if its state file is lost', async () => {
   rmSync(join(home, 'demo.json'))
   const { exitCode, stderr } = await callCommand('demo', { ...env, PORT: String(await findFreePorts()) })
   writeFileSync(join(home, 'demo.json'), JSON.stringify(first), { mode: 0o600 })
@@ -63,22 +63,22 @@ test('a second demo with the same state touches nothing of the first, even where
   assert.equal((await fetch(`${first.serverUrl}/problems`)).status, 200)
 })
 
-test('a second demo on the same port says what to do', async () => {
+test('a second demo on the same port fails and says what to do', async () => {
   const { exitCode, stdout, stderr } = await callCommand('demo', { ...env, COUNTERSIGN_HOME: aFolder() })
   assert.deepEqual([exitCode, stdout], [1, ''])
   assert.match(stderr, new RegExp(`Another program already listens on 127\\.0\\.0\\.1:${port}\\.\nNext: .*"PORT=9000 npm start"`))
 })
 
-test('SIGTERM stops it without waiting for the end of open connections', async () => {
+test('SIGTERM stops it without waiting for open connections to end', async () => {
   await fetch(`${first.systems['ptv']!.apiUrl}/routes`)
   const asked = performance.now()
   const { exitCode } = await demo.stop('SIGTERM')
   assert.equal(exitCode, 0)
-  // A connection that is kept alive ends by itself after 75 s; what is less is the business of the machine.
+  // A keep-alive connection ends by itself after 75 s, so the limit is well below that and leaves time for a busy machine.
   assert.ok(performance.now() - asked < 10_000)
 })
 
-test('the next start keeps clients and secrets, on another port too', async () => {
+test('the next start keeps clients and secrets, on another port as well', async () => {
   const other = await findFreePorts()
   const again = await startDemoCommand(`demo --port ${other}`)
   const moved = JSON.stringify(first)
@@ -90,7 +90,7 @@ test('the next start keeps clients and secrets, on another port too', async () =
   await again.stop()
 })
 
-test('a port of the sample APIs that is taken is named, and nothing is lost', async () => {
+test('an occupied port of the sample APIs is named, and nothing is lost', async () => {
   const before = readState()
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen({ host: '127.0.0.1', port: port + 1 }, resolve))
@@ -101,7 +101,7 @@ test('a port of the sample APIs that is taken is named, and nothing is lost', as
   assert.deepEqual(readState(), before)
 })
 
-test('a state file that is not readable is named, and nothing is overwritten', async () => {
+test('an unreadable state file is named, and nothing is overwritten', async () => {
   const file = join(home, 'demo.json')
   const before = readFileSync(file, 'utf8')
   writeFileSync(file, before.slice(0, 100))
@@ -111,7 +111,7 @@ test('a state file that is not readable is named, and nothing is overwritten', a
   assert.equal(readFileSync(file, 'utf8'), before.slice(0, 100))
 })
 
-test('a demo whose state file is lost starts over with fresh secrets', async () => {
+test('a demo whose state file is lost starts again with new secrets', async () => {
   rmSync(join(home, 'demo.json'))
   const anew = await startDemoCommand()
   const { clientId, clientSecret } = readState().systems['novatrade24']!.clients['acme']!
@@ -120,7 +120,7 @@ test('a demo whose state file is lost starts over with fresh secrets', async () 
   await anew.stop()
 })
 
-test('a store that cannot be used says what to remove', async () => {
+test('an unusable store fails with the path to remove', async () => {
   writeFileSync(join(home, 'demo', 'countersign.db'), 'this is no database, whatever its name says '.repeat(100))
   const { exitCode, stderr } = await callCommand('demo', env)
   assert.equal(exitCode, 1)

@@ -48,7 +48,7 @@ Then try, in another terminal:
 Ctrl-C stops it. The clients and their secrets are kept for the next start.`
 }
 
-/** Each system's request in the form that its document prints it. */
+/** The token request of each system in the form that its document prints. */
 function tokenCommandOf(name: string, { tokenUrl, clients }: DemoSystem): string {
   const { clientId, clientSecret } = clients['acme']!
   const form = `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}`

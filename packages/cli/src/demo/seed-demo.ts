@@ -1,5 +1,5 @@
-// Fills a new demo through the admin API, as an operator would: for each system a client for its API's guard and clients to
-// try it with, among them one for every line of seed 000's troubleshooting list.
+// Fills a new demo through the admin API, as an operator would: for each system a client for its API's guard and clients to call the
+// API, among them one for every line of seed 000's troubleshooting list.
 import { randomUUID } from 'node:crypto'
 import { createAdminClient, type AdminClient, type OperationInput } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
@@ -7,7 +7,7 @@ import type { SystemName } from '@countersign/examples'
 import type { CountersignServer } from '@countersign/server'
 import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
 
-/** Where everything is; the only part of the state that another port changes. */
+/** URLs and paths; the only part of the state that depends on the port. */
 export interface DemoUrls {
   readonly serverUrl: string
   readonly apiUrl: string
@@ -63,7 +63,7 @@ const novatrade24Tenants: Record<string, Tenant> = {
   },
 }
 
-/** Creates everything and returns the state; nothing of it existed before. */
+/** Creates everything and returns the state. Requires an empty store. */
 export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProgress: (line: string) => void): Promise<DemoState> {
   const operator = await server.createOperator()
   const tokens = createTokenProvider(operator)
@@ -95,7 +95,7 @@ export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProg
   }
 }
 
-/** The API of a system belongs to its provider, who has an organization like everybody else. */
+/** The API of a system belongs to its provider, which is an organization of the realm as well. */
 async function seedGuardClient(admin: AdminClient, realm: string, system: string): Promise<DemoCredentials> {
   await admin.call('organizations.create', { params: { realm }, body: { slug: 'provider', name: `Provider of ${system}` } })
   const chosen = realm === 'nxtsoft' ? {} : { clientId: `${system}-api` }

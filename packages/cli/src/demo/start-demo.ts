@@ -1,5 +1,5 @@
-// Starts the demo: one real server, the sample APIs guarded over HTTP as anybody else's would be, and the state file that
-// tells other programs where everything is.
+// Starts the demo: one real server, the sample APIs guarded over HTTP like any other API, and the state file by which other programs
+// find them.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -20,7 +20,7 @@ import { seedDemo, type DemoUrls } from './seed-demo.ts'
 export interface DemoOptions {
   /** The port of the server; the sample APIs get the next one. */
   readonly port: number
-  /** Overrides the lifetime of every realm, for example "5s". */
+  /** Overrides the access token lifetime of every realm, for example "5s". */
   readonly tokenLifetime?: string | undefined
   readonly onProgress?: (line: string) => void
 }
@@ -64,7 +64,7 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
   }
 }
 
-/** Before anything is written: another demo with this state would lose it. */
+/** Runs before anything is written: a running demo with this state would lose it. */
 function refuseRunningDemo(folder: string): void {
   try {
     refuseStoreInUse(join(folder, 'countersign.db'))
@@ -75,7 +75,7 @@ function refuseRunningDemo(folder: string): void {
   }
 }
 
-/** The sample APIs live in the repository and are not published with the command. */
+/** The sample APIs are part of the repository and are not published with the command. */
 async function loadExampleSystems(): Promise<Systems> {
   try {
     return (await import('@countersign/examples')).exampleSystems
@@ -89,7 +89,7 @@ async function loadExampleSystems(): Promise<Systems> {
   }
 }
 
-/** A folder without its state file is of no use, since the secrets in it are known to nobody: it is made anew. */
+/** Recreates a folder without a state file: its secrets were only in that file, so the folder is useless. */
 function prepareFolder(folder: string, onProgress: (line: string) => void): void {
   onProgress(`Creating the state of the demo in ${homeDirectory()} ...`)
   rmSync(folder, { recursive: true, force: true })
@@ -172,14 +172,14 @@ async function serveSampleApis(systems: Systems, state: DemoState, port: number)
   const app = fastify({ logger: { level: 'warn' }, forceCloseConnections: 'idle' })
   for (const [name, { api }] of Object.entries(systems)) {
     const { issuer, guard } = state.systems[name]!
-    // Server and APIs share one clock here, so a token is refused the moment it expires.
+    // Server and APIs share one clock here, so that a token is rejected as soon as it expires.
     await app.register(api, { prefix: `/${name}`, issuer, credentials: guard, clockSkewSeconds: 0 })
   }
   await app.listen({ host: '127.0.0.1', port })
   return app
 }
 
-/** Complete or not at all, and readable for the owner only: it holds secrets. */
+/** Written atomically and readable only by its owner: it contains secrets. */
 function writeState(state: DemoState): void {
   const file = demoStateFile()
   writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
