@@ -10,7 +10,7 @@ const requests = {
   'a path that does not exist': async (url: URL) => fetch(new URL('/nowhere', url)),
 }
 for (const [what, send] of Object.entries(requests)) {
-  test(`${what}: nothing that a response tells has two listeners, because V8 may keep the array of two for long`, async () => {
+  test(`${what}: no event of a response has two listeners, because V8 may retain the array of two for long`, async () => {
     const { app, listen, aClient } = await startTestServer({ nodes: 1 })
     const client = await aClient('partner-api')
     const seen: Record<string, number>[] = []
