@@ -1,4 +1,4 @@
-// The audit log as operators search it.
+// The search of the audit log for operators.
 import type { Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { searchAudit } from '../audit/verify/search-audit.ts'
@@ -43,7 +43,7 @@ function describeEvent(row: Selectable<Schema['audit_events']>): OperationOutput
   }
 }
 
-/** An event that somebody damaged must not hide those around it; "audit verify" tells which it is. */
+/** A damaged event must not hide the others; "audit verify" reports which one it is. */
 function parseDetail(detail: string): Record<string, unknown> {
   try {
     return JSON.parse(detail) as Record<string, unknown>
