@@ -231,7 +231,7 @@ test('reading writes no audit event, and a rejected change only that of a denied
 })
 
 for (const [what, payload, detail] of [
-  ['that is no JSON', '{"slug": "acme",}', /^The body is not a valid JSON document/],
+  ['that is not JSON', '{"slug": "acme",}', /^The body is not a valid JSON document/],
   [
     'with a member that would change its prototype',
     '{"slug": "acme", "name": "Acme", "__proto__": {}}',

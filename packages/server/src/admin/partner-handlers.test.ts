@@ -96,9 +96,9 @@ test('many partners are authorized and withdrawn in one request, and listed in p
 })
 
 const faulty = [
-  ['a new one has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
+  ['a new partner has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
   [
-    'one stands there twice',
+    'a partner is listed twice',
     {
       authorize: [
         { id: partnerId(8), name: 'x' },
@@ -107,10 +107,10 @@ const faulty = [
     },
     '/authorize/1/id',
   ],
-  ['one is on both sides', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
-  ['one to withdraw was never authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
+  ['a partner is on both lists', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
+  ['a partner to withdraw is not authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
   [
-    'an id is none',
+    'an id is invalid',
     {
       authorize: [
         { id: partnerId(8), name: 'x' },
@@ -119,8 +119,8 @@ const faulty = [
     },
     '/authorize/1/id',
   ],
-  ['a name holds a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
-  ['a row has a member too many', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
+  ['a name contains a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
+  ['a row has an unknown member', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
 ] as const
 for (const [what, body, pointer] of faulty) {
   test(`abuse 161: no partner of a batch is changed if ${what}, and the row is named`, async () => {

@@ -98,10 +98,10 @@ const wrongCursors: [string, Query][] = [
   ['another sort', { after: cursor('-slug', 'a', 'b') }],
   ['another sort of the same column', { sort: '-slug', after: cursor('slug', 'a', 'b') }],
   ['a value of another type', { sort: 'createdAt', after: cursor('createdAt', 'yesterday', 'b') }],
-  ['a number that is none', { sort: 'createdAt', after: cursor('createdAt', 1e300, 'b') }],
-  ['a character that no column holds', { after: cursor('slug', 'a\0', 'b') }],
+  ['a number out of range', { sort: 'createdAt', after: cursor('createdAt', 1e300, 'b') }],
+  ['a character that no column can store', { after: cursor('slug', 'a\0', 'b') }],
   ['a list in a value', { after: cursor('slug', ['a'], 'b') }],
-  ['no JSON', { after: 'bm90aGluZw' }],
+  ['text that is not JSON', { after: 'bm90aGluZw' }],
   ['a slug', { after: 'alder' }],
 ]
 for (const [what, query] of wrongCursors) {

@@ -56,11 +56,11 @@ const faults: Record<string, readonly [change: (files: { certificate: string; ke
     /^ConfigurationError: tls\.certificate: cannot read ".*": it does not exist/,
   ],
   'a missing key': [({ key }) => rmSync(key), /^ConfigurationError: tls\.key: cannot read ".*": it does not exist/],
-  'a certificate that is none': [
+  'a certificate file without one': [
     ({ certificate }) => writeFileSync(certificate, 'x'),
     /tls\.certificate: expected a certificate in PEM in ".*"/,
   ],
-  'a key that is none': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
+  'a key file without one': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
   'the key of another certificate': [
     ({ key }) => copyFileSync(inFolder('two.key'), key),
     /tls\.key: ".*" is not the key of the first certificate/,

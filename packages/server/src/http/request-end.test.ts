@@ -5,7 +5,7 @@ import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts
 
 const requests = {
   'a token': async (url: URL, form: Record<string, string>) => fetch(url, { method: 'POST', body: new URLSearchParams(form) }),
-  'a refusal': async (url: URL) => fetch(url, { method: 'POST', body: new URLSearchParams({ grant_type: 'password' }) }),
+  'an error': async (url: URL) => fetch(url, { method: 'POST', body: new URLSearchParams({ grant_type: 'password' }) }),
   'a page': async (url: URL) => fetch(new URL('/problems', url)),
   'a path that does not exist': async (url: URL) => fetch(new URL('/nowhere', url)),
 }

@@ -118,7 +118,7 @@ test('an unchanged entitlement gets 304, a changed one is sent', async () => {
   assert.equal((await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })).json().organization.status, 'suspended')
 })
 
-test('entitlements require the scope, only within the realm, and never contain a digest', async () => {
+test('an entitlement requires the scope and a token of its realm, and never contains a digest', async () => {
   const { request, client, headers, tokenOf, aClient } = await startWithGuardOf('prod')
   const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
   const refused = await request({ url, headers: bearer(await tokenOf('prod', client)) })

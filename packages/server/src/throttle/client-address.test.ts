@@ -15,10 +15,10 @@ test('without trusted proxies the address is the peer, whatever the headers are'
 const readings = [
   ['a client behind a proxy', '10.0.0.1', '203.0.113.9', '203.0.113.9'],
   ['a client behind two proxies', '10.0.0.1', '203.0.113.9, 10.0.0.2', '203.0.113.9'],
-  ['what the client itself forged', '10.0.0.1', '1.1.1.1, 203.0.113.9', '203.0.113.9'],
-  ['a peer that is no proxy', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
+  ['an address forged by the client', '10.0.0.1', '1.1.1.1, 203.0.113.9', '203.0.113.9'],
+  ['a peer that is not a proxy', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
   ['no header', '10.0.0.1', undefined, '10.0.0.1'],
-  ['nothing but proxies', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.1'],
+  ['only proxies', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.1'],
   ['a single trusted address', '192.0.2.7', '203.0.113.9', '203.0.113.9'],
   ['an IPv6 client', 'fd00::1', '2001:db8::5', '2001:db8::5'],
   ['a mapped peer on a dual-stack socket', '::ffff:10.0.0.1', '203.0.113.9', '203.0.113.9'],

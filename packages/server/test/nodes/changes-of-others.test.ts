@@ -112,7 +112,7 @@ test('abuse 217: of 200 concurrent changes at two nodes the third one misses non
 
 const lostCommits: Record<LostCommit, string> = {
   before: 'abuse 213: a change whose commit was lost',
-  after: 'abuse 213: a change that was committed without anybody hearing of it',
+  after: 'abuse 213: a change that was committed but whose response was lost',
   unanswered: 'abuse 214: a change whose COMMIT is not answered in time',
 }
 for (const [when, what] of Object.entries(lostCommits) as [LostCommit, string][]) {
