@@ -32,7 +32,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['configuration', 'store'],
     ['realms'],
     ['clock-difference.ts'],
-    ['errors.ts', 'clock.ts', 'units.ts'],
+    ['errors.ts', 'clock.ts', 'node-ids.ts', 'units.ts'],
   ],
 }
 

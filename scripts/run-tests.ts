@@ -1,11 +1,17 @@
-// Finds test files and runs them, for the commands that differ only in which. Whoever runs a file of conformance/ gets its target too.
+// Finds test files and runs a few of them for someone who reads along, for the commands that differ only in which. Every test is
+// run by test-pool.ts. A file of conformance/ gets its target.
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { globSync, mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve, sep } from 'node:path'
 
 /** A test that hangs fails by itself; the longest one watches real tokens for a quarter of a minute. */
-const longestTestMilliseconds = 120_000
+const maxTestMs = 120_000
+
+const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning']
+
+/** What is kept from one run to the next: compiled modules, and how long each file took. It may be deleted at any time. */
+export const cacheFolder = resolve('node_modules/.cache/countersign-tests')
 
 /** The test files in folders; a file is itself. Ends the process where there is none. */
 export function findTests(places: readonly string[]): string[] {
@@ -17,31 +23,23 @@ export function findTests(places: readonly string[]): string[] {
   process.exit(1)
 }
 
-export interface TestRun {
-  /** The exit status. */
-  readonly status: number
-  readonly passed: number
-  readonly failed: number
+/** Runs test files, which report to the terminal. Returns the exit status. */
+export function runTests(files: readonly string[]): number {
+  // Node leaves one core free by itself, which on two cores leaves half of the machine idle.
+  const options = [...testOptions(), '--test', '--test-reporter=spec', `--test-concurrency=${availableParallelism()}`]
+  if (files.some((file) => resolve(file).startsWith(resolve('conformance') + sep)))
+    options.push('--test-global-setup=conformance/set-up-target.ts')
+  return spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit', env: testEnvironment() }).status ?? 1
 }
 
-/** Runs test files, which report to the terminal. */
-export function runTests(files: readonly string[], env: Readonly<Record<string, string>> = {}): TestRun {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-tests-'))
-  const report = join(folder, 'report.tap')
-  const nodeOptions = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', '--test']
-  nodeOptions.push('--test-reporter=spec', '--test-reporter-destination=stdout')
-  nodeOptions.push('--test-reporter=tap', `--test-reporter-destination=${report}`)
-  // Node leaves one core free by itself, which on two cores leaves half of the machine idle.
-  nodeOptions.push(`--test-concurrency=${availableParallelism()}`)
-  nodeOptions.push(`--test-timeout=${longestTestMilliseconds}`)
-  if (files.some((file) => resolve(file).startsWith(resolve('conformance') + sep))) {
-    nodeOptions.push('--test-global-setup=conformance/set-up-target.ts')
-  }
+/** Options of Node for the process of a test file. */
+export function testOptions(timeoutMs = maxTestMs): string[] {
+  return [...nodeOptions, `--test-timeout=${timeoutMs}`]
+}
+
+/** Half of the work of a short file is compiling the same modules as all others: Node keeps them for the next process. */
+export function testEnvironment(): NodeJS.ProcessEnv {
+  mkdirSync(cacheFolder, { recursive: true, mode: 0o700 })
   // What a command under test keeps for its next start is not for the user who runs the tests.
-  const environment = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), ...env }
-  const { status } = spawnSync(process.execPath, [...nodeOptions, ...files], { stdio: 'inherit', env: environment })
-  const text = readFileSync(report, 'utf8')
-  rmSync(folder, { recursive: true })
-  const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
-  return { status: status ?? 1, passed: count('pass'), failed: count('fail') + count('cancelled') }
+  return { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder, 'compiled'), XDG_CACHE_HOME: cacheFolder }
 }

@@ -287,6 +287,18 @@ export const auditEvent = z
     clientId: z.string().nullable().describe('Client that the event is about. For a change, `detail.by` names the operator who made it.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
+    callerRequestId: z.string().nullable().describe('The X-Request-Id that the caller sent.'),
+    traceId: z.string().nullable().describe('The trace id of the traceparent that the caller sent (W3C Trace Context).'),
+    actor: z
+      .strictObject({
+        kind: z.string().describe('operator, client or system.'),
+        id: z.string().describe('The client id, or the name of a part of the system.'),
+        realm: z.string().nullable(),
+        via: z.string().nullable().describe('The way it came: api, console, portal, cli, or system for what the server does by itself.'),
+        onBehalfOf: z.string().nullable(),
+      })
+      .nullable()
+      .describe('Author of a change. Null for other events, and for changes recorded by versions that only wrote `detail.by`.'),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'AuditEvent' })

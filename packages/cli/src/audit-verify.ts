@@ -7,7 +7,7 @@ export function addVerify(audit: Command): void {
   audit
     .command('verify')
     .description('Check that no audit event was altered, removed, inserted or moved; exits with 1 if one was')
-    .requiredOption('--config <file>', 'configuration file of the server; it names the store and the pepper')
+    .requiredOption('--config <file>', 'configuration file of the server; it names the store, the audit key and the pepper')
     .option('--anchor <path...>', 'copies of anchors, for example of other machines: files or folders', [])
     .option('--json', 'print JSON')
     .addHelpText(
@@ -16,7 +16,7 @@ export function addVerify(audit: Command): void {
 Reads the store directly; servers can keep running. An attacker with write access to the store could remove the newest events
 without a trace in the store. Anchors detect that: each server keeps its last seal in a small file "anchor-…", in the folder
 "auditSpool" or, with SQLite, beside the store. Anchors of this machine are compared automatically. Copy the anchors of all
-machines to another place and pass the copies with --anchor. An attacker who also has the pepper can rewrite the log undetected:
+machines to another place and pass the copies with --anchor. An attacker who also has the audit key can rewrite the log undetected:
 keep exports in another place, too.
 
 Examples:

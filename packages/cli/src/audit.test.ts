@@ -43,3 +43,16 @@ test('an organization is named by its slug or by its id, and a slug needs its re
   assert.match(alone.stderr, /"audited" is a slug, which is unique only within a realm\.\nNext: Add --realm, or use the id/)
   assert.match((await callCommand('audit search --organization nobody --realm prod')).stderr, /no organization "nobody"/)
 })
+
+test('fault 8.6: a search for an unknown kind ends with 1 and lists the kinds', async () => {
+  const { exitCode, stderr } = await callCommand('audit search --kind nonsense')
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /--kind: expected one of .*organizations\.create/)
+})
+
+test('changes are found by who made them, and events by their request', async () => {
+  const [created] = JSON.parse((await callCommand('audit search --kind organizations.create --limit 1 --json')).stdout).items
+  const find = async (filters: string) => JSON.parse((await callCommand(`audit search ${filters} --json`)).stdout).items as { id: string }[]
+  assert.deepEqual(await find(`--request ${created.requestId}`), [created])
+  assert.ok((await find(`--actor ${created.detail.by.client} --kind organizations.create`)).some(({ id }) => id === created.id))
+})

@@ -11,6 +11,8 @@ type Filters = SessionOptions & {
   readonly realm?: string
   readonly organization?: string
   readonly client?: string
+  readonly actor?: string
+  readonly request?: string
   readonly kind?: string
   readonly outcome?: 'success' | 'refused'
   readonly from?: string
@@ -59,6 +61,8 @@ function withFilters(command: Command): Command {
       'filter by organization: its id, or its slug together with --realm; a deleted organization is found by its id only',
     )
     .option('--client <client-id>', 'filter by client: events about it and changes made by it')
+    .option('--actor <client-id>', 'filter by actor: changes made by this operator or client')
+    .option('--request <id>', 'filter by request: the X-Request-Id of its response, or the one that the caller sent')
     .option(
       '--kind <kind>',
       'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, store.restored)',
@@ -69,9 +73,19 @@ function withFilters(command: Command): Command {
 }
 
 async function readFilters(options: Filters) {
-  const { realm, client, kind, outcome, from, to } = options
+  const { realm, client, actor, request, kind, outcome, from, to } = options
   const organization = options.organization === undefined ? undefined : await findOrganizationId(options, options.organization)
-  return { realm, organization, client, kind, outcome, from: given(parseInstant, '--from', from), to: given(parseInstant, '--to', to) }
+  return {
+    realm,
+    organization,
+    client,
+    actor,
+    request,
+    kind,
+    outcome,
+    from: given(parseInstant, '--from', from),
+    to: given(parseInstant, '--to', to),
+  }
 }
 
 const isId = (organization: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(organization)

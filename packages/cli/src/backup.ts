@@ -19,7 +19,8 @@ Example:
     )
     .action(async ({ config, to, json }: { config: string; to: string; json?: boolean }) => {
       const { backUpSqlite, inspectStore, loadConfiguration } = await import('@countersign/server')
-      const { store, secretPepper, keyEncryptionKey } = loadConfiguration(config)
+      const { store, secretPepper, keyEncryptionKey, auditKey } = loadConfiguration(config)
+      const keys = [secretPepper, keyEncryptionKey, ...(auditKey === undefined ? [] : [auditKey])]
       const { kind, name } = await inspectStore(store)
       if (kind === 'postgres')
         throw new CommandError(`The store "${name}" is a PostgreSQL database; use the backup program of PostgreSQL.`, {
@@ -28,9 +29,9 @@ Example:
       backUpSqlite(store, to)
       printResult(
         json,
-        { backup: to, notInIt: [secretPepper, keyEncryptionKey] },
+        { backup: to, notInIt: keys },
         () =>
-          `Backup written to "${to}".\nIt does not contain these keys, which are needed to restore it; back them up separately:\n  ${secretPepper}\n  ${keyEncryptionKey}`,
+          `Backup written to "${to}".\nIt does not contain these keys, which are needed to restore it; back them up separately:\n${keys.map((key) => `  ${key}`).join('\n')}`,
       )
     })
 }

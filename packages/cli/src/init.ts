@@ -1,4 +1,4 @@
-// countersign init: creates what a new server needs (configuration, pepper, key encryption key, store) and its first operator.
+// countersign init: everything a new server needs (configuration, keys, store) and its first operator.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -33,7 +33,7 @@ Examples:
 async function init({ config, store, json }: { config: string; store: string; json?: boolean }): Promise<void> {
   const directory = dirname(resolve(config))
   const home = join(directory, '.countersign')
-  const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key') }
+  const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key'), auditKey: join(home, 'audit-key') }
   for (const file of [config, ...Object.values(keys)]) refuseExisting(file, config)
 
   const { createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } = await import('@countersign/server')
@@ -79,14 +79,18 @@ export function describeOperator({ clientId, clientSecret }: Operator, serverUrl
   export COUNTERSIGN_CLIENT_SECRET=${clientSecret}`
 }
 
-function describe(files: Readonly<Record<'config' | 'pepper' | 'keyEncryptionKey' | 'store', string>>, operator: Operator): string {
+function describe(
+  files: Readonly<Record<'config' | 'pepper' | 'keyEncryptionKey' | 'auditKey' | 'store', string>>,
+  operator: Operator,
+): string {
   return `Created
   ${files.config}  configuration (commented; read it before you serve others)
   ${files.store}  store
   ${files.pepper}  pepper: the key of the secret digests
   ${files.keyEncryptionKey}  key encryption key: encrypts the signing keys
+  ${files.auditKey}  audit key: protects the audit log against changes
 
-Back up the two keys separately from the store. A store without its keys is useless; do not keep both in one place.
+Back up the three keys separately from the store. A store without its keys is useless; do not keep both in one place.
 
 The first operator (the secret is shown only once):
 ${describeOperator(operator, 'http://localhost:8080')}

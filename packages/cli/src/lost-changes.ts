@@ -1,6 +1,6 @@
 // Changes that a backup does not have, each as the command that does it again: for those that gave something, because what took
 // something away "countersign restore" does again by itself.
-import type { LostEvent as ExportedEvent } from '@countersign/server'
+import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
 
@@ -32,7 +32,7 @@ export function readExport(file: string): ExportedEvent[] {
 }
 
 /** Happens by itself again, or is of no use any more: all tokens from before are refused. */
-const nothingToDo = new Set([
+const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'secrets.remind',
   'rotation.prove',
   'rotation.end',
@@ -59,20 +59,25 @@ export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] 
 /** What does a change again. */
 export function redo(event: ExportedEvent): string {
   const { detail } = event
-  const written = commands[event.kind]?.(event)
+  const written = (commands as Readonly<Record<string, WriteCommand<ExportedEvent>>>)[event.kind]?.(event)
   if (written !== undefined) return `countersign ${written} --realm ${event.realm}`
   const what = { realm: event.realm, organization: event.organizationId, client: event.clientId, ...detail, by: undefined }
   return `by hand: ${JSON.stringify(what)}`
 }
 
-type WriteCommand = (event: ExportedEvent) => string | undefined
+type WriteCommand<Event> = (event: Event) => string | undefined
+
+/** With the members that an event of its kind has, and whatever stands in them: an export may be of any age. */
+type EventOf<Kind extends ChangeKind> = Omit<ExportedEvent, 'detail'> & {
+  readonly detail: { readonly [Member in keyof ChangeDetails[Kind]]?: unknown }
+}
 
 /** What follows "countersign", without the realm; undefined where the event holds more than a command can say. */
-const commands: Readonly<Record<string, WriteCommand>> = {
+const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } = {
   'organizations.suspend': (event) => `organization suspend ${event.organizationId}${reasonOf(event)}`,
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
-  'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail['partner'])} --organization ${organizationId}`,
+  'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
   'clients.create': ({ clientId, organizationId }) => `client create --client-id ${clientId} --organization ${organizationId}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
     if (Object.keys(rest).some((member) => member !== 'by')) return undefined
@@ -86,9 +91,9 @@ const commands: Readonly<Record<string, WriteCommand>> = {
   'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,
   'secrets.revoke': (event) =>
-    `secret revoke ${event.clientId} ${String(event.detail['endedSecretId'])}${event.detail['cutTokens'] === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
+    `secret revoke ${event.clientId} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }
 
-function reasonOf({ detail: { reason } }: ExportedEvent): string {
+function reasonOf({ detail: { reason } }: { readonly detail: { readonly reason?: unknown } }): string {
   return typeof reason === 'string' ? ` --reason '${reason.replaceAll("'", `'\\''`)}'` : ''
 }

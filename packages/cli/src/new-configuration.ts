@@ -18,9 +18,10 @@ publicUrl: http://localhost:8080
 
 store: sqlite:.countersign/countersign.db
 
-# Two keys that are never in the store: "file:PATH" or "env:NAME".
+# Three keys that are never in the store: "file:PATH" or "env:NAME".
 secretPepper: file:.countersign/pepper
 keyEncryptionKey: file:.countersign/key-encryption-key
+auditKey: file:.countersign/audit-key
 
 # Proxies whose X-Forwarded-For header is trusted, as address ranges. It is ignored from all other addresses.
 # trustedProxies: [10.0.0.0/8]

@@ -1,5 +1,6 @@
 export { createServer, type CountersignServer, type ServerOptions } from './server.ts'
 export { OperatorExistsError, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
+export type { ChangeDetails, ChangeKind } from './audit/events/kinds.ts'
 export { AnchorError } from './audit/seals/anchor-files.ts'
 export { verifyAuditLog, type StoreVerdict } from './audit/verify/verify-store.ts'
 export { ConfigurationError, loadConfiguration, parseConfiguration, type Configuration } from './configuration/configuration.ts'

@@ -20,6 +20,7 @@ import { Cache } from './cache/cache.ts'
 import { followChanges } from './cache/follow-changes.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { realmPaths } from './realms/realm-paths.ts'
+import { createNodeName, createRequestIds } from './node-ids.ts'
 import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
 import type { LogStream } from './log.ts'
 import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
@@ -103,6 +104,7 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
   const keyRings = {
     pepper: readKeyRing('secret pepper', configuration.secretPepper),
     keyEncryptionKey: readKeyRing('key encryption key', configuration.keyEncryptionKey),
+    auditKey: configuration.auditKey === undefined ? undefined : readKeyRing('audit key', configuration.auditKey),
   }
   const anchorFolder = findAnchorFolder(configuration)
   const store = await openStore(configuration.store)
@@ -114,11 +116,11 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
   }
 }
 
-type KeyRings = Readonly<Record<'pepper' | 'keyEncryptionKey', KeyRing>>
+type KeyRings = Readonly<Record<'pepper' | 'keyEncryptionKey', KeyRing>> & { readonly auditKey: KeyRing | undefined }
 
 async function wireServer(
   store: Store,
-  { pepper, keyEncryptionKey }: KeyRings,
+  { pepper, keyEncryptionKey, auditKey }: KeyRings,
   anchorFolder: string | undefined,
   options: ServerOptions,
 ): Promise<CountersignServer> {
@@ -131,8 +133,10 @@ async function wireServer(
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
+  await verifyKeyRing(store, 'audit key', auditKey)
+  const node = createNodeName()
   const secureContext = configuration.tls && readCertificate(configuration.tls)
-  const { app, connections, onRequestEnd } = createHttpServer(configuration, logStream, secureContext)
+  const { app, connections, onRequestEnd } = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)
   const damage = createDamageAlarm(app.log, databaseClock.now)
   const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock: databaseClock.now, onDamage: damage.raise })
   const spoolDirectory = configuration.auditSpool
@@ -144,8 +148,18 @@ async function wireServer(
     sinkFailure,
     gauges: auditGauges,
     close: closeAudit,
-  } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorFolder, clock: databaseClock.now, log: app.log })
+  } = createProtectedAuditLog({
+    store,
+    keys: { pepper, auditKey },
+    node,
+    spoolDirectory,
+    anchorFolder,
+    clock: databaseClock.now,
+    log: app.log,
+  })
   await beginAudit()
+  if (!auditKey)
+    app.log.info('no "auditKey" is configured: the audit log is protected by the pepper, which cannot be retired until one is set')
 
   const { clientsInMemory, lease } = configuration
   const cache: Cache = new Cache({

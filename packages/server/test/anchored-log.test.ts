@@ -7,7 +7,9 @@ import { test, type TestContext } from 'node:test'
 import { openStore } from '../src/store/store.ts'
 import { aTestStore } from './store/test-store.fixture.ts'
 import { AnchorError, readAnchors, readCopiedAnchors } from '../src/audit/seals/anchor-files.ts'
+import { createNodeName } from '../src/node-ids.ts'
 import { createAuditChain } from '../src/audit/events/audit-chain.ts'
+import { createAuditMac } from '../src/audit/events/audit-mac.ts'
 import { createAuditLog } from '../src/audit/audit-log.ts'
 import { restoredKind } from '../src/audit/seals/compare-anchors.ts'
 import { createAnchorKeeper } from '../src/audit/seals/keep-anchor.ts'
@@ -16,6 +18,7 @@ import { verifyEvents } from '../src/audit/verify/verify-events.ts'
 import { createEventWriter } from '../src/audit/write-events.ts'
 
 const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+const mac = createAuditMac({ pepper })
 
 /** A store on which servers of one machine run one after another, and to which an attacker has access, too. */
 async function aMachine(t: TestContext) {
@@ -35,14 +38,14 @@ async function aMachine(t: TestContext) {
   const files = () => readdirSync(anchorsIn).map((name) => join(anchorsIn, name))
 
   async function aServer({ beforeSealing = () => {} } = {}) {
-    const [chain, clock] = [createAuditChain(pepper), () => now++]
-    const anchors = createAnchorKeeper({ place, db: store.db, pepper, log })
+    const [chain, clock] = [createAuditChain(createNodeName(), mac), () => now++]
+    const anchors = createAnchorKeeper({ place, db: store.db, mac, log })
     const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: assert.fail })
     const audit = createAuditLog({ writeToStore: createEventWriter(store.tokenPool), chain, clock, onFailure: assert.fail })
     beforeSealing()
     await sealer.seal()
     const write = async (...kinds: string[]) => {
-      for (const kind of kinds) await audit.append({ kind, outcome: 'success' })
+      for (const kind of kinds) await audit.append({ kind: kind as 'request', outcome: 'success' })
     }
     const stop = async () => {
       await audit.close()
@@ -70,7 +73,7 @@ async function aMachine(t: TestContext) {
     eventsOf,
     aServer,
     aRun,
-    verify: async (anchors: readonly string[] = files()) => verifyEvents(store.db, pepper, { anchors: readAnchors(anchors) }),
+    verify: async (anchors: readonly string[] = files()) => verifyEvents(store.db, { pepper }, { anchors: readAnchors(anchors) }),
   }
 }
 

@@ -21,7 +21,7 @@ export interface StoredPast {
 export async function lookIntoStore(location: string, pepper: string, realm: string): Promise<StoredPast> {
   const store = await openStore(location)
   try {
-    const { events, fault } = await verifyEvents(store.db, readKeyRing('secret pepper', `file:${pepper}`))
+    const { events, fault } = await verifyEvents(store.db, { pepper: readKeyRing('secret pepper', `file:${pepper}`) })
     const rows = await store.db
       .selectFrom('audit_events')
       .select(['kind', 'detail', 'organization_id as organizationId'])

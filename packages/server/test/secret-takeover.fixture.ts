@@ -1,6 +1,7 @@
 // Model of the property test with the same name: a client whose owner and operator act at will, and a thief who has every token
 // that was ever issued. The thief's attempts are a table; the protected state is read from the database.
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import type { InjectOptions } from 'fastify'
 import { adminScopes, operations, type Operation } from '@countersign/admin'
 import { formatBasic } from '@countersign/protocol'
@@ -96,18 +97,32 @@ function parameterOf(name: string, { clientId, slug, secretIds }: Target): strin
   return { realm, client: clientId, organization: slug, secret: secretIds[0] ?? '' }[name] ?? '00000000-0000-4000-8000-000000000000'
 }
 
-/** Tokens of operators with few rights: two narrowed to reading, and one with every scope whose operator was deleted. */
+/**
+ * Tokens of operators that open next to nothing now: two narrowed to reading; and three that had every scope when they were issued,
+ * whose operators were deleted, deleted and created again under the same id, and reduced to reading.
+ */
 export async function stealFromOperators({ admin, operator, requestToken }: Server): Promise<string[]> {
   const tokenWith = async (credentials: typeof operator, scope: string) => {
     const response = await requestToken('operators', { ...tokenRequest(credentials), scope })
     return response.json<{ access_token: string }>().access_token
   }
+  const everyScope = adminScopes.join(' ')
   const params = { realm: 'operators' }
-  const body = { organization: 'operators', name: 'gone', scopes: [...adminScopes] }
-  const { client, clientSecret } = await admin('clients.create', { params, body })
-  const gone = await tokenWith({ ...operator, clientId: client.clientId, clientSecret: clientSecret! }, adminScopes.join(' '))
-  await admin('clients.delete', { params: { ...params, client: client.clientId } })
-  return [await tokenWith(operator, 'audit:read'), await tokenWith(operator, 'audit:read clients:read'), gone]
+  const reading = { scopes: ['audit:read'] }
+  const anOperator = async () => {
+    const clientId = `operator-${randomUUID()}`
+    const body = { organization: 'operators', name: 'former', clientId, scopes: [...adminScopes] }
+    const { clientSecret } = await admin('clients.create', { params, body })
+    const token = await tokenWith({ ...operator, clientId, clientSecret: clientSecret! }, everyScope)
+    return { token, body, params: { ...params, client: clientId } }
+  }
+  const [deleted, replaced, reduced] = [await anOperator(), await anOperator(), await anOperator()]
+  await admin('clients.delete', { params: deleted.params })
+  await admin('clients.delete', { params: replaced.params })
+  await admin('clients.create', { params, body: { ...replaced.body, ...reading } })
+  await admin('clients.update', { params: reduced.params, body: reading })
+  const narrowed = [await tokenWith(operator, 'audit:read'), await tokenWith(operator, 'audit:read clients:read')]
+  return [...narrowed, deleted.token, replaced.token, reduced.token]
 }
 
 /**

@@ -175,6 +175,23 @@ async function checkStep(world: World, one: Step): Promise<void> {
     assert.ok((await world.good()).length > 0, 'the owner has lost the last secret')
 }
 
+/** Faults 1.4 and 1.5: a stolen token is worth what its client has now, and nothing where the client is another one. */
+async function checkStolen({ stolen, scopes, look }: World): Promise<void> {
+  const { client } = await look()
+  for (const token of stolen) {
+    const { iss, sub } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { iss: string; sub: string }
+    if (!iss.endsWith(`/realms/${realm}`)) continue
+    const me = await request({ url: `/realms/${realm}/v1/me`, headers: { authorization: `Bearer ${token}` } })
+    if (me.statusCode !== 200) continue
+    assert.equal(sub, client['id'], 'a token of a deleted client is accepted for another one')
+    const left = me.json<{ token: { scope: string } }>().token.scope.split(' ')
+    assert.ok(
+      left.every((scope) => scope === '' || scopes.includes(scope)),
+      'a stolen token has a scope that was taken away',
+    )
+  }
+}
+
 async function checkEnd(world: World): Promise<void> {
   const { secrets } = await world.look()
   const isLive = (secret: string) => secrets.some(({ last_four }) => secret.endsWith(last_four))
@@ -182,6 +199,7 @@ async function checkEnd(world: World): Promise<void> {
     assert.equal((await change(world, secret, 'POST', ownPath)).statusCode, 401)
     assert.equal((await requestToken(realm, tokenRequest({ clientId: world.clientId, clientSecret: secret }))).statusCode, 401)
   }
+  await checkStolen(world)
   // The thief has used up none of the owner's rate limit.
   clock.advance(hour)
   const [good, ...more] = await world.good()

@@ -74,9 +74,10 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   const cache = mkdtempSync(join(memory, 'countersign-test-'))
   createKeyRingFile(join(cache, 'pepper'))
   createKeyRingFile(join(cache, 'kek'))
+  createKeyRingFile(join(cache, 'audit-key'))
   /** A separate connection to its database, to inspect what is stored, and to break it. */
   const database = await aTestStore(join(cache, 'store.db'))
-  const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms:${realms}`
+  const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nauditKey: file:audit-key\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
   const configuration = parseConfiguration(text, cache)
@@ -226,6 +227,14 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     listenEverywhere,
     expectErrors: () => void (expectsErrors = true),
   }
+}
+
+/**
+ * For tests whose subject no store can change: what is refused before anything is looked up, pages, TLS. `npm test` runs a file
+ * that starts only such servers once, on SQLite, and every other one on every store.
+ */
+export function startTestServerOnAnyStore(options?: TestServerOptions) {
+  return startTestServer(options)
 }
 
 interface Credentials {

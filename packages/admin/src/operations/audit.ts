@@ -18,6 +18,14 @@ export const auditOperations = {
       realm: shapes.realmName.optional().describe('Return events of this realm.'),
       organization: shapes.uuid.optional().describe('Return events about the organization with this id. A slug is not accepted.'),
       client: shapes.clientId.optional().describe('Return events about this client and changes made by it.'),
+      actor: shapes.clientId.optional().describe('Return changes made by this operator or client. Uses an index.'),
+      request: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected a request id as in the header X-Request-Id')
+        .optional()
+        .describe(
+          'Return events of one request. The id in the response header X-Request-Id is found by the primary key; an X-Request-Id that the caller sent is searched for in the whole range.',
+        ),
       kind: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')

@@ -39,6 +39,8 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
   if (hasStore) refuseRunningDemo(folder)
   const kept = hasStore ? findDemoState() : undefined
   if (!kept) prepareFolder(folder, onProgress)
+  // A state from before there was one gets it now.
+  if (!existsSync(join(folder, 'audit-key'))) createKeyRingFile(join(folder, 'audit-key'))
 
   const configurationFile = join(folder, 'countersign.yaml')
   writeFileSync(configurationFile, writeConfiguration(systems, port, tokenLifetime))
@@ -119,6 +121,7 @@ publicUrl: http://localhost:${port}
 store: sqlite:countersign.db
 secretPepper: file:pepper
 keyEncryptionKey: file:key-encryption-key
+auditKey: file:audit-key
 logLevel: warn
 realms:
 ${realms}`

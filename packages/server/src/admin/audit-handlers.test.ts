@@ -5,6 +5,7 @@ import { generateClientSecret } from '../keys/secret-format.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
+const shared = await startTestServer()
 
 async function startWithHistory() {
   const server = await startTestServer({ nodes: 1 })
@@ -36,8 +37,7 @@ test('an event has actor, kind, target, time and address', async () => {
   const { search, client, operator } = await startWithHistory()
   const [event] = await search({ kind: 'clients.update' })
   const { id, requestId, ...rest } = event!
-  assert.match(id, /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
-  assert.ok(requestId)
+  for (const one of [id, requestId]) assert.match(String(one), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
   assert.deepEqual(rest, {
     at: '2026-01-15T12:02:00.000Z',
     kind: 'clients.update',
@@ -47,15 +47,48 @@ test('an event has actor, kind, target, time and address', async () => {
     organizationId: client.organizationId,
     clientId: client.clientId,
     address: '127.0.0.1',
+    callerRequestId: null,
+    traceId: null,
+    actor: { kind: 'operator', id: operator.clientId, realm: 'operators', via: 'api', onBehalfOf: null },
     detail: { enabled: false, by: { realm: 'operators', client: operator.clientId } },
   })
   assert.equal((await search({ outcome: 'refused' }))[0]?.reason, 'wrong-secret')
+})
+
+test('what an operator changed and what a request did is found by who and by its id', async () => {
+  const { search, client, operator } = await startWithHistory()
+  const byOperator = await search({ actor: operator.clientId, realm })
+  assert.deepEqual(
+    byOperator.map(({ kind }) => kind),
+    ['clients.update', 'clients.create', 'organizations.create'],
+  )
+  assert.deepEqual(await search({ actor: client.clientId }), [])
+  const [refused] = await search({ outcome: 'refused' })
+  assert.deepEqual(await search({ request: refused!.requestId! }), [refused])
+})
+
+test('what the server did by itself names no request', async () => {
+  const { admin, operator } = await startTestServer()
+  const { items } = await admin('audit.search', { params: {}, query: { client: operator.clientId, kind: 'clients.create' } })
+  assert.deepEqual(
+    [items[0]?.actor?.kind, items[0]?.actor?.id, items[0]?.actor?.via, items[0]?.requestId],
+    ['system', 'setup', 'cli', null],
+  )
+})
+
+test('fault 8.6: a search for an unknown kind is an error that lists the kinds', async () => {
+  const { requestAdmin } = shared
+  const response = await requestAdmin('audit.search', { params: {}, query: { kind: 'nonsense' } })
+  assert.equal(response.statusCode, 400)
+  assert.match(response.json().errors[0].detail, /^expected one of capabilities\.remove, .*, token\.revocation$/)
 })
 
 const wrongQueries: [Record<string, string>, string][] = [
   [{ after: "0' or '1'='1" }, '/query/after'],
   [{ after: 'acme' }, '/query/after'],
   [{ kind: "' or 1=1 --" }, '/query/kind'],
+  [{ request: "' or 1=1 --" }, '/query/request'],
+  [{ actor: "' or 1=1 --" }, '/query/actor'],
   [{ organization: 'acme' }, '/query/organization'],
   [{ outcome: 'any' }, '/query/outcome'],
   [{ from: 'yesterday' }, '/query/from'],
@@ -63,7 +96,6 @@ const wrongQueries: [Record<string, string>, string][] = [
   [{ sort: 'id' }, '/query/sort'],
   [{ delete: 'true' }, '/query/delete'],
 ]
-const shared = await startTestServer()
 for (const [query, pointer] of wrongQueries) {
   test(`abuse 160: a search by ${JSON.stringify(query)} is rejected, naming ${pointer}`, async () => {
     const response = await shared.requestAdmin('audit.search', { params: {}, query: query as never })

@@ -1,9 +1,9 @@
 // The search of the audit log for operators.
-import type { Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
+import type { StoredEvent } from '../audit/events/event-row.ts'
+import { auditKinds, isAuditKind } from '../audit/events/kinds.ts'
 import { searchAudit } from '../audit/verify/search-audit.ts'
 import { ProblemError } from '../errors.ts'
-import type { Schema } from '../store/schema.ts'
 import { toInstant } from '../api/instants.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { refusedCursor } from '../api/page.ts'
@@ -13,13 +13,10 @@ export function auditHandlers({ db }: AdminContext) {
     'audit.search': async ({ query: { limit, after, from, to, ...filter } }) => {
       if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
         throw refusedCursor('expected the value of "next" from the previous page')
-      if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
-        const detail = 'expected an instant before "to"'
-        throw new ProblemError('invalid-request', {
-          detail: `/query/from: ${detail}`,
-          errors: [{ pointer: '/query/from', detail }],
-        })
-      }
+      if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
+        throw refusedQuery('/query/from', 'expected an instant before "to"')
+      if (filter.kind !== undefined && !isAuditKind(filter.kind))
+        throw refusedQuery('/query/kind', `expected one of ${auditKinds.toSorted().join(', ')}`)
       const range = { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to), after }
       const { rows, next } = await searchAudit(db, filter, range, limit)
       return { items: rows.map(describeEvent), next }
@@ -27,7 +24,11 @@ export function auditHandlers({ db }: AdminContext) {
   } satisfies Partial<AdminHandlers>
 }
 
-function describeEvent(row: Selectable<Schema['audit_events']>): OperationOutput<'audit.search'>['items'][number] {
+function refusedQuery(pointer: string, detail: string): ProblemError {
+  return new ProblemError('invalid-request', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] })
+}
+
+function describeEvent(row: StoredEvent): OperationOutput<'audit.search'>['items'][number] {
   return {
     id: row.id,
     at: toInstant(row.at),
@@ -39,8 +40,15 @@ function describeEvent(row: Selectable<Schema['audit_events']>): OperationOutput
     clientId: row.client_id,
     address: row.address,
     requestId: row.request_id,
+    callerRequestId: row.caller_request_id,
+    traceId: row.trace_id,
+    actor: describeActor(row),
     detail: parseDetail(row.detail),
   }
+}
+
+function describeActor({ actor_kind: kind, actor_id: id, actor_realm: realm, actor_via: via, on_behalf_of: onBehalfOf }: StoredEvent) {
+  return kind === null || id === null ? null : { kind, id, realm, via, onBehalfOf }
 }
 
 /** A damaged event must not hide the others; "audit verify" reports which one it is. */

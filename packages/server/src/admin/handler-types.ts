@@ -2,6 +2,7 @@
 // and reads in its transaction, so its response is the state that will be in force.
 import type { Kysely } from 'kysely'
 import type { CheckedInput, operations, OperationName, OperationOutput } from '@countersign/admin'
+import type { ChangeKind } from '../audit/events/kinds.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -23,7 +24,10 @@ export interface AdminContext {
 }
 
 type Read<Name extends OperationName> = (input: CheckedInput<Name>) => Promise<OperationOutput<Name>>
-type Write<Name extends OperationName> = (input: CheckedInput<Name>, change: Change) => Promise<OperationOutput<Name>>
+type Write<Name extends OperationName> = (
+  input: CheckedInput<Name>,
+  change: Change<Extract<Name, ChangeKind>>,
+) => Promise<OperationOutput<Name>>
 
 export type Handler<Name extends OperationName> = (typeof operations)[Name]['method'] extends 'GET' ? Read<Name> : Write<Name>
 

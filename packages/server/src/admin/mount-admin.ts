@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import type { ChangeKind } from '../audit/events/kinds.ts'
 import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
@@ -67,7 +68,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     return answerOnce(
       options.db,
       key,
-      (once) => options.applyChange(actor, name, once, { expectedVersion }),
+      (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersion }),
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, request.access)

@@ -92,5 +92,5 @@ test('abuse 287: neither log nor database holds a secret, a token or a private k
   const stored = JSON.stringify(await Promise.all(contents))
   for (const canary of [client.clientSecret, token, 'PRIVATE KEY']) assert.ok(!(log.join('') + stored).includes(canary))
   const events = JSON.stringify(await database.query("select * from audit_events where realm <> 'operators'"))
-  assert.ok(!events.replaceAll('"request_id":"canary-3f9a"', '').includes('canary-3f9a')) // The one value that a caller may choose.
+  assert.ok(!events.replaceAll('"caller_request_id":"canary-3f9a"', '').includes('canary-3f9a')) // The one value that a caller may choose.
 })

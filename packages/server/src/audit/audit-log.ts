@@ -4,8 +4,10 @@ import type { Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { HistoryPlace } from '../store/change-log.ts'
 import type { Schema } from '../store/schema.ts'
-import type { AuditChain, EventRow } from './events/audit-chain.ts'
-import type { AuditEvent } from './events/audit-event.ts'
+import type { AuditChain } from './events/audit-chain.ts'
+import type { AuditEvent, ChangeEvent } from './events/audit-event.ts'
+import type { EventRow } from './events/event-row.ts'
+import type { ChangeKind, RequestKind } from './events/kinds.ts'
 import { createDenialSummary } from './denial-summary.ts'
 
 export interface AuditLog {
@@ -13,11 +15,11 @@ export interface AuditLog {
    * Resolves once the event is on disk; rejects if it cannot be written. The result is the last change that a store of several
    * servers had then; undefined where the event waits in the spool.
    */
-  append(event: AuditEvent): Promise<HistoryPlace | undefined>
+  append<Kind extends RequestKind>(event: AuditEvent<Kind>): Promise<HistoryPlace | undefined>
   /** Writes an event inside the transaction that makes the change it tells of. Call the result when that has ended. */
-  record(db: Transaction<Schema>, event: AuditEvent, at: number): Promise<(committed: boolean) => void>
+  record<Kind extends ChangeKind>(db: Transaction<Schema>, event: ChangeEvent<Kind>, at: number): Promise<(committed: boolean) => void>
   /** Notes a refusal; from one source only the first of a minute are written one by one. */
-  noteDenial(event: AuditEvent, presentedId?: string): void
+  noteDenial<Kind extends RequestKind>(event: AuditEvent<Kind>, presentedId?: string): void
   /** Writes what is pending. No event may follow. */
   close(): Promise<void>
 }

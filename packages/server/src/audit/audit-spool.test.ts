@@ -4,11 +4,15 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rena
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { createAuditChain, type EventRow } from './events/audit-chain.ts'
+import { createNodeName } from '../node-ids.ts'
+import { createAuditChain } from './events/audit-chain.ts'
+import { createAuditMac } from './events/audit-mac.ts'
+import type { EventRow } from './events/event-row.ts'
 import { createAuditSpool } from './audit-spool.ts'
 
-const chain = createAuditChain({ versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 })
-const anEvent = (): EventRow => chain.stamp({ kind: 'test', outcome: 'success' }, 1)
+const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
+const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
+const anEvent = (): EventRow => chain.stamp({ kind: 'request', outcome: 'success' }, 1)
 
 function aSpool(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-spool-'))

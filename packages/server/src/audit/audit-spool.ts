@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditSpool } from './audit-log.ts'
-import type { EventRow } from './events/audit-chain.ts'
+import type { EventRow } from './events/event-row.ts'
 
 export interface SpoolOptions {
   readonly directory: string

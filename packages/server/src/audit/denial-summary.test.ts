@@ -61,7 +61,7 @@ for (const [what, other] of Object.entries({
   'of another client': { clientId: 'borealis' },
   'for another reason': { reason: 'unknown-client' },
   'in another realm': { realm: 'nt24-idp' },
-  'of another kind': { kind: 'token.revocation' },
+  'of another kind': { kind: 'token.revocation' as const },
 })) {
   test(`abuse 186: a refusal ${what} is not lost in the flood`, (t) => {
     const { written, note } = aSummary(t)

@@ -2,6 +2,7 @@
 // known by status and route, so that nothing a caller chooses gets into the log.
 import type { FastifyRequest } from 'fastify'
 import type { OnRequestEnd } from '../http/request-end.ts'
+import { originOf } from '../http/request-origin.ts'
 import type { AuditLog } from './audit-log.ts'
 
 export function noteOtherDenials(audit: AuditLog, addressOf: (request: FastifyRequest) => string): OnRequestEnd {
@@ -13,8 +14,7 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: FastifyRe
       kind: 'request',
       outcome: 'refused',
       reason: `http-${answer.status}`,
-      address: addressOf(request),
-      requestId: request.id,
+      ...originOf(request, addressOf(request)),
       detail: { method: request.method, route: route ?? null },
     })
   }

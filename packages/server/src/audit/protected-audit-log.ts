@@ -2,11 +2,11 @@
 // is out of reach.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../clock.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './events/audit-chain.ts'
+import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
@@ -39,7 +39,9 @@ export interface AuditGauges {
 
 export interface ProtectedAuditOptions {
   readonly store: Store
-  readonly pepper: KeyRing
+  readonly keys: AuditKeys
+  /** The name of this run of the server, as its request ids have it. */
+  readonly node: string
   readonly spoolDirectory: string
   /** Where the last seal is kept outside the store; see anchor-files.ts. */
   readonly anchorFolder: string | undefined
@@ -49,14 +51,16 @@ export interface ProtectedAuditOptions {
 
 export function createProtectedAuditLog({
   store,
-  pepper,
+  keys,
+  node,
   spoolDirectory,
   anchorFolder,
   clock,
   log,
 }: ProtectedAuditOptions): ProtectedAuditLog {
-  const chain = createAuditChain(pepper)
-  const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, pepper, log })
+  const mac = createAuditMac(keys)
+  const chain = createAuditChain(node, mac)
+  const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, mac, log })
   const sinks = watchSinks({ log: { error: (message) => log.error(message), info: (message) => log.info(message) } })
   const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
   const say = { warn: (message: string) => log.warn(message), info: (message: string) => log.info(message) }

@@ -1,6 +1,6 @@
 // Watches whether audit events find a place, and tells it once when they do not and once when they do again: without a place
 // there are no tokens, so each request is refused, and a line for each would bury the reason.
-import type { EventRow } from './events/audit-chain.ts'
+import type { EventRow } from './events/event-row.ts'
 
 type Write<Result> = (rows: readonly EventRow[]) => Promise<Result>
 

@@ -1,10 +1,10 @@
 // Writes rows of events to the store, many in one commit, by statements that are compiled once. Their sizes are powers of
 // two, so there are few statements whatever the number of rows.
-import type { CompiledQuery, InsertQueryBuilder, InsertResult, Kysely } from 'kysely'
+import { sql, type CompiledQuery, type InsertQueryBuilder, type InsertResult, type Kysely } from 'kysely'
 import type { HistoryPlace } from '../store/change-log.ts'
 import { isPostgres } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
-import type { EventRow } from './events/audit-chain.ts'
+import { layout, type EventRow } from './events/event-row.ts'
 
 const maxRowsPerStatement = 64
 
@@ -17,18 +17,20 @@ export type WriteEvents = (rows: readonly EventRow[]) => Promise<HistoryPlace | 
  */
 export function createEventWriter(db: Kysely<Schema>): WriteEvents {
   const tellsPlace = isPostgres(db)
-  const statements = new Map<number, CompiledQuery>()
+  const statements = new Map<string, CompiledQuery>()
   const insert = (rows: readonly EventRow[]): CompiledQuery => {
-    let statement = statements.get(rows.length)
+    const shape = shapeOf(rows[0]!)
+    const name = `${shape} ${rows.length}`
+    let statement = statements.get(name)
     if (!statement) {
       const query = db
         .insertInto('audit_events')
-        .values(rows)
+        .values(shape === 'old' ? rows : rows.map((row) => ({ ...row, layout: sql.lit(layout) })))
         .onConflict((conflict) => conflict.column('id').doNothing())
-      statements.set(rows.length, (statement = (tellsPlace ? tellingPlace(db, query) : query).compile()))
+      statements.set(name, (statement = (tellsPlace ? tellingPlace(db, query) : query).compile()))
     }
-    // Kysely takes the columns in the order of the first row's members, which audit-chain.ts never changes.
-    return { ...statement, parameters: rows.flatMap((row) => Object.values(row)) }
+    // Kysely takes the columns in the order of the first row's members, which event-row.ts never changes.
+    return { ...statement, parameters: rows.flatMap(shape === 'old' ? Object.values : valuesOf) }
   }
   const write = async (executor: Kysely<Schema>, rows: readonly EventRow[]): Promise<HistoryPlace | undefined> =>
     (await executor.executeQuery(insert(rows))).rows[0] as HistoryPlace | undefined
@@ -37,10 +39,12 @@ export function createEventWriter(db: Kysely<Schema>): WriteEvents {
     if (rows.length === 1) return write(db, rows)
     return db.transaction().execute(async (transaction) => {
       let place: HistoryPlace | undefined
-      for (let written = 0; written < rows.length;) {
-        const size = Math.min(maxRowsPerStatement, 2 ** Math.floor(Math.log2(rows.length - written)))
-        place = await write(transaction, rows.slice(written, written + size))
-        written += size
+      for (const alike of byShape(rows)) {
+        for (let written = 0; written < alike.length;) {
+          const size = Math.min(maxRowsPerStatement, 2 ** Math.floor(Math.log2(alike.length - written)))
+          place = await write(transaction, alike.slice(written, written + size))
+          written += size
+        }
       }
       return place
     })
@@ -54,4 +58,23 @@ function tellingPlace(db: Kysely<Schema>, insert: InsertQueryBuilder<Schema, 'au
     .selectFrom('epoch')
     .leftJoin('changes', 'changes.number', 'epoch.value')
     .select(['epoch.value as number', 'changes.identity'])
+}
+
+/** Without the layout, which is last and stands in the statement itself. */
+function valuesOf(row: EventRow): unknown[] {
+  const values: unknown[] = Object.values(row)
+  values.pop()
+  return values
+}
+
+/** One statement has the same columns for all of its rows. */
+function byShape(rows: readonly EventRow[]): Iterable<readonly EventRow[]> {
+  const first = shapeOf(rows[0]!)
+  if (rows.every((row) => shapeOf(row) === first)) return [rows]
+  return Map.groupBy(rows, shapeOf).values()
+}
+
+function shapeOf(row: EventRow): 'short' | 'long' | 'old' {
+  if (row.layout === undefined) return 'old'
+  return row.actor_kind === undefined ? 'short' : 'long'
 }

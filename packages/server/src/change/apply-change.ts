@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { ActorKind, Channel, EventFacts } from '../audit/events/audit-event.ts'
+import type { ChangeDetails, ChangeKind, MadeBy } from '../audit/events/kinds.ts'
 import type { Clock } from '../clock.ts'
 import type { Cache } from '../cache/cache.ts'
 import { ProblemError } from '../errors.ts'
@@ -11,12 +13,14 @@ import { isUniqueViolation } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 
 /** On whose behalf a change is made. */
-export interface Actor {
+export interface Actor extends Pick<EventFacts, 'requestId' | 'callerRequestId' | 'traceId'> {
+  readonly kind: ActorKind
+  readonly via: Channel
   readonly realm: string
   readonly clientId: string
   readonly organizationId: string
   readonly address: string
-  readonly requestId: string
+  readonly onBehalfOf?: string
 }
 
 /** Whom a change is about; without an organization it is all of a realm. */
@@ -28,20 +32,21 @@ export interface Subject {
   readonly affectsNobody?: boolean
 }
 
-export interface Change {
+/** @typeParam Kind of the audit event, which says what its detail holds */
+export interface Change<Kind extends ChangeKind = ChangeKind> {
   readonly db: Transaction<Schema>
   /** Milliseconds since the epoch; one instant for the whole change. */
   readonly now: number
   /** The version that the caller has seen of what it changes, and insists on (`If-Match`). */
   readonly expectedVersion: number | undefined
   /** Names the organization that changes; `detail` goes into the audit event and must not hold a secret. */
-  concerns(subject: Subject, detail: Readonly<Record<string, unknown>>): void
+  concerns(subject: Subject, detail: ChangeDetails[Kind] & Pick<MadeBy, 'repeats'>): void
 }
 
-export type ApplyChange = <T>(
+export type ApplyChange = <T, Kind extends ChangeKind>(
   actor: Actor,
-  kind: string,
-  work: (change: Change) => Promise<T>,
+  kind: Kind,
+  work: (change: Change<Kind>) => Promise<T>,
   options?: { readonly expectedVersion?: number | undefined },
 ) => Promise<T>
 
@@ -53,8 +58,13 @@ export interface ChangeOptions {
 }
 
 export function createApplyChange({ store, cache, audit, clock }: ChangeOptions): ApplyChange {
-  return async (actor, kind, work, { expectedVersion } = {}) => {
-    let concerned: { readonly subject: Subject; readonly detail: Readonly<Record<string, unknown>> } | undefined
+  return async <T, Kind extends ChangeKind>(
+    actor: Actor,
+    kind: Kind,
+    work: (change: Change<Kind>) => Promise<T>,
+    { expectedVersion }: { readonly expectedVersion?: number | undefined } = {},
+  ) => {
+    let concerned: { readonly subject: Subject; readonly detail: ChangeDetails[Kind] & Pick<MadeBy, 'repeats'> } | undefined
     let endRecord: ((committed: boolean) => void) | undefined
 
     const transaction = store.transact(async (db) => {
@@ -68,9 +78,11 @@ export function createApplyChange({ store, cache, audit, clock }: ChangeOptions)
       })
       if (!concerned) throw new TypeError(`The change "${kind}" names no subject`)
       const { subject } = concerned
-      const { address, requestId, realm, clientId } = actor
-      const detail = { ...concerned.detail, by: { realm, client: clientId } }
-      endRecord = await audit.record(db, { kind, outcome: 'success', ...subject, address, requestId, detail }, now)
+      const { clientId: id, realm, address, requestId, callerRequestId, traceId } = actor
+      const facts = { ...subject, address, requestId, callerRequestId, traceId, actor: { ...actor, id } }
+      // "by" for what reads details: exports that are kept, and servers of a version before the columns (decisions/039).
+      const detail = { ...concerned.detail, by: { realm, client: id } }
+      endRecord = await audit.record(db, { kind, outcome: 'success', ...facts, detail }, now)
       if (!subject.affectsNobody) await noteChange(db, subject, now)
       return result
     })

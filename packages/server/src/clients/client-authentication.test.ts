@@ -42,8 +42,8 @@ test('abuse 036: every way to fail gets the same answer to the byte, and the aud
   const answers = new Set<string>()
   for (const parameters of Object.values(attempts)) {
     clock.advance(1) // so that the events of several servers are in the order of the requests
-    const { statusCode, headers, body } = await requestToken(realm, parameters, { 'x-request-id': 'same' })
-    answers.add(JSON.stringify([statusCode, { ...headers, date: '' }, body]))
+    const { statusCode, headers, body } = await requestToken(realm, parameters)
+    answers.add(JSON.stringify([statusCode, { ...headers, date: '', 'x-request-id': '' }, body]))
   }
   assert.equal(answers.size, 1)
   assert.deepEqual(

@@ -2,6 +2,8 @@
 // by address, let in by its credentials, refused alike, and every refusal in the audit log.
 import type { FastifyError, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
+import type { RequestKind } from '../audit/events/kinds.ts'
+import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
 import type { Clock } from '../clock.ts'
@@ -22,7 +24,7 @@ export interface ClientRequestContext {
   readonly audit: AuditLog
   readonly usage: {
     /** Notes that a client was authenticated with one of its secrets. */
-    note(authenticated: AuthenticatedClient, now: number, request: { readonly address: string; readonly requestId: string }): void
+    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   }
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
@@ -57,7 +59,7 @@ export async function authenticateRequest(
     const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form)
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
-    if (isUse) usage.note(authenticated, now, { address, requestId: request.id })
+    if (isUse) usage.note(authenticated, now, originOf(request, address))
     return authenticated
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)
@@ -68,7 +70,7 @@ export async function authenticateRequest(
 /** @param kind of the audit event */
 export function noteClientDenial(
   { audit, realm, addressOf }: ClientRequestContext,
-  kind: string,
+  kind: RequestKind,
   error: Error,
   request: FastifyRequest,
 ): void {
@@ -81,8 +83,7 @@ export function noteClientDenial(
       realm: realm.name,
       organizationId: refused?.details.organizationId,
       clientId: refused ? refused.details.clientId : request.clientId,
-      address: addressOf(request),
-      requestId: request.id,
+      ...originOf(request, addressOf(request)),
     },
     refused?.details.presentedId,
   )

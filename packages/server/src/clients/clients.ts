@@ -15,7 +15,7 @@ import { findDeletion, removeClients } from '../organizations/remove-clients.ts'
 
 /** Returns the secret, which is kept nowhere: this is the only time that anybody sees it. */
 export async function createClient(
-  change: Change,
+  change: Change<'clients.create'>,
   realm: Realm,
   pepper: KeyRing,
   body: CheckedInput<'clients.create'>['body'],
@@ -68,7 +68,7 @@ export async function createClient(
 }
 
 export async function updateClient(
-  change: Change,
+  change: Change<'clients.update'>,
   realm: Realm,
   clientId: string,
   { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
@@ -94,7 +94,7 @@ export async function updateClient(
 }
 
 /** With its secrets, by the foreign key. A token that is being issued to it now is refused wherever it is shown. */
-export async function deleteClient(change: Change, realm: Realm, clientId: string): Promise<void> {
+export async function deleteClient(change: Change<'clients.delete'>, realm: Realm, clientId: string): Promise<void> {
   const client = await lockClient(change, realm, clientId)
   await removeClients(change, { client: client.id })
   await countChange(change, client.organization_id)

@@ -69,6 +69,11 @@ export const configurationSchema = z
     keyEncryptionKey: keyLocation
       .default('file:.countersign/key-encryption-key')
       .describe('Key that encrypts the signing keys in the store: "file:PATH" or "env:NAME".'),
+    auditKey: keyLocation
+      .optional()
+      .describe(
+        'Key that protects the audit log: "file:PATH" or "env:NAME". Without it the pepper protects the log and cannot be retired.',
+      ),
     trustedProxies: z
       .array(network)
       .max(100)
@@ -151,6 +156,7 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     store: inDirectory(rest.store),
     secretPepper: inDirectory(rest.secretPepper),
     keyEncryptionKey: inDirectory(rest.keyEncryptionKey),
+    auditKey: rest.auditKey === undefined ? undefined : inDirectory(rest.auditKey),
     auditSpool: resolve(directory, rest.auditSpool),
     realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
   }

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { operations, operatorsTokenPath } from '@countersign/admin'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
-const { request, realms, listen } = await startTestServer()
+const { request, realms, listen } = await startTestServerOnAnyStore()
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 test('the OpenAPI document is served without a token and names the public URL of the server', async () => {

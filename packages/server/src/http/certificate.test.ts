@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 import { readCertificate, watchCertificate } from './certificate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-tls-'))
@@ -34,7 +34,7 @@ function copyPair(name: string, from: string) {
 async function startTlsServer(name: string) {
   const files = copyPair(name, 'one')
   const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${files.certificate}, key: ${files.key} }`
-  const server = await startTestServer({ settings })
+  const server = await startTestServerOnAnyStore({ settings })
   const { public: url } = await server.listenEverywhere()
   const connectTls = async (options: ConnectionOptions = {}): Promise<TLSSocket> => {
     const socket = connect({ port: Number(url.port), host: '127.0.0.1', rejectUnauthorized: false, ...options })
@@ -76,7 +76,7 @@ for (const [what, [change, message]] of Object.entries(faults)) {
 
 test('the server does not start with an invalid certificate or key', async () => {
   const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${inFolder('one.pem')}, key: ${inFolder('two.key')} }`
-  await assert.rejects(startTestServer({ settings }), /tls\.key: ".*two\.key" is not the key/)
+  await assert.rejects(startTestServerOnAnyStore({ settings }), /tls\.key: ".*two\.key" is not the key/)
 })
 
 test('requests are answered over TLS, and the client address is that of the peer', async () => {

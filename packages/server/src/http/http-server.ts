@@ -1,15 +1,14 @@
 // The HTTP server that everything is mounted on: its time and size limits, its request ids, its log, and the one place where
 // errors become responses. Connections are handled in connections.ts.
-import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { looksLikeSecret } from '../keys/secret-format.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
+import { readCallerRequestId, readTraceId } from './request-origin.ts'
 import { createLog, type LogStream } from '../log.ts'
 import { answerError } from './answer-error.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -32,17 +31,24 @@ export interface HttpServer {
   readonly onRequestEnd: RequestEnds['onEnd']
 }
 
-/** @param secureContext certificate and key if the server terminates TLS itself */
+/**
+ * @param nextRequestId never twice the same, also over restarts
+ * @param secureContext certificate and key where the server speaks TLS itself
+ */
 export function createHttpServer(
   configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,
+  nextRequestId: () => string,
   logStream?: LogStream,
   secureContext?: SecureContextOptions,
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
   const log = createLog(logLevel, logStream)
   const identify = (request: FastifyRequest, reply: FastifyReply) => {
-    request.log = reply.log = log.child({ requestId: request.id })
-    reply.header('x-request-id', request.id)
+    const { id: requestId, headers } = request
+    const callerRequestId = (request.callerRequestId = readCallerRequestId(headers['x-request-id']))
+    const traceId = (request.traceId = readTraceId(headers['traceparent']))
+    request.log = reply.log = log.child({ requestId, callerRequestId, traceId })
+    reply.header('x-request-id', requestId)
   }
   let connections: Connections | undefined
   const app = fastify({
@@ -56,12 +62,12 @@ export function createHttpServer(
       connections = trackConnections(server, handler)
       return server
     },
-    genReqId: chooseRequestId,
+    genReqId: nextRequestId,
     schemaController: withoutSchemas,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // Requests that arrive while closing are still answered.
-    clientErrorHandler: refuseMalformed(publicUrl, (socket) => connections?.open.get(socket)),
+    clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, (socket) => connections?.open.get(socket)),
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {
       identify(request, reply)
@@ -70,6 +76,8 @@ export function createHttpServer(
   })
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
   app.log = log
+  app.decorateRequest('callerRequestId', undefined)
+  app.decorateRequest('traceId', undefined)
   app.removeContentTypeParser('text/plain')
   const { watch, onEnd: onRequestEnd } = createRequestEnds()
   app.addHook('onRequest', (request, reply, done) => {
@@ -93,10 +101,4 @@ export function readFormsAsBytes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // The usual media type by its name, because "*" is looked up last.
   app.addContentTypeParser(['application/x-www-form-urlencoded', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-}
-
-/** A request id of the caller is kept only if it is safe in a header and a log line; a misplaced secret never is. */
-function chooseRequestId(request: { headers: IncomingMessage['headers'] }): string {
-  const id = request.headers['x-request-id']
-  return typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) && !looksLikeSecret(id) ? id : randomUUID()
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exchangeRaw, postLines } from '../../test/raw-exchange.fixture.ts'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const request = (...headers: string[]) => ['GET /problems HTTP/1.1', 'Host: localhost', ...headers, '', '']
 
@@ -17,7 +17,7 @@ const malformed: Record<string, readonly [lines: readonly string[], status: numb
 }
 for (const [what, [lines, status, code]] of Object.entries(malformed)) {
   test(`abuse 281: ${what} is answered with the problem "${code}", and the connection is closed`, async () => {
-    const { listen } = await startTestServer()
+    const { listen } = await startTestServerOnAnyStore()
     const answer = await exchangeRaw(await listen(), lines)
     const [head, body = ''] = answer.replaceAll('\r', '').split('\n\n') as [string, string?]
     assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `))
@@ -30,14 +30,14 @@ for (const [what, [lines, status, code]] of Object.entries(malformed)) {
 }
 
 test('abuse 281: garbage after several valid requests gets no response that could be taken for one of theirs', async () => {
-  const { listen } = await startTestServer()
+  const { listen } = await startTestServerOnAnyStore()
   const good = request().join('\r\n')
   const answers = await exchangeRaw(await listen(), [`${good}${good}${good}garbage`, '', ''])
   assert.doesNotMatch(answers, /HTTP\/1\.1 400/)
 })
 
 test('a malformed request is logged without its bytes', async () => {
-  const { listen, log } = await startTestServer({ settings: 'logLevel: debug' })
+  const { listen, log } = await startTestServerOnAnyStore({ settings: 'logLevel: debug' })
   await exchangeRaw(await listen(), ['GET /canary HTTP/1.1', 'Authorization : Bearer canary', '', ''])
   const line = log.find((text) => text.includes('rejected a malformed HTTP request'))
   assert.ok(line?.includes('"requestId"') && !line.includes('canary'), String(line))

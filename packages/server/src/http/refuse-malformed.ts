@@ -1,6 +1,5 @@
 // Requests that are not valid HTTP, or that arrive too slowly: answered with a problem of the catalogue if a response can still
 // be sent, and then closed, because it is unknown where the next request would begin.
-import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -9,7 +8,11 @@ import type { Connection } from './connections.ts'
 
 type ClientErrorHandler = (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void
 
-export function refuseMalformed(publicUrl: string, find: (socket: Socket) => Connection | undefined): ClientErrorHandler {
+export function refuseMalformed(
+  publicUrl: string,
+  nextRequestId: () => string,
+  find: (socket: Socket) => Connection | undefined,
+): ClientErrorHandler {
   return function (error, socket) {
     const code = codeOf(error.code ?? '')
     const { unanswered = 0, latest } = find(socket) ?? {}
@@ -18,7 +21,7 @@ export function refuseMalformed(publicUrl: string, find: (socket: Socket) => Con
       socket.destroy()
       return
     }
-    const requestId = randomUUID()
+    const requestId = nextRequestId()
     this.log.debug({ requestId, code, cause: error.code, address: socket.remoteAddress }, 'rejected a malformed HTTP request')
     const body = JSON.stringify(
       problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && { detail: 'This is not HTTP/1.1.' }) }),

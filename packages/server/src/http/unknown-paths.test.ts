@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
-const { request } = await startTestServer()
+const { request } = await startTestServerOnAnyStore()
 const token = '/auth/realms/prod/protocol/openid-connect/token'
 
 for (const path of ['/', '/nothing', '/admin/v1', '/problems/', `${token}/`, token.toUpperCase(), '//problems', '/problems/a/b']) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { parseConfiguration } from '../configuration/configuration.ts'
+import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
 import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
 import { openStore } from '../store/store.ts'
@@ -68,10 +69,15 @@ test('abuse 055: the error for a missing key ring names it', () => {
 /** A store on which a server was started once, with version 1 of both keys. */
 async function aStoreInUse(t: TestContext) {
   const folder = aFolder(t)
-  const write = (name: 'pepper' | 'kek', text: string) => writeFileSync(join(folder, name), text)
-  const start = () => {
-    const text = 'store: sqlite:store.db\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nlogLevel: silent\nrealms: {}'
-    return createServer({ configuration: parseConfiguration(text, folder) })
+  const write = (name: 'pepper' | 'kek' | 'audit-key', text: string) => writeFileSync(join(folder, name), text)
+  const log: string[] = []
+  const start = (settings = '') => {
+    const text = `store: sqlite:store.db\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms: {}`
+    return createServer({ configuration: parseConfiguration(text, folder), logStream: { write: (lines) => void log.push(lines) } })
+  }
+  const verify = (settings = '') => {
+    const text = `store: sqlite:store.db\nsecretPepper: file:pepper\n${settings}\nrealms: {}`
+    return verifyAuditLog(parseConfiguration(text, folder))
   }
   const contents = () => {
     const database = new DatabaseSync(join(folder, 'store.db'))
@@ -82,7 +88,7 @@ async function aStoreInUse(t: TestContext) {
   write('pepper', line(1, 1))
   write('kek', line(1, 2))
   await (await start()).close()
-  return { write, start, contents }
+  return { write, start, verify, contents, log }
 }
 
 /** Key rings for the second start; abuse 055 is the pepper, abuse 204 the key encryption key. */
@@ -108,6 +114,28 @@ for (const [what, ring] of Object.entries(wrongRings)) {
     assert.deepEqual(contents(), before)
   })
 }
+
+const withAuditKey = 'auditKey: file:audit-key'
+
+test('an audit key is taken into use, turned over, and needed from then on, by every server and to verify', async (t) => {
+  const { write, start, verify, log } = await aStoreInUse(t)
+  assert.match(log.join(''), /no \\"auditKey\\" is configured: .* the pepper, which cannot be retired/)
+  const told = log.length
+  for (const ring of [line(1, 3), line(1, 3) + line(2, 4)]) {
+    write('audit-key', ring)
+    const server = await start(withAuditKey)
+    await server.createOperator()
+    await server.close()
+  }
+  assert.doesNotMatch(log.slice(told).join(''), /no \\"auditKey\\" is configured/)
+  assert.equal((await verify(withAuditKey)).fault, undefined)
+  for (const attempt of [start, verify]) await assert.rejects(attempt(), /used with an audit key, which the configuration does not name/)
+  write('audit-key', line(1, 3))
+  for (const attempt of [start, verify]) await assert.rejects(attempt(withAuditKey), /Version 2 of the audit key is missing/)
+  write('audit-key', line(1, 9) + line(2, 4))
+  for (const attempt of [start, verify])
+    await assert.rejects(attempt(withAuditKey), /Version 1 of the audit key is not the one this store was made with/)
+})
 
 test('a new version beside the old one is used, and is required from then on', async (t) => {
   const { write, start } = await aStoreInUse(t)

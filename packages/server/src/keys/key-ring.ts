@@ -1,5 +1,5 @@
-// The two keys that are never in the database: the pepper of the secret digests and the key that wraps signing keys. Each is in a
-// file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
+// The keys that never enter the database: the pepper of the secret digests, the key that wraps signing keys and the one that
+// protects the audit log. Each lives in a file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -66,8 +66,9 @@ export function createKeyRingFile(file: string): void {
  * later starts compare it. A wrong or lost pepper must never look like "every secret is wrong".
  * @throws KeyRingError before anything is stored
  */
-export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing): Promise<void> {
+export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing | undefined): Promise<void> {
   await compareKeyRing(store.db, purpose, ring)
+  if (!ring) return
   const checks = [...ring.versions].map(([version, key]) => ({
     name: checkName(purpose, version),
     value: checkOf(key, checkName(purpose, version)),
@@ -81,12 +82,20 @@ export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing
   await compareKeyRing(store.db, purpose, ring)
 }
 
-/** Compares without storing anything. @throws KeyRingError if the ring is not that of this store */
-export async function compareKeyRing(db: Kysely<Schema>, purpose: string, ring: KeyRing): Promise<void> {
+/**
+ * Compares without storing anything.
+ * @param ring absent where it is not configured, which is good as long as the store has never had one
+ * @throws KeyRingError where the ring is not the one of this store
+ */
+export async function compareKeyRing(db: Kysely<Schema>, purpose: string, ring: KeyRing | undefined): Promise<void> {
   const prefix = checkName(purpose, '')
   const stored = await db.selectFrom('settings').selectAll().where('name', 'like', `${prefix}%`).execute()
   for (const { name, value } of stored) {
     const version = name.slice(prefix.length)
+    if (!ring)
+      throw new KeyRingError(
+        `This store was used with an ${purpose}, which the configuration does not name. Set it as on the other servers, or restore it from your backup; nothing was changed.`,
+      )
     const key = ring.versions.get(Number(version))
     const fault = !key ? 'is missing' : checkOf(key, name) === value ? undefined : 'is not the one this store was made with'
     if (fault) throw new KeyRingError(`Version ${version} of the ${purpose} ${fault}. Restore it from your backup; nothing was changed.`)

@@ -24,9 +24,9 @@ export function isWellFormedSecret(value: string): boolean {
   return random !== undefined && checksum(random) === sum
 }
 
-/** Whether a value that must not be a secret is one, or one with a typo. */
+/** Whether a value that should be none is a secret, or one with a typo, or has one in it. */
 export function looksLikeSecret(value: string): boolean {
-  return value.startsWith(prefix)
+  return value.includes(prefix)
 }
 
 /** The stored form of a secret. `client` is the client's internal id: a digest moved to another client does not match. */

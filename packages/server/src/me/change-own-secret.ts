@@ -16,7 +16,8 @@ import { parseForm, type OAuthForm } from '../api/form.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { answerError } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
-import type { ApplyChange, Change } from '../change/apply-change.ts'
+import { originOf } from '../http/request-origin.ts'
+import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 import { toOwnSecretError } from './own-secret-error.ts'
 import { cancelRotation, confirmRotation, startRotation, type RotationContext } from '../rotation/rotation-steps.ts'
@@ -77,7 +78,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
   function serve(
     method: HTTPMethods,
     url: string,
-    kind: string,
+    kind: 'rotation.start' | 'rotation.cancel' | 'rotation.confirm',
     handler: (request: FastifyRequest, reply: FastifyReply) => Promise<Readonly<Record<string, unknown>>>,
   ): void {
     app.route({
@@ -101,17 +102,18 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
   async function apply<Answer extends Readonly<Record<string, unknown>>>(
     request: FastifyRequest,
     authenticated: AuthenticatedClient,
-    kind: string,
+    kind: 'rotation.start' | 'rotation.cancel' | 'rotation.confirm',
     input: object,
     step: (change: Change) => Promise<Answer>,
   ): Promise<Answer> {
     const { id, clientId, organization } = authenticated.client
-    const actor = {
+    const actor: Actor = {
+      kind: 'client',
+      via: 'api',
       realm: realm.name,
       clientId,
       organizationId: organization.id,
-      address: context.addressOf(request),
-      requestId: request.id,
+      ...originOf(request, context.addressOf(request)),
     }
     // Scoped by the internal id: another client may have the same client id in another realm, or later.
     const key = parseIdempotencyKey(request.headers['idempotency-key'], `${realm.name}/${id}`, [kind, input])

@@ -25,7 +25,7 @@ test('a request is logged as one line: caller, route, duration and outcome', asy
   const { aClient, requestToken, accesses } = await startLogged()
   const client = await aClient('prod')
   await requestToken('prod', tokenRequest(client), { 'x-request-id': 'from-outside-1' })
-  const [line, ...more] = (await accesses()).filter(({ requestId }) => requestId === 'from-outside-1')
+  const [line, ...more] = (await accesses()).filter(({ callerRequestId }) => callerRequestId === 'from-outside-1')
   assert.deepEqual(more, [])
   const { level, method, route, status, realm, clientId, address } = line!
   assert.deepEqual(
@@ -96,9 +96,13 @@ test('every line about a request carries its id, and so does the error that the 
   const change = await request({ method: 'PATCH', url, headers, payload: { name: 'New' } })
   await giveBack()
   await accesses()
-  assert.deepEqual([token.headers['x-request-id'], change.headers['x-request-id']], ['failing-token', 'failing-change'])
-  assert.match(change.json().instance, /failing-change$/)
-  for (const id of ['failing-token', 'failing-change']) assert.equal(log.filter((text) => text.includes(`"requestId":"${id}"`)).length, 2)
+  const ids = [token, change].map((response) => String(response.headers['x-request-id']))
+  assert.equal(change.json().instance, `urn:request:${ids[1]}`)
+  for (const [index, callerId] of ['failing-token', 'failing-change'].entries()) {
+    const lines = log.filter((text) => text.includes(`"requestId":"${ids[index]}"`))
+    assert.equal(lines.length, 2)
+    assert.ok(lines.every((text) => text.includes(`"callerRequestId":"${callerId}"`)))
+  }
 })
 
 /** Failures before a handler runs, at an OAuth endpoint and elsewhere. */
@@ -114,9 +118,9 @@ const failures = {
 for (const [what, failing] of Object.entries(failures)) {
   test(`the response to ${what} carries the request id`, async () => {
     const { request } = await startTestServer()
-    const response = await request({ ...failing, headers: { ...('headers' in failing && failing.headers), 'x-request-id': 'chosen-1' } })
+    const response = await request({ ...failing, headers: 'headers' in failing ? failing.headers : {} })
     assert.ok(response.statusCode >= 400)
-    assert.equal(response.headers['x-request-id'], 'chosen-1')
+    assert.match(String(response.headers['x-request-id']), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
   })
 }
 
@@ -131,5 +135,7 @@ test('abuse 287: members with the name of a secret are redacted in a log line, a
 test('abuse 287: a line break in caller input does not start a new log line', async () => {
   const { listen, accesses } = await startLogged()
   await exchangeRaw(await listen(), ['GET /problems HTTP/1.1', 'Host: a', 'X-Request-Id: a{"level":60}', 'Connection: close', '', ''])
-  assert.match(String((await accesses()).at(-1)?.requestId), /^[0-9a-f-]{36}$/)
+  const line = (await accesses()).at(-1)
+  assert.match(String(line?.requestId), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
+  assert.equal(line?.['callerRequestId'], undefined)
 })

@@ -42,6 +42,8 @@ export function createAccessLog(stream: LogStream, addressOf: (request: FastifyR
       timer ??= setTimeout(flush, batchMs).unref()
       const facts = JSON.stringify({
         requestId: request.id,
+        callerRequestId: request.callerRequestId,
+        traceId: request.traceId,
         method: request.method,
         route: route ?? null,
         status: answer?.status ?? null,

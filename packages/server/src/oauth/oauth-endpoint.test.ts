@@ -87,9 +87,9 @@ for (const [what, id] of Object.entries({
   'with a quote': '"a"',
   'that is a secret': acme.clientSecret,
 })) {
-  test(`abuse 024: a request id ${what} is replaced`, async () => {
+  test(`abuse 024: a request id ${what} is neither used nor kept`, async () => {
     const response = await shared.request({ url: '/problems', headers: { 'x-request-id': id } })
-    assert.match(String(response.headers['x-request-id']), /^[0-9a-f-]{36}$/)
+    assert.match(String(response.headers['x-request-id']), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
   })
 }
 
@@ -106,13 +106,6 @@ test('abuse 024: a request with a bare carriage return in its request id is reje
   assert.match(answer, /^HTTP\/1\.1 400 /)
   assert.ok(!/injected/i.test(answer))
   assert.ok(log.every((line) => line.trimEnd().split('\n').length === 1))
-})
-
-test('a request id that is safe in a header and a log line is kept', async () => {
-  const { requestToken, auditEvents } = await startTestServer()
-  const response = await requestToken('prod', {}, { 'x-request-id': 'trace-1.a_b' })
-  assert.equal(response.headers['x-request-id'], 'trace-1.a_b')
-  assert.equal((await auditEvents())[0]?.request_id, 'trace-1.a_b')
 })
 
 for (const origin of ['https://evil.example', 'null']) {
@@ -132,17 +125,18 @@ for (const origin of ['https://evil.example', 'null']) {
 test('abuse 026: 50 requests pipelined on one connection get 50 responses in order, each with its own audit row', async () => {
   const { aClient, listen, auditEvents } = await startTestServer()
   const body = new URLSearchParams(tokenRequest(await aClient('prod'))).toString()
-  const ids = Array.from({ length: 50 }, (_, i) => `pipelined-${i}`)
-  const requests = ids.map((id, i) =>
+  const callerIds = Array.from({ length: 50 }, (_, i) => `pipelined-${i}`)
+  const requests = callerIds.map((id, i) =>
     postLines(tokenPath, body, [`X-Request-Id: ${id}`, ...(i === 49 ? ['Connection: close'] : [])]).join('\r\n'),
   )
   const answer = await exchangeRaw(await listen(), [requests.join('')])
-  assert.deepEqual(
-    [...answer.matchAll(/x-request-id: (\S+)/g)].map(([, id]) => id),
-    ids,
-  )
+  const ids = [...answer.matchAll(/x-request-id: (\S+)/g)].map(([, id]) => id!)
   assert.equal(answer.match(/HTTP\/1\.1 200 /g)?.length, 50)
-  assert.deepEqual((await auditEvents()).map((event) => event.request_id).sort(), ids.toSorted())
+  const callerIdOf = new Map((await auditEvents()).map((event) => [event.request_id, event.caller_request_id]))
+  assert.deepEqual(
+    ids.map((id) => callerIdOf.get(id)),
+    callerIds,
+  )
 })
 
 test('abuse 026: pipelined requests are counted one by one', async () => {

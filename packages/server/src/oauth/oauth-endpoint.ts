@@ -2,11 +2,13 @@
 // from an authenticated client, never cached, with every denial in the audit log.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
+import type { RequestKind } from '../audit/events/kinds.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerError } from '../http/answer-error.ts'
+import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
 import { admitClientRequest, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm } from '../api/form.ts'
@@ -23,8 +25,7 @@ export interface OAuthContext extends ClientRequestContext {
 /** An admitted request; the endpoint decides when to authenticate its client. */
 export interface OAuthExchange {
   readonly form: OAuthForm
-  readonly address: string
-  readonly requestId: string
+  readonly origin: RequestOrigin
   /** @throws OAuthError `invalid-client`, counted against the address; or the error for a blocked address. */
   authenticate(): Promise<AuthenticatedClient>
 }
@@ -33,7 +34,7 @@ interface OAuthEndpoint {
   readonly path: string
   readonly endpoint: EndpointKind
   /** The `kind` of its audit events. */
-  readonly kind: string
+  readonly kind: RequestKind
   /** Returns the JSON text of a successful response. */
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
@@ -70,8 +71,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
   const form = await parseForm(body, readSingleHeader(request.raw.rawHeaders, 'content-type'), context.realm.multipartRequests)
   return {
     form,
-    address: context.addressOf(request),
-    requestId: request.id,
+    origin: originOf(request, context.addressOf(request)),
     authenticate: () => authenticateRequest(context, request, form),
   }
 }

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
-import type { ApplyChange } from '../change/apply-change.ts'
+import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import { inspectToken } from './inspect-token.ts'
 import { revokeToken } from '../revocation/revoke-token.ts'
 
@@ -20,17 +20,18 @@ export function mountRevocationEndpoint(
     path,
     endpoint: 'revocation',
     kind: 'token.revocation',
-    answer: async ({ form, address, requestId, authenticate }) => {
+    answer: async ({ form, origin, authenticate }) => {
       const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)
-      const actor = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, address, requestId }
+      const subject = { realm: realm.name, clientId: client.clientId, organizationId: client.organization.id, ...origin }
       if (verdict.valid && verdict.token.clientId === client.clientId) {
         const { token } = verdict
+        const actor: Actor = { kind: 'client', via: 'api', ...subject }
         const revocation = await applyChange(actor, 'token.revocation', (change) => revokeToken(change, client, token))
         return revocation.revoked === 'token' ? '' : describeCut(revocation.tokensNotBefore)
       }
       const reason = verdict.valid ? 'token-of-another-client' : 'token-not-active'
-      audit.noteDenial({ kind: 'token.revocation', outcome: 'refused', reason, ...actor })
+      audit.noteDenial({ kind: 'token.revocation', outcome: 'refused', reason, ...subject })
       return ''
     },
   })

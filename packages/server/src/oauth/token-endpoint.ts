@@ -33,7 +33,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
   })
 
   /** Undefined if the client changed while its token was being issued. */
-  async function answerOnce({ form, address, requestId, authenticate }: OAuthExchange): Promise<string | undefined> {
+  async function answerOnce({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
     const { client, secretId } = await authenticate()
     checkTarget(form, realm)
@@ -48,8 +48,10 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
         realm: realm.name,
         organizationId: client.organization.id,
         clientId: client.clientId,
-        address,
-        requestId,
+        address: origin.address,
+        requestId: origin.requestId,
+        callerRequestId: origin.callerRequestId,
+        traceId: origin.traceId,
         detail: { tokenId: draft.tokenId, secretId, scope, keyId: key.kid, expiresAt: draft.expiresAt },
       })
       .catch((cause: unknown) => {

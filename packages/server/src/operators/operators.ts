@@ -32,11 +32,12 @@ export class OperatorExistsError extends Error {
 
 /** Actor of changes that are made with access to the store and its keys, without an operator. */
 export const setup: Actor = {
+  kind: 'system',
+  via: 'cli',
   realm: operatorsRealmName,
   clientId: 'setup',
   organizationId: 'setup',
   address: 'local',
-  requestId: 'setup',
 }
 
 /** Creates an operator with all scopes. Every call creates a new one; its secret is returned once and not stored. */

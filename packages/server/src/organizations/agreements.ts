@@ -25,7 +25,7 @@ export async function readVersions(db: Kysely<Schema>, realm: Realm): Promise<Kn
 }
 
 export async function publishVersion(
-  change: Change,
+  change: Change<'dpa.publish'>,
   realm: Realm,
   { version, requiredFrom, description = '' }: CheckedInput<'dpa.publish'>['body'],
 ): Promise<KnownVersion> {
@@ -50,7 +50,7 @@ export async function publishVersion(
 }
 
 export async function acceptDpa(
-  change: Change,
+  change: Change<'dpa.accept'>,
   realm: Realm,
   key: string,
   { version, acceptedBy }: CheckedInput<'dpa.accept'>['body'],

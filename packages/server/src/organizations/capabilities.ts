@@ -24,7 +24,7 @@ export function checkCapabilities(realm: Realm, capabilities: Readonly<Record<st
 }
 
 export async function setCapability(
-  change: Change,
+  change: Change<'capabilities.set'>,
   realm: Realm,
   key: string,
   name: string,
@@ -43,7 +43,12 @@ export async function setCapability(
 }
 
 /** Whether the realm declares it or no longer does. */
-export async function removeCapability(change: Change, realm: Realm, key: string, name: string): Promise<OrganizationRow> {
+export async function removeCapability(
+  change: Change<'capabilities.remove'>,
+  realm: Realm,
+  key: string,
+  name: string,
+): Promise<OrganizationRow> {
   const organization = await lockOrganization(change, realm, key)
   const { [name]: removed, ...others } = capabilitiesOf(organization)
   if (!Object.hasOwn(capabilitiesOf(organization), name))

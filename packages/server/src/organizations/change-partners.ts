@@ -15,7 +15,12 @@ const maxInStatement = 1000
 const maxErrors = 100
 
 /** @throws ProblemError `invalid-request` that names the faulty ones */
-export async function changePartners(change: Change, realm: Realm, key: string, { authorize, withdraw }: Body): Promise<OrganizationRow> {
+export async function changePartners(
+  change: Change<'partners.change'>,
+  realm: Realm,
+  key: string,
+  { authorize, withdraw }: Body,
+): Promise<OrganizationRow> {
   refuseFaults(findRepeated({ authorize, withdraw }))
   const { db, now, concerns } = change
   const organization = await lockOrganization(change, realm, key)

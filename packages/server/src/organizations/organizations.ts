@@ -11,7 +11,7 @@ import { capabilitiesOf, checkCapabilities, withoutNulls } from './capabilities.
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 export async function createOrganization(
-  { db, now, concerns }: Change,
+  { db, now, concerns }: Change<'organizations.create'>,
   realm: Realm,
   body: CheckedInput<'organizations.create'>['body'],
 ): Promise<string> {
@@ -37,7 +37,7 @@ export async function createOrganization(
 }
 
 export async function updateOrganization(
-  change: Change,
+  change: Change<'organizations.update'>,
   realm: Realm,
   key: string,
   { name, status, capabilities }: CheckedInput<'organizations.update'>['body'],
@@ -57,7 +57,7 @@ export async function updateOrganization(
 
 /** Whichever it is already: to ask twice is no mistake. */
 export async function setStatus(
-  change: Change,
+  change: Change<'organizations.suspend' | 'organizations.resume'>,
   realm: Realm,
   key: string,
   status: OrganizationRow['status'],
@@ -70,7 +70,12 @@ export async function setStatus(
 }
 
 /** Every token that the organization has now is refused from now on. */
-export async function cutTokens(change: Change, realm: Realm, key: string, reason: string): Promise<OrganizationRow> {
+export async function cutTokens(
+  change: Change<'organizations.cutTokens'>,
+  realm: Realm,
+  key: string,
+  reason: string,
+): Promise<OrganizationRow> {
   const organization = await lockOrganization(change, realm, key)
   const tokensNotBefore = Math.max(organization.tokens_not_before, cutTokensBefore(change.now))
   await change.db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).where('id', '=', organization.id).execute()
@@ -79,7 +84,7 @@ export async function cutTokens(change: Change, realm: Realm, key: string, reaso
 }
 
 /** With everything that belongs to it, by the foreign keys. */
-export async function deleteOrganization(change: Change, realm: Realm, key: string): Promise<void> {
+export async function deleteOrganization(change: Change<'organizations.delete'>, realm: Realm, key: string): Promise<void> {
   const { id, slug, name } = await lockOrganization(change, realm, key)
   const clients = await change.db.selectFrom('clients').select('client_id').where('organization_id', '=', id).orderBy('client_id').execute()
   await removeClients(change, { organization: id })

@@ -8,7 +8,7 @@ import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 /** Makes a partner known, or gives a known one another name. */
 export async function registerPartner(
-  change: Change,
+  change: Change<'partners.register'>,
   realm: Realm,
   id: string,
   { name }: CheckedInput<'partners.register'>['body'],
@@ -23,7 +23,12 @@ export async function registerPartner(
 }
 
 /** @throws ProblemError `conflict` while organizations are authorized for it, unless they are to lose it */
-export async function deletePartner(change: Change, realm: Realm, id: string, { force }: { readonly force: boolean }): Promise<void> {
+export async function deletePartner(
+  change: Change<'partners.delete'>,
+  realm: Realm,
+  id: string,
+  { force }: { readonly force: boolean },
+): Promise<void> {
   const { db, concerns } = change
   const known = await db.selectFrom('partners').select('name').where('id', '=', id).where('realm', '=', realm.name).executeTakeFirst()
   if (!known) throw noSuchPartner(realm, id)
@@ -39,7 +44,7 @@ export async function deletePartner(change: Change, realm: Realm, id: string, { 
 
 /** The first organization that is to act for a partner may register it. */
 export async function authorizePartner(
-  change: Change,
+  change: Change<'partners.authorize'>,
   realm: Realm,
   key: string,
   partner: { readonly id: string; readonly name: string | undefined },
@@ -61,7 +66,12 @@ export async function authorizePartner(
   return organization
 }
 
-export async function withdrawPartner(change: Change, realm: Realm, key: string, partnerId: string): Promise<OrganizationRow> {
+export async function withdrawPartner(
+  change: Change<'partners.withdraw'>,
+  realm: Realm,
+  key: string,
+  partnerId: string,
+): Promise<OrganizationRow> {
   const { db, concerns } = change
   const organization = await lockOrganization(change, realm, key)
   const { numDeletedRows } = await db

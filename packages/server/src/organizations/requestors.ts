@@ -12,7 +12,7 @@ type Requestor = OperationOutput<'requestors.get'>
 const maxRequestors = 10_000
 
 export async function createRequestor(
-  change: Change,
+  change: Change<'requestors.create'>,
   realm: Realm,
   key: string,
   { id = randomUUID(), permissions: given }: CheckedInput<'requestors.create'>['body'],
@@ -41,7 +41,7 @@ export async function createRequestor(
 }
 
 export async function updateRequestor(
-  change: Change,
+  change: Change<'requestors.update'>,
   realm: Realm,
   key: string,
   id: string,
@@ -60,7 +60,7 @@ export async function updateRequestor(
   return { id, permissions, version: organization.version }
 }
 
-export async function deleteRequestor(change: Change, realm: Realm, key: string, id: string): Promise<void> {
+export async function deleteRequestor(change: Change<'requestors.delete'>, realm: Realm, key: string, id: string): Promise<void> {
   const organization = await lockOrganization(change, realm, key)
   const { numDeletedRows } = await change.db
     .deleteFrom('requestors')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { problems } from '@countersign/protocol'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
-const { request } = await startTestServer()
+const { request } = await startTestServerOnAnyStore()
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
 test('every problem of the catalogue has a page, in JSON and in HTML', async () => {

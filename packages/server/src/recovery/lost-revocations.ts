@@ -2,7 +2,9 @@
 // that was disabled and enabled again is not disabled; what was deleted is not narrowed before. What gave something is for people
 // to decide on again, and so is everything about what was made after the backup, because that is gone.
 
-/** A change as the audit log tells of it. */
+import type { ChangeDetails, ChangeKind } from '../audit/events/kinds.ts'
+
+/** A change as the audit log tells of it: an export may be of any age, so nothing is known of the detail. */
 export interface LostEvent {
   readonly id: string
   readonly at: string
@@ -109,7 +111,6 @@ function readParts(event: LostEvent): Part[] {
   const common = { event, realm }
   const ofOrganization = { ...common, organization: organizationId ?? '' }
   const ofClient = { ...common, client: clientId ?? '' }
-  const text = (member: string) => String(detail[member])
   const part = (key: string, slice: Part['detail'], revocation?: Revocation, isHalf?: true): Part => ({
     event,
     key,
@@ -140,51 +141,53 @@ function readParts(event: LostEvent): Part[] {
     case 'organizations.delete':
       return [part(names.organization, detail, { ...ofOrganization, kind })]
     case 'organizations.update':
-      return Object.entries(detail).flatMap(([member, value]) => {
-        if (member === 'by') return []
+      return membersOf(event, kind).flatMap(([member, value]) => {
         if (member === 'status') return [status(value === 'suspended', { status: value })]
         if (member !== 'capabilities') return [part(`${names.organization}${member}`, { [member]: value })]
         return Object.entries(value as object).map(([name, set]: [string, unknown]) =>
           capability(name, set, { capabilities: { [name]: set } }),
         )
       })
-    case 'capabilities.set':
+    case 'capabilities.set': {
+      const { capability: name, value } = detailOf(event, kind)
+      return [capability(String(name), value, detail)]
+    }
     case 'capabilities.remove':
-      return [capability(text('capability'), kind === 'capabilities.set' ? detail['value'] : null, detail)]
+      return [capability(String(detailOf(event, kind).capability), null, detail)]
     case 'partners.authorize':
+      return [withdrawal(String(detailOf(event, kind).partner), false, detail)]
     case 'partners.withdraw':
-      return [withdrawal(text('partner'), kind === 'partners.withdraw', detail)]
-    case 'partners.change':
+      return [withdrawal(String(detailOf(event, kind).partner), true, detail)]
+    case 'partners.change': {
+      const { authorized, withdrawn } = detailOf(event, kind)
       return [
-        ...listOf(detail['authorized']).map((id) => withdrawal(id, false, { authorized: [id] })),
-        ...listOf(detail['withdrawn']).map((id) => withdrawal(id, true, { withdrawn: [id] })),
+        ...listOf(authorized).map((id) => withdrawal(id, false, { authorized: [id] })),
+        ...listOf(withdrawn).map((id) => withdrawal(id, true, { withdrawn: [id] })),
       ]
+    }
     case 'partners.register':
-      return [part(`partner ${text('partner')}`, detail)]
+      return [part(`partner ${String(detailOf(event, kind).partner)}`, detail)]
     case 'partners.delete': {
-      const partner = text('partner')
+      const { partner: deleted, withdrawnFrom } = detailOf(event, kind)
+      const partner = String(deleted)
       // Also one by one: should it have been registered again, nobody is authorized for it again.
-      const withdrawals = listOf(detail['withdrawnFrom']).map((organization) =>
+      const withdrawals = listOf(withdrawnFrom).map((organization) =>
         part(`organization ${organization} partner ${partner}`, {}, { ...common, kind: 'partners.withdraw', organization, partner }),
       )
       return [part(`partner ${partner}`, detail, { ...common, kind, partner }), ...withdrawals]
     }
-    case 'requestors.update':
-      return [
-        part(
-          `${names.organization}requestor ${text('requestor')}`,
-          detail,
-          { ...ofOrganization, kind, requestor: text('requestor'), permissions: listOf(detail['permissions']) },
-          true,
-        ),
-      ]
-    case 'requestors.delete':
-      return [
-        part(`${names.organization}requestor ${text('requestor')}`, detail, { ...ofOrganization, kind, requestor: text('requestor') }),
-      ]
+    case 'requestors.update': {
+      const { requestor: id, permissions } = detailOf(event, kind)
+      const requestor = String(id)
+      const revocation: Revocation = { ...ofOrganization, kind, requestor, permissions: listOf(permissions) }
+      return [part(`${names.organization}requestor ${requestor}`, detail, revocation, true)]
+    }
+    case 'requestors.delete': {
+      const requestor = String(detailOf(event, kind).requestor)
+      return [part(`${names.organization}requestor ${requestor}`, detail, { ...ofOrganization, kind, requestor })]
+    }
     case 'clients.update':
-      return Object.entries(detail).flatMap(([member, value]) => {
-        if (member === 'by') return []
+      return membersOf(event, kind).flatMap(([member, value]) => {
         const isSwitch = member === 'enabled' || member === 'serviceAccountEnabled'
         const isList = member === 'scopes' || member === 'authenticationMethods'
         const takesAway = (isSwitch && value === false) || isList
@@ -196,13 +199,26 @@ function readParts(event: LostEvent): Part[] {
     case 'secrets.revoke':
     case 'rotation.confirm':
     case 'rotation.cancel': {
-      const secret = text('endedSecretId')
+      const secret = String(detailOf(event, kind).endedSecretId)
       const isOrderly = kind !== 'secrets.revoke'
       return [part(`${names.client}secret ${secret}`, detail, { ...ofClient, kind: 'secrets.revoke', secret, isOrderly })]
     }
     default:
       return []
   }
+}
+
+/** The members that an event of a kind has, with whatever stands in them. */
+function detailOf<Kind extends ChangeKind>(
+  { detail }: LostEvent,
+  _kind: Kind,
+): { readonly [Member in keyof ChangeDetails[Kind]]?: unknown } {
+  return detail as { readonly [Member in keyof ChangeDetails[Kind]]?: unknown }
+}
+
+/** Of an event that says which members were changed. */
+function membersOf<Kind extends 'organizations.update' | 'clients.update'>({ detail }: LostEvent, _kind: Kind) {
+  return Object.entries(detail).filter(([member]) => member !== 'by' && member !== 'repeats') as [keyof ChangeDetails[Kind], unknown][]
 }
 
 function listOf(value: unknown): string[] {

@@ -8,6 +8,7 @@ import type { Realm } from '../realms/realm.ts'
 import { readClient, readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { ProblemError } from '../errors.ts'
+import type { ChangeDetails, ChangeKind } from '../audit/events/kinds.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
@@ -47,7 +48,7 @@ export async function readRotation(
 
 /** Returns the new secret, which is kept nowhere: this is the only time that anybody sees it. */
 export async function startRotation(
-  change: Change,
+  change: Change<'rotation.start'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -88,7 +89,7 @@ export async function startRotation(
 }
 
 export async function confirmRotation(
-  change: Change,
+  change: Change<'rotation.confirm'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -102,7 +103,7 @@ export async function confirmRotation(
 }
 
 export async function cancelRotation(
-  change: Change,
+  change: Change<'rotation.cancel'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -117,7 +118,7 @@ export async function cancelRotation(
 }
 
 export async function extendRotation(
-  change: Change,
+  change: Change<'rotation.extend'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -139,7 +140,7 @@ export async function extendRotation(
  * new ones are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
  */
 export async function revokeSecret(
-  change: Change,
+  change: Change<'secrets.revoke'>,
   context: RotationContext,
   realm: Realm,
   clientId: string,
@@ -196,6 +197,6 @@ async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, e
     .execute()
 }
 
-function concerns(change: Change, realm: Realm, client: ClientRow, detail: Readonly<Record<string, unknown>>): void {
+function concerns<Kind extends ChangeKind>(change: Change<Kind>, realm: Realm, client: ClientRow, detail: ChangeDetails[Kind]): void {
   change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId: client.client_id }, detail)
 }

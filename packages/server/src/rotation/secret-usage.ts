@@ -8,12 +8,13 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { readSecretsOf, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
+import type { RequestOrigin } from '../http/request-origin.ts'
 import type { Store } from '../store/store.ts'
 import { readStanding } from './rotation-rules.ts'
 
 export interface SecretUsage {
   /** A client was authenticated. Costs an entry in a map, unless a rotation is under way. */
-  note(authenticated: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void
+  note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   /** Secrets as the store has them, with the uses on this node that are not written yet. */
   addPending(secrets: readonly SecretRecord[]): SecretRecord[]
   /** Waits until the first uses of new secrets that are noted are recorded. */
@@ -63,13 +64,13 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     return use
   }
 
-  function noteDuringRotation(authenticated: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void {
+  function noteDuringRotation(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void {
     const { client, secretId } = authenticated
     const use = noteUse(duringRotation, authenticated, now)
     const standing = readStanding(client.secrets, now)
     if (standing.state !== 'issued' || standing.current.id !== secretId || proofs.has(secretId)) return
     const { realm, clientId, organization } = client
-    const actor = { ...request, realm, clientId, organizationId: organization.id }
+    const actor: Actor = { kind: 'client', via: 'api', ...origin, realm, clientId, organizationId: organization.id }
     const proof = prove(actor, secretId, use)
       .catch(onFailure) // The next use tries again.
       .finally(() => proofs.delete(secretId))
@@ -115,8 +116,8 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
   }
 
   return {
-    note(authenticated, now, request) {
-      if (authenticated.client.secrets.length > 1) noteDuringRotation(authenticated, now, request)
+    note(authenticated, now, origin) {
+      if (authenticated.client.secrets.length > 1) noteDuringRotation(authenticated, now, origin)
       else noteUse(usual, authenticated, now)
     },
     addPending: (secrets) =>

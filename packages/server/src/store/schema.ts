@@ -91,6 +91,15 @@ export interface Schema {
     detail: string
     /** MAC of the row, under a key that is not in the store; empty for rows older than the chain. */
     mac: string
+    /** What the MAC is over: audit/events/event-row.ts. */
+    layout: Generated<number>
+    actor_kind: Generated<string | null>
+    actor_id: Generated<string | null>
+    actor_realm: Generated<string | null>
+    actor_via: Generated<string | null>
+    on_behalf_of: Generated<string | null>
+    caller_request_id: Generated<string | null>
+    trace_id: Generated<string | null>
   }
   audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
   /** One row: the revision, which is the number of the last change. */

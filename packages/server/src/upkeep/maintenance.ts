@@ -8,7 +8,7 @@ import { deletionsKeptMs } from '../organizations/remove-clients.ts'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { toSecret } from '../cache/read-organizations.ts'
-import type { ApplyChange } from '../change/apply-change.ts'
+import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { dueOf, selectDueSecrets, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
@@ -28,7 +28,14 @@ const intervalMs = 60_000
 
 const firstRunMs = 5000
 
-const maintenanceActor = { realm: 'operators', clientId: 'sweep', organizationId: 'sweep', address: 'local', requestId: 'sweep' }
+const maintenanceActor: Actor = {
+  kind: 'system',
+  via: 'system',
+  realm: 'operators',
+  clientId: 'sweep',
+  organizationId: 'sweep',
+  address: 'local',
+}
 
 export interface Maintenance {
   /** Resolves when everything that is over is done with, up to what one run may do. */

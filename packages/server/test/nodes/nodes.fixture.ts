@@ -54,7 +54,7 @@ export async function startNodes(
   createKeyRingFile(join(folder, 'pepper'))
   createKeyRingFile(join(folder, 'kek'))
   const closing: (() => unknown)[] = []
-  const url = database ?? (await aPostgresDatabase({ after: (drop) => void closing.push(drop) }))
+  const url = database ?? (await aPostgresDatabase({ after: (drop) => void closing.push(drop) }, { isMigrated: true }))
   const log: string[] = []
   const nodes: Node[] = []
   for (let number = 0; number < count; number++) nodes.push(await startNode(number))
@@ -162,7 +162,7 @@ realms:
   async function verify() {
     const store = await openStore(url)
     try {
-      return await verifyEvents(store.db, readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`))
+      return await verifyEvents(store.db, { pepper: readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) })
     } finally {
       await store.close()
     }

@@ -28,12 +28,24 @@ export function roomForClusters(): string {
   return bavail * bsize >= wanted ? memory : tmpdir()
 }
 
+export interface ClusterOptions {
+  /** Whether it waits for its disk. */
+  readonly fsync?: boolean
+  /** Whether others may be made from it. */
+  readonly isOrigin?: boolean
+  /** The folder of such a one: to copy what it was before its first start takes a tenth of the time of initdb. */
+  readonly origin?: string | undefined
+}
+
 /** Creates a cluster in an empty folder and starts it. Returns the superuser's URL. It ends with the process `owner`. */
-export async function createCluster(folder: string, owner: number, { fsync = false } = {}): Promise<string> {
+export async function createCluster(folder: string, owner: number, options: ClusterOptions = {}): Promise<string> {
+  const { fsync = false, isOrigin = false, origin } = options
   startKeeper(folder, owner)
   writeFileSync(join(folder, 'fsync'), fsync ? 'on' : 'off')
-  const password = randomBytes(16).toString('hex')
-  initialize(folder, password)
+  if (origin === undefined) initialize(folder, randomBytes(16).toString('hex'))
+  else copyOrigin(origin, folder)
+  if (isOrigin) copy(join(folder, 'data'), join(folder, 'origin'))
+  const password = readFileSync(join(folder, 'password'), 'utf8')
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort()
     writeFileSync(join(folder, 'port'), String(port))
@@ -84,6 +96,19 @@ function initialize(folder: string, password: string): void {
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
+}
+
+function copyOrigin(origin: string, folder: string): void {
+  const account = postgresAccount()
+  if (account) chownSync(folder, account.uid, account.gid)
+  copy(join(origin, 'password'), join(folder, 'password'))
+  copy(join(origin, 'origin'), join(folder, 'data'))
+}
+
+/** With owners and permissions, on which PostgreSQL insists. */
+function copy(from: string, to: string): void {
+  const { status, stderr } = spawnSync('cp', ['-Rp', from, to], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`cp failed: ${stderr}`)
 }
 
 /** Starts a stopped or killed cluster, on the same port. */

@@ -24,14 +24,15 @@ export function postgresProgram(name: 'initdb' | 'postgres' | 'pg_basebackup'): 
   return join(folder, name)
 }
 
-/** Finds the newest version. */
+/** The newest version wins. No process is started where the programs are in the usual place: every test server asks. */
 function findPrograms(): string | undefined {
-  const folders = [
-    ...globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true })),
-    spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? '',
-    ...(process.env['PATH'] ?? '').split(delimiter),
-  ]
-  return folders.find((folder) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))))
+  const isWhole = (folder: string) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name)))
+  const usual = globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+  return usual.find(isWhole) ?? [askPgConfig(), ...(process.env['PATH'] ?? '').split(delimiter)].find(isWhole)
+}
+
+function askPgConfig(): string {
+  return spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? ''
 }
 
 /** The account to start them as: the one that their package created, if this process is root. */

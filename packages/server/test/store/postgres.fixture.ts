@@ -1,11 +1,12 @@
 // A real PostgreSQL for tests and programs. One server is shared by all test files of a run and started by the first that needs
 // it; every test gets its own database. A test that breaks the server starts a separate one. No server outlives the run.
-import { randomBytes } from 'node:crypto'
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import {
+  type ClusterOptions,
   createCluster,
   createStandby,
   freezeCluster,
@@ -15,6 +16,8 @@ import {
   stopCluster,
   thawCluster,
 } from './postgres-cluster.fixture.ts'
+import { migrations } from '../../src/store/migrations.ts'
+import { migratePostgres } from '../../src/store/postgres-migration.ts'
 import { eventually, findProcess } from './processes.fixture.ts'
 
 export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
@@ -22,11 +25,17 @@ export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
 /** Same as in production: the owner of the database is not a superuser. */
 const user = 'countersign'
 
-/** Creates an empty database, dropped after the test, and returns its URL. */
-export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }): Promise<string> {
+/** Of the shared server: a store without rows that nobody connects to, from which others are copied. */
+const migrated = 'migrated'
+
+/**
+ * The URL of a database of its own, dropped after the test.
+ * @param options.isMigrated whether it has the tables of a store, for tests whose subject is not how they get there; else it is empty
+ */
+export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }, { isMigrated = false } = {}): Promise<string> {
   const server = await sharedServer()
   const name = `test_${randomBytes(8).toString('hex')}`
-  await run(server, `create database ${name} owner ${user} strategy file_copy`)
+  await run(server, `create database ${name} owner ${user} template ${isMigrated ? migrated : 'template1'} strategy file_copy`)
   t.after(() => run(server, `drop database ${name} with (force)`))
   return databaseUrl(server, name)
 }
@@ -60,7 +69,7 @@ export interface PostgresServer {
  */
 export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(fsync ? tmpdir() : roomForClusters(), 'countersign-postgres-'))
-  const server = await createServer(folder, process.pid, fsync)
+  const server = await createServer(folder, process.pid, { fsync, origin: await findOrigin() })
   await run(server, `create database ${user} owner ${user}`)
   return controlServer(folder, server)
 }
@@ -90,10 +99,26 @@ function controlServer(folder: string, server: string): PostgresServer {
   }
 }
 
-/** The superuser's URL of the shared server, which belongs to the process that runs the test files, each in its own process. */
+/** Of a program, which makes one or two, there is none. */
+async function findOrigin(): Promise<string | undefined> {
+  if (process.env['NODE_TEST_CONTEXT'] === undefined) return undefined
+  await sharedServer()
+  return sharedFolder()
+}
+
+/** Of the process that runs the test files, each a process of its own. */
+function sharedFolder(): string {
+  const owner = sharedOwner()
+  return join(roomForClusters(), `countersign-postgres-of-${owner}-${findProcess(owner)?.startedAt.replace(/\W/g, '')}`)
+}
+
+function sharedOwner(): number {
+  return process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
+}
+
+/** The superuser's URL of the server of this run. */
 async function sharedServer(): Promise<string> {
-  const owner = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
-  const folder = join(roomForClusters(), `countersign-postgres-of-${owner}-${findProcess(owner)?.startedAt.replace(/\W/g, '')}`)
+  const folder = sharedFolder()
   const ready = join(folder, 'ready')
   try {
     // Only one process can create it; the others wait.
@@ -102,16 +127,32 @@ async function sharedServer(): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return eventually('the PostgreSQL of another test file is ready', () => existsSync(ready) && readFileSync(ready, 'utf8'))
   }
-  const server = await createServer(folder, owner)
+  const server = await createServer(folder, sharedOwner(), { isOrigin: true })
+  await run(server, `create database ${migrated} owner ${user}`)
+  await migratePostgres(databaseUrl(server, migrated), migrations, () => {})
   writeFileSync(`${ready}.part`, server, { mode: 0o600 })
   renameSync(`${ready}.part`, ready)
   return server
 }
 
-async function createServer(folder: string, owner: number, fsync = false): Promise<string> {
-  const server = await createCluster(folder, owner, { fsync })
-  await run(server, `create role ${user} login password '${new URL(server).password}'`)
+async function createServer(folder: string, owner: number, options: ClusterOptions): Promise<string> {
+  const server = await createCluster(folder, owner, options)
+  const verifier = createVerifier(new URL(server).password)
+  await run(server, `alter role postgres password '${verifier}'`)
+  await run(server, `create role ${user} login password '${verifier}'`)
   return server
+}
+
+/**
+ * What the server keeps of a password (RFC 5803), made by one round instead of 4096: those would be a third of the work of a
+ * connection, of which a test makes a dozen, and a random password needs none.
+ */
+function createVerifier(password: string): string {
+  const salt = randomBytes(16)
+  const salted = pbkdf2Sync(password, salt, 1, 32, 'sha256')
+  const keyOf = (name: string) => createHmac('sha256', salted).update(name).digest()
+  const stored = createHash('sha256').update(keyOf('Client Key')).digest('base64')
+  return `SCRAM-SHA-256$1:${salt.toString('base64')}$${stored}:${keyOf('Server Key').toString('base64')}`
 }
 
 function databaseUrl(server: string, name: string): string {

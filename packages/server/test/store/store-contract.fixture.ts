@@ -12,11 +12,14 @@ import { createOrganization, updateOrganization } from '../../src/organizations/
 import { authorizePartner, withdrawPartner } from '../../src/organizations/partners.ts'
 import { createRequestor } from '../../src/organizations/requestors.ts'
 import { seedRealms } from '../test-server.fixture.ts'
+import { createNodeName } from '../../src/node-ids.ts'
 import { createAuditChain } from '../../src/audit/events/audit-chain.ts'
+import { createAuditMac } from '../../src/audit/events/audit-mac.ts'
+import type { ChangeKind } from '../../src/audit/events/kinds.ts'
 import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { createEventWriter } from '../../src/audit/write-events.ts'
 import { verifyKeyRing } from '../../src/keys/key-ring.ts'
-import { createApplyChange, type Change } from '../../src/change/apply-change.ts'
+import { createApplyChange, type Actor, type Change } from '../../src/change/apply-change.ts'
 import type { Store } from '../../src/store/store.ts'
 
 const createBody = operations['clients.create'].body
@@ -24,7 +27,15 @@ const createBody = operations['clients.create'].body
 const { realms } = parseConfiguration(`realms:${seedRealms}`, '/')
 const realm = realms.get('nt24-idp')!
 const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
-const actor = { realm: 'operators', clientId: 'operator', organizationId: 'operators', address: '127.0.0.1', requestId: 'request-1' }
+const actor: Actor = {
+  kind: 'operator',
+  via: 'api',
+  realm: 'operators',
+  clientId: 'operator',
+  organizationId: 'operators',
+  address: '127.0.0.1',
+  requestId: 'request-1',
+}
 const partner = { id: '11111111-1111-4111-8111-111111111111', name: 'Seller' }
 const acme = { slug: 'acme', name: 'Acme', capabilities: { allowMarketplaceLedKyc: true } }
 
@@ -106,7 +117,7 @@ export function testStoreContract(
     assert.deepEqual((await organizationOf(id)).partners, [])
     await assert.rejects(
       apply((change) => withdrawPartner(change, realm, id, partner.id)),
-      /nothing here/,
+      /not found/i,
     )
   })
 
@@ -141,7 +152,11 @@ export function testStoreContract(
   storeTest('a change is audited in its own transaction, with actor, kind and time', async ({ anOrganization, store }) => {
     const id = await anOrganization()
     const [event] = await store.db.selectFrom('audit_events').selectAll().execute()
-    assert.deepEqual([event?.kind, event?.realm, event?.request_id, event?.at], ['test.change', 'nt24-idp', 'request-1', 1000])
+    assert.deepEqual([event?.kind, event?.realm, event?.request_id, event?.at], ['organizations.update', 'nt24-idp', 'request-1', 1000])
+    assert.deepEqual(
+      [event?.actor_kind, event?.actor_id, event?.actor_realm, event?.actor_via],
+      ['operator', 'operator', 'operators', 'api'],
+    )
     assert.deepEqual((JSON.parse(event!.detail) as { by: unknown }).by, { realm: 'operators', client: 'operator' })
     assert.equal(event?.organization_id, id)
   })
@@ -156,12 +171,12 @@ export function testStoreContract(
   storeTest('audit events are written in order, in batches, whatever they contain', async ({ store }) => {
     const audit = createAuditLog({
       writeToStore: createEventWriter(store.tokenPool),
-      chain: createAuditChain(pepper),
+      chain: createAuditChain(createNodeName(), createAuditMac({ pepper })),
       clock: () => 1,
       onFailure: assert.fail,
     })
     const reasons = Array.from({ length: 100 }, (_, i) => `reason "${i}" \\ ' ä \u0001`)
-    await Promise.all(reasons.map((reason) => audit.append({ kind: 'test', outcome: 'refused', reason })))
+    await Promise.all(reasons.map((reason) => audit.append({ kind: 'request', outcome: 'refused', reason })))
     await audit.close()
     const events = await store.db.selectFrom('audit_events').selectAll().orderBy('id').execute()
     assert.deepEqual(
@@ -197,12 +212,12 @@ async function given(store: Store) {
   const cache = await open()
   const audit = createAuditLog({
     writeToStore: createEventWriter(store.tokenPool),
-    chain: createAuditChain(pepper),
+    chain: createAuditChain(createNodeName(), createAuditMac({ pepper })),
     clock: () => 1000,
     onFailure: assert.fail,
   })
   const applyChange = createApplyChange({ store, cache, audit, clock: () => 1000 })
-  const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
+  const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'organizations.update' as ChangeKind, work)
   const anOrganization = () => apply((change) => createOrganization(change, realm, acme))
 
   return {

@@ -44,7 +44,7 @@ async function inPostgres(): Promise<TestStore> {
   if (missing !== false) throw new Error(missing)
   // Dropped when no server uses it any more: after the hooks that are registered later.
   const drops: (() => Promise<void>)[] = []
-  const url = await aPostgresDatabase({ after: (drop) => void drops.push(drop) })
+  const url = await aPostgresDatabase({ after: (drop) => void drops.push(drop) }, { isMigrated: true })
   const pool = createPool(url, { poolSize: 1 })
   const query = async <Row>(statement: string, ...values: (string | number | null)[]) => {
     let place = 0

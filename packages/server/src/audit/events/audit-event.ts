@@ -1,8 +1,23 @@
-// One event of the audit log.
+// One event of the audit log. It must not contain a secret or a token; `detail` is stored as JSON.
+import type { ChangeDetails, ChangeKind, MadeBy, RefusalCount, RequestDetails, RequestKind } from './kinds.ts'
 
-/** What happened. Must not contain a secret or a token; `detail` is stored as JSON. */
-export interface AuditEvent {
-  readonly kind: string
+/** `system`: the server itself, or a command that works on its store. */
+export type ActorKind = 'operator' | 'client' | 'system'
+
+/** The way by which an actor came: `cli` is a command beside the server, `system` what the server does by the clock. */
+export type Channel = 'api' | 'console' | 'portal' | 'cli' | 'system'
+
+/** Who made a change. */
+export interface EventActor {
+  readonly kind: ActorKind
+  /** The client id, or the name of a part of the system. */
+  readonly id: string
+  readonly realm: string
+  readonly via: Channel
+  readonly onBehalfOf?: string | undefined
+}
+
+export interface EventFacts {
   readonly outcome: 'success' | 'refused'
   readonly reason?: string | undefined
   readonly realm?: string | undefined
@@ -10,5 +25,19 @@ export interface AuditEvent {
   readonly clientId?: string | undefined
   readonly address?: string | undefined
   readonly requestId?: string | undefined
-  readonly detail?: Readonly<Record<string, unknown>> | undefined
+  readonly callerRequestId?: string | undefined
+  readonly traceId?: string | undefined
+  readonly actor?: EventActor | undefined
+}
+
+/** What a client asked for, or what was refused to it. */
+export interface AuditEvent<Kind extends RequestKind = RequestKind> extends EventFacts {
+  readonly kind: Kind
+  readonly detail?: RequestDetails[Kind] | RefusalCount | undefined
+}
+
+/** What was changed. */
+export interface ChangeEvent<Kind extends ChangeKind = ChangeKind> extends EventFacts {
+  readonly kind: Kind
+  readonly detail: ChangeDetails[Kind] & MadeBy
 }

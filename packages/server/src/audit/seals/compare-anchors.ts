@@ -3,8 +3,10 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from './anchor-files.ts'
-import { idFrom, type createMac } from '../events/audit-chain.ts'
-import { eventColumns, isAsWritten } from '../events/event-mac.ts'
+import { idFrom } from '../../node-ids.ts'
+import type { AuditMac } from '../events/audit-mac.ts'
+import { findFault } from '../events/event-row.ts'
+import type { AuditKind } from '../events/kinds.ts'
 
 export interface ComparedAnchors {
   /** The store has their seals as they were. */
@@ -16,14 +18,10 @@ export interface ComparedAnchors {
 }
 
 /** The kind of event that a restore leaves behind. */
-export const restoredKind = 'store.restored'
+export const restoredKind = 'store.restored' satisfies AuditKind
 
 /** The anchors must have been read before: a server writes them when the seal is in the store. */
-export async function compareAnchors(
-  db: Kysely<Schema>,
-  mac: ReturnType<typeof createMac>,
-  anchors: readonly KeptAnchor[],
-): Promise<ComparedAnchors> {
+export async function compareAnchors(db: Kysely<Schema>, mac: AuditMac, anchors: readonly KeptAnchor[]): Promise<ComparedAnchors> {
   const confirmed: KeptAnchor[] = []
   const missing: KeptAnchor[] = []
   for (const anchor of anchors) ((await hasSeal(db, anchor)) ? confirmed : missing).push(anchor)
@@ -49,12 +47,7 @@ async function hasSeal(db: Kysely<Schema>, { node, number, lastEvent, mac }: Kep
 }
 
 /** When a backup was last put back, since an instant; before all time if it was not. */
-async function findLastRestore(db: Kysely<Schema>, mac: ReturnType<typeof createMac>, since: number): Promise<number> {
-  const events = await db
-    .selectFrom('audit_events')
-    .select(eventColumns)
-    .where('id', '>=', idFrom(since))
-    .where('kind', '=', restoredKind)
-    .execute()
-  return Math.max(-Infinity, ...events.filter((event) => isAsWritten(event, mac)).map(({ at }) => at))
+async function findLastRestore(db: Kysely<Schema>, mac: AuditMac, since: number): Promise<number> {
+  const events = await db.selectFrom('audit_events').selectAll().where('id', '>=', idFrom(since)).where('kind', '=', restoredKind).execute()
+  return Math.max(-Infinity, ...events.filter((event) => findFault(event, mac) === undefined).map(({ at }) => at))
 }

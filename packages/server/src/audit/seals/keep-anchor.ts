@@ -1,10 +1,9 @@
 // The anchors of this machine, as a running server deals with them: it keeps its own, and compares those of earlier runs with the
 // store. What the store confirms can go then, because the first seal of this server stands for it, too.
 import type { Kysely } from 'kysely'
-import type { KeyRing } from '../../keys/key-ring.ts'
 import type { Schema } from '../../store/schema.ts'
 import { listAnchors, readAnchors, removeAnchor, setAnchorAside, writeAnchor, type KeptAnchor } from './anchor-files.ts'
-import { createMac } from '../events/audit-chain.ts'
+import type { AuditMac } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut, type ComparedAnchors } from './compare-anchors.ts'
 import type { SealRow } from './seal-events.ts'
 
@@ -21,21 +20,21 @@ export interface AnchorOptions {
   /** Undefined where there is nothing to keep. */
   readonly place: string | undefined
   readonly db: Kysely<Schema>
-  readonly pepper: KeyRing
+  readonly mac: AuditMac
   readonly log: { error(message: string): void; warn(message: string): void }
 }
 
 /** To be created before the first seal is stored, which then names all seals that the anchors here are about. */
-export function createAnchorKeeper({ place, db, pepper, log }: AnchorOptions): AnchorKeeper {
+export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): AnchorKeeper {
   const earlier = place === undefined ? [] : readEarlier(place, log)
-  const compare = () => compareAnchors(db, createMac(pepper), earlier)
+  const compare = () => compareAnchors(db, mac, earlier)
   let isKept = false
 
   return {
-    async keep({ node, number, sealed_at: sealedAt, last_event: lastEvent, mac }) {
+    async keep({ node, number, sealed_at: sealedAt, last_event: lastEvent, mac: macOfSeal }) {
       if (place === undefined) return
       try {
-        await writeAnchor(place, { node, number, sealedAt, lastEvent, mac })
+        await writeAnchor(place, { node, number, sealedAt, lastEvent, mac: macOfSeal })
         isKept = true
       } catch (error) {
         log.warn(`The anchor of the audit log could not be written: ${(error as Error).message}; retrying with the next seal.`)

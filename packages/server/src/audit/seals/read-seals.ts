@@ -1,20 +1,23 @@
 // The seals in a store, read for a check of the events: what each says, and whether they are whole.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
-import type { createMac } from '../events/audit-chain.ts'
+import { keyNameIn, type AuditMac } from '../events/audit-mac.ts'
 import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
 
 /** The first thing that is wrong with the audit log. */
 export interface AuditFault {
   /** The id of the first bad event, or of the last good one before the gap. */
   readonly id: string
-  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor'
+  /** `key`: it cannot be said, because the key of a MAC is not there; `layout`: because a later version wrote it. */
+  readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor' | 'key' | 'layout'
   readonly message: string
 }
 
 export interface NodeOfSeals {
   sealedUpTo: number
   readonly skipped: Set<number>
+  /** Of its first seal: all its seals and events name the same key, so who has only an older one cannot rewrite them. */
+  key: string | undefined
   /** Seals of other nodes, by its first one. */
   named: readonly NamedSeal[]
   /** Of the events that were looked at: the last number and id. */
@@ -30,10 +33,10 @@ export interface ReadSeals {
 }
 
 export function aNodeOfSeals(): NodeOfSeals {
-  return { sealedUpTo: 0, skipped: new Set<number>(), named: [], last: 0, lastId: '' }
+  return { sealedUpTo: 0, skipped: new Set<number>(), key: undefined, named: [], last: 0, lastId: '' }
 }
 
-export async function readSeals(db: Kysely<Schema>, mac: ReturnType<typeof createMac>): Promise<ReadSeals> {
+export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<ReadSeals> {
   const nodes = new Map<string, NodeOfSeals>()
   let fault: AuditFault | undefined
   const lastEvents = new Map<string, number>()
@@ -41,10 +44,13 @@ export async function readSeals(db: Kysely<Schema>, mac: ReturnType<typeof creat
   for (const row of await db.selectFrom('audit_seals').selectAll().orderBy('node').orderBy('number').execute()) {
     if (row.node !== node) [node, before, next] = [row.node, '', 0]
     const values = [row.node, row.number, row.sealed_at, row.last_event, row.skipped]
-    if (row.number !== next || mac([...values, before], Number(/^(\d+):/.exec(row.mac)?.[1])) !== row.mac)
+    const missingKey = mac.findMissingKey(row.mac)
+    if (missingKey !== undefined) fault ??= describeMissingKey(`The seal ${row.number} of the node ${row.node}`, '', missingKey)
+    const known = nodes.get(row.node) ?? aNodeOfSeals()
+    known.key ??= keyNameIn(row.mac)
+    if (row.number !== next || keyNameIn(row.mac) !== known.key || !mac.isOf(row.mac, [...values, before]))
       fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }
     ;[before, next] = [row.mac, next + 1]
-    const known = nodes.get(row.node) ?? aNodeOfSeals()
     known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
     lastEvents.set(`${row.node},${row.number}`, row.last_event)
     if (row.number === 0) known.named = parseNamedSeals(row.skipped)
@@ -54,6 +60,15 @@ export async function readSeals(db: Kysely<Schema>, mac: ReturnType<typeof creat
   const lost = [...nodes.values()].flatMap(({ named }) => named).find((seal) => !lastEvents.has(String(seal)))
   if (lost) fault ??= { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
   return { nodes, lastEvents, fault }
+}
+
+/** @param what was found, as the beginning of a sentence */
+export function describeMissingKey(what: string, id: string, key: string): AuditFault {
+  return {
+    id,
+    kind: 'key',
+    message: `${what} names ${key}, which is not in the configuration. Restore that key from your backup and verify again; if there never was such a key, this row is not as it was written.`,
+  }
 }
 
 /** Up to which event of each node nothing can go without one of these seals: those before it, and what the first of these names. */

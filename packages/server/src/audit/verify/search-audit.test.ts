@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { CompiledQuery, createQueryId, type Kysely, type RootOperationNode } from 'kysely'
+import { aTestStore } from '../../../test/store/test-store.fixture.ts'
 import { openStore } from '../../store/store.ts'
-import { idFrom, type EventRow } from '../events/audit-chain.ts'
+import { idFrom } from '../../node-ids.ts'
+import type { EventRow } from '../events/event-row.ts'
+import type { Schema } from '../../store/schema.ts'
 import { createEventWriter } from '../write-events.ts'
 import { searchAudit, type AuditFilter, type AuditRange } from './search-audit.ts'
 
-const store = await openStore('sqlite::memory:')
-after(() => store.close())
+const folder = mkdtempSync(join(tmpdir(), 'countersign-search-'))
+const database = await aTestStore(join(folder, 'store.db'))
+const store = await openStore(database.location)
+after(async () => {
+  await store.close()
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
 
 /** A hundred events, a second apart: every tenth refused, every 25th a change, every one of a client by the last digit. */
 const events = Array.from({ length: 100 }, (_, i): EventRow => {
@@ -21,9 +34,20 @@ const events = Array.from({ length: 100 }, (_, i): EventRow => {
     organization_id: `organization-${i % 2}`,
     client_id: `client_${i % 10}`,
     address: null,
-    request_id: null,
+    request_id: `${idFrom(Math.max(0, i * 1000 - 20))}-0a1b2c3d-${i.toString(16).padStart(8, '0')}`,
     detail: isChange ? '{"enabled":false,"by":{"realm":"operators","client":"operator_1"}}' : '{"x":"\\"client\\":\\"operator_1\\""}',
     mac: '',
+    // Of the four changes the oldest and the newest are of the version before: two versions served side by side.
+    ...((i === 49 || i === 74) && {
+      actor_kind: 'operator',
+      actor_id: 'operator_1',
+      actor_realm: 'operators',
+      actor_via: 'api',
+      on_behalf_of: null,
+      caller_request_id: `caller-${i}`,
+      trace_id: null,
+      layout: 2,
+    }),
   }
 })
 await createEventWriter(store.db)(events)
@@ -61,6 +85,14 @@ const filters: [AuditFilter, number[]][] = [
   [{ organization: 'organization-1', outcome: 'refused' }, []],
   [{ client: 'client_0' }, multiplesOf(10)],
   [{ client: 'operator_1' }, [99, 74, 49, 24]],
+  [{ actor: 'operator_1' }, [99, 74, 49, 24]],
+  [{ actor: 'operator_1', realm: 'prod' }, [49, 24]],
+  [{ actor: 'operatorX1' }, []],
+  [{ actor: 'client_0' }, []],
+  [{ request: events[42]!.request_id! }, [42]],
+  [{ request: events[42]!.request_id!, kind: 'clients.update' }, []],
+  [{ request: 'caller-49' }, [49]],
+  [{ request: 'nothing' }, []],
   [{ client: 'operator-1' }, []],
   [{ client: 'operatorX1' }, []],
   [{ kind: "x' or 1=1 --" }, []],
@@ -68,6 +100,61 @@ const filters: [AuditFilter, number[]][] = [
 for (const [filter, expected] of filters) {
   test(`abuse 160: ${JSON.stringify(filter)} finds ${expected.length} events`, async () => {
     assert.deepEqual((await searchAll(filter, {}, 3)).found, expected)
+  })
+}
+
+for (const limit of [1, 2, 3, 50]) {
+  test(`pages of ${limit} of what an actor did show every change once, whichever version wrote it`, async () => {
+    for (const bounds of [{ rowsInWindow: 1, windows: 1 }, { rowsInWindow: 2, windows: 1 }, undefined])
+      assert.deepEqual((await searchAll({ actor: 'operator_1' }, {}, limit, bounds)).found, [99, 74, 49, 24])
+  })
+}
+
+test('a request is looked for in the minute after it, however long the log is', async () => {
+  const { found, pages } = await searchAll({ request: events[0]!.request_id! }, {}, 50, { rowsInWindow: 70, windows: 1 })
+  assert.deepEqual([found, pages], [[0], 1])
+  assert.deepEqual((await searchAll({ request: events[42]!.request_id! }, { from: 43_000 }, 50)).found, [])
+})
+
+/** Of each statement of a search, as the database says it in a log of 20,000 tokens and 20 changes, half of them of the version before. */
+async function plansOf(filter: AuditFilter): Promise<string[]> {
+  const large = await aTestStore(join(folder, 'large.db'))
+  const { db, isShared, close } = await openStore(large.location)
+  try {
+    const tokens = Array.from({ length: 20_000 }, (_, i) => {
+      const change = i % 1000 === 7 && events[i % 2000 === 7 ? 49 : 99]
+      const id = `${idFrom(i * 1000)}-0a1b2c3d-${i.toString(16).padStart(8, '0')}`
+      return { ...(change || { ...events[1]!, layout: 2 }), id, request_id: id }
+    })
+    await createEventWriter(db)(tokens)
+    await large.query('analyze')
+    const nodes: RootOperationNode[] = []
+    const transformQuery = ({ node }: { node: RootOperationNode }) => (nodes.push(node), node)
+    await searchAudit(db.withPlugin({ transformQuery, transformResult: async ({ result }) => result }), filter, everything, 50)
+    return await Promise.all(nodes.map((node) => planOf(db, node, isShared)))
+  } finally {
+    await close()
+    await large.close()
+  }
+}
+
+async function planOf(db: Kysely<Schema>, node: RootOperationNode, isPostgres: boolean): Promise<string> {
+  const { sql, parameters } = db.getExecutor().compileQuery(node, createQueryId())
+  const explained = CompiledQuery.raw(`explain ${isPostgres ? '' : 'query plan '}${sql}`, [...parameters])
+  return JSON.stringify((await db.executeQuery(explained)).rows)
+}
+
+for (const [what, filter, index] of [
+  ['a request', { request: `${idFrom(5000)}-0a1b2c3d-00000005` }, /using primary key|using audit_events_pkey/i],
+  ['an actor', { actor: 'operator_1' }, /audit_events_(?:actor|older_actor)/],
+] as const) {
+  test(`no statement of a search for ${what} reads the whole table`, async () => {
+    const plans = await plansOf(filter)
+    assert.ok(plans.length >= 2)
+    for (const plan of plans) {
+      assert.match(plan, index)
+      assert.doesNotMatch(plan, /seq scan/i)
+    }
   })
 }
 

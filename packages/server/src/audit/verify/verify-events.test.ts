@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { openStore } from '../../store/store.ts'
+import { createNodeName } from '../../node-ids.ts'
 import { createAuditChain } from '../events/audit-chain.ts'
+import { createAuditMac } from '../events/audit-mac.ts'
 import { createAuditLog } from '../audit-log.ts'
 import { createEventSealer } from '../seals/seal-events.ts'
 import { verifyEvents } from './verify-events.ts'
@@ -16,19 +18,19 @@ async function aLog(t: TestContext) {
   t.after(close)
   let now = Date.UTC(2026, 0, 1)
   for (let run = 0; run < 3; run++) {
-    const chain = createAuditChain(pepper)
+    const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
     const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
     const sealer = createEventSealer({ db, chain, clock: () => now, onFailure: assert.fail })
     await sealer.seal()
     for (const reason of ['a', 'b', 'c']) {
-      await audit.append({ kind: 'test', outcome: 'refused', reason })
+      await audit.append({ kind: 'request', outcome: 'refused', reason })
       await sealer.seal()
     }
     await audit.close()
     await sealer.close()
   }
   const ids = (await db.selectFrom('audit_events').select('id').orderBy('id').execute()).map(({ id }) => id)
-  return { db, ids, verify: () => verifyEvents(db, pepper) }
+  return { db, ids, verify: () => verifyEvents(db, { pepper }) }
 }
 
 const none = { confirmed: 0, beforeRestore: 0, latestAt: null }
@@ -38,12 +40,14 @@ test('abuse 238: a log as it was written holds', async (t) => {
   assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, unanchored: 9, anchors: none, fault: undefined })
 })
 
-for (const column of ['at', 'kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac'] as const) {
+const texts = ['kind', 'outcome', 'reason', 'realm', 'client_id', 'detail', 'request_id', 'mac']
+const added = ['actor_kind', 'actor_id', 'actor_realm', 'actor_via', 'on_behalf_of', 'caller_request_id', 'trace_id']
+for (const column of ['at', 'layout', ...texts, ...added]) {
   test(`abuse 238: an event whose ${column} was altered is named`, async (t) => {
     const { db, ids, verify } = await aLog(t)
     await db
       .updateTable('audit_events')
-      .set({ [column]: column === 'at' ? 1 : 'other' })
+      .set({ [column]: column === 'at' || column === 'layout' ? 1 : 'other' })
       .where('id', 'in', [ids[4]!, ids[7]!])
       .execute()
     const { fault } = await verify()
@@ -136,7 +140,12 @@ test('abuse 238: a seal whose list was altered is named, and no hindrance for th
   for (const skipped of ['no list', '{}', '[1, null]']) {
     await db.updateTable('audit_seals').set({ skipped }).where('number', '=', 0).execute()
     assert.equal((await verify()).fault?.kind, 'seal')
-    await createEventSealer({ db, chain: createAuditChain(pepper), clock: Date.now, onFailure: assert.fail }).close()
+    await createEventSealer({
+      db,
+      chain: createAuditChain(createNodeName(), createAuditMac({ pepper })),
+      clock: Date.now,
+      onFailure: assert.fail,
+    }).close()
   }
 })
 
@@ -152,23 +161,23 @@ test('abuse 238: where all seals were removed with the newest events, the first 
 test('abuse 238: whoever rewrites the whole log without the pepper is found out at the first event', async (t) => {
   const { db, ids } = await aLog(t)
   const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
-  const { fault } = await verifyEvents(db, other)
+  const { fault } = await verifyEvents(db, { pepper: other })
   assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[0]])
 })
 
 test('a number that stayed empty because its event could not be stored is no gap', async (t) => {
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
-  const chain = createAuditChain(pepper)
+  const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
   let fails = false
   const write = createEventWriter(db)
   const writeToStore: typeof write = (rows) => (fails ? Promise.reject(new Error('disk full')) : write(rows))
   const audit = createAuditLog({ writeToStore, chain, clock: () => 1, onFailure: assert.fail })
   const sealer = createEventSealer({ db, chain, clock: () => 1, onFailure: assert.fail })
-  for (fails of [false, true, false]) await audit.append({ kind: 'test', outcome: 'success' }).catch(() => {})
+  for (fails of [false, true, false]) await audit.append({ kind: 'request', outcome: 'success' }).catch(() => {})
   await audit.close()
   await sealer.close()
-  assert.deepEqual(await verifyEvents(db, pepper), {
+  assert.deepEqual(await verifyEvents(db, { pepper }), {
     events: 2,
     unprotected: 0,
     unsealed: 0,
@@ -180,10 +189,10 @@ test('a number that stayed empty because its event could not be stored is no gap
 
 test('events behind the last seal are counted, because one missing there would not show', async (t) => {
   const { db, verify } = await aLog(t)
-  const chain = createAuditChain(pepper)
+  const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: Date.now, onFailure: assert.fail })
   await createEventSealer({ db, chain, clock: Date.now, onFailure: assert.fail }).close()
-  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.append({ kind: 'request', outcome: 'success' })
   await audit.close()
   assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, unanchored: 10, anchors: none, fault: undefined })
 })
@@ -201,19 +210,19 @@ test('a log holds whose seal was stored although the store said that it failed',
       throw new Error('connection lost')
     },
   })
-  const chain = createAuditChain(pepper)
+  const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
   const sealer = createEventSealer({ db: losingOneAnswer, chain, clock: () => now++, onFailure: assert.fail })
   await sealer.seal()
-  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.append({ kind: 'request', outcome: 'success' })
   loses = true
   await assert.rejects(sealer.seal(), /connection lost/)
-  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.append({ kind: 'request', outcome: 'success' })
   await sealer.seal()
-  await audit.append({ kind: 'test', outcome: 'success' })
+  await audit.append({ kind: 'request', outcome: 'success' })
   await audit.close()
   await sealer.close()
-  assert.deepEqual(await verifyEvents(db, pepper), {
+  assert.deepEqual(await verifyEvents(db, { pepper }), {
     events: 3,
     unprotected: 0,
     unsealed: 0,

@@ -1,14 +1,14 @@
 // Goes through the whole audit log and finds the first event that is not as the server wrote it: altered, removed, inserted
-// or moved. It needs the pepper, which is not in the store; what whoever holds both could rewrite, it does not find. That the end
+// or moved. It needs the audit key, or the pepper, which are not in the store; what whoever holds both could rewrite, it does not find. That the end
 // of the log is gone with its seals, only the anchors show that are kept elsewhere.
-import type { Kysely, Selectable } from 'kysely'
-import type { KeyRing } from '../../keys/key-ring.ts'
+import type { Kysely } from 'kysely'
+import { nodeOf, numberOf } from '../../node-ids.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
-import { createMac, nodeOf, numberOf } from '../events/audit-chain.ts'
+import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
-import { eventColumns, isAsWritten } from '../events/event-mac.ts'
-import { aNodeOfSeals, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
+import { findFault, type StoredEvent } from '../events/event-row.ts'
+import { aNodeOfSeals, describeMissingKey, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
   /** How many events there are. */
@@ -43,10 +43,10 @@ export interface VerifyOptions {
 
 export async function verifyEvents(
   db: Kysely<Schema>,
-  pepper: KeyRing,
+  keys: AuditKeys,
   { anchors: kept = [], onProgress }: VerifyOptions = {},
 ): Promise<AuditVerdict> {
-  const mac = createMac(pepper)
+  const mac = createAuditMac(keys)
   const verdict = { events: 0, unprotected: 0, unsealed: 0, unanchored: 0 }
   const seals = await readSeals(db, mac)
   const { nodes } = seals
@@ -64,7 +64,7 @@ export async function verifyEvents(
   const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
   return { ...verdict, anchors: { confirmed: confirmed.length, beforeRestore: beforeRestore.length, latestAt }, fault }
 
-  function inspectRow(row: Selectable<Schema['audit_events']>): AuditFault | undefined {
+  function inspectRow(row: StoredEvent): AuditFault | undefined {
     const [name, number] = [nodeOf(row.id), numberOf(row.id)]
     if (name === unprotectedNode) {
       verdict.unprotected++
@@ -75,7 +75,8 @@ export async function verifyEvents(
         message: `The event "${row.id}" has no protection, but stands behind one that has: it was not written by a server.`,
       }
     }
-    if (!isAsWritten(row, mac)) return { id: row.id, kind: 'altered', message: `The event "${row.id}" is not as it was written.` }
+    const broken = findBroken(row)
+    if (broken) return broken
     const node = nodes.get(name) ?? aNodeWithoutSeals(name, row.id)
     const missing = firstMissing(node, number)
     const last = node.last
@@ -91,6 +92,26 @@ export async function verifyEvents(
         message: `Before the event "${row.id}" the event number ${missing} of the node ${name} is missing.`,
       }
     return undefined
+  }
+
+  function findBroken(row: StoredEvent): AuditFault | undefined {
+    const what = `The event "${row.id}"`
+    const key = nodes.get(nodeOf(row.id))?.key
+    const fault = findFault(row, mac) ?? (key !== undefined && key !== keyNameIn(row.mac) ? 'altered' : undefined)
+    switch (fault) {
+      case undefined:
+        return undefined
+      case 'altered':
+        return { id: row.id, kind: 'altered', message: `${what} is not as it was written.` }
+      case 'missing-key':
+        return describeMissingKey(what, row.id, mac.findMissingKey(row.mac) ?? 'a key')
+      case 'unknown-layout':
+        return {
+          id: row.id,
+          kind: 'layout',
+          message: `${what} has the layout ${row.layout}, which this version does not know. Verify with the version that wrote it; if there is none, the event is not as it was written.`,
+        }
+    }
   }
 
   /** The first number between the last event and this one that should be there; behind the last seal nothing can be said. */
@@ -144,9 +165,9 @@ export async function verifyEvents(
   }
 }
 
-async function* allEvents(db: Kysely<Schema>): AsyncGenerator<Selectable<Schema['audit_events']>> {
+async function* allEvents(db: Kysely<Schema>): AsyncGenerator<StoredEvent> {
   for (let after = ''; ;) {
-    const rows = await db.selectFrom('audit_events').select(eventColumns).where('id', '>', after).orderBy('id').limit(rowsAtOnce).execute()
+    const rows = await db.selectFrom('audit_events').selectAll().where('id', '>', after).orderBy('id').limit(rowsAtOnce).execute()
     yield* rows
     const last = rows.at(-1)
     if (!last) return

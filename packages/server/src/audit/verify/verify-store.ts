@@ -3,6 +3,7 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import { compareKeyRing, readKeyRing } from '../../keys/key-ring.ts'
 import { readStore } from '../../store/inspect-store.ts'
 import { findAnchorFolder, listAnchors, readAnchors, readCopiedAnchors } from '../seals/anchor-files.ts'
+import { instantOf } from '../../node-ids.ts'
 import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
 
 export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
@@ -21,20 +22,22 @@ export interface StoreVerdict extends AuditVerdict {
  * anchor is not to be had
  */
 export async function verifyAuditLog(
-  configuration: Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper'>,
+  configuration: Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper' | 'auditKey'>,
   { copiedAnchors = [], ...options }: VerifyStoreOptions = {},
 ): Promise<StoreVerdict> {
   const pepper = readKeyRing('secret pepper', configuration.secretPepper)
+  const auditKey = configuration.auditKey === undefined ? undefined : readKeyRing('audit key', configuration.auditKey)
   const place = findAnchorFolder(configuration)
   const anchors = [...(place === undefined ? [] : readAnchors(listAnchors(place))), ...copiedAnchors.flatMap(readCopiedAnchors)]
   return readStore(configuration.store, async (db) => {
-    // Under another pepper every row would look altered.
+    // Under other keys every row would look altered.
     await compareKeyRing(db, 'secret pepper', pepper)
-    const verdict = await verifyEvents(db, pepper, { ...options, anchors })
+    await compareKeyRing(db, 'audit key', auditKey)
+    const verdict = await verifyEvents(db, { pepper, auditKey }, { ...options, anchors })
     const id = verdict.fault?.id ?? ''
     const row = await db.selectFrom('audit_events').select('kind').where('id', '=', id).executeTakeFirst()
     // Of the instant in the id: the column may be what was altered.
-    const at = Number.parseInt(id.slice(0, 12), 16)
+    const at = instantOf(id)
     const event = row && Number.isFinite(at) ? { id, at: new Date(at).toISOString(), kind: row.kind } : undefined
     return { ...verdict, event }
   })

@@ -1,0 +1,54 @@
+// MACs of events and seals: "a", the version of the audit key, ":" and 22 characters (128 bits). Without the "a" the key is derived
+// from that version of the pepper: so it is where no audit key is configured, and was before there was one.
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { hmacSha256 } from '../../keys/hmac.ts'
+import type { KeyRing } from '../../keys/key-ring.ts'
+
+export interface AuditKeys {
+  readonly pepper: KeyRing
+  readonly auditKey?: KeyRing | undefined
+}
+
+export interface AuditMac {
+  /** Under the current version of the audit key, or of the pepper where there is none. */
+  make(values: readonly unknown[]): string
+  /** Whether it is the MAC of these values, under whichever key it names. */
+  isOf(mac: string, values: readonly unknown[]): boolean
+  /** Which key a MAC names that is not here, in words. */
+  findMissingKey(mac: string): string | undefined
+}
+
+export function createAuditMac({ pepper, auditKey }: AuditKeys): AuditMac {
+  const keys = new Map<string, KeyObject>([...derive('', pepper), ...(auditKey ? derive('a', auditKey) : [])])
+  const current = auditKey ? `a${auditKey.currentVersion}` : String(pepper.currentVersion)
+  const currentKey = keys.get(current)!
+  const macUnder = (name: string, key: KeyObject, values: readonly unknown[]) =>
+    `${name}:${hmacSha256(key, JSON.stringify(values)).slice(0, 22)}`
+
+  return {
+    make: (values) => macUnder(current, currentKey, values),
+    isOf(mac, values) {
+      const name = keyNameIn(mac)
+      const key = name === undefined ? undefined : keys.get(name)
+      return key !== undefined && macUnder(name!, key, values) === mac
+    },
+    findMissingKey(mac) {
+      const name = keyNameIn(mac)
+      if (name === undefined || keys.has(name)) return undefined
+      return name.startsWith('a') ? `version ${name.slice(1)} of the audit key` : `version ${name} of the secret pepper`
+    },
+  }
+}
+
+/** Which key a MAC names: one run of a server uses one for all. */
+export function keyNameIn(mac: string): string | undefined {
+  return /^(a?[1-9]\d{0,5}):/.exec(mac)?.[1]
+}
+
+/** Not the keys themselves: what digests secrets must not be what protects the log. */
+function derive(prefix: string, ring: KeyRing): [name: string, key: KeyObject][] {
+  return [...ring.versions].map(([version, key]) => [
+    `${prefix}${version}`,
+    createSecretKey(hmacSha256(key, 'countersign audit chain'), 'base64url'),
+  ])
+}

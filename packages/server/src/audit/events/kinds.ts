@@ -1,0 +1,168 @@
+// Every kind of audit event with what its detail says. Who writes an event and who reads it later (search, export, restore) both go by
+// these types, so a member has one name. What stands in a log that is years old cannot be renamed: kinds and members are only added.
+import type { CapabilityValue } from '@countersign/protocol'
+
+type Status = 'active' | 'suspended'
+
+interface StatusChange {
+  readonly before: Status
+  readonly status: Status
+  readonly reason?: string | undefined
+}
+
+/** Changes: each is made in one transaction with its event, which says in `by` who made it. */
+export interface ChangeDetails {
+  'organizations.create': {
+    readonly slug: string
+    readonly name: string
+    readonly capabilities: Readonly<Record<string, CapabilityValue>>
+  }
+  /** The members that were changed. */
+  'organizations.update': {
+    readonly name?: string | undefined
+    readonly status?: Status | undefined
+    /** Null for one that was removed. */
+    readonly capabilities?: Readonly<Record<string, CapabilityValue | null>> | undefined
+  }
+  'organizations.suspend': StatusChange
+  'organizations.resume': StatusChange
+  'organizations.delete': { readonly slug: string; readonly name: string; readonly clients: readonly string[] }
+  'organizations.cutTokens': { readonly reason: string; readonly tokensNotBefore: number }
+  'capabilities.set': { readonly capability: string; readonly value: CapabilityValue }
+  'capabilities.remove': { readonly capability: string; readonly removed: CapabilityValue | undefined }
+  'partners.register': { readonly partner: string; readonly name: string; readonly before: string | null }
+  /** `withdrawnFrom`: ids of organizations. */
+  'partners.delete': { readonly partner: string; readonly name: string; readonly withdrawnFrom: readonly string[] }
+  'partners.authorize': { readonly partner: string }
+  'partners.withdraw': { readonly partner: string }
+  'partners.change': { readonly authorized: readonly string[]; readonly withdrawn: readonly string[] }
+  'requestors.create': { readonly requestor: string; readonly permissions: readonly string[] }
+  'requestors.update': { readonly requestor: string; readonly permissions: readonly string[] }
+  'requestors.delete': { readonly requestor: string }
+  'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
+  'dpa.accept': { readonly version: string; readonly acceptedBy: string }
+  'clients.create': { readonly scopes: readonly string[] }
+  /** The members that were changed. */
+  'clients.update': {
+    readonly name?: string | undefined
+    readonly enabled?: boolean | undefined
+    readonly serviceAccountEnabled?: boolean | undefined
+    readonly scopes?: readonly string[] | undefined
+    readonly authenticationMethods?: readonly string[] | undefined
+    readonly accessTokenLifetime?: number | null | undefined
+  }
+  'clients.delete': { readonly name: string }
+  'rotation.start': {
+    readonly secretId: string | undefined
+    readonly oldSecretId: string | undefined
+    readonly windowEndsAt: string | null
+    readonly endedSecretId: string | undefined
+    /** Absent in events of version 0.1.0. */
+    readonly startedBy?: 'client' | 'operator'
+  }
+  'rotation.confirm': EndedSecret & {
+    readonly secretId: string | undefined
+    readonly force: boolean
+    readonly reason: string | undefined
+    readonly lastUsedAt: number | null
+  }
+  'rotation.cancel': EndedSecret & { readonly secretId: string }
+  'rotation.extend': { readonly oldSecretId: string; readonly windowEndsAt: string | null }
+  /** The new secret was used for the first time. */
+  'rotation.prove': { readonly secretId: string }
+  /** The window of a rotation ended by itself. */
+  'rotation.end': EndedSecret & { readonly secretId: string; readonly lastUsedAt: number | null }
+  'secrets.revoke': EndedSecret & { readonly reason: string; readonly cutTokens: boolean }
+  'secrets.remind': { readonly secretId: string; readonly due: string; readonly dueAt: string }
+  /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, where all tokens of the client were cut. */
+  'token.revocation': { readonly tokenId: string; readonly issuedAt?: number; readonly tokensNotBefore?: number }
+  'store.restored': {
+    readonly tokensNotBefore: number
+    readonly organizations: number
+    readonly lastEventAt: number | null
+    readonly newerAnchors: readonly { readonly node: string; readonly number: number; readonly lastEvent: number }[]
+  }
+}
+
+interface EndedSecret {
+  readonly endedSecretId: string
+}
+
+/** What the event of every change says besides. */
+export interface MadeBy {
+  readonly by: { readonly realm: string; readonly client: string }
+  /** The id of the event that was repeated after a restore. */
+  readonly repeats?: string
+}
+
+/** What clients asked for, and what was refused to them. */
+export interface RequestDetails {
+  'token.request': {
+    readonly tokenId: string
+    readonly secretId: string
+    readonly scope: string
+    readonly keyId: string
+    readonly expiresAt: number
+  }
+  'token.introspection': never
+  'token.revocation': never
+  /** Denied to a client that changes its own secret. */
+  'rotation.start': never
+  'rotation.cancel': never
+  'rotation.confirm': never
+  /** A refusal elsewhere. `route` is a pattern. */
+  request: { readonly method: string; readonly route: string | null }
+}
+
+/** One event for many refusals of a minute. */
+export interface RefusalCount {
+  readonly count: number
+  readonly summarized: true
+}
+
+export type ChangeKind = keyof ChangeDetails
+export type RequestKind = keyof RequestDetails
+export type AuditKind = ChangeKind | RequestKind
+
+const known: Readonly<Record<AuditKind, true>> = {
+  'organizations.create': true,
+  'organizations.update': true,
+  'organizations.suspend': true,
+  'organizations.resume': true,
+  'organizations.delete': true,
+  'organizations.cutTokens': true,
+  'capabilities.set': true,
+  'capabilities.remove': true,
+  'partners.register': true,
+  'partners.delete': true,
+  'partners.authorize': true,
+  'partners.withdraw': true,
+  'partners.change': true,
+  'requestors.create': true,
+  'requestors.update': true,
+  'requestors.delete': true,
+  'dpa.publish': true,
+  'dpa.accept': true,
+  'clients.create': true,
+  'clients.update': true,
+  'clients.delete': true,
+  'rotation.start': true,
+  'rotation.confirm': true,
+  'rotation.cancel': true,
+  'rotation.extend': true,
+  'rotation.prove': true,
+  'rotation.end': true,
+  'secrets.revoke': true,
+  'secrets.remind': true,
+  'token.request': true,
+  'token.introspection': true,
+  'token.revocation': true,
+  request: true,
+  'store.restored': true,
+}
+
+export const auditKinds = Object.keys(known) as readonly AuditKind[]
+
+export function isAuditKind(kind: string): kind is AuditKind {
+  return Object.hasOwn(known, kind)
+}

@@ -1,0 +1,51 @@
+// Ids that sort by time: instant, node and number in hexadecimal digits. A node is one run of one server, so ids of several
+// processes, or from before and after a restart, are never the same.
+import { randomBytes } from 'node:crypto'
+
+/** Eight hexadecimal digits, new at every start. */
+export function createNodeName(): string {
+  return randomBytes(4).toString('hex')
+}
+
+/** How ids of a node begin at an instant. Where the clock was set back, that of an earlier call is given again. */
+export function createIdPrefix(node: string): (at: number) => string {
+  let latestAt = 0
+  let prefix = `${idFrom(latestAt)}-${node}-`
+  return (at) => {
+    if (at > latestAt) {
+      latestAt = at
+      prefix = `${idFrom(at)}-${node}-`
+    }
+    return prefix
+  }
+}
+
+/** The one maker of request ids. The numbers start again after 2^32 requests, at another instant. */
+export function createRequestIds(node: string, clock: () => number): () => string {
+  const prefixAt = createIdPrefix(node)
+  let last = 0
+  return () => prefixAt(clock()) + toDigits((last = (last + 1) >>> 0))
+}
+
+/** The number of an id on its node: eight digits. */
+export function toDigits(number: number): string {
+  return number.toString(16).padStart(8, '0')
+}
+
+/** Ids of what happens at or after an instant are not before this. */
+export function idFrom(at: number): string {
+  return at.toString(16).padStart(12, '0')
+}
+
+export function numberOf(id: string): number {
+  return Number.parseInt(id.slice(-8), 16)
+}
+
+export function nodeOf(id: string): string {
+  return id.slice(13, 21)
+}
+
+/** Milliseconds since the epoch; NaN where the text is no id of this form. */
+export function instantOf(id: string): number {
+  return /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(id) ? Number.parseInt(id.slice(0, 12), 16) : Number.NaN
+}

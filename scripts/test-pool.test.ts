@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+/** The command line and the options to run files of test-pool-fixtures/ as `npm test` runs every test. */
+function describeRun(names: string[], maxFileMs: number) {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const files = names.map((name) => join('scripts', 'test-pool-fixtures', `${name}.ts`))
+  const args = ['--conditions=@countersign/source', join('scripts', 'test-pool.fixture.ts'), String(maxFileMs), ...files]
+  return { args, env }
+}
+
+function runFiles(names: string[], maxFileMs = 300_000) {
+  const { args, env } = describeRun(names, maxFileMs)
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
+  return { status, stdout, lines: stdout.trimEnd().split('\n') }
+}
+
+test('a file that passes is one line of progress, and the last line counts its tests', () => {
+  const { status, lines } = runFiles(['passes'])
+  assert.equal(status, 0)
+  assert.match(lines[0]!, /^\[1 of 1\] +\d+ s {2}scripts\/test-pool-fixtures\/passes\.ts \(postgres\) {2}[\d.]+ s$/)
+  assert.equal(lines.at(-1), '2 passed, 0 failed')
+})
+
+test('a failure is printed when it happens and again at the end, with what was expected', () => {
+  const { status, stdout, lines } = runFiles(['fails', 'passes'])
+  assert.equal(status, 1)
+  assert.equal(stdout.match(/^ *expected: 'postgres',$/gm)?.length, 2)
+  assert.match(stdout, /fails\.ts \(postgres\) {2}[\d.]+ s, 1 failed:/)
+  assert.match(stdout, /^scripts\/test-pool-fixtures\/fails\.ts \(postgres\) failed:/m)
+  assert.equal(lines.at(-1), '3 passed, 1 failed')
+})
+
+test('a file that ends before it reports is named, with what it printed', () => {
+  const { status, stdout, lines } = runFiles(['crashes'])
+  assert.equal(status, 1)
+  assert.match(stdout, /crashes\.ts \(postgres\) {2}[\d.]+ s, 1 failed:/)
+  assert.match(stdout, /the last words of a file/)
+  assert.equal(lines.at(-1), '0 passed, 1 failed')
+})
+
+test('a test that hangs, and a file that does not end, are failures, and the other files are run', () => {
+  const { status, stdout, lines } = runFiles(['hangs', 'stays', 'passes'], 8000)
+  assert.equal(status, 1)
+  assert.match(stdout, /one that hangs/)
+  assert.match(stdout, /test timed out after 1000ms/)
+  assert.match(stdout, /^scripts\/test-pool-fixtures\/stays\.ts \(postgres\) failed:/m)
+  assert.equal(lines.at(-1), '3 passed, 3 failed')
+})
+
+test('a run that is stopped ends the files that run, starts no other, and reports', async () => {
+  const { args, env } = describeRun(['stays', 'passes', 'stays', 'fails'], 300_000)
+  const pool = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(pool, 'close')
+  let stdout = ''
+  pool.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (!pool.killed && stdout.includes('passes.ts')) pool.kill('SIGTERM')
+  })
+  assert.deepEqual(await ended, [1, null])
+  assert.match(stdout, /stays\.ts \(postgres\) failed:/)
+  assert.doesNotMatch(stdout, /fails\.ts/)
+})

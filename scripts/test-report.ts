@@ -1,0 +1,21 @@
+// What stands at the end of `npm test`: the failures once more, the slowest files, the totals.
+import { nameOf, type TestResult } from './test-pool.ts'
+
+export function describeResults(results: readonly TestResult[]): string {
+  const failures = results.filter(({ failed }) => failed > 0)
+  const slowest = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10)
+  const byStore = Map.groupBy(results, ({ store }) => store)
+  return [
+    ...failures.map((result) => `${nameOf(result)} failed:\n${result.failures}`),
+    '\nThe slowest:',
+    ...slowest.map((result) => `${result.seconds.toFixed(1).padStart(7)} s  ${nameOf(result)}`),
+    '',
+    ...[...byStore].map(([store, ofStore]) => `${store}: ${countTests(ofStore)} in ${ofStore.length} files`),
+    countTests(results),
+  ].join('\n')
+}
+
+function countTests(results: readonly TestResult[]): string {
+  const total = (count: 'passed' | 'failed') => results.reduce((sum, result) => sum + result[count], 0)
+  return `${total('passed')} passed, ${total('failed')} failed`
+}
