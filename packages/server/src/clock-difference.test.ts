@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createDatabaseClock } from './clock-difference.ts'
 
-/** A machine whose clock is ahead of the database's by so much, and an answer of the database that takes so long. */
+/** A machine whose clock is ahead of the database's by `ahead` milliseconds, with a database whose responses take time. */
 function aMachine(ahead: number) {
   let [time, set] = [1_000_000, 0]
   const wall = () => time + ahead + set
   const { now, measured } = createDatabaseClock({ clock: wall, systemClock: wall, monotonicClock: () => time })
   return {
-    /** By how much its clock is ahead of the database's once it is corrected. */
+    /** By how much its corrected clock is ahead of the database's. */
     ahead: () => now() - time,
     pass: (milliseconds: number) => void (time += milliseconds),
     setWallClock: (milliseconds: number) => void (set += milliseconds),
@@ -22,10 +22,10 @@ function aMachine(ahead: number) {
   }
 }
 
-test('a clock that was compared with nothing is that of the machine', () => assert.equal(aMachine(4000).ahead(), 4000))
+test('without a measurement the clock is that of the machine', () => assert.equal(aMachine(4000).ahead(), 4000))
 
 for (const ahead of [-4900, -300, 300, 4900]) {
-  test(`fault 9.3: a machine that is ${ahead} ms ahead of the database has its clock, as exactly as the best of its measurements`, () => {
+  test(`fault 9.3: a machine ${ahead} ms ahead of the database is corrected, as exactly as its best measurement`, () => {
     const machine = aMachine(ahead)
     machine.measure(150, 80)
     assert.ok(Math.abs(machine.ahead()) <= 231)
@@ -40,7 +40,7 @@ for (const ahead of [-4900, -300, 300, 4900]) {
   })
 }
 
-test('a clock that agrees with that of the database is left alone', () => {
+test('a clock that agrees with that of the database is not corrected', () => {
   const machine = aMachine(0)
   for (const [there, back] of [
     [1, 1],
@@ -52,7 +52,7 @@ test('a clock that agrees with that of the database is left alone', () => {
   }
 })
 
-test('fault 9.3: a clock that is set is noticed before the database was asked again, and after', () => {
+test('fault 9.3: a step of the clock is corrected, both before and after the next measurement', () => {
   const machine = aMachine(100)
   machine.measure()
   const before = machine.ahead()
@@ -62,7 +62,7 @@ test('fault 9.3: a clock that is set is noticed before the database was asked ag
   assert.ok(Math.abs(machine.ahead()) <= 3)
 })
 
-test('a difference that is not tolerated is corrected no further than one that is', () => {
+test('a difference above the tolerance is corrected only by the tolerance', () => {
   const machine = aMachine(-3_600_000)
   machine.measure()
   assert.equal(machine.ahead(), -3_595_000)

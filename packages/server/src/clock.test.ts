@@ -19,7 +19,7 @@ function aClock(...readings: number[]) {
 
 test('time passes', () => assert.deepEqual(aClock(1, 2, 2, 10), [1, 2, 2, 10]))
 
-test('abuse 031: a step back of up to five seconds is bridged by standing still', () => {
+test('abuse 031: during a step back of up to five seconds the clock stands still', () => {
   assert.deepEqual(aClock(10_000, 5_000, 9_999, 10_001), [10_000, 10_000, 10_000, 10_001])
 })
 

@@ -1,10 +1,10 @@
-// The one source of time. Tokens must never be dated earlier than those before them, so a clock that was stepped back
-// stops issuing instead of quietly lying.
+// The only source of time. No token may be dated earlier than a previous one, so the server stops issuing tokens after a large
+// step back of the clock.
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number
 
-/** A step back by more than this is reported instead of being bridged. Milliseconds. */
+/** A larger step back is reported instead of being bridged. Milliseconds. */
 const toleratedStepMs = 5000
 
 /** The wall clock runs behind an instant that this process has already used. */
@@ -13,9 +13,9 @@ export class ClockSteppedBackError extends Error {
 }
 
 /**
- * Makes a clock that never goes back: a small step is bridged by standing still, a larger one is an error until the wall
- * clock has caught up or the process was restarted.
- * @throws ClockSteppedBackError from the returned clock.
+ * Creates a clock that never goes back: during a small step back it stands still, a larger one is an error until the wall clock
+ * has caught up or the process was restarted.
+ * @throws ClockSteppedBackError from the returned clock
  */
 export function forwardOnly(clock: Clock): Clock {
   let latest = 0

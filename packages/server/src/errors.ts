@@ -1,8 +1,8 @@
-// The errors that this server expects: what went wrong, in the words of the problem catalogue, and why, for the audit log alone.
-// http/answer-error.ts makes responses of them.
+// The expected errors of this server: a code of the problem catalogue, and a reason for the audit log alone. http/answer-error.ts
+// turns them into responses.
 import { problems, type FieldError, type OAuthErrorDetails, type OAuthProblemCode, type ProblemCode } from '@countersign/protocol'
 
-/** Why a client was not authenticated. The wire says `invalid_client` to all of them. */
+/** Why a client was not authenticated. The response is `invalid_client` for all of them. */
 export type AuthenticationFailure =
   | 'no-credentials'
   | 'malformed-basic-header'
@@ -17,7 +17,7 @@ export type AuthenticationFailure =
   | 'service-account-off'
   | 'organization-suspended'
 
-/** Why exactly. A fixed list: metrics are counted by it, so it must not hold anything that a caller can choose. */
+/** The exact reason. A fixed list: it is a label of metrics, so it must not contain caller input. */
 export type ErrorReason =
   | OAuthProblemCode
   | AuthenticationFailure
@@ -36,12 +36,12 @@ interface OAuthErrorContext extends OAuthErrorDetails {
   readonly retryAfterSeconds?: number
   readonly clientId?: string
   readonly organizationId?: string
-  /** The client id of the request, registered or not; counted by, never stored. */
+  /** The client id of the request, registered or not; used for counting, never stored. */
   readonly presentedId?: string
   readonly cause?: unknown
 }
 
-/** A refusal at an OAuth endpoint (RFC 6749 §5.2). What it says on the wire is in the problem catalogue. */
+/** A denial at an OAuth endpoint (RFC 6749 §5.2). Its response is defined in the problem catalogue. */
 export class OAuthError extends Error {
   override name = 'OAuthError'
   readonly code: OAuthProblemCode
@@ -65,7 +65,7 @@ interface ProblemErrorContext {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A refusal at an API of the server (RFC 9457). */
+/** A denial at an API of the server (RFC 9457). */
 export class ProblemError extends Error {
   override name = 'ProblemError'
   readonly code: ProblemCode
@@ -78,10 +78,10 @@ export class ProblemError extends Error {
   }
 }
 
-/** RFC 7617. One for every path that takes a client's credentials: they are the same everywhere in a realm. */
+/** RFC 7617. The same challenge for every path that accepts client credentials, which are the same everywhere in a realm. */
 export const clientChallenge = 'Basic realm="token endpoint", charset="UTF-8"'
 
-/** Ends the connection without an answer. */
+/** Closes the connection without a response. */
 export class ConnectionRefused extends Error {
   override name = 'ConnectionRefused'
   readonly code = 'address-blocked'

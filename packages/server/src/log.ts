@@ -1,13 +1,13 @@
-// The log: lines of JSON, each with the id of its request, and without what must never be in one.
+// The log: lines of JSON, each with the id of its request, and redacted.
 import type { FastifyBaseLogger } from 'fastify'
 import { pino, type ChildLoggerOptions, type Level, type LogFn, type Logger } from 'pino'
 
-/** Takes the lines of the log, each with its line feed. */
+/** Receives the lines of the log, each with its line feed. */
 export interface LogStream {
   write(lines: string): void
 }
 
-/** Nothing here logs these; should something ever pass an object that has them, they still stay out of the log. */
+/** No code logs these; if an object with such members is ever logged, they are redacted. */
 const secretNames = [
   'authorization',
   'cookie',
@@ -31,14 +31,14 @@ export function createLog(level: string, stream?: LogStream): FastifyBaseLogger 
   return new LogOnDemand(log, {})
 }
 
-/** Lines show the path of a request and never its query, where a careless client may have put a secret. */
+/** A line has the path of a request and never its query, where a careless client may have put a secret. */
 function describeRequest(request: { id: unknown; method: string; url: string }) {
   return { id: request.id, method: request.method, path: request.url.split(/[?#]/, 1)[0] }
 }
 
 /**
- * A log with bindings of its own, such as that of a request. Redaction goes through the bindings of every child when it is made,
- * and most requests log nothing: so it is made with the first line that it takes.
+ * A log with its own bindings, such as that of a request. Creating a child logger redacts its bindings, and most requests log
+ * nothing: so the child is created with its first line.
  */
 class LogOnDemand implements FastifyBaseLogger {
   readonly #parent: Logger

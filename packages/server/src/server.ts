@@ -1,4 +1,4 @@
-// Wires the product together, top to bottom; reading createServer() is reading what the server is. It owns no behaviour.
+// Wires the product together, top to bottom; reading createServer() shows what the server consists of. It owns no behaviour.
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { createAccessLog } from './monitoring/access-log.ts'
@@ -60,44 +60,44 @@ export interface ServerOptions {
   readonly configuration: Configuration
   /** Milliseconds since the epoch. */
   readonly clock?: Clock
-  /** The clock of this machine as it is compared with the database's, for tests whose {@link clock} stands still. */
+  /** The clock of this machine, which is compared with the database's; for tests whose {@link clock} stands still. */
   readonly systemClock?: Clock
-  /** Where the log goes, line by line; standard output if absent. */
+  /** Receives the log, line by line; standard output if absent. */
   readonly logStream?: LogStream
 }
 
 export interface CountersignServer {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
-  /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
+  /** Background work, for tests that do not wait: it runs by the real clock. */
   readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void> }
-  /** Creates an operator; only whoever holds the store and the pepper can call this. @throws OperatorExistsError */
+  /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
   createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
-  /** Whether anybody can administer this server. */
+  /** Whether the server has an enabled operator. */
   hasOperator(): Promise<boolean>
-  /** After a backup was put back: refuses every token from before, and makes all nodes forget what they know. */
+  /** After a backup was restored: rejects every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
-  /** After {@link recordRestore}: takes away again what was taken away after the backup. */
+  /** After {@link recordRestore}: applies the revocations made after the backup again. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   listen(): Promise<void>
-  /** Learns of all that other servers on the same store have committed before; they are told by themselves, a moment later. */
+  /** Applies all changes that other nodes have committed; this also happens by itself, a moment after each change. */
   pull(): Promise<void>
-  /** Where the operations listener is, once it listens. */
+  /** The port of the operations listener, once it listens. */
   operationsPort(): number | undefined
-  /** Reads the files of the certificate again, now. */
+  /** Reads the certificate files again, now. */
   reloadCertificate(): void
   /**
-   * Ends a server under load without a failed request: says that it is not ready, waits for the load balancer, then closes
-   * each connection with the last answer on it. What is still under way after half a minute is cut.
+   * Shuts down under load without a failed request: reports not ready, waits for the load balancer, then closes each connection
+   * after the last response on it. Requests still under way after half a minute are aborted.
    */
   shutDown(): Promise<void>
-  /** Answers what is under way, writes what is pending, closes the store. */
+  /** Answers the requests under way, writes pending data, closes the store. */
   close(): Promise<void>
 }
 
 /**
- * Builds a server that listens nowhere yet.
- * @throws StoreError, KeyRingError where it must not start
+ * Builds a server that does not listen yet.
+ * @throws StoreError, KeyRingError if it must not start
  */
 export async function createServer(options: ServerOptions): Promise<CountersignServer> {
   const { configuration } = options
@@ -126,7 +126,8 @@ async function wireServer(
 ): Promise<CountersignServer> {
   const { configuration, clock: wallClock = Date.now, systemClock = Date.now, logStream } = options
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  // No instant is taken from the second before the database was asked: what is ahead of it would stand still for as long.
+  // No instant is read before the first comparison with the database: if the machine is ahead, the corrected clock would stand
+  // still until it has caught up.
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const clock = forwardOnly(databaseClock.now)
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
@@ -280,13 +281,13 @@ async function wireServer(
     hasOperator: () => hasOperator(store.db),
     async recordRestore() {
       const restored = await recordRestore(applyChange, anchors)
-      await follower.pull() // This node has to forget everything, too.
+      await follower.pull() // This node must clear its cache, too.
       return restored
     },
     repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
     ...lifecycle,
     async listen() {
-      // Only now: whoever records a restore listens nowhere, and knows why seals are missing.
+      // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors
         .settle()
         .catch((error: Error) => app.log.warn(describeFailure(error), 'the audit log could not be compared with its anchors'))
@@ -295,7 +296,7 @@ async function wireServer(
   }
 }
 
-/** What formats the figures is loaded only where somebody reads them. */
+/** The formatting of metrics is loaded only if there is an operations listener. */
 async function createOperations(
   listen: string | null,
   monitored: Monitored,

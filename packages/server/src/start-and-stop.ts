@@ -1,4 +1,4 @@
-// How the server begins and ends: what listens, in which order, and how it stops without a failed request.
+// Start and stop of the server: what listens, in which order, and how it stops without a failed request.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
@@ -10,7 +10,7 @@ import type { OperationsListener } from './monitoring/operations-listener.ts'
 import type { Readiness } from './monitoring/readiness.ts'
 import { describeCertificate, watchCertificate, type CertificatePair, type CertificateWatch } from './http/certificate.ts'
 
-/** Requests are cut after so long, so that what must be written afterwards is done within 30 seconds of the signal. */
+/** Requests are aborted after this time, so that pending writes finish within 30 seconds of the signal. */
 const maxDrainMs = 27_000
 
 interface Parts {
@@ -19,7 +19,7 @@ interface Parts {
   readonly connections: Connections
   readonly readiness: Readiness
   readonly operations: OperationsListener | undefined
-  /** Writes what is pending and closes what is open, once no request can come any more. */
+  /** Writes pending data and closes resources, once no more requests can arrive. */
   readonly closeRest: () => Promise<void>
 }
 

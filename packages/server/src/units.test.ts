@@ -12,7 +12,7 @@ test('durations are read in seconds', () => {
   )
 })
 
-test('a duration that is formatted is read as it was', () => {
+test('parsing a formatted duration returns the duration', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 999_999 }), (seconds) => assert.equal(anyDuration.parse(formatDuration(seconds)), seconds)),
   )
@@ -22,7 +22,7 @@ test('a duration is formatted in the largest unit that divides it', () => {
   assert.deepEqual([300, 90, 3600, 86_400, 90_000].map(formatDuration), ['5m', '90s', '1h', '1d', '25h'])
 })
 
-test('arbitrary values are a duration between the bounds or are refused', () => {
+test('arbitrary values are parsed as a duration within the bounds or rejected', () => {
   const bounded = duration({ atLeast: 60, atMost: 3600 })
   const piece = fc.constantFrom('0', '1', '60', '9', 's', 'm', 'h', 'd', '.', '-', ' ')
   fc.assert(
@@ -40,7 +40,7 @@ test('arbitrary values are a duration between the bounds or are refused', () => 
 })
 
 for (const value of ['0s', '-1s', '1.5m', '5', '5M', ' 5m', '5m ', '5 m', '05m', '1e3s', '9999999999d', '', 'NaN', 300, Number.NaN, null]) {
-  test(`${JSON.stringify(value)} is no duration, and the refusal says what one looks like`, () => {
+  test(`${JSON.stringify(value)} is not a duration, and the error gives an example`, () => {
     assert.match(anyDuration.safeParse(value).error!.issues[0]!.message, /^a duration between 1s and .* such as "30s"/)
   })
 }
@@ -54,7 +54,7 @@ test('sizes are read in bytes', () => {
 })
 
 for (const value of [Number.NaN, '', '8KBs', -1, '-1', '0B', '8kb', 'Infinity', '99999999MB', null, 8192]) {
-  test(`abuse 009: ${JSON.stringify(value)} is no size`, () => {
+  test(`abuse 009: ${JSON.stringify(value)} is not a size`, () => {
     assert.equal(size({ atLeast: 1, atMost: 16 * 1024 * 1024 }).safeParse(value).success, false)
   })
 }

@@ -1,10 +1,10 @@
-// Durations and sizes as people write them: "5m", "90d", "64KB".
+// Durations and sizes in their written form: "5m", "90d", "64KB".
 import { z } from 'zod'
 
 const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 const bytesPer = { B: 1, KB: 1024, MB: 1024 * 1024 } as const
 
-/** A duration such as "30s", "5m", "12h" or "90d", between two bounds in seconds. Becomes a number of seconds. */
+/** Parses a duration such as "30s", "5m", "12h" or "90d", between two bounds in seconds, to a number of seconds. */
 export function duration(bounds: { atLeast: number; atMost: number }) {
   const expected = `a duration between ${formatDuration(bounds.atLeast)} and ${formatDuration(bounds.atMost)}, such as "30s", "5m", "12h" or "90d"`
   return z
@@ -14,7 +14,7 @@ export function duration(bounds: { atLeast: number; atMost: number }) {
     .refine((seconds) => seconds >= bounds.atLeast && seconds <= bounds.atMost, expected)
 }
 
-/** A size such as "64KB" or "2MB", between two bounds in bytes. Becomes a number of bytes. */
+/** Parses a size such as "64KB" or "2MB", between two bounds in bytes, to a number of bytes. */
 export function size(bounds: { atLeast: number; atMost: number }) {
   const expected = `a size between ${bounds.atLeast}B and ${bounds.atMost}B, such as "64KB" or "2MB"`
   return z
@@ -27,7 +27,7 @@ export function size(bounds: { atLeast: number; atMost: number }) {
     .refine((bytes) => bytes >= bounds.atLeast && bytes <= bounds.atMost, expected)
 }
 
-/** The largest unit that divides the seconds: 300 is "5m". */
+/** Formats seconds in the largest unit that divides them: 300 is "5m". */
 export function formatDuration(seconds: number): string {
   if (seconds === 0) return '0s'
   const units = Object.entries(secondsPer).toReversed()

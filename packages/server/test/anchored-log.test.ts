@@ -20,7 +20,7 @@ import { createEventWriter } from '../src/audit/write-events.ts'
 const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
 const mac = createAuditMac({ pepper })
 
-/** A store on which servers of one machine run, one after the other, and to which somebody else has access, too. */
+/** A store on which servers of one machine run one after another, and to which an attacker has access, too. */
 async function aMachine(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-anchors-'))
   const database = await aTestStore(join(folder, 'store.db'))
@@ -54,7 +54,7 @@ async function aMachine(t: TestContext) {
     return { node: chain.node, file: place + chain.node, anchors, write, seal: sealer.seal, stop }
   }
 
-  /** A run of a server that wrote events, sealed them and ended. */
+  /** A run of a server that wrote events, sealed them and stopped. */
   async function aRun(...kinds: string[]) {
     const server = await aServer()
     await server.write(...kinds)
@@ -77,7 +77,7 @@ async function aMachine(t: TestContext) {
   }
 }
 
-test('abuse 238: where the newest events were cut off with all seals, the anchor tells', async (t) => {
+test('abuse 238: the anchor detects that the newest events were removed with all seals', async (t) => {
   const { aRun, query, eventsOf, verify } = await aMachine(t)
   const { node, file } = await aRun('a', 'b', 'c')
   const [first] = await eventsOf(node)
@@ -90,7 +90,7 @@ test('abuse 238: where the newest events were cut off with all seals, the anchor
   assert.equal((await verify([])).fault?.kind, 'seal', 'without the anchor the first seal is missing')
 })
 
-test('abuse 238: where all events of a server and all its seals are gone, the anchor tells', async (t) => {
+test('abuse 238: the anchor detects that all events and seals of a server were removed', async (t) => {
   const { aRun, query, verify } = await aMachine(t)
   await aRun('a')
   const { node } = await aRun('b', 'c')
@@ -101,7 +101,7 @@ test('abuse 238: where all events of a server and all its seals are gone, the an
   assert.deepEqual([fault?.kind, fault?.id], ['anchor', ''])
 })
 
-test('abuse 238: where the last seal was removed with its events, the anchor tells, and the next start says so and keeps it', async (t) => {
+test('abuse 238: the anchor detects that the last seal was removed; the next start reports that and keeps it', async (t) => {
   const { aServer, aRun, query, eventsOf, verify, said, files } = await aMachine(t)
   const server = await aServer()
   await server.write('a')
@@ -123,7 +123,7 @@ test('abuse 238: where the last seal was removed with its events, the anchor tel
   assert.deepEqual([(await verify()).fault?.kind, (await verify()).fault?.id], ['anchor', first])
 })
 
-test('abuse 238: a seal that is not as the anchor has it is missed, although its own MAC is right', async (t) => {
+test('abuse 238: a seal that differs from the anchor is reported, although its own MAC is valid', async (t) => {
   const { aRun, verify } = await aMachine(t)
   const { file } = await aRun('a')
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), mac: '1:of-another-seal' }))
@@ -131,12 +131,12 @@ test('abuse 238: a seal that is not as the anchor has it is missed, although its
   assert.equal((await verify([])).fault, undefined)
 })
 
-test('behind the last seal of a server that crashed events may be missing, and its anchor is no fault', async (t) => {
+test('after the last seal of a crashed server events may be missing, and its anchor is not reported', async (t) => {
   const { aServer, query, eventsOf, verify, said, files } = await aMachine(t)
   const crashed = await aServer()
   await crashed.write('a')
   await crashed.seal()
-  await crashed.write('b', 'c') // and ends here
+  await crashed.write('b', 'c') // crashes here
   const [, , last] = await eventsOf(crashed.node)
   await query(`delete from audit_events where id = '${last}'`)
   const { fault, unsealed, unanchored } = await verify()
@@ -148,7 +148,7 @@ test('behind the last seal of a server that crashed events may be missing, and i
   assert.equal((await verify()).fault, undefined)
 })
 
-test('anchors do not pile up, and the last one stands for all runs before it', async (t) => {
+test('old anchors are removed, and the last one covers all previous runs', async (t) => {
   const { aServer, aRun, query, verify, files } = await aMachine(t)
   const { node } = await aRun('a', 'b')
   for (const kind of ['c', 'd']) {
@@ -166,7 +166,7 @@ test('anchors do not pile up, and the last one stands for all runs before it', a
   assert.match((await verify()).fault?.message ?? '', new RegExp(`The seal 1 of the node ${node} was removed`))
 })
 
-test('the anchor of a server that runs beside this one comes back with its next seal', async (t) => {
+test('the anchor of a server that runs beside this one is written again with its next seal', async (t) => {
   const { aServer, verify, files } = await aMachine(t)
   const beside = await aServer()
   await beside.write('a')
@@ -181,11 +181,11 @@ test('the anchor of a server that runs beside this one comes back with its next 
   assert.deepEqual([(await verify()).fault, (await verify()).unanchored], [undefined, 0])
 })
 
-test('an anchor that is newer than a backup is no fault once the restore is recorded, and stays under another name', async (t) => {
+test('an anchor newer than a backup is accepted once the restore is recorded, and is kept under another name', async (t) => {
   const { aRun, aServer, query, verify, said, files } = await aMachine(t)
   await aRun('a')
   const lost = await aRun('b')
-  // As the backup has it.
+  // The state of the backup.
   await query(`delete from audit_events where id like '%-${lost.node}-%'`)
   await query(`delete from audit_seals where node = '${lost.node}'`)
   await aRun(restoredKind)
@@ -199,7 +199,7 @@ test('an anchor that is newer than a backup is no fault once the restore is reco
   assert.deepEqual(files().toSorted(), [aside, next.file].toSorted())
 })
 
-test('abuse 238: an anchor that is newer than the last restore is not explained by it, nor by an event that nobody wrote', async (t) => {
+test('abuse 238: neither an earlier restore nor a forged event explains an anchor that is newer than the restore', async (t) => {
   const { aRun, query, verify } = await aMachine(t)
   await aRun(restoredKind)
   const { node } = await aRun('b')
@@ -212,7 +212,7 @@ test('abuse 238: an anchor that is newer than the last restore is not explained 
   assert.deepEqual([fault?.kind, anchors.beforeRestore], ['altered', 0])
 })
 
-test('copies of anchors are read from a file or a folder, and what is none is refused', async (t) => {
+test('copies of anchors are read from a file or a folder, and other files are rejected', async (t) => {
   const { aRun, files, place } = await aMachine(t)
   const { file, node } = await aRun('a')
   const kept = join(place, '..', '..', 'kept')
@@ -229,7 +229,7 @@ test('copies of anchors are read from a file or a folder, and what is none is re
   assert.deepEqual(files(), [])
 })
 
-test('a server whose anchor cannot be written says so, seals all the same and removes no other', async (t) => {
+test('a server that cannot write its anchor reports it, still seals and removes no other anchor', async (t) => {
   const { aRun, aServer, place, said, verify, files } = await aMachine(t)
   const { file } = await aRun('a')
   const folder = join(place, '..')
@@ -250,7 +250,7 @@ test('a server whose anchor cannot be written says so, seals all the same and re
   assert.equal((await verify()).fault, undefined)
 })
 
-test('an anchor that cannot be read is told by the next start, which compares the others', async (t) => {
+test('an unreadable anchor is reported by the next start, which compares the others', async (t) => {
   const { aRun, aServer, query, place, said, verify, files } = await aMachine(t)
   const { node, file } = await aRun('a')
   await query(`delete from audit_seals where node = '${node}'`)

@@ -19,7 +19,7 @@ async function startWithToken() {
 }
 
 for (const setting of ['enabled', 'serviceAccountEnabled'] as const) {
-  test(`a client whose "${setting}" is off gets no token, and the one it has stops, both until it is on again`, async () => {
+  test(`a client whose "${setting}" is off gets no token, and its token is rejected, until it is on again`, async () => {
     const { admin, params, statuses } = await startWithToken()
     assert.deepEqual(await statuses(), [200, 200])
     await admin('clients.update', { params, body: { [setting]: false } })
@@ -29,7 +29,7 @@ for (const setting of ['enabled', 'serviceAccountEnabled'] as const) {
   })
 }
 
-test('a suspended organization gets no token, and GET /v1/me says why', async () => {
+test('a suspended organization gets no token, and GET /v1/me gives the reason', async () => {
   const { admin, statuses, me } = await startWithToken()
   await admin('organizations.update', { params: ofAcme, body: { status: 'suspended' } })
   assert.deepEqual(await statuses(), [401, 200])
@@ -38,7 +38,7 @@ test('a suspended organization gets no token, and GET /v1/me says why', async ()
   assert.deepEqual(await statuses(), [200, 200])
 })
 
-test('a partner counts from the authorization to the withdrawal, with the same token', async () => {
+test('authorizing and withdrawing a partner take effect with the same token', async () => {
   const { admin, me } = await startWithToken()
   const counts = [(await me()).partners.length]
   await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
@@ -48,7 +48,7 @@ test('a partner counts from the authorization to the withdrawal, with the same t
   assert.deepEqual(counts, [0, 1, 0])
 })
 
-test('a change of capabilities and the acceptance of the DPA are seen with the same token', async () => {
+test('a change of capabilities and an acceptance of the DPA take effect with the same token', async () => {
   const { admin, me } = await startWithToken()
   await admin('organizations.update', { params: ofAcme, body: { capabilities: { allowMarketplaceLedKyc: true } } })
   await admin('dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada' } })
@@ -56,7 +56,7 @@ test('a change of capabilities and the acceptance of the DPA are seen with the s
   assert.deepEqual([capabilities, dpa.status], [{ allowMarketplaceLedKyc: true }, 'accepted'])
 })
 
-test('an operator whose client is disabled can do nothing more', async () => {
+test('a disabled operator is denied every request', async () => {
   const { admin, createOperator, tokenOf, request, requestToken } = await startWithToken()
   const other = await createOperator()
   const headers = { authorization: `Bearer ${await tokenOf('operators', other)}` }
@@ -65,7 +65,7 @@ test('an operator whose client is disabled can do nothing more', async () => {
   assert.equal((await requestToken('operators', tokenRequest(other))).statusCode, 401)
 })
 
-test('every call of createOperator makes another operator', async () => {
+test('every call of createOperator creates another operator', async () => {
   const { operator, tokenOf } = await startTestServer()
   assert.match(operator.clientId, /^operator-[0-9a-f]{8}$/)
   assert.equal((await tokenOf('operators', operator)).split('.').length, 3)

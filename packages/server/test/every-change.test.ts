@@ -1,4 +1,4 @@
-// What holds for every operation that changes something, shown by doing each of them once.
+// Rules for every write operation, tested by applying each of them once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ifMatchOf, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
@@ -19,7 +19,7 @@ interface Input {
   readonly body?: Readonly<Record<string, unknown>>
 }
 
-/** A life from onboarding to off-boarding, in this order. */
+/** The operations from onboarding to off-boarding, in this order. */
 const life: readonly (readonly [OperationName, Input])[] = [
   ['organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } }],
   ['organizations.update', { params: ofAcme, body: { name: 'Acme Ltd' } }],
@@ -65,7 +65,7 @@ async function startWithSend() {
 
 const withIfMatch = life.filter(([name]) => ifMatchOf(operations[name]))
 
-test('every operation that writes is in this test, but for secrets and their rotation', () => {
+test('this test covers every write operation but those on secrets and their rotation', () => {
   const writes = Object.entries<Operation>(operations).flatMap(([name, { method }]) => (method === 'GET' ? [] : [name]))
   const missing = writes.filter((name) => !life.some(([known]) => known === name))
   assert.deepEqual(
@@ -74,7 +74,7 @@ test('every operation that writes is in this test, but for secrets and their rot
   )
 })
 
-test('every change leaves exactly one audit event of its name, says who made it, and answers as the contract says', async () => {
+test('every change writes exactly one audit event with its name and actor, and its response matches the contract', async () => {
   const { send, admin, operator } = await startWithSend()
   for (const [name, input] of life) {
     const response = await send(name, input)
@@ -91,7 +91,7 @@ test('every change leaves exactly one audit event of its name, says who made it,
   for (const { detail } of events) assert.deepEqual(detail['by'], { realm: 'operators', client: operator.clientId })
 })
 
-test('abuse 149: of all answers only the one that creates a client holds its secret, and abuse 162: nothing stored holds it', async () => {
+test('abuse 149: only the response that creates a client has its secret, and abuse 162: no stored row has it', async () => {
   const { send, admin, database } = await startWithSend()
   const bodies: string[] = []
   let secret = ''
@@ -114,7 +114,7 @@ test('abuse 149: of all answers only the one that creates a client holds its sec
 })
 
 for (const [name, input] of withIfMatch) {
-  test(`abuse 150: ${name} with the version that another operator has replaced is refused and changes nothing`, async () => {
+  test(`abuse 150: ${name} with a version that another operator has replaced is rejected and changes nothing`, async () => {
     const { send, admin } = await startWithSend()
     for (const before of life) {
       if (before[1] === input) break
@@ -137,7 +137,7 @@ for (const [name, input] of withIfMatch) {
   })
 }
 
-test('abuse 150: of two operators who change what both have read, one is told', async () => {
+test('abuse 150: of two operators that change the same version, the second one gets an error', async () => {
   const { send } = await startWithSend()
   await send(...life[0]!)
   const { etag } = (await send('organizations.get', { params: ofAcme })).headers
@@ -147,7 +147,7 @@ test('abuse 150: of two operators who change what both have read, one is told', 
 })
 
 for (const [name, input] of withIfMatch.filter(([name]) => requiresIfMatch(operations[name]))) {
-  test(`abuse 150: ${name} that does not say of which version is refused with what to do, and changes nothing`, async () => {
+  test(`abuse 150: ${name} without a version is rejected with a remedy, and changes nothing`, async () => {
     const { send, admin } = await startWithSend()
     for (const before of life.slice(0, life.indexOf(life.find((step) => step[1] === input)!))) await send(...before)
     const refused = await send(name, input, {})
@@ -159,7 +159,7 @@ for (const [name, input] of withIfMatch.filter(([name]) => requiresIfMatch(opera
   })
 }
 
-/** Every member that is a text of the caller's, with something in it that would break a line of a header or a log. */
+/** Every text member of a request, with a character that would break a header line or a log line. */
 const texts: [OperationName, Input, string][] = [
   ['organizations.create', { params: { realm }, body: { slug: 'a\r\nb', name: 'x' } }, '/slug'],
   ['organizations.create', { params: { realm }, body: { slug: 'ab', name: 'x\r\nSet-Cookie: a=b' } }, '/name'],
@@ -180,7 +180,7 @@ const texts: [OperationName, Input, string][] = [
 const shared = await startWithSend()
 await shared.send(...life[0]!)
 for (const [name, input, pointer] of texts) {
-  test(`abuse 155: ${name} with a control character is refused at the door, naming ${pointer}`, async () => {
+  test(`abuse 155: ${name} with a control character is rejected as invalid input, naming ${pointer}`, async () => {
     const response = await shared.send(name, input)
     assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
   })
@@ -196,14 +196,14 @@ const unknown: [OperationName, Input, string][] = [
   ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada', acceptedAt: '2020-01-01T00:00:00Z' } }, '/acceptedAt'],
 ]
 for (const [name, input, pointers] of unknown) {
-  test(`abuse 145: ${name} takes no ${pointers}, and names every member that it does not take`, async () => {
+  test(`abuse 145: ${name} rejects ${pointers}, and names every unknown member`, async () => {
     const response = await shared.send(name, input)
     const errors = response.json<{ errors: { pointer: string }[] }>().errors
     assert.deepEqual([response.statusCode, errors.map(({ pointer }) => pointer).join()], [400, pointers])
   })
 }
 
-test('abuse 147: what belongs to one realm is not found by its id in another, and a realm that is none is not found either', async () => {
+test('abuse 147: objects of one realm are not found by their id in another, nor in an unknown realm', async () => {
   const { send } = shared
   const { id: organization } = (await send('organizations.get', { params: ofAcme })).json() as { id: string }
   for (const [name, { params, ...input }] of life) {

@@ -1,4 +1,4 @@
-// Requests without a socket. A server learns from its connections when a request is over, so here it is told instead of them.
+// Requests without a socket. The server learns the end of a request from its connection, so this fixture reports it instead.
 import type { FastifyInstance } from 'fastify'
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { whenOver } from '../src/http/connections.ts'

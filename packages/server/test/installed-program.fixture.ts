@@ -1,25 +1,25 @@
-// Programs that only tests need: where one is missing and this is a Debian of our own, it is installed; elsewhere the test says
-// why it is skipped, except in CI, where nothing may be skipped.
+// Programs that only tests need. A missing one is installed if the tests run as root on Debian; otherwise the test is skipped
+// with a reason, except in CI, where no test may be skipped.
 import { spawnSync } from 'node:child_process'
 
 interface Program {
   readonly name: string
-  /** The Debian package that brings it. */
+  /** The Debian package that contains the program. */
   readonly debianPackage: string
   readonly isThere: () => boolean
-  /** Shell commands around the installation. */
+  /** Shell commands before and after the installation. */
   readonly before?: string
   readonly after?: string
 }
 
 /**
- * For the `skip` of a test: false where the program is there, by now at least, and the reason where it is not.
+ * Value for the `skip` of a test: false if the program is present or was installed now, otherwise the reason.
  * @throws Error in CI, where such a test must not be skipped
  */
 export function skipWithout({ name, debianPackage, isThere, before = 'true', after = 'true' }: Program): string | false {
   if (isThere()) return false
   if (process.getuid?.() === 0) {
-    // Test files run side by side: the second one waits for the first, and finds the work done.
+    // Test files run in parallel: the second one waits for the first, and finds the program installed.
     const install = `apt-get update && ${before} && apt-get install --yes --no-install-recommends ${debianPackage}; ${after}`
     const check = `dpkg --status ${debianPackage} | grep -q '^Status: install ok installed'`
     spawnSync('flock', ['/tmp/countersign-test-programs.lock', 'sh', '-c', `${check} || { ${install}; }`], {

@@ -1,5 +1,5 @@
-// What a store holds of the past, for programs that compare it with what they were told: whether the audit log is whole, which
-// tokens and changes it knows, which organizations there are.
+// Reads the history in a store, for programs that compare it with the responses that they got: whether the audit log is complete,
+// and which tokens, changes and organizations it has.
 import { sql } from 'kysely'
 import { readKeyRing } from '../src/keys/key-ring.ts'
 import { openStore } from '../src/store/store.ts'
@@ -7,17 +7,17 @@ import { verifyEvents } from '../src/audit/verify/verify-events.ts'
 
 export interface StoredPast {
   readonly events: number
-  /** What `verifyEvents` found first; undefined where nothing is wrong. */
+  /** The first fault that `verifyEvents` found; undefined if there is none. */
   readonly fault: string | undefined
-  /** How often each token was recorded, by its `jti`. */
+  /** Number of audit events of each token, by its `jti`. */
   readonly tokens: ReadonlyMap<string, number>
-  /** How often the creation of each organization was recorded, by its id. */
+  /** Number of audit events of the creation of each organization, by its id. */
   readonly recordedOrganizations: ReadonlyMap<string, number>
-  /** Ids by slug. */
+  /** Ids of organizations by slug. */
   readonly organizations: ReadonlyMap<string, string>
 }
 
-/** No server may have it open, if it is a file. */
+/** If the store is a file, no server may have it open. */
 export async function lookIntoStore(location: string, pepper: string, realm: string): Promise<StoredPast> {
   const store = await openStore(location)
   try {

@@ -1,8 +1,8 @@
-// HTTP as bytes over a real connection, for requests that no well-behaved client would send.
+// HTTP as bytes over a real connection, for requests that no valid client would send.
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 
-/** Sends the lines, with CRLF between them, and resolves to all that comes back until the server closes; '' for nothing. */
+/** Sends the lines, with CRLF between them, and resolves to all received bytes when the server closes; '' if there are none. */
 export async function exchangeRaw({ hostname, port }: URL, lines: readonly string[]): Promise<string> {
   const socket = connect(Number(port), hostname)
   socket.write(Buffer.from(lines.join('\r\n'), 'latin1'))
@@ -12,7 +12,7 @@ export async function exchangeRaw({ hostname, port }: URL, lines: readonly strin
   })
 }
 
-/** A POST with a form as lines; the server closes after its answer unless `headers` say otherwise. */
+/** A POST with a form as lines; the server closes after its response unless `headers` say otherwise. */
 export function postLines(path: string, body: string, headers: readonly string[] = ['Connection: close']): string[] {
   const fixed = [`POST ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/x-www-form-urlencoded']
   return [...fixed, `Content-Length: ${Buffer.byteLength(body)}`, ...headers, '', body]

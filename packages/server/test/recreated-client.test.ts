@@ -1,5 +1,5 @@
-// A client is deleted and another one of the same id is created, by clocks that are apart or within one second: what was the
-// deleted one's is not the new one's.
+// A client is deleted and another one with the same id is created, with clocks that differ or within one second: the new one
+// inherits nothing from the deleted one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRemoteGuard } from '@countersign/guard'
@@ -9,7 +9,7 @@ import { seedRealms, startTestServer, tokenRequest } from './test-server.fixture
 
 const slug = 'acme'
 
-/** A server with one client and a token of it, and both kinds of guards. */
+/** A server with one client and its token, and both kinds of guards. */
 async function given(realm: string) {
   const server = await startTestServer({ realms: seedRealms })
   const { issuer, issuerPath, tokenProfile, audience } = server.realms.get(realm)!
@@ -24,7 +24,7 @@ async function given(realm: string) {
     ...(audience !== undefined && { audience }),
     credentials,
     entitlementSeconds: 0,
-    clockSkewSeconds: 60, // A guard that believes clocks which are far apart.
+    clockSkewSeconds: 60, // A guard that tolerates large clock differences.
     clock: server.clock.now,
     fetch: async (input, init) => {
       const { method, url, headers, body } = new Request(input as string, init)
@@ -39,7 +39,7 @@ async function given(realm: string) {
     acme,
     token,
     params,
-    /** Whether GET /v1/me, a guard elsewhere and introspection take a token. */
+    /** Whether GET /v1/me, a remote guard and introspection accept a token. */
     isGood: async (token: string) => {
       const authorization = `Bearer ${token}`
       const me = await server.request({ url: `${issuerPath}/v1/me`, headers: { authorization } })
@@ -49,7 +49,7 @@ async function given(realm: string) {
       return [me.statusCode === 200, access.allowed, introspected.json().active]
     },
     remove: () => server.admin('clients.delete', { params }),
-    /** Created again, in the same organization; under the same id where that can be chosen. */
+    /** Creates the client again, in the same organization; with the same id if it can be chosen. */
     create: async () => {
       const clientId = tokenProfile === 'cognito' ? {} : { clientId: acme.clientId }
       const body = { organization: slug, name: 'Again', ...clientId }
@@ -64,7 +64,7 @@ const nowhere = [false, false, false]
 
 for (const realm of ['nt24-idp', 'partner-api', 'nxtsoft']) {
   for (const milliseconds of [0, 900, 60_000]) {
-    test(`fault 1.5: tokens of a deleted client of ${realm} are no good for one that is created ${milliseconds} ms later`, async () => {
+    test(`fault 1.5: tokens of a deleted client of ${realm} are not valid for one created ${milliseconds} ms later`, async () => {
       const { token, isGood, remove, create, tokenOf, clock, acme } = await given(realm)
       assert.deepEqual(await isGood(token), everywhere)
       await remove()
@@ -81,17 +81,17 @@ for (const realm of ['nt24-idp', 'partner-api', 'nxtsoft']) {
 }
 
 for (const realm of ['nt24-idp', 'partner-api']) {
-  test(`fault 1.5: a token of ${realm} from a node whose clock is 5 s ahead dies with its client, too`, async () => {
+  test(`fault 1.5: a token of ${realm} from a node whose clock is 5 s ahead is rejected once its client is deleted`, async () => {
     const { database, token, isGood, remove, create, acme } = await given(realm)
     await remove()
     await create()
-    // As if the new client had been created by a clock that is 5 s behind that of the token.
+    // Simulates that the new client was created by a clock that is 5 s behind that of the token.
     await database.query('update clients set tokens_not_before = tokens_not_before - 6 where client_id = ?', acme.clientId)
     assert.deepEqual(await isGood(token), nowhere)
   })
 }
 
-test('a first token is dated into the next second only where a client of the same id was deleted in this one', async () => {
+test('a first token is dated into the next second only if a client with the same id was deleted in this one', async () => {
   const { remove, create, aClient, tokenOf, clock } = await given('nt24-idp')
   const second = Math.floor(clock.now() / 1000)
   const dated = async (client: { clientId: string; clientSecret: string }) => decodeJwt(await tokenOf('nt24-idp', client)).iat! - second
@@ -100,7 +100,7 @@ test('a first token is dated into the next second only where a client of the sam
   assert.equal(await dated(await create()), 1)
 })
 
-test('an organization that is created again under its name gets none of what the deleted one had', async () => {
+test('an organization that is created again with the same slug inherits nothing from the deleted one', async () => {
   const { admin, aClient, token, isGood, tokenOf, acme } = await given('nt24-idp')
   const organization = { realm: 'nt24-idp', organization: slug }
   const partner = '7d0d47e2-3f14-4f6a-9d2e-5f4b1a1c0a01'
@@ -112,7 +112,7 @@ test('an organization that is created again under its name gets none of what the
   assert.deepEqual((await admin('organizations.get', { params: organization })).partners, [])
 })
 
-test('a token that was revoked stays so when its organization is deleted and created again', async () => {
+test('a revoked token stays revoked when its organization is deleted and created again', async () => {
   for (const realm of ['nt24-idp', 'nxtsoft']) {
     const { admin, aClient, acme, token, isGood, postForm, realms } = await given(realm)
     const form = { client_id: acme.clientId, client_secret: acme.clientSecret, token }
@@ -132,7 +132,7 @@ test('a partner that is deleted and registered again is authorized for no organi
   assert.deepEqual((await admin('organizations.get', { params: { realm: 'nt24-idp', organization: slug } })).partners, [])
 })
 
-test('fault 1.5: an operator that is created again gets no answers that were kept for the deleted one', async () => {
+test('fault 1.5: an operator that is created again gets no stored responses of the deleted one', async () => {
   const { admin, request, tokenOf } = await startTestServer()
   const scopes = ['organizations:read', 'organizations:write']
   const params = { realm: 'operators', client: 'clerk' }
@@ -150,10 +150,10 @@ test('fault 1.5: an operator that is created again gets no answers that were kep
     })
   assert.equal((await create(await aClerk())).statusCode, 201)
   await admin('clients.delete', { params })
-  assert.equal((await create(await aClerk())).statusCode, 409) // Asked anew: there is such an organization already.
+  assert.equal((await create(await aClerk())).statusCode, 409) // Applied anew: the organization exists.
 })
 
-test('secrets of a deleted client open nothing of the new one', async () => {
+test('secrets of a deleted client are rejected for the new one', async () => {
   const { acme, remove, create, requestToken } = await given('nt24-idp')
   await remove()
   await create()

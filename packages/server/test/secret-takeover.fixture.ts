@@ -1,5 +1,5 @@
-// A client whose owner and operator go on as they like, and a thief who has every token that was ever seen, for the property test of
-// that name. What the thief can try is a table; what it must not change is read from the database.
+// Model of the property test with the same name: a client whose owner and operator act at will, and a thief who has every token
+// that was ever issued. The thief's attempts are a table; the protected state is read from the database.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { InjectOptions } from 'fastify'
@@ -14,7 +14,7 @@ const everyPath = [ownPath, below(''), below('/realms/operators'), below('/auth/
 
 type Server = Awaited<ReturnType<typeof startTestServer>>
 
-/** Where a token may be put in place of what is asked for. */
+/** Places in a request where a token may be put. */
 const places: readonly ((token: string, clientId: string) => Pick<InjectOptions, 'headers' | 'payload' | 'query'>)[] = [
   (token) => ({ headers: { authorization: `Bearer ${token}` } }),
   (token, clientId) => ({ headers: { authorization: formatBasic({ clientId, clientSecret: token }) } }),
@@ -31,7 +31,7 @@ function inForm(parameters: Record<string, string>) {
   return { headers, payload: new URLSearchParams(parameters).toString() }
 }
 
-/** What a thief who wants a secret would send to the operations of the admin API that take a body. */
+/** Bodies that a thief after a secret would send to admin operations that take one. */
 const bodies: Readonly<Record<string, object>> = {
   'rotation.start': { force: true },
   'rotation.confirm': { force: true, reason: 'mine' },
@@ -44,14 +44,14 @@ const bodies: Readonly<Record<string, object>> = {
 export interface Target {
   readonly clientId: string
   readonly slug: string
-  /** The internal id of the client, as Keycloak's tools name it. */
+  /** The internal id of the client, which Keycloak's tools use. */
   readonly id: string
   readonly secretIds: readonly string[]
 }
 
 type Attempt = (token: string, target: Target) => InjectOptions
 
-/** Every request by which a token could be of use to a thief. */
+/** Every request in which a token could be useful to a thief. */
 export const attempts: readonly Attempt[] = [
   ...everyPath.flatMap((path) =>
     (
@@ -90,7 +90,7 @@ export const attempts: readonly Attempt[] = [
   })),
 ]
 
-/** The places of those in the table that are at the client's own path. */
+/** Indexes of the attempts at the client's own path. */
 export const ownAttempts = Array.from({ length: 4 * places.length }, (_, index) => index)
 
 function parameterOf(name: string, { clientId, slug, secretIds }: Target): string {
@@ -125,7 +125,10 @@ export async function stealFromOperators({ admin, operator, requestToken }: Serv
   return [...narrowed, deleted.token, replaced.token, reduced.token]
 }
 
-/** What decides who can get tokens of the client now, without what uses of secrets and the clock write by themselves. */
+/**
+ * State that decides which credentials get tokens of the client, without what the use of secrets and the clock change by
+ * themselves.
+ */
 export async function lookAt({ database, clock }: Server, clientId: string) {
   const clients = await database.query<Record<string, string | number>>(
     `select id, enabled, service_account_enabled, scopes, authentication_methods, tokens_not_before from clients where client_id = ? and realm = ?`,

@@ -1,5 +1,5 @@
-// Whatever an owner, an operator and the clock do in whatever order, a thief with tokens alone gets no secret and changes nothing,
-// the owner keeps a secret that works unless the operator takes it away, and what has ended stays ended.
+// In any order of actions by owner, operator and clock, a thief with only tokens gets no secret and changes nothing, the owner
+// keeps a working secret unless the operator revokes it, and what has ended stays ended.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -18,7 +18,7 @@ const seldom = ['force', 'cancel', 'revoke', 'narrow', 'widen', 'disable', 'recr
   weight: 1,
 }))
 const operatorDoing = fc.oneof(...Object.entries(often).map(([does, weight]) => ({ arbitrary: fc.constant(does), weight })), ...seldom)
-/** Half of what the thief tries is at the client's own path. */
+/** Half of the thief's attempts are at the client's own path. */
 const attempt = fc.oneof(fc.nat(attempts.length - 1), fc.constantFrom(...ownAttempts))
 const passing = fc.constantFrom(second, minute, 6 * minute, hour, 3 * day, 8 * day)
 
@@ -36,11 +36,11 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 const server = await startTestServer()
 const { admin, requestAdmin, request, requestToken, clock, upkeep } = server
-/** A database elsewhere takes ten times as long for a step. */
+/** A step takes ten times as long on a database server. */
 const isEmbedded = server.configuration.store.startsWith('sqlite')
 let runs = 0
 
-/** A client of its own for each run, and what its owner and the thief have. */
+/** A new client for each run, with the secrets of its owner and the tokens of the thief. */
 async function aWorld() {
   const slug = `run-${++runs}`
   const { clientId, clientSecret } = await server.aClient(realm, { slug, clientId: slug, scopes: ['profile', 'orders:read'] })
@@ -48,14 +48,14 @@ async function aWorld() {
     slug,
     clientId,
     params: { realm, client: clientId },
-    /** What the owner has stored, the newest first; none of it is forgotten. */
+    /** All secrets that the owner has ever stored, newest first. */
     owned: [clientSecret],
     everySecret: new Set([clientSecret]),
     stolen: await stealFromOperators(server),
     scopes: ['profile', 'orders:read'],
     ended: new Set<string>(),
     look: () => lookAt(server, clientId),
-    /** Those of the owner's secrets that are good now, the newest first; none of a client that is disabled. */
+    /** The owner's valid secrets, newest first; none if the client is disabled. */
     good: async () => {
       const { client, secrets } = await world.look()
       return client['enabled'] === 1 ? secrets.flatMap(({ last_four }) => world.owned.filter((secret) => secret.endsWith(last_four))) : []
@@ -92,7 +92,7 @@ async function ownerDoes(world: World, does: string, chosen: Which): Promise<voi
       granted.scope.split(' ').every((scope) => world.scopes.includes(scope)),
       'a scope that was taken away came back',
     )
-    world.stolen.push(granted.access_token) // Every token is seen on its way.
+    world.stolen.push(granted.access_token) // The thief sees every token in transit.
     return
   }
   const response =
@@ -137,7 +137,7 @@ async function steal(world: World, scope: string): Promise<void> {
   if (response.statusCode === 200) world.stolen.push(response.json().access_token)
 }
 
-/** The thief tries one thing with one token. It may read, but neither learn a secret nor change anything. */
+/** The thief makes one attempt with one token. It may read, but neither get a secret nor change anything. */
 async function thiefTries(world: World, token: string, attempt: number): Promise<void> {
   const before = await world.look()
   const { slug, clientId } = world
@@ -169,7 +169,7 @@ async function checkStep(world: World, one: Step): Promise<void> {
   const [newest, older] = before.secrets
   if (one.by === 'owner' && older && newest?.started_by === 'operator')
     assert.ok(live.has(newest.id), 'the owner has cancelled a rotation of the operator')
-  // By the window of a rotation whose secret was not handed over the operator has taken the last one away.
+  // The end of the window takes the last secret if the operator did not hand over the new one.
   const isTakenByTime = one.by === 'time' && before.secrets.length > goodBefore.length
   if (one.by !== 'operator' && !isTakenByTime && goodBefore.length > 0)
     assert.ok((await world.good()).length > 0, 'the owner has lost the last secret')
@@ -200,14 +200,14 @@ async function checkEnd(world: World): Promise<void> {
     assert.equal((await requestToken(realm, tokenRequest({ clientId: world.clientId, clientSecret: secret }))).statusCode, 401)
   }
   await checkStolen(world)
-  // The thief has used up nothing of what the owner may do.
+  // The thief has used up none of the owner's rate limit.
   clock.advance(hour)
   const [good, ...more] = await world.good()
   if (good !== undefined && more.length === 0 && (await world.look()).secrets.length === 1)
     assert.equal((await change(world, good, 'POST', ownPath)).statusCode, 201)
 }
 
-test('fault 1.1: no token takes a client over, whatever happens meanwhile', async () => {
+test('fault 1.1: no token takes over a client, in any order of events', async () => {
   const steps = fc.array(step, { minLength: 40, maxLength: 80, size: 'max' })
   const property = fc.asyncProperty(steps, async (taken) => {
     const world = await aWorld()
@@ -217,12 +217,12 @@ test('fault 1.1: no token takes a client over, whatever happens meanwhile', asyn
   await fc.assert(property, { numRuns: isEmbedded ? 12 : 3 })
 })
 
-test('fault 1.1: of all that can be tried, nothing is of use to a thief in any state of a rotation', async () => {
+test('fault 1.1: every attempt of a thief fails in every state of a rotation', async () => {
   for (const state of ['stable', 'issued', 'overlapping'] as const) {
     const world = await aWorld()
     if (state !== 'stable') await ownerDoes(world, 'start', 'newest')
     if (state === 'overlapping') await ownerDoes(world, 'use', 'newest')
-    clock.advance(2 * hour) // The old secret is quiet: nothing but the missing proof is in the way.
+    clock.advance(2 * hour) // The old secret is unused: only the missing proof prevents it.
     world.stolen.push(...(await stealFromOperators(server)))
     for (const scope of ['', 'profile']) await steal(world, scope)
     for (const token of world.stolen.slice(-5)) for (const attempt of attempts.keys()) await thiefTries(world, token, attempt)

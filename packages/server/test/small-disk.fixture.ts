@@ -1,4 +1,4 @@
-// A file system of a few kilobytes, for tests of what happens when a disk is full: what the system answers then is real.
+// A file system of a few kilobytes, for tests with a full disk: the errors are those of the real system.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
 export interface SmallDisk {
-  /** Empty; gone after the test. */
+  /** Empty at first; removed after the test. */
   readonly folder: string
   /** Leaves no byte free. */
   fill(): void
@@ -37,7 +37,7 @@ export function aSmallDisk(t: TestContext, kibibytes: number): SmallDisk {
   }
 }
 
-/** For the `skip` of a test: false, or why no file system can be mounted here. */
+/** Value for the `skip` of a test: false, or why no file system can be mounted. */
 export function skipWithoutSmallDisk(): string | false {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root on Linux can mount a small disk'
   const folder = mkdtempSync(join(tmpdir(), 'countersign-disk-'))
@@ -56,7 +56,7 @@ function mount(folder: string, kibibytes: number): void {
   run('mount', '-t', 'tmpfs', '-o', `size=${kibibytes}k,mode=700`, 'tmpfs', folder)
 }
 
-/** Also while somebody has a file open there. */
+/** Works also while a process has a file open there. */
 function unmount(folder: string): void {
   run('umount', '--lazy', folder)
 }

@@ -1,5 +1,5 @@
-// A server for tests: everything real, the store in a folder of its own, the clock moved by hand, nothing listening. It stops
-// itself and fails the test when the server logged an error that the test did not expect.
+// A server for tests: everything real, the store in a temporary folder, a manual clock, no listener. It stops by itself and fails
+// the test if the server logged an error that the test did not expect.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -17,10 +17,10 @@ import { createServer, type CountersignServer } from '../src/server.ts'
 import type { Schema } from '../src/store/schema.ts'
 import { aTestStore, nodes as nodesOfStore } from './store/test-store.fixture.ts'
 
-/** Files that are no disk, where the system has such a place: a test waits for a commit, but not for a platter. */
+/** Files in memory, if the system has a memory file system: a test waits for a commit, but not for a disk. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
-/** Three of the realms of the seeds, as examples/<system>/realm.yaml has them: those whose keys are made in no time. */
+/** Three of the realms of the seeds, as in examples/<system>/realm.yaml: those whose keys are created fast. */
 const ecRealms = `
   nt24-idp:
     issuer: /realms/nt24-idp
@@ -64,8 +64,8 @@ interface TestServerOptions {
   readonly realms?: string
   readonly settings?: string
   /**
-   * How many servers take turns; as many as the store allows if left out. 1 for what each server has for itself: the counters of
-   * its throttles, its metrics, its log, its sockets.
+   * Number of nodes that take turns; by default as many as the store allows. 1 for tests of what each node has for itself: the
+   * counters of its throttles, its metrics, its log, its sockets.
    */
   readonly nodes?: number
 }
@@ -75,7 +75,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   createKeyRingFile(join(cache, 'pepper'))
   createKeyRingFile(join(cache, 'kek'))
   createKeyRingFile(join(cache, 'audit-key'))
-  /** Its database through another connection: to see what is stored, and to break it. */
+  /** A separate connection to its database, to inspect what is stored, and to break it. */
   const database = await aTestStore(join(cache, 'store.db'))
   const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nauditKey: file:audit-key\n${settings}\nrealms:${realms}`
   const log: string[] = []
@@ -104,10 +104,10 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
   })
 
-  /** Where there are several nodes, the next one answers the next request. */
+  /** With several nodes, the next one answers the next request. */
   async function request(options: InjectOptions) {
     const node = servers[requests++ % nodes]!
-    // What others changed arrives by itself a moment later; nodes.test.ts measures that moment.
+    // Changes of other nodes arrive by themselves a moment later; nodes/changes-of-others.test.ts measures that moment.
     if (nodes > 1) await node.pull().catch(() => {})
     return injectRequest(node.app, options)
   }
@@ -122,7 +122,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     return request({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, payload })
   }
 
-  /** A good token for a client, straight from the token endpoint. */
+  /** Gets a valid token for a client from the token endpoint. */
   async function tokenOf(realm: string, credentials: Credentials): Promise<string> {
     const response = await requestToken(realm, tokenRequest(credentials))
     assert.equal(response.statusCode, 200, response.body)
@@ -149,7 +149,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     return response.json<OperationOutput<Name>>()
   }
 
-  /** An organization with one client, ready to get tokens. */
+  /** Creates an organization with one client. */
   async function aClient(
     realm: string,
     { slug = 'acme', ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {},
@@ -160,14 +160,14 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     return { clientId: created.client.clientId, clientSecret: created.clientSecret, organizationId: organization.id, slug }
   }
 
-  /** What clients did so far, and what was refused to them. A token comes after all earlier events are on disk. */
+  /** The events of clients so far, and the denials. A token is issued after all earlier events are on disk. */
   async function auditEvents() {
     for (let node = 0; node < nodes; node++) await tokenOf('operators', operator)
     const byClients = `realm is distinct from 'operators' and detail not like '%"by":{"realm":"operators"%'`
     return database.query<Selectable<Schema['audit_events']>>(`select * from audit_events where ${byClients} order by id`)
   }
 
-  /** Leaves no place for audit events: neither the table nor the folder where they would wait for it. The result gives both back. */
+  /** Makes audit events unwritable: neither the table nor the spool folder exists. The returned function restores both. */
   async function hideAuditPlaces(): Promise<() => Promise<void>> {
     const spool = join(cache, '.countersign', 'audit-spool')
     const hasSpool = existsSync(spool)
@@ -184,12 +184,12 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     }
   }
 
-  /** Opens a port of this machine, for what only a real connection can show. */
+  /** Listens on a port of this machine, for tests that need a real connection. */
   async function listen(): Promise<URL> {
     return new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
   }
 
-  /** Listens with the operations listener, as "countersign serve" does; the ports are in the configuration or 0. */
+  /** Starts all listeners, like "countersign serve"; the ports are in the configuration or 0. */
   async function listenEverywhere(): Promise<{ readonly public: URL; readonly operations: URL }> {
     await server.listen()
     const { port } = server.app.server.address() as AddressInfo
@@ -203,7 +203,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
-    /** What happens by itself in the background, on every node. */
+    /** Background work, on every node. */
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
@@ -242,7 +242,7 @@ interface Credentials {
   readonly clientSecret: string
 }
 
-/** The parameters of a good token request with the credentials in the body. */
+/** The parameters of a valid token request with the credentials in the body. */
 export function tokenRequest({ clientId, clientSecret }: Credentials): Record<string, string> {
   return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
 }

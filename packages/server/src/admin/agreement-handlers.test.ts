@@ -16,7 +16,7 @@ async function startWithAcme() {
   return { ...server, client, accept, publish }
 }
 
-/** What the document, the guard of an API elsewhere and GET /v1/me make of the organization with a fresh token. */
+/** The DPA status by the entitlement document, a guard elsewhere and GET /v1/me, each with a fresh token. */
 async function standing({ aClient, client, request, tokenOf, clock }: Awaited<ReturnType<typeof startWithAcme>>) {
   const credentials = await aClient(realm, { slug: 'the-api', scopes: ['entitlements:read'] })
   const guard = createRemoteGuard({
@@ -46,7 +46,7 @@ async function standing({ aClient, client, request, tokenOf, clock }: Awaited<Re
   }
 }
 
-test('until the grace date the version before is enough, and from then on it is outdated, without a restart', async () => {
+test('the previous version is accepted until the grace date and outdated from then on, without a restart', async () => {
   const server = await startWithAcme()
   const { accept, publish, clock, admin } = server
   const now = await standing(server)
@@ -62,7 +62,7 @@ test('until the grace date the version before is enough, and from then on it is 
   assert.deepEqual(await now(), ['accepted', 'allowed'])
 })
 
-test('an organization that accepted before the grace date stays accepted, also when an older acceptance is recorded later', async () => {
+test('an acceptance before the grace date stays valid, also if an older one is recorded later', async () => {
   const server = await startWithAcme()
   const { accept, publish, clock } = server
   const now = await standing(server)
@@ -84,7 +84,7 @@ test('a version whose grace date has passed is required at once', async () => {
   assert.deepEqual(await now(), ['outdated', 'dpa-outdated'])
 })
 
-test('versions are listed with the one of the configuration, the highest first, a page at a time', async () => {
+test('versions are listed with that of the configuration, in descending order, in pages', async () => {
   const { admin, publish } = await startWithAcme()
   for (const version of ['2026-10', '2025-01', '2026-9']) await publish(version, '2030-01-01T00:00:00Z')
   const first = await admin('dpa.versions', { params: { realm }, query: { limit: 3 } })
@@ -98,7 +98,7 @@ test('versions are listed with the one of the configuration, the highest first, 
 })
 
 for (const version of ['2026-01', '2026-1', '2026-07', '2026-7']) {
-  test(`"${version}" is not published where there is one that counts as the same`, async () => {
+  test(`"${version}" is not published if an equal version exists`, async () => {
     const { publish } = await startWithAcme()
     await publish('2026-07', '2030-01-01T00:00:00Z')
     const response = await publish(version, '2030-01-01T00:00:00Z')
@@ -107,7 +107,7 @@ for (const version of ['2026-01', '2026-1', '2026-07', '2026-7']) {
   })
 }
 
-test('acceptances are listed with who and when, the newest first', async () => {
+test('acceptances are listed with actor and time, newest first', async () => {
   const { admin, accept, clock } = await startWithAcme()
   for (const version of ['2025-01', '2026-01']) {
     clock.advance(1000)
@@ -118,7 +118,7 @@ test('acceptances are listed with who and when, the newest first', async () => {
   assert.deepEqual(items[0], { version: '2026-01', acceptedBy: 'Ada Lovelace', acceptedAt: '2026-01-15T12:00:02.000Z' })
 })
 
-test('a version higher than all there are is a slip, and is not accepted for ever', async () => {
+test('accepting a version above all published ones is rejected, because it would count as accepted for ever', async () => {
   const { requestAdmin, publish } = await startWithAcme()
   await publish('2026-07', '2030-01-01T00:00:00Z')
   const response = await requestAdmin('dpa.accept', { params: ofAcme, body: { version: '2062-07', acceptedBy: 'Ada' } })
@@ -126,7 +126,7 @@ test('a version higher than all there are is a slip, and is not accepted for eve
   assert.match(response.json().errors[0].detail, /2026-07, 2026-01/)
 })
 
-test('a realm without a Data Processing Agreement has nothing to accept until a version is published', async () => {
+test('in a realm without a Data Processing Agreement nothing can be accepted until a version is published', async () => {
   const { admin, requestAdmin, aClient } = await startTestServer()
   await aClient('prod')
   const accept = { params: { realm: 'prod', organization: 'acme' }, body: { version: '1', acceptedBy: 'Ada' } }

@@ -1,4 +1,4 @@
-// Operations on the Data Processing Agreement: its versions, and who accepted which.
+// Operations on the Data Processing Agreement: its versions and their acceptances.
 import type { OperationOutput } from '@countersign/admin'
 import { acceptDpa, publishVersion, readVersions, type KnownVersion } from '../organizations/agreements.ts'
 import { changesOfOrganizations } from './change-organization.ts'
@@ -11,7 +11,7 @@ export function agreementHandlers(context: AdminContext) {
   const changeOrganization = changesOfOrganizations(context)
 
   return {
-    // In memory: versions are few, and no database sorts "2026-9" before "2026-10".
+    // Sorted here: versions are few, and no database sorts "2026-9" before "2026-10".
     'dpa.versions': async ({ params, query: { limit, after } }) => {
       const all = await readVersions(db, getRealm(realms, params.realm))
       const order = { by: '-version', holds: 'string' } as const

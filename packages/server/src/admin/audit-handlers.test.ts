@@ -15,7 +15,7 @@ async function startWithHistory() {
   await server.requestToken(realm, tokenRequest({ ...client, clientSecret: generateClientSecret() }))
   server.clock.advance(60_000)
   await server.admin('clients.update', { params: { realm, client: client.clientId }, body: { enabled: false } })
-  await server.auditEvents() // Refusals are written a moment after their answer.
+  await server.auditEvents() // Denials are written a moment after their response.
   const search = async (query: OperationInput<'audit.search'>['query']) => (await server.admin('audit.search', { params: {}, query })).items
   return { ...server, client, search }
 }
@@ -33,7 +33,7 @@ test('the audit log is searched by realm, organization, client, kind, outcome an
   assert.deepEqual(await kinds({ realm, client: operator.clientId }), ['clients.update', 'clients.create', 'organizations.create'])
 })
 
-test('an event says who, what, whom, when and from where', async () => {
+test('an event has actor, kind, target, time and address', async () => {
   const { search, client, operator } = await startWithHistory()
   const [event] = await search({ kind: 'clients.update' })
   const { id, requestId, ...rest } = event!
@@ -97,13 +97,13 @@ const wrongQueries: [Record<string, string>, string][] = [
   [{ delete: 'true' }, '/query/delete'],
 ]
 for (const [query, pointer] of wrongQueries) {
-  test(`abuse 160: a search by ${JSON.stringify(query)} is refused, naming ${pointer}`, async () => {
+  test(`abuse 160: a search by ${JSON.stringify(query)} is rejected, naming ${pointer}`, async () => {
     const response = await shared.requestAdmin('audit.search', { params: {}, query: query as never })
     assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
   })
 }
 
-test('abuse 160: nothing alters or deletes events, and ten years are a range like any other', async () => {
+test('abuse 160: no operation changes or deletes events, and a range of ten years is allowed', async () => {
   const { request, tokenOf, operator, admin } = await startWithHistory()
   const headers = { authorization: `Bearer ${await tokenOf('operators', operator)}` }
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const)
@@ -113,7 +113,7 @@ test('abuse 160: nothing alters or deletes events, and ten years are a range lik
   assert.equal(next, null)
 })
 
-test('abuse 146: reading the audit log needs its own scope', async () => {
+test('abuse 146: reading the audit log requires its own scope', async () => {
   const { admin, requestAdmin } = await startTestServer()
   const { clientSecret } = await admin('clients.create', {
     params: { realm: 'operators' },
@@ -123,7 +123,7 @@ test('abuse 146: reading the audit log needs its own scope', async () => {
   assert.equal(response.statusCode, 403)
 })
 
-test('a time that ends before it begins is refused instead of found empty', async () => {
+test('a range that ends before it begins is rejected, not answered with an empty list', async () => {
   const { requestAdmin } = await startTestServer()
   const response = await requestAdmin('audit.search', { params: {}, query: { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' } })
   assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/query/from'])

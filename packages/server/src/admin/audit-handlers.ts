@@ -1,4 +1,4 @@
-// The audit log as operators search it.
+// The search of the audit log for operators.
 import type { OperationOutput } from '@countersign/admin'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { auditKinds, isAuditKind } from '../audit/events/kinds.ts'
@@ -51,7 +51,7 @@ function describeActor({ actor_kind: kind, actor_id: id, actor_realm: realm, act
   return kind === null || id === null ? null : { kind, id, realm, via, onBehalfOf }
 }
 
-/** An event that somebody damaged must not hide those around it; "audit verify" tells which it is. */
+/** A damaged event must not hide the others; "audit verify" reports which one it is. */
 function parseDetail(detail: string): Record<string, unknown> {
   try {
     return JSON.parse(detail) as Record<string, unknown>

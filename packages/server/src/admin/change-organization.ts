@@ -1,5 +1,5 @@
-// What every change to an organization has in common: the realm is looked up, one step is done, and the answer is the
-// organization as the change leaves it.
+// The common form of every change to an organization: look up the realm, apply one step, return the organization as the change
+// leaves it.
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import type { Change } from '../change/apply-change.ts'

@@ -7,7 +7,7 @@ const realm = 'nt24-idp'
 const ofAcme = { realm, organization: 'acme' }
 const me = '/realms/nt24-idp/v1/me'
 
-test('clients are listed by id and by age, filtered, searched, a page at a time, and without a secret', async () => {
+test('clients are listed by id and by age, filtered, searched, in pages, and without a secret', async () => {
   const { admin, aClient, clock } = await startTestServer()
   const { clientSecret } = await aClient(realm, { clientId: 'zulu', name: 'Order backend' })
   clock.advance(1000)
@@ -32,13 +32,13 @@ test('clients are listed by id and by age, filtered, searched, a page at a time,
   assert.ok(!JSON.stringify([first, second]).includes(clientSecret.slice(4, 40)))
 })
 
-test('clients of an organization that does not exist are not found, rather than none', async () => {
+test('listing clients of an unknown organization gets 404, not an empty list', async () => {
   const { requestAdmin, aClient } = await startTestServer()
   await aClient('prod')
   assert.equal((await requestAdmin('clients.list', { params: { realm }, query: { organization: 'acme' } })).statusCode, 404)
 })
 
-test('how a client authenticates and how long its tokens live counts from the next token on', async () => {
+test('a change of authentication method or token lifetime applies from the next token on', async () => {
   const { admin, aClient, requestToken, tokenOf } = await startTestServer()
   const client = await aClient(realm)
   const params = { realm, client: client.clientId }
@@ -55,7 +55,7 @@ test('how a client authenticates and how long its tokens live counts from the ne
   assert.deepEqual((await admin('clients.get', { params })).authenticationMethods, ['client_secret_basic'])
 })
 
-/** A change, and what the client is after it; what it leaves out stays. */
+/** Changes, and the client after each; omitted members stay as they are. */
 const changes = [
   [{}, {}],
   [{ name: 'New' }, { name: 'New' }],
@@ -65,7 +65,7 @@ const changes = [
   [{ enabled: false }, { enabled: false }],
 ] as const
 for (const [body, expected] of changes) {
-  test(`abuse 144: ${JSON.stringify(body)} changes what it names and nothing else`, async () => {
+  test(`abuse 144: ${JSON.stringify(body)} changes only the members that it names`, async () => {
     const { admin, aClient } = await startTestServer()
     const { clientId: client } = await aClient(realm, { accessTokenLifetime: 60, scopes: ['orders:read'] })
     const before = await admin('clients.get', { params: { realm, client } })
@@ -84,7 +84,7 @@ const nulls: [object, string][] = [
   [{ accessTokenLifetime: '60' }, '/accessTokenLifetime'],
 ]
 for (const [body, pointer] of nulls) {
-  test(`abuse 144: ${JSON.stringify(body)} is refused, naming ${pointer}`, async () => {
+  test(`abuse 144: ${JSON.stringify(body)} is rejected, naming ${pointer}`, async () => {
     const { requestAdmin, aClient } = await startTestServer()
     const { clientId: client } = await aClient(realm)
     const response = await requestAdmin('clients.update', { params: { realm, client }, body })
@@ -92,7 +92,7 @@ for (const [body, pointer] of nulls) {
   })
 }
 
-test('abuse 144: scopes left out are the default ones of the realm, and an empty list is none', async () => {
+test('abuse 144: omitted scopes are the defaults of the realm, and an empty list grants none', async () => {
   const { aClient, admin } = await startTestServer()
   await aClient(realm)
   await aClient(realm, { slug: 'none', scopes: [] })
@@ -100,7 +100,7 @@ test('abuse 144: scopes left out are the default ones of the realm, and an empty
   assert.deepEqual([await scopesOf('api-client-acme'), await scopesOf('api-client-none')], [['profile', 'email'], []])
 })
 
-test('creating and deleting a client counts as a change of its organization, which shows its clients', async () => {
+test('creating or deleting a client changes the ETag of its organization, which lists its clients', async () => {
   const { admin, aClient } = await startTestServer()
   await aClient(realm)
   const before = await admin('organizations.get', { params: ofAcme })
@@ -110,7 +110,7 @@ test('creating and deleting a client counts as a change of its organization, whi
   assert.deepEqual([after.version, after.clients], [before.version + 2, ['api-client-acme']])
 })
 
-test('abuse 152: of tokens that are requested while their client is deleted, none is good afterwards', async () => {
+test('abuse 152: no token requested while its client is being deleted is valid afterwards', async () => {
   const { admin, aClient, requestToken, request, clock } = await startTestServer()
   const client = await aClient(realm)
   await requestToken(realm, tokenRequest(client))
@@ -134,7 +134,7 @@ test('abuse 152: of tokens that are requested while their client is deleted, non
   assert.deepEqual(new Set(await useAll()), new Set([401]))
 })
 
-test('a first secret that has ended already is refused', async () => {
+test('a first secret with an end in the past is rejected', async () => {
   const { admin, requestAdmin } = await startTestServer()
   await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'Acme' } })
   const body = { organization: 'acme', name: 'Backend', secretExpiresAt: '2020-01-01T00:00:00Z' }
@@ -150,7 +150,7 @@ const bricks = [
   [{ name: '' }, '/name'],
 ] as const
 for (const [body, pointer] of bricks) {
-  test(`abuse 156: a client is not made useless by ${JSON.stringify(body)}`, async () => {
+  test(`abuse 156: ${JSON.stringify(body)} cannot make a client unusable`, async () => {
     const { aClient, requestAdmin } = await startTestServer()
     const { clientId } = await aClient('nt24-idp')
     const response = await requestAdmin('clients.update', { params: { realm: 'nt24-idp', client: clientId }, body: body as object })

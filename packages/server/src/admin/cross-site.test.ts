@@ -13,14 +13,14 @@ const token = await shared.tokenOf('operators', shared.operator)
 const changes = async () => (await shared.database.query<{ value: number }>('select value from epoch'))[0]!.value
 const before = await changes()
 
-/** What a form of another site can send without being asked first (the CORS-safelisted types), and the body in that type. */
+/** What a form of another site can send without a preflight (the CORS-safelisted types), and the body in that type. */
 const forms = {
   'text/plain': '{"name":"Evil","slug":"evil","x":"="}',
   'application/x-www-form-urlencoded': 'name=Evil&slug=evil',
   'multipart/form-data; boundary=b': '--b\r\ncontent-disposition: form-data; name="name"\r\n\r\nEvil\r\n--b--\r\n',
 } as const
 for (const [type, payload] of Object.entries(forms)) {
-  test(`abuse 154: no operation takes a body of ${type.split(';', 1)[0]}, not even from an operator`, async () => {
+  test(`abuse 154: no operation accepts a body of ${type.split(';', 1)[0]}, not even from an operator`, async () => {
     for (const [name, operation] of rows.filter(([, { method }]) => method !== 'GET')) {
       const { method } = operation
       const headers = { ...evil, 'content-type': type, authorization: `Bearer ${token}` }
@@ -31,7 +31,7 @@ for (const [type, payload] of Object.entries(forms)) {
   })
 }
 
-test('abuse 154: what a browser sends along by itself lets nobody in, and the API sets no cookie', async () => {
+test('abuse 154: credentials that a browser adds by itself grant no access, and the API sets no cookie', async () => {
   for (const [name, operation] of rows) {
     const headers = { ...evil, cookie: `token=${token}; access_token=${token}; session=${token}` }
     const response = await shared.request({ method: operation.method, url: pathOf(operation), headers })
@@ -43,7 +43,7 @@ test('abuse 154: what a browser sends along by itself lets nobody in, and the AP
   assert.equal((await shared.request({ url: `/admin/v1/realms?access_token=${token}` })).statusCode, 401)
 })
 
-test('abuse 154: no page of another origin may read an answer, and no preflight is granted', async () => {
+test('abuse 154: pages of other origins cannot read a response, and no preflight succeeds', async () => {
   const grants = (headers: object) => Object.keys(headers).filter((name) => name.startsWith('access-control-'))
   for (const [name, operation] of rows) {
     const url = pathOf(operation)
@@ -59,7 +59,7 @@ test('abuse 154: no page of another origin may read an answer, and no preflight 
 })
 
 for (const url of ['/admin/v1/reference', '/problems', '/problems/invalid-token']) {
-  test(`abuse 154: the page ${url} is shown in no frame, neither by new browsers nor by old ones`, async () => {
+  test(`abuse 154: the page ${url} cannot be framed, in new browsers or old ones`, async () => {
     const { headers } = await shared.request({ url, headers: { accept: 'text/html' } })
     assert.match(String(headers['content-type']), /^text\/html/)
     assert.match(String(headers['content-security-policy']), /default-src 'none';.*frame-ancestors 'none'/)

@@ -1,5 +1,5 @@
-// What a handler of an admin operation is: a read is given its checked input, a write also the change that it is part of and
-// whose transaction it reads from, so its answer is what will be in force.
+// The type of a handler of an admin operation: a read gets its checked input; a write also gets the change that it is part of,
+// and reads in its transaction, so its response is the state that will be in force.
 import type { Kysely } from 'kysely'
 import type { CheckedInput, operations, OperationName, OperationOutput } from '@countersign/admin'
 import type { ChangeKind } from '../audit/events/kinds.ts'

@@ -1,4 +1,4 @@
-// What the server does for each operation of the admin API, as one table over the same names.
+// The handlers of the admin API, as one table by operation name.
 import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'

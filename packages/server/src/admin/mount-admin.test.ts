@@ -6,12 +6,12 @@ import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts
 const realm = 'nt24-idp'
 const partner = '11111111-1111-4111-8111-111111111111'
 const ofAcme = { realm, organization: 'acme' }
-/** For what changes nothing: a server with one client of one organization. */
+/** For tests that change nothing: a server with one client of one organization. */
 const shared = await startTestServer()
 const acme = await shared.aClient(realm)
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-test('an organization is created, listed, shown and changed', async () => {
+test('an organization is created, listed, read and changed', async () => {
   const { admin } = await startTestServer()
   const created = await admin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
   assert.deepEqual([created.slug, created.status, created.dpa.status, created.clients], ['acme', 'active', 'missing', []])
@@ -20,7 +20,7 @@ test('an organization is created, listed, shown and changed', async () => {
   assert.equal((await admin('organizations.update', { params: ofAcme, body: { name: 'Acme Ltd' } })).name, 'Acme Ltd')
 })
 
-test('a capability is set without touching the others', async () => {
+test('setting a capability leaves the others as they are', async () => {
   const { admin, aClient } = await startTestServer()
   await aClient(realm)
   await admin('organizations.update', { params: ofAcme, body: { capabilities: { rateLimitTier: 'standard' } } })
@@ -28,7 +28,7 @@ test('a capability is set without touching the others', async () => {
   assert.deepEqual(capabilities, { rateLimitTier: 'standard', allowMarketplaceLedKyc: true })
 })
 
-/** A capability that does not fit the realm, and what is said about it. */
+/** Invalid capabilities, and the error for each. */
 const wrongCapabilities = [
   [{ freeLunch: true }, '/capabilities/freeLunch', /the realm declares allowMarketplaceLedKyc, rateLimitTier/],
   [{ toString: true }, '/capabilities/toString', /no such capability/],
@@ -37,7 +37,7 @@ const wrongCapabilities = [
   [{ rateLimitTier: true }, '/capabilities/rateLimitTier', /expected one of standard/],
 ] as const
 for (const [capabilities, pointer, detail] of wrongCapabilities) {
-  test(`a capability that the realm does not declare is refused: ${JSON.stringify(capabilities)}`, async () => {
+  test(`a capability that the realm does not declare is rejected: ${JSON.stringify(capabilities)}`, async () => {
     const body = { slug: 'new', name: 'New', capabilities }
     const response = await shared.requestAdmin('organizations.create', { params: { realm }, body })
     assert.equal(response.statusCode, 400)
@@ -75,7 +75,7 @@ test('the DPA goes from missing over outdated to accepted', async () => {
   assert.deepEqual(statuses, ['missing', 'outdated', 'accepted'])
 })
 
-test('requestors are registered under an id of their own, once', async () => {
+test('a requestor is registered once under its id', async () => {
   const { admin, aClient, requestAdmin } = await startTestServer()
   await aClient(realm)
   const body = { id: partner, permissions: ['payments:create'] }
@@ -85,7 +85,7 @@ test('requestors are registered under an id of their own, once', async () => {
   assert.deepEqual((await admin('organizations.get', { params: ofAcme })).requestors, [body])
 })
 
-test('what exists already is a conflict that says what to do', async () => {
+test('creating an existing object is a conflict with a remedy', async () => {
   const { aClient, requestAdmin } = await startTestServer()
   await aClient(realm)
   const again = await requestAdmin('organizations.create', { params: { realm }, body: { slug: 'acme', name: 'Acme' } })
@@ -96,7 +96,7 @@ test('what exists already is a conflict that says what to do', async () => {
   assert.match(client.json().detail, /"api-client-acme" already/)
 })
 
-test('abuse 149: a secret is in the answer that creates it, not cached, and nowhere after', async () => {
+test('abuse 149: a secret is only in the response to its creation, which is not cacheable', async () => {
   const { admin, aClient, requestAdmin, database } = await startTestServer()
   await aClient(realm)
   const response = await requestAdmin('clients.create', {
@@ -114,7 +114,7 @@ test('abuse 149: a secret is in the answer that creates it, not cached, and nowh
   )
 })
 
-/** An input that is not valid, and the place that is named. */
+/** Invalid inputs, and the pointer that the error names. */
 const invalidInputs: [OperationName, unknown, string][] = [
   ['organizations.create', { params: { realm }, body: { slug: 'Acme', name: 'Acme' } }, '/slug'],
   ['organizations.create', { params: { realm }, body: { slug: 'acme', name: 'a\nb' } }, '/name'],
@@ -144,7 +144,7 @@ for (const [name, input, pointer] of invalidInputs) {
   })
 }
 
-test('abuse 030: 2,000 scopes are refused where they are given, with the reason', async () => {
+test('abuse 030: 2,000 scopes are rejected when they are set, with the reason', async () => {
   const { aClient, requestAdmin } = await startTestServer()
   await aClient(realm)
   const scopes = Array.from({ length: 2000 }, (_, i) => `scope-${i}`)
@@ -153,7 +153,7 @@ test('abuse 030: 2,000 scopes are refused where they are given, with the reason'
   assert.match(response.json().errors[0].detail, /token stays below 4 kB/)
 })
 
-test('abuse 145: __proto__ in a body is refused', async () => {
+test('abuse 145: __proto__ in a body is rejected', async () => {
   const { request, tokenOf, operator } = await startTestServer()
   const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': 'application/json' }
   const payload = '{"slug":"acme","name":"Acme","__proto__":{"isAdmin":true}}'
@@ -163,7 +163,7 @@ test('abuse 145: __proto__ in a body is refused', async () => {
 
 const examples: Record<string, string> = { realm, organization: 'acme', client: 'api-client-acme', capability: 'rateLimitTier' }
 for (const [name, { method, path, scope }] of Object.entries(operations)) {
-  test(`${name} needs the scope ${scope}, and a token of the operators`, async () => {
+  test(`${name} requires the scope ${scope} and a token of the operators realm`, async () => {
     const { request, tokenOf, requestToken, operator } = shared
     const url = path.replace(/\{(\w+)\}/g, (_, member: string) => examples[member] ?? partner)
     const other = scope === 'clients:read' ? 'organizations:read' : 'clients:read'
@@ -176,7 +176,7 @@ for (const [name, { method, path, scope }] of Object.entries(operations)) {
   })
 }
 
-test('realms, organizations and clients that do not exist are not found', async () => {
+test('unknown realms, organizations and clients get 404', async () => {
   const { aClient, requestAdmin } = await startTestServer()
   await aClient('prod')
   const responses = [
@@ -192,7 +192,7 @@ test('realms, organizations and clients that do not exist are not found', async 
 })
 
 for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/xml']) {
-  test(`a body of type ${type} is refused with the expected type`, async () => {
+  test(`a body of type ${type} is rejected with the expected type`, async () => {
     const { request, tokenOf, operator } = shared
     const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': type }
     const response = await request({ method: 'POST', url: `/admin/v1/realms/${realm}/organizations`, headers, payload: '{}' })
@@ -201,7 +201,7 @@ for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/xml
   })
 }
 
-test('every change leaves one audit event with who, what and whom', async () => {
+test('every change writes one audit event with actor, kind and target', async () => {
   const { admin, aClient, database } = await startTestServer()
   const { organizationId } = await aClient(realm)
   await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
@@ -220,7 +220,7 @@ test('every change leaves one audit event with who, what and whom', async () => 
   }
 })
 
-test('reading leaves no audit event of its own, and a change that was refused only that a request was', async () => {
+test('reading writes no audit event, and a rejected change only that of a denied request', async () => {
   const { admin, aClient, requestAdmin, database } = await startTestServer()
   await aClient(realm)
   const count = () => database.query("select count(*) as count from audit_events where kind not like 'token.%' and kind <> 'request'")
@@ -231,7 +231,7 @@ test('reading leaves no audit event of its own, and a change that was refused on
 })
 
 for (const [what, payload, detail] of [
-  ['that is no JSON', '{"slug": "acme",}', /^The body is not a valid JSON document/],
+  ['that is not JSON', '{"slug": "acme",}', /^The body is not a valid JSON document/],
   [
     'with a member that would change its prototype',
     '{"slug": "acme", "name": "Acme", "__proto__": {}}',
@@ -239,7 +239,7 @@ for (const [what, payload, detail] of [
   ],
   ['that is a list', '[]', /^The body: Invalid input: expected object, received array$/],
 ] as const) {
-  test(`a body ${what} is refused in words that say so`, async () => {
+  test(`a body ${what} is rejected with an error that says so`, async () => {
     const headers = { ...bearer(await shared.tokenOf('operators', shared.operator)), 'content-type': 'application/json' }
     const response = await shared.request({ method: 'POST', url: `/admin/v1/realms/${realm}/organizations`, headers, payload })
     assert.equal(response.statusCode, 400)

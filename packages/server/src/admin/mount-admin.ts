@@ -1,4 +1,4 @@
-// Mounts the table of operations: our own guard in front, the input checked, the change made on behalf of the operator.
+// Mounts the table of operations: our own guard in front, the input checked, the change applied in the name of the operator.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
@@ -49,7 +49,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     })
   }
 
-  /** Makes the change, or answers as it was answered before where the Idempotency-Key is known. */
+  /** Applies the change, or returns the stored response if the Idempotency-Key is known. */
   async function applyOnce(
     operation: Operation,
     name: OperationName,
@@ -64,7 +64,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersion = ifMatchOf(operation) && parseIfMatch(ifMatch)
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
-    await options.usage.settle() // The change waits for what it may have to judge by, and not the other way round.
+    await options.usage.settle() // Pending uses are written before the change opens its transaction.
     return answerOnce(
       options.db,
       key,
@@ -83,7 +83,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
 type Answer = Readonly<Record<string, unknown>>
 
-/** The version in an If-Match header (RFC 9110 §13.1.1); none for "*". @throws ProblemError `invalid-request` */
+/** The revision in an If-Match header (RFC 9110 §13.1.1); undefined for "*". @throws ProblemError `invalid-request` */
 function parseIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header === '*') return undefined
   const [, version] = /^"(\d{1,15})"$/.exec(header) ?? []
@@ -95,7 +95,7 @@ function parseIfMatch(header: string | undefined): number | undefined {
   return Number(version)
 }
 
-/** @throws ProblemError `invalid-request` naming every faulty field by a JSON pointer into its part of the request. */
+/** @throws ProblemError `invalid-request` naming every invalid field by a JSON pointer into its part of the request */
 function checkInput<Name extends OperationName>({ params, query, body }: Operation, request: FastifyRequest): CheckedInput<Name> {
   return checkParts({
     params: [params, request.params],

@@ -15,13 +15,13 @@ async function startWithAcme() {
   return { ...server, client, tokenNow, statusOf, lastDetail }
 }
 
-test('a slug that could be the id of another organization is refused', async () => {
+test('a slug that could be the id of another organization is rejected', async () => {
   const { client, requestAdmin } = await startWithAcme()
   const refused = await requestAdmin('organizations.create', { params: { realm }, body: { slug: client.organizationId, name: 'Not Acme' } })
   assert.deepEqual([refused.statusCode, refused.json().errors[0].pointer], [400, '/slug'])
 })
 
-test('an organization is suspended and resumed; asking twice is no mistake, and the reason is in the audit log', async () => {
+test('suspending and resuming an organization are idempotent, and the reason is in the audit log', async () => {
   const { admin, client, requestToken, lastDetail } = await startWithAcme()
   const token = async () => (await requestToken(realm, tokenRequest(client))).statusCode
   const suspend = { params: ofAcme, body: { reason: 'unpaid' } }
@@ -35,7 +35,7 @@ test('an organization is suspended and resumed; asking twice is no mistake, and 
 })
 
 for (const millisecond of [0, 1, 400, 999]) {
-  test(`tokens are cut ${millisecond} ms into a second: those from before are refused, those from after are good`, async () => {
+  test(`tokens cut ${millisecond} ms into a second: earlier ones are rejected, later ones are valid`, async () => {
     const { admin, clock, tokenNow, statusOf } = await startWithAcme()
     const old = [await tokenNow()]
     clock.advance(1000 + millisecond)
@@ -52,7 +52,7 @@ for (const millisecond of [0, 1, 400, 999]) {
   })
 }
 
-test('a deleted organization takes everything with it, and its tokens and its slug are free of it', async () => {
+test('deleting an organization cascades to its dependents, its tokens are rejected, and its slug can be reused', async () => {
   const { admin, requestAdmin, tokenNow, statusOf, requestToken, client, lastDetail, aClient } = await startWithAcme()
   const partner = '11111111-1111-4111-8111-111111111111'
   await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
@@ -72,12 +72,12 @@ test('a deleted organization takes everything with it, and its tokens and its sl
     [404, 404, 404],
   )
   assert.equal((await admin('partners.get', { params: { realm, partner } })).organizations, 0)
-  await aClient(realm) // the same slug and client id again
+  await aClient(realm) // reuses slug and client id
   assert.equal(await statusOf(token), 401)
   assert.equal((await admin('organizations.get', { params: ofAcme })).dpa.status, 'missing')
 })
 
-test('a capability is set and removed by itself', async () => {
+test('a single capability is set and removed', async () => {
   const { admin, requestAdmin } = await startWithAcme()
   const flag = { ...ofAcme, capability: 'allowMarketplaceLedKyc' }
   await admin('capabilities.set', { params: { ...ofAcme, capability: 'rateLimitTier' }, body: { value: 'standard' } })
@@ -95,7 +95,7 @@ const wrongCapabilities = [
   ['allowMarketplaceLedKyc', 'yes', '/value', /expected true or false/],
 ] as const
 for (const [capability, value, pointer, detail] of wrongCapabilities) {
-  test(`setting the capability ${capability} to ${value} names ${pointer} and what would do`, async () => {
+  test(`setting the capability ${capability} to ${value} names ${pointer} and the valid values`, async () => {
     const { requestAdmin } = await startWithAcme()
     const response = await requestAdmin('capabilities.set', { params: { ...ofAcme, capability }, body: { value } })
     const [error] = response.json().errors
@@ -104,7 +104,7 @@ for (const [capability, value, pointer, detail] of wrongCapabilities) {
   })
 }
 
-test('a capability that the realm no longer declares can still be removed', async () => {
+test('a capability that the realm no longer declares can be removed', async () => {
   const { admin, database, aClient } = await startTestServer()
   await aClient('prod')
   const params = { realm: 'prod', organization: 'acme', capability: 'leftover' }
@@ -112,7 +112,7 @@ test('a capability that the realm no longer declares can still be removed', asyn
   assert.deepEqual((await admin('capabilities.remove', { params })).capabilities, {})
 })
 
-test('realms are listed with what they declare, and with no secret of theirs', async () => {
+test('realms are listed with their declarations and without secrets', async () => {
   const { admin } = await startTestServer()
   const { items, next } = await admin('realms.list', { params: {} })
   assert.deepEqual([items.map(({ name }) => name), next], [['nt24-idp', 'prod', 'partner-api', 'operators'], null])

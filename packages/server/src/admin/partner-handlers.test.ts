@@ -14,7 +14,7 @@ async function startWithAcme() {
   return { ...server, version, change }
 }
 
-test('a partner is registered, renamed, listed, found and shown', async () => {
+test('a partner is registered, renamed, listed, found and read', async () => {
   const { admin } = await startWithAcme()
   const params = { realm, partner: partnerId(1) }
   const registered = await admin('partners.register', { params, body: { name: 'Alder' } })
@@ -30,7 +30,7 @@ test('a partner is registered, renamed, listed, found and shown', async () => {
   assert.deepEqual(found.items, [renamed])
 })
 
-test('a partner that is renamed has its new name at once wherever an organization is shown, and in the ETag', async () => {
+test('a renamed partner has its new name at once in every organization, and changes their ETags', async () => {
   const { admin, request, tokenOf, aClient, version } = await startWithAcme()
   const other = await aClient(realm, { slug: 'borealis' })
   const headers = { authorization: `Bearer ${await tokenOf(realm, other)}` }
@@ -45,7 +45,7 @@ test('a partner that is renamed has its new name at once wherever an organizatio
   assert.deepEqual([await namesAtMe(), await version()], [['New'], before + 1])
 })
 
-test('a partner that organizations are authorized for is deleted only by force, which withdraws it', async () => {
+test('a partner with authorized organizations is deleted only with force, which withdraws it', async () => {
   const { admin, requestAdmin, version } = await startWithAcme()
   const partner = partnerId(1)
   await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
@@ -59,7 +59,7 @@ test('a partner that organizations are authorized for is deleted only by force, 
   assert.equal((await requestAdmin('partners.get', { params: { realm, partner } })).statusCode, 404)
 })
 
-test('abuse 147: a partner of another realm is not found, not listed and not registered again', async () => {
+test('abuse 147: a partner of another realm is not found, not listed and cannot be registered again', async () => {
   const { admin, requestAdmin, aClient } = await startWithAcme()
   await aClient('prod')
   const partner = partnerId(1)
@@ -79,7 +79,7 @@ test('abuse 147: a partner of another realm is not found, not listed and not reg
   assert.deepEqual((await admin('partners.list', { params: { realm: 'prod' } })).items, [])
 })
 
-test('many partners are authorized and withdrawn at once, and listed by pages', async () => {
+test('many partners are authorized and withdrawn in one request, and listed in pages', async () => {
   const { admin, change } = await startWithAcme()
   await change({ authorize: [1, 2, 3].map((n) => ({ id: partnerId(n), name: `Partner ${n}` })) })
   const response = await change({ authorize: [{ id: partnerId(1) }, { id: partnerId(4), name: 'Partner 4' }], withdraw: [partnerId(2)] })
@@ -96,9 +96,9 @@ test('many partners are authorized and withdrawn at once, and listed by pages', 
 })
 
 const faulty = [
-  ['a new one has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
+  ['a new partner has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
   [
-    'one stands there twice',
+    'a partner is listed twice',
     {
       authorize: [
         { id: partnerId(8), name: 'x' },
@@ -107,10 +107,10 @@ const faulty = [
     },
     '/authorize/1/id',
   ],
-  ['one is on both sides', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
-  ['one to withdraw was never authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
+  ['a partner is on both lists', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
+  ['a partner to withdraw is not authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
   [
-    'an id is none',
+    'an id is invalid',
     {
       authorize: [
         { id: partnerId(8), name: 'x' },
@@ -119,11 +119,11 @@ const faulty = [
     },
     '/authorize/1/id',
   ],
-  ['a name holds a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
-  ['a row has a member too many', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
+  ['a name contains a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
+  ['a row has an unknown member', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
 ] as const
 for (const [what, body, pointer] of faulty) {
-  test(`abuse 161: of many partners none is changed where ${what}, and the row is named`, async () => {
+  test(`abuse 161: no partner of a batch is changed if ${what}, and the row is named`, async () => {
     const { admin, change } = await startWithAcme()
     await change({ authorize: [{ id: partnerId(1), name: 'Partner 1' }] })
     const before = await admin('organizations.get', { params: ofAcme })
@@ -134,7 +134,7 @@ for (const [what, body, pointer] of faulty) {
   })
 }
 
-test('abuse 161: 5,000 partners at once take less than a second, 5,001 are refused, and 5,000 faults are a short answer', async () => {
+test('abuse 161: 5,000 partners at once take less than a second, 5,001 are rejected, 5,000 errors get a short response', async () => {
   const { admin, change } = await startWithAcme()
   const authorize = Array.from({ length: 5001 }, (_, n) => ({ id: partnerId(n), name: `Partner ${n}` }))
   assert.equal((await change({ authorize })).statusCode, 400)

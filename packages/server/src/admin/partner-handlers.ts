@@ -1,4 +1,4 @@
-// Operations on partners, and on which organization may act for which of them.
+// Operations on partners, and on the organizations that are authorized for them.
 import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'

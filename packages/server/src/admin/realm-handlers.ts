@@ -1,4 +1,4 @@
-// The realms as the configuration file made them, with what they declare for the other operations to choose from.
+// The realms of the configuration file, with the scopes and capabilities that they declare for other operations.
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'

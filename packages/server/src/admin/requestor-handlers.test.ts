@@ -14,7 +14,7 @@ async function startWithPersons() {
   return server
 }
 
-test('requestors are listed by id, a page at a time, and shown', async () => {
+test('requestors are listed by id, in pages, and read', async () => {
   const { admin } = await startWithPersons()
   const first = await admin('requestors.list', { params: ofAcme, query: { limit: 2 } })
   const second = await admin('requestors.list', { params: ofAcme, query: { limit: 2, after: first.next! } })
@@ -27,7 +27,7 @@ test('requestors are listed by id, a page at a time, and shown', async () => {
   assert.deepEqual(await admin('requestors.get', { params: { ...ofAcme, requestor: person(2) } }), { ...first.items[1], version })
 })
 
-test('what a requestor may do is replaced as a whole, and counts as a change of the organization', async () => {
+test('the permissions of a requestor are replaced as a whole, and change the ETag of the organization', async () => {
   const { admin } = await startWithPersons()
   const { version } = await admin('organizations.get', { params: ofAcme })
   const params = { ...ofAcme, requestor: person(1) }
@@ -41,7 +41,7 @@ test('what a requestor may do is replaced as a whole, and counts as a change of 
   assert.equal((await admin('organizations.get', { params: ofAcme })).version, version + 2)
 })
 
-test('abuse 147: a requestor that was deleted, or belongs to another organization, is not found', async () => {
+test('abuse 147: a requestor that was deleted or belongs to another organization is not found', async () => {
   const { admin, requestAdmin, aClient } = await startWithPersons()
   await aClient(realm, { slug: 'borealis' })
   await admin('requestors.delete', { params: { ...ofAcme, requestor: person(1) } })

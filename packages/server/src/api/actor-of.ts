@@ -1,4 +1,4 @@
-// On whose behalf a guarded request changes something.
+// The actor of a guarded request: the client in whose name it changes something.
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../change/apply-change.ts'
 import { originOf } from '../http/request-origin.ts'

@@ -1,19 +1,19 @@
-// Checks the parts of a request against what is expected of them.
+// Validates the parts of a request against their schemas.
 import { escapePointer, type FieldError } from '@countersign/protocol'
 import { z } from 'zod'
 import { ProblemError } from '../errors.ts'
 
-/** A file of the wrong kind is invalid in every line: the first errors are enough. */
+/** Input of the wrong kind is invalid throughout: the first errors are enough. */
 const maxErrors = 100
 
-/** Unknown input is an error: a caller that sends it expects it to have an effect. */
+/** Unknown input is an error, because its sender expects it to have an effect. */
 const nothing = z.strictObject({})
 
 type Part = 'params' | 'query' | 'body'
 
 /**
- * @param parts what each part must be, and what it is; a part that is missing counts as empty
- * @throws ProblemError `invalid-request` naming every faulty field by a JSON pointer into its part of the request
+ * @param parts schema and value of each part; a missing part counts as empty
+ * @throws ProblemError `invalid-request` naming every invalid field by a JSON pointer into its part of the request
  */
 export function checkParts(parts: { readonly [name in Part]?: readonly [z.ZodType | undefined, unknown] }): Readonly<
   Record<string, unknown>

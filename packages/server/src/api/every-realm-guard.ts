@@ -1,5 +1,5 @@
-// One guard in front of what belongs to no realm: the token says which realm it claims to be of, and the guard of that realm
-// decides. The claim is read unverified, so all that it can choose is who refuses.
+// One guard for routes that belong to no realm: it reads the realm from the token, and the guard of that realm decides. That
+// claim is read unverified, so it can only choose which guard verifies the token.
 import { readBearer, readSingleHeader } from '@countersign/protocol'
 import type { Denial, Guard } from '@countersign/guard'
 

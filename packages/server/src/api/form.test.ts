@@ -16,7 +16,7 @@ function multipart(parts: readonly string[]) {
 const details = (code: string) => (error: unknown) => error instanceof OAuthError && error.code === code
 const malformed = details('malformed-token-request')
 
-test('known parameters are read, form-decoded', async () => {
+test('known parameters are form-decoded', async () => {
   assert.deepEqual(await parse('grant_type=client_credentials&scope=a+b%20c&client_id=%C3%A4'), {
     grant_type: 'client_credentials',
     scope: 'a b c',
@@ -24,7 +24,7 @@ test('known parameters are read, form-decoded', async () => {
   })
 })
 
-test('what is formatted as a form is read as it was', async () => {
+test('parsing a formatted form returns its parameters', async () => {
   const units = fc.uint16Array({ minLength: 1 }).map((values) => String.fromCharCode(...values).toWellFormed())
   const value = fc.oneof(fc.string({ minLength: 1 }), units)
   await fc.assert(
@@ -34,7 +34,7 @@ test('what is formatted as a form is read as it was', async () => {
   )
 })
 
-test('arbitrary bytes of an arbitrary type are read or refused with an OAuthError', async () => {
+test('arbitrary bytes of an arbitrary type are parsed or rejected with an OAuthError', async () => {
   const piece = fc.constantFrom(
     'client_id',
     'scope',
@@ -64,11 +64,11 @@ test('a parameter without a value, or with an empty one, is absent', async () =>
   assert.deepEqual(await parse('scope=&client_id&&grant_type=a'), { grant_type: 'a' })
 })
 
-test('abuse 004: a multipart body, as the curl sample of seed 003 sends it, is read', async () => {
+test('abuse 004: a multipart body, as the curl sample of seed 003 sends it, is parsed', async () => {
   assert.deepEqual(await multipart(['name="grant_type"\r\n\r\nclient_credentials']), { grant_type: 'client_credentials' })
 })
 
-test('abuse 004: the curl sample of seed 003 gets a token where multipart is switched on', async () => {
+test('abuse 004: the curl sample of seed 003 gets a token in a realm that accepts multipart', async () => {
   const { aClient, request } = await startTestServer()
   const { clientId, clientSecret } = await aClient('prod')
   const response = await request({
@@ -89,12 +89,12 @@ for (const [what, parts] of Object.entries({
   'a file': ['name="scope"; filename="a"\r\n\r\na'],
   'a file under an unknown name': ['name="a"; filename="a"\r\n\r\na'],
 })) {
-  test(`abuse 004: ${what} in a multipart body is refused`, async () => {
+  test(`abuse 004: ${what} in a multipart body is rejected`, async () => {
     await assert.rejects(multipart(parts), malformed)
   })
 }
 
-test('abuse 004: elsewhere a multipart body is refused, naming the expected type', async () => {
+test('abuse 004: in other realms a multipart body is rejected with the expected media type', async () => {
   await assert.rejects(
     parse('', 'multipart/form-data; boundary=x'),
     (error: OAuthError) => malformed(error) && error.details.description!.includes(`Expected the Content-Type ${formType}.`),
@@ -122,19 +122,19 @@ for (const type of [
   'application/x-www-form-urlencodedx',
   'repeated',
 ]) {
-  test(`abuse 005: the Content-Type ${JSON.stringify(type)} is no form`, async () => {
+  test(`abuse 005: the Content-Type ${JSON.stringify(type)} is not a form`, async () => {
     await assert.rejects(parseForm(Buffer.from('scope=a'), type, false), malformed)
   })
 }
 
 for (const charset of ['iso-8859-1', 'utf-16', 'utf-7', '']) {
-  test(`abuse 006: the charset "${charset}" is refused`, async () => {
+  test(`abuse 006: the charset "${charset}" is rejected`, async () => {
     await assert.rejects(parse('scope=a', `${formType}; charset=${charset}`), malformed)
   })
 }
 
 for (const body of [Buffer.from([0x73, 0x3d, 0xff]), 'scope=%FF', 'scope=%C3%28', 'scope=%', 'scope=%zz', '%ED%A0%80=a']) {
-  test(`abuse 006: the body ${JSON.stringify(body.toString('latin1'))} is no UTF-8 and is refused`, async () => {
+  test(`abuse 006: the body ${JSON.stringify(body.toString('latin1'))} is not UTF-8 and is rejected`, async () => {
     await assert.rejects(parse(body), malformed)
   })
 }
@@ -146,13 +146,13 @@ for (const name of ['grant_type', 'client_id', 'client_secret', 'scope', 'client
     ['', 'a'],
     ['a', ''],
   ]) {
-    test(`abuse 010: ${name} sent as "${first}" and "${second}" is refused`, async () => {
+    test(`abuse 010: ${name} sent as "${first}" and "${second}" is rejected`, async () => {
       await assert.rejects(parse(`${name}=${first}&x=y&${name}=${second}`), malformed)
     })
   }
 }
 
-test('abuse 010: a repetition that is spelled differently is one, too', async () => {
+test('abuse 010: a repeated parameter is detected in any percent-encoding of its name', async () => {
   await assert.rejects(parse('scope=a&%73cope=b'), malformed)
 })
 
@@ -162,21 +162,21 @@ for (const name of ['grant_type%00', 'Grant_Type', 'grant_type[]', 'grant_type[a
   })
 }
 
-test('abuse 011: a token request with nothing but a misspelled grant_type misses it', async () => {
+test('abuse 011: a token request with only a misspelled grant_type gets "grant_type is missing"', async () => {
   const { aClient, requestToken } = await startTestServer()
   const { grant_type: _, ...rest } = tokenRequest(await aClient('prod'))
   const response = await requestToken('prod', { ...rest, 'grant_type[]': 'client_credentials' })
   assert.match(response.json().error_description, /grant_type is missing/)
 })
 
-test('abuse 012: names of the prototype are ignored and change nothing', async () => {
+test('abuse 012: names of prototype members are ignored and change nothing', async () => {
   const form = await parse('__proto__=x&constructor[prototype][a]=1&toString=1&__proto__[a]=1&hasOwnProperty=1')
   assert.deepEqual(Object.keys(form), [])
   assert.equal(({} as { a?: string }).a, undefined)
   assert.equal(form.toString, Object.prototype.toString)
 })
 
-test('abuse 012: a token request with such names is answered as if they were not there', async () => {
+test('abuse 012: a token request with such names gets the same response as without them', async () => {
   const { aClient, requestToken } = await startTestServer()
   const body = new URLSearchParams(tokenRequest(await aClient('prod')))
   assert.equal((await requestToken('prod', `${body}&__proto__=x&constructor[prototype][a]=1&toString=1`)).statusCode, 200)

@@ -1,5 +1,5 @@
-// The body of an OAuth request: form-encoded, or multipart in realms that accept it (seed 003's curl sample sends that).
-// Read strictly: what could be understood in two ways is refused, what nobody asked for is ignored.
+// Parses the body of an OAuth request: form-encoded, or multipart in realms that accept it (seed 003's curl sample sends that).
+// Strictly: ambiguous input is rejected, unknown parameters are ignored.
 import { isUtf8 } from 'node:buffer'
 import { OAuthError, wrongContentType } from '../errors.ts'
 
@@ -28,8 +28,8 @@ const formType = 'application/x-www-form-urlencoded'
 const multipartType = 'multipart/form-data'
 
 /**
- * Reads a body by its Content-Type (`'repeated'` for two of those headers).
- * @throws OAuthError `malformed-token-request` for another type, a charset other than UTF-8, invalid UTF-8, a broken
+ * Parses a body by its Content-Type (`'repeated'` for two such headers).
+ * @throws OAuthError `malformed-token-request` for another media type, a charset other than UTF-8, invalid UTF-8, an invalid
  * escape, a repeated parameter or a file; `invalid-target` for a repeated resource or audience.
  */
 export async function parseForm(body: Buffer, contentType: string | 'repeated' | undefined, acceptsMultipart: boolean): Promise<OAuthForm> {
@@ -41,7 +41,7 @@ export async function parseForm(body: Buffer, contentType: string | 'repeated' |
   return collect(isMultipart ? await readMultipart(body, contentType ?? '') : readUrlEncoded(body.toString('utf8')))
 }
 
-/** Refuses known parameters in the query, where credentials would end up in logs. `url` is the request target. */
+/** Rejects known parameters in the query, where credentials would end up in logs. `url` is the request target. */
 export function refuseQueryParameters(url: string): void {
   const query = url.search(/[?#]/) // A fragment has no place in a request either, and the router would cut it off.
   if (query < 0) return
@@ -59,9 +59,9 @@ function parseContentType(header: string | undefined): { mediaType: string; char
 }
 
 const maxParameters = 100
-/** No value of ours is nearly as long; a longer one is refused for what it is, without the work of decoding it. */
+/** No valid parameter is nearly as long; a longer one is rejected without the work of decoding it. */
 const maxDecodedLength = 16_384
-/** Parts with headers of their own cost more to read than pairs. Bytes. */
+/** Parts with their own headers cost more to parse than pairs. Bytes. */
 const maxMultipartBytes = 16_384
 
 function splitBounded(text: string): string[] {

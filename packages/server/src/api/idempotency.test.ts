@@ -18,7 +18,7 @@ async function startWithKey() {
 
 const aBody = { organization: 'acme', clientId: 'once', name: 'Once' }
 
-test('abuse 151: a create that is sent again with its key is done once, and its secret is not shown again', async () => {
+test('abuse 151: a retried create with the same key is applied once, and its secret is not returned again', async () => {
   const { send, count } = await startWithKey()
   const first = await send('key-1', aBody)
   const second = await send('key-1', aBody)
@@ -27,7 +27,7 @@ test('abuse 151: a create that is sent again with its key is done once, and its 
   assert.deepEqual(second.json(), { ...first.json(), clientSecret: null })
 })
 
-test('abuse 151: of ten at once with one key one is done, and all are answered as it was', async () => {
+test('abuse 151: of ten concurrent requests with the same key one is applied, and all get its response', async () => {
   const { send, count } = await startWithKey()
   const answers = await Promise.all(Array.from({ length: 10 }, () => send('key-1', aBody)))
   assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([201]))
@@ -36,7 +36,7 @@ test('abuse 151: of ten at once with one key one is done, and all are answered a
   assert.equal(await count('clients.create'), 1)
 })
 
-test('abuse 151: a key with another body, or of another operation, is refused and does nothing', async () => {
+test('abuse 151: a key reused with another body or for another operation is rejected without effect', async () => {
   const { send, count } = await startWithKey()
   await send('key-1', aBody)
   const others = [
@@ -50,7 +50,7 @@ test('abuse 151: a key with another body, or of another operation, is refused an
   assert.equal((await count('clients.create')) + (await count('organizations.create')), 2)
 })
 
-test('abuse 151: what was refused is tried again under its key', async () => {
+test('abuse 151: a rejected request can be retried with its key', async () => {
   const { send } = await startWithKey()
   const refused = await send('key-1', { ...aBody, organization: 'later' })
   assert.equal(refused.statusCode, 404)

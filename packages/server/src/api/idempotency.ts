@@ -1,5 +1,5 @@
-// A write that is repeated with the same Idempotency-Key happens once: its answer is kept beside the change it tells of, in
-// the same transaction, without any secret, and given again. Keys belong to the operator who sent them.
+// Makes writes idempotent by Idempotency-Key: the response is stored without any secret in the transaction of the change, and
+// returned for every retry. Keys are scoped to the operator that sent them.
 import { hash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { ProblemError } from '../errors.ts'
@@ -13,7 +13,7 @@ export interface IdempotencyKey {
   readonly requestDigest: string
 }
 
-/** How long an answer is kept. Milliseconds. */
+/** How long a response is kept. Milliseconds. */
 export const answersKeptMs = 24 * 3_600_000
 
 /** @throws ProblemError `invalid-request` */
@@ -41,10 +41,10 @@ async function findAnswer(db: Kysely<Schema>, { actor, key, requestDigest }: Ide
 }
 
 /**
- * Makes a change, or answers as it was answered before where the key is known.
- * @param apply runs what it is given inside the transaction of the change
+ * Applies a change, or returns the stored response if the key is known.
+ * @param apply runs its argument inside the transaction of the change
  * @param work the change itself
- * @param withoutSecret what of the answer is kept
+ * @param withoutSecret returns the part of the response that is stored
  */
 export async function answerOnce<Answer extends Readonly<Record<string, unknown>>>(
   db: Kysely<Schema>,
@@ -57,7 +57,7 @@ export async function answerOnce<Answer extends Readonly<Record<string, unknown>
   const known = await findAnswer(db, key)
   if (known) return known as Answer
   const attempt = apply(async (change) => {
-    // Changes are made one after the other: one with the same key may have been made while this one waited.
+    // Changes are serialized: one with the same key may have been committed while this one waited.
     if (await findAnswer(change.db, key)) throw new AbandonedChange()
     const answer = await work(change)
     await keepAnswer(change, key, withoutSecret(answer))
@@ -66,7 +66,7 @@ export async function answerOnce<Answer extends Readonly<Record<string, unknown>
   return unlessAbandoned(attempt, async () => (await findAnswer(db, key)) as Answer)
 }
 
-/** @throws AbandonedChange where the key was used meanwhile */
+/** @throws AbandonedChange if the key was used in the meantime */
 async function keepAnswer(
   { db, now }: Change,
   { actor, key, requestDigest }: IdempotencyKey,

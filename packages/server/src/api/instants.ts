@@ -1,4 +1,4 @@
-// Instants as JSON shows them: ISO 8601 in UTC, with milliseconds.
+// Instants in JSON: ISO 8601 in UTC, with milliseconds.
 
 /** @param at milliseconds since the epoch */
 export function toInstant(at: number): string {

@@ -19,7 +19,7 @@ async function slugs(query: Query): Promise<string[]> {
   return (await shared.admin('organizations.list', { params: { realm }, query })).items.map(({ slug }) => slug)
 }
 
-/** The list as a caller sees it who takes two at a time. */
+/** Reads the whole list in pages of two. */
 async function slugsByPages(query: Query): Promise<string[]> {
   const found: string[] = []
   for (let after: string | undefined; ;) {
@@ -34,14 +34,14 @@ for (const [sort, expected] of [
   ['slug', 'alder birch cedar dogwood elm'],
   ['-slug', 'elm dogwood cedar birch alder'],
 ] as const) {
-  test(`organizations are listed by ${sort}, each realm by itself, and by pages as at once`, async () => {
+  test(`organizations of one realm are listed by ${sort}, in pages as in one request`, async () => {
     assert.equal((await slugs({ sort })).join(' '), expected)
     assert.equal((await slugsByPages({ sort })).join(' '), expected)
   })
 }
 
 for (const sort of ['name', '-name', 'createdAt', '-createdAt'] as const) {
-  test(`where values are equal, pages by ${sort} neither repeat nor skip anybody`, async () => {
+  test(`with equal values, pages by ${sort} neither repeat nor skip a row`, async () => {
     const atOnce = await slugs({ sort })
     assert.deepEqual(await slugsByPages({ sort }), atOnce)
     assert.equal(new Set(atOnce).size, 5)
@@ -52,7 +52,7 @@ for (const sort of ['name', '-name', 'createdAt', '-createdAt'] as const) {
   })
 }
 
-/** What is searched for, and who is found. */
+/** Queries, and the organizations that they find. */
 const searches: [Query, string][] = [
   [{ search: 'ALPHA' }, 'birch dogwood'],
   [{ search: 'alpha_' }, 'birch'],
@@ -72,7 +72,7 @@ for (const [query, expected] of searches) {
   })
 }
 
-test('a page goes on behind what was deleted meanwhile', async () => {
+test('a cursor stays valid after its row was deleted', async () => {
   const { admin } = await startTestServer()
   for (const slug of ['a', 'b', 'c']) await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
   const { next } = await admin('organizations.list', { params: { realm }, query: { limit: 2 } })
@@ -85,7 +85,7 @@ test('a page goes on behind what was deleted meanwhile', async () => {
   )
 })
 
-test('the longest name still fits into a cursor', async () => {
+test('the longest name fits into a cursor', async () => {
   const { admin } = await startTestServer()
   for (const slug of ['a', 'b']) await admin('organizations.create', { params: { realm }, body: { slug, name: '😀'.repeat(200) } })
   const first = await admin('organizations.list', { params: { realm }, query: { limit: 1, sort: 'name' } })
@@ -98,14 +98,14 @@ const wrongCursors: [string, Query][] = [
   ['another sort', { after: cursor('-slug', 'a', 'b') }],
   ['another sort of the same column', { sort: '-slug', after: cursor('slug', 'a', 'b') }],
   ['a value of another type', { sort: 'createdAt', after: cursor('createdAt', 'yesterday', 'b') }],
-  ['a number that is none', { sort: 'createdAt', after: cursor('createdAt', 1e300, 'b') }],
-  ['a character that no column holds', { after: cursor('slug', 'a\0', 'b') }],
+  ['a number out of range', { sort: 'createdAt', after: cursor('createdAt', 1e300, 'b') }],
+  ['a character that no column can store', { after: cursor('slug', 'a\0', 'b') }],
   ['a list in a value', { after: cursor('slug', ['a'], 'b') }],
-  ['no JSON', { after: 'bm90aGluZw' }],
+  ['text that is not JSON', { after: 'bm90aGluZw' }],
   ['a slug', { after: 'alder' }],
 ]
 for (const [what, query] of wrongCursors) {
-  test(`a cursor of ${what} is refused by name`, async () => {
+  test(`a cursor of ${what} is rejected with the name of its parameter`, async () => {
     const response = await shared.requestAdmin('organizations.list', { params: { realm }, query })
     assert.equal(response.statusCode, 400)
     assert.equal(response.json().errors[0].pointer, '/query/after')

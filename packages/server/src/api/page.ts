@@ -1,14 +1,14 @@
-// Lists, a page at a time: each page goes on behind the last row of the one before, by its sort value and its id, so that what
-// comes and goes meanwhile neither shows twice nor hides anything else.
+// Keyset pagination: each page continues after the last row of the previous one, by its sort value and its id, so that concurrent
+// inserts and deletes neither repeat nor hide other rows.
 import { sql, type Expression, type SelectQueryBuilder, type SqlBool } from 'kysely'
 import { ProblemError } from '../errors.ts'
 
 export interface Order {
-  /** As the query names it; with "-" the greatest first. */
+  /** Sort key as the query names it; prefixed with "-" for descending order. */
   readonly by: string
   readonly column: string
   readonly holds: 'string' | 'number'
-  /** The column that tells rows apart whose sort values are equal. */
+  /** Column that breaks ties between equal sort values. */
   readonly id: string
 }
 
@@ -22,7 +22,7 @@ export interface Page<Row> {
   readonly next: string | null
 }
 
-/** @throws ProblemError `invalid-request` for a cursor that is not one of this list in this order */
+/** @throws ProblemError `invalid-request` for a cursor of another list or another order */
 export async function readPage<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   order: Order,
@@ -47,7 +47,7 @@ export async function readPage<DB, TB extends keyof DB, Row>(
   return { rows, next: found.length > limit && last ? writeCursor(order, last.page_value, last.page_id) : null }
 }
 
-/** Opaque to callers, so that it can change. */
+/** Opaque to callers, so that its format can change. */
 export function writeCursor({ by }: Pick<Order, 'by'>, value: string | number, id: string): string {
   return Buffer.from(JSON.stringify([by, value, id])).toString('base64url')
 }
@@ -58,7 +58,7 @@ export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'ho
   if (!Array.isArray(parts) || parts.length !== 3) throw refusedCursor('expected the value of "next" from the previous page')
   const [itsOrder, value, id] = parts as unknown[]
   if (itsOrder !== by) throw refusedCursor(`expected "next" of a page of this list in the same order, "${by}"`)
-  // A database refuses what its column cannot hold by an error of its own.
+  // Checked here, because a database rejects a value that its column cannot hold with its own error.
   const fits = (candidate: unknown, type: Order['holds']) =>
     typeof candidate === type && (type === 'string' ? !(candidate as string).includes('\0') : Number.isSafeInteger(candidate))
   if (!fits(value, holds) || !fits(id, 'string')) throw refusedCursor('expected the value of "next" from the previous page')
@@ -73,7 +73,7 @@ export function refusedCursor(detail: string): ProblemError {
   })
 }
 
-/** Whether one of the columns has a text in it. Upper and lower case are the same for A to Z, as both databases have it. */
+/** Matches rows with the text in one of the columns. Case-insensitive for A to Z only, as in both databases. */
 export function contains(columns: readonly string[], text: string): Expression<SqlBool> {
   const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   const pattern = `%${lower.replace(/[!%_]/g, '!$&')}%`

@@ -20,7 +20,7 @@ function faultsOf(text: string): string {
   return ''
 }
 
-test('the realms of the seeds are a configuration, completed with defaults and URLs', () => {
+test('the realms of the seeds are a valid configuration, completed with defaults and URLs', () => {
   const configuration = parse(`realms:${seedRealms}`)
   const realm = configuration.realms.get('nt24-idp')!
   assert.deepEqual([...configuration.realms.keys()], ['nt24-idp', 'prod', 'partner-api', 'nxtsoft'])
@@ -31,28 +31,28 @@ test('the realms of the seeds are a configuration, completed with defaults and U
   assert.equal(configuration.realms.get('nxtsoft')!.issuer, 'http://localhost:8080')
 })
 
-test('relative paths start from the folder of the file', () => {
+test('relative paths are relative to the folder of the file', () => {
   const { store, secretPepper } = parse('store: sqlite:data/store.db\nsecretPepper: file:pepper\nrealms: {}')
   assert.deepEqual([store, secretPepper], ['sqlite:/etc/countersign/data/store.db', 'file:/etc/countersign/pepper'])
 })
 
-test('certificate files too', () => {
+test('paths of certificate files are relative to the folder of the file too', () => {
   const { tls } = parse('publicUrl: https://auth.example.com\ntls: { certificate: tls/cert.pem, key: /run/key.pem }\nrealms: {}')
   assert.deepEqual(tls, { certificate: '/etc/countersign/tls/cert.pem', key: '/run/key.pem' })
 })
 
-test('a PostgreSQL is a store, and its URL may stand in a variable', () => {
+test('the store can be PostgreSQL, and its URL can be in an environment variable', () => {
   for (const store of ['postgres://countersign@db/countersign', 'postgresql://db/countersign?sslmode=verify-full', 'env:DATABASE_URL']) {
     assert.equal(parse(`store: ${store}\nrealms: {}`).store, store)
   }
 })
 
-test('a store in memory and a key in the environment are no paths', () => {
+test('an in-memory store and a key in the environment are not resolved as paths', () => {
   const { store, secretPepper } = parse('store: "sqlite::memory:"\nsecretPepper: env:PEPPER\nrealms: {}')
   assert.deepEqual([store, secretPepper], ['sqlite::memory:', 'env:PEPPER'])
 })
 
-test('a password in a URL is never repeated', () => {
+test('an error message never contains the password of a URL', () => {
   for (const store of ['mysql://countersign:hunter2@db/x', 'postgres:/countersign:hunter2@db', 'postgresql//u:hunter2@db', 'hunter2@db']) {
     assert.throws(
       () => parse(`realms: {}\nstore: "${store}"`),
@@ -61,7 +61,7 @@ test('a password in a URL is never repeated', () => {
   }
 })
 
-/** A faulty configuration and what the message says of it: path, expected, found. */
+/** Invalid configurations and the error for each: path, expected, found. */
 const faults = [
   ['realms: 1', 'realms: expected a mapping, found 1'],
   ['', 'realms: expected a mapping, found nothing'],
@@ -128,13 +128,13 @@ const faults = [
   ],
 ] as const
 for (const [text, message] of faults) {
-  test(`the fault is named: ${message}`, () => {
+  test(`an invalid configuration is reported: ${message}`, () => {
     const found = faultsOf(text)
     assert.ok(found.includes(`  ${message}`) || found.includes(message), found)
   })
 }
 
-/** What would leave a server that runs and lets nobody in, or lets tokens live for ever. */
+/** Settings with which the server would run but admit no client, or issue tokens that live for ever. */
 const bricks = [
   [oneRealm('accessTokenLifetime: 0s'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d', 'found "0s"'],
   [oneRealm('accessTokenLifetime: 3650d'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d', 'found "3650d"'],
@@ -161,7 +161,7 @@ const bricks = [
   ['realms: {}\nclientsInMemory: 0', 'clientsInMemory: expected at least 100', 'found 0'],
 ] as const
 for (const [text, expected, found] of bricks) {
-  test(`abuse 156: a setting that bricks the server is refused: ${expected}, ${found}`, () => {
+  test(`abuse 156: a setting that bricks the server is rejected: ${expected}, ${found}`, () => {
     const line = faultsOf(text)
       .split('\n')
       .find((fault) => fault.startsWith(`  ${expected}`))
@@ -169,7 +169,7 @@ for (const [text, expected, found] of bricks) {
   })
 }
 
-test('all faults are named at once', () => {
+test('all errors are reported at once', () => {
   assert.equal(faultsOf('realms: {}\nlisten: a\npublicUrl: b\nstore: c').split('\n').length, 4)
 })
 
@@ -198,7 +198,7 @@ for (const [what, text] of Object.entries({
   test(`${what} is a ConfigurationError`, () => assert.notEqual(faultsOf(text), ''))
 }
 
-test('arbitrary text is a configuration or a ConfigurationError', () => {
+test('arbitrary text is parsed as a configuration or rejected with a ConfigurationError', () => {
   const piece = fc.constantFrom(
     'realms:',
     ' one:',
@@ -231,7 +231,7 @@ test('arbitrary text is a configuration or a ConfigurationError', () => {
   )
 })
 
-test('arbitrary settings of a realm are accepted or refused with a ConfigurationError', () => {
+test('arbitrary settings of a realm are accepted or rejected with a ConfigurationError', () => {
   const name = fc.constantFrom(
     'scopes',
     'audience',
@@ -250,18 +250,18 @@ test('arbitrary settings of a realm are accepted or refused with a Configuration
   )
 })
 
-test('a file that cannot be read says how to make one', () => {
+test('the error for an unreadable file says how to create one', () => {
   assert.throws(() => loadConfiguration('/nowhere/countersign.yaml'), /^ConfigurationError: .*countersign init/)
 })
 
-test('a file is read, and its folder is where paths start', (t) => {
+test('a file is read, and its paths are relative to its folder', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   t.after(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'countersign.yaml'), 'realms: {}')
   assert.equal(loadConfiguration(join(folder, 'countersign.yaml')).secretPepper, `file:${join(folder, '.countersign/pepper')}`)
 })
 
-test('fault 1.3: the quiet period follows from the lifetime of a token, unless a longer one is set', () => {
+test('fault 1.3: the quiet period is derived from the token lifetime, unless a longer one is set', () => {
   const quietPeriodOf = (settings: string) => parseConfiguration(oneRealm(settings), '/').realms.get('one')!.secretRotation.quietPeriod
   assert.deepEqual(
     ['tokenProfile: rfc9068', 'accessTokenLifetime: 1h', 'secretRotation: { quietPeriod: 6m }', 'secretRotation: { quietPeriod: 2h }'].map(

@@ -1,5 +1,5 @@
-// The configuration file: read, checked and completed once, at the start. Every fault names its path, what was expected and
-// what was found. Organizations, clients and keys are data and never in it.
+// The configuration file: read, checked and completed once, at the start. Every error names its path, the expected and the actual
+// value. Organizations, clients and keys are data and never in it.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isIP } from 'node:net'
@@ -10,7 +10,7 @@ import { realmSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
 
-/** The configuration does not hold; the message lists every fault with its path. */
+/** The configuration is invalid; the message lists every error with its path. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError'
 }
@@ -32,7 +32,7 @@ const realmName = z
   .string()
   .regex(/^(?!operators$)[a-z0-9][a-z0-9-]{0,62}$/, 'a realm name of lower-case letters, digits and "-" ("operators" is taken)')
 
-/** The catalogue, the admin API, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
+/** Paths of the catalogue, the admin API, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
 const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators', '/livez', '/readyz']
 
 export const configurationSchema = z
@@ -142,7 +142,7 @@ export function loadConfiguration(file: string): Configuration {
   return parseConfiguration(text, dirname(resolve(file)), file)
 }
 
-/** Checks the text of a configuration file. `directory` is what relative paths in it start from. @throws ConfigurationError */
+/** Checks the text of a configuration file. Relative paths in it are relative to `directory`. @throws ConfigurationError */
 export function parseConfiguration(text: string, directory: string, name = 'countersign.yaml'): Configuration {
   const found = readYaml(text, name)
   const result = configurationSchema.safeParse(found)
@@ -186,7 +186,7 @@ function describeFaults(name: string, found: unknown, issues: readonly z.core.$Z
   return `"${name}" is not a usable configuration:\n${lines.join('\n')}`
 }
 
-/** The types of values in the words of YAML. */
+/** Names of value types as YAML users know them. */
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text (put a number in quotes)',
   record: 'a mapping',
@@ -219,7 +219,7 @@ function describeFound(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'a mapping'
-  // A URL may hold a password, wherever it was written by mistake.
+  // Any value may be a URL with a password, put there by mistake.
   return typeof value === 'string' ? `"${value.replace(/^.*@/s, '…@')}"` : String(value)
 }
 

@@ -1,4 +1,4 @@
-// The JSON Schema of the configuration file, so that editors complete and check it while it is written.
+// The JSON Schema of the configuration file, with which editors complete and check it.
 import { z } from 'zod'
 import { configurationSchema } from './configuration.ts'
 

@@ -1,5 +1,5 @@
-// Where the server may listen, and how: whatever would send secrets and tokens over a network in clear is refused unless
-// the configuration says who encrypts them.
+// Where the server may listen, and how: settings that would send secrets and tokens over a network in the clear are rejected,
+// unless the configuration says that a proxy encrypts them.
 import { isLoopbackHost } from '@countersign/protocol'
 
 interface ListeningSettings {
@@ -21,10 +21,10 @@ export function parseListen(listen: string): { readonly host: string; readonly p
   return { host, port: Number(port) }
 }
 
-/** What does not fit together, in the words of a configuration message ("expected …"). */
+/** Conflicts between settings, worded for a configuration message ("expected …"). */
 export function findListeningFaults(settings: ListeningSettings): ListeningFault[] {
   const { listen, operationsListen, publicUrl, tls, behindTlsProxy } = settings
-  if (!URL.canParse(publicUrl) || parseListen(listen).host === '') return [] // Told already.
+  if (!URL.canParse(publicUrl) || parseListen(listen).host === '') return [] // Reported already.
   const { protocol, hostname } = new URL(publicUrl)
   const isHttps = protocol === 'https:'
   const faults: ListeningFault[] = []
@@ -52,7 +52,8 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
     }
   }
   if (tls !== undefined && !isHttps) complain('publicUrl', 'an https URL, because "tls" is set')
-  // A container's port on one's own machine is the one case in which a server behind nothing listens on all addresses.
+  // Exception: a server in a container listens on all addresses without a proxy if its port is published only on the loopback
+  // address of the host.
   if (behindTlsProxy && !isHttps && !isLoopbackHost(hostname)) {
     complain('publicUrl', 'an https URL, because clients reach the server through a proxy that terminates TLS')
   }
@@ -62,7 +63,10 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
   return faults
 }
 
-/** Whether only this machine reaches a server bound to `host`. Not `auth.localhost`: the resolver decides what that is bound to. */
+/**
+ * Whether a server bound to `host` can be reached only from this machine. False for `auth.localhost`: the resolver decides what
+ * that is bound to.
+ */
 export function isLoopback(host: string): boolean {
   return isLoopbackHost(host) && !host.toLowerCase().endsWith('.localhost')
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
 
-/** Where each realm publishes what, below the root of the server. */
+/** Paths at which each realm publishes its metadata and keys. */
 const places = {
   'nt24-idp': {
     keys: '/realms/nt24-idp/protocol/openid-connect/certs',
@@ -28,7 +28,7 @@ const places = {
 }
 
 for (const [realm, paths] of Object.entries(places)) {
-  test(`RFC 8414 §3: ${realm} is described at both places, with its own issuer and URLs`, async () => {
+  test(`RFC 8414 §3: ${realm} publishes its metadata at both paths, with its own issuer and URLs`, async () => {
     const { request, realms } = await startTestServer({ realms: seedRealms })
     const [openid, metadata] = [await request({ url: paths.openid }), await request({ url: paths.metadata })]
     assert.equal(openid.body, metadata.body)
@@ -43,7 +43,7 @@ for (const [realm, paths] of Object.entries(places)) {
     assert.deepEqual(document.scopes_supported ?? [], realms.get(realm)!.scopes)
   })
 
-  test(`RFC 7517 §5: ${realm} publishes its one public key, to be kept for a while`, async () => {
+  test(`RFC 7517 §5: ${realm} publishes its one public key, with a cache lifetime`, async () => {
     const { request } = await startTestServer({ realms: seedRealms })
     const response = await request({ url: paths.keys })
     assert.match(String(response.headers['cache-control']), /^public, max-age=\d+$/)
@@ -53,7 +53,7 @@ for (const [realm, paths] of Object.entries(places)) {
   })
 }
 
-test('abuse 141: headers of a request change nothing in what is published', async () => {
+test('abuse 141: request headers do not change the published metadata', async () => {
   const { request } = await startTestServer({ settings: 'trustedProxies: [127.0.0.0/8]' })
   const forged = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
   for (const url of ['/realms/nt24-idp/.well-known/openid-configuration', '/problems', '/problems/invalid-client', '/realms/x/token']) {
@@ -78,7 +78,7 @@ test('abuse 142: no public response has a private member of a key', async () => 
   }
 })
 
-/** The names of all members in a document, however deep. */
+/** The names of all members in a document, at any depth. */
 function namesIn(document: unknown): Set<string> {
   const names = new Set<string>()
   JSON.stringify(document, (name, value: unknown) => {

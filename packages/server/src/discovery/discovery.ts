@@ -1,5 +1,5 @@
 // What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
-// metadata (RFC 8414 §3). Made once at the start from the configuration; no header of a request ever gets into them.
+// metadata (RFC 8414 §3). Built once at the start from the configuration; no request header ever gets into them.
 import type { FastifyInstance } from 'fastify'
 import type { Realm } from '../realms/realm.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
@@ -19,14 +19,14 @@ export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmP
     )
   serve(paths.keys, () => {
     const published = keys.published()
-    if (!published) throw new ProblemError('temporarily-unavailable') // Guards go on with the keys that they have.
+    if (!published) throw new ProblemError('temporarily-unavailable') // Guards keep using their cached keys.
     return jwksOf(published)
   })
   serve(paths.openidConfiguration, () => metadata)
   serve(paths.serverMetadata, () => metadata)
 }
 
-/** A JWK Set (RFC 7517 §5), serialized once for each state of the keys. */
+/** A JWK Set (RFC 7517 §5), serialized once per state of the keys. */
 function createJwksWriter(): (published: readonly PublicJwk[]) => string {
   let last: { readonly published: readonly PublicJwk[]; readonly json: string } | undefined
   return (published) => {
@@ -48,7 +48,7 @@ function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Reco
     introspection_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_methods_supported: methods,
     ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: no empty members.
-    // Required by OpenID Connect Discovery §3, although no user ever logs in here.
+    // Required by OpenID Connect Discovery §3, although no user ever signs in here.
     response_types_supported: [],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [realm.signingAlgorithm],

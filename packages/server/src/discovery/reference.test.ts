@@ -8,7 +8,7 @@ import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 const { request, realms, listen } = await startTestServerOnAnyStore()
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
-test('the OpenAPI document is served for the URL of the server, without a token', async () => {
+test('the OpenAPI document is served without a token and names the public URL of the server', async () => {
   const response = await request({ url: '/admin/v1/openapi.json' })
   assert.deepEqual([response.statusCode, response.headers['content-type']], [200, 'application/json; charset=utf-8'])
   const { openapi, servers, components } = response.json()
@@ -16,11 +16,11 @@ test('the OpenAPI document is served for the URL of the server, without a token'
   assert.equal(components.securitySchemes.operator.flows.clientCredentials.tokenUrl, realms.get('operators')!.tokenUrl)
 })
 
-test('the token endpoint of the operators is where their clients look for it', () => {
+test('the token endpoint of the operators realm has the path that operator clients use', () => {
   assert.equal(new URL(realms.get('operators')!.tokenUrl).pathname, operatorsTokenPath)
 })
 
-test('the page may load from the server only, run no script of its own text, and be framed nowhere', async () => {
+test('the Content-Security-Policy of the page allows only this server, no inline script and no framing', async () => {
   const response = await request({ url: '/admin/v1/reference' })
   assert.equal(response.statusCode, 200)
   const policy = String(response.headers['content-security-policy'])
@@ -30,14 +30,14 @@ test('the page may load from the server only, run no script of its own text, and
   assert.doesNotMatch(response.body, /https?:|<script>/)
 })
 
-test('the script is that of the package', async () => {
+test('the script is served as the package ships it', async () => {
   const response = await request({ url: '/admin/v1/reference/scalar.js' })
   assert.equal(response.headers['content-type'], 'text/javascript; charset=utf-8')
   assert.match(response.body, /createApiReference/)
 })
 
 const skip = existsSync(browserPath) ? false : `there is no browser at "${browserPath}"; CHROMIUM can name another`
-test('in a browser that reaches no other host the page shows every operation, and asks no other host', { skip }, async () => {
+test('in a browser without other hosts the page shows every operation and requests no other host', { skip }, async () => {
   const origin = (await listen()).origin
   const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
   after(() => browser.close())

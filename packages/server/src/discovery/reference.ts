@@ -1,5 +1,5 @@
-// The reference of the admin API: its OpenAPI document, and a page that shows it. Both are public and hold no secret. The
-// page is the product's own, the script that fills it that of a package; a browser loads nothing from any other host.
+// The reference of the admin API: its OpenAPI document, and a page that shows it. Both are public and contain no secret. The page
+// is written here, its script comes from a package; a browser loads nothing from any other host.
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openApiDocument } from '@countersign/admin'
 import { withoutSchemas } from '../http/http-server.ts'
@@ -8,7 +8,7 @@ const path = '/admin/v1/reference'
 const fresh = 'public, max-age=300'
 const route = { config: { endpoint: { kind: 'admin' as const } } }
 
-/** The script puts its styles into the page, hence 'unsafe-inline' for those; it can reach nothing but this server. */
+/** The script adds its styles to the page, hence 'unsafe-inline' for those; it can reach only this server. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,7 +25,7 @@ export function mountReference(app: FastifyInstance, publicUrl: string): void {
   let script: Promise<string> | undefined
 
   app.get('/admin/v1/openapi.json', route, (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument({ serverUrl: publicUrl })) // A tenth of a second, which no start has to wait for.
+    document ??= JSON.stringify(openApiDocument({ serverUrl: publicUrl })) // Takes 0.1 s, so not at the start.
     return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': fresh }).send(document)
   })
 
@@ -68,7 +68,7 @@ const page = `<!doctype html>
 </html>
 `
 
-/** Everything that would ask another host, or take a secret into the page, is off. */
+/** Disables every feature that would contact another host, or take a secret into the page. */
 const settings = {
   url: '/admin/v1/openapi.json',
   withDefaultFonts: false,
@@ -85,8 +85,8 @@ const settings = {
 const start = `Scalar.createApiReference('#reference', ${JSON.stringify(settings)})\n`
 
 /**
- * The package gives its script away only through a plugin with paths and headers of its own, so it is asked for it once.
- * That takes 43 MB and a third of a second, which a server whose reference nobody reads does not pay.
+ * The package exposes its script only through a plugin with its own paths and headers, so the script is requested from that
+ * plugin once. That takes 43 MB and a third of a second, which a server pays only when its reference is read.
  */
 async function readScript(): Promise<string> {
   const { default: scalar } = await import('@scalar/fastify-api-reference')

@@ -1,4 +1,5 @@
-// The one place that turns what was thrown while a request was handled into a response. Nothing below it writes one.
+// The only place that turns an error thrown while a request is handled into a response. Nothing below it writes an error
+// response.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { ClockSteppedBackError } from '../clock.ts'
@@ -7,8 +8,8 @@ import { DamagedRowError } from '../store/damage.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 
 /**
- * Whatever is not an outage is a defect, and its stack is needed. Of an outage the log tells the beginning and the end; what is
- * refused in between would bury them.
+ * Anything but an outage is a defect and is logged with its stack. Of an outage, the log has the beginning and the end; a line
+ * for each request rejected in between would bury them.
  */
 export function logFailure(error: unknown, request: FastifyRequest): void {
   const cause = error instanceof OAuthError ? (error.details.cause ?? error) : error
@@ -21,7 +22,6 @@ function isTemporary(error: unknown): error is Error {
   return error instanceof ClockSteppedBackError || error instanceof DamagedRowError || isStoreUnavailable(error)
 }
 
-/** Writes the response to anything that was thrown while a request was handled. */
 export function answerError(publicUrl: string, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ConnectionRefused) {
     reply.hijack()
@@ -38,7 +38,8 @@ export function answerError(publicUrl: string, error: Error, request: FastifyReq
 function answerOAuthError(publicUrl: string, { code, details }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = problems[code]
   reply.code(status).header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
-  // One challenge for every way in which a client can fail: RFC 9110 §15.5.2 asks for one, and equal answers tell nothing.
+  // The same challenge for every way in which a client can fail: RFC 9110 §15.5.2 requires one, and equal responses tell a caller
+  // nothing.
   if (status === 401) reply.header('www-authenticate', clientChallenge)
   if (status === 405) reply.header('allow', 'POST')
   if (status === 413 || status === 415) reply.header('connection', 'close')
@@ -58,7 +59,7 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
   return reply.send(JSON.stringify(isKeycloaks ? { ...problem, errorMessage: `${problem.detail} ${problem.remedy}` } : problem))
 }
 
-/** What Fastify itself refuses while it reads a request, in the words of the catalogue. */
+/** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */
 function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
   if (isTemporary(error)) return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-tls-'))
 after(() => rmSync(folder, { recursive: true }))
 const inFolder = (name: string) => join(folder, name)
 
-/** Makes `<name>.pem` and `<name>.key`, as the operator's authority would. */
+/** Makes `<name>.pem` and `<name>.key`, as a certificate authority would. */
 function makeCertificate(name: string): void {
   const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', inFolder(`${name}.key`)]
@@ -23,7 +23,7 @@ function makeCertificate(name: string): void {
 makeCertificate('one')
 makeCertificate('two')
 
-/** A pair of its own, which a test may replace. */
+/** A copy that a test may overwrite. */
 function copyPair(name: string, from: string) {
   const files = { certificate: inFolder(`${name}.pem`), key: inFolder(`${name}.key`) }
   copyFileSync(inFolder(`${from}.pem`), files.certificate)
@@ -56,30 +56,30 @@ const faults: Record<string, readonly [change: (files: { certificate: string; ke
     /^ConfigurationError: tls\.certificate: cannot read ".*": it does not exist/,
   ],
   'a missing key': [({ key }) => rmSync(key), /^ConfigurationError: tls\.key: cannot read ".*": it does not exist/],
-  'a certificate that is none': [
+  'a certificate file without one': [
     ({ certificate }) => writeFileSync(certificate, 'x'),
     /tls\.certificate: expected a certificate in PEM in ".*"/,
   ],
-  'a key that is none': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
+  'a key file without one': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
   'the key of another certificate': [
     ({ key }) => copyFileSync(inFolder('two.key'), key),
     /tls\.key: ".*" is not the key of the first certificate/,
   ],
 }
 for (const [what, [change, message]] of Object.entries(faults)) {
-  test(`${what} is refused, and the file is named`, () => {
+  test(`${what} is rejected, and the error names the file`, () => {
     const files = copyPair('faulty', 'one')
     change(files)
     assert.throws(() => readCertificate(files), message)
   })
 }
 
-test('a faulty pair keeps the server from starting', async () => {
+test('the server does not start with an invalid certificate or key', async () => {
   const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${inFolder('one.pem')}, key: ${inFolder('two.key')} }`
   await assert.rejects(startTestServerOnAnyStore({ settings }), /tls\.key: ".*two\.key" is not the key/)
 })
 
-test('requests are answered over TLS, from the address of the peer', async () => {
+test('requests are answered over TLS, and the client address is that of the peer', async () => {
   const { aClient, connectTls, auditEvents } = await startTlsServer('answers')
   await aClient('prod')
   const socket = await connectTls({ ALPNProtocols: ['h2', 'http/1.1'] })
@@ -92,7 +92,7 @@ test('requests are answered over TLS, from the address of the peer', async () =>
 })
 
 for (const version of ['TLSv1', 'TLSv1.1'] as const) {
-  test(`abuse 284: ${version} is refused`, async () => {
+  test(`abuse 284: ${version} is rejected`, async () => {
     const { connectTls } = await startTlsServer('old')
     await assert.rejects(connectTls({ minVersion: version, maxVersion: version, ciphers: 'ALL@SECLEVEL=0' }), {
       code: /ALERT_PROTOCOL_VERSION/,
@@ -100,7 +100,7 @@ for (const version of ['TLSv1', 'TLSv1.1'] as const) {
   })
 }
 
-test('abuse 284: of TLS 1.2 only suites with forward secrecy and authenticated encryption are taken', async () => {
+test('abuse 284: TLS 1.2 is accepted only with suites that have forward secrecy and authenticated encryption', async () => {
   const { connectTls } = await startTlsServer('suites')
   const socket = await connectTls({ maxVersion: 'TLSv1.2' })
   assert.match(socket.getCipher().name, /^ECDHE-ECDSA-.*(?:GCM|POLY1305)/)
@@ -109,7 +109,7 @@ test('abuse 284: of TLS 1.2 only suites with forward secrecy and authenticated e
     await assert.rejects(connectTls({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }), { code: /HANDSHAKE_FAILURE/ })
 })
 
-test('abuse 284: renegotiation is refused', async () => {
+test('abuse 284: renegotiation is rejected', async () => {
   const { connectTls } = await startTlsServer('renegotiation')
   const socket = await connectTls({ maxVersion: 'TLSv1.2' })
   const failed = Promise.withResolvers<Error | null>()
@@ -118,12 +118,12 @@ test('abuse 284: renegotiation is refused', async () => {
   assert.ok((await failed.promise) instanceof Error)
 })
 
-test('plain http on the port is closed without an answer', async () => {
+test('a plain HTTP connection to the TLS port is closed without a response', async () => {
   const { port } = await startTlsServer('plain')
   await assert.rejects(fetch(`http://127.0.0.1:${port}/`))
 })
 
-test('after the files have changed new connections see the new certificate, and the old connection lives on', async () => {
+test('after the files change, new connections get the new certificate and existing connections stay open', async () => {
   const { files, port, shownName, reloadCertificate } = await startTlsServer('renewed')
   const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
   const ask = async () => {
@@ -141,7 +141,7 @@ test('after the files have changed new connections see the new certificate, and 
   agent.destroy()
 })
 
-test('a new pair that is of no use is logged with the file, and the old one stays', async () => {
+test('an invalid new certificate is logged with its file, and the previous one stays in use', async () => {
   const { files, shownName, reloadCertificate, log, expectErrors } = await startTlsServer('broken')
   expectErrors()
   copyFileSync(inFolder('two.pem'), files.certificate)
@@ -151,7 +151,7 @@ test('a new pair that is of no use is logged with the file, and the old one stay
   assert.ok(line?.includes(files.key) && !line.includes('PRIVATE KEY'))
 })
 
-test('a changed pair is read once it has been the same for two looks', () => {
+test('changed files are read when two checks in a row find them the same', () => {
   const files = copyPair('watched', 'one')
   const events: string[] = []
   const watch = watchCertificate(files, {
@@ -170,7 +170,7 @@ test('a changed pair is read once it has been the same for two looks', () => {
   assert.deepEqual(events, ['changed'])
 })
 
-test('files that have gone are reported once', () => {
+test('missing files are reported once', () => {
   const files = copyPair('gone', 'one')
   const failures: string[] = []
   const watch = watchCertificate(files, { onChange: () => {}, onFailure: ({ message }) => failures.push(message) })

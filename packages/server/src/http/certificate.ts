@@ -1,5 +1,5 @@
-// The certificate of a server that speaks TLS itself: read and checked at the start, and again when the files change. A pair
-// that does not hold keeps the server from starting, but never takes the good one away from a server that runs.
+// The certificate of a server that terminates TLS itself: read and checked at the start, and again when the files change. An
+// invalid certificate or key keeps the server from starting, but never replaces a valid one in a running server.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
@@ -31,7 +31,7 @@ export function readCertificate(files: CertificateFiles): CertificatePair {
   return { ...tlsOptions, cert, key }
 }
 
-/** The end of the first certificate, for the log. */
+/** Subject and expiry of the first certificate, for the log. */
 export function describeCertificate({ cert }: CertificatePair): { readonly subject: string; readonly validTo: string; expired: boolean } {
   const { subject, validToDate } = new X509Certificate(cert)
   return { subject: subject.replaceAll('\n', ', '), validTo: validToDate.toISOString(), expired: validToDate.getTime() < Date.now() }
@@ -61,16 +61,16 @@ interface WatchOptions {
 }
 
 export interface CertificateWatch {
-  /** Reads the files now, whether they have changed or not. */
+  /** Reads the files now, even if they have not changed. */
   reload(): void
-  /** Looks whether they have changed; called every few seconds. */
+  /** Checks whether the files have changed; called every few seconds. */
   look(): void
   stop(): void
 }
 
 const lookIntervalMs = 2000
 
-/** Watches by looking, which works for files that are replaced, linked anew or on a network. */
+/** Polls the files, which works for replaced files, symbolic links and network file systems. */
 export function watchCertificate(files: CertificateFiles, { onChange, onFailure }: WatchOptions): CertificateWatch {
   let inUse = stampOf(files)
   let lastSeen = inUse
@@ -85,7 +85,7 @@ export function watchCertificate(files: CertificateFiles, { onChange, onFailure 
   }
   const look = () => {
     const stamp = stampOf(files)
-    // Once they have been the same for two looks: in between the one file may be new and the other old.
+    // Reload only when two checks in a row find the same files: between them, one file may be new and the other still old.
     const isSettled = stamp === lastSeen
     lastSeen = stamp
     if (isSettled && stamp !== inUse) reload()

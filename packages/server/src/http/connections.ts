@@ -1,15 +1,15 @@
-// The connections of the server and what is not answered yet on each. What one may have sent before it was answered is
-// bounded, and when the server stops every connection learns that it ends.
+// The connections of the server and their unanswered requests. The number of unanswered requests on one connection is bounded,
+// and when the server stops, every connection is told that it closes.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Requests that one connection may have sent before it was answered. */
+/** Requests that a client may send on one connection without waiting for responses. */
 const maxUnanswered = 100
 
 /**
- * Where a response has what is called when its request is over, answered or not. Not one more listener of its "close": the array
- * that an emitter makes for a second listener is one that V8 may place among its old objects, and then it holds on to the whole
- * request until the next full collection.
+ * Key of the function on a response that is called when its request is over, answered or not. It is not another listener of
+ * "close": V8 may place the array that an emitter makes for a second listener in its old generation, and that array keeps the
+ * whole request alive until the next full collection.
  */
 export const whenOver = Symbol('when over')
 
@@ -21,23 +21,23 @@ declare module 'node:http' {
 
 export interface Connection {
   unanswered: number
-  /** Listens to the "close" of every response. */
+  /** The listener of "close" of every response. */
   readonly onClose: (this: ServerResponse) => void
-  /** To the latest request. */
+  /** Response to the latest request. */
   latest?: ServerResponse
 }
 
 export interface Connections {
   readonly open: ReadonlyMap<Socket, Connection>
-  /** Connections that the system had to refuse because there were too many. */
+  /** Connections that Node closed at once because there were too many. */
   refused(): number
-  /** Requests that are not answered yet, on all of them. */
+  /** Unanswered requests on all connections. */
   underWay(): number
-  /** From now on every answer says that it is the last one of its connection (RFC 9112 §9.6), also those under way. */
+  /** From now on every response carries `Connection: close` (RFC 9112 §9.6), also those under way. */
   announceEnd(): void
 }
 
-/** Puts itself between the server and the handler of its requests. */
+/** Wraps the request handler of the server. */
 export function trackConnections(server: Server, handler: RequestListener): Connections {
   const open = new Map<Socket, Connection>()
   let refused = 0
@@ -77,16 +77,17 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
     underWay: () => open.values().reduce((sum, { unanswered }) => sum + unanswered, 0),
     announceEnd() {
       isEnding = true
-      // Node closes after the answer that says so, and the requests behind it would go unanswered: only the latest may.
+      // Node closes the connection after the response with that header and drops the requests behind it: so only the latest
+      // response may carry it.
       for (const { unanswered, latest } of open.values()) if (unanswered > 0 && latest) latest.shouldKeepAlive = false
     },
   }
 }
 
 /**
- * Node reads all requests of a chunk before it looks whether anybody takes the answers, and goes on after the connection was
- * closed. An answer of 2 to its parser means that what follows is no HTTP any more (as after an upgrade), so it stops. Should
- * another version of Node not ask, requests of closed connections are still dropped one by one.
+ * Node reads all requests of a chunk before it checks whether the responses can still be sent, and goes on after the connection
+ * was closed. Returning 2 to its parser means that the rest is not HTTP any more (as after an upgrade), so parsing stops. If
+ * another version of Node ignores that value, requests of closed connections are still dropped one by one.
  */
 function ignoreRest(socket: Socket & { parser?: { onIncoming?: () => number } | null }): void {
   if (socket.parser) socket.parser.onIncoming = () => 2

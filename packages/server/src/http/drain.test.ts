@@ -33,13 +33,13 @@ async function aServer(t: TestContext, handler: RequestListener) {
   return { server, connections, get, open, port }
 }
 
-test('a server without connections ends at once', async (t) => {
+test('a server without connections stops at once', async (t) => {
   const { server, connections } = await aServer(t, (_request, response) => response.end())
   assert.equal(await drain(server, connections, 5000), 0)
   assert.equal(server.listening, false)
 })
 
-test('abuse 222: a request on a connection that was idle when the end began is answered, as the last one', async (t) => {
+test('abuse 222: a request on a connection that was idle when draining began is answered with Connection: close', async (t) => {
   const { server, connections, get } = await aServer(t, (_request, response) => response.end('ok'))
   await get()
   const drained = drain(server, connections, 5000)
@@ -49,7 +49,7 @@ test('abuse 222: a request on a connection that was idle when the end began is a
   assert.equal(await drained, 0)
 })
 
-test('abuse 222: a request under way is answered, as the last one', async (t) => {
+test('abuse 222: a request under way is answered with Connection: close', async (t) => {
   const arrived = Promise.withResolvers<() => void>()
   const { server, connections, get } = await aServer(t, (_request, response) => arrived.resolve(() => response.end('ok')))
   const answer = get()
@@ -60,7 +60,7 @@ test('abuse 222: a request under way is answered, as the last one', async (t) =>
   assert.equal(await drained, 0)
 })
 
-test('abuse 222: requests that one connection sent before the end are all answered', async (t) => {
+test('abuse 222: all requests pipelined on one connection before draining are answered', async (t) => {
   const responses: (() => void)[] = []
   const { server, connections, open } = await aServer(t, (asked, response) => void responses.push(() => response.end(asked.url)))
   const socket = await open()
@@ -78,14 +78,14 @@ test('abuse 222: requests that one connection sent before the end are all answer
   assert.deepEqual([received.match(/HTTP\/1\.1 200/g)?.length, received.match(/Connection: close/g)?.length], [3, 1])
 })
 
-test('a connection that stays idle is closed, also one that never sent anything', async (t) => {
+test('an idle connection is closed, also one that never sent a request', async (t) => {
   const { server, connections, get, open } = await aServer(t, (_request, response) => response.end())
   await get()
   await open()
   assert.equal(await drain(server, connections, 10_000), 0)
 })
 
-test('what is not answered by the deadline is cut and counted', async (t) => {
+test('requests that are unanswered at the deadline are aborted and counted', async (t) => {
   const { server, connections, get } = await aServer(t, () => {})
   const answers = [get(), get()]
   while (connections.underWay() < 2) await new Promise((resolve) => setImmediate(resolve))
@@ -93,7 +93,7 @@ test('what is not answered by the deadline is cut and counted', async (t) => {
   for (const answer of answers) await assert.rejects(answer, { code: 'ECONNRESET' })
 })
 
-test('abuse 282: connections above the maximum are refused and counted, and those before go on', async (t) => {
+test('abuse 282: connections above the maximum are refused and counted, and existing connections keep working', async (t) => {
   const { server, connections, open, get } = await aServer(t, (_request, response) => response.end())
   server.maxConnections = 1
   await get()

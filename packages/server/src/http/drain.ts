@@ -1,21 +1,21 @@
-// The end of a server without a failed request: it stops accepting, says "Connection: close" with every answer, and closes
-// a connection only when nothing was heard on it for a while. Closing an idle one at once would meet the request that its
-// client is just sending, and the client could not know whether it was done.
+// Graceful shutdown without a failed request: the server stops accepting, sends `Connection: close` with every response, and
+// closes a connection only after it was quiet for a while. Closing an idle connection at once could meet a request that its
+// client is just sending, and the client could not know whether it was processed.
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Connections } from './connections.ts'
 
-/** A connection without a request under way is closed after it was quiet for so long. Milliseconds. */
+/** A connection without a request under way is closed after being quiet for this long. Milliseconds. */
 const quietMs = 1000
 const lookIntervalMs = 50
 
 /**
- * Ends a server that listens; what is still under way after the deadline is cut.
- * @returns how many requests had to be cut, once the last connection is closed
+ * Stops a listening server; requests still under way at the deadline are aborted.
+ * @returns the number of aborted requests, once the last connection is closed
  */
 export async function drain(server: Server, connections: Connections, deadlineMilliseconds: number): Promise<number> {
   await untilAccepted()
-  // Not its own close(), which would close idle connections at once.
+  // Not the server's own close(), which closes idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
   connections.announceEnd()
   const looking = setInterval(createQuietCloser(connections), lookIntervalMs)
@@ -31,7 +31,7 @@ export async function drain(server: Server, connections: Connections, deadlineMi
   return cut
 }
 
-/** What the system has connected for us in the meantime is taken first: with the listener it would be reset. */
+/** Accepts the connections that the kernel has already established: closing the listener would reset them. */
 function untilAccepted(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }

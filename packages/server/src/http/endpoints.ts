@@ -1,4 +1,5 @@
-// What requests are counted and logged as, instead of by their path: a route says it where it is mounted (`config.endpoint`).
+// The kinds of endpoint, under which requests are counted and logged instead of by their path. A route names its kind where it is
+// mounted (`config.endpoint`).
 
 export const endpointKinds = [
   'token',

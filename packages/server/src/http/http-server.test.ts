@@ -6,7 +6,7 @@ import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 const ask = ['GET /problems/missing-token HTTP/1.1', 'Host: localhost', '', '']
 const askLast = ['GET /problems/missing-token HTTP/1.1', 'Host: localhost', 'Connection: close', '', '']
 
-test('a connection may send many requests before it is answered', async () => {
+test('many requests may be pipelined on one connection', async () => {
   const { listen } = await startTestServerOnAnyStore()
   const answers = await exchangeRaw(await listen(), [
     [...Array.from({ length: 99 }, () => ask.join('\r\n')), askLast.join('\r\n')].join(''),
@@ -14,7 +14,7 @@ test('a connection may send many requests before it is answered', async () => {
   assert.equal(answers.match(/HTTP\/1\.1 200/g)?.length, 100)
 })
 
-test('a connection that sends without end and reads nothing is closed', async () => {
+test('a connection that keeps sending and reads no responses is closed', async () => {
   const { listen, request } = await startTestServerOnAnyStore()
   const answers = await exchangeRaw(await listen(), [Array.from({ length: 1500 }, () => ask.join('\r\n')).join('')])
   assert.ok((answers.match(/HTTP\/1\.1 200/g)?.length ?? 0) < 1500)

@@ -1,5 +1,5 @@
 // The HTTP server that everything is mounted on: its time and size limits, its request ids, its log, and the one place where
-// errors become responses. What happens to connections besides is in connections/.
+// errors become responses. Connections are handled in connections.ts.
 import { createServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
@@ -13,21 +13,21 @@ import { createLog, type LogStream } from '../log.ts'
 import { answerError } from './answer-error.ts'
 import { tlsOptions } from './tls-options.ts'
 
-/** What a request may take until its headers, and then all of it, are there. Milliseconds. */
+/** Time limit for the headers and for the whole request to arrive. Milliseconds. */
 const headersTimeout = 10_000
 const requestTimeout = 15_000
-/** Longer than a load balancer keeps idle connections, so that it is never us who closes one under a request. */
+/** Longer than a load balancer keeps idle connections, so that the server never closes one while a request is on its way. */
 const keepAliveTimeout = 75_000
 const checkIntervalMs = 2000
-/** After so long without a byte read or written a connection with a request under way is closed: slow readers too. */
+/** A connection with a request under way is closed after this long without a byte read or written: slow readers too. */
 const stalledTimeoutMs = 15_000
-/** What one process can serve; more are refused at once instead of making all of them slow. */
+/** As many as one process can serve; more are refused at once instead of slowing all of them down. */
 const maxConnections = 20_000
 
 export interface HttpServer {
   readonly app: FastifyInstance
   readonly connections: Connections
-  /** Adds what is told of every request that is over. */
+  /** Registers a listener for the end of every request. */
   readonly onRequestEnd: RequestEnds['onEnd']
 }
 
@@ -52,7 +52,7 @@ export function createHttpServer(
   }
   let connections: Connections | undefined
   const app = fastify({
-    // No logger: one would make it listen to every response, for lines that nobody asked for.
+    // No request logger: it would listen to every response, for lines that are not written.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory(handler) {
       const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkIntervalMs }
@@ -66,7 +66,7 @@ export function createHttpServer(
     schemaController: withoutSchemas,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // Whoever still gets a request in gets an answer.
+    return503OnClosing: false, // Requests that arrive while closing are still answered.
     clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, (socket) => connections?.open.get(socket)),
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {
@@ -89,16 +89,16 @@ export function createHttpServer(
   return { app, connections, onRequestEnd }
 }
 
-/** No route has a schema, because what comes in is checked by who reads it; so the compilers of schemas are not even loaded. */
+/** No route has a schema, because each handler checks its own input; so the schema compilers are not even loaded. */
 export const withoutSchemas = { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } }
 
 function refuseSchema(): never {
   throw new TypeError('Routes of this server have no schema')
 }
 
-/** Bodies of OAuth requests are read by oauth/form.ts whatever their type says, so every type arrives as bytes. */
+/** Bodies of OAuth requests are parsed by api/form.ts whatever their media type, so every type arrives as bytes. */
 export function readFormsAsBytes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  // The usual type by its name, because "*" is looked for last.
+  // The usual media type by its name, because "*" is looked up last.
   app.addContentTypeParser(['application/x-www-form-urlencoded', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }

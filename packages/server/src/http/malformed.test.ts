@@ -5,7 +5,7 @@ import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const request = (...headers: string[]) => ['GET /problems HTTP/1.1', 'Host: localhost', ...headers, '', '']
 
-/** What is not HTTP, and the problem that it is answered with. */
+/** Malformed requests, and the problem that each is answered with. */
 const malformed: Record<string, readonly [lines: readonly string[], status: number, code: string]> = {
   'no HTTP at all': [['hello', '', ''], 400, 'invalid-request'],
   'the preface of HTTP/2': [['PRI * HTTP/2.0', '', 'SM', '', ''], 400, 'invalid-request'],
@@ -16,7 +16,7 @@ const malformed: Record<string, readonly [lines: readonly string[], status: numb
   'a header of 17 kB': [request(`X-A: ${'a'.repeat(17_000)}`), 431, 'request-header-too-large'],
 }
 for (const [what, [lines, status, code]] of Object.entries(malformed)) {
-  test(`abuse 281: ${what} is answered with the problem "${code}" and the end of the connection`, async () => {
+  test(`abuse 281: ${what} is answered with the problem "${code}", and the connection is closed`, async () => {
     const { listen } = await startTestServerOnAnyStore()
     const answer = await exchangeRaw(await listen(), lines)
     const [head, body = ''] = answer.replaceAll('\r', '').split('\n\n') as [string, string?]
@@ -29,14 +29,14 @@ for (const [what, [lines, status, code]] of Object.entries(malformed)) {
   })
 }
 
-test('abuse 281: what follows several good requests is closed without an answer that could be taken for theirs', async () => {
+test('abuse 281: garbage after several valid requests gets no response that could be taken for one of theirs', async () => {
   const { listen } = await startTestServerOnAnyStore()
   const good = request().join('\r\n')
   const answers = await exchangeRaw(await listen(), [`${good}${good}${good}garbage`, '', ''])
   assert.doesNotMatch(answers, /HTTP\/1\.1 400/)
 })
 
-test('what cannot be read is logged without its bytes', async () => {
+test('a malformed request is logged without its bytes', async () => {
   const { listen, log } = await startTestServerOnAnyStore({ settings: 'logLevel: debug' })
   await exchangeRaw(await listen(), ['GET /canary HTTP/1.1', 'Authorization : Bearer canary', '', ''])
   const line = log.find((text) => text.includes('rejected a malformed HTTP request'))

@@ -1,5 +1,5 @@
-// What cannot be read as HTTP, or does not come in time: answered in the words of the catalogue where there is somebody to
-// answer, and closed, because nobody knows where the next request would begin.
+// Requests that are not valid HTTP, or that arrive too slowly: answered with a problem of the catalogue if a response can still
+// be sent, and then closed, because it is unknown where the next request would begin.
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -16,7 +16,7 @@ export function refuseMalformed(
   return function (error, socket) {
     const code = codeOf(error.code ?? '')
     const { unanswered = 0, latest } = find(socket) ?? {}
-    // No answer to somebody who has gone or fails at TLS already, nor one that would be taken for that to another request.
+    // No response if the peer has gone or has failed at TLS already, or if it would be taken for the response to another request.
     if (code === undefined || !socket.writable || unanswered > 1 || (unanswered === 1 && latest?.headersSent)) {
       socket.destroy()
       return

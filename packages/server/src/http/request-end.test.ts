@@ -5,12 +5,12 @@ import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts
 
 const requests = {
   'a token': async (url: URL, form: Record<string, string>) => fetch(url, { method: 'POST', body: new URLSearchParams(form) }),
-  'a refusal': async (url: URL) => fetch(url, { method: 'POST', body: new URLSearchParams({ grant_type: 'password' }) }),
+  'an error': async (url: URL) => fetch(url, { method: 'POST', body: new URLSearchParams({ grant_type: 'password' }) }),
   'a page': async (url: URL) => fetch(new URL('/problems', url)),
   'a path that does not exist': async (url: URL) => fetch(new URL('/nowhere', url)),
 }
 for (const [what, send] of Object.entries(requests)) {
-  test(`${what}: nothing that a response tells has two listeners, because V8 may keep the array of two for long`, async () => {
+  test(`${what}: no event of a response has two listeners, because V8 may retain the array of two for long`, async () => {
     const { app, listen, aClient } = await startTestServer({ nodes: 1 })
     const client = await aClient('partner-api')
     const seen: Record<string, number>[] = []

@@ -1,18 +1,18 @@
-// Tells when a request is over, with its answer or without: once for each that had a route or was refused one.
+// Reports the end of every request, answered or not: exactly once for each that had a route or was rejected without one.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { whenOver } from './connections.ts'
 
 export interface RequestEnd {
   readonly request: FastifyRequest
-  /** What was answered, whether or not it arrived; absent where the connection ended before. */
+  /** The response, whether or not it arrived; absent if the connection ended before. */
   readonly answer: { readonly status: number; readonly milliseconds: number } | undefined
 }
 
-/** Must not fail. */
+/** Must not throw. */
 export type OnRequestEnd = (end: RequestEnd) => void
 
 export interface RequestEnds {
-  /** The request has just come in. */
+  /** Called when a request has just arrived. */
   watch(request: FastifyRequest, reply: FastifyReply): void
   onEnd(listener: OnRequestEnd): void
 }
@@ -26,7 +26,7 @@ export function createRequestEnds(): RequestEnds {
         const answer = raw.writableEnded ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
         for (const listener of listeners) listener({ request, answer })
       }
-      // By a name: V8 allocates a function that is written where it is assigned to a property among its old objects.
+      // A named function: V8 allocates a function that is written where it is assigned to a property in its old generation.
       raw[whenOver] = end
     },
     onEnd: (listener) => void listeners.push(listener),

@@ -1,11 +1,12 @@
-// How the server speaks TLS where it does so itself: nothing older than 1.2, forward secrecy and authenticated encryption
-// only, HTTP/1.1 only.
+// TLS settings of a server that terminates TLS itself: TLS 1.2 or later, only forward secrecy and authenticated encryption, only
+// HTTP/1.1.
 import { constants } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
 
 export const tlsOptions = {
   minVersion: 'TLSv1.2',
-  // With TLS 1.3 all are good; of 1.2 only these. The client chooses, who knows what its hardware is fast at.
+  // All suites of TLS 1.3 are good; of 1.2 only these. The client's preference decides, because it knows what its hardware does
+  // fast.
   ciphers: [
     'TLS_AES_128_GCM_SHA256',
     'TLS_AES_256_GCM_SHA384',

@@ -6,7 +6,7 @@ const { request } = await startTestServerOnAnyStore()
 const token = '/auth/realms/prod/protocol/openid-connect/token'
 
 for (const path of ['/', '/nothing', '/admin/v1', '/problems/', `${token}/`, token.toUpperCase(), '//problems', '/problems/a/b']) {
-  test(`${path} is not found, as a problem that names the request`, async () => {
+  test(`${path} gets 404 with a problem that carries the request id`, async () => {
     const response = await request({ url: path })
     assert.equal(response.statusCode, 404)
     assert.match(String(response.headers['content-type']), /^application\/problem\+json/)
@@ -14,14 +14,14 @@ for (const path of ['/', '/nothing', '/admin/v1', '/problems/', `${token}/`, tok
   })
 }
 
-test('another method than a path answers is refused with those that it does', async () => {
+test('a method that a path does not support gets 405 with the methods that it does support', async () => {
   const response = await request({ method: 'DELETE', url: '/problems' })
   assert.equal(response.statusCode, 405)
   assert.deepEqual(String(response.headers['allow']).split(', ').toSorted(), ['GET', 'HEAD'])
 })
 
 for (const path of ['/%zz', '/problems/%', '/problems/%ff', `/problems/${'x'.repeat(300)}`]) {
-  test(`${path.slice(0, 20)} cannot be read and is refused as a problem`, async () => {
+  test(`${path.slice(0, 20)} cannot be decoded and gets a problem`, async () => {
     const response = await request({ url: path })
     assert.equal(response.statusCode, 400)
     assert.match(response.json().type, /\/invalid-request$/)

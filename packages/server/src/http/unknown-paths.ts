@@ -1,8 +1,8 @@
-// Requests to paths that do not exist, or by methods that they do not answer. Refused before a body is read.
+// Rejects requests to unknown paths (404) and with unsupported methods (405), before a body is read.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError, ProblemError } from '../errors.ts'
 
-/** Must be called before the routes are added, because it learns the paths from them. */
+/** Must be called before the routes are added, because it collects the paths from them. */
 export function refuseUnknownPaths(app: FastifyInstance): void {
   const methodsOf = new Map<string, Set<string>>()
   const oauthPaths = new Set<string>()

@@ -2,34 +2,34 @@
 // the time of both hashes together and leaves a native handle for the garbage collector.
 import { createHmac, hash, type KeyObject } from 'node:crypto'
 
-/** Of SHA-256. Bytes. */
+/** Block size of SHA-256. Bytes. */
 const blockSize = 64
 const digestSize = 32
-/** What fits beside the padded key; a longer message takes the longer way. Bytes. */
+/** Room for a message after the padded key; for a longer message createHmac() is used. Bytes. */
 const maxMessageBytes = 4096
 
 interface PreparedKey {
-  /** The key, padded and masked, and room for a message. */
+  /** The key, padded and XORed with ipad, and room for a message. */
   readonly inner: Buffer
-  /** That room, as an array whose fill() costs nothing. */
+  /** The room for the message, as an array whose fill() costs nothing. */
   readonly message: Uint8Array
-  /** The same with the other mask, and room for the inner digest. */
+  /** The key, padded and XORed with opad, and room for the inner digest. */
   readonly outer: Buffer
 }
 
-/** What is made of a key is as secret as the key, and goes with it. */
+/** A prepared key is as secret as its key, and is collected with it. */
 const preparedKeys = new WeakMap<KeyObject, PreparedKey>()
 
 /** The HMAC of a text in UTF-8: 43 characters of base64url (32 bytes). The key has at most 64 bytes. */
 export function hmacSha256(key: KeyObject, message: string): string {
-  // One unit of UTF-16 is at most three bytes of UTF-8.
+  // A UTF-16 code unit takes at most three bytes in UTF-8.
   if (message.length * 3 > maxMessageBytes) return createHmac('sha256', key).update(message).digest('base64url')
   const prepared = preparedKeys.get(key) ?? prepare(key)
   const { inner, outer } = prepared
   const length = inner.write(message, blockSize)
-  // As text, because a buffer of its own for each digest takes longer than the digest.
+  // As text, because allocating a buffer for each digest takes longer than the digest.
   outer.write(hash('sha256', inner.subarray(0, blockSize + length), 'hex'), blockSize, 'hex')
-  prepared.message.fill(0, 0, length) // It may have been a secret.
+  prepared.message.fill(0, 0, length) // The message may be a secret.
   return hash('sha256', outer, 'base64url')
 }
 

@@ -19,7 +19,7 @@ function aFolder(t: TestContext): string {
 
 const line = (version: number, byte: number) => `v${version}:${Buffer.alloc(32, byte).toString('base64url')}\n`
 
-test('a new key ring is for its owner only, holds one version and is never overwritten', (t) => {
+test('a new key ring is readable by its owner only, has one version and is never overwritten', (t) => {
   const file = join(aFolder(t), 'deep', 'pepper')
   createKeyRingFile(file)
   const text = readFileSync(file, 'utf8')
@@ -29,14 +29,14 @@ test('a new key ring is for its owner only, holds one version and is never overw
   assert.equal(readFileSync(file, 'utf8'), text)
 })
 
-test('the highest version is the one that new values are made with', (t) => {
+test('new values are made with the highest version', (t) => {
   const file = join(aFolder(t), 'pepper')
   writeFileSync(file, `${line(1, 1)}\r\n${line(3, 3)}${line(2, 2)}`)
   const ring = readKeyRing('secret pepper', `file:${file}`)
   assert.deepEqual([[...ring.versions.keys()], ring.currentVersion], [[1, 3, 2], 3])
 })
 
-test('abuse 206: a key ring from the environment is taken out of it', () => {
+test('abuse 206: a key ring is removed from the environment when it is read', () => {
   process.env['COUNTERSIGN_TEST_PEPPER'] = line(1, 1)
   assert.equal(readKeyRing('secret pepper', 'env:COUNTERSIGN_TEST_PEPPER').currentVersion, 1)
   assert.equal(process.env['COUNTERSIGN_TEST_PEPPER'], undefined)
@@ -51,7 +51,7 @@ for (const [what, text] of Object.entries({
   'one version twice': line(1, 1) + line(1, 2),
   'something else behind it': `${line(1, 1)}hunter2`,
 })) {
-  test(`abuse 055: ${what} is no key ring, and the message does not repeat it`, (t) => {
+  test(`abuse 055: ${what} is rejected as a key ring, and the message does not contain it`, (t) => {
     const file = join(aFolder(t), 'pepper')
     writeFileSync(file, text)
     assert.throws(
@@ -61,12 +61,12 @@ for (const [what, text] of Object.entries({
   })
 }
 
-test('abuse 055: a key ring that is not there is missed by name', () => {
+test('abuse 055: the error for a missing key ring names it', () => {
   assert.throws(() => readKeyRing('secret pepper', 'file:/nowhere/pepper'), /Cannot read the secret pepper "\/nowhere\/pepper"/)
   assert.throws(() => readKeyRing('secret pepper', 'env:COUNTERSIGN_NOT_SET'), /"COUNTERSIGN_NOT_SET" is not set/)
 })
 
-/** A store that a server was started on once, with version 1 of both keys. */
+/** A store on which a server was started once, with version 1 of both keys. */
 async function aStoreInUse(t: TestContext) {
   const folder = aFolder(t)
   const write = (name: 'pepper' | 'kek' | 'audit-key', text: string) => writeFileSync(join(folder, name), text)
@@ -91,14 +91,14 @@ async function aStoreInUse(t: TestContext) {
   return { write, start, verify, contents, log }
 }
 
-/** What is wrong at the second start; abuse 055 is the pepper, abuse 204 the key encryption key. */
+/** Key rings for the second start; abuse 055 is the pepper, abuse 204 the key encryption key. */
 const wrongRings = {
   'another key': line(1, 9),
   'another key, and a new version': line(2, 8) + line(1, 9),
   'only a newer version': line(2, 8),
 }
 for (const [what, ring] of Object.entries(wrongRings)) {
-  test(`abuse 055: a pepper file with ${what} refuses to start, and nothing is changed`, async (t) => {
+  test(`abuse 055: with ${what} in the pepper file the server does not start, and nothing is changed`, async (t) => {
     const { write, start, contents } = await aStoreInUse(t)
     const before = contents()
     write('pepper', ring)
@@ -106,7 +106,7 @@ for (const [what, ring] of Object.entries(wrongRings)) {
     assert.deepEqual(contents(), before)
   })
 
-  test(`abuse 204: a key encryption key with ${what} refuses to start, and no key is made`, async (t) => {
+  test(`abuse 204: with ${what} as key encryption key the server does not start, and no key is created`, async (t) => {
     const { write, start, contents } = await aStoreInUse(t)
     const before = contents()
     write('kek', ring)
@@ -137,7 +137,7 @@ test('an audit key is taken into use, turned over, and needed from then on, by e
     await assert.rejects(attempt(withAuditKey), /Version 1 of the audit key is not the one this store was made with/)
 })
 
-test('a new version beside the old one is taken into use, and is needed from then on', async (t) => {
+test('a new version beside the old one is used, and is required from then on', async (t) => {
   const { write, start } = await aStoreInUse(t)
   write('pepper', line(1, 1) + line(2, 2))
   await (await start()).close()
@@ -146,7 +146,7 @@ test('a new version beside the old one is taken into use, and is needed from the
 })
 
 test(
-  'of two servers with different keys that start on one empty store at once, one is refused',
+  'of two servers with different keys that start concurrently on an empty store, one fails',
   { skip: skipWithoutPostgres() },
   async (t) => {
     const folder = aFolder(t)

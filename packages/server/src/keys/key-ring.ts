@@ -8,14 +8,14 @@ import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { hmacSha256 } from './hmac.ts'
 
-/** A key from outside the database is missing, malformed or not the one that the store was made with. */
+/** A key from outside the database is missing, malformed or not that of the store. */
 export class KeyRingError extends Error {
   override name = 'KeyRingError'
 }
 
 export interface KeyRing {
   readonly versions: ReadonlyMap<number, KeyObject>
-  /** The version that new values are made with. */
+  /** The version that is used for new values. */
   readonly currentVersion: number
 }
 
@@ -55,15 +55,15 @@ function readLocation(purpose: string, location: string): string {
   }
 }
 
-/** Writes a fresh key ring to a file that only its owner can read. Never overwrites one. */
+/** Writes a new key ring to a file that only its owner can read. Never overwrites a file. */
 export function createKeyRingFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, `v1:${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
 }
 
 /**
- * Makes sure that a key ring is the one the store was made with: a check value of each version is stored when it is first
- * seen, later starts compare. A wrong or lost pepper must never look like "every secret is wrong".
+ * Verifies that a key ring is that of the store: a check value of each version is stored when the version is first used, and
+ * later starts compare it. A wrong or lost pepper must never look like "every secret is wrong".
  * @throws KeyRingError before anything is stored
  */
 export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing | undefined): Promise<void> {
@@ -78,7 +78,7 @@ export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing
     .values(checks)
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute()
-  // Of two servers with different keys that start on an empty store at once, one was faster.
+  // Of two servers with different keys that start concurrently on an empty store, one was faster.
   await compareKeyRing(store.db, purpose, ring)
 }
 

@@ -9,22 +9,22 @@ const keyOf = (byte: number) => createSecretKey(Buffer.alloc(32, byte))
 const ring = { versions: new Map([[1, keyOf(1)]]), currentVersion: 1 }
 const wrapped = wrap(ring, 'row a', 'private key')
 
-test('what is wrapped for a row opens for that row', () => {
+test('a key wrapped for a row is unwrapped for that row', () => {
   fc.assert(fc.property(fc.string(), fc.string(), (binding, text) => assert.equal(unwrap(ring, binding, wrap(ring, binding, text)), text)))
 })
 
 test('two wrappings of one key differ', () => assert.notEqual(wrap(ring, 'row a', 'private key'), wrapped))
 
-test('abuse 203: the ciphertext of one row does not open in another', () => {
+test('abuse 203: the ciphertext of one row is rejected in another', () => {
   assert.throws(() => unwrap(ring, 'row b', wrapped), KeyRingError)
 })
 
-test('abuse 203: a ciphertext with any character changed does not open, and says nothing of the key', () => {
+test('abuse 203: a ciphertext with any character changed is rejected with an error that says nothing of the key', () => {
   const changes = fc.record({ at: fc.nat(wrapped.length - 1), character: fc.constantFrom(...'Aa0_.-9') })
   fc.assert(
     fc.property(changes, ({ at, character }) => {
       const changed = wrapped.slice(0, at) + character + wrapped.slice(at + 1)
-      const spellsTheSame = partsOf(changed) === partsOf(wrapped) // The last character of base64url has bits that do not count.
+      const spellsTheSame = partsOf(changed) === partsOf(wrapped) // The last base64url character has unused bits.
       fc.pre(!spellsTheSame)
       assert.throws(
         () => unwrap(ring, 'row a', changed),
@@ -39,17 +39,17 @@ function partsOf(text: string): string {
   return [Number(version), ...parts.map((part) => Buffer.from(part, 'base64url').toString('hex'))].join('.')
 }
 
-test('abuse 203: a shortened tag does not open', () => {
+test('abuse 203: a shortened tag is rejected', () => {
   const [version, nonce, tag, ciphertext] = wrapped.split('.')
   for (const short of [tag!.slice(0, 6), ''])
     assert.throws(() => unwrap(ring, 'row a', [version, nonce, short, ciphertext].join('.')), KeyRingError)
 })
 
-test('abuse 204: another key of the same version does not open it', () => {
+test('abuse 204: another key of the same version does not unwrap it', () => {
   assert.throws(() => unwrap({ versions: new Map([[1, keyOf(2)]]), currentVersion: 1 }, 'row a', wrapped), KeyRingError)
 })
 
-test('an older version opens as long as the ring has it', () => {
+test('an older version unwraps as long as the ring has it', () => {
   const both = {
     versions: new Map([
       [1, keyOf(1)],

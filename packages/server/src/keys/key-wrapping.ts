@@ -1,5 +1,5 @@
-// Private keys at rest: AES-256-GCM under the key encryption key, bound to the row they belong to, so that a row's
-// ciphertext put into another row does not open.
+// Private keys at rest: AES-256-GCM under the key encryption key, with the row in the additional authenticated data, so that a
+// ciphertext moved to another row is rejected.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
 
@@ -12,7 +12,9 @@ export function wrap(ring: KeyRing, binding: string, plaintext: string): string 
   return [String(ring.currentVersion), ...[nonce, cipher.getAuthTag(), ciphertext].map((part) => part.toString('base64url'))].join('.')
 }
 
-/** Opens what {@link wrap} made for the same row. @throws KeyRingError if it was altered, moved, or wrapped by another key. */
+/**
+ * Unwraps the result of {@link wrap} for the same row. @throws KeyRingError if it was altered, moved, or wrapped by another key
+ */
 export function unwrap(ring: KeyRing, binding: string, wrapped: string): string {
   const [version, nonce = '', tag = '', ciphertext = ''] = wrapped.split('.')
   try {

@@ -2,7 +2,7 @@
 import { hash, type KeyObject } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 
-/** A public key as JWKS shows it (RFC 7517 §4). */
+/** A public key as in a JWK Set (RFC 7517 §4). */
 export interface PublicJwk {
   readonly kty: string
   readonly kid: string
@@ -11,7 +11,7 @@ export interface PublicJwk {
   readonly [member: string]: string
 }
 
-/** What may be public of a key, by key type; private members cannot get into a JWK that is built from this list. */
+/** The public members by key type; a JWK that is built from this list cannot have private members. */
 const publicMembers = { EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'], RSA: ['e', 'kty', 'n'] } as const
 
 /** RFC 7638 §3: the SHA-256 of the required members in lexicographic order. */

@@ -1,4 +1,4 @@
-// The signing keys of each realm, live: requests ask for the key of now, and reload() takes over what the store holds after a change.
+// The signing keys of each realm: requests use the current ones, and reload() reads them again after a change.
 import type { VerificationKey } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -9,11 +9,14 @@ import type { PublicJwk } from './public-jwk.ts'
 import { loadRealmKeys, type LoadedKeys, type SigningKey } from './signing-keys.ts'
 
 export interface RealmKeys {
-  /** Signs the next token; undefined where the realm's key cannot be decrypted. */
+  /** Signs the next token; undefined if the realm's key cannot be decrypted. */
   active(): SigningKey | undefined
-  /** The keys of every token that may still be valid; undefined where the realm's key cannot be decrypted. The same array until a reload. */
+  /**
+   * The keys of every token that may still be valid; undefined if the realm's key cannot be decrypted. The same array until a
+   * reload.
+   */
   published(): readonly PublicJwk[] | undefined
-  /** @throws Error where the realm's key cannot be decrypted: then nothing can be said about a token */
+  /** @throws Error if the realm's key cannot be decrypted: then no token can be verified */
   find(kid: string): VerificationKey | undefined
 }
 
@@ -29,13 +32,13 @@ export interface SigningKeysOptions {
   readonly realms: ReadonlyMap<string, Realm>
   readonly ring: KeyRing
   readonly clock: Clock
-  /** Called with every row that cannot be decrypted, which is then left out; without it such a row is an error. */
+  /** Called for every row that cannot be decrypted, which is then left out; without it such a row is an error. */
   readonly onDamage?: OnDamage
 }
 
 /**
- * Reads the keys of every realm, and creates the first one of a realm that has none for its algorithm.
- * @throws KeyRingError for a key that cannot be decrypted, where there is no `onDamage`
+ * Reads the keys of every realm, and creates one for a realm that has none for its algorithm.
+ * @throws KeyRingError for a key that cannot be decrypted, if there is no `onDamage`
  */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { realms } = options

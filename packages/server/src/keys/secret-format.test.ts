@@ -27,7 +27,7 @@ test('abuse 046: a secret with one character changed fails its checksum', () => 
   )
 })
 
-test('arbitrary text is no secret', () => {
+test('arbitrary text is not a well-formed secret', () => {
   fc.assert(fc.property(fc.string(), (text) => assert.ok(!isWellFormedSecret(text))))
 })
 
@@ -35,7 +35,7 @@ test('the digest of a secret depends on the client it belongs to', () => {
   assert.notDeepEqual(digestSecret(ring, 1, 'client-a', 'secret'), digestSecret(ring, 1, 'client-b', 'secret'))
 })
 
-test('abuse 044: of two secrets above 512 bytes nothing is hashed, so their digests are equal', () => {
+test('abuse 044: secrets above 512 bytes are not hashed, so the digests of two of them are equal', () => {
   const [a, b] = ['a'.repeat(513), 'ä'.repeat(300)].map((secret) => digestSecret(ring, 1, 'client', secret))
   assert.deepEqual(a, b)
 })

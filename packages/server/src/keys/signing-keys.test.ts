@@ -25,7 +25,7 @@ async function aStore(t: TestContext) {
   return { store, load: (realms: ReturnType<typeof realmsWith>) => openSigningKeys({ store, realms, ring, clock: () => 0 }) }
 }
 
-test('a realm gets its key at the first start and keeps it', async (t) => {
+test('the key of a realm is created at the first start and kept', async (t) => {
   const { load } = await aStore(t)
   const [first, second] = [await load(realmsWith('ES256', 'one')), await load(realmsWith('ES256', 'one'))]
   assert.equal(first.of('one').active()!.kid, second.of('one').active()!.kid)
@@ -40,14 +40,14 @@ for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
   })
 }
 
-test('each realm has a key of its own', async (t) => {
+test('each realm has its own key', async (t) => {
   const { load } = await aStore(t)
   const keys = await load(realmsWith('ES256', 'one', 'two'))
   assert.notEqual(keys.of('one').active()!.kid, keys.of('two').active()!.kid)
   assert.equal(keys.of('one').published()!.length, 1)
 })
 
-test('abuse 207: with another algorithm the realm signs with a new key and still publishes the old one', async (t) => {
+test('abuse 207: after a change of algorithm the realm signs with a new key and still publishes the old one', async (t) => {
   const { load } = await aStore(t)
   const { kid } = (await load(realmsWith('EdDSA', 'one'))).of('one').active()!
   const keys = (await load(realmsWith('ES256', 'one'))).of('one')
@@ -56,7 +56,7 @@ test('abuse 207: with another algorithm the realm signs with a new key and still
   assert.deepEqual(published.map((jwk) => jwk.kid).toSorted(), [active.kid, kid].toSorted())
 })
 
-test('abuse 203: a wrapped key that was moved to another row does not open', async (t) => {
+test('abuse 203: a wrapped key that was moved to another row is rejected', async (t) => {
   const { store, load } = await aStore(t)
   await load(realmsWith('ES256', 'one', 'two'))
   const [one] = await store.db.selectFrom('signing_keys').selectAll().where('realm', '=', 'one').execute()
@@ -64,13 +64,13 @@ test('abuse 203: a wrapped key that was moved to another row does not open', asy
   await assert.rejects(load(realmsWith('ES256', 'one', 'two')), KeyRingError)
 })
 
-test('the private key is nowhere in the store as it is', async (t) => {
+test('the store contains no private key in the clear', async (t) => {
   const { store, load } = await aStore(t)
   await load(realmsWith('ES256', 'one'))
   assert.ok(!/PRIVATE|"d"/.test(JSON.stringify(await store.db.selectFrom('signing_keys').selectAll().execute())))
 })
 
-test('abuse 203: a key that somebody put into the store is never published', async (t) => {
+test('abuse 203: a public key written into the store by hand is never published', async (t) => {
   const { store, load } = await aStore(t)
   const realms = realmsWith('ES256', 'one')
   const { kid } = (await load(realms)).of('one').active()!

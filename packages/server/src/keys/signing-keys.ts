@@ -1,5 +1,5 @@
-// Signing keys as the store holds them: created at the first start, encrypted at rest, decrypted in memory. `kid` is the RFC 7638
-// thumbprint, so no two keys share one.
+// Signing keys in the store: created at the first start, encrypted at rest, decrypted in memory. `kid` is the RFC 7638
+// thumbprint, so no two keys have the same.
 import {
   constants,
   createPrivateKey,
@@ -24,7 +24,7 @@ import { thumbprint, toPublicJwk, type PublicJwk } from './public-jwk.ts'
 export interface SigningKey {
   readonly kid: string
   readonly algorithm: SigningAlgorithmName
-  /** Signs as JWS asks for this algorithm (RFC 7518 §3). */
+  /** Returns the signature in the form of JWS for this algorithm (RFC 7518 §3). */
   sign(input: Buffer): Buffer
 }
 
@@ -44,11 +44,11 @@ interface LoadContext {
 
 /**
  * Reads the keys of one realm. A key that cannot be decrypted is never replaced: an unannounced new key would break every guard.
- * @returns undefined where the key that the realm signs with cannot be decrypted
- * @throws KeyRingError for a key that cannot be decrypted, where there is no `onDamage`
+ * @returns undefined if the key that the realm signs with cannot be decrypted
+ * @throws KeyRingError for a key that cannot be decrypted, if there is no `onDamage`
  */
 export async function loadRealmKeys({ store, ring, clock, onDamage }: LoadContext, realm: Realm): Promise<LoadedKeys | undefined> {
-  // In a transaction: of several servers that start at once, one creates the key and the others read it.
+  // In a transaction: of several nodes that start at once, one creates the key and the others read it.
   const rows = await store.transact(async (db) => {
     const rows = await publishedRows(db, realm)
     if (rows.some((row) => isActive(row, realm))) return rows
@@ -114,7 +114,10 @@ function toLoadedKeys(rows: readonly Row[], realm: Realm, ring: KeyRing, onDamag
   }
 }
 
-/** What is published is derived from this, so that a row that somebody put into the store never becomes a key of ours. */
+/**
+ * Public keys are derived from the private one, so that a row written into the store by an attacker never becomes one of our
+ * keys.
+ */
 function openPrivateKey(row: Row, ring: KeyRing): KeyObject {
   const key = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
   if (thumbprint(createPublicKey(key)) !== row.kid)

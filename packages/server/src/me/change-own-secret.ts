@@ -1,5 +1,5 @@
-// A client starts, cancels and confirms the rotation of its own secret. It authenticates itself as at the token endpoint, because
-// a secret is changed only with proof of a secret: a token is seen by every API and proxy that it passes (decisions/028). Nothing
+// Rotation of a client's own secret: start, cancel and confirm. The client authenticates as at the token endpoint, because a
+// secret is changed only with proof of a secret: a token is seen by every API and proxy that it passes (decisions/028). Nothing
 // can be forced here.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Kysely } from 'kysely'
@@ -37,7 +37,7 @@ export interface OwnSecretContext extends ClientRequestContext, RotationContext 
 const startBody = operations['rotation.start'].body.pick({ window: true })
 const noBody = z.strictObject({})
 
-/** Mounts the three changes below `path`, in a scope of their own. */
+/** Mounts the three changes below `path`, in their own scope. */
 export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretContext, path: string): void {
   const { realm, stepLimit, clock } = context
   readFormsAndJson(app)
@@ -56,7 +56,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
 
   serve('DELETE', path, 'rotation.cancel', async (request) => {
     const { form, body } = await readOwnChange(request)
-    // Whoever cancels with the new secret gives it up: that is no use which would have to become quiet first.
+    // A client that cancels with the new secret gives it up: that does not count as use of the secret.
     const authenticated = await authenticateRequest(context, request, form, { isUse: false })
     checkParts({ body: [noBody, body] })
     stepLimit.count('cancel', authenticated.client.id, clock())
@@ -98,7 +98,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
     })
   }
 
-  /** One step, once per Idempotency-Key. */
+  /** Applies one step, idempotent by Idempotency-Key. */
   async function apply<Answer extends Readonly<Record<string, unknown>>>(
     request: FastifyRequest,
     authenticated: AuthenticatedClient,
@@ -115,7 +115,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
       organizationId: organization.id,
       ...originOf(request, context.addressOf(request)),
     }
-    // By the internal id: another client may have the same client id in another realm, or later.
+    // Scoped by the internal id: another client may have the same client id in another realm, or later.
     const key = parseIdempotencyKey(request.headers['idempotency-key'], `${realm.name}/${id}`, [kind, input])
     await context.usage.settle()
     return answerOnce(
@@ -131,7 +131,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
   }
 }
 
-/** JSON as everywhere, beside forms as at the token endpoint; no bytes are no body, whatever the type says. */
+/** Accepts JSON, and forms as at the token endpoint; an empty body counts as none, whatever its media type. */
 function readFormsAndJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
@@ -148,14 +148,14 @@ async function readOwnChange({ body, raw }: FastifyRequest): Promise<{ form: OAu
   return { form, body: window === undefined ? {} : { window: /^\d{1,10}$/.test(window) ? Number(window) : window } }
 }
 
-/** Whoever confirms with the old secret shows nothing: the new one may be lost, or with a thief. */
+/** Confirming with the old secret proves nothing: the new one may be lost, or in the hands of a thief. */
 async function refuseOldSecret({ db, now }: Change, realm: Realm, { client, secretId }: AuthenticatedClient): Promise<void> {
   const secrets = (await readClient(db, realm.name, client.clientId))?.secrets ?? []
   const standing = readStanding(secrets, now)
   if (standing.state !== 'stable' && standing.old.id === secretId) throw new ProblemError('new-secret-required')
 }
 
-/** Whoever stole a secret must not be able to end that of the owner before the owner notices. */
+/** A thief of a secret must not be able to end the owner's secret before the owner notices. */
 function refuseShortWindow({ name, secretRotation }: Realm, window: number | undefined): void {
   if (window === undefined || window >= secretRotation.window) return
   const expected = `expected at least ${secretRotation.window}, the window of the realm "${name}"`

@@ -1,9 +1,9 @@
-// What a client is told whose change to its own secret is refused. It is authenticated as at the token endpoint, and refused in the
-// words of an API: problems (RFC 9457).
+// Errors for a client whose change to its own secret is rejected. It is authenticated as at the token endpoint, but gets the
+// errors of an API: problems (RFC 9457).
 import type { FastifyError } from 'fastify'
 import { clientChallenge, OAuthError, ProblemError } from '../errors.ts'
 
-/** Anything but what the authentication of a client and the reading of a body throw stays as it is. */
+/** Converts errors of client authentication and of body parsing; others are returned unchanged. */
 export function toOwnSecretError(error: Error): Error {
   if (error instanceof OAuthError) return ofAuthentication(error)
   const isWrongType = (error as Partial<FastifyError>).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
@@ -32,13 +32,13 @@ function ofAuthentication({ code, reason, details }: OAuthError): ProblemError {
   }
 }
 
-/** One for whatever is wrong with the credentials, so that it tells nothing. */
+/** The same error for any failure of the credentials, so that it discloses nothing. */
 const failed = {
   detail: 'The client could not be authenticated.',
   remedy: 'Check client_id, client_secret and the realm in the path; the page of the problem lists every cause.',
 }
 
-/** Known without looking at the token, so that this tells nothing either. */
+/** Returned without reading the token, so that it discloses nothing either. */
 const bearerToken = {
   detail: 'The request carries a bearer token, which every API that it was sent to has seen.',
   remedy:

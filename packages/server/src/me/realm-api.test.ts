@@ -5,7 +5,7 @@ import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
 const partner = '11111111-1111-4111-8111-111111111111'
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-test('seed 000: GET /v1/me tells a client its organization, partners, capabilities, DPA and token', async () => {
+test('seed 000: GET /v1/me returns the client’s organization, partners, capabilities, DPA and token', async () => {
   const { aClient, tokenOf, request, admin } = await startTestServer()
   const client = await aClient('nt24-idp')
   const params = { realm: 'nt24-idp', organization: 'acme' }
@@ -25,7 +25,7 @@ test('seed 000: GET /v1/me tells a client its organization, partners, capabiliti
   })
 })
 
-test('an organization learns from GET /v1/me that its DPA is missing and that it is suspended', async () => {
+test('GET /v1/me tells an organization that its DPA is missing and that it is suspended', async () => {
   const { aClient, tokenOf, request, admin } = await startTestServer()
   const token = await tokenOf('nt24-idp', await aClient('nt24-idp'))
   await admin('organizations.update', { params: { realm: 'nt24-idp', organization: 'acme' }, body: { status: 'suspended' } })
@@ -34,7 +34,7 @@ test('an organization learns from GET /v1/me that its DPA is missing and that it
 })
 
 for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft', 'operators']) {
-  test(`GET /v1/me at the root answers a token of ${realm} as the realm itself does`, async () => {
+  test(`GET /v1/me at the root returns the same for a token of ${realm} as in the realm`, async () => {
     const { aClient, tokenOf, request, realms, operator } = await startTestServer({ realms: seedRealms })
     const headers = bearer(await tokenOf(realm, realm === 'operators' ? operator : await aClient(realm)))
     const atRoot = await request({ url: '/v1/me', headers })
@@ -44,7 +44,7 @@ for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft', 'operators'])
   })
 }
 
-test('GET /v1/me at the root verifies what it chose the realm by', async () => {
+test('GET /v1/me at the root verifies the issuer by which it chose the realm', async () => {
   const { aClient, tokenOf, request } = await startTestServer()
   const token = await tokenOf('prod', await aClient('prod'))
   const [header, payload, signature] = token.split('.') as [string, string, string]
@@ -56,7 +56,7 @@ test('GET /v1/me at the root verifies what it chose the realm by', async () => {
 })
 
 const segment = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-/** What is sent to /v1/me at the root, and the problem that it meets. */
+/** Authorization headers sent to /v1/me at the root, and the problem for each. */
 const refusals = [
   ['nothing', undefined, 'missing-token'],
   ['Basic credentials', 'Basic YTpi', 'malformed-authorization'],
@@ -69,7 +69,7 @@ const refusals = [
 ] as const
 const shared = await startTestServer()
 for (const [what, authorization, problem] of refusals) {
-  test(`GET /v1/me at the root refuses ${what} as ${problem}`, async () => {
+  test(`GET /v1/me at the root rejects ${what} as ${problem}`, async () => {
     const response = await shared.request({ url: '/v1/me', ...(authorization && { headers: { authorization } }) })
     assert.equal(response.statusCode, 401)
     assert.equal(response.json().type, `http://localhost:8080/problems/${problem}`)
@@ -77,7 +77,7 @@ for (const [what, authorization, problem] of refusals) {
   })
 }
 
-test('an expired token is told so at the root as in its realm', async () => {
+test('an expired token gets the same error at the root as in its realm', async () => {
   const { aClient, tokenOf, request, clock } = await startTestServer()
   const headers = bearer(await tokenOf('prod', await aClient('prod')))
   clock.advance(300_000)
@@ -101,13 +101,13 @@ test('a guard reads the entitlement of an organization by its id', async () => {
   )
 })
 
-test('a guard of a realm whose tokens name no organization reads the entitlement by the client', async () => {
+test('a guard reads the entitlement by the client in a realm whose tokens name no organization', async () => {
   const { request, client, headers } = await startWithGuardOf('nxtsoft')
   const response = await request({ url: `/v1/clients/${client.clientId}/entitlement`, headers })
   assert.equal(response.json().organization.id, client.organizationId)
 })
 
-test('an entitlement that did not change is not sent again, a changed one is', async () => {
+test('an unchanged entitlement gets 304, a changed one is sent', async () => {
   const { request, client, headers, admin } = await startWithGuardOf('prod')
   const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
   const { etag } = (await request({ url, headers })).headers
@@ -118,7 +118,7 @@ test('an entitlement that did not change is not sent again, a changed one is', a
   assert.equal((await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })).json().organization.status, 'suspended')
 })
 
-test('entitlements are for those who have the scope, in their own realm, and never hold a digest', async () => {
+test('an entitlement requires the scope and a token of its realm, and never contains a digest', async () => {
   const { request, client, headers, tokenOf, aClient } = await startWithGuardOf('prod')
   const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
   const refused = await request({ url, headers: bearer(await tokenOf('prod', client)) })

@@ -1,5 +1,5 @@
-// The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for everybody
-// with a token, entitlement documents for those who may read them. GET /v1/me at the root of the server is for all realms.
+// The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for every token,
+// entitlement documents for clients with the scope. GET /v1/me at the root of the server serves all realms.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hash } from 'node:crypto'
 import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
@@ -33,7 +33,7 @@ export async function mountRealmApi(app: FastifyInstance, context: ClientsOfReal
     },
   )
 
-  // Tokens of the Cognito profile name no organization, only their client.
+  // Tokens of the Cognito profile have no organization, only their client.
   app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, async (request, reply) =>
     sendEntitlement(request, reply, await cache.findEntitlement(realm.name, request.params.clientId)),
   )
@@ -68,7 +68,7 @@ function serveMe(app: FastifyInstance, path: string, guard: Guard, endpoint: End
   )
 }
 
-/** RFC 9110 §13.1.2: any of a list, by weak comparison. */
+/** RFC 9110 §13.1.2: matches any ETag of the list, by weak comparison. */
 function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   return ifNoneMatch === '*' || ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag)
@@ -79,7 +79,7 @@ interface SerializedEntitlement {
   readonly etag: string
 }
 
-/** A document never changes under its entitlement, so each is written once. */
+/** An entitlement is immutable, so its document is serialized once. */
 function createSerializer(): (entitlement: Entitlement) => SerializedEntitlement {
   const serialized = new WeakMap<Entitlement, SerializedEntitlement>()
   return (entitlement) => {

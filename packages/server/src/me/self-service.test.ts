@@ -8,7 +8,7 @@ const realm = 'nt24-idp'
 const atRoot = '/v1/me/secret-rotation'
 const path = `/realms/nt24-idp${atRoot}`
 const minute = 60_000
-/** Longer than a secret has to be unused before a confirmation. */
+/** Longer than the old secret has to be unused before a confirmation. */
 const quiet = 120 * minute
 
 type Method = 'GET' | 'POST' | 'DELETE'
@@ -30,7 +30,7 @@ async function given(options?: Parameters<typeof startTestServer>[0]) {
     params: { realm, client: acme.clientId },
     by,
     bySecret,
-    /** The owner with the first secret. */
+    /** The client with its first secret. */
     owner: bySecret(acme.clientSecret),
     byToken,
     tokenBy,
@@ -51,7 +51,7 @@ const changes = [
   ['POST', `${path}/confirm`],
 ] as const
 
-test('the integrator starts, proves and confirms a rotation with its secrets alone', async () => {
+test('an integrator starts, proves and confirms a rotation with its secrets alone', async () => {
   const { acme, owner, bySecret, get, clock, state } = await given()
   const started = await owner('POST', path, { payload: { window: 8 * 86_400 } })
   assert.deepEqual([started.statusCode, started.headers['cache-control']], [201, 'no-store'])
@@ -63,7 +63,7 @@ test('the integrator starts, proves and confirms a rotation with its secrets alo
   assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
 })
 
-test('client_id and client_secret in a form do, too, with the window as a parameter', async () => {
+test('client_id and client_secret in a form work too, with the window as a parameter', async () => {
   const { acme, postForm, request, state, clock, upkeep } = await given()
   const { clientId: client_id, clientSecret: client_secret } = acme
   const started = await postForm(path, { client_id, client_secret, window: String(8 * 86_400) })
@@ -80,7 +80,7 @@ test('client_id and client_secret in a form do, too, with the window as a parame
   assert.equal(codeOf(await request({ method: 'DELETE', url: path, headers, payload })), 'new-secret-in-use')
 })
 
-test('fault 1.1: a bearer token changes no secret, wherever it is put, and is told what does', async () => {
+test('fault 1.1: a bearer token changes no secret, in any place, and the error says what is needed', async () => {
   const { byToken, acme, tokenBy, request, state, refusals } = await given()
   const token = await tokenBy(acme.clientSecret)
   for (const [method, url] of changes) {
@@ -102,7 +102,7 @@ test('fault 1.1: a bearer token changes no secret, wherever it is put, and is to
   assert.deepEqual(new Set(await refusals('rotation.start')), new Set(['bearer-token', 'no-credentials', 'secret-mistyped']))
 })
 
-test('fault 1.1: with a token alone a rotation of the owner is neither confirmed nor cancelled', async () => {
+test('fault 1.1: a token alone neither confirms nor cancels a rotation', async () => {
   const { owner, by, tokenBy, bySecret, clock, get, acme } = await given()
   const { clientSecret } = (await owner('POST', path)).json()
   assert.equal(await get(clientSecret), 200)
@@ -117,7 +117,7 @@ test('fault 1.1: with a token alone a rotation of the owner is neither confirmed
   assert.equal((await bySecret(clientSecret)('POST', `${path}/confirm`)).statusCode, 200)
 })
 
-test('fault 1.1: a bearer token may read the state, in the realm and at the root', async () => {
+test('fault 1.1: a bearer token can read the state, in the realm and at the root', async () => {
   const { byToken, upkeep } = await given()
   await upkeep.writeUsage()
   const [inRealm, root] = [await byToken('GET', path), await byToken('GET', atRoot)]
@@ -126,7 +126,7 @@ test('fault 1.1: a bearer token may read the state, in the realm and at the root
   assert.equal(root.headers['content-location'], path)
 })
 
-test('fault 1.2: a token that was narrowed to one scope changes no secret, of an integrator or of an operator', async () => {
+test('fault 1.2: a token narrowed to one scope changes no secret, of an integrator or of an operator', async () => {
   const { acme, by, operator, requestToken, state, database } = await given()
   const narrowed = async (of: string, credentials: typeof operator, scope: string) =>
     (await requestToken(of, { ...tokenRequest(credentials), scope })).json().access_token
@@ -142,7 +142,7 @@ test('fault 1.2: a token that was narrowed to one scope changes no secret, of an
   assert.equal((await database.query(`select * from audit_events where kind = 'rotation.start' and outcome = 'success'`)).length, 0)
 })
 
-test("fault 1.2: an operator's secret is not changed by self-service, not even with that secret", async () => {
+test("fault 1.2: self-service does not change an operator's secret, not even with that secret", async () => {
   const { operator, by, tokenOf } = await given()
   const self = by(formatBasic(operator))
   for (const [method, url] of changes) {
@@ -154,7 +154,7 @@ test("fault 1.2: an operator's secret is not changed by self-service, not even w
   assert.deepEqual([read.statusCode, read.json().state], [200, 'stable'])
 })
 
-test('at the root a secret is not changed, because client ids are unique only within a realm; the refusal names the place', async () => {
+test('at the root no secret is changed, because client ids are unique only in a realm; the error names the path', async () => {
   const { owner } = await given()
   for (const [method, url] of changes) {
     const refused = await owner(method, url.replace('/realms/nt24-idp', ''))
@@ -163,7 +163,7 @@ test('at the root a secret is not changed, because client ids are unique only wi
   }
 })
 
-test('where the issuer of a realm is the root itself, its clients change their secrets there', async () => {
+test('if the root is the issuer of a realm, its clients change their secrets there', async () => {
   const { aClient, by, byToken, owner, tokenOf } = await given({ realms: seedRealms })
   const other = await aClient('nxtsoft')
   const started = await by(formatBasic(other))('POST', atRoot)
@@ -174,7 +174,7 @@ test('where the issuer of a realm is the root itself, its clients change their s
   assert.deepEqual([read.json().state, read.headers['content-location']], ['issued', atRoot])
 })
 
-test('every way in which authentication fails gets one answer, which is counted against the address', async () => {
+test('every failed authentication gets the same error and is counted against the address', async () => {
   const { admin, by, owner, acme, params, refusals } = await given()
   const withoutIds = (body: string) => ({ ...JSON.parse(body), instance: '' })
   const wrong = `${acme.clientSecret.slice(0, -1)}${acme.clientSecret.endsWith('a') ? 'b' : 'a'}`
@@ -201,7 +201,7 @@ test('every way in which authentication fails gets one answer, which is counted 
   ])
 })
 
-test('an address that keeps failing is blocked here as at the token endpoint', async () => {
+test('an address with many failures is blocked here as at the token endpoint', async () => {
   const { aClient, by, requestToken } = await given({ nodes: 1 })
   const client = await aClient('prod')
   const url = `/auth/realms/prod${atRoot}`
@@ -211,7 +211,7 @@ test('an address that keeps failing is blocked here as at the token endpoint', a
   assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 429)
 })
 
-test('two methods at once, credentials in the query and a body in another form are refused', async () => {
+test('two methods at once, credentials in the query and a body of another media type are rejected', async () => {
   const { acme, owner, request, postForm } = await given()
   const { clientId: client_id, clientSecret: client_secret } = acme
   const both = await postForm(path, { client_id, client_secret }, { authorization: formatBasic(acme) })
@@ -225,28 +225,28 @@ test('two methods at once, credentials in the query and a body in another form a
     assert.equal(codeOf(await owner('DELETE', path, { headers: { 'content-type': type } })), 'no-rotation')
 })
 
-test('the window cannot be shorter than that of the realm, so a stolen secret cannot end that of the owner unnoticed', async () => {
+test('the window cannot be shorter than that of the realm, so a thief cannot end the owner’s secret unnoticed', async () => {
   const { owner, state } = await given()
   const response = await owner('POST', path, { payload: { window: 60 } })
   assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/window'])
   assert.equal((await state()).state, 'stable')
 })
 
-test('the old secret cannot confirm, however quiet it is; the new one can, and that proves it', async () => {
+test('the old secret never confirms, even when unused; the new one does, and counts as used', async () => {
   const { owner, bySecret, clock, state, upkeep } = await given()
   const { clientSecret } = (await owner('POST', path)).json()
   clock.advance(60 * minute)
   const refused = await owner('POST', `${path}/confirm`)
   assert.deepEqual([refused.statusCode, codeOf(refused), (await state()).state], [409, 'new-secret-required', 'issued'])
   assert.match(refused.json().remedy, /new secret/)
-  await upkeep.writeUsage() // What one node has not written yet, another cannot know.
+  await upkeep.writeUsage() // Uses reach the other node only once they are written.
   const early = await bySecret(clientSecret)('POST', `${path}/confirm`)
   assert.deepEqual([codeOf(early), (await state()).state], ['old-secret-in-use', 'overlapping'])
   clock.advance(quiet)
   assert.equal((await bySecret(clientSecret)('POST', `${path}/confirm`)).json().state, 'stable')
 })
 
-test('the integrator cannot confirm while the old secret is in use, and cannot force anything', async () => {
+test('an integrator cannot confirm while the old secret is in use, and cannot force it', async () => {
   const { owner, bySecret, upkeep } = await given()
   const { clientSecret } = (await owner('POST', path)).json()
   await upkeep.writeUsage()
@@ -257,7 +257,7 @@ test('the integrator cannot confirm while the old secret is in use, and cannot f
   assert.equal((await renewed('POST', path, { payload: { force: true } })).json().errors[0].pointer, '/force')
 })
 
-test('the integrator cancels a rotation with either secret; that alone is no use of the new one', async () => {
+test('an integrator cancels a rotation with either secret, and that does not count as use of the new one', async () => {
   for (const which of ['old', 'new'] as const) {
     const { owner, bySecret, get, acme } = await given()
     const { clientSecret } = (await owner('POST', path)).json()
@@ -267,7 +267,7 @@ test('the integrator cancels a rotation with either secret; that alone is no use
   }
 })
 
-test("fault 1.7: an operator's rotation is not cancelled by the client, but confirmed with the secret that was handed over", async () => {
+test("fault 1.7: a client cannot cancel an operator's rotation, but confirms it with the secret that it was given", async () => {
   const { admin, owner, bySecret, params, clock, get, state, tokenBy } = await given()
   const started = await admin('rotation.start', { params, body: {} })
   const refused = await owner('DELETE', path)
@@ -279,7 +279,7 @@ test("fault 1.7: an operator's rotation is not cancelled by the client, but conf
   assert.equal(await get(started.clientSecret!), 200)
 })
 
-test('fault 1.7: the operator cancels any rotation, and one in the shape of Keycloak is of the operator', async () => {
+test('fault 1.7: an operator cancels any rotation, and one started by the Keycloak shape belongs to it', async () => {
   const { owner, admin, params, by, operator, tokenOf, database } = await given()
   await owner('POST', path)
   assert.equal((await admin('rotation.cancel', { params })).state, 'stable')
@@ -289,14 +289,14 @@ test('fault 1.7: the operator cancels any rotation, and one in the shape of Keyc
   assert.equal(codeOf(await owner('DELETE', path)), 'rotation-of-the-operator')
 })
 
-test('fault 1.7: a rotation from before it was stored who started it counts as one of the operator', async () => {
+test('fault 1.7: a rotation without a stored starter (from an older version) counts as one of the operator', async () => {
   const { owner, database } = await given()
   await owner('POST', path)
   await database.query('update client_secrets set started_by = null')
   assert.equal(codeOf(await owner('DELETE', path)), 'rotation-of-the-operator')
 })
 
-test('abuse 191: ten starts at once, and one repeated with its key, make one secret', async () => {
+test('abuse 191: ten concurrent starts, and a retry with the same key, create one secret', async () => {
   const { owner, database } = await given()
   const headers = { 'idempotency-key': 'one' }
   const first = await owner('POST', path, { headers })
@@ -307,7 +307,7 @@ test('abuse 191: ten starts at once, and one repeated with its key, make one sec
   assert.equal(starts.length, 1)
 })
 
-test('clients of the same id in two realms have Idempotency-Keys of their own', async () => {
+test('clients with the same id in two realms have separate Idempotency-Keys', async () => {
   const { owner, by, admin } = await given()
   await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'acme' } })
   const body = { organization: 'acme', name: 'acme' }
@@ -318,7 +318,7 @@ test('clients of the same id in two realms have Idempotency-Keys of their own', 
   assert.deepEqual([here.statusCode, there.statusCode, there.json().clientSecret === null], [201, 201, false])
 })
 
-test('abuse 192: a revoked secret starts nothing, on no node, and neither does one that was cancelled', async () => {
+test('abuse 192: neither a revoked nor a cancelled secret starts a rotation, on any node', async () => {
   const { owner, bySecret, admin, params, clock } = await given()
   const { clientSecret: cancelled } = (await owner('POST', path)).json()
   await owner('DELETE', path)
@@ -330,12 +330,12 @@ test('abuse 192: a revoked secret starts nothing, on no node, and neither does o
   assert.equal((await owner('POST', path)).statusCode, 201)
 })
 
-test('without the DPA there is a rotation', async () => {
+test('a rotation does not require the DPA', async () => {
   const { owner } = await given()
-  assert.equal((await owner('POST', path)).statusCode, 201) // nobody has accepted anything
+  assert.equal((await owner('POST', path)).statusCode, 201) // no DPA has been accepted
 })
 
-test('fault 2.7: starts and cancels are bounded for a client, whichever of its secrets and addresses they come by', async () => {
+test('fault 2.7: starts and cancels are limited per client, across its secrets and addresses', async () => {
   const { owner, bySecret, aClient, by, clock } = await given({ nodes: 1 })
   for (let i = 0; i < 20; i++) {
     const { clientSecret } = (await owner('POST', path)).json()
@@ -351,7 +351,7 @@ test('fault 2.7: starts and cancels are bounded for a client, whichever of its s
   assert.equal((await owner('POST', path)).statusCode, 201)
 })
 
-test('no secret is in the audit log, in a kept answer or in the log', async () => {
+test('no secret is in the audit log, in a stored response or in the log', async () => {
   const { acme, postForm, database, log } = await given()
   const form = { client_id: acme.clientId, client_secret: acme.clientSecret }
   const { clientSecret } = (await postForm(path, form, { 'idempotency-key': 'one' })).json()

@@ -1,5 +1,5 @@
-// The rotation of a client's own secret, below GET /v1/me: any valid token of the client reads where it stands, and nothing else
-// than a secret changes it (change-own-secret.ts). Neither is to be had for the secrets of operators.
+// Self-service for a client's own secret, below GET /v1/me: any valid token of the client can read the state of its rotation;
+// changing it takes a secret (change-own-secret.ts). Operators have no self-service.
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import { meRequirement } from '@countersign/guard'
 import { forbidStorage } from '../api/no-store.ts'
@@ -10,20 +10,20 @@ import { ProblemError } from '../errors.ts'
 import { mountOwnSecretChanges, type OwnSecretContext } from './change-own-secret.ts'
 import { readRotation } from '../rotation/rotation-steps.ts'
 
-/** What all realms share. */
+/** Shared by all realms. */
 type Shared = Pick<OwnSecretContext, 'db' | 'clock' | 'pepper' | 'usage' | 'applyChange' | 'stepLimit'>
 
 export interface SelfServiceOptions extends Shared {
   readonly realms: ReadonlyMap<string, Realm>
 }
 
-/** What the clients of one realm are authenticated with, and how they are refused. */
+/** How clients of one realm are authenticated, and how their denials are recorded. */
 export type ClientsOfRealm = Omit<OwnSecretContext, keyof Shared | 'endpoint'>
 
 export interface SelfService {
   /**
-   * Mounts it below a path of GET /v1/me, in a scope whose guard lets in the clients of one realm or of all.
-   * @param realm whose clients are authenticated there; none at the root of the server, unless that is the issuer of a realm
+   * Mounts the routes below a path of GET /v1/me, in a scope whose guard accepts the clients of one realm or of all.
+   * @param realm whose clients are authenticated there; undefined at the root of the server, unless that is the issuer of a realm
    */
   serve(app: FastifyInstance, mePath: string, endpoint: Endpoint, realm: ClientsOfRealm | undefined): void
 }
@@ -41,7 +41,8 @@ export function createSelfService({ realms, ...shared }: SelfServiceOptions): Se
       app.get(path, { config: { requires: meRequirement, endpoint } }, (request, reply) => {
         const { issuer, clientId } = request.access.token
         const realm = realmOf.get(issuer)!
-        // Where the changes go, which cannot be known of the root without a token. A path, so that it stays at the same origin.
+        // Where the changes are mounted, which a client at the root knows only from here. A path, so that it stays on the same
+        // origin.
         reply.header('content-location', `${realm.issuerPath}/v1/me${rotationPath}`)
         return readRotation(db, shared, realm, clientId, clock())
       })
@@ -51,7 +52,7 @@ export function createSelfService({ realms, ...shared }: SelfServiceOptions): Se
   }
 }
 
-/** Before a body is read, and whoever asks: there is nothing here to authenticate anybody with. */
+/** Rejects every change before its body is read and for every caller: no client can authenticate here. */
 function refuseChanges(app: FastifyInstance, path: string, endpoint: Endpoint, refuse: (request: FastifyRequest) => never): void {
   const changes: readonly (readonly [HTTPMethods, string])[] = [
     ['POST', path],

@@ -5,7 +5,7 @@ import { createStepLimit } from './step-limit.ts'
 
 const hour = 3_600_000
 
-test('fault 2.7: twenty of each step are let through in an hour, and the refusal says when to come back', () => {
+test('fault 2.7: twenty of each step are allowed in an hour, and the error says when to retry', () => {
   const limit = createStepLimit()
   for (let i = 0; i < 20; i++) for (const step of ['start', 'cancel'] as const) limit.count(step, 'a', 1000 * i)
   const refused = (error: ProblemError) => error.code === 'rate-limited' && error.details.headers?.['retry-after'] === '1800'
@@ -14,10 +14,10 @@ test('fault 2.7: twenty of each step are let through in an hour, and the refusal
   assert.doesNotThrow(() => limit.count('start', 'a', hour))
 })
 
-test('fault 2.7: the counts of ended hours make room, so a hundred thousand clients in turn do not use up the memory', () => {
+test('fault 2.7: counters of past hours are dropped, so a hundred thousand clients do not exhaust the memory', () => {
   const limit = createStepLimit()
   for (let i = 0; i < 20; i++) limit.count('start', 'a', hour)
   for (let i = 0; i < 100_000; i++) limit.count('start', `early-${i}`, i % 2)
-  // What the other clients did may have made it forget, never block, the first one.
+  // The counters of the other clients may have evicted the first client's, but must never block it.
   assert.doesNotThrow(() => limit.count('cancel', 'a', hour))
 })

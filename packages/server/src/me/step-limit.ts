@@ -1,16 +1,19 @@
-// How often a client may start or cancel a rotation of its own secret: every one is in the audit log for ever. Each node counts for
-// itself, and only what an authenticated client does.
+// Limits how often a client may start or cancel a rotation of its own secret: each one stays in the audit log for ever. Each node
+// counts separately, and only requests of authenticated clients.
 import { ProblemError } from '../errors.ts'
 
 const stepsPerHour = 20
 const hour = 3_600_000
-/** Forgetting them all then gives some steps away, and bounds the memory. */
+/** Bounds the memory. Clearing all counters at this size allows some steps too many. */
 const maxClientsCounted = 10_000
 
 type LimitedStep = 'start' | 'cancel'
 
 export interface StepLimit {
-  /** @param client its internal id. @throws ProblemError `rate-limited` */
+  /**
+   * @param client its internal id
+   * @throws ProblemError `rate-limited`
+   */
   count(step: LimitedStep, client: string, now: number): void
 }
 

@@ -13,7 +13,7 @@ interface Line {
 
 async function startLogged(settings = '') {
   const server = await startTestServer({ settings, nodes: 1 })
-  /** The lines of requests so far; the last ones are written when the server ends. */
+  /** The access lines so far; the last ones are written when the server stops. */
   const accesses = async (): Promise<Line[]> => {
     await server.shutDown()
     return server.log.map((text) => JSON.parse(text) as Line).filter(({ msg }) => msg === 'request')
@@ -21,7 +21,7 @@ async function startLogged(settings = '') {
   return { ...server, accesses }
 }
 
-test('a request is one line: who, what, how long and what came of it', async () => {
+test('a request is logged as one line: caller, route, duration and outcome', async () => {
   const { aClient, requestToken, accesses } = await startLogged()
   const client = await aClient('prod')
   await requestToken('prod', tokenRequest(client), { 'x-request-id': 'from-outside-1' })
@@ -43,7 +43,7 @@ test('a request is one line: who, what, how long and what came of it', async () 
   assert.ok(Number(line!['durationMs']) > 0 && Number.isInteger(line!['time']))
 })
 
-test('whoever a guard let in is named, also where the request is refused then', async () => {
+test('an authenticated caller is named, also if the request is rejected afterwards', async () => {
   const { aClient, requestAdmin, tokenOf, request, operator, accesses } = await startLogged()
   const client = await aClient('prod')
   await request({ url: '/auth/realms/prod/v1/me', headers: { authorization: `Bearer ${await tokenOf('prod', client)}` } })
@@ -61,7 +61,7 @@ test('a client that could not be authenticated is not named', async () => {
   assert.deepEqual([line['status'], line['clientId']], [401, undefined])
 })
 
-test('the route is a pattern, and a path that does not exist is none', async () => {
+test('the route is logged as its pattern, and an unknown path has none', async () => {
   const { request, accesses } = await startLogged()
   await request({ url: '/problems/missing-token?secret=canary' })
   await request({ url: '/canary' })
@@ -105,7 +105,7 @@ test('every line about a request carries its id, and so does the error that the 
   }
 })
 
-/** Everything that can go wrong before a handler runs, at an OAuth endpoint and elsewhere. */
+/** Failures before a handler runs, at an OAuth endpoint and elsewhere. */
 const failures = {
   'a wrong method at the token endpoint': { method: 'GET', url: '/partner-api/oauth/token' },
   'a realm that does not exist': { method: 'POST', url: '/realms/none/token' },
@@ -116,7 +116,7 @@ const failures = {
   'no token': { method: 'GET', url: '/v1/me' },
 } as const
 for (const [what, failing] of Object.entries(failures)) {
-  test(`the answer to ${what} carries the request id`, async () => {
+  test(`the response to ${what} carries the request id`, async () => {
     const { request } = await startTestServer()
     const response = await request({ ...failing, headers: 'headers' in failing ? failing.headers : {} })
     assert.ok(response.statusCode >= 400)
@@ -124,7 +124,7 @@ for (const [what, failing] of Object.entries(failures)) {
   })
 }
 
-test('abuse 287: what is called a secret is left out of a log line, wherever it stands', async () => {
+test('abuse 287: members with the name of a secret are redacted in a log line, at any depth', async () => {
   const { app, log } = await startTestServer()
   const secrets = { authorization: 'Basic canary', client_secret: 'canary', access_token: 'canary', cookie: 'canary', token: 'canary' }
   app.log.warn({ ...secrets, headers: secrets, request: { headers: secrets } }, 'something that should not be logged')
@@ -132,7 +132,7 @@ test('abuse 287: what is called a secret is left out of a log line, wherever it 
   assert.doesNotMatch(log.join(''), /canary/)
 })
 
-test('abuse 287: no line break of a caller makes a line of the log', async () => {
+test('abuse 287: a line break in caller input does not start a new log line', async () => {
   const { listen, accesses } = await startLogged()
   await exchangeRaw(await listen(), ['GET /problems HTTP/1.1', 'Host: a', 'X-Request-Id: a{"level":60}', 'Connection: close', '', ''])
   const line = (await accesses()).at(-1)

@@ -1,12 +1,12 @@
-// One line for every request, in the form of the other log lines. The route stands in it as a pattern and never the path or
-// the query, where a careless client may have put a secret.
+// The access log: one line for every request, in the same form as the other log lines. It has the pattern of the route and never
+// the path or the query, where a careless client may have put a secret.
 import { hostname } from 'node:os'
 import type { FastifyRequest } from 'fastify'
 import type { RequestEnd } from '../http/request-end.ts'
 import type { LogStream } from '../log.ts'
 
 export interface AccessRecord extends RequestEnd {
-  /** The pattern; undefined for a path that does not exist. */
+  /** The route's pattern; undefined for an unknown path. */
   readonly route: string | undefined
   readonly realm: string | undefined
 }
@@ -15,11 +15,11 @@ export type RecordAccess = (record: AccessRecord) => void
 
 export interface AccessLog {
   record: RecordAccess
-  /** Writes what is pending. */
+  /** Writes the pending lines. */
   flush(): void
 }
 
-/** How long lines wait for others, because a write costs more than a line, and how many characters are too many to wait. */
+/** Lines are written in batches, because a write costs more than a line: after this time, or at this many characters. */
 const batchMs = 50
 const maxBatchLength = 65_536
 

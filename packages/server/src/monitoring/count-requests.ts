@@ -1,5 +1,5 @@
-// Sees every request that ends, with its answer or without: counts it and hands it to the access log. What can be known of
-// a route is found out when the route is added, not with every request.
+// Counts every request that ends, answered or not, and passes it to the access log. Lookups that depend only on the route are
+// done when the route is added, not for every request.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAccess } from './access-log.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
@@ -8,11 +8,11 @@ import type { RequestCounters } from './request-counters.ts'
 
 interface RequestCounting {
   readonly requests: RequestCounters
-  /** Absent where requests are not logged. */
+  /** Absent if requests are not logged. */
   readonly recordAccess?: RecordAccess | undefined
 }
 
-/** Must be called before the routes are added. Returns what is to be told of every request that is over. */
+/** Must be called before the routes are added. Returns the listener for the end of every request. */
 export function countRequests(app: FastifyInstance, { requests, recordAccess }: RequestCounting): OnRequestEnd {
   app.decorateRequest('clientId', undefined)
 
@@ -34,7 +34,7 @@ export function countRequests(app: FastifyInstance, { requests, recordAccess }: 
   return (end) => (end.request.routeOptions.config.countAtEnd ?? countUnknown)(end)
 }
 
-/** Runs where the guard has let the request in. */
+/** Runs after the guard has authenticated the request. */
 function noteClient(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   request.clientId = request.access.token.clientId
   done()

@@ -1,20 +1,20 @@
-// How late the event loop is: a beat that should come every tenth of a second, and by how much it did not. A node whose loop
-// is held up answers nobody in time, so it should get no more requests until that is over.
+// Measures how late the event loop is: a timer should fire every tenth of a second, and the lag is how much later it fires. A
+// node with a blocked loop answers every request late, so it is not ready until the loop has recovered.
 import type { ReadinessCheck } from './readiness.ts'
 
 const beatMilliseconds = 100
-/** A lag is remembered for this long at least, so that a probe which waited in the same queue still sees it. */
+/** A lag is remembered for at least this long, so that a probe which waited in the same queue still sees it. */
 const rememberedMilliseconds = 1000
 const tolerableMilliseconds = 500
 
 export interface EventLoopLag {
-  /** The worst of the last second or two, with what is late right now. Milliseconds. */
+  /** The worst lag of the last second or two, including a timer that is overdue now. Milliseconds. */
   worst(): number
   check: ReadinessCheck
   stop(): void
 }
 
-/** @param now milliseconds of a clock that never goes back */
+/** @param now milliseconds of a monotonic clock */
 export function watchEventLoop(now: () => number = () => performance.now()): EventLoopLag & { beat(): void } {
   let beatenAt = now()
   let turnedAt = beatenAt

@@ -6,7 +6,7 @@ import { generateClientSecret } from '../keys/secret-format.ts'
 import { exchangeRaw } from '../../test/raw-exchange.fixture.ts'
 import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
-/** A server with an operations listener on a port that the system chooses, and what reads it. */
+/** Starts a server with an operations listener on a free port, and returns a function that reads its metrics. */
 async function startObserved(options: Parameters<typeof startTestServer>[0] = {}) {
   const server = await startTestServer({ ...options, nodes: 1, settings: `operationsListen: 127.0.0.1:0\n${options.settings ?? ''}` })
   const url = await server.listenEverywhere()
@@ -26,7 +26,7 @@ test('token requests are counted by realm and outcome', async () => {
   assert.deepEqual([await outcome('issued'), await outcome('wrong-secret'), await outcome('wrong-grant-type')], [1, 1, 1])
 })
 
-test('requests are counted by kind of endpoint and class of status', async () => {
+test('requests are counted by kind of endpoint and status class', async () => {
   const { request, requestToken, figure } = await startObserved({ realms: seedRealms })
   await requestToken('nt24-idp', {})
   for (const url of ['/problems', '/problems/missing-token', '/problems/none', '/v1/me', '/realms/nt24-idp/v1/me']) await request({ url })
@@ -46,14 +46,14 @@ test('requests are counted by kind of endpoint and class of status', async () =>
   assert.deepEqual(counts, { token: 1, pages: 3, noPage: 1, me: 2, discovery: 1, admin: 1, other: 1, probe: 1 })
 })
 
-test('the duration of a request is in every bucket above it', async () => {
+test('the duration of a request counts in every bucket above it', async () => {
   const { request, metrics, figure } = await startObserved()
   await request({ url: '/problems' })
   assert.equal(await figure('countersign_request_duration_seconds_count{endpoint="problem-page"}'), 1)
   assert.match(await metrics(), /countersign_request_duration_seconds_bucket\{le="\+Inf",endpoint="problem-page"\} 1/)
 })
 
-test('a request whose connection ends before the answer is counted as such', async () => {
+test('a request whose connection ends before the response is counted with status "none"', async () => {
   const { aClient, requestToken, publicUrl, figure } = await startObserved({
     realms: `
   one: { issuer: /one, tokenEndpoint: /one/token, audience: one,
@@ -75,7 +75,7 @@ test('a request whose connection ends before the answer is counted as such', asy
   assert.equal(await figure('countersign_token_requests_total{realm="one",outcome="address-blocked"}'), 1)
 })
 
-test('abuse 288: nothing that a caller chooses becomes a label or a series', async () => {
+test('abuse 288: caller input never becomes a label or a new series', async () => {
   const { aClient, request, requestToken, metrics } = await startObserved()
   const client = await aClient('partner-api')
   const series = async () => (await metrics()).split('\n').filter((line) => line.startsWith('countersign_')).length
@@ -92,7 +92,7 @@ test('abuse 288: nothing that a caller chooses becomes a label or a series', asy
   assert.doesNotMatch(await metrics(), /canary/)
 })
 
-test('abuse 287: no figure holds a secret or a token', async () => {
+test('abuse 287: no metric contains a secret or a token', async () => {
   const { aClient, tokenOf, request, metrics } = await startObserved()
   const client = await aClient('prod')
   const token = await tokenOf('prod', client)
@@ -101,7 +101,7 @@ test('abuse 287: no figure holds a secret or a token', async () => {
   for (const canary of [client.clientSecret, token, client.clientId]) assert.ok(!text.includes(canary))
 })
 
-test('abuse 282: open connections are a figure', async () => {
+test('abuse 282: open connections are a metric', async () => {
   const { publicUrl, figure } = await startObserved()
   const socket = connect(Number(publicUrl.port), publicUrl.hostname)
   await once(socket, 'connect')
@@ -109,7 +109,7 @@ test('abuse 282: open connections are a figure', async () => {
   socket.destroy()
 })
 
-test('the process, its memory and its event loop are figures too', async () => {
+test('the process, its memory and its event loop have metrics', async () => {
   const { metrics } = await startObserved()
   const text = await metrics()
   for (const name of [
@@ -121,7 +121,7 @@ test('the process, its memory and its event loop are figures too', async () => {
     assert.match(text, new RegExp(`^${name} `, 'm'))
 })
 
-test('the operations listener says why the node is not ready', async () => {
+test('the operations listener gives the reasons why the node is not ready', async () => {
   const { operations, shutDown, figure } = await startObserved({ settings: 'shutdownDelay: 1s' })
   assert.deepEqual(await (await operations('/readyz')).json(), { status: 'ok' })
   const stopped = shutDown()
@@ -131,7 +131,7 @@ test('the operations listener says why the node is not ready', async () => {
   await stopped
 })
 
-test('abuse 164: the operations listener has its pages and nothing else', async () => {
+test('abuse 164: the operations listener serves its own pages and nothing else', async () => {
   const { operations } = await startObserved()
   for (const path of ['/', '/problems', '/v1/me', '/metrics/', '/constructor', '/__proto__'])
     assert.equal((await operations(path)).status, 404)

@@ -1,5 +1,5 @@
-// The figures of this process in the text format of Prometheus. Every label has a fixed list of values or those of the
-// configuration: never a client, a path or a key id, of which there can be any number.
+// The metrics of this process in the Prometheus text format. Every label has a fixed list of values or those of the
+// configuration: never a client, a path or a key id, whose number is unbounded.
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Connections } from '../http/connections.ts'
 import type { DamageAlarm } from '../store/damage.ts'
@@ -10,7 +10,7 @@ import type { TokenOutcomes } from './token-outcomes.ts'
 
 export interface Metrics {
   readonly registry: Registry
-  /** All of them as text, for the content type of the registry. */
+  /** All metrics as text, in the content type of the registry. */
   text(): Promise<string>
 }
 
@@ -21,11 +21,11 @@ export interface Monitored {
   readonly lag: EventLoopLag
   readonly readiness: Readiness
   readonly damage: DamageAlarm
-  /** Those of other parts. */
+  /** Gauges of other parts of the server. */
   readonly gauges: readonly GaugeSource[]
 }
 
-/** A figure that is read when somebody asks. */
+/** A gauge whose value is read at each scrape. */
 export interface GaugeSource {
   /** Without the prefix of the product. */
   readonly name: string
@@ -105,7 +105,7 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
   }
 }
 
-/** Written here, because a histogram of the library builds objects for every observation. */
+/** Formatted here, because the library's histogram allocates objects for every observation. */
 function formatDurations(requests: RequestCounters): string {
   const name = 'countersign_request_duration_seconds'
   const lines = [`# HELP ${name} How long requests took, by kind of endpoint.`, `# TYPE ${name} histogram`]

@@ -1,12 +1,12 @@
-// The listener for those who run the server: figures, and why the node is not ready. Its own port, so that a firewall or a
-// loopback address keeps everybody else out; it knows no secret and changes nothing.
+// The operations listener: metrics, and the reasons why the node is not ready. It has its own port, so that a firewall or a
+// loopback address can restrict access to it; it knows no secret and changes nothing.
 import { createServer, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics } from 'prom-client'
 import { parseListen } from '../configuration/listening.ts'
 import { createMetrics, type Monitored } from './metrics.ts'
 
 export interface OperationsListener {
-  /** The port, which the system chose where the configuration says 0. */
+  /** Resolves to the port; the system chooses one if the configuration says 0. */
   listen(): Promise<number>
   close(): Promise<void>
 }

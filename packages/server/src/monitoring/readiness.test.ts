@@ -5,20 +5,20 @@ import { startTestServer } from '../../test/test-server.fixture.ts'
 import { createReadiness, isReady } from './readiness.ts'
 import { watchEventLoop } from './event-loop-lag.ts'
 
-test('a node is ready when nothing is in the way', () => {
+test('a node is ready when no check fails', () => {
   const readiness = createReadiness()
   readiness.add('lease', () => undefined)
   assert.ok(isReady(readiness))
 })
 
-test('every reason is told by the name of its check', () => {
+test('every reason is reported under the name of its check', () => {
   const readiness = createReadiness()
   readiness.add('lease', () => 'the last pull is 301 s old')
   readiness.add('clock', () => undefined)
   assert.deepEqual(readiness.reasons(), { lease: 'the last pull is 301 s old' })
 })
 
-test('a check that fails itself is in the way', () => {
+test('a check that throws makes the node not ready', () => {
   const readiness = createReadiness()
   readiness.add('lease', () => {
     throw new Error('no database')
@@ -26,7 +26,7 @@ test('a check that fails itself is in the way', () => {
   assert.deepEqual(readiness.reasons(), { lease: 'the check failed: no database' })
 })
 
-test('what is no reason yet does not make a node unready, and is told beside it', () => {
+test('a warning does not make a node unready, and is reported separately', () => {
   const readiness = createReadiness()
   readiness.warn('store', () => 'the store was not heard of for 12 s')
   assert.ok(isReady(readiness))
@@ -37,7 +37,7 @@ function aLoop() {
   let now = 0
   const loop = watchEventLoop(() => now)
   loop.stop()
-  /** As if the loop came round after so long. */
+  /** Simulates a turn of the event loop after this time. */
   const turn = (milliseconds: number) => {
     now += milliseconds
     loop.beat()
@@ -45,13 +45,13 @@ function aLoop() {
   return { ...loop, turn, pass: (milliseconds: number) => void (now += milliseconds) }
 }
 
-test('an event loop in time is no reason', () => {
+test('a node whose event loop is on time is ready', () => {
   const { check, turn } = aLoop()
   for (let i = 0; i < 50; i++) turn(105)
   assert.equal(check(), undefined)
 })
 
-test('abuse 233: a loop that was held up for two seconds is a reason for a second at least', () => {
+test('abuse 233: after the loop was blocked for two seconds, the node is not ready for at least a second', () => {
   const { check, turn } = aLoop()
   turn(2100)
   turn(100)
@@ -60,22 +60,22 @@ test('abuse 233: a loop that was held up for two seconds is a reason for a secon
   assert.notEqual(check(), undefined)
 })
 
-test('abuse 233: and no longer a reason some seconds later', () => {
+test('abuse 233: some seconds after the block, the node is ready again', () => {
   const { check, turn } = aLoop()
   turn(2100)
   for (let i = 0; i < 21; i++) turn(100)
   assert.equal(check(), undefined)
 })
 
-test('abuse 233: a loop that is held up right now is seen before its next beat', () => {
+test('abuse 233: a loop that is blocked now is detected before its timer fires', () => {
   const { check, pass } = aLoop()
   pass(700)
   assert.equal(check(), 'the event loop was held up for 600 ms')
 })
 
-test('abuse 164: on the public listener a probe gets one word and nothing else', async () => {
+test('abuse 164: on the public listener a probe gets one word and no reasons', async () => {
   const { request } = await startTestServer()
-  // A machine with much else to do may hold up the loop while the server starts.
+  // On a busy machine the event loop may be blocked while the server starts.
   while ((await request({ url: '/readyz' })).statusCode !== 200) await pause(100)
   for (const url of ['/livez', '/readyz']) {
     const { statusCode, body, headers } = await request({ url })
@@ -103,7 +103,7 @@ for (const url of [
   })
 }
 
-test('abuse 265: the name of a prober opens nothing', async () => {
+test('abuse 265: the User-Agent of a known prober grants no access', async () => {
   const { request } = await startTestServer()
   for (const agent of ['kube-probe/1.33', 'ELB-HealthChecker/2.0', 'GoogleHC/1.0']) {
     assert.equal((await request({ url: '/v1/me', headers: { 'user-agent': agent } })).statusCode, 401)

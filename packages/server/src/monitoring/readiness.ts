@@ -1,17 +1,17 @@
-// Whether this node should get requests: a list of named checks that anything with a reason to refuse adds to. The public
-// probe tells only yes or no; the reasons, and what is no reason yet but may become one, are for the operations listener.
+// Whether this node should get requests: a list of named checks that any part of the server can add to. The public probe says
+// only yes or no; the reasons and the warnings are for the operations listener.
 import type { FastifyInstance } from 'fastify'
 
-/** Says why not, or undefined where nothing is in the way. Called for every probe, so it must be cheap and must not wait. */
+/** Returns the reason why the node is not ready, or undefined. Called for every probe, so it must be cheap and synchronous. */
 export type ReadinessCheck = () => string | undefined
 
 export interface Readiness {
   add(name: string, check: ReadinessCheck): void
-  /** Adds a check of what does not keep a node from its work yet, but may. */
+  /** Adds a check for a condition that does not make the node unready yet, but may. */
   warn(name: string, check: ReadinessCheck): void
-  /** What somebody should look at, by the names of the checks. */
+  /** The current warnings, by the names of their checks. */
   warnings(): Readonly<Record<string, string>>
-  /** Every check that is in the way, with its reason; empty on a node that is ready. */
+  /** The reasons of all failing checks; empty on a node that is ready. */
   reasons(): Readonly<Record<string, string>>
 }
 
@@ -35,7 +35,7 @@ export function isReady(readiness: Readiness): boolean {
   return Object.keys(readiness.reasons()).length === 0
 }
 
-/** A check that fails itself cannot say that all is well. */
+/** A check that throws counts as failing. */
 function ask(check: ReadinessCheck): string | undefined {
   try {
     return check()
@@ -44,7 +44,7 @@ function ask(check: ReadinessCheck): string | undefined {
   }
 }
 
-/** `/livez` and `/readyz` for load balancers, on the listener that everybody reaches: two words and nothing else. */
+/** `/livez` and `/readyz` for load balancers, on the public listener: one word each, and no reasons. */
 export function mountProbes(app: FastifyInstance, readiness: Readiness): void {
   const serve = (url: string, isOk: () => boolean) =>
     app.get(url, { config: { surface: 'probe', endpoint: { kind: 'probe' } } }, (_request, reply) => {

@@ -1,8 +1,8 @@
-// Counts requests by kind of endpoint and class of status, and their duration, in plain numbers: every request is counted,
-// so counting one costs a few additions and no object. Text is made of them when somebody asks.
+// Counts requests by kind of endpoint and status class, and their durations, in plain numbers: counting a request costs a few
+// additions and allocates nothing. Text is produced only at a scrape.
 import { endpointKinds, type EndpointKind } from '../http/endpoints.ts'
 
-/** Answers by class of status; `none` for a connection that ended without one. */
+/** Responses by status class; `none` for a connection that ended without one. */
 export const statusClasses = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
 /** Upper bounds in seconds. */
@@ -10,13 +10,13 @@ const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 
 interface Counters {
   readonly byStatus: Float64Array
-  /** One more than bounds: the last holds what is above all of them. */
+  /** One element more than `bounds`: the last counts durations above all bounds. */
   readonly byDuration: Float64Array
   seconds: number
 }
 
 export interface RequestCounters {
-  /** Returns what counts the requests of one kind; 0 and no duration for one that got no answer. */
+  /** Returns the function that counts requests of one kind; status 0 and no duration for a request without a response. */
   counterOf(kind: EndpointKind): (status: number, milliseconds: number | undefined) => void
   counts(): { readonly endpoint: EndpointKind; readonly status: string; readonly count: number }[]
   durations(): { readonly endpoint: EndpointKind; readonly buckets: readonly Bucket[]; readonly seconds: number }[]

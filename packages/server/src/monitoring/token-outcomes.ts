@@ -1,11 +1,11 @@
-// What became of token requests, by realm: both come from fixed lists, so nobody outside can make new label values.
+// Counts the outcomes of token requests by realm: both labels come from fixed lists, so a caller cannot create new label values.
 import type { ErrorReason } from '../errors.ts'
 
-/** `other` stands for what has no reason of its own: a failure inside, or a body that could not be read. */
+/** `other` is an outcome without a reason of its own: an internal error, or an unreadable body. */
 export type TokenOutcome = 'issued' | 'other' | ErrorReason
 
 export interface TokenOutcomes {
-  /** Returns what counts the outcomes of one realm. */
+  /** Returns the function that counts the outcomes of one realm. */
   counterOf(realm: string): (outcome: TokenOutcome) => void
   counts(): { readonly realm: string; readonly outcome: TokenOutcome; readonly count: number }[]
 }

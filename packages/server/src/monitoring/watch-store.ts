@@ -1,5 +1,5 @@
-// What whoever is on call needs to see of the store and of the audit log: as figures, and as words beside the readiness of the
-// node while it is ready all the same.
+// What operators need to see of the store and the audit log: gauges, and warnings beside the readiness of a node that is still
+// ready.
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Readiness } from './readiness.ts'

@@ -1,11 +1,11 @@
-// The token that introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) are asked about.
+// Reads the token of an introspection request (RFC 7662 §2.1) or a revocation request (RFC 7009 §2.1).
 import type { Guard, TokenVerdict } from '@countersign/guard'
 import { OAuthError } from '../errors.ts'
 import type { OAuthForm } from '../api/form.ts'
 
 /**
  * Verifies the `token` parameter.
- * @throws OAuthError `malformed-token-request` where it is missing; `token-service-unavailable` where nothing can be said of it.
+ * @throws OAuthError `malformed-token-request` if it is missing; `token-service-unavailable` if it cannot be verified now.
  */
 export async function inspectToken(guard: Guard, { token }: OAuthForm): Promise<TokenVerdict> {
   if (token === undefined) {

@@ -13,7 +13,7 @@ async function startWithIntrospection() {
   return { ...server, introspect }
 }
 
-test('RFC 7662 §2.2: a client learns what its own token says', async () => {
+test('RFC 7662 §2.2: a client gets the claims of its own token', async () => {
   const { aClient, tokenOf, introspect } = await startWithIntrospection()
   const client = await aClient('nt24-idp')
   const token = await tokenOf('nt24-idp', client)
@@ -40,7 +40,7 @@ test('a client learns nothing about the token of another organization', async ()
   assert.deepEqual((await introspect('prod', await aClient('prod', { slug: 'borealis' }), token)).json(), { active: false })
 })
 
-test('a resource server, which may read entitlements, learns about every token of its realm', async () => {
+test('a resource server with the scope entitlements:read gets the claims of every token of its realm', async () => {
   const { aClient, tokenOf, introspect } = await startWithIntrospection()
   const token = await tokenOf('prod', await aClient('prod'))
   const guard = await aClient('prod', { slug: 'guard', scopes: ['entitlements:read'] })
@@ -65,7 +65,7 @@ test('fault 1.4: introspection does not claim a scope that was taken from the cl
   assert.deepEqual([active, scope], [true, 'email'])
 })
 
-test('a token is not active any more when its client is disabled', async () => {
+test('a token is not active once its client is disabled', async () => {
   const { aClient, tokenOf, introspect, admin } = await startWithIntrospection()
   const [client, guard] = [await aClient('prod'), await aClient('prod', { slug: 'guard', scopes: ['entitlements:read'] })]
   const token = await tokenOf('prod', client)
@@ -73,7 +73,7 @@ test('a token is not active any more when its client is disabled', async () => {
   assert.deepEqual((await introspect('prod', guard, token)).json(), { active: false })
 })
 
-test('RFC 7662 §2.3: without a token, or without authentication, introspection is refused', async () => {
+test('RFC 7662 §2.3: without a token, or without authentication, introspection is rejected', async () => {
   const { aClient, introspect } = await startWithIntrospection()
   const client = await aClient('prod')
   assert.equal((await introspect('prod', client, '')).json().error, 'invalid_request')

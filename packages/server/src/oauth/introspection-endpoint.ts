@@ -1,5 +1,5 @@
-// Token introspection (RFC 7662): tells a client about its organization's own tokens, and a resource server (a client with
-// the scope entitlements:read) about all tokens of the realm. Everything else is just "not active".
+// Token introspection (RFC 7662): gives a client the claims of its organization's own tokens, and a resource server (a client
+// with the scope entitlements:read) those of all tokens of the realm. Every other token is just "not active".
 import type { FastifyInstance } from 'fastify'
 import type { Guard, VerifiedToken } from '@countersign/guard'
 import type { OrganizationSummary } from '@countersign/protocol'

@@ -12,7 +12,7 @@ const shared = await startTestServer({ settings: 'logLevel: debug' })
 const acme = await shared.aClient('partner-api')
 
 for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'] as const) {
-  test(`abuse 001: ${method} on the token URL is refused with Allow: POST, and the query is not logged`, async () => {
+  test(`abuse 001: ${method} on the token URL is rejected with Allow: POST, and the query is not logged`, async () => {
     const { request, log } = shared
     const response = await request({ method, url: `${tokenPath}?client_secret=canary` })
     assert.equal(response.statusCode, 405)
@@ -22,7 +22,7 @@ for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'] as const) {
   })
 }
 
-test('abuse 001: TRACE on the token URL is refused with Allow: POST, and echoes nothing', async () => {
+test('abuse 001: TRACE on the token URL is rejected with Allow: POST, and echoes nothing', async () => {
   const { listen } = await startTestServer()
   const answer = await exchangeRaw(await listen(), [
     `TRACE ${tokenPath} HTTP/1.1`,
@@ -51,7 +51,7 @@ test('abuse 001: the body of another method is not read', async () => {
 })
 
 for (const name of ['client_id', 'client_secret', 'grant_type', 'scope', 'token', 'client%5Fsecret']) {
-  test(`abuse 002: ${name} in the query is refused before anything else is read`, async () => {
+  test(`abuse 002: ${name} in the query is rejected before anything else is read`, async () => {
     const { postForm, log } = shared
     const response = await postForm(`/partner-api/oauth/token?${name}=canary`, tokenRequest(acme))
     assert.equal(response.statusCode, 400)
@@ -62,7 +62,7 @@ for (const name of ['client_id', 'client_secret', 'grant_type', 'scope', 'token'
 }
 
 for (const encoding of ['gzip', 'br', 'deflate', 'identity', 'x']) {
-  test(`abuse 007: a body with Content-Encoding ${encoding} is refused and not inflated`, async () => {
+  test(`abuse 007: a body with Content-Encoding ${encoding} is rejected and not inflated`, async () => {
     const payload = gzipSync(new URLSearchParams(tokenRequest(acme)).toString())
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': encoding }
     const response = await shared.request({ method: 'POST', url: '/partner-api/oauth/token', headers, payload })
@@ -72,7 +72,7 @@ for (const encoding of ['gzip', 'br', 'deflate', 'identity', 'x']) {
   })
 }
 
-test('a body above the limit is refused and the connection is closed', async () => {
+test('a body above the limit is rejected and the connection is closed', async () => {
   const { requestToken } = await startTestServer({ settings: 'requestBodyLimit: 4KB' })
   const response = await requestToken('prod', { a: 'x'.repeat(5000) })
   assert.equal(response.statusCode, 413)
@@ -93,7 +93,7 @@ for (const [what, id] of Object.entries({
   })
 }
 
-test('abuse 024: a request id with a bare carriage return comes to nothing', async () => {
+test('abuse 024: a request with a bare carriage return in its request id is rejected', async () => {
   const { listen, log } = await startTestServer()
   const answer = await exchangeRaw(await listen(), [
     'GET /problems HTTP/1.1',
@@ -122,7 +122,7 @@ for (const origin of ['https://evil.example', 'null']) {
   })
 }
 
-test('abuse 026: 50 requests pipelined on one connection get 50 answers in order, each with its own audit row', async () => {
+test('abuse 026: 50 requests pipelined on one connection get 50 responses in order, each with its own audit row', async () => {
   const { aClient, listen, auditEvents } = await startTestServer()
   const body = new URLSearchParams(tokenRequest(await aClient('prod'))).toString()
   const callerIds = Array.from({ length: 50 }, (_, i) => `pipelined-${i}`)
@@ -148,7 +148,7 @@ test('abuse 026: pipelined requests are counted one by one', async () => {
   assert.equal(answer.match(/HTTP\/1\.1 429 /g)?.length, 10)
 })
 
-test('abuse 005: two Content-Type headers are refused, whichever is first', async () => {
+test('abuse 005: two Content-Type headers are rejected, in either order', async () => {
   const { aClient, listen } = await startTestServer()
   const body = new URLSearchParams(tokenRequest(await aClient('prod'))).toString()
   const url = await listen()
@@ -159,7 +159,7 @@ test('abuse 005: two Content-Type headers are refused, whichever is first', asyn
   }
 })
 
-test('abuse 040: two Authorization headers are refused', async () => {
+test('abuse 040: two Authorization headers are rejected', async () => {
   const { aClient, listen } = await startTestServer()
   const { clientId, clientSecret } = await aClient('prod')
   const header = `Authorization: Basic ${btoa(`${clientId}:${clientSecret}`)}`
@@ -171,7 +171,7 @@ test('abuse 040: two Authorization headers are refused', async () => {
 })
 
 for (const path of tokenPaths) {
-  test(`JSON is refused at ${path} with the expected type, whether it can be read or not`, async () => {
+  test(`JSON is rejected at ${path} with the expected media type, whether it is valid or not`, async () => {
     const { request } = shared
     for (const payload of ['{"grant_type":"client_credentials"}', '{', '']) {
       const response = await request({ method: 'POST', url: path, headers: { 'content-type': 'application/json' }, payload })
@@ -181,7 +181,7 @@ for (const path of tokenPaths) {
   })
 }
 
-test('a POST without a body is told what is expected', async () => {
+test('a POST without a body gets an error that names the expected media type', async () => {
   const { request } = await startTestServer()
   const response = await request({ method: 'POST', url: '/partner-api/oauth/token' })
   assert.equal(response.statusCode, 400)

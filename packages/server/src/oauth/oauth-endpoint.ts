@@ -1,5 +1,5 @@
-// What the token, introspection and revocation endpoints share: a POST with a form, admitted by address before its body is
-// read, from an authenticated client, never cached, with every refusal in the audit log.
+// What the token, introspection and revocation endpoints share: a POST with a form, admitted by address before its body is read,
+// from an authenticated client, never cached, with every denial in the audit log.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
@@ -16,17 +16,17 @@ import { parseForm, type OAuthForm } from '../api/form.ts'
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
-  /** What other servers change. */
+  /** Changes that other nodes have committed. */
   readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
-  /** Counts what became of a token request. */
+  /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
 }
 
-/** A request that was admitted; the endpoint decides when to authenticate. */
+/** An admitted request; the endpoint decides when to authenticate its client. */
 export interface OAuthExchange {
   readonly form: OAuthForm
   readonly origin: RequestOrigin
-  /** @throws OAuthError `invalid-client`, counted against the address; what a blocked address gets. */
+  /** @throws OAuthError `invalid-client`, counted against the address; or the error for a blocked address. */
   authenticate(): Promise<AuthenticatedClient>
 }
 
@@ -35,11 +35,11 @@ interface OAuthEndpoint {
   readonly endpoint: EndpointKind
   /** The `kind` of its audit events. */
   readonly kind: RequestKind
-  /** Returns the JSON text of a successful answer. */
+  /** Returns the JSON text of a successful response. */
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
 
-/** Serves one endpoint. Any other method than POST is refused without reading a body. */
+/** Mounts one endpoint. Any method but POST is rejected without reading a body. */
 export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, endpoint, kind, answer }: OAuthEndpoint): void {
   const { realm } = context
 
@@ -76,7 +76,7 @@ async function readExchange(context: OAuthContext, request: FastifyRequest): Pro
   }
 }
 
-/** RFC 6749 §5.1: answers with tokens must not be stored. */
+/** RFC 6749 §5.1: responses with tokens must not be stored. */
 function sendUncached(reply: FastifyReply, json: string): FastifyReply {
   reply.header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
   return reply.send(json)

@@ -18,7 +18,7 @@ async function startWithRevocation(realms?: string) {
 }
 
 for (const realm of ['nt24-idp', 'partner-api', 'nxtsoft']) {
-  test(`RFC 7009 §2: a token of ${realm} that its client revoked is refused at once, other tokens are not`, async () => {
+  test(`RFC 7009 §2: a token of ${realm} that its client revoked is rejected at once, other tokens are not`, async () => {
     const { aClient, tokenOf, revoke, isGood } = await startWithRevocation(seedRealms)
     const client = await aClient(realm)
     const [revoked, other] = [await tokenOf(realm, client), await tokenOf(realm, client)]
@@ -29,7 +29,7 @@ for (const realm of ['nt24-idp', 'partner-api', 'nxtsoft']) {
   })
 }
 
-test('a revocation is a change: it is audited with the id of the token and never with the token', async () => {
+test('a revocation is audited with the id of the token and never with the token', async () => {
   const { aClient, tokenOf, revoke, auditEvents } = await startWithRevocation()
   const client = await aClient('prod')
   const token = await tokenOf('prod', client)
@@ -40,7 +40,7 @@ test('a revocation is a change: it is audited with the id of the token and never
   assert.ok(!JSON.stringify(await auditEvents()).includes(token))
 })
 
-test("abuse 034: another client's revocation is answered alike, has no effect and is audited", async () => {
+test("abuse 034: another client's revocation gets the same response, has no effect and is audited", async () => {
   const { aClient, tokenOf, revoke, isGood, auditEvents } = await startWithRevocation()
   const [a, b] = [await aClient('prod'), await aClient('prod', { slug: 'borealis' })]
   const token = await tokenOf('prod', a)
@@ -51,7 +51,7 @@ test("abuse 034: another client's revocation is answered alike, has no effect an
   assert.equal(event?.client_id, b.clientId)
 })
 
-test('RFC 7009 §2.2: nonsense and tokens that are over are answered alike', async () => {
+test('RFC 7009 §2.2: nonsense and expired tokens get the same response', async () => {
   const { aClient, tokenOf, revoke, clock } = await startWithRevocation()
   const client = await aClient('prod')
   const token = await tokenOf('prod', client)
@@ -59,7 +59,7 @@ test('RFC 7009 §2.2: nonsense and tokens that are over are answered alike', asy
   for (const value of ['x', 'a.b.c', token]) assert.deepEqual([(await revoke('prod', client, value)).statusCode], [200])
 })
 
-test('revoking twice is the same as once', async () => {
+test('revocation is idempotent', async () => {
   const { aClient, tokenOf, revoke, database } = await startWithRevocation()
   const client = await aClient('prod')
   const token = await tokenOf('prod', client)
@@ -67,7 +67,7 @@ test('revoking twice is the same as once', async () => {
   assert.equal((await database.query('select * from revoked_tokens')).length, 1)
 })
 
-test('expired revocations are forgotten with the next one', async () => {
+test('expired revocations are deleted with the next one', async () => {
   const { aClient, tokenOf, revoke, clock, database } = await startWithRevocation()
   const client = await aClient('prod')
   for (let i = 0; i < 2; i++) {
@@ -77,7 +77,7 @@ test('expired revocations are forgotten with the next one', async () => {
   assert.equal((await database.query('select * from revoked_tokens')).length, 1)
 })
 
-test('a revoked token is remembered for as long as a guard may let it in: a minute beyond its end', async () => {
+test('a revoked token is kept for as long as a guard may accept it: a minute beyond its expiry', async () => {
   const { aClient, tokenOf, revoke, clock, database, upkeep } = await startWithRevocation()
   const client = await aClient('prod')
   await revoke('prod', client, await tokenOf('prod', client))
@@ -101,7 +101,7 @@ async function startWithTwoClients() {
   })
   const sibling = { clientId: 'sibling', clientSecret: created.clientSecret! }
   clock.advance(10_000)
-  /** As if so many tokens had been revoked: of a client, or of one that nobody knows. */
+  /** Inserts this many revoked tokens: of a client, or of an unknown one. */
   async function revoked(count: number, clientId?: string, { expired = false } = {}) {
     const numbers = `with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < ${count})`
     const of = clientId === undefined ? 'null' : `(select id from clients where client_id = '${clientId}')`
@@ -120,7 +120,7 @@ async function startWithTwoClients() {
   return { ...server, client, sibling, revoked, countOf, tokenOf, revoke, isGood }
 }
 
-test('fault 1.6: at its bound the tokens of a client are cut as a whole, and the answer says so', async () => {
+test('fault 1.6: at the bound, all tokens of the client are cut, and the response says so', async () => {
   const { client, revoked, countOf, tokenOf, revoke, isGood, clock, auditEvents } = await startWithTwoClients()
   await revoked(199, client.clientId)
   const [last, one, other] = [await tokenOf(client), await tokenOf(client), await tokenOf(client)]
@@ -139,7 +139,7 @@ test('fault 1.6: at its bound the tokens of a client are cut as a whole, and the
   assert.deepEqual([(await revoke(client, fresh)).body, await isGood(fresh), await countOf(client.clientId)], ['', false, 1])
 })
 
-test('fault 1.6: a client that has revoked 1,000 of its tokens is in nobody’s way, whatever version has noted them', async () => {
+test('fault 1.6: a client that has revoked 1,000 of its tokens limits no other client, whichever version stored that', async () => {
   const { client, sibling, revoked, tokenOf, revoke, isGood } = await startWithTwoClients()
   await revoked(1000)
   const [kept, own, others] = [await tokenOf(client), await tokenOf(sibling), await tokenOf(sibling)]
@@ -155,7 +155,7 @@ test('fault 1.6: revoked tokens that have expired do not count', async () => {
   assert.deepEqual([(await revoke(client, await tokenOf(client))).body, await countOf(client.clientId)], ['', 1])
 })
 
-test('fault 1.6: of revocations at once at the bound none is refused and none is lost, on one node or two', async () => {
+test('fault 1.6: of concurrent revocations at the bound none is rejected and none is lost, on one node or two', async () => {
   const { client, sibling, revoked, countOf, tokenOf, revoke, isGood } = await startWithTwoClients()
   await revoked(195, client.clientId)
   const tokens = await Promise.all(Array.from({ length: 12 }, () => tokenOf(client)))
@@ -167,7 +167,7 @@ test('fault 1.6: of revocations at once at the bound none is refused and none is
   assert.deepEqual([await isGood(kept), await countOf(client.clientId)], [true, 0])
 })
 
-test('fault 1.6: a token that is dated into the next second, after a cut, is revoked by the next cut, too', async () => {
+test('fault 1.6: a token that a cut has dated into the next second is revoked by the next cut, too', async () => {
   const { client, revoked, tokenOf, revoke, isGood, clock } = await startWithTwoClients()
   await revoked(200, client.clientId)
   await revoke(client, await tokenOf(client))
@@ -179,7 +179,7 @@ test('fault 1.6: a token that is dated into the next second, after a cut, is rev
   assert.deepEqual([await isGood(ahead), await isGood(await tokenOf(client))], [false, true])
 })
 
-test('RFC 7009 §2.1: without a token, or without authentication, revocation is refused', async () => {
+test('RFC 7009 §2.1: without a token, or without authentication, revocation is rejected', async () => {
   const { aClient, revoke } = await startWithRevocation()
   const client = await aClient('prod')
   assert.equal((await revoke('prod', client, '')).json().error, 'invalid_request')

@@ -1,5 +1,5 @@
-// Token revocation (RFC 7009): a client revokes a token of its own. Other tokens, expired ones and nonsense get the same
-// 200 and no effect, so the endpoint tells nothing about them.
+// Token revocation (RFC 7009): a client revokes its own token. Other tokens, expired ones and nonsense get the same 200 and have
+// no effect, so the endpoint discloses nothing about them.
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
@@ -37,7 +37,7 @@ export function mountRevocationEndpoint(
   })
 }
 
-/** RFC 7009 §2.2: the status says that the token is revoked, and a body is for people and logs. */
+/** RFC 7009 §2.2: the status alone says that the token is revoked; the body is for people and logs. */
 function describeCut(tokensNotBefore: number): string {
   return JSON.stringify({
     revoked: 'every_token',

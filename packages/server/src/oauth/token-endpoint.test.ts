@@ -7,7 +7,7 @@ import { seedRealms, startTestServer, tokenRequest } from '../../test/test-serve
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const noon = Date.UTC(2026, 0, 15, 12) / 1000
 
-/** What each realm promises of header, claims and response; the claims that differ from token to token are checked by form. */
+/** Expected header, claims and response of each realm; claims that differ from token to token are checked by form. */
 const promises = {
   'nt24-idp': {
     header: { alg: 'ES256', typ: 'JWT' },
@@ -52,7 +52,7 @@ const promises = {
 } as const
 
 for (const [realm, { header, claims, response: members }] of Object.entries(promises)) {
-  test(`a token of ${realm} is laid out as its profile says and verifies against the realm's keys`, async () => {
+  test(`a token of ${realm} has the claims of its profile and verifies against the realm's keys`, async () => {
     const { aClient, requestToken, request, realms } = await startTestServer()
     const client = await aClient(realm)
     const response = await requestToken(realm, tokenRequest(client))
@@ -113,7 +113,7 @@ for (const algorithm of ['ES256', 'RS256', 'PS256', 'EdDSA']) {
   })
 }
 
-test('RFC 9068 §2.2.3: without a scope neither token nor response has the member', async () => {
+test('RFC 9068 §2.2.3: without a scope neither the token nor the response has a scope member', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = (await requestToken('partner-api', tokenRequest(await aClient('partner-api', { scopes: [] })))).json()
   assert.ok(!('scope' in response) && !('scope' in decodeJwt(response.access_token)))
@@ -135,7 +135,7 @@ test('the not-before-policy of a realm is in its responses', async () => {
   assert.equal(response.json()['not-before-policy'], Date.UTC(2026, 0, 1) / 1000)
 })
 
-test('the audience of the realm may be named, as resource or as audience', async () => {
+test('a request may name the audience of the realm, as resource or as audience', async () => {
   const { aClient, requestToken } = await startTestServer()
   const client = await aClient('prod')
   for (const name of ['resource', 'audience']) {
@@ -150,7 +150,7 @@ for (const [what, parameters] of Object.entries({
   'two resources': 'resource=ptv-api&resource=ptv-api',
   'free text': 'audience=*',
 })) {
-  test(`abuse 021: ${what} is refused as invalid_target`, async () => {
+  test(`abuse 021: ${what} is rejected as invalid_target`, async () => {
     const { aClient, requestToken } = await startTestServer()
     const client = new URLSearchParams(tokenRequest(await aClient('prod')))
     const response = await requestToken('prod', `${client}&${parameters}`)
@@ -159,7 +159,7 @@ for (const [what, parameters] of Object.entries({
   })
 }
 
-test('abuse 022: a token is never stored on its way, and never comes with a refresh token', async () => {
+test('abuse 022: a token response is never cacheable, and never has a refresh token', async () => {
   const { aClient, requestToken } = await startTestServer({ realms: seedRealms })
   for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft']) {
     const { headers, body } = await requestToken(realm, tokenRequest(await aClient(realm)))
@@ -176,7 +176,7 @@ test('abuse 027: the same request sent twice gives two tokens', async () => {
   assert.notEqual(decodeJwt(await tokenOf('prod', client)).jti, decodeJwt(await tokenOf('prod', client)).jti)
 })
 
-test('abuse 029: 1,000 requests at once are all answered, each with a token of its own and its audit row', async () => {
+test('abuse 029: 1,000 concurrent requests are all answered, each with its own token and audit row', async () => {
   const { aClient, tokenOf, auditEvents } = await startTestServer()
   const client = await aClient('nt24-idp')
   const tokens = await Promise.all(Array.from({ length: 1000 }, () => tokenOf('nt24-idp', client)))
@@ -196,7 +196,7 @@ test('abuse 030: partners are not copied into a token, however many there are', 
   assert.ok((await tokenOf('nt24-idp', client)).length < 1024)
 })
 
-test('abuse 030: the longest names and scopes that an operator can give still fit into 4 kB', async () => {
+test('abuse 030: a token with the longest names and scopes that an operator can set fits into 4 kB', async () => {
   const scope = 's'.repeat(1536)
   const { aClient, tokenOf } = await startTestServer({
     realms: `
@@ -213,7 +213,7 @@ test('abuse 030: the longest names and scopes that an operator can give still fi
   assert.ok(token.length <= 4096, `${token.length}`)
 })
 
-test('abuse 031: a clock that was set back by ten minutes stops the tokens until it is right again', async () => {
+test('abuse 031: while the clock is set back by ten minutes, token requests get 503', async () => {
   const { aClient, requestToken, clock, expectErrors } = await startTestServer()
   const client = await aClient('nt24-idp')
   expectErrors()
@@ -226,7 +226,7 @@ test('abuse 031: a clock that was set back by ten minutes stops the tokens until
   assert.equal((await requestToken('nt24-idp', tokenRequest(client))).statusCode, 200)
 })
 
-test('abuse 031: over a small step back no token is dated earlier than the one before', async () => {
+test('abuse 031: after a small step back of the clock no token is dated earlier than the one before', async () => {
   const { aClient, tokenOf, clock } = await startTestServer()
   const client = await aClient('nt24-idp')
   const { iat: before } = decodeJwt(await tokenOf('nt24-idp', client))
@@ -241,7 +241,7 @@ test('abuse 032: a client id that an operator chooses never becomes a subject', 
   assert.equal(clientId, 'admin')
 })
 
-test('abuse 032: where the subject is the client id, the server makes the id', async () => {
+test('abuse 032: if the subject is the client id, the server generates the id', async () => {
   const { aClient, requestAdmin } = await startTestServer({ realms: seedRealms })
   const { clientId } = await aClient('nxtsoft')
   assert.match(clientId, /^[a-z0-9]{26}$/)
@@ -251,7 +251,7 @@ test('abuse 032: where the subject is the client id, the server makes the id', a
   assert.equal(response.json().errors[0].pointer, '/clientId')
 })
 
-test('the header names the key that signed', async () => {
+test('the header names the signing key', async () => {
   const { aClient, tokenOf, request } = await startTestServer()
   const { kid } = decodeProtectedHeader(await tokenOf('partner-api', await aClient('partner-api')))
   const { keys } = (await request({ url: '/partner-api/.well-known/jwks.json' })).json<JSONWebKeySet>()

@@ -10,7 +10,7 @@ import { OAuthError } from '../errors.ts'
 import { createTokenDrafter } from '../token/draft-token.ts'
 import { grantScope } from '../token/grant-scope.ts'
 
-/** How many times a token is drafted for a client that keeps changing. */
+/** How often a token is drafted again for a client that keeps changing. */
 const maxAttempts = 5
 
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
@@ -32,7 +32,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     },
   })
 
-  /** Undefined where the client was changed while its token was being issued. */
+  /** Undefined if the client changed while its token was being issued. */
   async function answerOnce({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
     const { client, secretId } = await authenticate()
@@ -57,11 +57,11 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       .catch((cause: unknown) => {
         throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
       })
-    // The store had a change by then of which this server has not heard: it may have ended the secret, or cut the tokens.
+    // The store had a change by then that this node has not read yet: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pull()
     if (generation !== cache.generation && cache.findClient(realm.name, client.clientId) !== client) return undefined
-    // Signed only now: nothing can leave before its row is on disk, and the signatures of a batch follow each other,
-    // which costs a third less than one between every two requests (decisions/011).
+    // Signed only now: no token can leave before its audit row is on disk, and signing the tokens of a batch one after another
+    // costs a third less than one signature between every two requests (decisions/011).
     const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }
     return JSON.stringify(profile.response(response))
   }

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
-/** Each error of the token endpoint: what is sent, the status, `error`, the page of the problem. */
+/** Each error of the token endpoint: parameters, status, `error`, page of the problem. */
 const refusals = [
   ['no grant_type', 'prod', { grant_type: '' }, 400, 'invalid_request', 'malformed-token-request'],
   ['another grant_type', 'prod', { grant_type: 'password' }, 400, 'unsupported_grant_type', 'wrong-grant-type'],
   ['a grant_type in upper case', 'prod', { grant_type: 'CLIENT_CREDENTIALS' }, 400, 'unsupported_grant_type', 'wrong-grant-type'],
-  ['another grant_type where seed 000 rules', 'nt24-idp', { grant_type: 'password' }, 400, 'invalid_grant', 'wrong-grant-type'],
-  ['a username where seed 000 rules', 'nt24-idp', { username: 'ada' }, 400, 'invalid_grant', 'user-credentials-sent'],
-  ['a password where seed 000 rules', 'nt24-idp', { password: 'x' }, 400, 'invalid_grant', 'user-credentials-sent'],
+  ['another grant_type in a realm of seed 000', 'nt24-idp', { grant_type: 'password' }, 400, 'invalid_grant', 'wrong-grant-type'],
+  ['a username in a realm of seed 000', 'nt24-idp', { username: 'ada' }, 400, 'invalid_grant', 'user-credentials-sent'],
+  ['a password in a realm of seed 000', 'nt24-idp', { password: 'x' }, 400, 'invalid_grant', 'user-credentials-sent'],
   ['no client_secret', 'prod', { client_secret: '' }, 401, 'invalid_client', 'invalid-client'],
   ['a wrong client_secret', 'prod', { client_secret: 'x' }, 401, 'invalid_client', 'invalid-client'],
   ['a scope that was not granted', 'nt24-idp', { scope: 'orders:read' }, 400, 'invalid_scope', 'invalid-scope'],
@@ -20,7 +20,7 @@ const shared = await startTestServer()
 const clients = { prod: await shared.aClient('prod'), 'nt24-idp': await shared.aClient('nt24-idp') }
 
 for (const [what, realm, parameters, status, error, page] of refusals) {
-  test(`${what} is refused as ${error}, with the page that explains it, and is not stored`, async () => {
+  test(`${what} is rejected as ${error}, with the page that explains it, and is not cacheable`, async () => {
     const response = await shared.requestToken(realm, { ...tokenRequest(clients[realm]), ...parameters })
     assert.equal(response.statusCode, status)
     const { error: name, error_description: description, error_uri: uri, ...rest } = response.json()
@@ -33,7 +33,7 @@ for (const [what, realm, parameters, status, error, page] of refusals) {
   })
 }
 
-test('every refusal names its request, and the audit log has it with the reason', async () => {
+test('every error carries its request id, and the audit log has the denial with its reason', async () => {
   const { requestToken, request, aClient, auditEvents, realms } = await startTestServer()
   const client = await aClient('prod')
   const { statusCode, headers } = await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
@@ -44,35 +44,35 @@ test('every refusal names its request, and the audit log has it with the reason'
   for (const other of others) assert.match(String((await request(other)).headers['x-request-id']), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
 })
 
-test('every page that an error names is there', async () => {
+test('every page that an error links to exists', async () => {
   for (const [, , , , , page] of refusals) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
 })
 
-test('abuse 019: username and password are ignored where no document forbids them, and are stored nowhere', async () => {
+test('abuse 019: username and password are ignored where no seed document forbids them, and are stored nowhere', async () => {
   const { aClient, requestToken, auditEvents, log } = await startTestServer()
   const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), username: 'canary-user', password: 'canary-word' })
   assert.equal(response.statusCode, 200)
   assert.ok(!(JSON.stringify(await auditEvents()) + log.join('')).includes('canary'))
 })
 
-test('abuse 019: the refusal names the rule and repeats neither value', async () => {
+test('abuse 019: the error names the rule and repeats neither value', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), username: 'canary' })
   assert.match(response.json().error_description, /username and password are not allowed in this request/)
   assert.ok(!response.body.includes('canary'))
 })
 
-test('a token request to a realm that does not exist is told to verify the realm', async () => {
+test('a token request to an unknown realm gets an error that says to verify the realm', async () => {
   const { request } = await startTestServer()
   const response = await request({ method: 'POST', url: '/realms/nt24/protocol/openid-connect/token' })
   assert.equal(response.statusCode, 404)
   assert.match(response.json().error_description, /Verify the realm in the token URL/)
 })
 
-test('every refusal is audited with a reason that is not on the wire', async () => {
+test('every denial is audited with a reason that is not in the response', async () => {
   const { aClient, tokenOf, requestToken, auditEvents } = await startTestServer()
   const client = await aClient('prod')
-  for (let i = 0; i < 2; i++) await tokenOf('prod', client) // Every server knows the client now.
+  for (let i = 0; i < 2; i++) await tokenOf('prod', client) // Every node has cached the client now.
   const response = await requestToken('prod', { ...tokenRequest(client), client_secret: 'x' })
   const event = (await auditEvents()).find(({ outcome }) => outcome === 'refused')
   assert.equal(event?.reason, 'secret-mistyped')

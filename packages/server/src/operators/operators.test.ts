@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { startTestServer } from '../../test/test-server.fixture.ts'
 import { OperatorExistsError } from './operators.ts'
 
-test('abuse 157: of several setups of one store at once one wins, and none when there is an operator', async () => {
+test('abuse 157: of several concurrent setups of one store one succeeds, and none if there is an operator', async () => {
   const { createOperator, database } = await startTestServer()
   await database.query(`delete from clients where realm = 'operators'`)
   const attempts = await Promise.allSettled([1, 2, 3].map(() => createOperator({ onlyFirst: true })))
@@ -12,7 +12,7 @@ test('abuse 157: of several setups of one store at once one wins, and none when 
   assert.equal((await database.query(`select id from clients where realm = 'operators'`)).length, 1)
 })
 
-test('abuse 159: the way in without an operator is in the audit log, as done by nobody but "setup"', async () => {
+test('abuse 159: creating the first operator is audited with the actor "setup"', async () => {
   const { createOperator, tokenOf, database } = await startTestServer()
   const { clientId, ...operator } = await createOperator({ name: 'Deputy' })
   const [event] = await database.query<{ kind: string; detail: string; address: string }>(

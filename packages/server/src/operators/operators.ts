@@ -1,5 +1,5 @@
-// The realm of the operators: built in, on every server, so that the admin API is guarded by what everybody else uses. Its
-// first client is made by "countersign init" or the demo, never by default.
+// The realm of the operators: built in, on every server, so that the admin API is protected by the same guard as partner APIs.
+// Its first client is created by "countersign init" or the demo, never by default.
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes } from '@countersign/admin'
@@ -19,18 +19,18 @@ export interface OperatorCredentials {
 }
 
 export interface OperatorOptions {
-  /** For people. */
+  /** Display name. */
   readonly name?: string | undefined
-  /** Refuses where there is an operator already: of two that set up one store at once, one wins. */
+  /** Fails if there is an operator already: of two concurrent setups of one store, one succeeds. */
   readonly onlyFirst?: boolean
 }
 
-/** There is an operator already, and only the first one was wanted. */
+/** There is an operator already, and `onlyFirst` was set. */
 export class OperatorExistsError extends Error {
   override name = 'OperatorExistsError'
 }
 
-/** For what is done by whoever holds the store and its keys, instead of by an operator. */
+/** Actor of changes that are made with access to the store and its keys, without an operator. */
 export const setup: Actor = {
   kind: 'system',
   via: 'cli',
@@ -40,7 +40,7 @@ export const setup: Actor = {
   address: 'local',
 }
 
-/** Creates an operator with all scopes. Every call makes a new one; its secret is returned once and kept nowhere. */
+/** Creates an operator with all scopes. Every call creates a new one; its secret is returned once and not stored. */
 export async function createOperator(
   applyChange: ApplyChange,
   realm: Realm,
@@ -55,7 +55,7 @@ export async function createOperator(
     )
   }
   const { clientId, clientSecret } = await applyChange(setup, 'clients.create', async (change) => {
-    // Changes are made one after the other, on all nodes together.
+    // Changes are serialized across all nodes.
     if (onlyFirst && (await hasOperator(change.db))) throw new OperatorExistsError('The store has an operator already.')
     return createClient(change, realm, pepper, {
       organization: slug,
@@ -72,7 +72,7 @@ export async function createOperator(
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }
 }
 
-/** Whether anybody can administer: a client of the operators' realm that is enabled. */
+/** Whether the operators' realm has a client that is enabled. */
 export async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
   const found = await db
     .selectFrom('clients')

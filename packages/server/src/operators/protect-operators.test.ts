@@ -5,7 +5,7 @@ import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts
 
 const params = { realm: 'operators' }
 
-test('abuse 146: an operator with one scope cannot make an operator with more', async () => {
+test('abuse 146: an operator with one scope cannot create an operator with more', async () => {
   const { admin, tokenOf, request } = await startTestServer()
   const { client, clientSecret } = await admin('clients.create', {
     params,
@@ -34,7 +34,7 @@ test('abuse 146: an operator with one scope cannot make an operator with more', 
   assert.equal((await request({ url: '/admin/v1/realms/operators/clients/clerk', headers })).statusCode, 200)
 })
 
-test('fault 1.4: an operator that was reduced cannot give itself all scopes again by an older token', async () => {
+test('fault 1.4: an operator whose scopes were reduced cannot restore them with an older token', async () => {
   const { admin, createOperator, tokenOf, request } = await startTestServer()
   const other = await createOperator()
   const headers = { authorization: `Bearer ${await tokenOf('operators', other)}`, 'if-match': '*' }
@@ -49,14 +49,14 @@ test('fault 1.4: an operator that was reduced cannot give itself all scopes agai
 
 const reductions = ['scopes = \'["clients:write"]\'', 'enabled = 0']
 for (const reduction of reductions) {
-  test(`fault 1.4: an operator that another node has reduced a moment ago (${reduction}) changes no operator on this one`, async () => {
+  test(`fault 1.4: an operator that another node has just reduced (${reduction}) changes no operator on this one`, async () => {
     const { createOperator, tokenOf, request, database, operator } = await startTestServer({ nodes: 1 })
     const other = await createOperator()
     const headers = { authorization: `Bearer ${await tokenOf('operators', other)}`, 'if-match': '*' }
     const patch = async (name: string) =>
       request({ method: 'PATCH', url: `/admin/v1/realms/operators/clients/${operator.clientId}`, headers, payload: { name } })
     assert.equal((await patch('Before')).statusCode, 200)
-    assert.equal((await request({ url: '/admin/v1/realms', headers })).statusCode, 200) // Known again, in memory.
+    assert.equal((await request({ url: '/admin/v1/realms', headers })).statusCode, 200) // Now it is cached again.
     await database.query(`update clients set ${reduction} where client_id = ?`, other.clientId)
     assert.deepEqual([(await patch('After')).statusCode, (await patch('After')).json().type.split('/').at(-1)], [403, 'insufficient-scope'])
     const [row] = await database.query<{ name: string }>('select name from clients where client_id = ?', operator.clientId)
@@ -64,7 +64,7 @@ for (const reduction of reductions) {
   })
 }
 
-test('fault 1.4: in a realm of partners a scope that was taken away is not in GET /v1/me, and opens no entitlement', async () => {
+test('fault 1.4: in a realm of partners a removed scope is not in GET /v1/me, and grants no entitlement', async () => {
   const { admin, aClient, tokenOf, request } = await startTestServer()
   const api = await aClient('prod', { scopes: ['entitlements:read'] })
   const headers = { authorization: `Bearer ${await tokenOf('prod', api)}` }
@@ -77,7 +77,7 @@ test('fault 1.4: in a realm of partners a scope that was taken away is not in GE
   assert.equal((await request({ url: '/v1/me', headers })).json().token.scope, '')
 })
 
-/** What an operator must not do to itself, and with which input besides the realm and itself. */
+/** Operations that an operator must not apply to itself, and their input besides the realm and its own id. */
 const ownEnds = [
   ['organizations.update', { body: { status: 'suspended' } }],
   ['organizations.suspend', { body: {} }],
@@ -88,7 +88,7 @@ const ownEnds = [
   ['clients.delete', {}],
 ] as const
 for (const [name, input] of ownEnds) {
-  test(`no operator can lock itself out by ${name} ${JSON.stringify(input)}, whether others are left or not`, async () => {
+  test(`no operator can lock itself out by ${name} ${JSON.stringify(input)}, with or without other operators`, async () => {
     const { admin, requestAdmin, operator, createOperator } = await startTestServer()
     const itself = name.startsWith('clients') ? { client: operator.clientId } : { organization: 'operators' }
     const attempt = () => requestAdmin(name, { params: { ...params, ...itself }, ...input } as never)
@@ -102,7 +102,7 @@ for (const [name, input] of ownEnds) {
   })
 }
 
-test('of two operators who delete each other at once one stays', async () => {
+test('of two operators that delete each other concurrently one stays', async () => {
   const { request, operator, createOperator, requestToken, tokenOf } = await startTestServer()
   const other = await createOperator()
   const tokens = await Promise.all([operator, other].map((one) => tokenOf('operators', one)))
@@ -118,7 +118,7 @@ for (const [left, minutes, status] of [
   ['an hour', 60, 409],
   ['more than an hour', 61, 200],
 ] as const) {
-  test(`an operator whose only secret ends in ${left} ${status === 409 ? 'is' : 'is not'} as good as gone: deleting the other one`, async () => {
+  test(`if one operator's only secret ends in ${left}, the other ${status === 409 ? 'cannot' : 'can'} be deleted`, async () => {
     const { request, admin, operator, tokenOf, clock } = await startTestServer()
     const secretExpiresAt = new Date(clock.now() + minutes * 60_000).toISOString()
     const body = { organization: 'operators', clientId: 'leaving', name: 'Leaving', scopes: [...adminScopes], secretExpiresAt }
@@ -129,7 +129,7 @@ for (const [left, minutes, status] of [
   })
 }
 
-test('the last operator cannot give itself a secret that ends at once, and can make another operator at any time', async () => {
+test('the last operator cannot give itself a secret that ends at once, and can always create another operator', async () => {
   const { admin, requestAdmin, operator, database, clock } = await startTestServer()
   const endsAt = new Date(clock.now() + 30 * 60_000).toISOString()
   const own = { params: { ...params, client: operator.clientId } }
@@ -138,7 +138,7 @@ test('the last operator cannot give itself a secret that ends at once, and can m
   await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next', scopes: [...adminScopes] } })
 })
 
-test('another organization of operators can be suspended and deleted, and the tokens of all operators be cut', async () => {
+test('another organization of operators can be suspended and deleted, and the tokens of all operators can be cut', async () => {
   const { admin, tokenOf, operator, request } = await startTestServer()
   await admin('organizations.create', { params, body: { slug: 'night-shift', name: 'Night shift' } })
   const nightShift = { ...params, organization: 'night-shift' }
@@ -155,7 +155,7 @@ for (const scopes of [
   ['organizations:write'],
   ['secrets:write', 'clients:write', 'organizations:write', 'audit:read'],
 ]) {
-  test(`abuse 146: an operator with only ${scopes.join(' ')} changes nothing of the operators`, async () => {
+  test(`abuse 146: an operator with only ${scopes.join(' ')} cannot change operators`, async () => {
     const { admin, requestAdmin, createOperator } = await startTestServer()
     const { clientSecret } = await admin('clients.create', {
       params,

@@ -1,5 +1,5 @@
-// The realm of the operators decides who may do everything else, so it is changed only by those who may do everything
-// already, and never so that nobody is left who can.
+// Protects the operators' realm, which controls everything else: only operators with every scope change it, and never so that no
+// such operator is left.
 import { adminScopes, type OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
@@ -13,7 +13,7 @@ interface Attempt {
   readonly body?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Asked before every operation that writes. @throws ProblemError `insufficient-scope` or `conflict` */
+/** Called before every write operation. @throws ProblemError `insufficient-scope` or `conflict` */
 export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement }: Access): void {
   if (params['realm'] !== operatorsRealmName) return
   if (!hasEveryScope(token.scopes)) throw lacksScopes()
@@ -37,8 +37,8 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
 }
 
 /**
- * Asked again in the transaction of a change to the operators: another node may have reduced this one a moment ago, of which this
- * node has not heard, and it must not give itself back what was taken.
+ * Checked again in the transaction of a change to the operators: another node may have reduced this operator a moment ago, and
+ * this node may not have that change yet; the operator must not restore its own scopes.
  * @throws ProblemError `insufficient-scope`
  */
 export async function refuseReduced({ db }: Change, { token }: Access): Promise<void> {
@@ -62,13 +62,16 @@ function lacksScopes(): ProblemError {
   })
 }
 
-/** An operator whose last secret ends sooner is as good as gone: this is time to make another one. Milliseconds. */
+/**
+ * An operator whose last secret ends within this time does not count: it is the time left to create another one. Milliseconds.
+ */
 const timeToActMs = 3_600_000
 
 /**
- * Asked when a change to the operators was made, in its transaction: two operators may do to each other at once what each
- * alone may do.
- * @throws ProblemError `conflict` where nobody is left who can do everything, and for long enough to provide for a successor
+ * Checked after a change to the operators, in its transaction: two operators may do to each other concurrently what each alone is
+ * allowed to do.
+ * @throws ProblemError `conflict` if no operator is left with every scope and a secret that lasts long enough to create a
+ * successor
  */
 export async function refuseLockout({ db, now }: Change): Promise<void> {
   const able = await db

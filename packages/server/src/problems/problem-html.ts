@@ -1,4 +1,4 @@
-// The catalogue as pages: plain HTML with a few lines of style, readable without a script, on a phone and in the dark.
+// The problem catalogue as pages: plain HTML with a few lines of style, readable without a script, on a phone and in dark mode.
 import { problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 
 export function catalogueHtml(entries: readonly (readonly [code: ProblemCode, entry: ProblemEntry])[]): string {

@@ -6,7 +6,7 @@ import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 const { request } = await startTestServerOnAnyStore()
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
-test('every problem of the catalogue has its page, for programs and for people', async () => {
+test('every problem of the catalogue has a page, in JSON and in HTML', async () => {
   for (const [code, { status, title, causes }] of Object.entries(problems)) {
     const document = (await request({ url: `/problems/${code}` })).json()
     assert.deepEqual([document.type, document.status, document.causes], [`http://localhost:8080/problems/${code}`, status, causes])
@@ -18,7 +18,7 @@ test('every problem of the catalogue has its page, for programs and for people',
   }
 })
 
-test('the list names every problem, for programs and for people', async () => {
+test('the list has every problem, in JSON and in HTML', async () => {
   const list = (await request({ url: '/problems' })).json().problems as { code: string }[]
   assert.deepEqual(
     list.map(({ code }) => code),
@@ -37,7 +37,7 @@ for (const [accept, type] of [
   ['text/html', 'text/html'],
   ['text/html;q=0.5, application/json;q=0.4', 'text/html'],
 ] as const) {
-  test(`who accepts ${accept ?? 'nothing in particular'} gets ${type}`, async () => {
+  test(`Accept: ${accept ?? 'none'} gets ${type}`, async () => {
     const response = await request({ url: '/problems/invalid-client', ...(accept && { headers: { accept } }) })
     assert.ok(String(response.headers['content-type']).startsWith(type))
     assert.equal(response.headers['vary'], 'accept')

@@ -1,12 +1,12 @@
-// The problem catalogue for readers: {publicUrl}/problems and {publicUrl}/problems/{code}, as HTML for people and as JSON
-// for programs. Both are made from the one table; there is no text about a problem anywhere else.
+// The problem catalogue: {publicUrl}/problems and {publicUrl}/problems/{code}, as HTML for people and as JSON for programs. Both
+// are generated from the same table, which is the only place for texts about problems.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import accepts from '@fastify/accepts'
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ProblemError } from '../errors.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
-/** Both forms of a page, written once: nobody can make the server build them again and again. */
+/** Both forms of a page, rendered once: no caller can make the server render them again and again. */
 interface Page {
   readonly html: string
   readonly json: string
@@ -37,7 +37,7 @@ function send(request: FastifyRequest, reply: FastifyReply, { html, json }: Page
   return wantsHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
 }
 
-/** Programs that accept anything get JSON; a browser names HTML first. */
+/** Clients that accept anything get JSON; a browser names HTML first. */
 function wantsHtml(request: FastifyRequest): boolean {
   return request.accepts().type(['json', 'html']) === 'html'
 }

@@ -1,4 +1,4 @@
-// The realm of the operators: built in, on every server, so that the admin API is guarded like every other API.
+// The built-in realm of the operators, by which the admin API is protected like every other API.
 import { adminScopes } from '@countersign/admin'
 import { realmSchema } from './realm-settings.ts'
 import { completeRealm, type Realm } from './realm.ts'
@@ -11,7 +11,7 @@ export function operatorsRealm(publicUrl: string): Realm {
     tokenEndpoint: `/realms/${operatorsRealmName}/protocol/openid-connect/token`,
     audience: 'countersign-admin',
     scopes: [...adminScopes],
-    // An operator who is to change anything is given the scopes by name.
+    // Scopes for writing are given to an operator by name.
     defaultScopes: adminScopes.filter((scope) => scope.endsWith(':read')),
   })
   return completeRealm(operatorsRealmName, settings, publicUrl)

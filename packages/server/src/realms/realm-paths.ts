@@ -1,7 +1,7 @@
-// Where a realm answers, by the product that its token profile comes from.
+// The paths of a realm's endpoints.
 import type { Realm } from './realm.ts'
 
-/** Where a realm's endpoints are, by the family that its token profile belongs to. Paths below the server's root. */
+/** Paths of a realm's endpoints, which depend on the family of its token profile. Relative to the root of the server. */
 export interface RealmPaths {
   readonly keys: string
   readonly introspection: string

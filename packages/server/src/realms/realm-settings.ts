@@ -1,4 +1,4 @@
-// What the configuration file says of one realm: its addresses, its token layout and the rules its document promises.
+// The settings of one realm in the configuration file: its addresses, its token profile and its rules.
 import { z } from 'zod'
 import { maxScopeLength } from '@countersign/admin'
 import {
@@ -21,9 +21,9 @@ const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
 
 /**
- * An instance that renews its token as late as can be does so this long after the token has ended: where it waits for a 401, the
- * clock of the API may be a minute behind (`clockSkewSeconds` of a guard); one that renews earlier may have to repeat its request,
- * and another node writes the use of a secret some seconds later. Seconds.
+ * An instance that renews its token as late as possible does so this long after the token has expired: if it waits for a 401, the
+ * clock of the API may be a minute behind (`clockSkewSeconds` of a guard); if it renews earlier, it may have to retry; and
+ * another node writes the use of a secret some seconds later. Seconds.
  */
 export const quietMarginSeconds = 60
 

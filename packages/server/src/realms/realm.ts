@@ -1,4 +1,4 @@
-// A realm with its addresses, as every part of the server knows it.
+// A realm with its URLs, as the rest of the server uses it.
 import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation'> {
@@ -9,12 +9,12 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
   readonly issuerPath: string
   readonly tokenPath: string
   readonly tokenUrl: string
-  /** Seconds since the epoch; 0 where no token was ever cut. */
+  /** Seconds since the epoch; 0 if no token was ever cut. */
   readonly tokensNotBefore: number
   readonly secretRotation: Required<RealmSettings['secretRotation']>
 }
 
-/** Turns the paths of a realm into the URLs that its tokens and documents show. */
+/** Completes the paths of a realm to the URLs in its tokens and its metadata. */
 export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
   const issuerPath = settings.issuer === '/' ? '' : settings.issuer
   return {

@@ -1,52 +1,54 @@
-// The change log, as the servers of one store read it: what was committed after the last change that they know of, and whether
-// that one is in the history of this database at all.
+// Reads the change log: the changes after the last one that this node knows, and whether the database has that one at all.
 import { sql, type Kysely } from 'kysely'
 import { isPostgres } from './dialects.ts'
 import type { Schema } from './schema.ts'
 
-/** The last change of a history. Two with the same number are the same only if their identities are. */
+/** The last change of a history. Two changes with the same number are the same only if their identities are. */
 export interface HistoryPlace {
   readonly number: number
-  /** Null where the row is not there. */
+  /** Null if there is no such row. */
   readonly identity: string | null
 }
 
 export interface Cursor extends HistoryPlace {
-  /** The system identifier of the database and its timeline, which every promotion changes; null where they cannot be read. */
+  /** The system identifier of the database and its timeline, which every promotion changes; null if they cannot be read. */
   readonly database: string | null
 }
 
 export interface ChangesSince {
   readonly cursor: Cursor
-  /** Milliseconds since the epoch by the clock of the database, if it has one of its own. */
+  /** Milliseconds since the epoch by the clock of the database, if it has its own. */
   readonly databaseNow: number | undefined
-  /** Whether the database does not have the change that the caller knows: what is known may never have been. */
+  /** Whether the database lacks the last change that the caller knows: the cached state may never have existed in it. */
   readonly isOtherHistory: boolean
-  /** All changes behind the cursor; undefined where some are not there (any more) or there are too many to follow one by one. */
+  /** All changes after the cursor; undefined if some were deleted or if there are too many to apply one by one. */
   readonly changes: readonly { readonly realm: string; readonly organizationId: string | null }[] | undefined
 }
 
 export interface ReadOptions {
-  /** Where the caller was; undefined for one that knows nothing. */
+  /** The last change that the caller has applied; undefined if there is none. */
   readonly cursor: Cursor | undefined
-  /** Whether the answer has to be a commit, too: an old primary without its standby can still read. */
+  /** Whether the query must also commit: an old primary without its standby can still read. */
   readonly commits: boolean
   readonly tellsDatabase: boolean
 }
 
 const maxChanges = 1000
 
-/** What tells one server from another, and its standby that was promoted from it. A backup that is loaded into it has the same. */
+/**
+ * Identifies a database server, and distinguishes it from a standby that was promoted. A backup restored into it has the same
+ * identity.
+ */
 export const databaseIdentity = sql<
   string | null
 >`(select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system())`
 
-/** Writes to the log of the database and nothing else: its commit waits for disk and standby like any other, and leaves no row. */
+/** Writes to the write-ahead log and nowhere else: its commit waits for disk and standby like any other, and leaves no row. */
 const emptyCommit = sql<string | null>`(select pg_logical_emit_message(true, 'countersign', '')::text)`
 
 /**
- * One statement, so one snapshot, from the change at the cursor on: the numbers have no gaps, hence what is missing was trimmed.
- * @throws whatever the store throws, also where it does not confirm the commit
+ * One statement, hence one snapshot, from the change at the cursor on: numbers have no gaps, so missing ones were deleted.
+ * @throws any error of the store, also if the commit is not confirmed
  */
 export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, tellsDatabase }: ReadOptions): Promise<ChangesSince> {
   const nothing = sql<null>`null`
@@ -76,7 +78,7 @@ export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, te
   }
 }
 
-/** @param known the identity of the change at the cursor in this database; undefined where it is not there (any more) */
+/** @param known the identity of the change at the cursor in this database; undefined if the row is missing */
 function isOther(cursor: Cursor, place: Cursor, known: string | null | undefined): boolean {
   if (place.database !== cursor.database || place.number < cursor.number) return true
   if (known === undefined) return place.number === cursor.number

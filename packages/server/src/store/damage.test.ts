@@ -14,7 +14,7 @@ async function startWithTwo(slug = 'acme') {
   const [acme, other] = [await server.aClient(realm, { slug }), await server.aClient(realm, { slug: 'other' })]
   server.expectErrors()
   const me = async (token: string) => server.request({ url: '/v1/me', headers: bearer(token) })
-  /** What stood in the log as an alarm. */
+  /** The alarms in the log. */
   const alarms = () =>
     server.log
       .map((line) => JSON.parse(line) as { level: number; damage?: { table: string; row: string; column: string } })
@@ -30,7 +30,7 @@ const damages = [
   ['access_token_lifetime', '0'],
 ] as const
 for (const [column, value] of damages) {
-  test(`abuse 156: a client whose ${column} are ${value} gets 503, nobody else notices, and an operator mends it`, async () => {
+  test(`abuse 156: a client whose ${column} are ${value} gets 503, others are unaffected, an operator repairs it`, async () => {
     const { database, requestToken, admin, acme, other, alarms, params } = await startWithTwo()
     await database.query(`update clients set ${column} = ${value} where client_id = ?`, acme.clientId)
 
@@ -51,14 +51,14 @@ for (const [column, value] of damages) {
   })
 }
 
-test('a token of a client whose scopes are damaged is neither good nor lacks a scope: 503', async () => {
+test('a token of a client with damaged scopes gets 503, neither 200 nor a missing scope', async () => {
   const { database, tokenOf, acme, other, me } = await startWithTwo()
   const [token, othersToken] = [await tokenOf(realm, acme), await tokenOf(realm, other)]
   await database.query(`update clients set scopes = '["profile"' where client_id = ?`, acme.clientId)
   assert.deepEqual([(await me(token)).statusCode, (await me(othersToken)).statusCode], [503, 200])
 })
 
-test('abuse 156: an organization whose capabilities are damaged gets 503, keeps its tokens, and is mended by setting one', async () => {
+test('abuse 156: damaged capabilities give an organization 503, keep its tokens, and are repaired by setting one', async () => {
   const { database, admin, tokenOf, acme, other, me, alarms, listenEverywhere } = await startWithTwo()
   const [token, othersToken] = [await tokenOf(realm, acme), await tokenOf(realm, other)]
   await database.query(`update organizations set capabilities = '{"a":' where slug = 'acme'`)
@@ -75,7 +75,7 @@ test('abuse 156: an organization whose capabilities are damaged gets 503, keeps 
   assert.equal((await me(token)).statusCode, 200)
 })
 
-test('abuse 156: renaming an organization whose capabilities are damaged does not take them away in silence', async () => {
+test('abuse 156: renaming an organization with damaged capabilities does not silently remove them', async () => {
   const { database, admin } = await startWithTwo()
   await database.query(`update organizations set capabilities = 'x' where slug = 'acme'`)
   await admin('organizations.update', { params: { realm, organization: 'acme' }, body: { name: 'Acme' } })
@@ -83,7 +83,7 @@ test('abuse 156: renaming an organization whose capabilities are damaged does no
   assert.equal(row!.capabilities, 'x')
 })
 
-test('abuse 156: a requestor whose permissions are damaged is left out, the others of the organization stay', async () => {
+test('abuse 156: a requestor with damaged permissions is left out, the others of the organization stay', async () => {
   const { database, admin, acme, tokenOf, me, request, aClient, alarms } = await startWithTwo()
   const params = { realm, organization: 'acme' }
   const [ada, bob] = [
@@ -100,7 +100,7 @@ test('abuse 156: a requestor whose permissions are damaged is left out, the othe
   assert.equal((await admin('requestors.list', { params })).items.length, 2)
 })
 
-test('abuse 156: a secret whose digest is damaged opens nothing, and the other one of the client still does', async () => {
+test('abuse 156: a secret with a damaged digest is rejected, and the other one of the client still works', async () => {
   const { database, admin, acme, requestToken, alarms, params } = await startWithTwo()
   const { clientSecret, secrets } = await admin('rotation.start', { params, body: {} })
   await database.query(`update client_secrets set digest = substr(digest, 1, 16) where id = ?`, secrets[1]!.id)
@@ -109,20 +109,20 @@ test('abuse 156: a secret whose digest is damaged opens nothing, and the other o
   assert.deepEqual(alarms()[0], { table: 'client_secrets', row: secrets[1]!.id, column: 'digest' })
 })
 
-test('abuse 156: a damaged event hides none of those around it', async () => {
+test('abuse 156: a damaged event does not hide the others', async () => {
   const { database, admin } = await startWithTwo()
   await database.query(`update audit_events set detail = '{' where kind = 'organizations.create'`)
   const { items } = await admin('audit.search', { params: {}, query: { kind: 'organizations.create' } })
   assert.deepEqual(items[0]!.detail, { unreadable: '{' })
 })
 
-test('abuse 203: a realm whose signing key does not open answers 503, the other realms go on, and no key is made', async (t) => {
+test('abuse 203: a realm with an undecryptable signing key answers 503, other realms work, no key is created', async (t) => {
   const { database, configuration, cache, clock, acme, aClient, tokenOf } = await startWithTwo()
   const prod = await aClient('prod')
   const token = await tokenOf(realm, acme)
   await database.query(`update signing_keys set wrapped_private_key = substr(wrapped_private_key, 1, 40) where realm = 'nt24-idp'`)
   const log: string[] = []
-  // A file of SQLite is for one server, so the other one gets a copy.
+  // A SQLite file belongs to one server, so the other one gets a copy.
   const isFile = configuration.store.startsWith('sqlite:')
   if (isFile) backUpSqlite(configuration.store, join(cache, 'copy.db'))
   const store = isFile ? `sqlite:${join(cache, 'copy.db')}` : configuration.store
@@ -147,14 +147,14 @@ test('abuse 203: a realm whose signing key does not open answers 503, the other 
   assert.equal(Number(keys[0]!.count), 1)
 })
 
-test('lists are lists of texts, choices are flags and texts, and all else is damage', () => {
+test('lists contain texts, choices contain flags and texts, and anything else is damage', () => {
   assert.deepEqual([parseTexts('["a"]'), parseTexts('[]')], [['a'], []])
   for (const json of ['', '{', 'null', '{}', '[1]', '"a"']) assert.equal(parseTexts(json), undefined, json)
   assert.deepEqual(parseChoices('{"a":true,"b":"c"}'), { a: true, b: 'c' })
   for (const json of ['', '[', 'null', '[]', '{"a":1}', '{"a":null}']) assert.equal(parseChoices(json), undefined, json)
 })
 
-test('a damaged row is counted whenever it is met, and logged once a minute', () => {
+test('a damaged row is counted at every read, and logged once a minute', () => {
   let now = 0
   const logged: object[] = []
   const alarm = createDamageAlarm({ error: (what) => void logged.push(what) }, () => now)

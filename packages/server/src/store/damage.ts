@@ -1,6 +1,6 @@
-// What becomes of a row of the store that cannot be read, such as broken JSON after a slip with SQL: whom it is about is refused
-// with 503, because nobody can say what the row said; everybody else goes on. 401 would tell a client that its secret is wrong,
-// and an empty list of scopes or capabilities would take away in silence what may well have been granted.
+// Handling of unreadable rows, such as invalid JSON after a mistake with SQL: requests that need the row get 503, because its
+// content is unknown; all others are answered. A 401 would tell a client that its secret is wrong, and an empty list of scopes or
+// capabilities would silently revoke what may have been granted.
 
 export interface Damage {
   readonly table: 'clients' | 'client_secrets' | 'organizations' | 'requestors' | 'signing_keys'
@@ -9,7 +9,7 @@ export interface Damage {
   readonly column: string
 }
 
-/** What was asked for stands in a row that cannot be read. */
+/** A request needs a row that cannot be read. */
 export class DamagedRowError extends Error {
   override name = 'DamagedRowError'
 
@@ -18,13 +18,13 @@ export class DamagedRowError extends Error {
   }
 }
 
-/** A list of texts out of the store; undefined where it is none. */
+/** Parses a list of texts from the store; undefined if it is not one. */
 export function parseTexts(json: string): string[] | undefined {
   const value = parse(json)
   return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined
 }
 
-/** Flags and choices by name, out of the store; undefined where it is something else. */
+/** Parses flags and choices by name from the store; undefined if they are not valid. */
 export function parseChoices(json: string): Record<string, boolean | string> | undefined {
   const value = parse(json)
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -41,18 +41,18 @@ function parse(json: string): unknown {
   }
 }
 
-/** Called with every row that cannot be read. */
+/** Called for every row that cannot be read. */
 export type OnDamage = (damage: Damage) => void
 
 export interface DamageAlarm {
-  /** Counts it, and logs it unless the same row was logged within the last minute: requests may ask for it again and again. */
+  /** Counts the row, and logs it unless it was logged within the last minute: requests may need it again and again. */
   raise(damage: Damage): void
-  /** By table, since the start. */
+  /** Unreadable rows by table, since the start. */
   counts(): ReadonlyMap<Damage['table'], number>
 }
 
 const quietMs = 60_000
-/** Beyond this many rows, repeated log lines are not suppressed any more. */
+/** Above this number of rows, repeated log lines are not suppressed any more. */
 const maxRemembered = 1000
 
 export function createDamageAlarm(log: { error(what: object, message: string): void }, clock: () => number): DamageAlarm {

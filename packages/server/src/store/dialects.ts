@@ -1,4 +1,4 @@
-// What the few statements that cannot be written for both databases must know.
+// The differences between both databases that statements depend on.
 import { PostgresAdapter, sql, type ColumnDefinitionBuilder, type Kysely } from 'kysely'
 
 export function isPostgres(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
@@ -6,8 +6,8 @@ export function isPostgres(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
 }
 
 /**
- * What the two call differently. Every column of text is sorted byte by byte, as in SQLite, whatever the language of the
- * server; PostgreSQL does not compare two that are sorted differently.
+ * Column types by their name in each database. Every text column is sorted byte by byte, as in SQLite, whatever the locale of the
+ * server; PostgreSQL does not compare texts with different collations.
  */
 export function columnTypes(db: Pick<Kysely<unknown>, 'getExecutor'>) {
   const byItself = (column: ColumnDefinitionBuilder) => column.primaryKey()

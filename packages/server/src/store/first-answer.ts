@@ -1,10 +1,10 @@
-// What a start asks by the connections of token requests: with more patience than a token request has.
+// Retries the queries that a start sends on the connections of token requests: with more patience than a token request has.
 import { isStoreUnavailable } from './store-errors.ts'
 
-/** Of a busy database a start waits for as many answers, each up to a quarter of a second. */
+/** Attempts on a busy database, each of which takes up to a quarter of a second. */
 const maxQuestions = 25
 
-/** @throws whatever the store throws at last */
+/** @throws the error of the last attempt */
 export async function untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   for (let question = 1; ; question++) {
     try {

@@ -11,7 +11,7 @@ import { openStore } from './store.ts'
 const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
 test.after(() => rmSync(folder, { recursive: true }))
 
-test('a SQLite store is missing, empty or used, and looking at it makes nothing', async () => {
+test('a SQLite store is missing, empty or used, and inspecting it creates nothing', async () => {
   const file = join(folder, 'store.db')
   assert.deepEqual(await inspectStore(`sqlite:${file}`), { state: 'missing', kind: 'sqlite', name: file })
   writeFileSync(file, '')
@@ -20,7 +20,7 @@ test('a SQLite store is missing, empty or used, and looking at it makes nothing'
   assert.equal((await inspectStore(`sqlite:${file}`)).state, 'used')
 })
 
-test('a PostgreSQL is empty or used, and is named without its password', { skip: skipWithoutPostgres() }, async (t) => {
+test('a PostgreSQL store is empty or used, and is named without its password', { skip: skipWithoutPostgres() }, async (t) => {
   const url = await aPostgresDatabase(t)
   const { password, pathname } = new URL(url)
   const found = await inspectStore(url)

@@ -1,4 +1,4 @@
-// Looks at a store beside whoever uses it: nothing is made, migrated, locked or written.
+// Inspects a store that may be in use: nothing is created, migrated, locked or written.
 import { existsSync, statSync } from 'node:fs'
 import { Kysely, sql, type Dialect } from 'kysely'
 import { checkPostgresUrl, describeLocation, fileOf, isPostgresUrl, resolveLocation } from './location.ts'
@@ -7,14 +7,14 @@ import type { Schema } from './schema.ts'
 import { StoreError } from './store-errors.ts'
 
 export interface FoundStore {
-  /** "missing" is a file that is not there; "empty" is one, or a database, in which nothing is. */
+  /** "missing": the file does not exist; "empty": the file or the database has no tables. */
   readonly state: 'missing' | 'empty' | 'used'
   readonly kind: 'sqlite' | 'postgres'
-  /** For messages: the file, or the URL without its password. */
+  /** Name for messages: the file, or the URL without its password. */
   readonly name: string
 }
 
-/** What there is at a location, before anybody opens it as a store. @throws StoreError where that cannot be seen */
+/** The state of a location before it is opened as a store. @throws StoreError if it cannot be determined */
 export async function inspectStore(location: string): Promise<FoundStore> {
   const url = resolveLocation(location)
   const name = locationName(url)
@@ -30,7 +30,7 @@ export async function inspectStore(location: string): Promise<FoundStore> {
   return { state: tables === 0 ? 'empty' : 'used', kind: 'postgres', name }
 }
 
-/** Opens a store for reading only, beside a server that uses it, and closes it after `read`. @throws StoreError */
+/** Opens a store read-only, while a server may be using it, and closes it after `read`. @throws StoreError */
 export async function readStore<Result>(location: string, read: (db: Kysely<Schema>) => Promise<Result>): Promise<Result> {
   const url = resolveLocation(location)
   const name = locationName(url)
@@ -54,8 +54,8 @@ export async function readStore<Result>(location: string, read: (db: Kysely<Sche
 
 async function readingDialect(url: string): Promise<Dialect> {
   if (!isPostgresUrl(url)) return sqliteReadingDialect(fileOf(url))
-  const { postgresDialect } = await import('./postgres.ts') // Its driver is loaded only where it is needed.
-  // Whoever reads all of a log may take longer than whoever waits for a token, and may do it at a standby.
+  const { postgresDialect } = await import('./postgres.ts') // Its driver is loaded only when it is needed.
+  // Reading a whole log takes longer than a token request waits, and can be done on a standby.
   return postgresDialect(url, { poolSize: 1, answerMilliseconds: 60_000, allowsStandby: true })
 }
 

@@ -1,7 +1,7 @@
-// Where a store is, as the configuration says it: "sqlite:FILE", "postgres://…", or "env:NAME" for a variable that holds one.
+// The location of a store in the configuration: "sqlite:FILE", "postgres://…", or "env:NAME" for a variable that contains one.
 import { StoreError } from './store-errors.ts'
 
-/** Reads a location that may be in the environment. A URL with a password need not stand in a file. @throws StoreError */
+/** Resolves a location that may be in the environment, so that a URL with a password need not be in a file. @throws StoreError */
 export function resolveLocation(location: string): string {
   const [, name] = /^env:(.+)$/.exec(location) ?? []
   if (name === undefined) return location
@@ -12,7 +12,7 @@ export function resolveLocation(location: string): string {
   return url
 }
 
-/** So that no child process, crash report or later reader finds it. */
+/** Deletes the variable, so that no child process, crash report or later reader finds it. */
 export function forgetLocation(location: string): void {
   const [, name] = /^env:(.+)$/.exec(location) ?? []
   if (name !== undefined) delete process.env[name]
@@ -27,17 +27,17 @@ export function fileOf(url: string): string {
   return url.replace(/^sqlite:/, '')
 }
 
-/** How a store is called in messages: without password and parameters. */
+/** Name of a store in messages: without password and parameters. */
 export function describeLocation(url: string): string {
   if (!isPostgresUrl(url)) return fileOf(url)
   const { protocol, username, host, pathname } = new URL(url)
   return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
 }
 
-/** @throws TypeError for what is no URL, without telling what it holds */
+/** @throws TypeError for an invalid URL, without its content */
 export function checkPostgresUrl(url: string): void {
   const { search, hash } = URL.canParse(url) ? new URL(url) : { search: '@', hash: '' }
-  // What follows an unescaped "?" or "#" in a password would be taken for something else.
+  // The part after an unescaped "?" or "#" in a password would be parsed as query or fragment.
   if (/@/.test(search + hash)) {
     throw new TypeError(
       'expected "postgres://user:password@host:5432/database"; write "/", "?", "#" and "%" in a password as %2F, %3F, %23 and %25',

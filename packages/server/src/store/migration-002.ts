@@ -1,4 +1,4 @@
-// What rotation, several nodes, the operators' API and a tamper-evident audit log need beyond the main job.
+// Schema for rotation, several nodes, the operators' API and a tamper-evident audit log.
 import { sql, type Kysely } from 'kysely'
 import { columnTypes, isPostgres } from './dialects.ts'
 
@@ -29,15 +29,18 @@ async function addColumns(db: Kysely<unknown>): Promise<void> {
     .alterTable('clients')
     .addColumn('tokens_not_before', 'bigint', (column) => column.notNull().defaultTo(0))
     .execute()
-  // Whom a partner concerns is asked by the partner, too.
+  // Authorizations are looked up by partner, too.
   await db.schema.createIndex('partner_authorizations_partner').on('partner_authorizations').column('partner_id').execute()
-  // Lists of clients by age: without it, all of a realm are sorted for every page.
+  // Lists of clients by age: without it, every page sorts all clients of a realm.
   await db.schema.createIndex('clients_created').on('clients').columns(['realm', 'created_at', 'id']).execute()
   for (const column of ['first_used_at', 'last_used_at', 'reminded_at'] as const)
     await db.schema.alterTable('client_secrets').addColumn(column, 'bigint').execute()
 }
 
-/** Numbered by the one row of `epoch`, which a change holds locked until it is committed: no gaps, no late comers. */
+/**
+ * Numbered by the one row of `epoch`, which a change keeps locked until it is committed: no gaps, and no change is committed
+ * after one with a higher number.
+ */
 async function createChangeLog(db: Kysely<unknown>): Promise<void> {
   const { text } = columnTypes(db)
   await db.schema
@@ -83,7 +86,7 @@ async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
 
 /**
  * The id of an event is its instant, its node and its number on that node, in hexadecimal digits of fixed width: it sorts by
- * time, two nodes never make the same, and an event that is sent twice is stored once.
+ * time, no two nodes generate the same, and an event that is sent twice is stored once.
  */
 async function rebuildAuditEvents(db: Kysely<unknown>): Promise<void> {
   await sql`alter table audit_events rename to audit_events_001`.execute(db)
@@ -124,7 +127,7 @@ async function rebuildAuditEvents(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-/** Whoever had every scope there was has every scope there is; nobody else gains one. */
+/** Operators that had every scope get the new ones; no other client gains a scope. */
 async function giveOperatorsTheNewScopes(db: Kysely<unknown>): Promise<void> {
   const before = JSON.stringify(['organizations:read', 'organizations:write', 'clients:read', 'clients:write'])
   const now = JSON.stringify([...(JSON.parse(before) as string[]), 'secrets:write', 'audit:read'])

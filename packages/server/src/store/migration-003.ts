@@ -1,4 +1,4 @@
-// What cancelling a rotation must know, and what finds the few secrets that the clock concerns among all.
+// The former end of an old secret, for cancelling a rotation, and indexes for the secrets that are due.
 import { sql, type Kysely } from 'kysely'
 
 export async function rotation(db: Kysely<unknown>): Promise<void> {

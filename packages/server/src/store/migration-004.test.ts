@@ -7,7 +7,7 @@ import { migrations } from './migrations.ts'
 import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
 import { openStore } from './store.ts'
 
-/** The history of version 0.1.0, which ends before this migration. */
+/** The migrations of version 0.1.0, the version before this one. */
 const before = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '004'))
 
 const locations = {
@@ -51,7 +51,7 @@ for (const [kind, locate] of Object.entries(locations)) {
 }
 
 test(
-  'fault 9.1: a change that a server of the version before writes on PostgreSQL has an identity',
+  'fault 9.1: a change written by a server of the previous version on PostgreSQL has an identity',
   { skip: skipWithoutPostgres() },
   async (t) => {
     const store = await openStore(await aPostgresDatabase(t))

@@ -1,4 +1,4 @@
-// Who started the rotation that made a secret. Null for first secrets and for those of earlier versions, which count as the
+// Who started the rotation that created a secret. Null for first secrets and for those of earlier versions, which count as the
 // operator's: a client must not cancel a rotation that may have been started for it.
 import { sql, type Kysely } from 'kysely'
 import { columnTypes } from './dialects.ts'

@@ -1,4 +1,4 @@
-// The schema's history, oldest first. A released migration is never edited; a change is a new one.
+// All migrations, oldest first. A released migration is never edited; a change of the schema is a new one.
 import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { columnTypes } from './dialects.ts'

@@ -1,4 +1,4 @@
-// A store on PostgreSQL, opened: migrated, with connections for what a token request waits for and others for the rest.
+// Opens a store on PostgreSQL: migrates it, and creates one pool for token requests and one for everything else.
 import { Kysely, sql } from 'kysely'
 import { databaseIdentity } from './change-log.ts'
 import { checkPostgresUrl, describeLocation } from './location.ts'
@@ -10,7 +10,7 @@ import type { Schema } from './schema.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { isStoreUnavailable, StoreError } from './store-errors.ts'
 
-/** @throws StoreError, in which no password stands */
+/** @throws StoreError, whose message has no password */
 export async function openPostgres(url: string, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
   try {
     checkPostgresUrl(url)
@@ -51,10 +51,13 @@ export async function openPostgres(url: string, { history = migrations, say = wa
   }
 }
 
-/** A token request waits no longer than this for the database before it is refused for the moment, or its event spooled. */
+/** A token request waits for the database no longer than this before it gets 503, or its event is spooled. */
 const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
 
-/** Where this user may not read it, or there is no such thing, histories are told apart by their changes alone. */
+/**
+ * False if this user may not read it, or the database has no such function: then histories are distinguished by their changes
+ * alone.
+ */
 async function canTellDatabase(db: Kysely<Schema>): Promise<boolean> {
   return sql`select ${databaseIdentity}`.execute(db).then(
     () => true,
@@ -62,12 +65,12 @@ async function canTellDatabase(db: Kysely<Schema>): Promise<boolean> {
   )
 }
 
-/** Makes all connections before the first burst of requests needs them: that takes long where the machine is busy already. */
+/** Opens all connections before the first burst of requests needs them: opening them then takes long on a busy machine. */
 async function warmUp(tokenPool: Kysely<Schema>): Promise<void> {
   await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(tokenPool)))
 }
 
-/** The first connection may take longer than a token request waits: names are looked up, and a busy server has to make room. */
+/** The first connection may take longer than a token request waits: names are resolved, and a busy server has to make room. */
 async function connectFirst(tokenPool: Kysely<Schema>, url: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -10,13 +10,13 @@ import { openStore } from './store.ts'
 const skip = skipWithoutPostgres()
 
 async function aConnection(t: TestContext, url: string): Promise<Client> {
-  const connection = new Client(url).on('error', () => {}) // The database goes first.
+  const connection = new Client(url).on('error', () => {}) // The database is dropped first.
   await connection.connect()
   t.after(() => connection.end())
   return connection
 }
 
-test('abuse 219: whatever was changed, a hint carries nothing', { skip }, async (t) => {
+test('abuse 219: a hint has an empty payload, whatever was changed', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   const { nodes } = await startNodes(t, 1, { database: url })
   const listener = await aConnection(t, url)
@@ -34,7 +34,7 @@ test('abuse 219: whatever was changed, a hint carries nothing', { skip }, async 
   assert.deepEqual(new Set(payloads), new Set(['']))
 })
 
-test('abuse 219: a change is made, and enforced by the others within the pull, where the database takes no hints', { skip }, async (t) => {
+test('abuse 219: if the database rejects hints, a change is committed and reaches others by their pull', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   const owner = await aConnection(t, url)
   await owner.query(`create function public.pg_notify(text, text) returns void language plpgsql as $$
@@ -48,7 +48,7 @@ test('abuse 219: a change is made, and enforced by the others within the pull, w
   await eventually('the other server refuses, too', async () => (await other.requestToken(client)).status === 401)
 })
 
-test('abuse 219: who listens for hints is in no transaction, so it holds up nobody', { skip }, async (t) => {
+test('abuse 219: the session that listens for hints is in no transaction, so it blocks no other', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   const store = await openStore(url)
   t.after(() => store.close())
@@ -68,7 +68,7 @@ test('abuse 219: who listens for hints is in no transaction, so it holds up nobo
     })
 })
 
-test('abuse 219: a session of somebody else that does not read the queue of hints shows in its usage', { skip }, async (t) => {
+test('abuse 219: a foreign session that does not read the queue of hints shows in its usage', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())
   const store = await openStore(server.url)

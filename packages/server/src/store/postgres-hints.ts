@@ -1,27 +1,27 @@
-// NOTIFY and LISTEN: how one server tells the others at once that there is something to pull. Only ever a hint: it carries
-// nothing, and whoever misses one pulls a second later anyway.
+// NOTIFY and LISTEN: a node tells the others at once that there is something to pull. It is only a hint: its payload is empty,
+// and a node that misses one pulls a second later anyway.
 import { sql, type Kysely } from 'kysely'
 import { Client } from 'pg'
 
 const channel = 'countersign_changes'
 
-/** A connection that carries no traffic is asked for a sign of life, and listened on again where it gives none. Milliseconds. */
+/** An idle connection is probed this often, and opened again if it does not respond. Milliseconds. */
 const heartbeatMs = 2000
 const patienceMs = 2000
 
 export interface Hints {
-  /** Returns at once, and never fails. Not in the transaction of a change: a full queue would keep it from being made. */
+  /** Returns at once, and never fails. Must not run in the transaction of a change: a full queue would make that fail. */
   send(): void
   listen(callback: () => void): void
   /**
-   * How full the queue of NOTIFY was at the last sign of life, from 0 to 1. All databases of the server share it, and it fills up
-   * when a session of whomsoever listens and does not end its transaction. When it is full there are no hints.
+   * Usage of the NOTIFY queue at the last probe, from 0 to 1. All databases of the server share the queue, and it fills up when
+   * any session listens and does not end its transaction. When it is full there are no hints.
    */
   queueUsage(): number
   close(): Promise<void>
 }
 
-/** @param db what hints are sent through */
+/** @param db sends the hints */
 export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
@@ -30,7 +30,7 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
   let isSending = false
   let isWanted = false
 
-  /** What is committed while one is under way needs one more, however much it is. */
+  /** A change that is committed while a hint is being sent needs one more, but any number of them only one. */
   async function send(): Promise<void> {
     isWanted = true
     if (isSending) return
@@ -55,7 +55,7 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
     client = fresh
     await fresh.connect()
     await fresh.query(`listen ${channel}`)
-    callback() // What happened while nobody listened.
+    callback() // Changes may have been committed while no connection listened.
   }
 
   async function beat(callback: () => void): Promise<void> {
@@ -63,7 +63,7 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
       if (client) queueUsage = await readQueueUsage(client)
       else await connect(callback)
     } catch {
-      // The next beat begins anew.
+      // The next heartbeat connects again.
       const broken = client
       client = undefined
       destroy(broken)
@@ -88,7 +88,7 @@ async function readQueueUsage(client: Client): Promise<number> {
   return rows[0]?.usage ?? 0
 }
 
-/** Without waiting for a server that may hang. */
+/** Does not wait for a server that may hang. */
 function destroy(client: Client | undefined): void {
   ;(client as unknown as { connection: { stream: { destroy(): void } } } | undefined)?.connection.stream.destroy()
 }

@@ -1,4 +1,4 @@
-// Migrations of a PostgreSQL that other nodes may be using: one node at a time, and no lock is waited for so long that requests
+// Migrates a PostgreSQL that other nodes may be using: one node at a time, and without waiting for any lock so long that requests
 // queue behind it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
@@ -6,16 +6,16 @@ import { migrate, type Migrations } from './migrate.ts'
 import { createPool } from './postgres.ts'
 
 /**
- * A change of a table waits this long for those who use it; meanwhile everybody else waits behind it, and a token request waits no
- * longer than a quarter of a second.
+ * A schema change waits this long for the transactions that use the table; meanwhile all other statements on the table queue
+ * behind it, and a token request waits no longer than a quarter of a second.
  */
 const lockMilliseconds = 100
 const attempts = 60
 
-/** "csgn": whoever holds it migrates. It is a lock of the session, so it is gone with a process that dies. */
+/** "csgn": the advisory lock of the migrating node. It belongs to the session, so it is released when the process dies. */
 const lockId = 0x6373676e
 
-/** @param say is told, in a sentence, why it takes longer */
+/** @param say gets a sentence that says why migrating takes longer */
 export async function migratePostgres(url: string, migrations: Migrations, say: (message: string) => void): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new MigrationDialect(url, say) })
   try {
@@ -52,7 +52,7 @@ class MigrationDialect extends PostgresDialect {
   }
 }
 
-/** Asks again and again instead of waiting: a statement that waits would hold up what wants to clean the tables. */
+/** Polls instead of waiting: a statement that waits keeps its snapshot and so holds back VACUUM. */
 class OneNodeAtATime extends PostgresAdapter {
   readonly #say: (message: string) => void
 
@@ -62,7 +62,7 @@ class OneNodeAtATime extends PostgresAdapter {
   }
 
   override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
-    // Else the server goes on for a node that is dead, and holds the lock until the statement ends.
+    // Otherwise the server continues a statement of a dead node, and keeps the lock until it ends.
     const setting = 'client_connection_check_interval'
     await sql`select set_config(name, '1000', false) from pg_settings where name = ${setting}`.execute(db)
     for (let attempt = 0; ; attempt++) {

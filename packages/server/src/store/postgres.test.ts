@@ -20,7 +20,7 @@ const skip = skipWithoutPostgres()
 
 testStoreContract('PostgreSQL', async (t) => openStore(await aPostgresDatabase(t)), { skip })
 
-test('numbers, bytes and the order of words are those of SQLite', { skip }, async (t) => {
+test('numbers, bytes and the sort order of texts are the same as in SQLite', { skip }, async (t) => {
   const store = await openStore(await aPostgresDatabase(t))
   t.after(() => store.close())
   const names = ['b', 'B', 'a', 'ä', '_']
@@ -39,7 +39,7 @@ test('numbers, bytes and the order of words are those of SQLite', { skip }, asyn
   assert.deepEqual(rows, [{ count: 5, instant: 1234567890123, bytes: Buffer.from([0, 255]) }])
 })
 
-test('every text is compared in the same way, or PostgreSQL does not compare it', { skip }, async (t) => {
+test('all text columns have the same collation, because PostgreSQL does not compare different ones', { skip }, async (t) => {
   const store = await openStore(await aPostgresDatabase(t))
   t.after(() => store.close())
   const { rows } = await sql`select table_name, column_name, collation_name from information_schema.columns
@@ -48,7 +48,7 @@ test('every text is compared in the same way, or PostgreSQL does not compare it'
   assert.deepEqual(rows, [])
 })
 
-test('a row that is there already is told from a database that is not', { skip }, async (t) => {
+test('the error for an existing row differs from that for an unreachable database', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())
   const store = await openStore(server.url)
@@ -63,7 +63,7 @@ test('a row that is there already is told from a database that is not', { skip }
   await assert.rejects(insert(), isUniqueViolation)
 })
 
-test('a server that dies in the middle of a change fails that change and not the process', { skip }, async (t) => {
+test('a database that dies in the middle of a change fails that change and not the process', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())
   const store = await openStore(server.url)
@@ -81,7 +81,7 @@ test('a server that dies in the middle of a change fails that change and not the
 })
 
 test(
-  'abuse 214: a COMMIT whose wait for a standby was cut short is an unknown outcome, not a failure and not a success',
+  'abuse 214: a COMMIT that timed out waiting for a standby has an unknown outcome: neither failure nor success',
   { skip },
   async (t) => {
     const server = await startPostgres()
@@ -107,13 +107,13 @@ test(
   },
 )
 
-test('nothing is found by a text that PostgreSQL cannot hold', { skip }, async (t) => {
+test('a query for a text that PostgreSQL cannot store finds nothing', { skip }, async (t) => {
   const store = await openStore(await aPostgresDatabase(t))
   t.after(() => store.close())
   assert.deepEqual(await store.db.selectFrom('settings').selectAll().where('name', '=', 'a\0').execute(), [])
 })
 
-test('a server that hangs is given up after a while, and found again when it answers', { skip }, async (t) => {
+test('queries to a hanging database time out, and work again once it responds', { skip }, async (t) => {
   const server = await startPostgres()
   t.after(() => server.close())
   const store = await openStore(server.url, { answerMilliseconds: 200, connectMilliseconds: 200 })
@@ -129,7 +129,7 @@ test('a server that hangs is given up after a while, and found again when it ans
   assert.deepEqual(await ask(), [])
 })
 
-test('abuse 225: of two nodes that make the store at once one does, and both can use it', { skip }, async (t) => {
+test('abuse 225: of two nodes that create the store at once one succeeds, and both can use it', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   for (const store of await Promise.all([openStore(url), openStore(url), openStore(url)])) {
     t.after(() => store.close())
@@ -150,7 +150,7 @@ async function aNodeInTheMiddleOfAMigration(t: TestContext, url: string): Promis
 }
 
 test(
-  'abuse 225: a node that is killed in the middle of a migration has done nothing, and the next start does it all',
+  'abuse 225: a node that is killed in the middle of a migration leaves nothing behind, and the next start migrates',
   { skip },
   async (t) => {
     const url = await aPostgresDatabase(t)
@@ -163,7 +163,7 @@ test(
   },
 )
 
-test('a node that starts while another one migrates says so, waits and goes on', { skip }, async (t) => {
+test('a node that starts while another one migrates reports it, waits and then starts', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   const node = await aNodeInTheMiddleOfAMigration(t, url)
   const said = Promise.withResolvers<string>()
@@ -174,7 +174,7 @@ test('a node that starts while another one migrates says so, waits and goes on',
 })
 
 test(
-  'abuse 224: a migration that has to wait for a table does not make others wait behind it for more than two seconds',
+  'abuse 224: a migration that waits for a table lock does not block other statements for more than two seconds',
   { skip },
   async (t) => {
     const url = await aPostgresDatabase(t)
@@ -194,19 +194,19 @@ test(
     await eventually('the migration waits', () => said.length > 0)
     assert.match(said[0]!, /could not get a lock within 0\.1 s/)
     assert.deepEqual(await old.db.selectFrom('settings').selectAll().execute(), [])
-    // On the connections of token requests, which give up after a quarter of a second.
+    // Queries of token requests, which give up after a quarter of a second.
     while (said.length < 2) assert.deepEqual(await old.tokenPool.selectFrom('settings').selectAll().execute(), [])
     reading.resolve()
     await reader
     t.after(async () => (await opening).close())
     await opening
-    // The version before goes on, and may be started again.
+    // The previous version keeps working, and can be started again.
     await old.db.insertInto('settings').values({ name: 'a', value: 'b' }).execute()
     await (await openStore(url)).close()
   },
 )
 
-test('abuse 230: the database of another program is refused and left as it is', { skip }, async (t) => {
+test('abuse 230: the database of another program is rejected and left as it is', { skip }, async (t) => {
   const url = await aPostgresDatabase(t)
   const foreign = new Kysely<unknown>({ dialect: postgresDialect(url) })
   t.after(() => foreign.destroy())
@@ -216,7 +216,7 @@ test('abuse 230: the database of another program is refused and left as it is', 
 })
 
 test(
-  'abuse 212: a standby is refused as the store, because it may not have heard of a revocation, and can be read',
+  'abuse 212: a standby is rejected as the store, because it may not have a revocation yet, but can be inspected',
   { skip },
   async (t) => {
     const server = await startPostgres()
@@ -233,7 +233,7 @@ test(
   },
 )
 
-test('what is wrong with a URL is said without its password', { skip }, async (t) => {
+test('errors in a URL are reported without its password', { skip }, async (t) => {
   const url = new URL(await aPostgresDatabase(t))
   const bad = [
     Object.assign(new URL(url), { password: 'hunter2' }).href,
@@ -251,7 +251,7 @@ test('what is wrong with a URL is said without its password', { skip }, async (t
   }
 })
 
-test('the URL can stand in a variable, which is read once', { skip }, async (t) => {
+test('the URL can be in an environment variable, which is read once', { skip }, async (t) => {
   process.env['TEST_DATABASE_URL'] = await aPostgresDatabase(t)
   await (await openStore('env:TEST_DATABASE_URL')).close()
   await assert.rejects(openStore('env:TEST_DATABASE_URL'), /^StoreError: The environment variable "TEST_DATABASE_URL" is not set/)

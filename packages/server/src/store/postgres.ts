@@ -1,24 +1,24 @@
-// PostgreSQL by pg: a pool of connections on which nothing waits for ever. A server that hangs, is cut off or restarts costs
-// the requests of that moment an error, and the next ones find a fresh connection.
+// PostgreSQL by pg: a pool of connections with bounded waits. A server that hangs, is cut off or restarts fails the requests of
+// that moment, and the next ones get a new connection.
 import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
 import { Client, Pool, TypeOverrides, types, type ClientBase, type ClientConfig } from 'pg'
 
 export interface PostgresOptions {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly poolSize?: number
-  /** How long to wait for a connection, whether the pool is busy or the server is away. */
+  /** Timeout for getting a connection, both from a busy pool and from an unreachable server. */
   readonly connectMilliseconds?: number
-  /** How long a statement may take; 0 for as long as it likes. */
+  /** Timeout of a statement; 0 for none. */
   readonly answerMilliseconds?: number
-  /** How long a statement may wait for a lock. */
+  /** Timeout for getting a lock. */
   readonly lockMilliseconds?: number
-  /** After how long a connection that nobody needs is closed; 0 for never. */
+  /** Time after which an idle connection is closed; 0 for never. */
   readonly idleMilliseconds?: number
-  /** For those who only read what is long past: a standby may not have heard of what was committed a moment ago. */
+  /** For reading old data only: a standby may not have the last commits yet. */
   readonly allowsStandby?: boolean
 }
 
-/** @param url `postgres://…` as PostgreSQL's own programs take it, `sslmode` and the like included */
+/** @param url `postgres://…` in the form of PostgreSQL's own programs, with parameters such as `sslmode` */
 export function postgresDialect(url: string, options: PostgresOptions = {}): Dialect {
   return new PostgresDialect({ pool: createPool(url, options) })
 }
@@ -40,10 +40,10 @@ export function createPool(
     max: poolSize,
     connectionTimeoutMillis: connectMilliseconds,
     idleTimeoutMillis: idleMilliseconds,
-    // The server gives up by itself before we do: then the connection stays good.
+    // The server cancels the statement before this client gives up: then the connection can be reused.
     statement_timeout: Math.ceil(answerMilliseconds * 0.8),
     lock_timeout: lockMilliseconds,
-    // A node that stops in the middle of a change must not stop the others for long.
+    // A node that stops in the middle of a change must not block the others for long.
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -51,16 +51,16 @@ export function createPool(
     Client: clientWithin(answerMilliseconds),
     ...(!allowsStandby && { onConnect: refuseStandby }),
   })
-  // A connection that breaks fails the statement that is under way; an idle one is replaced when the next one is needed.
-  // Without somebody who listens, either would end the process.
+  // An error of a connection fails the statement that is under way; an idle connection is replaced when the next one is needed.
+  // Without a listener, either error would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
 /**
- * A standby that is behind would let in whom the primary has just refused. Asked once for each connection: a server that becomes
- * a standby ends them all.
+ * A standby that lags would accept tokens that the primary has just revoked. Checked once per connection: a server that becomes a
+ * standby closes all of them.
  */
 async function refuseStandby(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ behind: boolean }>('select pg_is_in_recovery() as behind')
@@ -68,7 +68,7 @@ async function refuseStandby(client: ClientBase): Promise<void> {
   throw Object.assign(new Error('it is a standby, which may be behind its primary: use the address of the primary'), { code: '25006' })
 }
 
-/** All our bigints are instants, counts and sequences. */
+/** All our bigints are instants, counts and sequences, which fit into a number. */
 function numbersAsNumbers(): TypeOverrides {
   const overrides = new TypeOverrides(types)
   overrides.setTypeParser(types.builtins.INT8, Number)
@@ -76,8 +76,8 @@ function numbersAsNumbers(): TypeOverrides {
 }
 
 /**
- * A server that hangs answers neither a statement nor the rollback after it: the connection is given up with the statement.
- * A text of PostgreSQL cannot hold U+0000: whoever sends it looks for something that does not exist.
+ * A server that hangs responds neither to a statement nor to the rollback after it: the connection is closed with the statement.
+ * A PostgreSQL text cannot contain U+0000, so a query for such a text finds nothing.
  */
 function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
@@ -88,7 +88,7 @@ function clientWithin(milliseconds: number): typeof Client {
         const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
         if (milliseconds === 0 || !(answer instanceof Promise)) return answer
         let isAnswered = false
-        // Where this process was busy for so long, the answer may lie unread in the socket, and is read before the immediate.
+        // If this process was busy, the response may be unread in the socket; it is read before the immediate runs.
         const timer = setTimeout(() => setImmediate(() => isAnswered || giveUp(this, milliseconds)), milliseconds)
         return answer.finally(() => {
           isAnswered = true
@@ -100,8 +100,8 @@ function clientWithin(milliseconds: number): typeof Client {
 }
 
 /**
- * A COMMIT that waits for a synchronous standby ends at the time limit of the statement with a mere warning: it is committed
- * here, and perhaps not there. What becomes of it at a failover is not known, so nobody must be told that it is done.
+ * A COMMIT that waits for a synchronous standby ends at the statement timeout with only a warning: it is committed here, but
+ * perhaps not there. Its fate after a failover is unknown, so it must not be acknowledged.
  */
 function refuseUnreplicated(client: Client, query: (...all: unknown[]) => unknown): (...all: unknown[]) => unknown {
   let isUnreplicated = false
@@ -128,12 +128,12 @@ function storable(value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value
 }
 
-/** "csgc": the lock of whoever makes a change. */
+/** "csgc": the advisory lock of a change. */
 const changeLock = 0x63736763
 
 /**
- * Changes are made one after the other, as in SQLite, on all nodes together: each sees what the one before it did, and they
- * are committed in the order of their numbers. Held until the transaction ends.
+ * Serializes changes across all nodes, as SQLite does: each sees the one before it, and they are committed in the order of their
+ * numbers. The lock is held until the transaction ends.
  */
 export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${sql.lit(changeLock)})`.execute(transaction)

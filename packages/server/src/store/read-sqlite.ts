@@ -1,10 +1,10 @@
-// A SQLite store beside the server that has it open: read without its lock, and copied as a backup. Nothing here writes to it.
+// Reads and backs up a SQLite store without its lock, while a server may be using it. Nothing here writes to it.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { SqliteDialect, type Dialect } from 'kysely'
 import { forKysely, isOurs } from './sqlite.ts'
 
-/** Reads a database file beside the server that has it open, without its lock. @throws Error for a file that is not ours */
+/** Reads a database file without its lock, while a server may be using it. @throws Error for a file that is not ours */
 export function sqliteReadingDialect(file: string): Dialect {
   const database = openForReading(file)
   return new SqliteDialect({ database: forKysely(database, () => database.close()) })
@@ -22,9 +22,9 @@ function openForReading(file: string): DatabaseSync {
 }
 
 /**
- * Copies a database file as it is at one moment, beside the server that writes to it, into a new file that is complete, on
- * disk, and for its owner alone.
- * @throws Error where the target exists already
+ * Copies a consistent snapshot of a database file, while a server may be writing to it, into a new file that is complete, on
+ * disk, and readable by its owner only.
+ * @throws Error if the target exists
  */
 export function copySqlite(file: string, target: string): void {
   const database = openForReading(file)

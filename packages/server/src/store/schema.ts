@@ -1,5 +1,5 @@
-// The tables, as Kysely sees them. Instants are milliseconds since the epoch, truth values 0 or 1, lists and records JSON
-// text, so that SQLite and PostgreSQL hold the same rows.
+// The tables, as Kysely types. Instants are milliseconds since the epoch, booleans 0 or 1, lists and records JSON text, so that
+// SQLite and PostgreSQL have the same rows.
 import type { Generated } from 'kysely'
 
 export interface Schema {
@@ -44,14 +44,14 @@ export interface Schema {
     last_four: string
     created_at: number
     expires_at: number | null
-    /** Of an old secret: when it would end if there were no rotation. */
+    /** Only on an old secret: when it would end without a rotation. */
     expires_at_before_rotation: Generated<number | null>
-    /** Who started the rotation that made it; null for first secrets and those of version 0.1.0. */
+    /** Which side started the rotation that created it; null for first secrets and those of version 0.1.0. */
     started_by: Generated<'client' | 'operator' | null>
     first_used_at: Generated<number | null>
     last_used_at: Generated<number | null>
     reminded_at: Generated<number | null>
-    /** When the last of the tokens ends that were issued by it. */
+    /** When the last token issued by this secret expires. */
     tokens_end_at: Generated<number | null>
   }
   signing_keys: {
@@ -70,7 +70,7 @@ export interface Schema {
     client: string | null
     /** Seconds since the epoch, as in the token; null in rows of older versions. */
     issued_at: number | null
-    /** From then on every guard refuses it by its age. */
+    /** After this instant every guard rejects the token as expired. */
     expires_at: number
     revoked_at: number
   }
@@ -89,7 +89,7 @@ export interface Schema {
     address: string | null
     request_id: string | null
     detail: string
-    /** Of the row, under a key that is not in the store; empty for rows older than the chain. */
+    /** MAC of the row, under a key that is not in the store; empty for rows older than the chain. */
     mac: string
     /** What the MAC is over: audit/events/event-row.ts. */
     layout: Generated<number>
@@ -102,11 +102,11 @@ export interface Schema {
     trace_id: Generated<string | null>
   }
   audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
-  /** One row: the number of the last change. */
+  /** One row: the revision, which is the number of the last change. */
   epoch: { id: number; value: number }
   /**
-   * What changed, for the other nodes; without an organization it is the whole realm. The identity is random, so that the same
-   * number in another history is not taken for it; null only in rows from before there were identities.
+   * Changes, for the other nodes; without an organization the whole realm. The identity is random, so that the same number in
+   * another history is not mistaken for it; null only in rows older than this column.
    */
   changes: { number: number; realm: string; organization_id: string | null; at: number; identity: string | null }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }

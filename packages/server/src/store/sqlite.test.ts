@@ -27,7 +27,7 @@ test('migrations run once, however often the store is opened', async (t) => {
   assert.equal(database.prepare('select * from kysely_migration').all().length, Object.keys(migrations).length)
 })
 
-test('what is committed is on disk, and readers do not wait for writers', async (t) => {
+test('commits are on disk, and readers do not wait for writers', async (t) => {
   const file = aFile(t)
   const store = await openStore(`sqlite:${file}`)
   t.after(() => store.close())
@@ -44,14 +44,14 @@ test('what is committed is on disk, and readers do not wait for writers', async 
   assert.equal(other.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
 })
 
-test('abuse 228: the connection of the server writes to a log first, and waits for the disk at every commit', async (t) => {
+test('abuse 228: the connection uses a write-ahead log and waits for the disk at every commit', async (t) => {
   const store = await openStore(`sqlite:${aFile(t)}`)
   t.after(() => store.close())
   const setting = async (name: string) => Object.values((await sql.raw<object>(`pragma ${name}`).execute(store.db)).rows[0]!)[0]
   assert.deepEqual([await setting('journal_mode'), await setting('synchronous')], ['wal', 2])
 })
 
-test('abuse 230: a file that is no database is refused and left as it is', async (t) => {
+test('abuse 230: a file that is not a database is rejected and left as it is', async (t) => {
   const file = aFile(t)
   writeFileSync(file, 'my thesis, the only copy. '.repeat(100))
   const before = readFileSync(file)
@@ -62,7 +62,7 @@ test('abuse 230: a file that is no database is refused and left as it is', async
   assert.deepEqual(readFileSync(file), before)
 })
 
-test('abuse 230: the database of another program is refused and left as it is', async (t) => {
+test('abuse 230: the database of another program is rejected and left as it is', async (t) => {
   const file = aFile(t)
   const foreign = new DatabaseSync(file)
   foreign.exec('create table photos (name text)')
@@ -75,7 +75,7 @@ test('abuse 230: the database of another program is refused and left as it is', 
   assert.deepEqual(readFileSync(file), before)
 })
 
-test('abuse 230: a database that was cut off is refused and left as it is', async (t) => {
+test('abuse 230: a truncated database is rejected and left as it is', async (t) => {
   const file = aFile(t)
   await (await openStore(`sqlite:${file}`)).close()
   const before = readFileSync(file).subarray(0, 6000)
@@ -84,10 +84,10 @@ test('abuse 230: a database that was cut off is refused and left as it is', asyn
   assert.deepEqual(readFileSync(file), before)
 })
 
-test('abuse 226: a change for which there is no room leaves nothing behind, and its error says why', async (t) => {
+test('abuse 226: a change that runs out of disk space leaves nothing behind, and its error says why', async (t) => {
   const store = await openStore(`sqlite:${aFile(t)}`)
   t.after(() => store.close())
-  await sql`pragma max_page_count = 1`.execute(store.db) // No more than there are.
+  await sql`pragma max_page_count = 1`.execute(store.db) // Fails at the next page.
   const change = store.transact(async (db) => {
     for (let i = 0; i < 100; i++)
       await db
@@ -99,14 +99,14 @@ test('abuse 226: a change for which there is no room leaves nothing behind, and 
   assert.deepEqual(await store.db.selectFrom('settings').selectAll().execute(), [])
 })
 
-test('a place that cannot be written to is refused with what to do', async () => {
+test('the error for an unwritable location says what to do', async () => {
   await assert.rejects(
     openStore('sqlite:/dev/null/store.db'),
     (error) => error instanceof StoreError && /Cannot use the store/.test(error.message),
   )
 })
 
-test('abuse 227: a second server on the same file is refused, and a later one is not', async (t) => {
+test('abuse 227: a second server on the same file is rejected, and one started later is not', async (t) => {
   const file = aFile(t)
   const first = await openStore(`sqlite:${file}`)
   const message = new RegExp(`^StoreError: Another server has the store ".*" open, process ${process.pid}\\. Stop that one first`)

@@ -1,17 +1,17 @@
-// SQLite by node:sqlite, in the shape that Kysely's own SQLite dialect asks for: one connection, one file, WAL.
+// SQLite by node:sqlite, with the interface that Kysely's own SQLite dialect expects: one connection, one file, WAL.
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
 
-/** Statements are compiled once; beyond this many different ones the oldest is dropped. */
+/** Prepared statements are kept; above this number the oldest is dropped. */
 const rememberedStatements = 500
 
-/** Stands in the header of our files ("csgn"), by which they are told from the databases of other programs. */
+/** "csgn" in the file header, which distinguishes our files from the databases of other programs. */
 const applicationId = 0x6373676e
 
 /**
- * Opens (and creates) a database file, or `:memory:`. What is committed is on disk: `synchronous=FULL`.
+ * Opens (or creates) a database file, or `:memory:`. Commits are on disk: `synchronous=FULL`.
  * @throws Error for a file that is not ours, before anything is written to it
  */
 export function sqliteDialect(file: string): Dialect {
@@ -31,10 +31,10 @@ export function sqliteDialect(file: string): Dialect {
   return new SqliteDialect({ database: forKysely(database, close) })
 }
 
-/** Another server holds the file. */
+/** Another server has locked the file. */
 export class StoreInUseError extends Error {
   override name = 'StoreInUseError'
-  /** The id of its process, where that can be read. */
+  /** The process id of that server, if it can be read. */
   readonly holder: string | undefined
 
   constructor(holder: string | undefined) {
@@ -49,8 +49,8 @@ export function refuseStoreInUse(file: string): void {
 }
 
 /**
- * One server a file: a second one would not learn of the changes that the first makes. The lock is the operating system's,
- * on a file beside it, held by this process and gone with it; the process id beside that one is only for the message.
+ * Allows one server per file: a second one would not see the changes of the first. The lock is the operating system's, on a file
+ * beside the database, and is released with the process; the file with the process id is only for the message.
  */
 function lockForThisServer(file: string): { close(): void } {
   createForOwner(file)
@@ -64,7 +64,7 @@ function lockForThisServer(file: string): { close(): void } {
     throw new StoreInUseError(readHolder(holderFile))
   }
   rmSync(holderFile, { force: true })
-  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600, flag: 'wx' }) // Never through a link that somebody put there.
+  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600, flag: 'wx' }) // Does not follow a planted symbolic link.
   return {
     close() {
       rmSync(holderFile, { force: true })
@@ -81,7 +81,7 @@ function readHolder(file: string): string | undefined {
   }
 }
 
-/** The log files beside it get the permissions of the database file. */
+/** Creates the file for its owner only; SQLite's log files get the same permissions. */
 function createForOwner(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   closeSync(openSync(file, 'a', 0o600))
@@ -95,7 +95,7 @@ function refuseForeign(database: DatabaseSync): void {
   database.exec(`pragma application_id = ${applicationId}`)
 }
 
-/** Whether the file is one of Countersign's. */
+/** Whether the file is a store of Countersign. */
 export function isOurs(database: DatabaseSync): boolean {
   return readApplicationId(database) === applicationId
 }
@@ -120,7 +120,7 @@ export function forKysely(database: DatabaseSync, close: () => void): SqliteData
   }
 }
 
-/** On a full disk SQLite takes a transaction back by itself. That there is nothing left to take back must not hide why. */
+/** On a full disk SQLite rolls back by itself. The error that there is no transaction left must not hide the cause. */
 function whileInTransaction(database: DatabaseSync, rollback: SqliteStatement): SqliteStatement {
   const nothing = { changes: 0, lastInsertRowid: 0 }
   return { ...rollback, run: (parameters) => (database.isTransaction ? rollback.run(parameters) : nothing) }

@@ -1,17 +1,17 @@
-// What an error of the database means, whichever database it is.
+// Classifies the errors of both databases.
 
-/** The store cannot be used; the message says what to do about it. */
+/** The store cannot be used; the message gives a remedy. */
 export class StoreError extends Error {
   override name = 'StoreError'
 }
 
-/** A row with this key is there already. */
+/** A row with this key exists. */
 export function isUniqueViolation(error: unknown): boolean {
   const { code, errcode } = codesOf(error)
   return code === '23505' || errcode === sqlite.uniqueViolation || errcode === sqlite.primaryKeyViolation
 }
 
-/** The store cannot answer now but may later; nothing is wrong with what was asked. Whether it was done is not known. */
+/** The store is unavailable for now; the request itself is valid. Whether it was committed is unknown. */
 export function isStoreUnavailable(error: unknown): boolean {
   const { code, errcode, message } = codesOf(error)
   if (errcode !== undefined) return sqlite.unavailable.has(errcode & 0xff)
@@ -22,7 +22,7 @@ export function isStoreUnavailable(error: unknown): boolean {
   )
 }
 
-/** For the log: that the store is away is a fact, anything else a defect, whose stack is needed. */
+/** For the log: an unavailable store needs only its reason, any other error is a defect and needs its stack. */
 export function describeFailure(error: unknown): { readonly reason: string } | { readonly err: unknown } {
   return isStoreUnavailable(error) ? { reason: (error as Error).message } : { err: error }
 }
@@ -34,7 +34,7 @@ const sqlite = {
   unavailable: new Set([5, 6, 7, 8, 10, 13, 14, 15]),
 }
 
-/** Of the system, and single ones of PostgreSQL (appendix A of its manual). */
+/** Error codes of the operating system, and single ones of PostgreSQL (appendix A of its manual). */
 const unavailableCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -50,15 +50,15 @@ const unavailableCodes = new Set([
   'EDQUOT',
   'EROFS',
   '25006', // read-only: this is a standby, or has just become one
-  '25P03', // we were too slow in a transaction
+  '25P03', // idle-in-transaction timeout: this process was too slow
   '3D000', // no such database: it is being restored
-  '40001', // changed by others at the same moment
-  '40003', // nobody knows whether it is committed
+  '40001', // serialization failure
+  '40003', // commit outcome unknown
   '40P01', // deadlock
-  '55P03', // a lock was not to be had in time
+  '55P03', // lock timeout
 ])
 
-/** Connection, authorization, resources, intervention of an operator, system. */
+/** Classes: connection, authorization, resources, operator intervention, system. */
 const unavailableClasses = new Set(['08', '28', '53', '57', '58'])
 
 function codesOf(error: unknown): { code?: string; errcode?: number; message: string } {

@@ -1,5 +1,5 @@
-// The store: opens the database, brings its schema up to date and runs changes in transactions. Which tables a domain
-// reads and writes is that domain's business.
+// The store: opens the database, migrates it and runs changes in transactions. Each domain owns the tables that it reads and
+// writes.
 import { Kysely, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './location.ts'
@@ -10,41 +10,41 @@ import type { Schema } from './schema.ts'
 import { StoreError } from './store-errors.ts'
 
 export interface Store {
-  /** For operators and for changes. */
+  /** The pool for operators and for changes. */
   readonly db: Kysely<Schema>
-  /** For what a token request waits for: connections of its own on which nothing takes long. */
+  /** The pool for token requests: its own connections, with short timeouts. */
   readonly tokenPool: Kysely<Schema>
-  /** Whether other servers may change it, too. */
+  /** Whether other nodes may change it, too. */
   readonly isShared: boolean
-  /** Whether it says which server it is, and since which promotion. */
+  /** Whether the database identifies itself and its last promotion. */
   readonly tellsDatabase: boolean
-  /** Everything that `work` does is committed together or not at all. Returns once it is durable. */
+  /** Commits everything that `work` does, or nothing. Resolves once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
-  /** Tells the other servers that there is something to pull. A hint may be lost. */
+  /** Tells the other nodes that there is something to pull. A hint may be lost. */
   hint(): void
-  /** Calls back on hints of other servers, for as long as the store is open. */
+  /** Calls back on hints of other nodes, as long as the store is open. */
   onHint(callback: () => void): void
-  /** How full the queue of hints is, from 0 to 1. */
+  /** Usage of the hint queue, from 0 to 1. */
   hintQueueUsage(): number
   close(): Promise<void>
 }
 
 export interface StoreOptions extends PostgresOptions {
-  /** Is told, in a sentence, why opening takes longer; a warning of the process if absent. */
+  /** Gets a sentence that says why opening takes longer; a process warning by default. */
   readonly say?: (message: string) => void
-  /** The history of the schema, for tests of what happens in between. */
+  /** The migrations, for tests with other ones. */
   readonly history?: Migrations
 }
 
 /**
- * Opens `sqlite:FILE`, `sqlite::memory:`, `postgres://…` or `env:NAME`, a variable that holds one of these, and migrates it.
- * @throws StoreError, in which no password stands
+ * Opens `sqlite:FILE`, `sqlite::memory:`, `postgres://…` or `env:NAME` (a variable that contains one of these), and migrates it.
+ * @throws StoreError, whose message has no password
  */
 export async function openStore(location: string, options: StoreOptions = {}): Promise<Store> {
   const url = resolveLocation(location)
   forgetLocation(location)
   if (!isPostgresUrl(url)) return openSqlite(fileOf(url), options)
-  const { openPostgres } = await import('./open-postgres.ts') // Its driver is loaded only where it is needed.
+  const { openPostgres } = await import('./open-postgres.ts') // Its driver is loaded only when it is needed.
   return openPostgres(url, options)
 }
 

@@ -13,7 +13,7 @@ function aProtection({ requestsPerSecond = 50, limit = 5, action = 'reject' as '
   return createAddressProtection({ addressProtection: { requestsPerSecond, failedAuthentications } }, () => 0)
 }
 
-/** How many of `count` requests at one instant are let in. */
+/** Returns how many of `count` requests at one instant are admitted. */
 function admittedOf(count: number, admit: () => void): number {
   let admitted = 0
   for (let i = 0; i < count; i++) {
@@ -27,7 +27,7 @@ function admittedOf(count: number, admit: () => void): number {
   return admitted
 }
 
-test('seed 003: 50 requests per second are let in, further ones are refused', () => {
+test('seed 003: 50 requests per second are admitted, further ones are rejected', () => {
   const protection = aProtection()
   assert.equal(
     admittedOf(60, () => protection.admit('203.0.113.9', start)),
@@ -39,13 +39,13 @@ test('seed 003: 50 requests per second are let in, further ones are refused', ()
   )
 })
 
-test('abuse 179: the limit at the end of one second leaves hardly anything at the start of the next', () => {
+test('abuse 179: using up the limit at the end of a second leaves no requests for the start of the next', () => {
   const protection = aProtection()
   const admitted = [990, 1010].map((later) => admittedOf(50, () => protection.admit('203.0.113.9', start + later)))
   assert.deepEqual(admitted, [50, 0])
 })
 
-test('one address does not use up the requests of another', () => {
+test('addresses are limited separately', () => {
   const protection = aProtection()
   admittedOf(60, () => protection.admit('203.0.113.9', start))
   assert.equal(
@@ -88,7 +88,7 @@ test('abuse 054: 100 wrong secrets in one millisecond are counted as exactly 100
   at101.admit('203.0.113.9', start)
 })
 
-test('abuse 054: of parallel wrong secrets only as many are looked at as the limit says', async () => {
+test('abuse 054: of concurrent wrong secrets only as many as the limit are verified', async () => {
   const { aClient, requestToken, auditEvents } = await startTestServer({ nodes: 1 })
   const client = { ...(await aClient('prod')), clientSecret: 'x' }
   const answers = await Promise.all(Array.from({ length: 50 }, () => requestToken('prod', tokenRequest(client))))
@@ -97,14 +97,14 @@ test('abuse 054: of parallel wrong secrets only as many are looked at as the lim
   assert.ok((await auditEvents()).some(({ reason }) => reason === 'address-blocked'))
 })
 
-test('abuse 174: 100,000 addresses take no memory of their own', () => {
+test('abuse 174: 100,000 addresses take no additional memory', () => {
   const protection = aProtection()
   const before = process.memoryUsage().arrayBuffers
   for (let i = 0; i < 100_000; i++) protection.admit(`203.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`, start)
   assert.ok(process.memoryUsage().arrayBuffers <= before)
 })
 
-test('a realm without addressProtection limits nobody', () => {
+test('a realm without addressProtection has no limits', () => {
   const protection = createAddressProtection({ addressProtection: undefined })
   assert.equal(
     admittedOf(1000, () => protection.admit('203.0.113.9', start)),
@@ -112,7 +112,7 @@ test('a realm without addressProtection limits nobody', () => {
   )
 })
 
-test('abuse 182: who is over the limit is told in JSON when to come back', async () => {
+test('abuse 182: a request over the limit gets JSON with Retry-After', async () => {
   const { requestToken } = await startTestServer({ nodes: 1 })
   const answers = await Promise.all(Array.from({ length: 51 }, () => requestToken('prod', {})))
   const response = answers.at(-1)!
@@ -123,7 +123,7 @@ test('abuse 182: who is over the limit is told in JSON when to come back', async
   assert.equal(response.headers['cache-control'], 'no-store')
 })
 
-test('abuse 182: the time to wait is spread, so that not everybody comes back at once', () => {
+test('abuse 182: Retry-After is spread, so that clients do not all retry at once', () => {
   const waits = [0, 0.99].map((random) => {
     const protection = createAddressProtection(
       { addressProtection: { requestsPerSecond: 1, failedAuthentications: { limit: 1, within: 1, blockFor: 1, action: 'reject' } } },
@@ -140,7 +140,7 @@ test('abuse 182: the time to wait is spread, so that not everybody comes back at
   assert.deepEqual(waits, [1, 2])
 })
 
-test('an address that is blocked by "reject" is told for how long', async () => {
+test('an address blocked by "reject" gets the end of the block', async () => {
   const { aClient, requestToken, clock } = await startTestServer({ nodes: 1 })
   const client = await aClient('prod')
   for (let i = 0; i < 5; i++) await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
@@ -158,7 +158,7 @@ const closing = `
     audience: ptv-api
     addressProtection: { failedAuthentications: { limit: 3, action: close } }`
 
-test('seed 003: an address that is blocked by "close" sees its connection end without an answer', async () => {
+test('seed 003: a connection from an address blocked by "close" is closed without a response', async () => {
   const { listen, auditEvents } = await startTestServer({ realms: closing, nodes: 1 })
   const url = await listen()
   const attempt = () => exchangeRaw(url, postLines(tokenPath, 'grant_type=client_credentials&client_id=a&client_secret=b'))
@@ -167,7 +167,7 @@ test('seed 003: an address that is blocked by "close" sees its connection end wi
   assert.equal((await auditEvents()).at(-1)?.reason, 'address-blocked')
 })
 
-test('abuse 171: a block by failed logins at introspection holds at the token endpoint, too', async () => {
+test('abuse 171: a block by failed authentications at introspection applies at the token endpoint, too', async () => {
   const { aClient, postForm, requestToken } = await startTestServer({ nodes: 1 })
   const client = await aClient('prod')
   const wrong = { client_id: client.clientId, client_secret: 'x', token: 'x' }
@@ -183,7 +183,7 @@ test('abuse 172: an unknown client id leads to the same block as a known one', a
   assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429])
 })
 
-test('abuse 181: a refused request is refused before its body is read', async () => {
+test('abuse 181: a blocked request is rejected before its body is read', async () => {
   const { listen, requestToken } = await startTestServer({ nodes: 1 })
   await Promise.all(Array.from({ length: 50 }, () => requestToken('prod', {})))
   const lines = [

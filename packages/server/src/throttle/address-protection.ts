@@ -1,5 +1,5 @@
-// Protects the OAuth endpoints of a realm by address, as seed 003 describes: so many requests per second, and a block for a
-// while after continuous failed authentications. Asked before a body is read; it costs no database and no hashing of secrets.
+// Protects the OAuth endpoints of a realm by address, as in seed 003: a limit of requests per second, and a temporary block after
+// repeated failed authentications. Checked before a body is read; it needs no database and no hashing of secrets.
 import type { Realm } from '../realms/realm.ts'
 import { ConnectionRefused, OAuthError, type ErrorReason } from '../errors.ts'
 import { countedPrefix } from './client-address.ts'
@@ -7,11 +7,11 @@ import { createCellHash, createDeadlineSketch, createWindowSketch, type Cells } 
 
 export interface AddressProtection {
   /**
-   * Counts a request and lets it in.
-   * @throws OAuthError `too-many-token-requests`; ConnectionRefused where a blocked address gets no answer at all.
+   * Counts a request and admits it.
+   * @throws OAuthError `too-many-token-requests`; ConnectionRefused if a blocked address gets no response at all
    */
   admit(address: string, nowMilliseconds: number): void
-  /** Throws as admit() does for a blocked address. Asked again before each attempt, because many may be under way at once. */
+  /** Throws like admit() for a blocked address. Checked again before each attempt, because many may be under way at once. */
   refuseBlocked(address: string, nowMilliseconds: number): void
   /** Counts a failed authentication, which may block the address. */
   recordFailure(address: string, nowMilliseconds: number): void
@@ -19,7 +19,7 @@ export interface AddressProtection {
 
 const noProtection: AddressProtection = { admit() {}, refuseBlocked() {}, recordFailure() {} }
 
-/** @param random in [0, 1): spreads `Retry-After`, so that refused clients do not come back all at once. */
+/** @param random in [0, 1): spreads `Retry-After`, so that rejected clients do not all retry at once */
 export function createAddressProtection(
   { addressProtection: settings }: Pick<Realm, 'addressProtection'>,
   random: () => number = Math.random,

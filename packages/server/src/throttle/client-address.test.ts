@@ -7,18 +7,18 @@ import { countedPrefix, createAddressReader } from './client-address.ts'
 
 const behindProxies = createAddressReader(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
 
-test('without trusted proxies the address is the peer, whatever a header says', () => {
+test('without trusted proxies the address is the peer, whatever the headers are', () => {
   assert.equal(createAddressReader([]).read('198.51.100.1', '203.0.113.9'), '198.51.100.1')
 })
 
-/** The peer, X-Forwarded-For and what is taken. */
+/** The peer, X-Forwarded-For and the resulting address. */
 const readings = [
   ['a client behind a proxy', '10.0.0.1', '203.0.113.9', '203.0.113.9'],
   ['a client behind two proxies', '10.0.0.1', '203.0.113.9, 10.0.0.2', '203.0.113.9'],
-  ['what the client itself forged', '10.0.0.1', '1.1.1.1, 203.0.113.9', '203.0.113.9'],
-  ['a peer that is no proxy', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
+  ['an address forged by the client', '10.0.0.1', '1.1.1.1, 203.0.113.9', '203.0.113.9'],
+  ['a peer that is not a proxy', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
   ['no header', '10.0.0.1', undefined, '10.0.0.1'],
-  ['nothing but proxies', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.1'],
+  ['only proxies', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.1'],
   ['a single trusted address', '192.0.2.7', '203.0.113.9', '203.0.113.9'],
   ['an IPv6 client', 'fd00::1', '2001:db8::5', '2001:db8::5'],
   ['a mapped peer on a dual-stack socket', '::ffff:10.0.0.1', '203.0.113.9', '203.0.113.9'],
@@ -60,12 +60,12 @@ test('abuse 165: an arbitrary header gives the peer or an address, and never thr
 })
 
 for (const value of ['true', '1', '[true]', '["loopback"]', '["10.0.0.0/33"]', '["*"]', '[""]']) {
-  test(`abuse 166: trustedProxies: ${value} is refused, because it names no address range`, () => {
+  test(`abuse 166: trustedProxies: ${value} is rejected, because it is not an address range`, () => {
     assert.throws(() => parseConfiguration(`trustedProxies: ${value}\nrealms: {}`, '/'), /trustedProxies[.\d]*: expected/)
   })
 }
 
-test('abuse 167: no other header than X-Forwarded-For says where a request comes from', async () => {
+test('abuse 167: no header but X-Forwarded-For changes the address of a request', async () => {
   const { requestToken, auditEvents, clock } = await startTestServer({ settings: 'trustedProxies: [127.0.0.0/8]' })
   const others = ['forwarded', 'x-real-ip', 'cf-connecting-ip', 'x-client-ip', 'true-client-ip']
   await requestToken('prod', {}, Object.fromEntries(others.map((name) => [name, name === 'forwarded' ? 'for=203.0.113.9' : '203.0.113.9'])))
@@ -77,7 +77,7 @@ test('abuse 167: no other header than X-Forwarded-For says where a request comes
   )
 })
 
-/** An address and what it is counted under. */
+/** Addresses and the prefix that each is counted under. */
 const prefixes = [
   ['203.0.113.9', '203.0.113.9'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
@@ -91,7 +91,7 @@ for (const [address, expected] of prefixes) {
   test(`"${address}" is counted under "${expected}"`, () => assert.equal(countedPrefix(address), expected))
 }
 
-test('two IPv6 addresses are counted together exactly if they share their first 64 bits', () => {
+test('two IPv6 addresses are counted together if and only if they share their first 64 bits', () => {
   const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
   const written = (values: readonly number[]) => values.map((value) => value.toString(16)).join(':')
   fc.assert(

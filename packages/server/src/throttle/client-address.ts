@@ -2,12 +2,12 @@
 // X-Forwarded-For that is not itself a trusted proxy. No other header is ever read, and nothing is looked up.
 import { BlockList, isIP, SocketAddress, type Server, type Socket } from 'node:net'
 
-/** Only so many hops are looked at, from the right, where the trusted ones are. */
+/** Only this many hops are read, from the right, where the trusted ones are. */
 const maxHops = 50
 
 /**
- * Tells the address of a connection's peer, also when the peer has gone since: it is noted when the connection comes in.
- * Connections that came another way (in tests) are asked themselves.
+ * Returns the address of a connection's peer, also after the peer has gone: it is recorded when the connection is accepted.
+ * Connections that were not accepted by the server (in tests) are asked directly.
  */
 export function notePeers(server: Server): (socket: Socket) => string {
   const peers = new WeakMap<Socket, string>()
@@ -17,11 +17,11 @@ export function notePeers(server: Server): (socket: Socket) => string {
 }
 
 export interface AddressReader {
-  /** `forwardedFor` is the X-Forwarded-For header; a bad value in it counts as the peer. */
+  /** @param forwardedFor the X-Forwarded-For header; an invalid value in it counts as the peer */
   read(peer: string, forwardedFor: string | undefined): string
 }
 
-/** @param trustedProxies address ranges such as "10.0.0.0/8"; empty trusts nobody. */
+/** @param trustedProxies address ranges such as "10.0.0.0/8"; if empty, no proxy is trusted */
 export function createAddressReader(trustedProxies: readonly string[]): AddressReader {
   const trusted = new BlockList()
   for (const range of trustedProxies) {
@@ -45,7 +45,7 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
   }
 }
 
-/** What is counted together: an IPv4 address, or the /64 that one IPv6 subscriber has for itself. */
+/** The prefix that is counted together: an IPv4 address, or the /64 of one IPv6 subscriber. */
 export function countedPrefix(address: string): string {
   if (isIP(address) !== 6) return address
   const [head = '', tail] = new SocketAddress({ address, family: 'ipv6' }).address.split('::')
@@ -55,7 +55,7 @@ export function countedPrefix(address: string): string {
   return `${[...groups, ...Array<string>(zeros).fill('0'), ...following].slice(0, 4).join(':')}::/64`
 }
 
-/** ::ffff:192.0.2.1 is 192.0.2.1 on a dual-stack socket, however it is spelled. */
+/** ::ffff:192.0.2.1 is 192.0.2.1 on a dual-stack socket, in any spelling. */
 function withoutMapping(address: string): string {
   if (!address.includes(':') || isIP(address) !== 6 || address.includes('%')) return address
   return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')

@@ -7,27 +7,27 @@ const cellsOf = createCellHash(Buffer.alloc(8, 7))
 const second = 1000
 const start = 1_767_225_600_000
 
-test('a key is counted by itself', () => {
+test('keys are counted separately', () => {
   const sketch = createWindowSketch(second)
   for (let i = 0; i < 7; i++) sketch.add(cellsOf('a'), start)
   assert.deepEqual([sketch.count(cellsOf('a'), start), sketch.count(cellsOf('b'), start)], [7, 0])
 })
 
-test('what was counted fades over the next window and is gone after it', () => {
+test('a count decays over the next window and is zero after it', () => {
   const sketch = createWindowSketch(second)
   for (let i = 0; i < 10; i++) sketch.add(cellsOf('a'), start)
   const counts = [0, 999, 1000, 1500, 1999, 2000, 60_000].map((later) => Math.round(sketch.count(cellsOf('a'), start + later)))
   assert.deepEqual(counts, [10, 10, 10, 5, 0, 0, 0])
 })
 
-test('abuse 179: what fades is still counted beside what is new', () => {
+test('abuse 179: the decaying count is added to the new one', () => {
   const sketch = createWindowSketch(second)
   for (let i = 0; i < 10; i++) sketch.add(cellsOf('a'), start + 999)
   sketch.add(cellsOf('a'), start + 1500)
   assert.equal(sketch.count(cellsOf('a'), start + 1500), 6)
 })
 
-test('abuse 179: whatever the spacing, no window holds more than the limit and what fades into it', () => {
+test('abuse 179: at any spacing, no window exceeds the limit plus the decaying rest of the one before', () => {
   const spacing = fc.array(fc.nat(400), { minLength: 50, maxLength: 200 })
   fc.assert(
     fc.property(spacing, (gaps) => {
@@ -45,14 +45,14 @@ test('abuse 179: whatever the spacing, no window holds more than the limit and w
   )
 })
 
-test('a key never counts less than it did, whatever else arrives', () => {
+test('the count of a key is never too low, whatever other keys arrive', () => {
   const sketch = createWindowSketch(second)
   for (let i = 0; i < 5; i++) sketch.add(cellsOf('hot'), start)
   for (let i = 0; i < 100_000; i++) sketch.add(cellsOf(`other-${i}`), start)
   assert.ok(sketch.count(cellsOf('hot'), start) >= 5)
 })
 
-test('abuse 174: 100,000 keys take no memory of their own and hardly disturb a new one', () => {
+test('abuse 174: 100,000 keys take no additional memory and hardly affect a new one', () => {
   const sketch = createWindowSketch(second)
   const before = process.memoryUsage().arrayBuffers
   for (let i = 0; i < 100_000; i++) sketch.add(cellsOf(`198.51.100.${i}`), start)
@@ -60,14 +60,14 @@ test('abuse 174: 100,000 keys take no memory of their own and hardly disturb a n
   assert.ok(sketch.count(cellsOf('203.0.113.1'), start) <= 5)
 })
 
-test('a mark lasts until its instant, the later one of two', () => {
+test('a mark lasts until its deadline, the later one of two', () => {
   const sketch = createDeadlineSketch()
   sketch.mark(cellsOf('a'), start + 10)
   sketch.mark(cellsOf('a'), start + 5)
   assert.deepEqual([sketch.deadline(cellsOf('a')), sketch.deadline(cellsOf('b'))], [start + 10, 0])
 })
 
-test('the cells of a key depend on the seed, so that nobody outside can aim', () => {
+test('the cells of a key depend on the seed, so that an attacker cannot choose them', () => {
   assert.notDeepEqual(createCellHash(Buffer.alloc(8, 1))('a'), createCellHash(Buffer.alloc(8, 2))('a'))
 })
 

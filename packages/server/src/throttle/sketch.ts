@@ -1,15 +1,15 @@
-// Per-key memory whose size never changes, whatever arrives: each key owns one cell in each of four rows and is judged by
-// the smallest. Keys that share a cell can only make a value too high, so no flood of other keys frees a hot one.
+// Counters per key in constant memory: each key has one cell in each of four rows, and the smallest counts. Keys that share a
+// cell can only make a value too high, so no flood of other keys unblocks a key.
 import { randomBytes } from 'node:crypto'
 
 const rows = 4
 const cellsPerRow = 65_536
 const cellCount = rows * cellsPerRow
 
-/** A key's cell in each row. Made once per request, good for every sketch of the same hash. */
+/** A key's cell in each row. Computed once per request, valid for every sketch with the same hash. */
 export type Cells = readonly number[]
 
-/** Spreads keys over cells with a seed of this process, so that nobody outside can aim at another's cells. */
+/** Assigns keys to cells with a random seed of this process, so that an attacker cannot choose the cells of another key. */
 export function createCellHash(seed: Buffer = randomBytes(8)): (key: string) => Cells {
   const first = seed.readUInt32LE(0)
   const second = seed.readUInt32LE(4)
@@ -69,7 +69,7 @@ export interface DeadlineSketch {
   mark(cells: Cells, untilMilliseconds: number): void
 }
 
-/** Remembers an instant per key, such as the end of a block. 2 MiB. */
+/** Stores an instant per key, such as the end of a block. 2 MiB. */
 export function createDeadlineSketch(): DeadlineSketch {
   const deadlines = new Float64Array(cellCount)
   return {
@@ -80,7 +80,7 @@ export function createDeadlineSketch(): DeadlineSketch {
   }
 }
 
-/** MurmurHash3's 32-bit mixing over UTF-16 units: spreads keys evenly, keeps no secret. */
+/** MurmurHash3's 32-bit mixing over UTF-16 code units: spreads keys evenly, not cryptographically. */
 function murmur(key: string, seed: number): number {
   let h = seed
   for (let i = 0; i < key.length; i++) {

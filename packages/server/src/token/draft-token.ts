@@ -1,5 +1,5 @@
-// Makes access tokens in two steps: the facts, laid out by the realm's profile, and later the signature (RFC 7515, RFC 7519).
-// What the audit log must know is there before a token exists that could leave.
+// Creates access tokens in two steps: first the claims in the layout of the realm's profile, later the signature (RFC 7515, RFC
+// 7519). The audit log gets its facts before a token exists that could leave.
 import { randomUUID } from 'node:crypto'
 import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../cache/read-organizations.ts'
@@ -13,11 +13,11 @@ export interface TokenDraft {
   readonly lifetimeSeconds: number
   /** Seconds since the epoch. */
   readonly expiresAt: number
-  /** The token itself, as a JWS in compact form. */
+  /** Returns the token, as a JWS in compact form. */
   sign(): string
 }
 
-/** Prepares what all tokens of a realm share. The returned function does nothing but compute: no I/O, no state. */
+/** Prepares what all tokens of a realm share. The returned function only computes: no I/O, no state. */
 export function createTokenDrafter(
   realm: Realm,
 ): (key: SigningKey, client: ClientRecord, scope: string, nowMilliseconds: number) => TokenDraft {
@@ -58,11 +58,11 @@ function encode(value: Record<string, unknown>): string {
   return toBytes(JSON.stringify(value)).toString('base64url')
 }
 
-/** Bytes of a text in UTF-8 are needed for a moment only, and most texts fit here. */
+/** Buffer for the UTF-8 bytes of a text, which are needed only for a moment; most texts fit. */
 const scratch = Buffer.allocUnsafe(16_384)
 
 /** Valid until the next call. */
 function toBytes(text: string): Buffer {
-  // One unit of UTF-16 is at most three bytes of UTF-8.
+  // A UTF-16 code unit takes at most three bytes in UTF-8.
   return text.length * 3 > scratch.length ? Buffer.from(text) : scratch.subarray(0, scratch.write(text))
 }

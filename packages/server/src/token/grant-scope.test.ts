@@ -6,19 +6,19 @@ import { grantScope } from './grant-scope.ts'
 
 const has = ['profile', 'email']
 
-test('a client that asks for no scope gets all it has', () => {
+test('a client that requests no scope gets all that it has', () => {
   assert.equal(grantScope(has, undefined), 'profile email')
 })
 
-test('a client that asks for a part gets that part, in its order', () => {
+test('a client that requests some of its scopes gets these, in the requested order', () => {
   assert.equal(grantScope(['a', 'b', 'c'], 'c a'), 'c a')
 })
 
-test('a scope that is asked for twice is granted once', () => {
+test('a scope that is requested twice is granted once', () => {
   assert.equal(grantScope(has, 'email email'), 'email')
 })
 
-test('the refusal of a scope that was not granted lists what the client has', () => {
+test('the error for a scope that the client does not have lists those that it has', () => {
   assert.throws(
     () => grantScope(has, 'profile orders:read'),
     (error: OAuthError) => error.reason === 'scope-not-granted' && error.details.description!.includes('only profile email'),
@@ -31,7 +31,7 @@ const oversized = {
   'one token 10,000 times': Array.from({ length: 10_000 }, () => 'profile').join(' '),
 }
 for (const [what, scope] of Object.entries(oversized)) {
-  test(`abuse 014: ${what} is refused before it is taken apart`, (t) => {
+  test(`abuse 014: ${what} is rejected before it is parsed`, (t) => {
     const split = t.mock.method(String.prototype, 'split')
     assert.throws(
       () => grantScope(has, scope),
@@ -52,7 +52,7 @@ const malformed = {
   'a trailing space': 'profile ',
 }
 for (const [what, scope] of Object.entries(malformed)) {
-  test(`abuse 015: a scope with ${what} is refused as malformed`, () => {
+  test(`abuse 015: a scope with ${what} is rejected as malformed`, () => {
     assert.throws(
       () => grantScope(has, scope),
       (error: OAuthError) => error.code === 'invalid-scope' && error.reason === 'scope-malformed',
@@ -60,19 +60,19 @@ for (const [what, scope] of Object.entries(malformed)) {
   })
 }
 
-test('abuse 016: an empty scope is the same as none', async () => {
+test('abuse 016: an empty scope counts as absent', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), scope: '' })
   assert.equal(response.json().scope, 'profile email')
 })
 
-test('abuse 016: a scope that was not granted is never narrowed in silence', async () => {
+test('abuse 016: a requested scope is never narrowed silently', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), scope: 'profile orders:read' })
   assert.equal(response.json().error, 'invalid_scope')
 })
 
-test('abuse 017: a scope counts from the change that grants it to the change that takes it', async () => {
+test('abuse 017: a scope is granted from the change that adds it to the change that removes it', async () => {
   const { aClient, requestToken, admin } = await startTestServer()
   const client = await aClient('nt24-idp')
   const params = { realm: 'nt24-idp', client: client.clientId }

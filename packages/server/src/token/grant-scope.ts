@@ -1,5 +1,5 @@
-// Which scope a client gets (RFC 6749 §3.3): all it has when it asks for none, exactly what it asks for when it has all of
-// that, and a refusal otherwise. Nothing is narrowed in silence.
+// Decides the scope of a token (RFC 6749 §3.3): all scopes of the client if it requests none, exactly the requested ones if it
+// has all of them, an error otherwise. A request is never narrowed silently.
 import { maxScopeLength } from '@countersign/admin'
 import { formatScope, parseScope, ScopeSyntaxError } from '@countersign/protocol'
 import { OAuthError } from '../errors.ts'
@@ -17,7 +17,7 @@ export function grantScope(allowed: readonly string[], requested: string | undef
 
 function parseScopeOrRefuse(requested: string): string[] {
   try {
-    // No client has more than this, so what is longer repeats itself or asks in vain.
+    // No client has a longer list, so a longer request repeats scopes or contains some that it does not have.
     if (requested.length > maxScopeLength) throw new ScopeSyntaxError('The scope is too long')
     return parseScope(requested)
   } catch (error) {
@@ -29,7 +29,7 @@ function parseScopeOrRefuse(requested: string): string[] {
   }
 }
 
-/** The client has authenticated, so it may learn what it has. */
+/** The client has authenticated, so the error may list its scopes. */
 function describeAllowed(allowed: readonly string[]): string {
   const list = allowed.length === 0 ? 'no scope' : `only ${formatScope(allowed.slice(0, 20))}${allowed.length > 20 ? ' and more' : ''}`
   return `A requested scope is not granted to this client, which has ${list}. Leave scope out to get all of it.`

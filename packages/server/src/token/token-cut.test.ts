@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { cutAtCreation, cutTokensBefore, issuedAtAfterCut } from './token-cut.ts'
 
 for (const now of [1000, 1001, 1999]) {
-  test(`a cut at ${now} ms parts the tokens from before it from those after it`, () => {
+  test(`a cut at ${now} ms rejects all earlier tokens and no later one`, () => {
     const before = issuedAtAfterCut(now, 0)
     const cut = cutTokensBefore(now)
     assert.ok(before < cut && issuedAtAfterCut(now, cut) >= cut)
   })
 }
 
-test('fault 9.3: a cut takes what a clock dates that is half a second ahead', () => {
+test('fault 9.3: a cut includes tokens dated by a clock that is half a second ahead', () => {
   for (const now of [1000, 1499, 1500, 1999]) {
     const cut = cutTokensBefore(now)
     assert.ok(issuedAtAfterCut(now + 500, 0) < cut)
@@ -18,11 +18,11 @@ test('fault 9.3: a cut takes what a clock dates that is half a second ahead', ()
   }
 })
 
-test('a token is dated into the future no further than to the cut', () => {
+test('a token is dated no further into the future than the cut', () => {
   assert.deepEqual([issuedAtAfterCut(1999, 2), issuedAtAfterCut(2000, 2), issuedAtAfterCut(2999, 2)], [2, 2, 2])
 })
 
-test('a cut of a clock that ran far ahead is not followed', () => {
+test('a cut made by a clock that ran far ahead does not change the date of tokens', () => {
   assert.deepEqual([issuedAtAfterCut(1000, 6), issuedAtAfterCut(1000, 7)], [6, 1])
 })
 
@@ -34,7 +34,7 @@ const creations = [
   ['another was deleted by a clock that is wrong', 99_000, 15],
 ] as const
 for (const [name, deletedAt, cut] of creations) {
-  test(`where ${name}, a client that is created in second 10 has tokens from second ${cut} on`, () => {
+  test(`if ${name}, a client created in second 10 has tokens from second ${cut} on`, () => {
     assert.equal(cutAtCreation(10_400, deletedAt), cut)
     assert.equal(issuedAtAfterCut(10_400, cut), cut)
   })

@@ -1,25 +1,28 @@
-// Cutting tokens off by their age. Tokens are dated in whole seconds, and clocks agree to a fraction of one: a cut also takes those
-// of the next half second and of the second that this falls into. Whatever is issued meanwhile is dated to the cut, 1.5 s ahead at
-// most, as guards allow.
+// Cuts: rejecting all tokens issued before an instant. Tokens are dated in whole seconds, and clocks agree to a fraction of one:
+// so a cut also includes the next half second and the second that this ends in. Tokens issued in that time are dated to the cut,
+// at most 1.5 s ahead, which guards allow.
 
-/** What the clocks of two nodes may still differ by once both are corrected, and how long a change may take. Milliseconds. */
+/**
+ * Bound of the difference between the clocks of two nodes once both are corrected, plus the time that a change takes.
+ * Milliseconds.
+ */
 const uncertaintyMs = 500
 
 /**
- * What `tokens_not_before` must be so that every token that exists when the change is acknowledged is refused. Seconds since the
+ * The `tokens_not_before` with which every token that exists when the change is acknowledged is rejected. Seconds since the
  * epoch.
  */
 export function cutTokensBefore(now: number): number {
   return Math.floor((now + uncertaintyMs) / 1000) + 1
 }
 
-/** A cut that is further ahead was made by a clock that was wrong. Seconds. */
+/** A cut further ahead than this was made by a wrong clock. Seconds. */
 const maxAheadSeconds = 5
 
 /**
- * What `tokens_not_before` of a new client is: its creation, because no token older than the client is its own. Where another
- * client of its id was deleted a moment ago the whole second of that is cut. Elsewhere there is no token to be cut, and a first
- * token that is dated into the future is refused by verifiers that allow no skew.
+ * The `tokens_not_before` of a new client: its creation, because no older token is its own. If another client with its id was
+ * deleted a moment ago, the whole second of that is cut. Otherwise there is no token to cut, and verifiers that allow no skew
+ * would reject a first token dated into the future.
  * @param deletedAt milliseconds since the epoch, by a clock that may be ahead
  */
 export function cutAtCreation(now: number, deletedAt: number | undefined): number {
@@ -28,9 +31,8 @@ export function cutAtCreation(now: number, deletedAt: number | undefined): numbe
 }
 
 /**
- * The date of a token that is issued now. One that lies further ahead is not followed, because tokens from the future
- * are refused by others.
- * @param notBefore the latest cut that its client is subject to, in seconds since the epoch
+ * The date of a token that is issued now. A cut further ahead is ignored, because other verifiers reject tokens from the future.
+ * @param notBefore the latest cut that applies to its client, in seconds since the epoch
  */
 export function issuedAtAfterCut(now: number, notBefore: number): number {
   const second = Math.floor(now / 1000)

@@ -1,4 +1,4 @@
-// What was changed at one server is enforced at the others: at once by a hint, and within the pull where no hint gets through.
+// A change at one node is enforced at the others: at once by a hint, and by the next pull if hints are lost.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { LostCommit } from '../store/line.fixture.ts'
@@ -53,7 +53,7 @@ async function threeNodes(t: TestContext) {
   return { one, others, aKnownClient }
 }
 
-/** Seconds until every other node refuses; whoever made the change refuses at once. */
+/** Seconds until every other node denies the client; the node that made the change denies it at once. */
 async function secondsUntilRefused(
   { withdraw, isRefused }: Withdrawal,
   one: Node,
@@ -69,14 +69,14 @@ async function secondsUntilRefused(
 }
 
 for (const [what, withdrawal] of Object.entries(withdrawals)) {
-  test(`${what} is refused by the server that was told at once, and by the others a moment later`, { skip }, async (t) => {
+  test(`${what} is denied by the node that made the change at once, and by the others a moment later`, { skip }, async (t) => {
     const { one, others, aKnownClient } = await threeNodes(t)
     const client = await aKnownClient()
     const seconds = await secondsUntilRefused(withdrawal, one, others, client)
     assert.ok(seconds < 0.9, `${seconds} s`)
   })
 
-  test(`abuse 218: ${what} is refused by the others within the pull where no hint gets through`, { skip }, async (t) => {
+  test(`abuse 218: ${what} is denied by the others after their pull if no hint arrives`, { skip }, async (t) => {
     const { one, others, aKnownClient } = await threeNodes(t)
     const client = await aKnownClient()
     for (const { line } of others) line.cutHints()
@@ -85,7 +85,7 @@ for (const [what, withdrawal] of Object.entries(withdrawals)) {
   })
 }
 
-test('abuse 217: of 200 changes that two servers make at once the third one misses none', { skip }, async (t) => {
+test('abuse 217: of 200 concurrent changes at two nodes the third one misses none', { skip }, async (t) => {
   const { one, others, aKnownClient } = await threeNodes(t)
   const clients = await Promise.all(Array.from({ length: 20 }, (_, i) => aKnownClient(`acme-${i}`)))
   const [two, three] = others as [Node, Node]
@@ -112,11 +112,11 @@ test('abuse 217: of 200 changes that two servers make at once the third one miss
 
 const lostCommits: Record<LostCommit, string> = {
   before: 'abuse 213: a change whose commit was lost',
-  after: 'abuse 213: a change that was committed without anybody hearing of it',
+  after: 'abuse 213: a change that was committed but whose response was lost',
   unanswered: 'abuse 214: a change whose COMMIT is not answered in time',
 }
 for (const [when, what] of Object.entries(lostCommits) as [LostCommit, string][]) {
-  test(`${what} is repeated with its Idempotency-Key and done once`, { skip }, async (t) => {
+  test(`${what} is retried with its Idempotency-Key and applied once`, { skip }, async (t) => {
     const { one, others } = await threeNodes(t)
     const create = (node: Node) =>
       node.admin.call('organizations.create', { params: inRealm, body: { slug: 'acme', name: 'Acme' } }, { idempotencyKey: 'once' })

@@ -1,5 +1,5 @@
-// The clocks of two nodes are as far apart as nodes are allowed to be: a cut at either takes every token that was given before it
-// was acknowledged, and what is given afterwards is good at once.
+// The clocks of two nodes differ by as much as allowed: a cut at either node includes every token that was issued before the cut
+// was acknowledged, and tokens issued afterwards are valid at once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
@@ -8,7 +8,7 @@ import { inRealm, startNodes, type Credentials, type Node } from './nodes.fixtur
 
 const skip = skipWithoutPostgres()
 
-/** Asks every node for tokens, one after the other, until it is stopped. */
+/** Requests tokens from every node, one after another, until it is stopped. */
 function aThief(nodes: readonly Node[], client: Credentials) {
   const tokens: string[] = []
   const stopped = new AbortController()
@@ -34,7 +34,7 @@ for (const [which, differences] of Object.entries(apart)) {
   const startApart = (t: Parameters<typeof startNodes>[0]) =>
     startNodes(t, 2, { clockOf: (node) => () => Date.now() + differences[node]! * seconds })
 
-  test(`fault 9.3: a cut of an organization's tokens at ${which} node takes all that were given before it`, { skip }, async (t) => {
+  test(`fault 9.3: a cut of an organization at ${which} node includes all tokens issued before it`, { skip }, async (t) => {
     const { nodes, aKnownClient } = await startApart(t)
     const [one, other] = nodes as [Node, Node]
     const client = await aKnownClient()
@@ -42,7 +42,7 @@ for (const [which, differences] of Object.entries(apart)) {
     await eventually('the thief has tokens', () => thief.tokens.length > 5)
     await one.admin.call('organizations.cutTokens', { params: { ...inRealm, organization: client.slug }, body: { reason: 'a test' } })
     const given = thief.tokens.slice()
-    // The owner asks at once, also where the cut may not have been heard of yet.
+    // The owner requests a token at once, also from the node that may not know of the cut yet.
     const owned: string[] = []
     for (const node of [other, one]) owned.push(String((await node.requestToken(client)).json['access_token']))
     await thief.stop()
@@ -53,7 +53,7 @@ for (const [which, differences] of Object.entries(apart)) {
     }
   })
 
-  test(`fault 9.3: with a secret that is revoked at ${which} node no token is left or to be had`, { skip }, async (t) => {
+  test(`fault 9.3: a secret revoked at ${which} node gets no more tokens, and those it got are rejected`, { skip }, async (t) => {
     const { nodes, aKnownClient } = await startApart(t)
     const [one, other] = nodes as [Node, Node]
     const client = await aKnownClient()
@@ -64,7 +64,7 @@ for (const [which, differences] of Object.entries(apart)) {
     const thief = aThief(nodes, client)
     await eventually('the thief has tokens', () => thief.tokens.length > 5)
     await one.admin.call('secrets.revoke', { params: { ...params, secret: started.secrets[1]!.id }, body: { reason: 'a test' } })
-    // What it still gets is no better.
+    // Requests after the revocation are denied, too.
     const late = [await other.requestToken(client), await one.requestToken(client)].map(({ status }) => status)
     await thief.stop()
     assert.deepEqual(late, [401, 401])

@@ -1,5 +1,5 @@
-// A failover: what the promoted standby has is another history than the one that the nodes followed, and a primary that was left
-// behind goes on answering. Neither may keep alive what was ended.
+// Failover: a promoted standby has another history than the primary that the nodes followed, and an old primary keeps answering.
+// Neither may let a node accept what was revoked.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { skipWithoutPostgres, startPostgres } from '../store/postgres.fixture.ts'
@@ -37,7 +37,7 @@ async function epochOf(url: string): Promise<number> {
 const succeeds = (work: Promise<unknown>) => work.then(() => true).catch(() => false)
 
 test(
-  'fault 9.1: a change with the number of one that a failover lost is heard of by the node that knew the lost one',
+  'fault 9.1: a node applies a change that has the same number as one that it had applied before and that a failover lost',
   { skip },
   async (t) => {
     const { primary, standby } = await aPair(t)
@@ -45,7 +45,7 @@ test(
     const [one, other] = nodes as [Node, Node]
     const [renamed, disabled] = [await aKnownClient('acme'), await aKnownClient('beta')]
     const before = await epochOf(primary.url)
-    // The standby has everything up to here, and misses what follows.
+    // The standby has everything up to here, and lacks what follows.
     await primary.waitForStandby(true)
     for (const node of nodes) await rename(node, renamed)
     await primary.waitForStandby(false)
@@ -75,13 +75,13 @@ test(
   },
 )
 
-test('fault 9.2: a node that stays at an old primary without its standby ends with its lease', { skip }, async (t) => {
+test('fault 9.2: a node that stays at an old primary without its standby stops at the end of its lease', { skip }, async (t) => {
   const { primary, standby } = await aPair(t)
   await primary.waitForStandby(true)
   const { nodes, aKnownClient, log } = await startNodes(t, 2, { database: primary.url, settings: 'lease: 5s' })
   const [left, moved] = nodes as [Node, Node]
   const [disabled, unknown] = [await aKnownClient('acme'), await aKnownClient('beta')]
-  await rename(moved, unknown) // A node has an operator's token from here on.
+  await rename(moved, unknown) // The node gets an operator's token here.
   await standby.promote()
   await standby.waitForStandby(false)
   moved.line.moveTo(standby.url)
@@ -100,7 +100,7 @@ test('fault 9.2: a node that stays at an old primary without its standby ends wi
   await eventually('it is ready', async () => (await left.server.app.inject('/readyz')).statusCode === 200, 10)
 })
 
-test('fault 9.2: a short wait for the standby costs nobody a token, and no readiness', { skip }, async (t) => {
+test('fault 9.2: during a short wait for the standby tokens are issued and the node stays ready', { skip }, async (t) => {
   const { primary, standby } = await aPair(t)
   await primary.waitForStandby(true)
   const { nodes, aKnownClient } = await startNodes(t, 1, { database: primary.url })

@@ -1,4 +1,4 @@
-// Several servers on one real PostgreSQL, each with its own line to it, with the clocks of this machine. They stop by themselves.
+// Several nodes on one real PostgreSQL, each with its own line to it, with the system clock. They stop by themselves.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,9 +26,9 @@ export interface Node {
   readonly line: Line
   readonly admin: AdminClient
   requestToken(client: Credentials): Promise<Answer>
-  /** A client revokes a token of its own. */
+  /** Revokes the token of a client in its own name. */
   revoke(client: Credentials & { readonly token: string }): Promise<void>
-  /** `GET /v1/me` with a token. */
+  /** Requests `GET /v1/me` with a token. */
   me(token: string): Promise<Answer>
 }
 
@@ -44,7 +44,7 @@ export interface Credentials {
   readonly clientSecret: string
 }
 
-/** @param database a server of its own for tests that break it */
+/** @param database a separate server, for tests that break it */
 export async function startNodes(
   t: TestContext,
   count: number,
@@ -125,11 +125,11 @@ realms:
     }
   }
 
-  /** A client that every node knows, with a token; its organization may act for one partner. */
+  /** A client with a token that every node has cached; its organization is authorized for one partner. */
   async function aKnownClient(slug = 'acme') {
     const { client, organization } = await aClient(slug)
     const token = await tokenAt(nodes[0]!, client)
-    // To a node a client is known by its tokens, and its organization by the guards that ask for it.
+    // A node caches a client at its token request, and an organization at a guard's lookup.
     for (const node of nodes) assert.deepEqual([(await node.requestToken(client)).status, (await node.me(token)).status], [200, 200])
     return { ...client, slug, organizationId: organization.id, token }
   }
@@ -149,7 +149,7 @@ realms:
     return String(json['access_token'])
   }
 
-  /** Straight from the database, past all lines. */
+  /** Queries the database directly, past all lines. */
   async function query<Row>(statement: string): Promise<Row[]> {
     const pool = new Pool({ connectionString: url, max: 1 })
     try {
@@ -169,7 +169,7 @@ realms:
   }
 
   const spoolOf = (number: number): string => join(folder, `spool-${number}`)
-  /** How many files of events wait at a node. */
+  /** The number of spool files at a node. */
   const spooled = (number: number): number => readdirSync(spoolOf(number)).filter((name) => name.endsWith('.jsonl')).length
 
   /** Holds the lock that every change waits for. */
@@ -182,14 +182,14 @@ realms:
     }
   }
 
-  /** One more, started now. */
+  /** Starts another node. */
   async function addNode(): Promise<Node> {
     const node = await startNode(nodes.length)
     nodes.push(node)
     return node
   }
 
-  /** Many clients, "client-0" and so on, of organizations of their own, quickly. Returns their secret. */
+  /** Inserts many clients, "client-0" and so on, each with its own organization, past the admin API. Returns their secret. */
   async function fill(clients: number): Promise<string> {
     const secret = await fillStore({ location: url, pepper: join(folder, 'pepper'), clients })
     for (const table of ['organizations', 'clients']) await query(`update ${table} set realm = '${realmName}' where realm = 'soak'`)

@@ -1,5 +1,5 @@
-// PostgreSQL stops, hangs, or is out of reach of one server: who is known goes on within the lease, nobody is told that he is
-// unknown, and all of it is over by itself.
+// PostgreSQL stops, hangs, or is unreachable from one node: cached clients are served within the lease, no client is denied as
+// unknown, and the nodes recover by themselves.
 import assert from 'node:assert/strict'
 import { rmSync, symlinkSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
@@ -33,7 +33,7 @@ async function aBreakableDatabase(t: TestContext): Promise<PostgresServer> {
 }
 
 for (const [when, { begin, end }] of Object.entries(outages)) {
-  test(`${when} known clients get tokens, others a quick 503, and afterwards nothing is missing`, { skip }, async (t) => {
+  test(`${when} cached clients get tokens, others a quick 503, and afterwards no event is missing`, { skip }, async (t) => {
     const database = await aBreakableDatabase(t)
     const { nodes, aKnownClient, aClient, query, verify, spooled } = await startNodes(t, 2, { database: database.url })
     const known = await aKnownClient()
@@ -77,7 +77,7 @@ for (const [when, { begin, end }] of Object.entries(outages)) {
 }
 
 test(
-  'abuse 208: a client whose organization changed just before the outage is known all the same, with what changed',
+  'abuse 208: a client whose organization changed just before the outage is cached and served, with that change',
   { skip },
   async (t) => {
     const database = await aBreakableDatabase(t)
@@ -92,7 +92,7 @@ test(
       { ifMatch: '*' },
     )
     await admin.call('clients.update', { params: { realm: 'prod', client: disabled.clientId }, body: { enabled: false } }, { ifMatch: '*' })
-    await delay(2000) // The other node has pulled, and both have read.
+    await delay(2000) // By now the other node has pulled, and both have read again.
     await database.stop()
     for (const node of nodes) {
       assert.equal((await node.requestToken(renamed)).status, 200)
@@ -108,7 +108,7 @@ const cuts = {
 
 for (const [what, cut] of Object.entries(cuts)) {
   test(
-    `abuse 215: a server that ${what} for longer than its lease refuses to guess, and knows what changed when it is back`,
+    `abuse 215: a server that ${what} for longer than its lease answers 503, and has all changes when it is back`,
     { skip },
     async (t) => {
       const { nodes, aKnownClient } = await startNodes(t, 2, { settings: 'lease: 5s' })
@@ -141,7 +141,7 @@ for (const [what, cut] of Object.entries(cuts)) {
   )
 }
 
-test('abuse 214: what a synchronous standby has not confirmed in time is not known to be done, and is done once', { skip }, async (t) => {
+test('abuse 214: a commit that the standby does not confirm gets 503, and its retry is applied once', { skip }, async (t) => {
   const database = await aBreakableDatabase(t)
   const { nodes, log, aKnownClient, query, verify, spooled } = await startNodes(t, 1, { database: database.url })
   const [node] = nodes as [Node]
@@ -172,7 +172,7 @@ test('abuse 214: what a synchronous standby has not confirmed in time is not kno
 })
 
 test(
-  'abuse 239: where the disk of the spool is full as well there are no tokens, and with room again nothing that was delivered is missing',
+  'abuse 239: with the disk of the spool full as well no tokens are issued, and later no event of an issued token is missing',
   { skip: skip || skipWithoutSmallDisk() },
   async (t) => {
     const { nodes, log, aKnownClient, query, verify, spoolOf, spooled } = await startNodes(t, 1)
@@ -201,13 +201,13 @@ test(
 
     const rows = await query<{ id: string }>(`select detail::json->>'tokenId' as id from audit_events where realm = 'prod'`)
     for (const id of delivered) assert.equal(rows.filter((row) => row.id === id).length, 1)
-    await node.server.close() // Seals what there is.
+    await node.server.close() // Seals the written events.
     assert.equal((await verify()).fault, undefined)
     assert.equal(log.filter((line) => line.includes('Audit events cannot be written: ENOSPC')).length, 1)
   },
 )
 
-test('the figures of an outage, and what the operations listener says meanwhile', { skip }, async (t) => {
+test('metrics during an outage, and the reasons on the operations listener', { skip }, async (t) => {
   const { nodes, aKnownClient } = await startNodes(t, 1, { settings: 'operationsListen: 127.0.0.1:0' })
   const [{ server, line, requestToken }] = nodes as [Node]
   const client = await aKnownClient()
@@ -244,7 +244,7 @@ test('the figures of an outage, and what the operations listener says meanwhile'
   await eventually('nothing is left to say', allIsWell)
 })
 
-test('the log of an outage tells when it begins and ends, and not each request that was refused', { skip }, async (t) => {
+test('the log has the beginning and the end of an outage, and no line for each rejected request', { skip }, async (t) => {
   const { nodes, log, aKnownClient, aClient } = await startNodes(t, 1)
   const [node] = nodes as [Node]
   const known = await aKnownClient()
@@ -267,13 +267,13 @@ test('the log of an outage tells when it begins and ends, and not each request t
   for (const line of log) assert.ok((JSON.parse(line) as { level: number }).level < 50 && !line.includes('"stack"'), line)
 })
 
-test('abuse 210: slow questions of operators take no connection from token requests', { skip }, async (t) => {
+test('abuse 210: slow requests of operators take no connection from token requests', { skip }, async (t) => {
   const { nodes, aClient, whileChangesWait } = await startNodes(t, 1)
   const [one] = nodes as [Node]
   const clients = await Promise.all(Array.from({ length: 20 }, (_, i) => aClient(`acme-${i}`)))
   const lock = Promise.withResolvers<void>()
   const locked = Promise.withResolvers<void>()
-  // Whoever changes something holds the one lock that all changes wait for.
+  // A change holds the one lock that all changes wait for.
   const holding = whileChangesWait(async () => {
     locked.resolve()
     await lock.promise
@@ -288,7 +288,7 @@ test('abuse 210: slow questions of operators take no connection from token reque
   await Promise.allSettled(waiting)
 })
 
-test('when one of three servers loses the database in the middle of its work the others go on as if nothing was', { skip }, async (t) => {
+test('if one of three nodes loses the database under load, the others are unaffected', { skip }, async (t) => {
   const { nodes, aKnownClient } = await startNodes(t, 3)
   const client = await aKnownClient()
   const [, other, third] = nodes as [Node, Node, Node]

@@ -1,4 +1,4 @@
-// The power comes back: every server starts at the same moment, knows nobody, and all clients have been waiting for it.
+// Recovery after a power failure: all nodes start at the same moment with an empty cache, and all clients are waiting.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -7,10 +7,10 @@ import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
 import { startNodes, type Node } from './nodes.fixture.ts'
 
 const clients = 4000
-/** Requests that a load balancer has sent to one server and that are not answered yet. */
+/** Unanswered requests that a load balancer has sent to one node. */
 const underWay = 250
 
-/** Counts the questions for clients, whoever of this process asks them. Cheaper than a mock, which keeps every call. */
+/** Counts the client queries of this process. Cheaper than a mock, which keeps every call. */
 function countReads(t: TestContext): () => number {
   const { query } = Client.prototype
   let reads = 0
@@ -23,7 +23,7 @@ function countReads(t: TestContext): () => number {
 }
 
 test(
-  'abuse 236: when all servers start at once each of thousands of waiting clients gets a token, and those that wait are read together',
+  'abuse 236: when all nodes start at once each of thousands of waiting clients gets a token, and their lookups are batched',
   { skip: skipWithoutPostgres() },
   async (t) => {
     const { nodes, addNode, fill } = await startNodes(t, 2)
@@ -34,7 +34,7 @@ test(
 
     const statuses = new Map<number, number>()
     const waiting = Array.from({ length: clients }, (_, number) => `client-${number}`)
-    /** One after the other; as the client library does it, after a 503 not before the time that it names. */
+    /** Sends one request after another; like the client library, it waits for Retry-After after a 503. */
     async function send(node: Node): Promise<void> {
       for (let clientId = waiting.pop(); clientId !== undefined; clientId = waiting.pop()) {
         const { status, headers } = await node.requestToken({ clientId, clientSecret })

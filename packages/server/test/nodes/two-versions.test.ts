@@ -1,5 +1,5 @@
-// An upgrade while others serve: the next version has changed the schema, only ever by adding to it, and the version before works
-// on beside it and may be started again.
+// A rolling upgrade: the next version has migrated the schema, only ever by adding to it, and the previous version keeps working
+// beside it and can be restarted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kysely } from 'kysely'
@@ -10,7 +10,7 @@ import { inRealm, startNodes, type Node } from './nodes.fixture.ts'
 
 const skip = skipWithoutPostgres()
 
-/** Something more in every table that requests read or write. */
+/** Adds a column to every table that requests read or write. */
 async function addEverywhere(db: Kysely<unknown>): Promise<void> {
   for (const table of ['organizations', 'clients', 'client_secrets', 'audit_events', 'audit_seals', 'changes', 'epoch', 'revoked_tokens'])
     await db.schema.alterTable(table).addColumn('of_the_next_version', 'text').execute()
@@ -19,7 +19,7 @@ async function addEverywhere(db: Kysely<unknown>): Promise<void> {
 }
 
 test(
-  'abuse 224: while the next version migrates and afterwards both versions serve, and the one before can be started again',
+  'abuse 224: during and after the migration of the next version both versions serve, and the previous one can be restarted',
   { skip },
   async (t) => {
     const { nodes, url, addNode, aKnownClient, verify } = await startNodes(t, 1)

@@ -8,18 +8,18 @@ import type { Schema } from '../../src/store/schema.ts'
 import { openStore } from '../../src/store/store.ts'
 
 export interface FillOptions {
-  /** As the configuration names a store. */
+  /** Location in the form of the configuration. */
   readonly location: string
   /** The file of the pepper. */
   readonly pepper: string
   readonly clients: number
-  /** When their secrets were made, milliseconds since the epoch; now if absent. */
+  /** Creation time of their secrets, in milliseconds since the epoch; now if absent. */
   readonly secretsCreatedAt?: number
 }
 
 const atOnce = 500
 
-/** Clients "client-0" and so on in the realm "soak". Returns their secret. */
+/** Creates clients "client-0" and so on in the realm "soak". Returns their secret. */
 export async function fillStore({ location, pepper: file, clients, secretsCreatedAt = Date.now() }: FillOptions): Promise<string> {
   const pepper = readKeyRing('secret pepper', `file:${file}`)
   const secret = generateClientSecret()
@@ -57,7 +57,7 @@ export async function fillStore({ location, pepper: file, clients, secretsCreate
   return secret
 }
 
-/** On PostgreSQL only so many clients, spread over all of them, get a secret that anybody knows. */
+/** On PostgreSQL only this many clients, spread over all of them, get a known secret. */
 export const usable = 20_000
 
 interface Row {
@@ -75,7 +75,7 @@ function* clientsInParts(count: number, of: number): Generator<Row[]> {
   }
 }
 
-/** As `md5(text)::uuid` of PostgreSQL. */
+/** Same as `md5(text)::uuid` in PostgreSQL. */
 function uuidOf(text: string): string {
   return hash('md5', text).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }

@@ -1,9 +1,9 @@
-// A node that is in the middle of a migration, for tests that kill it there: `node interrupted-migration.fixture.ts URL`.
+// A node in the middle of a migration, for tests that kill it there: `node interrupted-migration.fixture.ts URL`.
 import { sql } from 'kysely'
 import type { Migrations } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/store.ts'
 
-/** Two steps, of which the second takes a while after it has made a table. */
+/** Two migrations, the second of which takes a while after it has created a table. */
 export function twoSteps(seconds: number): Migrations {
   return {
     '001-first': { up: async (db) => void (await sql`create table first (name text)`.execute(db)) },

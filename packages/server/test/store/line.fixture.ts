@@ -1,22 +1,23 @@
-// A line between a server and its PostgreSQL that a test can cut, freeze and listen to, while the other servers keep theirs.
+// A proxy between a node and its PostgreSQL that a test can cut, freeze and observe, while the other nodes keep theirs.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Line {
-  /** The URL of the database, through this line. */
+  /** The URL of the database, through this proxy. */
   readonly url: string
-  /** Connections end, and no new one is made: a database that is stopped. */
+  /** Closes all connections and accepts none: a stopped database. */
   cut(): void
-  /** Connections stay and are accepted, and nothing gets through: a database that hangs, or packets that get lost. */
+  /** Accepts connections and forwards nothing: a hanging database, or lost packets. */
   freeze(): void
-  /** As in the beginning. */
+  /** Forwards normally again. */
   heal(): void
-  /** Connections end, and new ones lead to another database: an address that moved in a failover. */
+  /** Closes all connections, and forwards new ones to another database: an address that moved in a failover. */
   moveTo(database: string): void
-  /** Only the connections that hear of changes by NOTIFY are cut, again and again. */
+  /** Closes only the connections that listen for NOTIFY, again and again. */
   cutHints(): void
   /**
-   * The next transaction ends with its line: "before" the database hears of the COMMIT, or "after", with the answer lost; or the
-   * line stays open, and the COMMIT is "unanswered". The result says how often that happened.
+   * Makes the next transaction lose its connection: "before" the database gets the COMMIT, or "after" it, with the response lost;
+   * or the connection stays open, and the COMMIT is "unanswered". The returned function gives the number of times that this
+   * happened.
    */
   loseCommit(when: LostCommit): () => number
   close(): Promise<void>

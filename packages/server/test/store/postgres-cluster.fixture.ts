@@ -1,6 +1,6 @@
-// One PostgreSQL server of our own in a folder: made, started, stopped, frozen, killed. What it acknowledges survives its own
-// death, and that of the machine only where its owner wants to wait for the disk (fsync is off for tests). A keeper process removes everything when the owner of the folder ends,
-// however it ends.
+// One PostgreSQL server in a folder: created, started, stopped, frozen, killed. Its commits survive its own death, and that of
+// the machine only with fsync (off for tests). A keeper process removes everything when the owner of the folder ends, however it
+// ends.
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { randomBytes, randomInt } from 'node:crypto'
@@ -15,11 +15,11 @@ const settings = {
   listen_addresses: '127.0.0.1',
   max_connections: '100',
   max_wal_size: '64MB',
-  // Files in the folder, which go with it even after a power cut.
+  // Shared memory as files in the folder, which are removed with it even after a power failure.
   dynamic_shared_memory_type: 'mmap',
 }
 
-/** Where folders of clusters go: no disk, where the system has such a place with room for one. */
+/** Parent of cluster folders: in memory, if the system has a memory file system with enough room. */
 export function roomForClusters(): string {
   const wanted = 1024 ** 3
   const memory = '/dev/shm'
@@ -37,7 +37,7 @@ export interface ClusterOptions {
   readonly origin?: string | undefined
 }
 
-/** The superuser's URL of a new cluster in an empty folder, running. It ends with the process `owner`. */
+/** Creates a cluster in an empty folder and starts it. Returns the superuser's URL. It ends with the process `owner`. */
 export async function createCluster(folder: string, owner: number, options: ClusterOptions = {}): Promise<string> {
   const { fsync = false, isOrigin = false, origin } = options
   startKeeper(folder, owner)
@@ -58,7 +58,7 @@ export async function createCluster(folder: string, owner: number, options: Clus
   }
 }
 
-/** The superuser's URL of a standby of `primary` in an empty folder, running and following. */
+/** Creates a standby of `primary` in an empty folder, starts it and waits until it follows. Returns the superuser's URL. */
 export async function createStandby(folder: string, owner: number, primary: string): Promise<string> {
   startKeeper(folder, owner)
   writeFileSync(join(folder, 'fsync'), 'off')
@@ -89,7 +89,7 @@ function initialize(folder: string, password: string): void {
     '--no-sync',
     '--wal-segsize=1',
   ]
-  // Words are sorted as on most servers outside tests, which is not how SQLite does it.
+  // The collation of most production servers, which differs from that of SQLite.
   options.push('--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US')
   const { status, stderr } = spawnSync(postgresProgram('initdb'), [`--pgdata=${join(folder, 'data')}`, ...options], {
     ...account,
@@ -111,7 +111,7 @@ function copy(from: string, to: string): void {
   if (status !== 0) throw new Error(`cp failed: ${stderr}`)
 }
 
-/** Starts what was stopped or killed, on the port it had. */
+/** Starts a stopped or killed cluster, on the same port. */
 export async function startCluster(folder: string, { asStandby = false } = {}): Promise<void> {
   if (asStandby) writeFileSync(join(folder, 'data', 'standby.signal'), '')
   const [port, fsync] = [readFileSync(join(folder, 'port'), 'utf8'), readFileSync(join(folder, 'fsync'), 'utf8')]
@@ -132,15 +132,15 @@ export async function startCluster(folder: string, { asStandby = false } = {}): 
   await eventually('PostgreSQL is ready', () => {
     if (server.exitCode !== null) throw new Error(`PostgreSQL did not start: ${readFileSync(join(folder, 'log'), 'utf8').slice(-1000)}`)
     const lines = readIfThere(join(folder, 'data', 'postmaster.pid')).split('\n')
-    // A server that was killed left its own behind.
+    // A killed server leaves its file behind.
     return lines[0] === String(pid) && /^(?:ready|standby)/.test(lines[7] ?? '')
   })
 }
 
-/** By `SIGINT` in an orderly way, by `SIGQUIT` at once, by `SIGKILL` as if the power failed: every process of the server. */
+/** Stops every process of the server: `SIGINT` in an orderly way, `SIGQUIT` at once, `SIGKILL` as in a power failure. */
 export async function stopCluster(folder: string, how: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
   const all = freezeCluster(folder)
-  // What was frozen can hear only SIGKILL.
+  // A frozen process handles only SIGKILL.
   if (how === 'SIGKILL') for (const pid of all) signal(pid, how)
   else {
     if (all[0] !== undefined) signal(all[0], how)
@@ -149,11 +149,11 @@ export async function stopCluster(folder: string, how: 'SIGINT' | 'SIGQUIT' | 'S
   await eventually('PostgreSQL has ended', () => all.every((pid) => findProcess(pid) === undefined))
 }
 
-/** The whole server hangs: connections stay open and nothing answers. Returns its processes, the first one first. */
+/** Freezes the whole server: connections stay open and get no response. Returns its processes, the first one first. */
 export function freezeCluster(folder: string): number[] {
   const server = findServer(folder)
   if (server === undefined) return []
-  // It starts no further ones from here on.
+  // From here on it starts no further processes.
   signal(server, 'SIGSTOP')
   const children = childrenOf(server)
   for (const child of children) signal(child, 'SIGSTOP')
@@ -181,13 +181,13 @@ function readIfThere(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
-/** A process of its own, so that it outlives the one whose end it waits for. */
+/** A separate process, so that it outlives the one that it watches. */
 function startKeeper(folder: string, owner: number): void {
   const program = fileURLToPath(import.meta.resolve('./postgres-keeper.fixture.ts'))
   spawn(process.execPath, ['--conditions=@countersign/source', program, folder, String(owner)], { detached: true, stdio: 'ignore' }).unref()
 }
 
-/** Below the ports that the system gives to outgoing connections: one of those could take it while the server is stopped. */
+/** A port below those of outgoing connections: one of those could take it while the server is stopped. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000)

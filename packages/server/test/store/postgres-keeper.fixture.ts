@@ -1,5 +1,5 @@
-// Ends a PostgreSQL server of the tests and removes its folder as soon as the process that owns it is gone, however it went:
-// a test that is killed cannot do that itself. Arguments: the folder, the owner's process id.
+// Stops a PostgreSQL server of the tests and removes its folder as soon as the process that owns it has ended, however it ended:
+// a killed test cannot do that itself. Arguments: the folder, the owner's process id.
 import { existsSync } from 'node:fs'
 import { removeCluster } from './postgres-cluster.fixture.ts'
 import { findProcess } from './processes.fixture.ts'
@@ -11,6 +11,6 @@ const timer = setInterval(async () => {
   if (!existsSync(folder)) return clearInterval(timer)
   if (startedAt !== undefined && findProcess(Number(owner))?.startedAt === startedAt) return
   clearInterval(timer)
-  // Whoever is just making it may be at work for a moment longer.
+  // A process that is creating the cluster may go on for a moment.
   for (let i = 0; i < 3; i++) await removeCluster(folder).catch(() => {})
 }, 200)

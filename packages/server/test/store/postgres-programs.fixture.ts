@@ -1,12 +1,12 @@
-// Where the programs of PostgreSQL are on this machine, and as whom they run: initdb and the server refuse root.
+// Finds the programs of PostgreSQL, and the account to run them as: initdb and the server do not run as root.
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { skipWithout } from '../installed-program.fixture.ts'
 
-/** For the `skip` of a test: false, or why there is no PostgreSQL. */
+/** Value for the `skip` of a test: false, or why there is no PostgreSQL. */
 export function skipWithoutPostgres(): string | false {
-  // The package would start a database of its own, on the usual port.
+  // Otherwise the package would start its own database, on the usual port.
   const setting = '/etc/postgresql-common/createcluster.d/countersign-test.conf'
   return skipWithout({
     name: 'PostgreSQL',
@@ -17,7 +17,7 @@ export function skipWithoutPostgres(): string | false {
   })
 }
 
-/** The path of a program of PostgreSQL. @throws Error where it is missing */
+/** The path of a PostgreSQL program. @throws Error if it is missing */
 export function postgresProgram(name: 'initdb' | 'postgres' | 'pg_basebackup'): string {
   const folder = findPrograms()
   if (folder === undefined) throw new Error('PostgreSQL is not installed: call skipWithoutPostgres() first')
@@ -35,7 +35,7 @@ function askPgConfig(): string {
   return spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? ''
 }
 
-/** As whom to start them: the account that their package made, where this is root. */
+/** The account to start them as: the one that their package created, if this process is root. */
 export function postgresAccount(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const number = (option: string) => Number.parseInt(spawnSync('id', [option, 'postgres'], { encoding: 'utf8' }).stdout, 10)

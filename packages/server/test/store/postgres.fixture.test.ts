@@ -19,7 +19,7 @@ async function ask(url: string, question: string): Promise<unknown> {
   }
 }
 
-test('every test has a database of its own, and no power over others', { skip }, async (t) => {
+test('every test has its own database, and no access to others', { skip }, async (t) => {
   const [one, other] = [await aPostgresDatabase(t), await aPostgresDatabase(t)]
   await ask(one, 'create table mine (name text)')
   await assert.rejects(ask(other, 'select * from mine'), /does not exist/)
@@ -44,7 +44,7 @@ test('a server can be killed, started again, frozen and thawed', { skip }, async
   await assert.rejects(ask(server.url, 'select 1'), { code: 'ECONNREFUSED' })
 })
 
-test('a process that is killed takes its server with it', { skip }, async () => {
+test('the server of a killed process is stopped', { skip }, async () => {
   const program = `
     import { startPostgres } from '${import.meta.resolve('./postgres.fixture.ts')}'
     console.log((await startPostgres()).url)

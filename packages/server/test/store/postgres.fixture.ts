@@ -1,5 +1,5 @@
-// A real PostgreSQL for tests and programs. One server is shared by all test files of a run and started by the first that asks;
-// every test gets a database of its own. Whoever wants to break the server starts one for itself. Nothing outlives the run.
+// A real PostgreSQL for tests and programs. One server is shared by all test files of a run and started by the first that needs
+// it; every test gets its own database. A test that breaks the server starts a separate one. No server outlives the run.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ import { eventually, findProcess } from './processes.fixture.ts'
 
 export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
 
-/** What a server's administrator would make for us: a user that is not a superuser, who owns the database. */
+/** Same as in production: the owner of the database is not a superuser. */
 const user = 'countersign'
 
 /** Of the shared server: a store without rows that nobody connects to, from which others are copied. */
@@ -41,30 +41,30 @@ export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): 
 }
 
 export interface PostgresServer {
-  /** Of an empty database. */
+  /** The URL of an empty database. */
   readonly url: string
-  /** In an orderly way, ending what is connected. */
+  /** Stops the server in an orderly way, closing its connections. */
   stop(): Promise<void>
-  /** Again, on the same port. */
+  /** Starts it again, on the same port. */
   start(): Promise<void>
-  /** As if the power failed. */
+  /** Kills it, as in a power failure. */
   kill(): Promise<void>
-  /** Connections stay open, nothing answers. */
+  /** Keeps connections open without a response. */
   freeze(): void
   thaw(): void
-  /** Starts again as a standby, which answers questions and takes no changes. */
+  /** Restarts as a standby, which answers queries and accepts no changes. */
   demote(): Promise<void>
-  /** Makes a standby the primary. */
+  /** Promotes a standby to primary. */
   promote(): Promise<void>
-  /** Whether a COMMIT waits for a standby, of which there is none. */
+  /** Sets whether a COMMIT waits for a standby, of which there is none. */
   waitForStandby(waits: boolean): Promise<void>
-  /** A standby that follows this server on a port of its own; to be closed by the caller. */
+  /** Adds a standby that follows this server on its own port; to be closed by the caller. */
   addStandby(): Promise<PostgresServer>
   close(): Promise<void>
 }
 
 /**
- * A server for one test or program, to be closed by it; it ends with this process at the latest.
+ * Starts a server for one test or program, which must close it; it ends with this process at the latest.
  * @param options.fsync whether it is on a disk and waits for it
  */
 export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
@@ -121,7 +121,7 @@ async function sharedServer(): Promise<string> {
   const folder = sharedFolder()
   const ready = join(folder, 'ready')
   try {
-    // Only one process can make it; the others wait.
+    // Only one process can create it; the others wait.
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

@@ -1,15 +1,15 @@
-// What tests need to know of processes that are not their children, and do to them.
+// Inspects and signals processes that are not children of the test.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 interface Process {
   readonly pid: number
   readonly parent: number
-  /** An opaque word; with the number it names a process for good. */
+  /** An opaque text; together with the number it identifies a process for good. */
   readonly startedAt: string
 }
 
-/** Undefined when it is gone. A zombie is gone, whether or not anybody asks what became of it. */
+/** Undefined when it has ended. A zombie has ended, whether or not its parent has waited for it. */
 export function findProcess(pid: number): Process | undefined {
   if (!existsSync('/proc/self/stat')) return listByPs().find((found) => found.pid === pid)
   try {
@@ -37,16 +37,16 @@ function listByPs(): Process[] {
   })
 }
 
-/** Sends a signal; nobody there to get it is fine. */
+/** Sends a signal, unless the process has ended. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch {
-    // Gone already.
+    // It has ended.
   }
 }
 
-/** What `find` finds once it does. @throws Error when it does not in time */
+/** Polls `find` and returns its result. @throws Error if it does not find anything in time */
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,

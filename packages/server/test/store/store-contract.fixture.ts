@@ -1,5 +1,5 @@
-// What every store must do, whatever database is behind it: the domain's own operations, run against a store that was just
-// opened and holds nothing. The file of a new store calls this and adds only what is special about its database.
+// The contract of every store, whatever its database: the domain's own operations on a new, empty store. The test file of a store
+// calls this and adds only what is specific to its database.
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
@@ -53,14 +53,14 @@ export function testStoreContract(
     })
   }
 
-  storeTest('an organization comes back as it was created, after a restart too', async ({ organizationOf, anOrganization, restarted }) => {
+  storeTest('an organization is read as it was created, also after a restart', async ({ organizationOf, anOrganization, restarted }) => {
     const id = await anOrganization()
     assert.deepEqual((await organizationOf(id)).capabilities, { allowMarketplaceLedKyc: true })
     assert.deepEqual(await organizationOf(id, await restarted()), await organizationOf(id))
   })
 
   storeTest(
-    'a client comes back with its scopes, its lifetime and the digest of its secret',
+    'a client is read with its scopes, its lifetime and the digest of its secret',
     async ({ aClient, restarted, cache, organizationOf }) => {
       const { clientId } = await aClient()
       const client = (await (await restarted()).readClient('nt24-idp', clientId))!
@@ -72,7 +72,7 @@ export function testStoreContract(
     },
   )
 
-  storeTest('the digest of a client in memory keeps little else alive', async ({ aClient, restarted }) => {
+  storeTest('the cached digest of a client retains little other memory', async ({ aClient, restarted }) => {
     const { clientId } = await aClient()
     const [secret] = (await (await restarted()).readClient('nt24-idp', clientId))!.secrets
     assert.ok(secret!.digest.buffer.byteLength <= 4096)
@@ -110,7 +110,7 @@ export function testStoreContract(
     },
   )
 
-  storeTest('a partner that was withdrawn is gone, and cannot be withdrawn twice', async ({ organizationOf, anOrganization, apply }) => {
+  storeTest('a withdrawn partner is removed, and cannot be withdrawn twice', async ({ organizationOf, anOrganization, apply }) => {
     const id = await anOrganization()
     await apply((change) => authorizePartner(change, realm, id, partner))
     await apply((change) => withdrawPartner(change, realm, id, partner.id))
@@ -121,7 +121,7 @@ export function testStoreContract(
     )
   })
 
-  storeTest('of two changes to capabilities at once neither undoes the other', async ({ organizationOf, anOrganization, apply }) => {
+  storeTest('two concurrent changes to capabilities are both kept', async ({ organizationOf, anOrganization, apply }) => {
     const id = await anOrganization()
     const set = (capabilities: Record<string, boolean | string>) =>
       apply((change) => updateOrganization(change, realm, id, { capabilities }))
@@ -129,7 +129,7 @@ export function testStoreContract(
     assert.deepEqual((await organizationOf(id)).capabilities, { allowMarketplaceLedKyc: false, rateLimitTier: 'standard' })
   })
 
-  storeTest('of ten clients with one id created at once exactly one is', async ({ anOrganization, apply }) => {
+  storeTest('of ten clients created concurrently with the same id exactly one is stored', async ({ anOrganization, apply }) => {
     const body = createBody.parse({ organization: await anOrganization(), name: 'Backend', clientId: 'same' })
     const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, body)))
     assert.equal((await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length, 1)
@@ -149,7 +149,7 @@ export function testStoreContract(
     assert.equal((await store.db.selectFrom('audit_events').selectAll().execute()).length, 1)
   })
 
-  storeTest('a change is audited in its own transaction, with who, what and when', async ({ anOrganization, store }) => {
+  storeTest('a change is audited in its own transaction, with actor, kind and time', async ({ anOrganization, store }) => {
     const id = await anOrganization()
     const [event] = await store.db.selectFrom('audit_events').selectAll().execute()
     assert.deepEqual([event?.kind, event?.realm, event?.request_id, event?.at], ['organizations.update', 'nt24-idp', 'request-1', 1000])
@@ -161,14 +161,14 @@ export function testStoreContract(
     assert.equal(event?.organization_id, id)
   })
 
-  storeTest('a change that names no subject is a programming error', async ({ apply }) => {
+  storeTest('a change without a subject is a programming error', async ({ apply }) => {
     await assert.rejects(
       apply(async () => {}),
       TypeError,
     )
   })
 
-  storeTest('audit events are written in order, a batch at a time, whatever is in them', async ({ store }) => {
+  storeTest('audit events are written in order, in batches, whatever they contain', async ({ store }) => {
     const audit = createAuditLog({
       writeToStore: createEventWriter(store.tokenPool),
       chain: createAuditChain(createNodeName(), createAuditMac({ pepper })),
@@ -193,7 +193,7 @@ export function testStoreContract(
     assert.equal((await cache.loadOrganization('prod', 'acme'))?.id, id)
   })
 
-  storeTest('the check of a key ring is kept and compared', async ({ store }) => {
+  storeTest('the check value of a key ring is stored and compared', async ({ store }) => {
     await verifyKeyRing(store, 'secret pepper', pepper)
     await verifyKeyRing(store, 'secret pepper', pepper)
     const other = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 2))]]), currentVersion: 1 }
@@ -232,7 +232,7 @@ async function given(store: Store) {
       const organization = (await cache.loadOrganization('nt24-idp', 'acme'))?.id ?? (await anOrganization())
       return apply((change) => createClient(change, realm, pepper, createBody.parse({ organization, name: 'Backend' })))
     },
-    /** What a server that starts now would hold in memory. */
+    /** The cache of a server that starts now. */
     restarted: open,
   }
 }

@@ -1,5 +1,5 @@
-// The store that a test server runs on, and a connection of the test's own to look into it and to break it. COUNTERSIGN_TEST_STORE
-// says which: "sqlite" (the default), "postgres", or "postgres-two-nodes" for two servers on one PostgreSQL.
+// The store of a test server, and a separate connection with which tests inspect it and break it. COUNTERSIGN_TEST_STORE selects
+// it: "sqlite" (the default), "postgres", or "postgres-two-nodes" for two servers on one PostgreSQL.
 import { DatabaseSync } from 'node:sqlite'
 import { aPostgresDatabase, skipWithoutPostgres } from './postgres.fixture.ts'
 import { createPool } from '../../src/store/postgres.ts'
@@ -11,16 +11,16 @@ if (!kinds.includes(kind)) throw new Error(`COUNTERSIGN_TEST_STORE is "${kind}",
 export const nodes = kind === 'postgres-two-nodes' ? 2 : 1
 
 export interface TestStore {
-  /** As the configuration names it. */
+  /** Location in the form of the configuration. */
   readonly location: string
-  /** One statement, with "?" for each value; the rows that it returns. Numbers are numbers, whatever their size. */
+  /** Runs one statement, with "?" for each value, and returns its rows. Numbers are numbers, whatever their size. */
   query<Row = Record<string, unknown>>(statement: string, ...values: (string | number | null)[]): Promise<Row[]>
   /** The names of all tables. */
   tables(): Promise<string[]>
   close(): Promise<void>
 }
 
-/** @param file where it is, if it is a file; the server makes it */
+/** @param file its path, if it is a file; the server creates it */
 export async function aTestStore(file: string): Promise<TestStore> {
   return kind === 'sqlite' ? inSqlite(file) : inPostgres()
 }
@@ -42,7 +42,7 @@ function inSqlite(file: string): TestStore {
 async function inPostgres(): Promise<TestStore> {
   const missing = skipWithoutPostgres()
   if (missing !== false) throw new Error(missing)
-  // Dropped when nobody uses it any more: after the hooks that are registered later.
+  // Dropped when no server uses it any more: after the hooks that are registered later.
   const drops: (() => Promise<void>)[] = []
   const url = await aPostgresDatabase({ after: (drop) => void drops.push(drop) }, { isMigrated: true })
   const pool = createPool(url, { poolSize: 1 })

@@ -1,5 +1,5 @@
 // The part of Keycloak's admin API by which tools rotate client secrets, with our rules behind it (decisions/020): no secret is
-// shown twice, a new one never cuts the old one off, and the old one is not ended while it is in use.
+// shown twice, a new secret never ends the old one, and the old one is not ended while it is in use.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
@@ -24,7 +24,7 @@ interface Params {
   readonly id: string
 }
 
-/** Keycloak's words; what else its clients send is of no use here and ignored. */
+/** Keycloak's parameters; any other that its clients send is ignored. */
 const findQuery = z.object({
   clientId: z.string().max(128).optional(),
   search: z.enum(['true', 'false']).optional(),
