@@ -1,7 +1,7 @@
 // Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
 // A row that cannot be read marks its record as damaged, or is left out where it is only a part; directory/damage.ts says why.
 import type { Kysely, Selectable } from 'kysely'
-import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
+import { clientAuthenticationMethodNames, compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
 import { parseChoices, parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 
@@ -277,7 +277,7 @@ export function toClient(
     serviceAccountEnabled: row.service_account_enabled === 1,
     scopes: parseList(row.scopes) ?? [],
     // Whoever has the secret of a damaged client is to meet its 503, and no 401 before that.
-    authenticationMethods: parseList(row.authentication_methods) ?? everyMethod,
+    authenticationMethods: parseList(row.authentication_methods) ?? clientAuthenticationMethodNames,
     accessTokenLifetime: row.access_token_lifetime,
     tokensNotBefore: row.tokens_not_before,
     version: row.version,
@@ -324,8 +324,6 @@ function withoutDamaged(secrets: readonly SecretRecord[], onDamage: OnDamage): r
     return digest.length === digestLength
   })
 }
-
-const everyMethod = ['client_secret_basic', 'client_secret_post']
 
 /** Thousands of clients have the same few lists, so each is kept once. */
 const lists = new Map<string, readonly string[]>()

@@ -56,15 +56,16 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
   ]
 
   /** Also where no token is asked for: who has the secret has tokens, and is to be heard of again. */
-  function noteUse(uses: Uses, { client, secretId }: AuthenticatedClient, now: number): Use {
+  function noteUse(uses: Uses, { client, credential }: AuthenticatedClient, now: number): Use {
     const lifetime = client.accessTokenLifetime ?? realms.get(client.realm)!.accessTokenLifetime
-    const use = latest({ at: now, tokensEndAt: now + lifetime * 1000 }, uses.get(secretId))
-    uses.set(secretId, use)
+    const use = latest({ at: now, tokensEndAt: now + lifetime * 1000 }, uses.get(credential.id))
+    uses.set(credential.id, use)
     return use
   }
 
   function noteDuringRotation(authenticated: AuthenticatedClient, now: number, request: Pick<Actor, 'address' | 'requestId'>): void {
-    const { client, secretId } = authenticated
+    const { client, credential } = authenticated
+    const secretId = credential.id
     const use = noteUse(duringRotation, authenticated, now)
     const standing = readStanding(client.secrets, now)
     if (standing.state !== 'issued' || standing.current.id !== secretId || proofs.has(secretId)) return
