@@ -106,7 +106,7 @@ test('abuse 149: a secret is in the answer that creates it, not cached, and nowh
   const { clientSecret } = response.json() as { clientSecret: string }
   assert.equal(response.headers['cache-control'], 'no-store')
   const shown = [await admin('clients.get', { params: { realm, client: 'second' } }), await admin('organizations.get', { params: ofAcme })]
-  const stored = await Promise.all(['client_secrets', 'clients', 'audit_events'].map((table) => database.query(`select * from ${table}`)))
+  const stored = await Promise.all(['credentials', 'clients', 'audit_events'].map((table) => database.query(`select * from ${table}`)))
   assert.ok(!JSON.stringify([shown, stored]).includes(clientSecret.slice(4, 40)))
   assert.deepEqual(
     (await admin('clients.get', { params: { realm, client: 'second' } })).secrets.map(({ lastFour }) => lastFour),

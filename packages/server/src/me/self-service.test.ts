@@ -292,7 +292,7 @@ test('fault 1.7: the operator cancels any rotation, and one in the shape of Keyc
 test('fault 1.7: a rotation from before it was stored who started it counts as one of the operator', async () => {
   const { owner, database } = await given()
   await owner('POST', path)
-  await database.query('update client_secrets set started_by = null')
+  await database.query('update credentials set started_by = null')
   assert.equal(codeOf(await owner('DELETE', path)), 'rotation-of-the-operator')
 })
 

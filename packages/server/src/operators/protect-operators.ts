@@ -74,9 +74,10 @@ export async function refuseLockout({ db, now }: Change): Promise<void> {
   const able = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .innerJoin('client_secrets', 'client_secrets.client', 'clients.id')
+    .innerJoin('credentials', 'credentials.client', 'clients.id')
     .select('scopes')
     .where('clients.realm', '=', operatorsRealmName)
+    .where('credentials.kind', '=', 'client_secret')
     .where('enabled', '=', 1)
     .where('service_account_enabled', '=', 1)
     .where('organizations.status', '=', 'active')
