@@ -34,6 +34,8 @@ export interface Schema {
     authentication_methods: Generated<string>
     tokens_not_before: Generated<number>
     version: Generated<number>
+    /** Of an operator that may change operators. */
+    role: Generated<'owner' | null>
     created_at: number
     updated_at: number
   }
