@@ -1,6 +1,6 @@
 // The shapes that operations are made of; those with an `id` are components of the OpenAPI document. The bounds keep input within what tokens and documents can carry.
 import { z } from 'zod'
-import { isScopeToken } from '@countersign/protocol'
+import { clientAuthenticationMethodNames, clientAuthenticationMethods, isScopeToken } from '@countersign/protocol'
 
 export const realmName = z
   .string()
@@ -76,11 +76,13 @@ export const scopes = z
   .meta({ description: 'Scopes that the client can request.', examples: [['profile', 'orders:read']] })
 
 export const authenticationMethods = z
-  .array(z.enum(['client_secret_basic', 'client_secret_post']))
+  .array(z.enum(clientAuthenticationMethodNames))
   .min(1)
-  .max(2)
+  .max(clientAuthenticationMethodNames.length)
   .describe(
-    'Methods by which the client can authenticate (RFC 6749 section 2.3.1): "client_secret_basic" sends the secret in the Authorization header, "client_secret_post" in the body.',
+    `Methods by which the client can authenticate (RFC 6749 section 2.3.1): ${clientAuthenticationMethodNames
+      .map((name) => `"${name}" ${clientAuthenticationMethods[name].description}`)
+      .join(', ')}.`,
   )
 
 export const instant = z.iso

@@ -1,17 +1,17 @@
 // countersign client: the backends of an organization, each with credentials of its own.
 import { Command } from 'commander'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
+import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } from '@countersign/protocol'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
 import { given, inQuery, parseDuration, parseInstant, parseSwitch, parseWords } from './values.ts'
 
-type Method = 'client_secret_basic' | 'client_secret_post'
 type Settings = RealmOptions & {
   readonly name?: string
   readonly scope?: string
   readonly accessTokenLifetime?: string
-  readonly authenticationMethod?: Method[]
+  readonly authenticationMethod?: ClientAuthenticationMethodName[]
   readonly serviceAccount?: string
 }
 
@@ -117,7 +117,10 @@ function withSettings(command: Command): Command {
     .option('--name <name>', 'display name')
     .option('--scope <scopes>', 'scopes that the client can request, separated by spaces')
     .option('--access-token-lifetime <duration>', 'lifetime of the access tokens, for example "5m"; "realm" for the default of the realm')
-    .option('--authentication-method <method...>', 'accepted authentication methods: client_secret_basic, client_secret_post or both')
+    .option(
+      '--authentication-method <method...>',
+      `accepted authentication methods, one or more of: ${clientAuthenticationMethodNames.join(', ')}`,
+    )
     .option('--service-account <on|off>', 'allow or deny the client_credentials grant')
 }
 

@@ -2,6 +2,14 @@ export { BasicSyntaxError, formatBasic, parseBasic, type BasicCredentials } from
 export { formatBearer, maxBearerHeaderLength, readBearer, type BearerHeader } from './bearer.ts'
 export { formatBearerChallenge, parseBearerChallenge, type BearerChallenge, type BearerError } from './challenge.ts'
 export {
+  clientAuthenticationMethodNames,
+  clientAuthenticationMethods,
+  secretMethods,
+  type ClientAuthenticationMethod,
+  type ClientAuthenticationMethodName,
+  type CredentialKind,
+} from './client-authentication-methods.ts'
+export {
   compareVersions,
   dpaStatus,
   EntitlementSyntaxError,

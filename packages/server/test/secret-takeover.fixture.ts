@@ -136,7 +136,7 @@ export async function lookAt({ database, clock }: Server, clientId: string) {
     realm,
   )
   const secrets = await database.query<{ id: string; last_four: string; started_by: string | null }>(
-    `select id, last_four, expires_at, expires_at_before_rotation, started_by, created_at from client_secrets
+    `select id, last_four, expires_at, expires_at_before_rotation, started_by, created_at from credentials
       where client = ? and (expires_at is null or expires_at > ?) order by created_at desc`,
     clients[0]?.['id'] ?? '',
     clock.now(),

@@ -1,5 +1,6 @@
 // Clients: the backends of an organization, each with credentials of its own.
 import { z } from 'zod'
+import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
@@ -31,7 +32,7 @@ export const clientOperations = {
       accessTokenLifetime: accessTokenLifetime.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       serviceAccountEnabled: z.boolean().default(true).describe('If false, the client cannot use the client_credentials grant.'),
-      authenticationMethods: shapes.authenticationMethods.default(['client_secret_basic', 'client_secret_post']),
+      authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)

@@ -106,7 +106,7 @@ test('abuse 149: a secret is only in the response to its creation, which is not 
   const { clientSecret } = response.json() as { clientSecret: string }
   assert.equal(response.headers['cache-control'], 'no-store')
   const shown = [await admin('clients.get', { params: { realm, client: 'second' } }), await admin('organizations.get', { params: ofAcme })]
-  const stored = await Promise.all(['client_secrets', 'clients', 'audit_events'].map((table) => database.query(`select * from ${table}`)))
+  const stored = await Promise.all(['credentials', 'clients', 'audit_events'].map((table) => database.query(`select * from ${table}`)))
   assert.ok(!JSON.stringify([shown, stored]).includes(clientSecret.slice(4, 40)))
   assert.deepEqual(
     (await admin('clients.get', { params: { realm, client: 'second' } })).secrets.map(({ lastFour }) => lastFour),

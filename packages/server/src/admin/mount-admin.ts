@@ -73,7 +73,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, request.access)
         const answer = await work(change)
-        if (isOfOperators) await refuseLockout(change)
+        if (isOfOperators) await refuseLockout(change, request.access)
         return answer
       },
       (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),

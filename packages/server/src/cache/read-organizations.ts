@@ -1,7 +1,7 @@
 // Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
 // A row that cannot be read marks its record as damaged, or is left out where it is only a part; directory/damage.ts says why.
 import type { Kysely, Selectable } from 'kysely'
-import { compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
+import { clientAuthenticationMethodNames, compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
 import { parseChoices, parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 
@@ -110,7 +110,7 @@ export async function readClients(
   const rows = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .leftJoin('client_secrets', 'client_secrets.client', 'clients.id')
+    .leftJoin('credentials', (join) => join.onRef('credentials.client', '=', 'clients.id').on('credentials.kind', '=', 'client_secret'))
     .selectAll('clients')
     .select([
       'organizations.slug',
@@ -119,11 +119,11 @@ export async function readClients(
       'organizations.tokens_not_before as organization_tokens_not_before',
     ])
     .select([
-      'client_secrets.id as secret_id',
-      'digest',
-      'pepper_version',
+      'credentials.id as secret_id',
+      'material',
+      'digest_version',
       'last_four',
-      'client_secrets.created_at as secret_created_at',
+      'credentials.created_at as secret_created_at',
       'expires_at',
       'expires_at_before_rotation',
       'started_by',
@@ -134,7 +134,7 @@ export async function readClients(
     ])
     .where('clients.realm', '=', realm)
     .where('clients.client_id', 'in', clientIds)
-    .orderBy('client_secrets.created_at', 'desc')
+    .orderBy('credentials.created_at', 'desc')
     .execute()
   const byClient = Map.groupBy(rows, ({ client_id }) => client_id)
   return new Map([...byClient].map(([clientId, ofClient]) => [clientId, toClientWithSecrets(ofClient, onDamage)]))
@@ -146,17 +146,17 @@ type ClientRow = Selectable<Schema['clients']> & {
   readonly organization_name: string
   readonly status: OrganizationRecord['status']
   readonly organization_tokens_not_before: number
-} & { readonly [Column in Exclude<keyof SecretRow, 'id' | 'client' | 'created_at'>]: SecretRow[Column] | null } & {
+} & { readonly [Column in Exclude<keyof SecretRow, 'id' | 'client' | 'kind' | 'origin' | 'created_at'>]: SecretRow[Column] | null } & {
   readonly secret_id: string | null
   readonly secret_created_at: number | null
 }
-type SecretRow = Selectable<Schema['client_secrets']>
+type SecretRow = Selectable<Schema['credentials']>
 
 function toClientWithSecrets(rows: readonly ClientRow[], onDamage: OnDamage): ClientRecord {
-  const secrets = rows.flatMap(({ secret_id: id, digest, pepper_version, last_four, secret_created_at: created_at, ...rest }) =>
-    id === null || digest === null || pepper_version === null || last_four === null || created_at === null
+  const secrets = rows.flatMap(({ secret_id: id, material, digest_version, last_four, secret_created_at: created_at, ...rest }) =>
+    id === null || material === null || digest_version === null || last_four === null || created_at === null
       ? []
-      : [toSecret({ ...rest, id, digest, pepper_version, last_four, created_at })],
+      : [toSecret({ ...rest, id, material, digest_version, last_four, created_at })],
   )
   const comparable = withoutDamaged(secrets, onDamage)
   const row = rows[0]!
@@ -233,7 +233,13 @@ export async function readOrganization(
 /** By the internal id of their client; of each the newest first. */
 export async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
   if (clients.length === 0) return new Map()
-  const rows = await db.selectFrom('client_secrets').selectAll().where('client', 'in', clients).orderBy('created_at', 'desc').execute()
+  const rows = await db
+    .selectFrom('credentials')
+    .selectAll()
+    .where('client', 'in', clients)
+    .where('kind', '=', 'client_secret')
+    .orderBy('created_at', 'desc')
+    .execute()
   return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, secrets]) => [client, secrets.map(toSecret)]))
 }
 
@@ -242,11 +248,11 @@ export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise
   return (await readSecrets(db, [client])).get(client) ?? []
 }
 
-export function toSecret(row: Omit<Selectable<Schema['client_secrets']>, 'client'>): SecretRecord {
+export function toSecret(row: Omit<SecretRow, 'client' | 'kind' | 'origin'>): SecretRecord {
   return {
     id: row.id,
-    digest: packDigest(row.digest),
-    pepperVersion: row.pepper_version,
+    digest: packDigest(row.material),
+    pepperVersion: row.digest_version,
     lastFour: row.last_four,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
@@ -277,7 +283,7 @@ export function toClient(
     serviceAccountEnabled: row.service_account_enabled === 1,
     scopes: parseList(row.scopes) ?? [],
     // Whoever has the secret of a damaged client is to meet its 503, and no 401 before that.
-    authenticationMethods: parseList(row.authentication_methods) ?? everyMethod,
+    authenticationMethods: parseList(row.authentication_methods) ?? clientAuthenticationMethodNames,
     accessTokenLifetime: row.access_token_lifetime,
     tokensNotBefore: row.tokens_not_before,
     version: row.version,
@@ -320,12 +326,10 @@ const digestLength = 32
 /** A secret that nothing can be compared with opens nothing; the client's other one does. */
 function withoutDamaged(secrets: readonly SecretRecord[], onDamage: OnDamage): readonly SecretRecord[] {
   return secrets.filter(({ id, digest }) => {
-    if (digest.length !== digestLength) onDamage({ table: 'client_secrets', row: id, column: 'digest' })
+    if (digest.length !== digestLength) onDamage({ table: 'credentials', row: id, column: 'material' })
     return digest.length === digestLength
   })
 }
-
-const everyMethod = ['client_secret_basic', 'client_secret_post']
 
 /** Thousands of clients have the same few lists, so each is kept once. */
 const lists = new Map<string, readonly string[]>()

@@ -19,12 +19,14 @@ export async function addSecret(
 ): Promise<string> {
   const clientSecret = generateClientSecret()
   await db
-    .insertInto('client_secrets')
+    .insertInto('credentials')
     .values({
       id: randomUUID(),
       client,
-      digest: digestSecret(pepper, pepper.currentVersion, client, clientSecret),
-      pepper_version: pepper.currentVersion,
+      kind: 'client_secret',
+      origin: 'generated',
+      material: digestSecret(pepper, pepper.currentVersion, client, clientSecret),
+      digest_version: pepper.currentVersion,
       last_four: clientSecret.slice(-4),
       created_at: now,
       expires_at: expiresAt,

@@ -75,7 +75,7 @@ for (const [what, reason, ...request] of outcomes) {
   test(`${what}: ${reason ?? 'lets the client in'}`, () => {
     const verdict = authenticate(...request)
     assert.equal(reasonOf(verdict), reason)
-    if ('secretId' in verdict) assert.equal(verdict.secretId, `id of ${secret}`)
+    if ('credential' in verdict) assert.deepEqual(verdict.credential, { id: `id of ${secret}`, kind: 'client_secret' })
   })
 }
 

@@ -2,7 +2,14 @@
 // given and only the audit log learns the reason.
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { BasicSyntaxError, parseBasic } from '@countersign/protocol'
+import {
+  BasicSyntaxError,
+  clientAuthenticationMethods,
+  parseBasic,
+  secretMethods,
+  type ClientAuthenticationMethodName,
+  type CredentialKind,
+} from '@countersign/protocol'
 import type { Cache } from '../cache/cache.ts'
 import type { ClientRecord, SecretRecord } from '../cache/read-organizations.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
@@ -13,14 +20,17 @@ export interface PresentedCredentials {
   readonly clientId: string
   readonly clientSecret: string
   /** By its name in RFC 7591 §2. */
-  readonly method: 'client_secret_basic' | 'client_secret_post'
+  readonly method: ClientAuthenticationMethodName
 }
 
 export interface AuthenticatedClient {
   readonly client: ClientRecord
-  /** The id of the secret that fitted. */
-  readonly secretId: string
+  /** The one of its credentials that fitted. */
+  readonly credential: { readonly id: string; readonly kind: CredentialKind }
 }
+
+/** The member of an audit event's detail that names a credential of a kind. */
+export const credentialMembers = { client_secret: 'secretId' } as const satisfies Record<CredentialKind, string>
 
 interface ClientParameters {
   readonly client_id?: string
@@ -39,7 +49,7 @@ export function readCredentials(authorization: string | 'repeated' | undefined, 
   if (body.client_assertion !== undefined) throw authenticationFailed('method-not-registered', body.client_id)
   if (authorization === undefined) {
     if (body.client_id === undefined || body.client_secret === undefined) throw authenticationFailed('no-credentials', body.client_id)
-    return { clientId: body.client_id, clientSecret: body.client_secret, method: 'client_secret_post' }
+    return { clientId: body.client_id, clientSecret: body.client_secret, method: secretMethods.body }
   }
   const credentials = parseBasicOrRefuse(authorization)
   if (body.client_id !== undefined && body.client_id !== credentials.clientId)
@@ -49,7 +59,7 @@ export function readCredentials(authorization: string | 'repeated' | undefined, 
 
 function parseBasicOrRefuse(authorization: string): PresentedCredentials {
   try {
-    return { ...parseBasic(authorization), method: 'client_secret_basic' }
+    return { ...parseBasic(authorization), method: secretMethods.header }
   } catch (error) {
     if (error instanceof BasicSyntaxError)
       throw authenticationFailed(/^bearer /i.test(authorization) ? 'bearer-token' : 'malformed-basic-header')
@@ -75,7 +85,7 @@ export function authenticateClient(
   now: number,
 ): AuthenticatedClient | Promise<AuthenticatedClient> {
   const verdict = checkCredentials(cache.findClient(realm, presented.clientId), pepper, presented, now)
-  if ('secretId' in verdict) return verdict
+  if ('credential' in verdict) return verdict
   if (verdict.failure === 'secret-mistyped' && cache.isReachable())
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   return authenticateFromStore(cache, pepper, realm, presented, now)
@@ -116,10 +126,10 @@ async function authenticateFromStore(
  */
 export function refuseTakenAway(
   stored: ClientRecord | undefined,
-  { client, secretId }: AuthenticatedClient,
+  { client, credential }: AuthenticatedClient,
   now: number,
 ): asserts stored is ClientRecord {
-  const secret = stored?.id === client.id ? stored.secrets.find(({ id }) => id === secretId) : undefined
+  const secret = stored?.id === client.id ? stored.secrets.find(({ id }) => id === credential.id) : undefined
   if (!stored || !secret) throw authenticationFailed('wrong-secret', client.clientId, stored)
   const failure = secret.expiresAt !== null && secret.expiresAt <= now ? 'expired-secret' : whatBars(stored)
   if (failure) throw authenticationFailed(failure, client.clientId, stored)
@@ -141,7 +151,7 @@ export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRi
   }
   const failure = whatFailed(client, matched, presented, now)
   if (failure || !client || !matched) return { failure: failure ?? 'wrong-secret', client }
-  return { client, secretId: matched.id }
+  return { client, credential: { id: matched.id, kind: clientAuthenticationMethods[presented.method].credentialKind } }
 }
 
 function whatFailed(

@@ -25,7 +25,7 @@ test('abuse 036: every way to fail gets the same answer to the byte, and the aud
   ]
   const disabled = await aClient(realm, { slug: 'disabled', enabled: false })
   const off = await aClient(realm, { slug: 'off', serviceAccountEnabled: false })
-  await database.query('update client_secrets set expires_at = 1 where last_four = ?', expired.clientSecret.slice(-4))
+  await database.query('update credentials set expires_at = 1 where last_four = ?', expired.clientSecret.slice(-4))
   await admin('organizations.update', { params: { realm, organization: 'expired' }, body: { name: 'Expired' } })
   await admin('organizations.update', { params: { realm, organization: 'suspended' }, body: { status: 'suspended' } })
   const attempts = {
@@ -166,7 +166,7 @@ test('abuse 052: a secret that was just used stops at once when it is gone', asy
   const { aClient, tokenOf, requestToken, admin, database } = await startTestServer()
   const client = await aClient('partner-api')
   await tokenOf('partner-api', client)
-  await database.query("delete from client_secrets where client in (select id from clients where realm = 'partner-api')")
+  await database.query("delete from credentials where client in (select id from clients where realm = 'partner-api')")
   await admin('organizations.update', { params: { realm: 'partner-api', organization: 'acme' }, body: { name: 'Acme' } })
   assert.equal((await requestToken('partner-api', tokenRequest(client))).statusCode, 401)
 })

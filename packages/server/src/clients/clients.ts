@@ -11,6 +11,7 @@ import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation } from '../token/token-cut.ts'
 import { addSecret } from './add-secret.ts'
 import { lockClient, type ClientRow } from './lock-client.ts'
+import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClients } from '../organizations/remove-clients.ts'
 
 /** Returns the secret, which is kept nowhere: this is the only time that anybody sees it. */
@@ -56,6 +57,7 @@ export async function createClient(
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
       authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
+      role: roleFor(realm, scopes),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
       created_at: now,
       updated_at: now,
@@ -83,6 +85,7 @@ export async function updateClient(
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
       scopes: scopes && JSON.stringify(withoutRepeats(scopes)),
+      role: scopes && roleFor(realm, scopes, client),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
     })

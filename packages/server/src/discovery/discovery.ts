@@ -1,6 +1,7 @@
 // What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
 // metadata (RFC 8414 §3). Built once at the start from the configuration; no request header ever gets into them.
 import type { FastifyInstance } from 'fastify'
+import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
 import type { PublicJwk } from '../keys/public-jwk.ts'
@@ -36,7 +37,7 @@ function createJwksWriter(): (published: readonly PublicJwk[]) => string {
 }
 
 function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
-  const methods = ['client_secret_basic', 'client_secret_post']
+  const methods = clientAuthenticationMethodNames
   return {
     issuer: realm.issuer,
     token_endpoint: realm.tokenUrl,

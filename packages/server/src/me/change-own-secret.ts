@@ -149,10 +149,10 @@ async function readOwnChange({ body, raw }: FastifyRequest): Promise<{ form: OAu
 }
 
 /** Confirming with the old secret proves nothing: the new one may be lost, or in the hands of a thief. */
-async function refuseOldSecret({ db, now }: Change, realm: Realm, { client, secretId }: AuthenticatedClient): Promise<void> {
+async function refuseOldSecret({ db, now }: Change, realm: Realm, { client, credential }: AuthenticatedClient): Promise<void> {
   const secrets = (await readClient(db, realm.name, client.clientId))?.secrets ?? []
   const standing = readStanding(secrets, now)
-  if (standing.state !== 'stable' && standing.old.id === secretId) throw new ProblemError('new-secret-required')
+  if (standing.state !== 'stable' && standing.old.id === credential.id) throw new ProblemError('new-secret-required')
 }
 
 /** A thief of a secret must not be able to end the owner's secret before the owner notices. */

@@ -292,7 +292,7 @@ test('fault 1.7: an operator cancels any rotation, and one started by the Keyclo
 test('fault 1.7: a rotation without a stored starter (from an older version) counts as one of the operator', async () => {
   const { owner, database } = await given()
   await owner('POST', path)
-  await database.query('update client_secrets set started_by = null')
+  await database.query('update credentials set started_by = null')
   assert.equal(codeOf(await owner('DELETE', path)), 'rotation-of-the-operator')
 })
 

@@ -2,6 +2,7 @@
 // in oauth-endpoint.ts. A step returns a value or throws; http/answer-error.ts turns what is thrown into a response.
 import type { FastifyInstance } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
+import { credentialMembers } from '../clients/authenticate-client.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
 import { mountOAuthEndpoint, type OAuthContext, type OAuthExchange } from './oauth-endpoint.ts'
@@ -35,7 +36,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
   /** Undefined if the client changed while its token was being issued. */
   async function answerOnce({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
-    const { client, secretId } = await authenticate()
+    const { client, credential } = await authenticate()
     checkTarget(form, realm)
     const scope = grantScope(client.scopes, form.scope)
     const key = keys.active()
@@ -52,7 +53,13 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
         requestId: origin.requestId,
         callerRequestId: origin.callerRequestId,
         traceId: origin.traceId,
-        detail: { tokenId: draft.tokenId, secretId, scope, keyId: key.kid, expiresAt: draft.expiresAt },
+        detail: {
+          tokenId: draft.tokenId,
+          [credentialMembers[credential.kind]]: credential.id,
+          scope,
+          keyId: key.kid,
+          expiresAt: draft.expiresAt,
+        },
       })
       .catch((cause: unknown) => {
         throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })

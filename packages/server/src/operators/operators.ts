@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes } from '@countersign/admin'
+import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import { createClient } from '../clients/clients.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -65,7 +66,7 @@ export async function createOperator(
       accessTokenLifetime: null,
       enabled: true,
       serviceAccountEnabled: true,
-      authenticationMethods: ['client_secret_basic', 'client_secret_post'],
+      authenticationMethods: [...clientAuthenticationMethodNames],
       secretExpiresAt: null,
     })
   })

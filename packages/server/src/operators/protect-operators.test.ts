@@ -134,7 +134,7 @@ test('the last operator cannot give itself a secret that ends at once, and can a
   const endsAt = new Date(clock.now() + 30 * 60_000).toISOString()
   const own = { params: { ...params, client: operator.clientId } }
   assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt: endsAt } })).statusCode, 409)
-  await database.query('update client_secrets set expires_at = ?', clock.now() + 30 * 60_000)
+  await database.query('update credentials set expires_at = ?', clock.now() + 30 * 60_000)
   await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next', scopes: [...adminScopes] } })
 })
 

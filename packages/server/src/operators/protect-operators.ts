@@ -1,9 +1,9 @@
-// Protects the operators' realm, which controls everything else: only operators with every scope change it, and never so that no
-// such operator is left.
-import { adminScopes, type OperationName } from '@countersign/admin'
+// The realm of the operators decides who may do everything else, so it is changed only by its owners, with tokens that were not
+// narrowed, and never so that no owner is left.
+import type { OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
-import { parseTexts } from '../store/damage.ts'
+import { includesAll, isOwner, ownerScopes } from '../clients/owner-role.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -16,7 +16,7 @@ interface Attempt {
 /** Called before every write operation. @throws ProblemError `insufficient-scope` or `conflict` */
 export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement }: Access): void {
   if (params['realm'] !== operatorsRealmName) return
-  if (!hasEveryScope(token.scopes)) throw lacksScopes()
+  if (!includesAll(token.scopes, ownerScopes)) throw lacksScopes()
   const { id, slug } = entitlement.document.organization
   const stops =
     name === 'organizations.suspend' ||
@@ -27,35 +27,37 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
   const ends =
     name === 'clients.delete' ||
     (name === 'clients.update' &&
-      (body?.['enabled'] === false || body?.['serviceAccountEnabled'] === false || (scopes && !hasEveryScope(new Set(scopes)))))
-  if (stopsItsOwn || (ends && params['client'] === token.clientId)) {
-    throw new ProblemError('conflict', {
-      detail: 'That would lock you out of the server.',
-      remedy: 'Let another operator do it to this one; the organization of the operators stays.',
-    })
-  }
+      (body?.['enabled'] === false || body?.['serviceAccountEnabled'] === false || (scopes && !includesAll(scopes, ownerScopes))))
+  if (stopsItsOwn || (ends && params['client'] === token.clientId)) throw locksOut()
+}
+
+function locksOut(): ProblemError {
+  return new ProblemError('conflict', {
+    detail: 'That would lock you out of the server.',
+    remedy: 'Let another operator do it to this one; the organization of the operators stays.',
+  })
 }
 
 /**
- * Checked again in the transaction of a change to the operators: another node may have reduced this operator a moment ago, and
- * this node may not have that change yet; the operator must not restore its own scopes.
+ * Checked again in the transaction of a change to the operators, whether this operator is an owner: another node may have reduced it a
+ * moment ago, and this node may not have that change yet; the operator must not restore its own scopes.
  * @throws ProblemError `insufficient-scope`
  */
 export async function refuseReduced({ db }: Change, { token }: Access): Promise<void> {
   const row = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .select('scopes')
+    .select(['role', 'scopes'])
     .where('clients.realm', '=', operatorsRealmName)
     .where('client_id', '=', token.clientId)
     .where('enabled', '=', 1)
     .where('organizations.status', '=', 'active')
     .executeTakeFirst()
-  if (!row || !hasEveryScope(new Set(parseTexts(row.scopes)))) throw lacksScopes()
+  if (!row || !isOwner(row)) throw lacksScopes()
 }
 
 function lacksScopes(): ProblemError {
-  const challenge = formatBearerChallenge({ realm: operatorsRealmName, error: 'insufficient_scope', scope: formatScope(adminScopes) })
+  const challenge = formatBearerChallenge({ realm: operatorsRealmName, error: 'insufficient_scope', scope: formatScope(ownerScopes) })
   return new ProblemError('insufficient-scope', {
     detail: 'Only an operator with every scope may change operators.',
     headers: { 'www-authenticate': challenge },
@@ -70,28 +72,32 @@ const timeToActMs = 3_600_000
 /**
  * Checked after a change to the operators, in its transaction: two operators may do to each other concurrently what each alone is
  * allowed to do.
- * @throws ProblemError `conflict` if no operator is left with every scope and a secret that lasts long enough to create a
- * successor
+ * @throws ProblemError `conflict` if no owner is left whose secret lasts long enough to create a successor, or if the operator gave
+ * up its own role
  */
-export async function refuseLockout({ db, now }: Change): Promise<void> {
+export async function refuseLockout({ db, now }: Change, { token }: Access): Promise<void> {
   const able = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .innerJoin('client_secrets', 'client_secrets.client', 'clients.id')
-    .select('scopes')
+    .innerJoin('credentials', 'credentials.client', 'clients.id')
+    .select(['role', 'scopes'])
     .where('clients.realm', '=', operatorsRealmName)
+    .where('credentials.kind', '=', 'client_secret')
     .where('enabled', '=', 1)
     .where('service_account_enabled', '=', 1)
     .where('organizations.status', '=', 'active')
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now + timeToActMs)]))
     .execute()
-  if (able.some(({ scopes }) => hasEveryScope(new Set(parseTexts(scopes))))) return
-  throw new ProblemError('conflict', {
-    detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
-    remedy: 'Create another operator with every scope first.',
-  })
-}
-
-function hasEveryScope(scopes: ReadonlySet<string>): boolean {
-  return adminScopes.every((scope) => scopes.has(scope))
+  if (!able.some(isOwner))
+    throw new ProblemError('conflict', {
+      detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
+      remedy: 'Create another operator with every scope first.',
+    })
+  const itself = await db
+    .selectFrom('clients')
+    .select(['role', 'scopes'])
+    .where('realm', '=', operatorsRealmName)
+    .where('client_id', '=', token.clientId)
+    .executeTakeFirst()
+  if (itself && !isOwner(itself)) throw locksOut()
 }

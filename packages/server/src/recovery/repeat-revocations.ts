@@ -1,5 +1,6 @@
 // Takes away again what was taken away after the backup. Each refusal is a change of its own with its audit event, which names the
 // event that it repeats; none gives anybody anything, whatever the export says.
+import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
 import { lockClient } from '../clients/lock-client.ts'
@@ -120,7 +121,7 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
     enabled,
     serviceAccountEnabled,
     scopes: scopes && narrow(row.scopes, scopes),
-    authenticationMethods: methods as ('client_secret_basic' | 'client_secret_post')[] | undefined,
+    authenticationMethods: methods as ClientAuthenticationMethodName[] | undefined,
   })
 }
 

@@ -44,11 +44,13 @@ export function selectDueWindows(db: Kysely<Schema>, now: number) {
   const part = sql<number>`(old.expires_at - newer.created_at) / ${sql.lit(partOfWindow)}`
   const remindAt = sql<number>`(old.expires_at - case when ${part} < ${sql.lit(windowNoticeMs)} then ${part} else ${sql.lit(windowNoticeMs)} end)`
   const query = db
-    .selectFrom('client_secrets as old')
-    .innerJoin('client_secrets as newer', 'newer.client', 'old.client')
+    .selectFrom('credentials as old')
+    .innerJoin('credentials as newer', 'newer.client', 'old.client')
     .innerJoin('clients', 'clients.id', 'old.client')
     .selectAll('old')
     .select(['clients.client_id', 'clients.organization_id', 'clients.realm'])
+    .where('old.kind', '=', 'client_secret')
+    .whereRef('newer.kind', '=', 'old.kind')
     .where('old.expires_at', '>', now)
     .where('old.expires_at', '<=', now + windowNoticeMs)
     .whereRef('newer.created_at', '>', 'old.created_at')
@@ -65,37 +67,40 @@ export function selectDueWindows(db: Kysely<Schema>, now: number) {
 export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
   return (
     db
-      .selectFrom('client_secrets')
-      .innerJoin('clients', 'clients.id', 'client_secrets.client')
-      .selectAll('client_secrets')
+      .selectFrom('credentials')
+      .innerJoin('clients', 'clients.id', 'credentials.client')
+      .selectAll('credentials')
       .select(['clients.client_id', 'clients.organization_id'])
+      .where('credentials.kind', '=', 'client_secret')
       .where((where) =>
         where.or([
-          where('client_secrets.created_at', '<=', now - secretRotation.remindAfter * 1000),
-          where('client_secrets.expires_at', '<=', now + expiryNoticeMs),
+          where('credentials.created_at', '<=', now - secretRotation.remindAfter * 1000),
+          where('credentials.expires_at', '<=', now + expiryNoticeMs),
         ]),
       )
-      .where((where) => where.or([where('client_secrets.expires_at', 'is', null), where('client_secrets.expires_at', '>', now)]))
+      .where((where) => where.or([where('credentials.expires_at', 'is', null), where('credentials.expires_at', '>', now)]))
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
-            selectFrom('client_secrets as newer')
+            selectFrom('credentials as newer')
               .select('newer.id')
-              .whereRef('newer.client', '=', 'client_secrets.client')
-              .whereRef('newer.created_at', '>', 'client_secrets.created_at'),
+              .whereRef('newer.client', '=', 'credentials.client')
+              .whereRef('newer.kind', '=', 'credentials.kind')
+              .whereRef('newer.created_at', '>', 'credentials.created_at'),
           ),
         ),
       )
       // Beside one that nobody has used the old secret is what counts.
       .where(({ or, not, exists, selectFrom }) =>
         or([
-          sql<boolean>`client_secrets.first_used_at is not null`,
+          sql<boolean>`credentials.first_used_at is not null`,
           not(
             exists(
-              selectFrom('client_secrets as older')
+              selectFrom('credentials as older')
                 .select('older.id')
-                .whereRef('older.client', '=', 'client_secrets.client')
-                .whereRef('older.created_at', '<', 'client_secrets.created_at')
+                .whereRef('older.client', '=', 'credentials.client')
+                .whereRef('older.kind', '=', 'credentials.kind')
+                .whereRef('older.created_at', '<', 'credentials.created_at')
                 .where('older.expires_at', '>', now),
             ),
           ),
@@ -106,7 +111,7 @@ export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, 
 
 /** The ids of those that can be due and were not reminded of, by two indices, whatever else there is. */
 export function selectUnreminded(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
-  const unreminded = db.selectFrom('client_secrets').select('id').where('reminded_at', 'is', null)
+  const unreminded = db.selectFrom('credentials').select('id').where('kind', '=', 'client_secret').where('reminded_at', 'is', null)
   return unreminded
     .where('created_at', '<=', now - secretRotation.remindAfter * 1000)
     .unionAll(unreminded.where('expires_at', '<=', now + expiryNoticeMs))

@@ -33,7 +33,7 @@ async function given(client: Parameters<Awaited<ReturnType<typeof startTestServe
       await server.upkeep.writeUsage()
     },
     rows: () =>
-      server.database.query('select * from client_secrets where client in (select id from clients where client_id = ?)', acme.clientId),
+      server.database.query('select * from credentials where client in (select id from clients where client_id = ?)', acme.clientId),
     kinds: async () => {
       const rotations = `client_id = ? and (kind like 'rotation.%' or kind like 'secrets.%')`
       const events = await server.database.query(`select kind from audit_events where ${rotations} order by at, id`, acme.clientId)
@@ -245,12 +245,12 @@ test('fault 1.3: of uses that are written in any order the last one counts, and 
   const { acme, get, database, upkeep, clock, status } = await overlapping(3600)
   const old = (await status()).secrets[1]!.id
   const written = async () => {
-    const [row] = await database.query('select last_used_at, tokens_end_at from client_secrets where id = ?', old)
+    const [row] = await database.query('select last_used_at, tokens_end_at from credentials where id = ?', old)
     return Object.values(row!).map((at) => Number(at) - clock.now())
   }
   await get(acme.clientSecret)
   // Another node has written a later use meanwhile, of a token that ends earlier.
-  const other = 'update client_secrets set last_used_at = ?, tokens_end_at = ? where id = ?'
+  const other = 'update credentials set last_used_at = ?, tokens_end_at = ? where id = ?'
   await database.query(other, clock.now() + 10, clock.now() + minute, old)
   await upkeep.writeUsage()
   assert.deepEqual(await written(), [10, 60 * minute])

@@ -62,7 +62,7 @@ export async function startRotation(
   const before = (isOldAlready ? old?.expiresAtBeforeRotation : old?.expiresAt) ?? null
   if (old) {
     await db
-      .updateTable('client_secrets')
+      .updateTable('credentials')
       .set({ expires_at: windowEndsAt, expires_at_before_rotation: before })
       .where('id', '=', old.id)
       .execute()
@@ -126,7 +126,7 @@ export async function extendRotation(
 ): Promise<RotationStatus> {
   const { client, standing, settings } = await beginStep(change, context, realm, clientId)
   const { old, windowEndsAt } = decideExtend(standing, window, settings, change.now)
-  await change.db.updateTable('client_secrets').set({ expires_at: windowEndsAt }).where('id', '=', old.id).execute()
+  await change.db.updateTable('credentials').set({ expires_at: windowEndsAt }).where('id', '=', old.id).execute()
   const status = await statusAfter(change, context, realm, client)
   concerns(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
   return status
@@ -173,7 +173,12 @@ interface Step {
 
 async function beginStep(change: Change, { usage }: RotationContext, realm: Realm, clientId: string): Promise<Step> {
   const client = await lockClient(change, realm, clientId)
-  await change.db.deleteFrom('client_secrets').where('client', '=', client.id).where('expires_at', '<=', change.now).execute()
+  await change.db
+    .deleteFrom('credentials')
+    .where('client', '=', client.id)
+    .where('kind', '=', 'client_secret')
+    .where('expires_at', '<=', change.now)
+    .execute()
   const secrets = usage.addPending(await readSecretsOf(change.db, client.id))
   return { client, secrets, standing: readStanding(secrets, change.now), settings: settingsFor(realm, client.access_token_lifetime) }
 }
@@ -184,14 +189,14 @@ async function statusAfter(change: Change, { usage }: RotationContext, realm: Re
 }
 
 async function deleteSecret({ db }: Change, id: string): Promise<void> {
-  await db.deleteFrom('client_secrets').where('id', '=', id).execute()
+  await db.deleteFrom('credentials').where('id', '=', id).execute()
 }
 
 /** The old secret stays: it ends when it would have ended without a rotation. A warning of its window counts as none of its age. */
 async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, expiresAt: number | null): Promise<void> {
   const wasWarned = (old.remindedAt ?? 0) >= ended.createdAt
   await db
-    .updateTable('client_secrets')
+    .updateTable('credentials')
     .set({ expires_at: expiresAt, expires_at_before_rotation: null, reminded_at: wasWarned ? null : old.remindedAt })
     .where('id', '=', old.id)
     .execute()

@@ -57,15 +57,16 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
   ]
 
   /** Also where no token is asked for: who has the secret has tokens, and is to be heard of again. */
-  function noteUse(uses: Uses, { client, secretId }: AuthenticatedClient, now: number): Use {
+  function noteUse(uses: Uses, { client, credential }: AuthenticatedClient, now: number): Use {
     const lifetime = client.accessTokenLifetime ?? realms.get(client.realm)!.accessTokenLifetime
-    const use = latest({ at: now, tokensEndAt: now + lifetime * 1000 }, uses.get(secretId))
-    uses.set(secretId, use)
+    const use = latest({ at: now, tokensEndAt: now + lifetime * 1000 }, uses.get(credential.id))
+    uses.set(credential.id, use)
     return use
   }
 
   function noteDuringRotation(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void {
-    const { client, secretId } = authenticated
+    const { client, credential } = authenticated
+    const secretId = credential.id
     const use = noteUse(duringRotation, authenticated, now)
     const standing = readStanding(client.secrets, now)
     if (standing.state !== 'issued' || standing.current.id !== secretId || proofs.has(secretId)) return
@@ -83,7 +84,7 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
       const standing = readStanding(await readSecretsOf(change.db, client.id), change.now)
       if (standing.state !== 'issued' || standing.current.id !== secretId) throw new AbandonedChange()
       await change.db
-        .updateTable('client_secrets')
+        .updateTable('credentials')
         .set({ first_used_at: at, last_used_at: at, tokens_end_at: tokensEndAt })
         .where('id', '=', secretId)
         .execute()
@@ -146,15 +147,15 @@ function latest(one: Use, other: Use | undefined): Use {
 function updateStatement(batch: readonly (readonly [string, Use])[]) {
   const values = batch.map(([id, { at, tokensEndAt }]) => sql`(cast(${id} as text), cast(${at} as bigint), cast(${tokensEndAt} as bigint))`)
   return sql`with used (id, at, tokens_end_at) as (values ${sql.join(values)})
-    update client_secrets
-    set last_used_at = case when client_secrets.last_used_at > used.at then client_secrets.last_used_at else used.at end,
-      tokens_end_at = case when client_secrets.tokens_end_at > used.tokens_end_at
-        then client_secrets.tokens_end_at else used.tokens_end_at end,
-      first_used_at = coalesce(client_secrets.first_used_at, case when exists (
-        select 1 from client_secrets as older
-        where older.client = client_secrets.client and older.created_at < client_secrets.created_at and older.expires_at > used.at
+    update credentials
+    set last_used_at = case when credentials.last_used_at > used.at then credentials.last_used_at else used.at end,
+      tokens_end_at = case when credentials.tokens_end_at > used.tokens_end_at
+        then credentials.tokens_end_at else used.tokens_end_at end,
+      first_used_at = coalesce(credentials.first_used_at, case when exists (
+        select 1 from credentials as older
+        where older.client = credentials.client and older.kind = credentials.kind and older.created_at < credentials.created_at and older.expires_at > used.at
       ) then null else used.at end)
     from used
-    where client_secrets.id = used.id and (client_secrets.last_used_at is null or client_secrets.last_used_at < used.at
-      or client_secrets.tokens_end_at is null or client_secrets.tokens_end_at < used.tokens_end_at)`
+    where credentials.id = used.id and (credentials.last_used_at is null or credentials.last_used_at < used.at
+      or credentials.tokens_end_at is null or credentials.tokens_end_at < used.tokens_end_at)`
 }

@@ -103,10 +103,10 @@ test('abuse 156: a requestor with damaged permissions is left out, the others of
 test('abuse 156: a secret with a damaged digest is rejected, and the other one of the client still works', async () => {
   const { database, admin, acme, requestToken, alarms, params } = await startWithTwo()
   const { clientSecret, secrets } = await admin('rotation.start', { params, body: {} })
-  await database.query(`update client_secrets set digest = substr(digest, 1, 16) where id = ?`, secrets[1]!.id)
+  await database.query(`update credentials set material = substr(material, 1, 16) where id = ?`, secrets[1]!.id)
   assert.equal((await requestToken(realm, tokenRequest(acme))).statusCode, 401)
   assert.equal((await requestToken(realm, tokenRequest({ ...acme, clientSecret: clientSecret! }))).statusCode, 200)
-  assert.deepEqual(alarms()[0], { table: 'client_secrets', row: secrets[1]!.id, column: 'digest' })
+  assert.deepEqual(alarms()[0], { table: 'credentials', row: secrets[1]!.id, column: 'material' })
 })
 
 test('abuse 156: a damaged event does not hide the others', async () => {

@@ -3,7 +3,7 @@
 // capabilities would silently revoke what may have been granted.
 
 export interface Damage {
-  readonly table: 'clients' | 'client_secrets' | 'organizations' | 'requestors' | 'signing_keys'
+  readonly table: 'clients' | 'credentials' | 'organizations' | 'requestors' | 'signing_keys'
   /** The primary key of the row. */
   readonly row: string
   readonly column: string

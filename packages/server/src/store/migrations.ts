@@ -8,6 +8,8 @@ import { histories } from './migration-004.ts'
 import { rotationOrigin } from './migration-005.ts'
 import { endsOfTokens } from './migration-006.ts'
 import { audit } from './migration-007.ts'
+import { credentials } from './migration-008.ts'
+import { owners } from './migration-009.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -17,6 +19,8 @@ export const migrations: Record<string, Migration> = {
   '005-rotation-origin': { up: rotationOrigin },
   '006-ends-of-tokens': { up: endsOfTokens },
   '007-audit': { up: audit },
+  '008-credentials': { up: credentials },
+  '009-owners': { up: owners },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

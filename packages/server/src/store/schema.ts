@@ -1,5 +1,6 @@
-// The tables, as Kysely types. Instants are milliseconds since the epoch, booleans 0 or 1, lists and records JSON text, so that
-// SQLite and PostgreSQL have the same rows.
+// The tables, as Kysely sees them. Instants are milliseconds since the epoch, truth values 0 or 1, lists and records JSON
+// text, so that SQLite and PostgreSQL hold the same rows.
+import type { CredentialKind } from '@countersign/protocol'
 import type { Generated } from 'kysely'
 
 export interface Schema {
@@ -33,14 +34,22 @@ export interface Schema {
     authentication_methods: Generated<string>
     tokens_not_before: Generated<number>
     version: Generated<number>
+    /** Of an operator that may change operators. */
+    role: Generated<'owner' | null>
     created_at: number
     updated_at: number
   }
-  client_secrets: {
+  /** Of all kinds; every statement that means secrets says so. On PostgreSQL the version before has a view of the secrets. */
+  credentials: {
     id: string
     client: string
-    digest: Uint8Array
-    pepper_version: number
+    kind: Generated<CredentialKind>
+    /** What a request is checked against: the digest of a secret. */
+    material: Uint8Array
+    /** Of the pepper that the digest was made with. */
+    digest_version: number
+    /** Whether the server made it, or it was brought along from another one. */
+    origin: Generated<'generated' | 'imported'>
     last_four: string
     created_at: number
     expires_at: number | null

@@ -28,7 +28,7 @@ test('an old secret whose window has ended is deleted once, with an audit event'
   assert.equal(await events('rotation.end'), 0)
   clock.advance(1)
   await Promise.all([upkeep.maintain(), upkeep.maintain()])
-  assert.deepEqual([await events('rotation.end'), await count('client_secrets where expires_at is not null')], [1, 0])
+  assert.deepEqual([await events('rotation.end'), await count('credentials where expires_at is not null')], [1, 0])
   assert.equal(warnings('its new secret was never used'), 1)
 })
 
@@ -137,7 +137,7 @@ test('a rotation that is cancelled after the warning leaves the old secret to be
   clock.advance(6 * day)
   await upkeep.maintain()
   await admin('rotation.cancel', { params: { realm, client: clientId } })
-  assert.equal(await count('client_secrets where reminded_at is not null'), 0)
+  assert.equal(await count('credentials where reminded_at is not null'), 0)
   clock.advance(84 * day)
   await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 2)
@@ -151,13 +151,13 @@ test('abuse 195: the clock goes 90 days ahead in one step, and everything happen
   await database.query(
     `insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at) values ${values.join()}`,
   )
-  await database.query(`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
-    select 'secret of ' || id, id, (select digest from client_secrets limit 1), 1, 'aaaa', ${clock.now()} from clients where id like 'client-%'`)
+  await database.query(`insert into credentials (id, client, material, digest_version, last_four, created_at)
+    select 'secret of ' || id, id, (select material from credentials limit 1), 1, 'aaaa', ${clock.now()} from clients where id like 'client-%'`)
   clock.advance(90 * day)
   clock.advance(1)
   await upkeep.maintain()
   // On a busy machine each of two servers may meanwhile have swept by itself, too.
-  assert.ok((await count('client_secrets where reminded_at is not null')) <= 600)
+  assert.ok((await count('credentials where reminded_at is not null')) <= 600)
   for (let run = 0; run < 10; run++) await upkeep.maintain()
   assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 902])
 })

@@ -102,11 +102,13 @@ function isMade(change: Promise<void>): Promise<boolean> {
 /** The only secret of a client stays in the store when it has ended, so that the audit log can tell why it is refused. */
 async function endWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const ended = await store.db
-    .selectFrom('client_secrets as old')
-    .innerJoin('client_secrets as new', 'new.client', 'old.client')
+    .selectFrom('credentials as old')
+    .innerJoin('credentials as new', 'new.client', 'old.client')
     .innerJoin('clients', 'clients.id', 'old.client')
     .select(['old.id', 'old.last_used_at', 'new.id as new_id', 'new.first_used_at', 'clients.realm', 'clients.client_id'])
-    .where('old.id', 'in', store.db.selectFrom('client_secrets').select('id').where('expires_at', '<=', now))
+    .where('old.id', 'in', store.db.selectFrom('credentials').select('id').where('expires_at', '<=', now))
+    .where('old.kind', '=', 'client_secret')
+    .whereRef('new.kind', '=', 'old.kind')
     .whereRef('new.created_at', '>', 'old.created_at')
     .where('clients.realm', 'in', [...realms.keys()])
     .limit(maxPerRun)
@@ -115,7 +117,7 @@ async function endWindows({ store, realms, applyChange, log }: MaintenanceOption
     const step = applyChange(maintenanceActor, 'rotation.end', async (change) => {
       const client = await lockClient(change, realms.get(realm)!, clientId)
       const { numDeletedRows } = await change.db
-        .deleteFrom('client_secrets')
+        .deleteFrom('credentials')
         .where('id', '=', id)
         .where('expires_at', '<=', change.now)
         .executeTakeFirstOrThrow()
@@ -140,7 +142,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
     const detail = { secretId: id, due: 'window', dueAt: new Date(expiresAt ?? now).toISOString() }
     const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
       const { numUpdatedRows } = await db
-        .updateTable('client_secrets')
+        .updateTable('credentials')
         .set({ reminded_at: remindedAt })
         // Asked again inside the transaction: meanwhile another node may have done it, or the new secret was used.
         .where('id', 'in', db.selectFrom(selectDueWindows(db, remindedAt).unreminded.where('old.id', '=', id).as('due')).select('due.id'))
@@ -160,10 +162,10 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
 async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Realm, now: number, most: number): Promise<number> {
   if (most <= 0) return 0
   const due = await selectDueSecrets(store.db, realm, now)
-    .where('client_secrets.id', 'in', selectUnreminded(store.db, realm, now))
+    .where('credentials.id', 'in', selectUnreminded(store.db, realm, now))
     // Written so that SQLite does not begin with all clients of the realm: of 300,000 none may be due.
     .where(sql`clients.realm || ''`, '=', realm.name)
-    .orderBy('client_secrets.created_at')
+    .orderBy('credentials.created_at')
     .limit(most)
     .execute()
   for (const row of due) {
@@ -171,7 +173,7 @@ async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Re
     const detail = { secretId: row.id, due: reason, dueAt: new Date(dueAt).toISOString() }
     const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
       const { numUpdatedRows } = await db
-        .updateTable('client_secrets')
+        .updateTable('credentials')
         .set({ reminded_at: remindedAt })
         .where('id', '=', row.id)
         .where('reminded_at', 'is', null)

@@ -12,7 +12,7 @@ const skip = skipWithoutPostgres()
 
 /** Adds a column to every table that requests read or write. */
 async function addEverywhere(db: Kysely<unknown>): Promise<void> {
-  for (const table of ['organizations', 'clients', 'client_secrets', 'audit_events', 'audit_seals', 'changes', 'epoch', 'revoked_tokens'])
+  for (const table of ['organizations', 'clients', 'credentials', 'audit_events', 'audit_seals', 'changes', 'epoch', 'revoked_tokens'])
     await db.schema.alterTable(table).addColumn('of_the_next_version', 'text').execute()
   await db.schema.createTable('next_things').addColumn('name', 'text').execute()
   await db.schema.createIndex('next_clients').on('clients').column('of_the_next_version').execute()

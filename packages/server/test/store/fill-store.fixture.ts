@@ -29,7 +29,7 @@ export async function fillStore({ location, pepper: file, clients, secretsCreate
     await store.db.transaction().execute(async (db) => {
       if (isPostgres(db))
         await db
-          .deleteFrom('client_secrets')
+          .deleteFrom('credentials')
           .where(
             'client',
             'in',
@@ -38,13 +38,13 @@ export async function fillStore({ location, pepper: file, clients, secretsCreate
           .execute()
       else await insertClients(db, rows)
       await db
-        .insertInto('client_secrets')
+        .insertInto('credentials')
         .values(
           rows.map(({ id }) => ({
             id: randomUUID(),
             client: id,
-            digest: digestSecret(pepper, pepper.currentVersion, id, secret),
-            pepper_version: pepper.currentVersion,
+            material: digestSecret(pepper, pepper.currentVersion, id, secret),
+            digest_version: pepper.currentVersion,
             last_four: secret.slice(-4),
             created_at: secretsCreatedAt,
             expires_at: null,
@@ -112,7 +112,7 @@ async function fillPostgres(db: Kysely<Schema>, clients: number): Promise<void> 
   await sql`insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at)
     select md5('client ' || n)::uuid::text, 'soak', 'client-' || n, md5('organization ' || n)::uuid::text, 'Backend ' || n, 1, 1, '["read"]', ${now}, ${now}
     from ${numbers}`.execute(db)
-  await sql`insert into client_secrets (id, client, digest, pepper_version, last_four, created_at)
+  await sql`insert into credentials (id, client, material, digest_version, last_four, created_at)
     select md5('secret ' || n)::uuid::text, md5('client ' || n)::uuid::text, decode(md5('a' || n) || md5('b' || n), 'hex'), 1, 'none', ${now}
     from ${numbers}`.execute(db)
   await sql`analyze`.execute(db)

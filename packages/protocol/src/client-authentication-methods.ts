@@ -1,0 +1,46 @@
+// The one table of client authentication methods (RFC 6749 §2.3), by their names in the IANA registry "OAuth Token Endpoint
+// Authentication Methods" (RFC 7591 §2, §4.2). Discovery, the admin API, the command and authentication follow it. "none" is not in
+// it, so no code path can let a client in without credentials.
+
+export interface ClientAuthenticationMethod {
+  /** Where a request has the credentials: the Authorization header (RFC 6749 §2.3.1), or members of the form. */
+  readonly credentialsIn: 'header' | 'body'
+  /** The kind of credential of the client that the request proves it has. */
+  readonly credentialKind: 'client_secret'
+  /** One clause for the reference of the admin API. */
+  readonly description: string
+}
+
+/** Also the default of a client, in this order. */
+export const clientAuthenticationMethods = {
+  client_secret_basic: {
+    credentialsIn: 'header',
+    credentialKind: 'client_secret',
+    description: 'sends the secret in the Authorization header',
+  },
+  client_secret_post: {
+    credentialsIn: 'body',
+    credentialKind: 'client_secret',
+    description: 'sends it in the body',
+  },
+} as const satisfies Record<string, ClientAuthenticationMethod>
+
+export type ClientAuthenticationMethodName = keyof typeof clientAuthenticationMethods
+
+/** What a stored credential can be. */
+export type CredentialKind = ClientAuthenticationMethod['credentialKind']
+
+export const clientAuthenticationMethodNames = Object.freeze(Object.keys(clientAuthenticationMethods) as ClientAuthenticationMethodName[])
+
+/** The method by which a secret is presented in a place of a request. */
+export const secretMethods = {
+  header: methodOf('header'),
+  body: methodOf('body'),
+} as const
+
+function methodOf(place: ClientAuthenticationMethod['credentialsIn']): ClientAuthenticationMethodName {
+  return clientAuthenticationMethodNames.find((name) => {
+    const { credentialsIn, credentialKind } = clientAuthenticationMethods[name]
+    return credentialsIn === place && credentialKind === 'client_secret'
+  })!
+}
