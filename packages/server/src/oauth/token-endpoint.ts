@@ -33,7 +33,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     },
   })
 
-  /** Undefined if the client changed while its token was being issued. */
+  /** Undefined if the client or the realm's key changed while the token was being issued. */
   async function answerOnce({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
     const { client, credential } = await authenticate()
@@ -66,6 +66,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       })
     // The store had a change by then that this node has not read yet: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pull()
+    if (keys.active()?.kid !== key.kid) return undefined
     if (generation !== cache.generation && cache.findClient(realm.name, client.clientId) !== client) return undefined
     // Signed only now: no token can leave before its audit row is on disk, and signing the tokens of a batch one after another
     // costs a third less than one signature between every two requests (decisions/011).

@@ -15,7 +15,7 @@ import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizati
 import { ProblemError } from '../errors.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
-import type { ApplyChange, Change } from '../change/apply-change.ts'
+import type { ApplyChange, Change, ChangeRecord } from '../change/apply-change.ts'
 import type { Revocation } from './lost-revocations.ts'
 
 export interface RepeatedRevocation {
@@ -54,7 +54,10 @@ async function repeat(context: RepeatContext, revocation: Revocation): Promise<O
 }
 
 function repeating(change: Change, { event }: Revocation): Change {
-  return { ...change, concerns: (subject, detail) => change.concerns(subject, { ...detail, repeats: event.id }) }
+  return {
+    ...change,
+    record: (record) => change.record({ ...record, detail: { ...record.detail, repeats: event.id } } as ChangeRecord),
+  }
 }
 
 async function apply(change: Change, context: RepeatContext, realm: Realm, revocation: Revocation): Promise<string | undefined> {

@@ -10,6 +10,7 @@ import { endsOfTokens } from './migration-006.ts'
 import { audit } from './migration-007.ts'
 import { credentials } from './migration-008.ts'
 import { owners } from './migration-009.ts'
+import { changeLog } from './migration-010.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -21,6 +22,7 @@ export const migrations: Record<string, Migration> = {
   '007-audit': { up: audit },
   '008-credentials': { up: credentials },
   '009-owners': { up: owners },
+  '010-change-log': { up: changeLog },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

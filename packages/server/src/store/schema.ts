@@ -115,9 +115,18 @@ export interface Schema {
   epoch: { id: number; value: number }
   /**
    * Changes, for the other nodes; without an organization the whole realm. The identity is random, so that the same number in
-   * another history is not mistaken for it; null only in rows older than this column.
+   * another history is not mistaken for it; null only in rows older than this column. `subject` is the client id if a client
+   * changed, the token id if a token did. Versions before 010 write neither: such a row stands for the whole organization.
    */
-  changes: { number: number; realm: string; organization_id: string | null; at: number; identity: string | null }
+  changes: {
+    number: number
+    realm: string
+    organization_id: string | null
+    at: number
+    identity: string | null
+    what: Generated<string>
+    subject: Generated<string | null>
+  }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
   idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }
 }

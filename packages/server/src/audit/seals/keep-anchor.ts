@@ -1,6 +1,7 @@
 // The anchors of this machine, as a running server deals with them: it keeps its own, and compares those of earlier runs with the
 // store. What the store confirms can go then, because the first seal of this server stands for it, too.
 import type { Kysely } from 'kysely'
+import type { Log } from '../../log.ts'
 import type { Schema } from '../../store/schema.ts'
 import { listAnchors, readAnchors, removeAnchor, setAnchorAside, writeAnchor, type KeptAnchor } from './anchor-files.ts'
 import type { AuditMac } from '../events/audit-mac.ts'
@@ -21,7 +22,7 @@ export interface AnchorOptions {
   readonly place: string | undefined
   readonly db: Kysely<Schema>
   readonly mac: AuditMac
-  readonly log: { error(message: string): void; warn(message: string): void }
+  readonly log: Pick<Log, 'error' | 'warn'>
 }
 
 /** To be created before the first seal is stored, which then names all seals that the anchors here are about. */
