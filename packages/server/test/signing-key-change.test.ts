@@ -60,7 +60,7 @@ test('a key that is taken away is gone from the JWKS, and its tokens are refused
   )
 })
 
-test('a token that waits for its audit row while the key changes is signed by the new key', async () => {
+test('token requests go on while the key changes, and the next one is signed by the new key', async () => {
   const server = await startWithToken()
   const requests = Array.from({ length: 20 }, () => server.requestToken(realm, tokenRequest(server.client)))
   const keyId = await changeSigningKey(server, realm, server.cache)
