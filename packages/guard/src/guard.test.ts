@@ -58,10 +58,15 @@ const faults: Record<string, Partial<GuardOptions>> = {
   'the entitlement is of another shape': { entitlements: { find: () => ({}) as never } },
   'the key is of another shape': { keys: { find: () => ({ algorithm: 'ES256', signatureBytes: 64 }) as never } },
   'the clock throws': { clock: fail },
+  'the counter throws': { rates: { take: fail } },
+  'the counter rejects': { rates: { take: async () => fail() } },
+  'the counter is of another shape': { rates: { take: () => undefined as never } },
 }
 for (const [name, options] of Object.entries(faults)) {
   test(`abuse 114: where ${name}, the answer is 503 and never 401, and nobody is let in`, async () => {
-    const denial = await aRealm(options).authorize(token)
+    const faulty = aRealm(options)
+    faulty.setEntitlement({ rateLimit: { tier: 'standard', limit: 100, windowSeconds: 1 } })
+    const denial = await faulty.authorize(token)
     assert.ok(!denial.allowed)
     assert.equal(denial.code, 'temporarily-unavailable')
     assert.equal(denial.retryAfterSeconds, 5)
@@ -83,7 +88,9 @@ test('abuse 114: a request or a requirement that is none lets nobody in', async 
 
 test('abuse 115: sources that resolve to undefined let nobody in', async () => {
   for (const options of [{ keys: { find: async () => undefined } }, { entitlements: { find: async () => undefined } }]) {
-    const denial = await aRealm(options).authorize(token)
+    const faulty = aRealm(options)
+    faulty.setEntitlement({ rateLimit: { tier: 'standard', limit: 100, windowSeconds: 1 } })
+    const denial = await faulty.authorize(token)
     assert.ok(!denial.allowed)
     assert.equal(denial.code, 'invalid-token')
   }

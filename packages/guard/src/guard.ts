@@ -20,7 +20,7 @@ import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import { withPresentScopes } from './present-scopes.ts'
 import type { Requirement } from './requirement.ts'
-import { createTierRates } from './tier-rate.ts'
+import { createTierRates, type TierRates } from './tier-rate.ts'
 import { refuseRevoked } from './token-standing.ts'
 import { createTokenVerifier, type KeySource, type TokenRules } from './verify-token.ts'
 
@@ -50,6 +50,8 @@ export interface GuardOptions {
   readonly clock?: () => number
   /** How many verified tokens are remembered. Default 10,000, at least 2. */
   readonly rememberedTokens?: number
+  /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
+  readonly rates?: TierRates
 }
 
 export interface Guard {
@@ -79,7 +81,7 @@ export function createGuard(options: GuardOptions): Guard {
   const rules = readTokenRules(options)
   const { issuer, realm, publicUrl, entitlements } = options
   const verify = createTokenVerifier(rules)
-  const takeRate = createTierRates(rules.clock)
+  const { rates = createTierRates(rules.clock) } = options
 
   async function authenticate(token: string): Promise<{ token: VerifiedToken; entitlement: Entitlement }> {
     const verified = await verify(token)
@@ -100,7 +102,8 @@ export function createGuard(options: GuardOptions): Guard {
 
       const { organization, rateLimit } = entitlement.document
       if (!rateLimit) return { ...decision, token, entitlement }
-      const rate = takeRate(organization.id, rateLimit)
+      const taken = rates.take(organization.id, rateLimit)
+      const rate = 'then' in taken ? await taken : taken
       if (rate.retryAfterSeconds !== undefined) return deny('rate-limited', { rate, retryAfterSeconds: rate.retryAfterSeconds })
       return { ...decision, token, entitlement, rate }
     } catch (error) {
@@ -144,6 +147,7 @@ const optionNames = [
   'clockSkewSeconds',
   'clock',
   'rememberedTokens',
+  'rates',
 ] satisfies (keyof GuardOptions)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
@@ -157,6 +161,8 @@ function readTokenRules(options: GuardOptions): TokenRules {
   for (const name of ['keys', 'entitlements'] as const) {
     if (typeof options[name]?.find !== 'function') throw new TypeError(`"${name}" is not a source: it has no function "find"`)
   }
+  if (options.rates !== undefined && typeof options.rates?.take !== 'function')
+    throw new TypeError('"rates" is not a counter: it has no function "take"')
   if (typeof clock !== 'function') throw new TypeError('"clock" is not a function')
   if (!Object.hasOwn(tokenProfiles, tokenProfile)) {
     throw new TypeError(`"tokenProfile" is not one of ${Object.keys(tokenProfiles).join(', ')}`)

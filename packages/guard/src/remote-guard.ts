@@ -6,6 +6,7 @@ import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
+import type { TierRates } from './tier-rate.ts'
 
 export interface RemoteGuardOptions {
   /** The exact `iss` of the tokens, and the base of discovery. An https URL; http only on loopback. */
@@ -25,6 +26,8 @@ export interface RemoteGuardOptions {
   readonly entitlementSeconds?: number
   /** How many seconds longer a cached entitlement is used while the server fails. 0 to 86,400, default 300. */
   readonly staleIfErrorSeconds?: number
+  /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
+  readonly rates?: TierRates
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
@@ -47,6 +50,7 @@ const optionNames = [
   'clockSkewSeconds',
   'entitlementSeconds',
   'staleIfErrorSeconds',
+  'rates',
   'fetch',
   'clock',
   'onError',
@@ -101,6 +105,7 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     clock,
     ...(audience !== undefined && { audience }),
     ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
+    ...(options.rates !== undefined && { rates: options.rates }),
   })
   return Object.freeze({ ...guard, ready: () => keys.ready() })
 }

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { RateLimit } from '@countersign/protocol'
 import { aClock, aRealm } from './guard.fixture.ts'
-import { createTierRates, rateHeaders } from './tier-rate.ts'
+import { createTierRates, rateHeaders, type TierRates } from './tier-rate.ts'
 
 const standard: RateLimit = { tier: 'standard', limit: 100, windowSeconds: 1 }
 
 function aCounter(rateLimit: RateLimit = standard) {
   const clock = aClock()
-  const take = createTierRates(clock.now)
+  const { take } = createTierRates(clock.now)
   const admitted = (times: number, organization = 'acme') =>
     Array.from({ length: times }, () => take(organization, rateLimit)).filter((state) => state.retryAfterSeconds === undefined).length
   return { clock, take, admitted }
@@ -124,3 +124,26 @@ test('row 12: the request over the limit is denied with the state of the limit, 
   assert.equal(denial.retryAfterSeconds, 2)
   assert.deepEqual(denial.rate && rateHeaders(denial.rate)['ratelimit'], '"standard";r=0;t=1')
 })
+
+test('a counter that answers later is waited for, and its answer counts', async () => {
+  const realm = aRealm({ rates: aSharedCounter(2) })
+  realm.setEntitlement({ rateLimit: standard })
+  const verdicts = []
+  for (let i = 0; i < 3; i++) verdicts.push(await realm.authorize(realm.token()))
+  assert.deepEqual(
+    verdicts.map((verdict) => (verdict.allowed ? verdict.rate?.remaining : verdict.code)),
+    [1, 0, 'rate-limited'],
+  )
+})
+
+/** Of a store that is asked over the network. */
+function aSharedCounter(limit: number): TierRates {
+  let used = 0
+  return {
+    async take(_organizationId, rateLimit) {
+      await new Promise(setImmediate)
+      const state = { ...rateLimit, limit, remaining: Math.max(0, limit - used - 1), resetSeconds: 1 }
+      return used++ < limit ? state : { ...state, retryAfterSeconds: 1 }
+    },
+  }
+}

@@ -1,5 +1,5 @@
-// Rate limit of an organization by its tier, counted in this process only: several processes of one API allow the whole limit
-// each.
+// Rate limit of an organization by its tier. Counted in this process unless the API has a counter of its own: then several
+// processes share the limit, which else each of them allows in full.
 import type { RateLimit } from '@countersign/protocol'
 
 export interface RateState extends RateLimit {
@@ -8,6 +8,12 @@ export interface RateState extends RateLimit {
   readonly resetSeconds: number
   /** Set if the request exceeds the limit. Whole seconds, at least 1. */
   readonly retryAfterSeconds?: number
+}
+
+/** Counts the requests of organizations; see the option `rates` of `createGuard`. */
+export interface TierRates {
+  /** Counts one request unless it exceeds the limit. Throws or rejects where that is not known, which denies the request with 503. */
+  take(organizationId: string, rateLimit: RateLimit): RateState | Promise<RateState>
 }
 
 interface Counter {
@@ -24,7 +30,7 @@ const cleanupIntervalMs = 60_000
  * Sliding window counter: the previous window is weighted by its share of the last `windowSeconds`. A burst of the whole
  * limit passes, a second one right after the edge of the window does not. Denied requests are not counted.
  */
-export function createTierRates(clock: () => number): (organizationId: string, rateLimit: RateLimit) => RateState {
+export function createTierRates(clock: () => number): { take(organizationId: string, rateLimit: RateLimit): RateState } {
   const counters = new Map<string, Counter>()
   let cleanedUpAt = -Infinity
 
@@ -33,7 +39,7 @@ export function createTierRates(clock: () => number): (organizationId: string, r
     for (const [id, { startedAt, windowMs }] of counters) if (now - startedAt >= 2 * windowMs) counters.delete(id)
   }
 
-  return function take(organizationId, { tier, limit, ...rateLimit }) {
+  function take(organizationId: string, { tier, limit, ...rateLimit }: RateLimit): RateState {
     const windowSeconds = Math.max(1, rateLimit.windowSeconds) // A document may contain 0, which would divide by zero.
     const windowMs = windowSeconds * 1000
     const now = clock()
@@ -51,6 +57,7 @@ export function createTierRates(clock: () => number): (organizationId: string, r
     counter.current++
     return { ...state, remaining: Math.max(0, Math.ceil(limit - used - 1)) }
   }
+  return { take }
 }
 
 /** The two header fields of draft-ietf-httpapi-ratelimit-headers. */
