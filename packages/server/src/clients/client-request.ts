@@ -1,6 +1,6 @@
 // What every request takes in which a client authenticates itself, at an OAuth endpoint or where it replaces its own secret: admitted
 // by address, let in by its credentials, refused alike, and every refusal in the audit log.
-import type { FastifyError, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
@@ -28,12 +28,18 @@ export interface ClientRequestContext {
   readonly addressOf: (request: FastifyRequest) => string
 }
 
-/**
- * Asked before the body is read.
- * @throws OAuthError for an address that sends too much, an encoded body, or parameters in the query; what a blocked address gets
- */
-export function admitClientRequest({ protection, addressOf, clock }: ClientRequestContext, request: FastifyRequest): void {
-  protection.admit(addressOf(request), clock())
+/** A hook that admits a request before its body is read. A request does not wait where the counters answer at once. */
+export function admitClientRequests(context: ClientRequestContext): onRequestHookHandler {
+  return (request, _reply, done) => {
+    const admitted = context.protection.admit(context.addressOf(request), context.clock())
+    if (admitted) return void admitted.then(() => refuseUnreadable(request)).then(() => done(), done)
+    refuseUnreadable(request)
+    done()
+  }
+}
+
+/** @throws OAuthError for an encoded body, or parameters in the query */
+function refuseUnreadable(request: FastifyRequest): void {
   if (request.headers['content-encoding'] !== undefined) throw new OAuthError('token-request-encoded')
   refuseQueryParameters(request.raw.url ?? '')
 }
@@ -52,7 +58,8 @@ export async function authenticateRequest(
   const { realm, cache, pepper, protection, usage } = context
   const address = context.addressOf(request)
   const now = context.clock()
-  protection.refuseBlocked(address, now)
+  const admitted = protection.refuseBlocked(address, now)
+  if (admitted) await admitted
   try {
     const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form)
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
@@ -60,7 +67,8 @@ export async function authenticateRequest(
     if (isUse) usage.note(authenticated, now, { address, requestId: request.id })
     return authenticated
   } catch (error) {
-    if (error instanceof OAuthError && error.code === 'invalid-client') protection.recordFailure(address, now)
+    const recorded = error instanceof OAuthError && error.code === 'invalid-client' ? protection.recordFailure(address, now) : undefined
+    if (recorded) await recorded // An attempt after the response finds it counted.
     throw error
   }
 }

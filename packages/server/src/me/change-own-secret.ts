@@ -11,7 +11,7 @@ import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { refuseTakenAway, type AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { Realm } from '../realms/realm.ts'
 import { readClient } from '../cache/read-organizations.ts'
-import { admitClientRequest, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
+import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm } from '../api/form.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { answerError } from '../http/answer-error.ts'
@@ -85,10 +85,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
       url,
       bodyLimit: context.bodyLimit,
       config: { public: true, surface: 'own-secret', endpoint: context.endpoint },
-      onRequest: (request, _reply, done) => {
-        admitClientRequest(context, request)
-        done()
-      },
+      onRequest: admitClientRequests(context),
       handler,
       errorHandler: (error, request, reply) => {
         noteClientDenial(context, kind, error, request)

@@ -8,7 +8,7 @@ import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerError } from '../http/answer-error.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
-import { admitClientRequest, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
+import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm } from '../api/form.ts'
 
 /** What an endpoint of a realm works with. */
@@ -47,10 +47,7 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     url: path,
     bodyLimit: context.bodyLimit,
     config: { surface: 'oauth', endpoint: { kind: endpoint, realm: realm.name } },
-    onRequest: (request, _reply, done) => {
-      admitClientRequest(context, request)
-      done()
-    },
+    onRequest: admitClientRequests(context),
     handler: async (request, reply) => {
       const json = await answer(await readExchange(context, request))
       if (kind === 'token.request') context.countOutcome('issued')

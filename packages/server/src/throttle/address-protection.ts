@@ -5,25 +5,29 @@ import { ConnectionRefused, OAuthError, type ErrorReason } from '../errors.ts'
 import { countedPrefix } from './client-address.ts'
 import { createCellHash, createDeadlineSketch, createWindowSketch, type Cells } from './sketch.ts'
 
+/** What counts by address. It may answer later, so that servers can share their counters. */
 export interface AddressProtection {
   /**
    * Counts a request and lets it in.
    * @throws OAuthError `too-many-token-requests`; ConnectionRefused where a blocked address gets no answer at all.
    */
-  admit(address: string, nowMilliseconds: number): void
+  admit(address: string, nowMilliseconds: number): void | Promise<void>
   /** Throws as admit() does for a blocked address. Asked again before each attempt, because many may be under way at once. */
-  refuseBlocked(address: string, nowMilliseconds: number): void
+  refuseBlocked(address: string, nowMilliseconds: number): void | Promise<void>
   /** Counts a failed authentication, which may block the address. */
-  recordFailure(address: string, nowMilliseconds: number): void
+  recordFailure(address: string, nowMilliseconds: number): void | Promise<void>
 }
 
-const noProtection: AddressProtection = { admit() {}, refuseBlocked() {}, recordFailure() {} }
+/** In the memory of this server: answers at once. */
+type SynchronousProtection = { [Name in keyof AddressProtection]: (address: string, nowMilliseconds: number) => void }
+
+const noProtection: SynchronousProtection = { admit() {}, refuseBlocked() {}, recordFailure() {} }
 
 /** @param random in [0, 1): spreads `Retry-After`, so that refused clients do not come back all at once. */
 export function createAddressProtection(
   { addressProtection: settings }: Pick<Realm, 'addressProtection'>,
   random: () => number = Math.random,
-): AddressProtection {
+): SynchronousProtection {
   if (!settings) return noProtection
   const { requestsPerSecond, failedAuthentications } = settings
   const { limit, within, blockFor, action } = failedAuthentications
