@@ -28,11 +28,11 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['audit/seals'],
     ['audit/events', 'cache', 'throttle'],
     ['http'],
-    ['keys', 'log.ts'],
+    ['keys'],
     ['configuration', 'store'],
     ['realms'],
     ['clock-difference.ts'],
-    ['errors.ts', 'clock.ts', 'units.ts'],
+    ['errors.ts', 'clock.ts', 'units.ts', 'log.ts'],
   ],
 }
 

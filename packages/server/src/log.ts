@@ -25,6 +25,18 @@ const redact = {
   censor: '[redacted]',
 }
 
+/** What a part of the server logs with: a line, or what it is about and a line. */
+export interface Log {
+  readonly error: LogLine
+  readonly warn: LogLine
+  readonly info: LogLine
+}
+
+interface LogLine {
+  (message: string): void
+  (about: object, message: string): void
+}
+
 /** @param stream standard output if absent */
 export function createLog(level: string, stream?: LogStream): FastifyBaseLogger {
   const log = pino({ level, redact, serializers: { req: describeRequest } }, stream ?? pino.destination(1))

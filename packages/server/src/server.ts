@@ -18,6 +18,8 @@ import type { Realm } from './realms/realm.ts'
 import { createDamageAlarm } from './store/damage.ts'
 import { Cache } from './cache/cache.ts'
 import { followChanges } from './cache/follow-changes.ts'
+import type { Memory } from './cache/forget-changed.ts'
+import { createLease } from './cache/lease.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { realmPaths } from './realms/realm-paths.ts'
 import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
@@ -46,7 +48,7 @@ import { createSelfService } from './me/self-service.ts'
 import { createStepLimit } from './me/step-limit.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 import { createLifecycle } from './start-and-stop.ts'
-import { createApplyChange } from './change/apply-change.ts'
+import { createApplyChange, type ApplyChange } from './change/apply-change.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
@@ -70,6 +72,8 @@ export interface CountersignServer {
   readonly realms: ReadonlyMap<string, Realm>
   /** What happens by itself in the background, for tests that do not wait: seconds and minutes come by the clock of the wall. */
   readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void> }
+  /** One transaction with its audit events and its rows in the change log, for a caller that holds the store and its keys. */
+  readonly applyChange: ApplyChange
   /** Creates an operator; only whoever holds the store and the pepper can call this. @throws OperatorExistsError */
   createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
   /** Whether anybody can administer this server. */
@@ -146,32 +150,21 @@ async function wireServer(
   } = createProtectedAuditLog({ store, pepper, spoolDirectory, anchorFolder, clock: databaseClock.now, log: app.log })
   await beginAudit()
 
-  const { clientsInMemory, lease } = configuration
-  const cache: Cache = new Cache({
+  const lease = createLease({ milliseconds: configuration.lease * 1000, wallClock: systemClock })
+  const { clientsInMemory } = configuration
+  const cache = new Cache({
     db: store.tokenPool,
     realms,
     clock,
     clientsInMemory,
     onDamage: damage.raise,
-    ...(store.isShared && {
-      isFresh: () => follower.isFresh(),
-      untilFresh: () => follower.untilFresh(),
-      isReachable: () => follower.isReachable(),
-      isAway: () => follower.isAway(),
-    }),
+    ...(store.isShared && { lease }),
   })
-  const follower = followChanges({
-    store,
-    cache,
-    lease: lease * 1000,
-    log: app.log,
-    onReachable: drainSpool,
-    onMeasured: databaseClock.measured,
-    wallClock: systemClock,
-  })
+  const memory: Memory = { cache, signingKeys }
+  const follower = followChanges({ store, memory, lease, log: app.log, onReachable: drainSpool, onMeasured: databaseClock.measured })
   await follower.pullFirst()
-  app.decorate('isOutageTold', () => !follower.isReachable() || sinkFailure() !== undefined)
-  const applyChange = createApplyChange({ store, cache, audit, clock })
+  app.decorate('isOutageTold', () => !lease.isReachable() || sinkFailure() !== undefined)
+  const applyChange = createApplyChange({ store, memory, audit, clock })
   const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
   const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure: onUnwritten })
   const maintain = createMaintenance({ store, realms, applyChange, clock, log: app.log })
@@ -262,6 +255,7 @@ async function wireServer(
     realms,
     upkeep: { writeUsage: usage.write, maintain: maintain.run },
     pull: () => follower.pull(),
+    applyChange,
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
     hasOperator: () => hasOperator(store.db),
     async recordRestore() {

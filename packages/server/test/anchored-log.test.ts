@@ -31,7 +31,7 @@ async function aMachine(t: TestContext) {
   })
   let now = Date.UTC(2026, 0, 1)
   const said: string[] = []
-  const log = { error: (message: string) => void said.push(`error: ${message}`), warn: (message: string) => void said.push(message) }
+  const log = { error: (line: unknown) => void said.push(`error: ${line}`), warn: (line: unknown) => void said.push(String(line)) }
   const files = () => readdirSync(anchorsIn).map((name) => join(anchorsIn, name))
 
   async function aServer({ beforeSealing = () => {} } = {}) {

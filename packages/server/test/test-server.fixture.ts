@@ -208,6 +208,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
     },
     recordRestore: server.recordRestore,
+    applyChange: server.applyChange,
     configuration,
     cache,
     clock,

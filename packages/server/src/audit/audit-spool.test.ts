@@ -19,7 +19,7 @@ function aSpool(t: TestContext) {
     if (store.isDown) throw new Error('no database')
     stored.push(...rows)
   }
-  const log = { warn: (_message: string): void => {}, info: (): void => {} }
+  const log = { warn: (_line: unknown): void => {}, info: (): void => {} }
   const spool = createAuditSpool({ directory, node: chain.node, writeToStore, log })
   t.after(() => spool.close())
   return { spool, stored, store, log, directory, files: () => readdirSync(directory) }
@@ -111,7 +111,7 @@ for (const [what, tamper] of Object.entries(tampering)) {
     tamper(file)
     await spool.write(rows.slice(1, 2))
     assert.equal(readFileSync(file, 'utf8').split('\n').length, 3)
-    assert.match(warn.mock.calls.at(-1)?.arguments[0] ?? '', /was removed or replaced while this server was using it/)
+    assert.match(String(warn.mock.calls.at(-1)?.arguments[0]), /was removed or replaced while this server was using it/)
     tamper(file)
     await spool.write(rows.slice(2))
     store.isDown = false

@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Log } from '../log.ts'
 import type { AuditSpool } from './audit-log.ts'
 import type { EventRow } from './events/audit-chain.ts'
 
@@ -10,7 +11,7 @@ export interface SpoolOptions {
   readonly directory: string
   readonly node: string
   readonly writeToStore: (rows: readonly EventRow[]) => Promise<unknown>
-  readonly log: { warn(message: string): void; info(message: string): void }
+  readonly log: Pick<Log, 'warn' | 'info'>
 }
 
 export interface DrainableSpool extends AuditSpool {

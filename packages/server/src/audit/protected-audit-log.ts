@@ -1,8 +1,8 @@
 // The audit log of a server, put together: numbered and with MACs, sealed from time to time, and spooled while a shared store
 // is out of reach.
-import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { Log } from '../log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
@@ -44,7 +44,7 @@ export interface ProtectedAuditOptions {
   /** Where the last seal is kept outside the store; see anchor-files.ts. */
   readonly anchorFolder: string | undefined
   readonly clock: Clock
-  readonly log: FastifyBaseLogger
+  readonly log: Log
 }
 
 export function createProtectedAuditLog({
@@ -57,10 +57,9 @@ export function createProtectedAuditLog({
 }: ProtectedAuditOptions): ProtectedAuditLog {
   const chain = createAuditChain(pepper)
   const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, pepper, log })
-  const sinks = watchSinks({ log: { error: (message) => log.error(message), info: (message) => log.info(message) } })
+  const sinks = watchSinks({ log })
   const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
-  const say = { warn: (message: string) => log.warn(message), info: (message: string) => log.info(message) }
-  const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log: say }) : undefined
+  const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log }) : undefined
   const lastResort: AuditSpool | undefined = spool && {
     get isInUse() {
       return spool.isInUse

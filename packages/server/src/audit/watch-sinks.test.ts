@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createTestLog } from '../../test/log.fixture.ts'
 import { watchSinks } from './watch-sinks.ts'
 
 function aPlace() {
   let now = 0
-  const log: string[] = []
-  const places = watchSinks({ log: { error: (line) => log.push(line), info: (line) => log.push(line) }, now: () => now })
+  const { log: sayTo, lines: log } = createTestLog()
+  const places = watchSinks({ log: sayTo, now: () => now })
   let isFull = false
   const write = async () => {
     if (isFull) throw new Error('database or disk is full')

@@ -1,5 +1,6 @@
 // Watches whether audit events find a place, and tells it once when they do not and once when they do again: without a place
 // there are no tokens, so each request is refused, and a line for each would bury the reason.
+import type { Log } from '../log.ts'
 import type { EventRow } from './events/audit-chain.ts'
 
 type Write<Result> = (rows: readonly EventRow[]) => Promise<Result>
@@ -12,7 +13,7 @@ export interface SinkWatch {
 }
 
 interface SinkWatchOptions {
-  readonly log: { error(message: string): void; info(message: string): void }
+  readonly log: Pick<Log, 'error' | 'info'>
   /** Milliseconds of a clock that nobody sets. */
   readonly now?: () => number
 }

@@ -17,6 +17,7 @@ import {
   type OrganizationRecord,
 } from './read-organizations.ts'
 import type { OnDamage } from '../store/damage.ts'
+import type { Lease } from './lease.ts'
 
 export interface CacheOptions {
   readonly db: Kysely<Schema>
@@ -24,16 +25,17 @@ export interface CacheOptions {
   readonly clock: Clock
   /** How many clients are kept in memory; beyond that, those that were not asked for lately go. */
   readonly clientsInMemory: number
-  /** Whether memory may be used now; where another node may have changed something unheard, it may not. */
-  readonly isFresh?: () => boolean
-  /** Resolves once what the store answers can be believed; rejects while it cannot. */
-  readonly untilFresh?: () => Promise<void>
-  /** Whether the store answered when it was last asked. */
-  readonly isReachable?: () => boolean
-  /** Whether it has not answered for a while: whoever is not in memory is refused for the moment, without asking it. */
-  readonly isAway?: () => boolean
+  /** Where other nodes may change the store: whether memory may be used, and the store be believed and asked. */
+  readonly lease?: Pick<Lease, 'isFresh' | 'untilFresh' | 'isReachable' | 'isAway'>
   /** Is told of every row that was read and cannot be. */
   readonly onDamage?: OnDamage
+}
+
+/** What the store shows of a client. */
+export interface StoredClient {
+  readonly client: ClientRecord | undefined
+  /** Puts it into memory, unless something was forgotten since it was read. */
+  remember(): void
 }
 
 /** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
@@ -75,7 +77,7 @@ export class Cache {
 
   /** The client as memory has it; a client that is not there may still exist. */
   findClient(realm: string, clientId: string): ClientRecord | undefined {
-    if (this.#options.isFresh?.() === false) return undefined
+    if (this.#options.lease?.isFresh() === false) return undefined
     const client = this.#clients.get(realm)?.get(clientId)
     if (client) this.#entries.get(client.organization.id)!.usedIn = this.#period
     return client
@@ -83,25 +85,24 @@ export class Cache {
 
   /** Whether the store can be asked; while it cannot, nobody is told that he is unknown. */
   isReachable(): boolean {
-    return this.#options.isReachable?.() ?? true
+    return this.#options.lease?.isReachable() ?? true
   }
 
   /**
    * The client as the store has it now, by a query whether it exists or not; one for all who ask at once.
    * @throws what says that the store is out of reach, at once where that is known
    */
-  async readClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
-    if (this.#options.isAway?.()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
-    if (this.#isDoubtful()) await this.#options.untilFresh?.()
-    return this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
+  async readClient(realm: string, clientId: string): Promise<StoredClient> {
+    if (this.#options.lease?.isAway()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
+    if (this.#isDoubtful()) await this.#options.lease?.untilFresh()
+    const read = this.#generation
+    const client = await this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
+    return { client, remember: () => client && this.#remember(client, read) }
   }
 
-  /**
-   * Remembers a client as the store just showed it, unless something was forgotten since. It is newer than what memory had.
-   * @param read the {@link generation} before it was read
-   */
-  remember(client: ClientRecord, read: number): void {
-    if (read !== this.#generation || this.#options.isFresh?.() === false) return
+  /** @param read the generation before it was read. It is newer than what memory had. */
+  #remember(client: ClientRecord, read: number): void {
+    if (read !== this.#generation || this.#options.lease?.isFresh() === false) return
     const { id } = client.organization
     if (this.#entries.get(id)?.organization) this.#remove(id)
     const entry = this.#entries.get(id) ?? this.#open(id, client.realm)
@@ -116,11 +117,11 @@ export class Cache {
 
   /** By id or by slug. @throws DamagedRowError */
   async loadOrganization(realm: string, key: string): Promise<OrganizationRecord | undefined> {
-    if (this.#options.isFresh?.() !== false) {
+    if (!this.#isDoubtful()) {
       const known = this.#entries.get(key)?.organization
       if (known?.realm === realm) return known
     }
-    if (this.#isDoubtful()) await this.#options.untilFresh?.()
+    if (this.#isDoubtful()) await this.#options.lease?.untilFresh()
     const id = await findOrganizationId(this.#options.db, realm, key)
     return id === undefined ? undefined : this.#loadById(id)
   }
@@ -156,7 +157,7 @@ export class Cache {
     this.#generation++
     this.#remove(organizationId)
     // Where the store can be out of reach: who was known a moment ago is to be known should that happen before he asks again.
-    if (entry && this.#options.isReachable?.()) void this.#readAgain(entry)
+    if (entry && this.#options.lease?.isReachable()) void this.#readAgain(entry)
   }
 
   /** Something changed for all organizations of a realm. */
@@ -174,7 +175,7 @@ export class Cache {
 
   /** What may not be remembered may not be read either: an old primary answers as if nothing had been taken away since. */
   #isDoubtful(): boolean {
-    return this.#options.isFresh?.() === false
+    return this.#options.lease?.isFresh() === false
   }
 
   async #readAgain({ realm, clientIds }: Entry): Promise<void> {
@@ -182,15 +183,15 @@ export class Cache {
     for (let attempt = 1; attempt <= 3; attempt++) {
       const read = this.#generation
       const reading = clientIds.slice(0, maxReadAgain).map((clientId) => this.readClient(realm, clientId))
-      const clients = await Promise.all(reading).catch(() => [])
+      const stored = await Promise.all(reading).catch(() => [])
       if (read !== this.#generation) continue
-      for (const client of clients) if (client) this.remember(client, read)
+      for (const client of stored) client.remember()
       return
     }
   }
 
   async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
-    if (this.#isDoubtful()) await this.#options.untilFresh?.()
+    if (this.#isDoubtful()) await this.#options.lease?.untilFresh()
     const id = await this.#once(`organization of ${realm} ${clientId}`, () => findOrganizationOfClient(this.#options.db, realm, clientId))
     return id === undefined ? undefined : this.#loadById(id)
   }

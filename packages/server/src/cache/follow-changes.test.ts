@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { openStore } from '../store/store.ts'
+import { createTestLog } from '../../test/log.fixture.ts'
 import { followChanges } from './follow-changes.ts'
+import { createLease } from './lease.ts'
 
-const lease = 300_000
+const leaseMs = 300_000
 
 /** A follower of a store that holds what the test puts into it, with clocks moved by hand, and what it told the directory. */
 async function aFollower(t: TestContext) {
@@ -16,26 +18,25 @@ async function aFollower(t: TestContext) {
     forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
     forgetAll: async () => void forgotten.push('all'),
   }
-  const log: string[] = []
-  const follower = followChanges({
-    store,
-    cache,
-    lease,
-    log: { error: (line) => log.push(line), warn: (line) => log.push(line), info: (line) => log.push(line) },
-    wallClock: () => wall,
-    monotonicClock: () => monotonic,
-  })
+  const signingKeys = {
+    reload: async (realm: string) => void forgotten.push(`keys of ${realm}`),
+    reloadAll: async () => void forgotten.push('all keys'),
+  }
+  const { log, lines } = createTestLog()
+  const lease = createLease({ milliseconds: leaseMs, wallClock: () => wall, monotonicClock: () => monotonic })
+  const follower = followChanges({ store, memory: { cache, signingKeys }, lease, log })
   await follower.pull()
   forgotten.length = 0
   return {
     store,
     follower,
+    lease,
     forgotten,
-    log,
+    log: lines,
     pass: (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds)),
     setWallClock: (milliseconds: number) => void (wall += milliseconds),
-    async change(number: number, organizationId: string | null, identity = `change ${number}`) {
-      const row = { number, realm: 'prod', organization_id: organizationId, at: 0, identity }
+    async change(number: number, organizationId: string | null, { identity = `change ${number}`, what = 'rights' } = {}) {
+      const row = { number, realm: 'prod', organization_id: organizationId, at: 0, identity, what }
       await store.db.insertInto('changes').values(row).execute()
       await store.db.updateTable('epoch').set({ value: number }).execute()
     },
@@ -55,9 +56,11 @@ test('a start does not fail because a busy database does not answer at once', as
     },
   }
   const cache = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
-  const follower = followChanges({ store: busy, cache, lease, log: { error() {}, warn() {}, info() {} } })
-  await follower.pullFirst()
-  assert.equal(follower.isFresh(), true)
+  const signingKeys = { reload: async () => {}, reloadAll: async () => {} }
+  const lease = createLease({ milliseconds: leaseMs })
+  const { log } = createTestLog()
+  await followChanges({ store: busy, memory: { cache, signingKeys }, lease, log }).pullFirst()
+  assert.equal(lease.isFresh(), true)
 })
 
 test('what changed is forgotten, one by one and once', async (t) => {
@@ -69,12 +72,36 @@ test('what changed is forgotten, one by one and once', async (t) => {
   assert.deepEqual(forgotten, ['acme', 'realm prod'])
 })
 
+test('a change of a client or a token forgets its organization, one of the keys reloads those of the realm', async (t) => {
+  const { follower, forgotten, change } = await aFollower(t)
+  for (const [index, what] of ['client', 'token', 'keys'].entries()) await change(index + 1, what === 'keys' ? null : 'acme', { what })
+  await follower.pull()
+  assert.deepEqual(forgotten, ['acme', 'acme', 'keys of prod'])
+})
+
+test('what a version to come changes is forgotten with its organization or its realm', async (t) => {
+  const { follower, forgotten, change } = await aFollower(t)
+  await change(1, 'acme', { what: 'something new' })
+  await change(2, null, { what: 'something new' })
+  await follower.pull()
+  assert.deepEqual(forgotten, ['acme', 'realm prod'])
+})
+
+test('a change of a version that does not say what it changed forgets the organization', async (t) => {
+  const { store, follower, forgotten } = await aFollower(t)
+  const row = { number: 1, realm: 'prod', organization_id: 'acme', at: 0, identity: 'change 1' }
+  await store.db.insertInto('changes').values(row).execute()
+  await store.db.updateTable('epoch').set({ value: 1 }).execute()
+  await follower.pull()
+  assert.deepEqual(forgotten, ['acme'])
+})
+
 test('abuse 216: where the change log was trimmed past what is known, everything is forgotten', async (t) => {
   const { store, follower, forgotten, change } = await aFollower(t)
   for (const number of [1, 2, 3]) await change(number, 'acme')
   await store.db.deleteFrom('changes').where('number', '<', 3).execute()
   await follower.pull()
-  assert.deepEqual(forgotten, ['all'])
+  assert.deepEqual(forgotten, ['all', 'all keys'])
 })
 
 test('fault 9.1: the same number of changes in another history empties everything, once, and the log says so', async (t) => {
@@ -83,9 +110,9 @@ test('fault 9.1: the same number of changes in another history empties everythin
   await change(2, 'acme')
   await follower.pull()
   await store.db.deleteFrom('changes').where('number', '=', 2).execute()
-  await change(2, 'beta', 'of another history')
+  await change(2, 'beta', { identity: 'of another history' })
   for (let i = 0; i < 2; i++) await follower.pull()
-  assert.deepEqual(forgotten, ['acme', 'acme', 'all'])
+  assert.deepEqual(forgotten, ['acme', 'acme', 'all', 'all keys'])
   assert.equal(log.length, 1)
   assert.match(log[0]!, /another history.*knew change 2 of database \?, and the last one is now 2 of \?/)
 })
@@ -95,10 +122,10 @@ test('fault 9.1: another history that is longer empties everything', async (t) =
   await change(1, 'acme')
   await follower.pull()
   await store.db.deleteFrom('changes').where('number', '=', 1).execute()
-  await change(1, 'beta', 'of another history')
+  await change(1, 'beta', { identity: 'of another history' })
   await change(2, 'beta')
   await follower.pull()
-  assert.deepEqual(forgotten, ['acme', 'all'])
+  assert.deepEqual(forgotten, ['acme', 'all', 'all keys'])
 })
 
 test('fault 9.1: a store without a change is told from another one', async (t) => {
@@ -106,7 +133,7 @@ test('fault 9.1: a store without a change is told from another one', async (t) =
   await follower.pull()
   await store.db.updateTable('changes').set({ identity: 'of another store' }).where('number', '=', 0).execute()
   await follower.pull()
-  assert.deepEqual(forgotten, ['all'])
+  assert.deepEqual(forgotten, ['all', 'all keys'])
 })
 
 test('more changes than can be followed one by one empty everything', async (t) => {
@@ -125,7 +152,7 @@ test('more changes than can be followed one by one empty everything', async (t) 
       .execute()
   await setEpoch(1500)
   await follower.pull()
-  assert.deepEqual(forgotten, ['all'])
+  assert.deepEqual(forgotten, ['all', 'all keys'])
 })
 
 test('abuse 211: an epoch that goes back is another database, so everything is forgotten', async (t) => {
@@ -134,42 +161,42 @@ test('abuse 211: an epoch that goes back is another database, so everything is f
   await follower.pull()
   await setEpoch(3)
   await follower.pull()
-  assert.deepEqual(forgotten, ['all', 'all'])
+  assert.deepEqual(forgotten, ['all', 'all keys', 'all', 'all keys'])
 })
 
 test('memory may be used until the lease ends, and everything is forgotten by the pull after it', async (t) => {
-  const { follower, forgotten, pass } = await aFollower(t)
-  pass(lease - 1)
-  assert.equal(follower.isFresh(), true)
+  const { follower, lease, forgotten, pass } = await aFollower(t)
+  pass(leaseMs - 1)
+  assert.equal(lease.isFresh(), true)
   pass(1)
-  assert.equal(follower.isFresh(), false)
+  assert.equal(lease.isFresh(), false)
   assert.match(follower.notReadyReason() ?? '', /longer than the lease/)
   await follower.pull()
-  assert.deepEqual([forgotten, follower.isFresh(), follower.notReadyReason()], [['all'], true, undefined])
+  assert.deepEqual([forgotten, lease.isFresh(), follower.notReadyReason()], [['all', 'all keys'], true, undefined])
 })
 
 for (const [what, milliseconds] of Object.entries({ 'an hour ahead': 3_600_000, 'an hour back': -3_600_000, 'a day ahead': 86_400_000 })) {
   test(`abuse 232: a wall clock that jumps ${what} ends the use of memory until the store was asked`, async (t) => {
-    const { follower, forgotten, setWallClock } = await aFollower(t)
+    const { follower, lease, forgotten, setWallClock } = await aFollower(t)
     setWallClock(milliseconds)
-    assert.equal(follower.isFresh(), false)
+    assert.equal(lease.isFresh(), false)
     await follower.pull()
-    assert.deepEqual([forgotten, follower.isFresh()], [['all'], true])
+    assert.deepEqual([forgotten, lease.isFresh()], [['all', 'all keys'], true])
   })
 }
 
 test('a store that fails is said once, and so is its return', async (t) => {
-  const { store, follower, log, pass, forgotten } = await aFollower(t)
+  const { store, follower, lease, log, pass, forgotten } = await aFollower(t)
   const hide = (from: string, to: string) => store.db.schema.alterTable(from).renameTo(to).execute()
   await hide('epoch', 'hidden')
   for (let i = 0; i < 3; i++) await assert.rejects(follower.pull())
-  assert.deepEqual([follower.isReachable(), follower.isFresh(), follower.isAway()], [false, true, false])
+  assert.deepEqual([lease.isReachable(), lease.isFresh(), lease.isAway()], [false, true, false])
   pass(2000)
-  assert.equal(follower.isAway(), true)
+  assert.equal(lease.isAway(), true)
   await hide('hidden', 'epoch')
   pass(5000)
   await follower.pull()
-  assert.deepEqual([follower.isReachable(), follower.isAway()], [true, false])
+  assert.deepEqual([lease.isReachable(), lease.isAway()], [true, false])
   assert.deepEqual(forgotten, [])
   assert.equal(log.length, 2)
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
@@ -180,7 +207,7 @@ test('the beginning of an outage says how long clients are served, and the end o
   await store.db.schema.alterTable('epoch').renameTo('hidden').execute()
   pass(20_000)
   await assert.rejects(follower.pull())
-  pass(lease)
+  pass(leaseMs)
   for (let i = 0; i < 3; i++) await assert.rejects(follower.pull())
   assert.equal(log.length, 2)
   // The clock of the test began at 1,000 s, and the last pull was then.

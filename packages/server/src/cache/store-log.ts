@@ -1,30 +1,28 @@
 // What the log says of the store while it is away, or cannot be believed: once when that begins, once when the lease ends, and once
 // when it is over. Single requests that are refused meanwhile are no news.
-import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
 import type { Cursor } from '../store/change-log.ts'
 import type { Lease } from './lease.ts'
 
 interface StoreLogOptions {
-  readonly log: { error(message: string): void; warn(message: string): void; info(message: string): void }
-  readonly lease: Pick<Lease, 'isFresh' | 'left' | 'unconfirmed'>
-  readonly leaseMilliseconds: number
-  readonly wallClock: Clock
+  readonly log: Log
+  readonly lease: Pick<Lease, 'milliseconds' | 'now' | 'isFresh' | 'left' | 'unconfirmed'>
 }
 
 /** One commit that is not confirmed in time is no news: the next one comes a second later. */
 const unconfirmedIsNews = 2
 
-export function createStoreLog({ log, lease, leaseMilliseconds, wallClock }: StoreLogOptions) {
+export function createStoreLog({ log, lease }: StoreLogOptions) {
   let hasToldOfLease = false
 
   const howLong = (): string => {
     const left = lease.left()
-    return `Known clients are served for ${Math.round(left / 1000)} s. From ${new Date(wallClock() + left).toISOString()} on`
+    return `Known clients are served for ${Math.round(left / 1000)} s. From ${new Date(lease.now().wall + left).toISOString()} on`
   }
   const sayOfLease = (what: string, until: string): void => {
     if (lease.isFresh() || hasToldOfLease) return
     hasToldOfLease = true
-    log.error(`${what} for longer than the lease, ${leaseMilliseconds / 1000} s: every request is refused until it ${until}.`)
+    log.error(`${what} for longer than the lease, ${lease.milliseconds / 1000} s: every request is refused until it ${until}.`)
   }
 
   return {

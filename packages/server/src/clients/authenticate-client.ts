@@ -68,7 +68,7 @@ const noClient = '00000000-0000-0000-0000-000000000000'
  * @throws OAuthError `invalid-client`; whatever the store throws when it cannot be asked
  */
 export function authenticateClient(
-  cache: Pick<Cache, 'findClient' | 'isReachable' | 'generation' | 'readClient' | 'remember'>,
+  cache: Pick<Cache, 'findClient' | 'isReachable' | 'readClient'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
@@ -88,23 +88,22 @@ export function authenticateClient(
 const denialDelayMs = 5
 
 async function authenticateFromStore(
-  cache: Pick<Cache, 'generation' | 'readClient' | 'remember'>,
+  cache: Pick<Cache, 'readClient'>,
   pepper: KeyRing,
   realm: string,
   presented: PresentedCredentials,
   now: number,
 ): Promise<AuthenticatedClient> {
   const details = pause(denialDelayMs) // Begun before there is anything to know.
-  const { generation } = cache
   const stored = await cache.readClient(realm, presented.clientId)
-  const verdict = checkCredentials(stored, pepper, presented, now)
+  const verdict = checkCredentials(stored.client, pepper, presented, now)
   if ('failure' in verdict) {
     await details
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   }
   const { damage, clientId, organization } = verdict.client
   if (damage) throw new OAuthError('token-service-unavailable', { reason: 'client-damaged', clientId, organizationId: organization.id })
-  cache.remember(verdict.client, generation)
+  stored.remember()
   return verdict
 }
 

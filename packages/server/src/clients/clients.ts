@@ -20,7 +20,7 @@ export async function createClient(
   pepper: KeyRing,
   body: CheckedInput<'clients.create'>['body'],
 ): Promise<{ clientId: string; clientSecret: string }> {
-  const { db, now, concerns } = change
+  const { db, now, record } = change
   if (body.secretExpiresAt !== null && Date.parse(body.secretExpiresAt) <= now)
     throw new ProblemError('invalid-request', {
       detail: 'The secret would have ended before it begins.',
@@ -63,7 +63,7 @@ export async function createClient(
     .execute()
 
   const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
-  concerns({ realm: realm.name, organizationId: organization.id, clientId }, { scopes })
+  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail: { scopes } })
   return { clientId, clientSecret }
 }
 
@@ -89,7 +89,7 @@ export async function updateClient(
     .where('id', '=', client.id)
     .execute()
   const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
-  change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId }, detail)
+  change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }
 
@@ -98,7 +98,11 @@ export async function deleteClient(change: Change, realm: Realm, clientId: strin
   const client = await lockClient(change, realm, clientId)
   await removeClients(change, { client: client.id })
   await countChange(change, client.organization_id)
-  change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId }, { name: client.name })
+  change.record({
+    subject: { realm: realm.name, organizationId: client.organization_id, clientId },
+    changed: 'client',
+    detail: { name: client.name },
+  })
 }
 
 function withoutRepeats(items: readonly string[]): string[] {

@@ -22,6 +22,8 @@ export interface SigningKeys {
   of(realm: string): RealmKeys
   /** Reads the keys of a realm again. Requests use the previous ones until it resolves. */
   reload(realm: string): Promise<void>
+  /** Reads the keys of all realms again. */
+  reloadAll(): Promise<void>
 }
 
 export interface SigningKeysOptions {
@@ -40,8 +42,18 @@ export interface SigningKeysOptions {
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { realms } = options
   const loaded = new Map<string, LoadedKeys | undefined>()
-  const load = async (realm: Realm) => void loaded.set(realm.name, await loadRealmKeys(options, realm))
+  const load = async (realm: Realm) => void loaded.set(realm.name, await loadRealmKeys(options, realm, loaded.get(realm.name)))
   for (const realm of realms.values()) await load(realm)
+
+  let lastReload: Promise<unknown> = Promise.resolve()
+  /** One after the other: of two reads at once the older could be the last to arrive. */
+  const reload = (some: Iterable<Realm>): Promise<void> => {
+    const reloading = lastReload.then(async () => {
+      for (const realm of some) await load(realm)
+    })
+    lastReload = reloading.catch(() => {})
+    return reloading
+  }
 
   return {
     of(name) {
@@ -58,7 +70,8 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     },
     async reload(name) {
       const realm = realms.get(name)
-      if (realm) await load(realm)
+      if (realm) await reload([realm])
     },
+    reloadAll: () => reload(realms.values()),
   }
 }

@@ -44,19 +44,27 @@ interface LoadContext {
 
 /**
  * Reads the keys of one realm. A key that cannot be decrypted is never replaced: an unannounced new key would break every guard.
+ * @param before what was loaded before; a key that is still there stays the same object, by which verifiers know that it is trusted
  * @returns undefined where the key that the realm signs with cannot be decrypted
  * @throws KeyRingError for a key that cannot be decrypted, where there is no `onDamage`
  */
-export async function loadRealmKeys({ store, ring, clock, onDamage }: LoadContext, realm: Realm): Promise<LoadedKeys | undefined> {
+export async function loadRealmKeys(
+  { store, ring, clock, onDamage }: LoadContext,
+  realm: Realm,
+  before?: LoadedKeys,
+): Promise<LoadedKeys | undefined> {
+  // Most of the time there is nothing to create, and a reload must not wait for the changes of other nodes.
+  const found = await publishedRows(store.tokenPool, realm)
+  if (found.some((row) => isActive(row, realm))) return toLoadedKeys(found, realm, { ring, onDamage, before })
   // In a transaction: of several servers that start at once, one creates the key and the others read it.
   const rows = await store.transact(async (db) => {
     const rows = await publishedRows(db, realm)
     if (rows.some((row) => isActive(row, realm))) return rows
-    const row = createRow(realm, ring, clock())
+    const row = createKeyRow(realm, ring, clock())
     await db.insertInto('signing_keys').values(row).execute()
     return [...rows, row]
   })
-  return toLoadedKeys(rows, realm, ring, onDamage)
+  return toLoadedKeys(rows, realm, { ring, onDamage, before })
 }
 
 type Row = Schema['signing_keys']
@@ -75,7 +83,8 @@ function isActive(row: Row, realm: Realm): boolean {
   return row.state === 'active' && row.algorithm === realm.signingAlgorithm
 }
 
-function createRow(realm: Realm, ring: KeyRing, now: number): Row {
+/** A new key for a realm, encrypted, as the store holds it. */
+export function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ring: KeyRing, now: number): Row {
   const { privateKey, publicKey } = generateKeyPair(realm.signingAlgorithm)
   const kid = thumbprint(publicKey)
   return {
@@ -92,7 +101,13 @@ function createRow(realm: Realm, ring: KeyRing, now: number): Row {
   }
 }
 
-function toLoadedKeys(rows: readonly Row[], realm: Realm, ring: KeyRing, onDamage: OnDamage | undefined): LoadedKeys | undefined {
+interface Opening {
+  readonly ring: KeyRing
+  readonly onDamage: OnDamage | undefined
+  readonly before: LoadedKeys | undefined
+}
+
+function toLoadedKeys(rows: readonly Row[], realm: Realm, { ring, onDamage, before }: Opening): LoadedKeys | undefined {
   const opened = rows.flatMap((row) => {
     try {
       return [{ row, privateKey: openPrivateKey(row, ring) }]
@@ -110,7 +125,7 @@ function toLoadedKeys(rows: readonly Row[], realm: Realm, ring: KeyRing, onDamag
   return {
     active: createSigningKey(active.row.kid, realm.signingAlgorithm, active.privateKey),
     published,
-    verificationKeys: new Map(published.map((jwk) => [jwk.kid, getVerificationKey(jwk)])),
+    verificationKeys: new Map(published.map((jwk) => [jwk.kid, before?.verificationKeys.get(jwk.kid) ?? getVerificationKey(jwk)])),
   }
 }
 

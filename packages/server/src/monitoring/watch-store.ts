@@ -2,6 +2,7 @@
 // node while it is ready all the same.
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
+import type { Lease } from '../cache/lease.ts'
 import type { Readiness } from './readiness.ts'
 import type { Store } from '../store/store.ts'
 import type { GaugeSource } from './metrics.ts'
@@ -37,8 +38,7 @@ export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: Watche
 interface WatchedStore {
   readonly follower: Pick<ChangeFollower, 'notReadyReason' | 'warning' | 'pullAgeSeconds'>
   readonly store: Pick<Store, 'hintQueueUsage'>
-  /** Seconds. */
-  readonly lease: number
+  readonly lease: Pick<Lease, 'milliseconds'>
 }
 
 export function watchStore(readiness: Readiness, { follower, store, lease }: WatchedStore): GaugeSource[] {
@@ -53,7 +53,7 @@ export function watchStore(readiness: Readiness, { follower, store, lease }: Wat
     {
       name: 'lease_seconds',
       help: 'Maximum age of the last read of the store, in seconds, before every request gets 503.',
-      read: () => lease,
+      read: () => lease.milliseconds / 1000,
     },
     {
       name: 'notification_queue_usage',

@@ -32,7 +32,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     },
   })
 
-  /** Undefined where the client was changed while its token was being issued. */
+  /** Undefined where the client or the realm's key was changed while the token was being issued. */
   async function answerOnce({ form, address, requestId, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
     const { client, secretId } = await authenticate()
@@ -57,6 +57,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       })
     // The store had a change by then of which this server has not heard: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pull()
+    if (keys.active()?.kid !== key.kid) return undefined
     if (generation !== cache.generation && cache.findClient(realm.name, client.clientId) !== client) return undefined
     // Signed only now: nothing can leave before its row is on disk, and the signatures of a batch follow each other,
     // which costs a third less than one between every two requests (decisions/011).

@@ -45,7 +45,7 @@ export async function publishVersion(
     published_at: change.now,
   }
   await change.db.insertInto('dpa_versions').values(published).execute()
-  change.concerns({ realm: realm.name }, { version, requiredFrom, description })
+  change.record({ subject: { realm: realm.name }, changed: 'rights', detail: { version, requiredFrom, description } })
   return { version, published }
 }
 
@@ -55,14 +55,14 @@ export async function acceptDpa(
   key: string,
   { version, acceptedBy }: CheckedInput<'dpa.accept'>['body'],
 ): Promise<OrganizationRow> {
-  const { db, now, concerns } = change
+  const { db, now, record } = change
   const organization = await lockOrganization(change, realm, key)
   refuseUnheardOf(realm, version, await readVersions(db, realm))
   await db
     .insertInto('dpa_acceptances')
     .values({ id: randomUUID(), organization_id: organization.id, version, accepted_by: acceptedBy, accepted_at: now })
     .execute()
-  concerns({ realm: realm.name, organizationId: organization.id }, { version, acceptedBy })
+  record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { version, acceptedBy } })
   return organization
 }
 

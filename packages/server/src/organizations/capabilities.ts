@@ -38,7 +38,7 @@ export async function setCapability(
     })
   const organization = await lockOrganization(change, realm, key)
   await writeCapabilities(change, organization, { ...capabilitiesOf(organization), [name]: value })
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { capability: name, value })
+  change.record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { capability: name, value } })
   return organization
 }
 
@@ -52,7 +52,11 @@ export async function removeCapability(change: Change, realm: Realm, key: string
       remedy: `It has ${Object.keys(others).join(', ') || 'none'}.`,
     })
   await writeCapabilities(change, organization, others)
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { capability: name, removed })
+  change.record({
+    subject: { realm: realm.name, organizationId: organization.id },
+    changed: 'rights',
+    detail: { capability: name, removed },
+  })
   return organization
 }
 

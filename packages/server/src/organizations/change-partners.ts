@@ -17,7 +17,7 @@ const maxErrors = 100
 /** @throws ProblemError `invalid-request` that names the faulty ones */
 export async function changePartners(change: Change, realm: Realm, key: string, { authorize, withdraw }: Body): Promise<OrganizationRow> {
   refuseFaults(findRepeated({ authorize, withdraw }))
-  const { db, now, concerns } = change
+  const { db, now, record } = change
   const organization = await lockOrganization(change, realm, key)
   const known = await readKnown(db, [...authorize.map(({ id }) => id), ...withdraw], organization.id)
   refuseFaults(findUnfit({ authorize, withdraw }, known, realm, organization.slug))
@@ -36,7 +36,11 @@ export async function changePartners(change: Change, realm: Realm, key: string, 
       .execute()
   for (const some of chunks(withdraw))
     await db.deleteFrom('partner_authorizations').where('organization_id', '=', organization.id).where('partner_id', 'in', some).execute()
-  concerns({ realm: realm.name, organizationId: organization.id }, { authorized, withdrawn: withdraw })
+  record({
+    subject: { realm: realm.name, organizationId: organization.id },
+    changed: 'rights',
+    detail: { authorized, withdrawn: withdraw },
+  })
   return organization
 }
 

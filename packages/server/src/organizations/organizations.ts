@@ -11,7 +11,7 @@ import { capabilitiesOf, checkCapabilities, withoutNulls } from './capabilities.
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 export async function createOrganization(
-  { db, now, concerns }: Change,
+  { db, now, record }: Change,
   realm: Realm,
   body: CheckedInput<'organizations.create'>['body'],
 ): Promise<string> {
@@ -32,7 +32,11 @@ export async function createOrganization(
       updated_at: now,
     })
     .execute()
-  concerns({ realm: realm.name, organizationId: id }, { slug: body.slug, name: body.name, capabilities: body.capabilities })
+  record({
+    subject: { realm: realm.name, organizationId: id },
+    changed: 'rights',
+    detail: { slug: body.slug, name: body.name, capabilities: body.capabilities },
+  })
   return id
 }
 
@@ -51,7 +55,11 @@ export async function updateOrganization(
     .set({ updated_at: change.now, name, status, capabilities: capabilities && JSON.stringify(withoutNulls(merged)) })
     .where('id', '=', organization.id)
     .execute()
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { name, status, capabilities })
+  change.record({
+    subject: { realm: realm.name, organizationId: organization.id },
+    changed: 'rights',
+    detail: { name, status, capabilities },
+  })
   return organization
 }
 
@@ -65,7 +73,11 @@ export async function setStatus(
 ): Promise<OrganizationRow> {
   const organization = await lockOrganization(change, realm, key)
   await change.db.updateTable('organizations').set({ status }).where('id', '=', organization.id).execute()
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { before: organization.status, status, reason })
+  change.record({
+    subject: { realm: realm.name, organizationId: organization.id },
+    changed: 'rights',
+    detail: { before: organization.status, status, reason },
+  })
   return organization
 }
 
@@ -74,7 +86,7 @@ export async function cutTokens(change: Change, realm: Realm, key: string, reaso
   const organization = await lockOrganization(change, realm, key)
   const tokensNotBefore = Math.max(organization.tokens_not_before, cutTokensBefore(change.now))
   await change.db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).where('id', '=', organization.id).execute()
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { reason, tokensNotBefore })
+  change.record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { reason, tokensNotBefore } })
   return organization
 }
 
@@ -85,7 +97,7 @@ export async function deleteOrganization(change: Change, realm: Realm, key: stri
   await removeClients(change, { organization: id })
   await change.db.deleteFrom('organizations').where('id', '=', id).execute()
   const detail = { slug, name, clients: clients.map(({ client_id }) => client_id) }
-  change.concerns({ realm: realm.name, organizationId: id }, detail)
+  change.record({ subject: { realm: realm.name, organizationId: id }, changed: 'rights', detail })
 }
 
 async function refuseTakenSlug(db: Change['db'], realm: Realm, slug: string): Promise<void> {

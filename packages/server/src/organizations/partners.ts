@@ -13,18 +13,23 @@ export async function registerPartner(
   id: string,
   { name }: CheckedInput<'partners.register'>['body'],
 ): Promise<void> {
-  const { db, now, concerns } = change
+  const { db, now, record } = change
   const known = await db.selectFrom('partners').select(['realm', 'name']).where('id', '=', id).executeTakeFirst()
   if (known && known.realm !== realm.name) throw partnerOfAnotherRealm()
   if (!known) await db.insertInto('partners').values({ id, name, realm: realm.name, created_at: now }).execute()
   else if (known.name !== name) await db.updateTable('partners').set({ name }).where('id', '=', id).execute()
   const affected = known && known.name !== name ? await countChangeOfAuthorized(change, id) : []
-  concerns({ realm: realm.name, affectsNobody: affected.length === 0 }, { partner: id, name, before: known?.name ?? null })
+  record({
+    subject: { realm: realm.name },
+    changed: 'rights',
+    organizations: affected,
+    detail: { partner: id, name, before: known?.name ?? null },
+  })
 }
 
 /** @throws ProblemError `conflict` while organizations are authorized for it, unless they are to lose it */
 export async function deletePartner(change: Change, realm: Realm, id: string, { force }: { readonly force: boolean }): Promise<void> {
-  const { db, concerns } = change
+  const { db, record } = change
   const known = await db.selectFrom('partners').select('name').where('id', '=', id).where('realm', '=', realm.name).executeTakeFirst()
   if (!known) throw noSuchPartner(realm, id)
   const affected = await countChangeOfAuthorized(change, id)
@@ -34,7 +39,12 @@ export async function deletePartner(change: Change, realm: Realm, id: string, { 
       remedy: 'Withdraw it from them first, or delete it with "force", which does so.',
     })
   await db.deleteFrom('partners').where('id', '=', id).execute()
-  concerns({ realm: realm.name, affectsNobody: affected.length === 0 }, { partner: id, name: known.name, withdrawnFrom: affected })
+  record({
+    subject: { realm: realm.name },
+    changed: 'rights',
+    organizations: affected,
+    detail: { partner: id, name: known.name, withdrawnFrom: affected },
+  })
 }
 
 /** The first organization that is to act for a partner may register it. */
@@ -44,7 +54,7 @@ export async function authorizePartner(
   key: string,
   partner: { readonly id: string; readonly name: string | undefined },
 ): Promise<OrganizationRow> {
-  const { db, now, concerns } = change
+  const { db, now, record } = change
   const organization = await lockOrganization(change, realm, key)
   const known = await db.selectFrom('partners').select('realm').where('id', '=', partner.id).executeTakeFirst()
   if (known && known.realm !== realm.name) throw partnerOfAnotherRealm()
@@ -57,12 +67,12 @@ export async function authorizePartner(
     .values({ organization_id: organization.id, partner_id: partner.id, created_at: now })
     .onConflict((conflict) => conflict.columns(['organization_id', 'partner_id']).doNothing())
     .execute()
-  concerns({ realm: realm.name, organizationId: organization.id }, { partner: partner.id })
+  record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { partner: partner.id } })
   return organization
 }
 
 export async function withdrawPartner(change: Change, realm: Realm, key: string, partnerId: string): Promise<OrganizationRow> {
-  const { db, concerns } = change
+  const { db, record } = change
   const organization = await lockOrganization(change, realm, key)
   const { numDeletedRows } = await db
     .deleteFrom('partner_authorizations')
@@ -70,7 +80,7 @@ export async function withdrawPartner(change: Change, realm: Realm, key: string,
     .where('partner_id', '=', partnerId)
     .executeTakeFirstOrThrow()
   if (numDeletedRows === 0n) throw new ProblemError('not-found', { detail: `"${organization.slug}" is not authorized for that partner.` })
-  concerns({ realm: realm.name, organizationId: organization.id }, { partner: partnerId })
+  record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { partner: partnerId } })
   return organization
 }
 

@@ -17,7 +17,7 @@ export async function createRequestor(
   key: string,
   { id = randomUUID(), permissions: given }: CheckedInput<'requestors.create'>['body'],
 ): Promise<Requestor> {
-  const { db, now, concerns } = change
+  const { db, now, record } = change
   const organization = await lockOrganization(change, realm, key)
   const permissions = [...new Set(given)]
   const { count } = await db
@@ -36,7 +36,7 @@ export async function createRequestor(
     .insertInto('requestors')
     .values({ id, organization_id: organization.id, permissions: JSON.stringify(permissions), created_at: now, updated_at: now })
     .execute()
-  concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id, permissions })
+  record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { requestor: id, permissions } })
   return { id, permissions, version: organization.version }
 }
 
@@ -56,7 +56,11 @@ export async function updateRequestor(
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n) throw noSuchRequestor(organization.slug, id)
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id, permissions })
+  change.record({
+    subject: { realm: realm.name, organizationId: organization.id },
+    changed: 'rights',
+    detail: { requestor: id, permissions },
+  })
   return { id, permissions, version: organization.version }
 }
 
@@ -68,7 +72,7 @@ export async function deleteRequestor(change: Change, realm: Realm, key: string,
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   if (numDeletedRows === 0n) throw noSuchRequestor(organization.slug, id)
-  change.concerns({ realm: realm.name, organizationId: organization.id }, { requestor: id })
+  change.record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { requestor: id } })
 }
 
 export function noSuchRequestor(organization: string, id: string): ProblemError {

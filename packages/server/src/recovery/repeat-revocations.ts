@@ -53,7 +53,7 @@ async function repeat(context: RepeatContext, revocation: Revocation): Promise<O
 }
 
 function repeating(change: Change, { event }: Revocation): Change {
-  return { ...change, concerns: (subject, detail) => change.concerns(subject, { ...detail, repeats: event.id }) }
+  return { ...change, record: (record) => change.record({ ...record, detail: { ...record.detail, repeats: event.id } }) }
 }
 
 async function apply(change: Change, context: RepeatContext, realm: Realm, revocation: Revocation): Promise<string | undefined> {

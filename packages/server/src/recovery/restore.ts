@@ -27,7 +27,7 @@ const lostChangesAtMost = 1_000_000_000
 export async function recordRestore(applyChange: ApplyChange, anchors: Pick<AnchorKeeper, 'compare' | 'settle'>): Promise<RecordedRestore> {
   const { cut } = await anchors.compare()
   const newerAnchors = cut.map(({ node, number, lastEvent }) => ({ node, number, lastEvent }))
-  const recorded = await applyChange(setup, restoredKind, async ({ db, now, concerns }) => {
+  const recorded = await applyChange(setup, restoredKind, async ({ db, now, record }) => {
     const tokensNotBefore = cutTokensBefore(now)
     const last = await db.selectFrom('audit_events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
     // A cut that is further ahead stays.
@@ -38,7 +38,7 @@ export async function recordRestore(applyChange: ApplyChange, anchors: Pick<Anch
       .set({ value: sql`value + ${sql.lit(lostChangesAtMost)}` })
       .execute()
     const restored = { tokensNotBefore, organizations: Number(numUpdatedRows), lastEventAt: last?.at ?? null }
-    concerns({ realm: operatorsRealmName }, { ...restored, newerAnchors })
+    record({ subject: { realm: operatorsRealmName }, changed: 'rights', detail: { ...restored, newerAnchors } })
     return restored
   })
   // The event explains from now on why their seals are missing.

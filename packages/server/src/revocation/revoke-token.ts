@@ -19,10 +19,12 @@ export async function revokeToken(change: Change, client: ClientRecord, token: V
   const { tokenId, issuedAt } = token
   const revocation = await apply(change, client, token)
   const { realm, clientId, organization } = client
-  change.concerns(
-    { realm, organizationId: organization.id, clientId },
-    { tokenId, ...(revocation.revoked === 'every-token' && { issuedAt, tokensNotBefore: revocation.tokensNotBefore }) },
-  )
+  const isCut = revocation.revoked === 'every-token'
+  change.record({
+    subject: { realm, organizationId: organization.id, clientId, tokenId },
+    changed: isCut ? 'client' : 'token',
+    detail: { tokenId, ...(isCut && { issuedAt, tokensNotBefore: revocation.tokensNotBefore }) },
+  })
   return revocation
 }
 

@@ -73,7 +73,7 @@ export async function startRotation(
   const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
   const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt, start.by)
   const status = await statusAfter(change, context, realm, client)
-  concerns(change, realm, client, {
+  record(change, realm, client, {
     secretId: status.secrets[0]?.id,
     oldSecretId: old?.id,
     windowEndsAt: status.windowEndsAt,
@@ -97,7 +97,7 @@ export async function confirmRotation(
   const { client, standing, settings } = await beginStep(change, context, realm, clientId)
   const ended = decideConfirm(standing, force, settings, change.now)
   await deleteSecret(change, ended.id)
-  concerns(change, realm, client, { secretId: standing.current?.id, endedSecretId: ended.id, lastUsedAt: ended.lastUsedAt, force, reason })
+  record(change, realm, client, { secretId: standing.current?.id, endedSecretId: ended.id, lastUsedAt: ended.lastUsedAt, force, reason })
   return statusAfter(change, context, realm, client)
 }
 
@@ -112,7 +112,7 @@ export async function cancelRotation(
   const { ended, kept, keptExpiresAt } = decideCancel(standing, by, settings, change.now)
   await deleteSecret(change, ended.id)
   await keepOld(change, kept, ended, keptExpiresAt)
-  concerns(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
+  record(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
   return statusAfter(change, context, realm, client)
 }
 
@@ -127,7 +127,7 @@ export async function extendRotation(
   const { old, windowEndsAt } = decideExtend(standing, window, settings, change.now)
   await change.db.updateTable('client_secrets').set({ expires_at: windowEndsAt }).where('id', '=', old.id).execute()
   const status = await statusAfter(change, context, realm, client)
-  concerns(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
+  record(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
   return status
 }
 
@@ -158,7 +158,7 @@ export async function revokeSecret(
     await keepOld(change, standing.old, revoked, standing.old.expiresAtBeforeRotation)
   const tokensNotBefore = Math.max(client.tokens_not_before, cutTokensBefore(change.now))
   if (cutTokens) await change.db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
-  concerns(change, realm, client, { endedSecretId: revoked.id, reason, cutTokens })
+  record(change, realm, client, { endedSecretId: revoked.id, reason, cutTokens })
   return statusAfter(change, context, realm, client)
 }
 
@@ -196,6 +196,7 @@ async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, e
     .execute()
 }
 
-function concerns(change: Change, realm: Realm, client: ClientRow, detail: Readonly<Record<string, unknown>>): void {
-  change.concerns({ realm: realm.name, organizationId: client.organization_id, clientId: client.client_id }, detail)
+function record(change: Change, realm: Realm, client: ClientRow, detail: Readonly<Record<string, unknown>>): void {
+  const subject = { realm: realm.name, organizationId: client.organization_id, clientId: client.client_id }
+  change.record({ subject, changed: 'client', detail })
 }

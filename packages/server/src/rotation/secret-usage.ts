@@ -86,7 +86,11 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
         .set({ first_used_at: at, last_used_at: at, tokens_end_at: tokensEndAt })
         .where('id', '=', secretId)
         .execute()
-      change.concerns({ realm: actor.realm, organizationId: actor.organizationId, clientId: actor.clientId }, { secretId })
+      change.record({
+        subject: { realm: actor.realm, organizationId: actor.organizationId, clientId: actor.clientId },
+        changed: 'client',
+        detail: { secretId },
+      })
     })
     // Another node recorded it first, or the rotation is over: what memory holds is from before.
     await unlessAbandoned(change, () => cache.forget(actor.organizationId))

@@ -1,6 +1,7 @@
-// The change log, as the servers of one store read it: what was committed after the last change that they know of, and whether
+// The change log, as the servers of one store write and read it: what was committed after the last change that they know of, and whether
 // that one is in the history of this database at all.
-import { sql, type Kysely } from 'kysely'
+import { randomUUID } from 'node:crypto'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { isPostgres } from './dialects.ts'
 import type { Schema } from './schema.ts'
 
@@ -16,6 +17,20 @@ export interface Cursor extends HistoryPlace {
   readonly database: string | null
 }
 
+/** What a change is about: what an organization may do, one of its clients, one of its tokens, or the signing keys of a realm. */
+export type Changed = 'rights' | 'client' | 'token' | 'keys'
+
+/** A row of the change log. */
+export interface LoggedChange {
+  readonly realm: string
+  /** Null for all of the realm. */
+  readonly organizationId: string | null
+  /** Another version may write others, which mean all of the organization or of the realm. */
+  readonly what: Changed | (string & {})
+  /** The client id or the token id, where one client or one token changed. */
+  readonly subject: string | null
+}
+
 export interface ChangesSince {
   readonly cursor: Cursor
   /** Milliseconds since the epoch by the clock of the database, if it has one of its own. */
@@ -23,7 +38,7 @@ export interface ChangesSince {
   /** Whether the database does not have the change that the caller knows: what is known may never have been. */
   readonly isOtherHistory: boolean
   /** All changes behind the cursor; undefined where some are not there (any more) or there are too many to follow one by one. */
-  readonly changes: readonly { readonly realm: string; readonly organizationId: string | null }[] | undefined
+  readonly changes: readonly LoggedChange[] | undefined
 }
 
 export interface ReadOptions {
@@ -56,7 +71,13 @@ export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, te
     .leftJoin('changes as last', 'last.number', 'epoch.value')
     .leftJoin('changes', (join) => join.on('changes.number', '>=', cursor?.number ?? Number.MAX_SAFE_INTEGER))
     .select(['epoch.value', 'last.identity as last_identity', 'changes.number', 'changes.identity', 'changes.realm'])
-    .select(['changes.organization_id', now.as('now'), (tellsDatabase ? databaseIdentity : nothing).as('database')])
+    .select([
+      'changes.organization_id',
+      'changes.what',
+      'changes.subject',
+      now.as('now'),
+      (tellsDatabase ? databaseIdentity : nothing).as('database'),
+    ])
     .$if(commits && isPostgres(db), (query) => query.select(emptyCommit.as('commit')))
     .orderBy('changes.number')
     .limit(maxChanges + 1)
@@ -67,7 +88,12 @@ export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, te
   const known = cursor && first.number === cursor.number ? first.identity : undefined
   const isOtherHistory = cursor !== undefined && isOther(cursor, place, known)
   const isComplete = cursor !== undefined && known !== undefined && rows.length - 1 === place.number - cursor.number
-  const changes = rows.slice(1).map(({ realm, organization_id: organizationId }) => ({ realm: realm ?? '', organizationId }))
+  const changes = rows.slice(1).map(({ realm, organization_id: organizationId, what, subject }) => ({
+    realm: realm ?? '',
+    organizationId,
+    what: what ?? 'rights',
+    subject,
+  }))
   return {
     cursor: place,
     databaseNow: first.now ?? undefined,
@@ -81,4 +107,28 @@ function isOther(cursor: Cursor, place: Cursor, known: string | null | undefined
   if (place.database !== cursor.database || place.number < cursor.number) return true
   if (known === undefined) return place.number === cursor.number
   return known === null || known !== cursor.identity
+}
+
+/**
+ * Numbers the changes in the order of the commits and without a gap: the row of the epoch stays locked until the commit. The last
+ * of them is the place of all, so a node that has heard of it has heard of every one.
+ */
+export async function logChanges(db: Transaction<Schema>, changes: readonly LoggedChange[], at: number): Promise<void> {
+  if (changes.length === 0) return
+  const { value } = await db
+    .updateTable('epoch')
+    .set((set) => ({ value: set('value', '+', changes.length) }))
+    .returning('value')
+    .executeTakeFirstOrThrow()
+  const first = value - changes.length + 1
+  const rows = changes.map(({ realm, organizationId, what, subject }, index) => ({
+    number: first + index,
+    realm,
+    organization_id: organizationId,
+    at,
+    identity: randomUUID(),
+    what,
+    subject,
+  }))
+  await db.insertInto('changes').values(rows).execute()
 }

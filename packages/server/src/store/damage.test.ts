@@ -156,8 +156,8 @@ test('lists are lists of texts, choices are flags and texts, and all else is dam
 
 test('a damaged row is counted whenever it is met, and logged once a minute', () => {
   let now = 0
-  const logged: object[] = []
-  const alarm = createDamageAlarm({ error: (what) => void logged.push(what) }, () => now)
+  const logged: unknown[] = []
+  const alarm = createDamageAlarm({ error: (what: unknown) => void logged.push(what) }, () => now)
   const damage = { table: 'clients', row: '1', column: 'scopes' } as const
   alarm.raise(damage)
   alarm.raise(damage)

@@ -2,6 +2,8 @@
 // with 503, because nobody can say what the row said; everybody else goes on. 401 would tell a client that its secret is wrong,
 // and an empty list of scopes or capabilities would take away in silence what may well have been granted.
 
+import type { Log } from '../log.ts'
+
 export interface Damage {
   readonly table: 'clients' | 'client_secrets' | 'organizations' | 'requestors' | 'signing_keys'
   /** The primary key of the row. */
@@ -55,7 +57,7 @@ const quietMs = 60_000
 /** Beyond this many rows, repeated log lines are not suppressed any more. */
 const maxRemembered = 1000
 
-export function createDamageAlarm(log: { error(what: object, message: string): void }, clock: () => number): DamageAlarm {
+export function createDamageAlarm(log: Pick<Log, 'error'>, clock: () => number): DamageAlarm {
   const counts = new Map<Damage['table'], number>()
   const loggedAt = new Map<string, number>()
   return {

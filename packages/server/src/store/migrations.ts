@@ -7,6 +7,7 @@ import { rotation } from './migration-003.ts'
 import { histories } from './migration-004.ts'
 import { rotationOrigin } from './migration-005.ts'
 import { endsOfTokens } from './migration-006.ts'
+import { changeLog } from './migration-010.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -15,6 +16,7 @@ export const migrations: Record<string, Migration> = {
   '004-histories': { up: histories },
   '005-rotation-origin': { up: rotationOrigin },
   '006-ends-of-tokens': { up: endsOfTokens },
+  '010-change-log': { up: changeLog },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

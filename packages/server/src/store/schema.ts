@@ -97,9 +97,18 @@ export interface Schema {
   epoch: { id: number; value: number }
   /**
    * What changed, for the other nodes; without an organization it is the whole realm. The identity is random, so that the same
-   * number in another history is not taken for it; null only in rows from before there were identities.
+   * number in another history is not taken for it; null only in rows from before there were identities. `subject` is the client id
+   * where a client changed, the token id where a token did. Versions before 010 write neither: then it is all of the organization.
    */
-  changes: { number: number; realm: string; organization_id: string | null; at: number; identity: string | null }
+  changes: {
+    number: number
+    realm: string
+    organization_id: string | null
+    at: number
+    identity: string | null
+    what: Generated<string>
+    subject: Generated<string | null>
+  }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
   idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }
 }

@@ -98,11 +98,11 @@ test('abuse 194: a window that ends soon and whose new secret nobody has used is
   })
   await restarted.upkeep.maintain()
   await restarted.close()
-  assert.doesNotMatch(log.join(''), /nobody has used the new secret/)
+  assert.doesNotMatch(log.join(''), /the new secret is unused/)
   assert.deepEqual(await seen(), [true, [[acme.clientId, 'window']], true])
   const [due] = (await admin('secrets.due', { params: { realm } })).items
   assert.deepEqual([due!.dueAt, due!.secret.id, due!.secret.state], [windowEndsAt, secrets[1]!.id, 'old'])
-  assert.deepEqual([await events('secrets.remind'), warnings('nobody has used the new secret')], [1, 1])
+  assert.deepEqual([await events('secrets.remind'), warnings('the new secret is unused')], [1, 1])
   const [event] = await database.query<{ detail: string }>(`select detail from audit_events where kind = 'secrets.remind'`)
   const { by: _by, ...detail } = JSON.parse(event!.detail)
   assert.deepEqual(detail, { secretId: secrets[1]!.id, due: 'window', dueAt: windowEndsAt })

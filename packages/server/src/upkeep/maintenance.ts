@@ -6,6 +6,7 @@ import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import { deletionsKeptMs } from '../organizations/remove-clients.ts'
 import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
 import type { Realm } from '../realms/realm.ts'
 import { toSecret } from '../cache/read-organizations.ts'
 import type { ApplyChange } from '../change/apply-change.ts'
@@ -18,7 +19,7 @@ export interface MaintenanceOptions {
   readonly realms: ReadonlyMap<string, Realm>
   readonly applyChange: ApplyChange
   readonly clock: Clock
-  readonly log: { warn(what: object, message: string): void }
+  readonly log: Pick<Log, 'warn'>
 }
 
 /** At most so many of each kind in one run, so that a clock that jumps months ahead makes no storm. */
@@ -113,7 +114,11 @@ async function endWindows({ store, realms, applyChange, log }: MaintenanceOption
         .where('expires_at', '<=', change.now)
         .executeTakeFirstOrThrow()
       if (numDeletedRows === 0n) throw new AbandonedChange()
-      change.concerns({ realm, organizationId: client.organization_id, clientId }, { secretId, endedSecretId: id, lastUsedAt })
+      change.record({
+        subject: { realm, organizationId: client.organization_id, clientId },
+        changed: 'client',
+        detail: { secretId, endedSecretId: id, lastUsedAt },
+      })
     })
     if ((await isMade(step)) && first_used_at === null)
       log.warn(
@@ -131,7 +136,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
     .execute()
   for (const { id, realm, client_id: clientId, organization_id: organizationId, expires_at: expiresAt } of due) {
     const detail = { secretId: id, due: 'window', dueAt: new Date(expiresAt ?? now).toISOString() }
-    const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
+    const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, record }) => {
       const { numUpdatedRows } = await db
         .updateTable('client_secrets')
         .set({ reminded_at: remindedAt })
@@ -139,7 +144,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
         .where('id', 'in', db.selectFrom(selectDueWindows(db, remindedAt).unreminded.where('old.id', '=', id).as('due')).select('due.id'))
         .executeTakeFirstOrThrow()
       if (numUpdatedRows === 0n) throw new AbandonedChange()
-      concerns({ realm, organizationId, clientId }, detail)
+      record({ subject: { realm, organizationId, clientId }, changed: 'client', detail })
     })
     if (await isMade(step))
       log.warn(
@@ -162,7 +167,7 @@ async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Re
   for (const row of due) {
     const { reason, dueAt } = dueOf(toSecret(row), realm.secretRotation)
     const detail = { secretId: row.id, due: reason, dueAt: new Date(dueAt).toISOString() }
-    const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, concerns }) => {
+    const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, record }) => {
       const { numUpdatedRows } = await db
         .updateTable('client_secrets')
         .set({ reminded_at: remindedAt })
@@ -170,7 +175,7 @@ async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Re
         .where('reminded_at', 'is', null)
         .executeTakeFirstOrThrow()
       if (numUpdatedRows === 0n) throw new AbandonedChange()
-      concerns({ realm: realm.name, organizationId: row.organization_id, clientId: row.client_id }, detail)
+      record({ subject: { realm: realm.name, organizationId: row.organization_id, clientId: row.client_id }, changed: 'client', detail })
     })
     if (await isMade(step)) {
       const what = reason === 'age' ? 'is due for rotation' : 'expires soon; rotate it'

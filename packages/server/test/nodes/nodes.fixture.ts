@@ -196,7 +196,29 @@ realms:
     return secret
   }
 
-  return { nodes, url, addNode, fill, log, aKnownClient, aClient, tokenAt, query, verify, spoolOf, spooled, whileChangesWait }
+  /** The ids of the keys that a node publishes. */
+  async function publishedKeys({ server }: Node): Promise<string[]> {
+    const response = await injectRequest(server.app, { url: '/prod/.well-known/jwks.json' })
+    return response.json<{ keys: { kid: string }[] }>().keys.map(({ kid }) => kid)
+  }
+
+  return {
+    nodes,
+    url,
+    folder,
+    publishedKeys,
+    addNode,
+    fill,
+    log,
+    aKnownClient,
+    aClient,
+    tokenAt,
+    query,
+    verify,
+    spoolOf,
+    spooled,
+    whileChangesWait,
+  }
 }
 
 export const partner = '7d0d47e2-3f14-4f6a-9d2e-5f4b1a1c0a01'

@@ -9,7 +9,7 @@ import { parseConfiguration } from '../../src/configuration/configuration.ts'
 import { Cache } from '../../src/cache/cache.ts'
 import { acceptDpa } from '../../src/organizations/agreements.ts'
 import { createOrganization, updateOrganization } from '../../src/organizations/organizations.ts'
-import { authorizePartner, withdrawPartner } from '../../src/organizations/partners.ts'
+import { authorizePartner, deletePartner, withdrawPartner } from '../../src/organizations/partners.ts'
 import { createRequestor } from '../../src/organizations/requestors.ts'
 import { seedRealms } from '../test-server.fixture.ts'
 import { createAuditChain } from '../../src/audit/events/audit-chain.ts'
@@ -52,7 +52,7 @@ export function testStoreContract(
     'a client comes back with its scopes, its lifetime and the digest of its secret',
     async ({ aClient, restarted, cache, organizationOf }) => {
       const { clientId } = await aClient()
-      const client = (await (await restarted()).readClient('nt24-idp', clientId))!
+      const client = (await (await restarted()).readClient('nt24-idp', clientId)).client!
       const organization = await organizationOf(client.organization.id)
       assert.deepEqual([client], organization.clients)
       assert.equal(cache.findClient('nt24-idp', clientId), organization.clients[0])
@@ -63,7 +63,7 @@ export function testStoreContract(
 
   storeTest('the digest of a client in memory keeps little else alive', async ({ aClient, restarted }) => {
     const { clientId } = await aClient()
-    const [secret] = (await (await restarted()).readClient('nt24-idp', clientId))!.secrets
+    const [secret] = (await (await restarted()).readClient('nt24-idp', clientId)).client!.secrets
     assert.ok(secret!.digest.buffer.byteLength <= 4096)
   })
 
@@ -76,7 +76,7 @@ export function testStoreContract(
       await apply((change) => updateClient(change, realm, clientId, { enabled: false, scopes: [] }))
       const after = await restarted()
       const { name, status } = await organizationOf(id, after)
-      const client = (await after.readClient('nt24-idp', clientId))!
+      const client = (await after.readClient('nt24-idp', clientId)).client!
       assert.deepEqual([name, status, client.enabled, client.scopes], ['New', 'suspended', false, []])
     },
   )
@@ -106,7 +106,7 @@ export function testStoreContract(
     assert.deepEqual((await organizationOf(id)).partners, [])
     await assert.rejects(
       apply((change) => withdrawPartner(change, realm, id, partner.id)),
-      /nothing here/,
+      /Not found/,
     )
   })
 
@@ -122,6 +122,60 @@ export function testStoreContract(
     const body = createBody.parse({ organization: await anOrganization(), name: 'Backend', clientId: 'same' })
     const attempts = Array.from({ length: 10 }, () => apply((change) => createClient(change, realm, pepper, body)))
     assert.equal((await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  storeTest('a change writes its events in the order of its records, and numbers its changes without a gap', async ({ apply, store }) => {
+    const subject = { realm: 'nt24-idp', organizationId: 'acme' }
+    await apply(async ({ record }) => {
+      record({ subject, changed: 'rights', detail: { step: 1 } })
+      record({ subject: { ...subject, clientId: 'backend' }, changed: 'client', detail: { step: 2 }, kind: 'test.other' })
+      record({ subject: { ...subject, organizationId: 'beta' }, changed: 'rights', detail: { step: 3 } })
+      record({ subject, changed: 'nothing', detail: { step: 4 } })
+    })
+    const events = await store.db.selectFrom('audit_events').select(['kind', 'client_id', 'detail']).orderBy('id').execute()
+    assert.deepEqual(
+      events.map(({ kind, detail }) => [kind, (JSON.parse(detail) as { step: number }).step]),
+      [
+        ['test.change', 1],
+        ['test.other', 2],
+        ['test.change', 3],
+        ['test.change', 4],
+      ],
+    )
+    const { value } = await store.db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()
+    const changes = await store.db.selectFrom('changes').selectAll().where('number', '>', 0).orderBy('number').execute()
+    assert.deepEqual(
+      changes.map(({ number, organization_id, what, subject }) => [number, organization_id, what, subject]),
+      [
+        [1, 'acme', 'rights', null],
+        [2, 'acme', 'client', 'backend'],
+        [3, 'beta', 'rights', null],
+      ],
+    )
+    assert.equal(value, 3)
+    assert.equal(new Set(changes.map(({ identity }) => identity)).size, 3)
+  })
+
+  storeTest('a partner that many organizations lose is one row of the realm, and of few a row for each', async ({ apply, store }) => {
+    for (const [count, rows] of [
+      [3, 3],
+      [101, 1],
+    ] as const) {
+      const ids = await apply(async (change) => {
+        const created: string[] = []
+        for (let i = 0; i < count; i++) {
+          const id = await createOrganization(change, realm, { ...acme, slug: `acme-${count}-${i}` })
+          await authorizePartner(change, realm, id, partner)
+          created.push(id)
+        }
+        return created
+      })
+      const before = (await store.db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()).value
+      await apply((change) => deletePartner(change, realm, partner.id, { force: true }))
+      const changes = await store.db.selectFrom('changes').select('organization_id').where('number', '>', before).execute()
+      assert.deepEqual(new Set(changes.map(({ organization_id }) => organization_id)), new Set(rows === 1 ? [null] : ids))
+      assert.equal(changes.length, rows)
+    }
   })
 
   storeTest('a change that fails leaves nothing behind, not even its audit event', async ({ anOrganization, apply, store }) => {
@@ -195,13 +249,14 @@ async function given(store: Store) {
     return cache
   }
   const cache = await open()
+  const signingKeys = { reload: async () => {}, reloadAll: async () => {} }
   const audit = createAuditLog({
     writeToStore: createEventWriter(store.tokenPool),
     chain: createAuditChain(pepper),
     clock: () => 1000,
     onFailure: assert.fail,
   })
-  const applyChange = createApplyChange({ store, cache, audit, clock: () => 1000 })
+  const applyChange = createApplyChange({ store, memory: { cache, signingKeys }, audit, clock: () => 1000 })
   const apply = <T>(work: (change: Change) => Promise<T>) => applyChange(actor, 'test.change', work)
   const anOrganization = () => apply((change) => createOrganization(change, realm, acme))
 

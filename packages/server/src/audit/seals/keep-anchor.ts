@@ -2,6 +2,7 @@
 // store. What the store confirms can go then, because the first seal of this server stands for it, too.
 import type { Kysely } from 'kysely'
 import type { KeyRing } from '../../keys/key-ring.ts'
+import type { Log } from '../../log.ts'
 import type { Schema } from '../../store/schema.ts'
 import { listAnchors, readAnchors, removeAnchor, setAnchorAside, writeAnchor, type KeptAnchor } from './anchor-files.ts'
 import { createMac } from '../events/audit-chain.ts'
@@ -22,7 +23,7 @@ export interface AnchorOptions {
   readonly place: string | undefined
   readonly db: Kysely<Schema>
   readonly pepper: KeyRing
-  readonly log: { error(message: string): void; warn(message: string): void }
+  readonly log: Pick<Log, 'error' | 'warn'>
 }
 
 /** To be created before the first seal is stored, which then names all seals that the anchors here are about. */

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { openStore } from '../store/store.ts'
+import { createApplyChange, type ChangeRecord } from './apply-change.ts'
+
+const actor = { realm: 'operators', clientId: 'operator', organizationId: 'operators', address: '127.0.0.1', requestId: 'request-1' }
+const subject = { realm: 'prod', organizationId: 'acme' }
+const ofAcme: ChangeRecord = { subject, changed: 'rights', detail: {} }
+
+/** Changes of an empty store, what the audit log was told of them and what memory has forgotten. */
+async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  const ended: boolean[] = []
+  const forgotten: string[] = []
+  let events = 0
+  const audit = {
+    async record() {
+      if (++events === failsAt) throw new Error('the disk is full')
+      return (committed: boolean) => void ended.push(committed)
+    },
+  }
+  const memory = {
+    cache: {
+      forget: (id: string) => void forgotten.push(id),
+      forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
+      forgetAll: async () => {},
+    },
+    signingKeys: { reload: async (realm: string) => void forgotten.push(`keys of ${realm}`), reloadAll: async () => {} },
+  }
+  const applyChange = createApplyChange({ store, memory, audit, clock: () => 1000 })
+  const apply = (...records: ChangeRecord[]) =>
+    applyChange(actor, 'test.change', async ({ record }) => {
+      for (const one of records) record(one)
+    })
+  const countLogged = async () => (await store.db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()).value
+  return { apply, ended, forgotten, countLogged }
+}
+
+test('after a change memory has forgotten all that its records are about', async (t) => {
+  const { apply, ended, forgotten, countLogged } = await givenChanges(t)
+  await apply(
+    ofAcme,
+    { ...ofAcme, subject: { ...subject, organizationId: 'beta', clientId: 'backend' }, changed: 'client' },
+    { subject: { realm: 'other' }, changed: 'rights', detail: {} },
+    { subject: { realm: 'prod' }, changed: 'keys', detail: {} },
+  )
+  assert.deepEqual(forgotten.toSorted(), ['acme', 'beta', 'keys of prod', 'realm other'])
+  assert.deepEqual([ended, await countLogged()], [[true, true, true, true], 4])
+})
+
+test('where one event cannot be written none is, and the chain of the audit log skips those before it', async (t) => {
+  const { apply, ended, countLogged } = await givenChanges(t, { failsAt: 3 })
+  await assert.rejects(apply(ofAcme, ofAcme, ofAcme), /disk is full/)
+  assert.deepEqual([ended, await countLogged()], [[false, false], 0])
+})
+
+test('a change that changes nothing of what nodes remember has its event and no row in the change log', async (t) => {
+  const { apply, ended, forgotten, countLogged } = await givenChanges(t)
+  await apply({ ...ofAcme, changed: 'nothing' })
+  assert.deepEqual([ended, forgotten, await countLogged()], [[true], [], 0])
+})
+
+test('a change that records nothing is a mistake and is rolled back', async (t) => {
+  const { apply } = await givenChanges(t)
+  await assert.rejects(apply(), /"test.change" records nothing/)
+})

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ChangeRecord } from './apply-change.ts'
+import { changesToLog, maxLoggedOfRealm } from './changes-to-log.ts'
+
+const detail = {}
+const organizations = (count: number) => Array.from({ length: count }, (_, i) => `organization-${i}`)
+const ofClient = (clientId: string): ChangeRecord => ({
+  subject: { realm: 'prod', organizationId: 'acme', clientId },
+  changed: 'client',
+  detail,
+})
+const everything = { realm: 'prod', organizationId: null, what: 'rights', subject: null }
+
+test('a record tells what changed and of what', () => {
+  const token: ChangeRecord = { ...ofClient('backend'), changed: 'token', subject: { ...ofClient('backend').subject, tokenId: 'id' } }
+  const keys: ChangeRecord = { subject: { realm: 'prod' }, changed: 'keys', detail }
+  assert.deepEqual(changesToLog([ofClient('backend'), token, { ...ofClient('backend'), changed: 'nothing' }, keys]), [
+    { realm: 'prod', organizationId: 'acme', what: 'client', subject: 'backend' },
+    { realm: 'prod', organizationId: 'acme', what: 'token', subject: 'id' },
+    { realm: 'prod', organizationId: null, what: 'keys', subject: null },
+  ])
+})
+
+test('what two records say alike is told once', () => {
+  assert.equal(changesToLog([ofClient('backend'), ofClient('backend'), ofClient('other')]).length, 2)
+})
+
+test('a change of many organizations tells of each up to the bound, and beyond it of the realm alone', () => {
+  const record = (count: number): ChangeRecord => ({
+    subject: { realm: 'prod' },
+    changed: 'rights',
+    organizations: organizations(count),
+    detail,
+  })
+  assert.deepEqual(changesToLog([record(0)]), [])
+  assert.equal(changesToLog([record(maxLoggedOfRealm)]).length, maxLoggedOfRealm)
+  assert.deepEqual(changesToLog([record(maxLoggedOfRealm + 1)]), [everything])
+})
+
+test('a bulk change of many records is one row, beside those of another realm and of the keys', () => {
+  const records = organizations(3000).map((organizationId): ChangeRecord => ({
+    subject: { realm: 'prod', organizationId },
+    changed: 'rights',
+    detail,
+  }))
+  const keys: ChangeRecord = { subject: { realm: 'prod' }, changed: 'keys', detail }
+  const other: ChangeRecord = { subject: { realm: 'other', organizationId: 'acme' }, changed: 'rights', detail }
+  assert.deepEqual(changesToLog([...records, keys, other]), [
+    everything,
+    { realm: 'prod', organizationId: null, what: 'keys', subject: null },
+    { realm: 'other', organizationId: 'acme', what: 'rights', subject: null },
+  ])
+})
+
+test('where all of a realm changed its organizations need not be told of', () => {
+  const ofRealm: ChangeRecord = { subject: { realm: 'prod' }, changed: 'rights', detail }
+  assert.deepEqual(changesToLog([ofClient('backend'), ofRealm]), [everything])
+})

@@ -1,0 +1,38 @@
+// What the change log tells other nodes of the records of one change: each thing once, and no more than they can follow one by one.
+import type { LoggedChange } from '../store/change-log.ts'
+import type { ChangeRecord } from './apply-change.ts'
+
+/** A change that touches more organizations of a realm tells of the realm: nodes read again what they are asked for. */
+export const maxLoggedOfRealm = 100
+
+export function changesToLog(records: readonly ChangeRecord[]): LoggedChange[] {
+  const ofRealms = Map.groupBy(records.flatMap(toLogged), ({ realm }) => realm)
+  return [...ofRealms].flatMap(([realm, all]) => {
+    const changes = withoutRepeats(all)
+    const keys = changes.filter(({ what }) => what === 'keys')
+    const others = changes.filter(({ what }) => what !== 'keys')
+    const isOfRealm = others.length > maxLoggedOfRealm || others.some(({ organizationId }) => organizationId === null)
+    return (isOfRealm ? [{ realm, organizationId: null, what: 'rights', subject: null }] : others).concat(keys)
+  })
+}
+
+function toLogged({ subject, changed, organizations }: ChangeRecord): LoggedChange[] {
+  const { realm, organizationId = null, clientId = null, tokenId = null } = subject
+  switch (changed) {
+    case 'nothing':
+      return []
+    case 'keys':
+      return [{ realm, organizationId: null, what: changed, subject: null }]
+    case 'rights':
+      return (organizations ?? [organizationId]).map((id) => ({ realm, organizationId: id, what: changed, subject: null }))
+    case 'client':
+    case 'token':
+      return [{ realm, organizationId, what: changed, subject: changed === 'client' ? clientId : tokenId }]
+  }
+}
+
+function withoutRepeats(changes: readonly LoggedChange[]): LoggedChange[] {
+  return [
+    ...new Map(changes.map((change) => [JSON.stringify([change.organizationId, change.what, change.subject]), change] as const)).values(),
+  ]
+}

@@ -1,0 +1,27 @@
+// Gives a realm another signing key, as an operation to come does: the new key signs, the one before still verifies.
+import { join } from 'node:path'
+import { readKeyRing } from '../src/keys/key-ring.ts'
+import { createKeyRow } from '../src/keys/signing-keys.ts'
+import { setup } from '../src/operators/operators.ts'
+import type { CountersignServer } from '../src/server.ts'
+
+/** @param folder where the file "kek" is. Returns the id of the new key. */
+export async function changeSigningKey(
+  server: Pick<CountersignServer, 'applyChange' | 'realms'>,
+  realm: string,
+  folder: string,
+): Promise<string> {
+  const ring = readKeyRing('key encryption key', `file:${join(folder, 'kek')}`)
+  return server.applyChange(setup, 'test.change', async ({ db, now, record }) => {
+    await db.updateTable('signing_keys').set({ state: 'retiring' }).where('realm', '=', realm).where('state', '=', 'active').execute()
+    const row = createKeyRow(server.realms.get(realm)!, ring, now)
+    await db.insertInto('signing_keys').values(row).execute()
+    record({ subject: { realm }, changed: 'keys', detail: { keyId: row.kid } })
+    return row.kid
+  })
+}
+
+/** The `kid` in the header of a token. */
+export function keyIdOf(token: string): string {
+  return (JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string }).kid
+}
