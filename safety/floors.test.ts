@@ -11,7 +11,8 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/server/src': [
     ['index.ts'],
     ['server.ts'],
-    ['start-and-stop.ts'],
+    ['start-and-stop.ts', 'mount-surfaces.ts'],
+    ['open-data.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'discovery', 'problems', 'upkeep', 'recovery'],

@@ -1,62 +1,29 @@
-// Wires the product together, top to bottom; reading createServer() shows what the server consists of. It owns no behaviour.
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
-import type { Guard } from '@countersign/guard'
-import { createAccessLog } from './monitoring/access-log.ts'
-import { mountAdmin } from './admin/mount-admin.ts'
+// Wires the product together: data, surfaces, upkeep. It owns no behaviour.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { findAnchorFolder } from './audit/seals/anchor-files.ts'
+import type { ApplyChange } from './change/apply-change.ts'
+import { createDatabaseClock } from './clock-difference.ts'
+import type { Clock } from './clock.ts'
+import type { Configuration } from './configuration/configuration.ts'
+import { readCertificate } from './http/certificate.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { readKeyRing } from './keys/key-ring.ts'
+import type { LogStream } from './log.ts'
+import { createMonitor } from './monitoring/monitor.ts'
+import { mountSurfaces } from './mount-surfaces.ts'
+import { createNodeName, createRequestIds } from './node-ids.ts'
+import { openData, type KeyRings } from './open-data.ts'
 import { createOperator, hasOperator, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
 import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
-import { createEveryRealmGuard } from './api/every-realm-guard.ts'
-import { createRealmGuard } from './api/realm-guard.ts'
-import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
-import { findAnchorFolder } from './audit/seals/anchor-files.ts'
-import { noteOtherDenials } from './audit/note-other-denials.ts'
-import { createProtectedAuditLog } from './audit/protected-audit-log.ts'
-import { createDatabaseClock } from './clock-difference.ts'
-import { forwardOnly, type Clock } from './clock.ts'
-import type { Configuration } from './configuration/configuration.ts'
 import type { Realm } from './realms/realm.ts'
-import { createDamageAlarm } from './store/damage.ts'
-import { Cache } from './cache/cache.ts'
-import { followChanges } from './cache/follow-changes.ts'
-import type { Memory } from './cache/forget-changed.ts'
-import { createLease } from './cache/lease.ts'
-import { mountDiscovery } from './discovery/discovery.ts'
-import { realmPaths } from './realms/realm-paths.ts'
-import { createNodeName, createRequestIds } from './node-ids.ts'
-import { createHttpServer, readFormsAsBytes } from './http/http-server.ts'
-import type { LogStream } from './log.ts'
-import { readKeyRing, verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
-import { openSigningKeys } from './keys/realm-keys.ts'
-import type { Monitored } from './monitoring/metrics.ts'
-import { watchAudit, watchStore } from './monitoring/watch-store.ts'
-import { countRequests } from './monitoring/count-requests.ts'
-import { createRequestCounters } from './monitoring/request-counters.ts'
-import { createTokenOutcomes } from './monitoring/token-outcomes.ts'
-import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
-import type { OAuthContext } from './oauth/oauth-endpoint.ts'
-import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
-import type { OperationsListener } from './monitoring/operations-listener.ts'
-import { mountProblemPages } from './problems/problem-pages.ts'
-import { mountReference } from './discovery/reference.ts'
-import { watchEventLoop } from './monitoring/event-loop-lag.ts'
-import { createReadiness, mountProbes } from './monitoring/readiness.ts'
 import type { Revocation } from './recovery/lost-revocations.ts'
 import { repeatRevocations, type RepeatedRevocation } from './recovery/repeat-revocations.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
-import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
-import { createSecretUsage } from './rotation/secret-usage.ts'
-import { createSelfService } from './me/self-service.ts'
-import { createStepLimit } from './me/step-limit.ts'
-import { createMaintenance } from './upkeep/maintenance.ts'
-import { createLifecycle } from './start-and-stop.ts'
-import { createApplyChange, type ApplyChange } from './change/apply-change.ts'
+import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
-import { createAddressProtection } from './throttle/address-protection.ts'
 import { createAddressReader, notePeers } from './throttle/client-address.ts'
-import { readCertificate } from './http/certificate.ts'
-import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
-import { refuseUnknownPaths } from './http/unknown-paths.ts'
+import { createMaintenance } from './upkeep/maintenance.ts'
 
 export interface ServerOptions {
   readonly configuration: Configuration
@@ -68,7 +35,7 @@ export interface ServerOptions {
   readonly logStream?: LogStream
 }
 
-export interface CountersignServer {
+export interface CountersignServer extends Lifecycle {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
   /** Background work, for tests that do not wait: it runs by the real clock. */
@@ -83,20 +50,8 @@ export interface CountersignServer {
   recordRestore(): Promise<RecordedRestore>
   /** After {@link recordRestore}: applies the revocations made after the backup again. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
-  listen(): Promise<void>
   /** Applies all changes that other nodes have committed; this also happens by itself, a moment after each change. */
   pull(): Promise<void>
-  /** The port of the operations listener, once it listens. */
-  operationsPort(): number | undefined
-  /** Reads the certificate files again, now. */
-  reloadCertificate(): void
-  /**
-   * Shuts down under load without a failed request: reports not ready, waits for the load balancer, then closes each connection
-   * after the last response on it. Requests still under way after half a minute are aborted.
-   */
-  shutDown(): Promise<void>
-  /** Answers the requests under way, writes pending data, closes the store. */
-  close(): Promise<void>
 }
 
 /**
@@ -120,157 +75,48 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
   }
 }
 
-type KeyRings = Readonly<Record<'pepper' | 'keyEncryptionKey', KeyRing>> & { readonly auditKey: KeyRing | undefined }
-
 async function wireServer(
   store: Store,
-  { pepper, keyEncryptionKey, auditKey }: KeyRings,
+  keyRings: KeyRings,
   anchorFolder: string | undefined,
   options: ServerOptions,
 ): Promise<CountersignServer> {
+  // Data: what requests and changes work with.
   const { configuration, clock: wallClock = Date.now, systemClock = Date.now, logStream } = options
-  const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  // No instant is read before the first comparison with the database: if the machine is ahead, the corrected clock would stand
-  // still until it has caught up.
-  const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
-  const clock = forwardOnly(databaseClock.now)
-  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(publicUrl)]])
-  await verifyKeyRing(store, 'secret pepper', pepper)
-  await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
-  await verifyKeyRing(store, 'audit key', auditKey)
   const node = createNodeName()
   const secureContext = configuration.tls && readCertificate(configuration.tls)
-  const { app, connections, onRequestEnd } = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)
-  const damage = createDamageAlarm(app.log, databaseClock.now)
-  const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock: databaseClock.now, onDamage: damage.raise })
-  const spoolDirectory = configuration.auditSpool
-  const {
-    audit,
-    anchors,
-    begin: beginAudit,
-    drainSpool,
-    sinkFailure,
-    gauges: auditGauges,
-    close: closeAudit,
-  } = createProtectedAuditLog({
-    store,
-    keys: { pepper, auditKey },
-    node,
-    spoolDirectory,
-    anchorFolder,
-    clock: databaseClock.now,
-    log: app.log,
-  })
-  await beginAudit()
-  if (!auditKey)
-    app.log.info('no "auditKey" is configured: the audit log is protected by the pepper, which cannot be retired until one is set')
+  const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)
+  const { app, connections } = http
+  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
+  const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
+  const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, app })
+  const { pepper, clock, usage, applyChange, follower, anchors } = data
 
-  const lease = createLease({ milliseconds: configuration.lease * 1000, wallClock: systemClock })
-  const { clientsInMemory } = configuration
-  const cache = new Cache({
-    db: store.tokenPool,
-    realms,
-    clock,
-    clientsInMemory,
-    onDamage: damage.raise,
-    ...(store.isShared && { lease }),
-  })
-  const memory: Memory = { cache, signingKeys }
-  const follower = followChanges({ store, memory, lease, log: app.log, onReachable: drainSpool, onMeasured: databaseClock.measured })
-  await follower.pullFirst()
-  app.decorate('isOutageTold', () => !lease.isReachable() || sinkFailure() !== undefined)
-  const applyChange = createApplyChange({ store, memory, audit, clock })
-  const onUnwritten = (err: Error) => app.log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
-  const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure: onUnwritten })
-  const maintain = createMaintenance({ store, realms, applyChange, clock, log: app.log })
+  // Surfaces: what answers HTTP, and what is seen of it.
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
+  const monitor = await createMonitor({ configuration, http, data, addressOf, logStream })
+  await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf })
 
-  const readiness = createReadiness()
-  const lag = watchEventLoop()
-  readiness.add('event-loop', lag.check)
-  const monitored: Monitored = {
-    requests: createRequestCounters(),
-    tokenOutcomes: createTokenOutcomes(),
-    connections,
-    lag,
-    readiness,
-    damage,
-    gauges: [
-      ...watchAudit(readiness, { sinkFailure, gauges: auditGauges }),
-      ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
-    ],
-  }
-  const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
-  const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
-  onRequestEnd(countRequests(app, { requests: monitored.requests, recordAccess: accessLog?.record }))
-  onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app)
-  mountProbes(app, readiness)
-  await app.register((scope) => mountProblemPages(scope, publicUrl))
-  mountReference(app, publicUrl)
-
-  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
-  let atRoot: OAuthContext | undefined
-  const guards: Guard[] = []
-  for (const realm of realms.values()) {
-    const keys = signingKeys.of(realm.name)
-    const paths = realmPaths(realm)
-    const guard = createRealmGuard(realm, keys, cache, publicUrl, clock)
-    const protection = createAddressProtection(realm)
-    const countOutcome = monitored.tokenOutcomes.counterOf(realm.name)
-    const context: OAuthContext = {
-      realm,
-      publicUrl,
-      bodyLimit,
-      clock,
-      cache,
-      changes: follower,
-      pepper,
-      audit,
-      usage,
-      protection,
-      addressOf,
-      countOutcome,
-    }
-    await app.register(async (scope) => {
-      readFormsAsBytes(scope)
-      mountTokenEndpoint(scope, context, keys)
-      mountIntrospectionEndpoint(scope, context, guard, paths.introspection)
-      mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
-    })
-    mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, context, guard, selfService))
-    if (realm.issuerPath === '') atRoot = context
-    if (realm.name === operatorsRealmName) {
-      const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
-      await app.register((scope) => mountAdmin(scope, admin))
-      await app.register((scope) => mountKeycloakShape(scope, admin))
-    }
-    guards.push(guard)
-  }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot))
-  maintain.start()
-
+  // Upkeep: what runs by the clock, and how it all ends.
+  const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log })
+  maintenance.start()
   if (store.isShared) follower.start()
-  const operations = await createOperations(configuration.operationsListen, monitored, app.log)
   const closeRest = async () => {
-    lag.stop()
-    accessLog?.flush()
-    await maintain.stop()
-    await usage.close()
-    follower.close()
-    await closeAudit()
-    await store.close()
+    monitor.close()
+    await maintenance.stop()
+    await data.close()
   }
+  const { readiness, operations } = monitor
   const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, closeRest })
   return {
+    ...lifecycle,
     app,
     realms,
-    upkeep: { writeUsage: usage.write, maintain: maintain.run },
-    pull: () => follower.pull(),
+    upkeep: { writeUsage: usage.write, maintain: maintenance.run },
     applyChange,
+    pull: () => follower.pull(),
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
     hasOperator: () => hasOperator(store.db),
     async recordRestore() {
@@ -279,7 +125,6 @@ async function wireServer(
       return restored
     },
     repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
-    ...lifecycle,
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors
@@ -288,16 +133,4 @@ async function wireServer(
       await lifecycle.listen()
     },
   }
-}
-
-/** The formatting of metrics is loaded only if there is an operations listener. */
-async function createOperations(
-  listen: string | null,
-  monitored: Monitored,
-  log: FastifyBaseLogger,
-): Promise<OperationsListener | undefined> {
-  if (listen === null) return undefined
-  const { createOperationsListener } = await import('./monitoring/operations-listener.ts')
-  const onFailure = (err: Error) => log.error({ err }, 'operations listener: request failed')
-  return createOperationsListener({ listen, monitored, onFailure })
 }

@@ -25,9 +25,16 @@ interface Parts {
 
 export interface Lifecycle {
   listen(): Promise<void>
+  /** The port of the operations listener, once it listens. */
   operationsPort(): number | undefined
+  /** Reads the certificate files again, now. */
   reloadCertificate(): void
+  /**
+   * Shuts down under load without a failed request: reports not ready, waits for the load balancer, then closes each connection
+   * after the last response on it. Requests still under way after half a minute are aborted.
+   */
   shutDown(): Promise<void>
+  /** Answers the requests under way, writes pending data, closes the store. */
   close(): Promise<void>
 }
 

@@ -1,0 +1,75 @@
+// What an operator on call sees of this process: its readiness, its metrics and its access log, collected in one place.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
+import type { ChangeFollower } from '../cache/follow-changes.ts'
+import type { Lease } from '../cache/lease.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import type { HttpServer } from '../http/http-server.ts'
+import type { LogStream } from '../log.ts'
+import type { DamageAlarm } from '../store/damage.ts'
+import type { Store } from '../store/store.ts'
+import { createAccessLog } from './access-log.ts'
+import { countRequests } from './count-requests.ts'
+import { watchEventLoop } from './event-loop-lag.ts'
+import type { Monitored } from './metrics.ts'
+import type { OperationsListener } from './operations-listener.ts'
+import { createReadiness } from './readiness.ts'
+import { createRequestCounters } from './request-counters.ts'
+import { createTokenOutcomes } from './token-outcomes.ts'
+import { watchAudit, watchStore } from './watch-store.ts'
+
+export interface MonitorOptions {
+  readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
+  readonly http: HttpServer
+  readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
+    readonly store: Store
+    readonly damage: DamageAlarm
+    readonly lease: Lease
+    readonly follower: ChangeFollower
+  }
+  readonly addressOf: (request: FastifyRequest) => string
+  readonly logStream: LogStream | undefined
+}
+
+export interface Monitor extends Monitored {
+  /** The listener of metrics and probes; undefined if none is configured. */
+  readonly operations: OperationsListener | undefined
+  close(): void
+}
+
+/** Must be called before the routes are added, because requests are counted by route. */
+export async function createMonitor({ configuration, http, data, addressOf, logStream }: MonitorOptions): Promise<Monitor> {
+  const { app, connections, onRequestEnd } = http
+  const { store, damage, lease, follower } = data
+  const readiness = createReadiness()
+  const lag = watchEventLoop()
+  readiness.add('event-loop', lag.check)
+  const gauges = [...watchAudit(readiness, data), ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : [])]
+  const requests = createRequestCounters()
+  const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), connections, lag, readiness, damage, gauges }
+
+  const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
+  const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
+  onRequestEnd(countRequests(app, { requests, recordAccess: accessLog?.record }))
+
+  return {
+    ...monitored,
+    operations: await createOperations(configuration.operationsListen, monitored, app),
+    close() {
+      lag.stop()
+      accessLog?.flush()
+    },
+  }
+}
+
+/** The formatting of metrics is loaded only if there is an operations listener. */
+async function createOperations(
+  listen: string | null,
+  monitored: Monitored,
+  { log }: FastifyInstance,
+): Promise<OperationsListener | undefined> {
+  if (listen === null) return undefined
+  const { createOperationsListener } = await import('./operations-listener.ts')
+  const onFailure = (err: Error) => log.error({ err }, 'operations listener: request failed')
+  return createOperationsListener({ listen, monitored, onFailure })
+}

@@ -1,0 +1,75 @@
+// Mounts everything that answers HTTP. Reading mountSurfaces() shows the product: what is published, and for each realm its OAuth
+// endpoints, its discovery and its API for token holders; the realm of the operators also has the admin API.
+import type { FastifyRequest } from 'fastify'
+import type { Guard } from '@countersign/guard'
+import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
+import { mountAdmin } from './admin/mount-admin.ts'
+import { createEveryRealmGuard } from './api/every-realm-guard.ts'
+import { createRealmGuard } from './api/realm-guard.ts'
+import { noteOtherDenials } from './audit/note-other-denials.ts'
+import type { Configuration } from './configuration/configuration.ts'
+import { mountDiscovery } from './discovery/discovery.ts'
+import { mountReference } from './discovery/reference.ts'
+import { readFormsAsBytes, type HttpServer } from './http/http-server.ts'
+import { refuseUnknownPaths } from './http/unknown-paths.ts'
+import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
+import { createSelfService } from './me/self-service.ts'
+import { createStepLimit } from './me/step-limit.ts'
+import type { Monitored } from './monitoring/metrics.ts'
+import { mountProbes } from './monitoring/readiness.ts'
+import { mountIntrospectionEndpoint } from './oauth/introspection-endpoint.ts'
+import type { OAuthContext } from './oauth/oauth-endpoint.ts'
+import { mountRevocationEndpoint } from './oauth/revocation-endpoint.ts'
+import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
+import type { Data } from './open-data.ts'
+import { mountProblemPages } from './problems/problem-pages.ts'
+import { operatorsRealmName } from './realms/operators-realm.ts'
+import { realmPaths } from './realms/realm-paths.ts'
+import { createAddressProtection } from './throttle/address-protection.ts'
+
+export interface SurfaceOptions {
+  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit'>
+  readonly http: HttpServer
+  readonly data: Data
+  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
+  readonly addressOf: (request: FastifyRequest) => string
+}
+
+export async function mountSurfaces({ configuration, http, data, monitored, addressOf }: SurfaceOptions): Promise<void> {
+  const { publicUrl, requestBodyLimit: bodyLimit } = configuration
+  const { app, onRequestEnd } = http
+  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys } = data
+  onRequestEnd(noteOtherDenials(audit, addressOf))
+  refuseUnknownPaths(app)
+  mountProbes(app, monitored.readiness)
+  await app.register((scope) => mountProblemPages(scope, publicUrl))
+  mountReference(app, publicUrl)
+
+  const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
+  const shared = { publicUrl, bodyLimit, clock, cache, changes: follower, pepper, audit, usage, addressOf }
+  let atRoot: OAuthContext | undefined
+  const guards: Guard[] = []
+  for (const realm of realms.values()) {
+    const keys = signingKeys.of(realm.name)
+    const paths = realmPaths(realm)
+    const guard = createRealmGuard(realm, keys, cache, publicUrl, clock)
+    const protection = createAddressProtection(realm)
+    const context: OAuthContext = { ...shared, realm, protection, countOutcome: monitored.tokenOutcomes.counterOf(realm.name) }
+    await app.register(async (scope) => {
+      readFormsAsBytes(scope)
+      mountTokenEndpoint(scope, context, keys)
+      mountIntrospectionEndpoint(scope, context, guard, paths.introspection)
+      mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
+    })
+    mountDiscovery(app, realm, paths, keys, publicUrl)
+    await app.register((scope) => mountRealmApi(scope, context, guard, selfService))
+    if (realm.name === operatorsRealmName) {
+      const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
+      await app.register((scope) => mountAdmin(scope, admin))
+      await app.register((scope) => mountKeycloakShape(scope, admin))
+    }
+    if (realm.issuerPath === '') atRoot = context
+    guards.push(guard)
+  }
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot))
+}

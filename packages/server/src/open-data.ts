@@ -1,0 +1,111 @@
+// What every request and every change works with: the clock, the audit log, the cache with its lease, the signing keys, and changes.
+// Opened once, in the order in which each needs the ones before.
+import type { FastifyInstance } from 'fastify'
+import { createProtectedAuditLog, type ProtectedAuditLog } from './audit/protected-audit-log.ts'
+import { Cache } from './cache/cache.ts'
+import { followChanges, type ChangeFollower } from './cache/follow-changes.ts'
+import type { Memory } from './cache/forget-changed.ts'
+import { createLease, type Lease } from './cache/lease.ts'
+import { createApplyChange, type ApplyChange } from './change/apply-change.ts'
+import type { DatabaseClock } from './clock-difference.ts'
+import { forwardOnly, type Clock } from './clock.ts'
+import type { Configuration } from './configuration/configuration.ts'
+import { verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
+import { openSigningKeys, type SigningKeys } from './keys/realm-keys.ts'
+import type { Realm } from './realms/realm.ts'
+import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
+import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
+import { describeFailure } from './store/store-errors.ts'
+import type { Store } from './store/store.ts'
+
+export interface KeyRings {
+  readonly pepper: KeyRing
+  readonly keyEncryptionKey: KeyRing
+  readonly auditKey: KeyRing | undefined
+}
+
+export interface DataOptions {
+  readonly store: Store
+  readonly keyRings: KeyRings
+  readonly configuration: Pick<Configuration, 'auditSpool' | 'lease' | 'clientsInMemory'>
+  readonly realms: ReadonlyMap<string, Realm>
+  /** The name of this run of the server. */
+  readonly node: string
+  readonly databaseClock: DatabaseClock
+  readonly systemClock: Clock
+  readonly anchorFolder: string | undefined
+  readonly app: FastifyInstance
+}
+
+export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sinkFailure' | 'gauges'> {
+  readonly store: Store
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly pepper: KeyRing
+  /** Never goes back. */
+  readonly clock: Clock
+  readonly damage: DamageAlarm
+  readonly signingKeys: SigningKeys
+  readonly lease: Lease
+  readonly cache: Cache
+  readonly follower: ChangeFollower
+  readonly applyChange: ApplyChange
+  readonly usage: SecretUsage
+  /** Writes what is pending and closes the store. No request may follow. */
+  close(): Promise<void>
+}
+
+/** @throws StoreError, KeyRingError if the server must not start */
+export async function openData(options: DataOptions): Promise<Data> {
+  const { store, configuration, realms, node, databaseClock, systemClock, anchorFolder, app } = options
+  const { pepper, keyEncryptionKey, auditKey } = options.keyRings
+  const { log } = app
+  const { now } = databaseClock
+  // Before the first comparison with the database it is not read: a machine that is ahead would make it stand still.
+  const clock = forwardOnly(now)
+  await verifyKeyRing(store, 'secret pepper', pepper)
+  await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
+  await verifyKeyRing(store, 'audit key', auditKey)
+  const damage = createDamageAlarm(log, now)
+  const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock: now, onDamage: damage.raise })
+
+  const keys = { pepper, auditKey }
+  const spoolDirectory = configuration.auditSpool
+  const auditLog = createProtectedAuditLog({ store, keys, node, spoolDirectory, anchorFolder, clock: now, log })
+  await auditLog.begin()
+  if (!auditKey) log.info('no "auditKey" is configured: the audit log is protected by the pepper, which cannot be retired until one is set')
+
+  const lease = createLease({ milliseconds: configuration.lease * 1000, wallClock: systemClock })
+  const { clientsInMemory } = configuration
+  const onDamage = damage.raise
+  const cache = new Cache({ db: store.tokenPool, realms, clock, clientsInMemory, onDamage, ...(store.isShared && { lease }) })
+  const memory: Memory = { cache, signingKeys }
+  const onReachable = auditLog.drainSpool
+  const follower = followChanges({ store, memory, lease, log, onReachable, onMeasured: databaseClock.measured })
+  await follower.pullFirst()
+  app.decorate('isOutageTold', () => !lease.isReachable() || auditLog.sinkFailure() !== undefined)
+
+  const applyChange = createApplyChange({ store, memory, audit: auditLog.audit, clock })
+  const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
+  const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure })
+
+  return {
+    ...auditLog,
+    store,
+    realms,
+    pepper,
+    clock,
+    damage,
+    signingKeys,
+    lease,
+    cache,
+    follower,
+    applyChange,
+    usage,
+    async close() {
+      await usage.close()
+      follower.close()
+      await auditLog.close()
+      await store.close()
+    },
+  }
+}
