@@ -81,7 +81,7 @@ const wrongUsage = {
   'organization list --realm x --server auth.example.com':
     /"auth\.example\.com" is not the URL of a server\.\nNext: Use a URL such as https:/,
   'organization list --realm x --server http://127.example.com': /"http:\/\/127\.example\.com" is not the URL of a server\./,
-  'organization list --realm x --server http://auth.localhost:8080/admin': /The server is named by its origin; "\/admin"/,
+  'organization list --realm x --server http://auth.localhost:8080/admin': /"http:\/\/auth\.localhost:8080\/admin" has the path "\/admin"/,
   'token get novatrade24/acme':
     /"novatrade24\/acme" is a client of the demo, but there is no demo in ".*demo\.json"\.\nNext: Start the demo with "npm start"/,
   'token get': /No client is given, or not exactly one of --token-url and --issuer\.\nNext: Pass a client of the demo/,

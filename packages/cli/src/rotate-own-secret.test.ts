@@ -107,12 +107,12 @@ test('fault 1.7: a rotation that the operator has just started is left alone, wi
   const { clientId, byIssuer, first, stored } = await aClient('handed-over')
   const started = await callCommand(`secret rotate ${clientId} --realm partners --json`, operator)
   const daily = await callCommand(`${byIssuer} --if-due`)
-  assert.deepEqual([daily.exitCode, daily.stdout], [0, 'Nothing to do: the server says that the secret is not due for rotation.\n'])
+  assert.deepEqual([daily.exitCode, daily.stdout], [0, 'Nothing to do: the secret is not due for rotation.\n'])
   const { exitCode, stderr } = await callCommand(byIssuer)
   assert.deepEqual([exitCode, stored()], [1, [first]])
   assert.match(
     stderr,
-    /^Error: The operator started a rotation at 20\S+ .* Nothing was changed\.\nNext: Ask the operator for its new secret/,
+    /^Error: The operator started a rotation at 20\S+ .* Nothing was changed\.\nNext: Ask the operator for the new secret/,
   )
   assert.ok(await isGood(clientId, JSON.parse(started.stdout).clientSecret))
   assert.match((await callCommand(`secret status ${clientId} --realm partners`, operator)).stdout, /^started by +operator$/m)
@@ -125,7 +125,7 @@ test('fault 1.2: for the secret of an operator, the error names the command to u
   const command = `secret rotate --auto --save-to ${file} --client-id ${clientId} --issuer ${server}/realms/operators`
   const { exitCode, stdout, stderr } = await callCommand(command)
   assert.deepEqual([exitCode, stdout], [1, ''])
-  assert.match(stderr, /refused: no-self-service-here\. .*admin API.*\nNext: Use "countersign secret rotate <client-id> --realm operators"/)
+  assert.match(stderr, /error: no-self-service-here\. .*admin API.*\nNext: Use "countersign secret rotate <client-id> --realm operators"/)
   assert.equal(readFileSync(file, 'utf8'), operator.COUNTERSIGN_CLIENT_SECRET)
 })
 

@@ -106,21 +106,6 @@ test('the version before neither sees nor ends credentials of other kinds', { sk
   assert.equal((await typed.selectFrom('credentials').select('id').execute()).length, 2)
 })
 
-test('a server on SQLite that died after the table had moved, and before that was noted, starts again', async (t) => {
-  const location = aFileOfSqlite(t)
-  const store = await openStore(location)
-  await aClient(store)
-  await store.db
-    .insertInto('credentials')
-    .values({ id: 's', client: 'c', material: Buffer.alloc(32), digest_version: 1, last_four: 'aaaa', created_at: 1, expires_at: null })
-    .execute()
-  await sql`delete from kysely_migration where name >= '008'`.execute(store.db)
-  await store.close()
-  const again = await openStore(location)
-  t.after(() => again.close())
-  assert.equal((await again.db.selectFrom('credentials').select('id').execute()).length, 1)
-})
-
 test('a migration that is interrupted on SQLite leaves the table as it was', async (t) => {
   const location = aFileOfSqlite(t)
   const before = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '008'))

@@ -2,14 +2,11 @@
 // changes.
 import { sql, type Kysely } from 'kysely'
 import { columnTypes, isPostgres } from './dialects.ts'
-import { onceOnSqlite } from './once-on-sqlite.ts'
 
 export async function credentials(db: Kysely<unknown>): Promise<void> {
-  await onceOnSqlite(db, ['credentials', 'kind'], async (db) => {
-    await renameTable(db)
-    await renameIndices(db)
-    if (isPostgres(db)) await leaveView(db)
-  })
+  await renameTable(db)
+  await renameIndices(db)
+  if (isPostgres(db)) await leaveView(db)
 }
 
 async function renameTable(db: Kysely<unknown>): Promise<void> {

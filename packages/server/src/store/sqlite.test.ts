@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { testStoreContract } from '../../test/store/store-contract.fixture.ts'
 import { migrations } from './migrations.ts'
 import { isStoreUnavailable, StoreError } from './store-errors.ts'
@@ -26,6 +26,20 @@ test('migrations run once, however often the store is opened', async (t) => {
   t.after(() => database.close())
   assert.equal(database.prepare('select * from kysely_migration').all().length, Object.keys(migrations).length)
 })
+
+for (const name of Object.keys(migrations)) {
+  test(`a server that dies in the middle of migration ${name} starts again`, async (t) => {
+    const file = aFile(t)
+    const before = Object.fromEntries(Object.entries(migrations).filter(([other]) => other < name))
+    const died = new Error('killed')
+    const up = async (db: Kysely<unknown>) => {
+      await migrations[name]!.up(db)
+      throw died
+    }
+    await assert.rejects(openStore(`sqlite:${file}`, { history: { ...before, [name]: { up } } }), (error: Error) => error.cause === died)
+    await (await openStore(`sqlite:${file}`)).close()
+  })
+}
 
 test('commits are on disk, and readers do not wait for writers', async (t) => {
   const file = aFile(t)

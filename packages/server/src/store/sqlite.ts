@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
 
 /** Prepared statements are kept; above this number the oldest is dropped. */
 const rememberedStatements = 500
@@ -28,7 +28,20 @@ export function sqliteDialect(file: string): Dialect {
     close()
     throw error
   }
-  return new SqliteDialect({ database: forKysely(database, close) })
+  return new MigratingSqliteDialect({ database: forKysely(database, close) })
+}
+
+/** SQLite has transactional DDL, but Kysely does not rely on it: a server that dies within a migration could not start again. */
+class MigratingSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new MigratingSqliteAdapter()
+  }
+}
+
+class MigratingSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
 }
 
 /** Another server has locked the file. */
