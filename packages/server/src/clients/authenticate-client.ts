@@ -125,13 +125,22 @@ async function authenticateFromStore(
  */
 export function refuseTakenAway(
   stored: ClientRecord | undefined,
-  { client, credential }: AuthenticatedClient,
+  authenticated: AuthenticatedClient,
   now: number,
 ): asserts stored is ClientRecord {
+  const failure = wasTakenAway(stored, authenticated, now)
+  if (failure) throw authenticationFailed(failure, authenticated.client.clientId, stored)
+}
+
+/** Why a client that was authenticated would not be any more, as the store has it now; undefined if it still would be. */
+export function wasTakenAway(
+  stored: ClientRecord | undefined,
+  { client, credential }: AuthenticatedClient,
+  now: number,
+): AuthenticationFailure | undefined {
   const secret = stored?.id === client.id ? stored.secrets.find(({ id }) => id === credential.id) : undefined
-  if (!stored || !secret) throw authenticationFailed('wrong-secret', client.clientId, stored)
-  const failure = secret.expiresAt !== null && secret.expiresAt <= now ? 'expired-secret' : whatBars(stored)
-  if (failure) throw authenticationFailed(failure, client.clientId, stored)
+  if (!stored || !secret) return 'wrong-secret'
+  return secret.expiresAt !== null && secret.expiresAt <= now ? 'expired-secret' : whatBars(stored)
 }
 
 type Verdict = AuthenticatedClient | { readonly failure: AuthenticationFailure; readonly client: ClientRecord | undefined }

@@ -5,6 +5,7 @@ import { tokenProfiles } from '@countersign/protocol'
 import { credentialMembers } from '../clients/authenticate-client.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
+import { isDraftStillValid } from './recheck-draft.ts'
 import { mountOAuthEndpoint, type OAuthContext, type OAuthExchange } from './oauth-endpoint.ts'
 import type { OAuthForm } from '../api/form.ts'
 import { OAuthError } from '../errors.ts'
@@ -33,10 +34,11 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     },
   })
 
-  /** Undefined if the client or the realm's key changed while the token was being issued. */
+  /** Undefined if the realm's key changed while the token was being issued, or the client so that it would get another token. */
   async function answerOnce({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
-    const { client, credential } = await authenticate()
+    const authenticated = await authenticate()
+    const { client, credential } = authenticated
     checkTarget(form, realm)
     const scope = grantScope(client.scopes, form.scope)
     const key = keys.active()
@@ -67,7 +69,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     // The store had a change by then that this node has not read yet: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pull()
     if (keys.active()?.kid !== key.kid) return undefined
-    if (generation !== cache.generation && cache.findClient(realm.name, client.clientId) !== client) return undefined
+    if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, scope, draft, clock()))) return undefined
     // Signed only now: no token can leave before its audit row is on disk, and signing the tokens of a batch one after another
     // costs a third less than one signature between every two requests (decisions/011).
     const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }

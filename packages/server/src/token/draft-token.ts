@@ -12,6 +12,8 @@ export interface TokenDraft {
   readonly tokenId: string
   readonly lifetimeSeconds: number
   /** Seconds since the epoch. */
+  readonly issuedAt: number
+  /** Seconds since the epoch. */
   readonly expiresAt: number
   /** Returns the token, as a JWS in compact form. */
   sign(): string
@@ -46,7 +48,7 @@ export function createTokenDrafter(
       issuedAt,
       expiresAt,
     })
-    return { tokenId, lifetimeSeconds, expiresAt, sign: () => sign(key, `${headerOf(key)}.${encode(claims)}`) }
+    return { tokenId, lifetimeSeconds, issuedAt, expiresAt, sign: () => sign(key, `${headerOf(key)}.${encode(claims)}`) }
   }
 }
 
