@@ -72,5 +72,5 @@ test('a change that changes nothing of what nodes remember has its event and no 
 
 test('a change that records nothing is a mistake and is rolled back', async (t) => {
   const { apply } = await givenChanges(t)
-  await assert.rejects(apply(), /"test.change" records nothing/)
+  await assert.rejects(apply(), /"organizations.update" records nothing/)
 })

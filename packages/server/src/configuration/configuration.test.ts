@@ -108,12 +108,12 @@ const faults = [
   ],
   [
     oneRealm('secretRotation: { quietPeriod: 5m }'),
-    'realms.one.secretRotation.quietPeriod: expected at least "6m", or to be left out: an instance on the old secret asks once in the lifetime of a token, 5m here,',
+    'realms.one.secretRotation.quietPeriod: expected at least "6m", or no value: an instance with the old secret requests a token once per token lifetime (5m here),',
     'found "5m"',
   ],
   [
     oneRealm('accessTokenLifetime: 1h, secretRotation: { quietPeriod: 1h }'),
-    'realms.one.secretRotation.quietPeriod: expected at least "61m", or to be left out',
+    'realms.one.secretRotation.quietPeriod: expected at least "61m", or no value',
   ],
   [oneRealm('secretRotation: { window: 60d }'), 'realms.one.secretRotation.window: expected a window that is not longer than "maxWindow"'],
   [oneRealm('addressProtection: { requestsPerSecond: 0 }'), 'realms.one.addressProtection.requestsPerSecond: expected at least 1, found 0'],
