@@ -1,5 +1,5 @@
-// Mounts everything that answers HTTP. Reading mountSurfaces() shows the product: what is published, and for each realm its OAuth
-// endpoints, its discovery and its API for token holders; the realm of the operators also has the admin API.
+// Mounts every HTTP surface: the published documents, and for each realm its OAuth endpoints, its discovery and its API for token
+// holders; the realm of the operators also has the admin API.
 import type { FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'

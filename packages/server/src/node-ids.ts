@@ -1,5 +1,5 @@
-// Ids that sort by time: instant, node and number in hexadecimal digits. A node is one run of one server, so ids of several
-// processes, or from before and after a restart, are never the same.
+// Ids that sort by time: instant, node and number in hexadecimal digits. A node is one run of one server, so ids of several processes, or
+// from before and after a restart, never collide.
 import { randomBytes } from 'node:crypto'
 
 /** Eight hexadecimal digits, new at every start. */
@@ -7,7 +7,7 @@ export function createNodeName(): string {
   return randomBytes(4).toString('hex')
 }
 
-/** How ids of a node begin at an instant. Where the clock was set back, that of an earlier call is given again. */
+/** The prefix of a node's ids at an instant. If the clock was set back, the prefix of an earlier call is returned again. */
 export function createIdPrefix(node: string): (at: number) => string {
   let latestAt = 0
   let prefix = `${idFrom(latestAt)}-${node}-`
@@ -20,7 +20,7 @@ export function createIdPrefix(node: string): (at: number) => string {
   }
 }
 
-/** The one maker of request ids. The numbers start again after 2^32 requests, at another instant. */
+/** The only source of request ids. The numbers start again after 2^32 requests, at another instant. */
 export function createRequestIds(node: string, clock: () => number): () => string {
   const prefixAt = createIdPrefix(node)
   let last = 0
@@ -32,7 +32,7 @@ export function toDigits(number: number): string {
   return number.toString(16).padStart(8, '0')
 }
 
-/** Ids of what happens at or after an instant are not before this. */
+/** A lower bound for the ids of events at or after an instant. */
 export function idFrom(at: number): string {
   return at.toString(16).padStart(12, '0')
 }
@@ -45,7 +45,7 @@ export function nodeOf(id: string): string {
   return id.slice(13, 21)
 }
 
-/** Milliseconds since the epoch; NaN where the text is no id of this form. */
+/** Milliseconds since the epoch; NaN if the text is not an id of this form. */
 export function instantOf(id: string): number {
   return /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(id) ? Number.parseInt(id.slice(0, 12), 16) : Number.NaN
 }

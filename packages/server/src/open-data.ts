@@ -1,5 +1,5 @@
-// What every request and every change works with: the clock, the audit log, the cache with its lease, the signing keys, and changes.
-// Opened once, in the order in which each needs the ones before.
+// Opens what every request and every change works with, in the order of dependencies: the clock, the audit log, the cache with its lease,
+// the signing keys, and changes.
 import type { FastifyInstance } from 'fastify'
 import { createProtectedAuditLog, type ProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { Cache } from './cache/cache.ts'
@@ -29,7 +29,7 @@ export interface DataOptions {
   readonly keyRings: KeyRings
   readonly configuration: Pick<Configuration, 'auditSpool' | 'lease' | 'clientsInMemory'>
   readonly realms: ReadonlyMap<string, Realm>
-  /** The name of this run of the server. */
+  /** The node id of this run of the server. */
   readonly node: string
   readonly databaseClock: DatabaseClock
   readonly systemClock: Clock
@@ -41,7 +41,7 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing
-  /** Never goes back. */
+  /** Monotonic: never goes back. */
   readonly clock: Clock
   readonly damage: DamageAlarm
   readonly signingKeys: SigningKeys
@@ -50,7 +50,7 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly follower: ChangeFollower
   readonly applyChange: ApplyChange
   readonly usage: SecretUsage
-  /** Writes what is pending and closes the store. No request may follow. */
+  /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
 
@@ -60,7 +60,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const { pepper, keyEncryptionKey, auditKey } = options.keyRings
   const { log } = app
   const { now } = databaseClock
-  // Before the first comparison with the database it is not read: a machine that is ahead would make it stand still.
+  // Not read before the first comparison with the database: on a machine that is ahead, the monotonic clock would stand still after the
+  // correction.
   const clock = forwardOnly(now)
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)

@@ -29,16 +29,16 @@ export interface ServerOptions {
   readonly configuration: Configuration
   /** Milliseconds since the epoch. */
   readonly clock?: Clock
-  /** The clock of this machine, which is compared with the database's; for tests whose {@link clock} stands still. */
+  /** The clock of this machine, which is compared with the database's; for tests whose {@link clock} is fixed. */
   readonly systemClock?: Clock
-  /** Receives the log, line by line; standard output if absent. */
+  /** Receives the log, line by line; default: standard output. */
   readonly logStream?: LogStream
 }
 
 export interface CountersignServer extends Lifecycle {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
-  /** Background work, for tests that do not wait: it runs by the real clock. */
+  /** Background work for tests; it runs by the real clock. */
   readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void> }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
   readonly applyChange: ApplyChange
@@ -46,11 +46,11 @@ export interface CountersignServer extends Lifecycle {
   createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
   /** Whether the server has an enabled operator. */
   hasOperator(): Promise<boolean>
-  /** After a backup was restored: rejects every earlier token, and makes all nodes clear their caches. */
+  /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
-  /** After {@link recordRestore}: applies the revocations made after the backup again. */
+  /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
-  /** Applies all changes that other nodes have committed; this also happens by itself, a moment after each change. */
+  /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
   pull(): Promise<void>
 }
 
@@ -92,14 +92,14 @@ async function wireServer(
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, app })
   const { pepper, clock, usage, applyChange, follower, anchors } = data
 
-  // Surfaces: what answers HTTP, and what is seen of it.
+  // Surfaces: HTTP, and the view of it in logs and metrics.
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
   const monitor = await createMonitor({ configuration, http, data, addressOf, logStream })
   await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf })
 
-  // Upkeep: what runs by the clock, and how it all ends.
+  // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log })
   maintenance.start()
   if (store.isShared) follower.start()

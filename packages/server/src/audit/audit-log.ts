@@ -1,5 +1,5 @@
-// The audit log: who did what, and why it was refused. A token may leave only after append() has resolved; refusals are
-// written without making anybody wait, and summed up when there are too many to write each.
+// The audit log: who did what, and why a request was denied. A token must not be sent before append() has resolved. Denials are written
+// asynchronously, so no request waits for them, and are summarized when there are too many.
 import type { Transaction } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { HistoryPlace } from '../store/change-log.ts'
@@ -12,21 +12,21 @@ import { createDenialSummary } from './denial-summary.ts'
 
 export interface AuditLog {
   /**
-   * Resolves once the event is on disk; rejects if it cannot be written. The result is the last change that a store of several
-   * servers had then; undefined where the event waits in the spool.
+   * Resolves once the event is on disk; rejects if it cannot be written. The result is the last change in a store shared by several
+   * servers at that time; undefined while the event waits in the spool.
    */
   append<Kind extends RequestKind>(event: AuditEvent<Kind>): Promise<HistoryPlace | undefined>
-  /** Writes an event inside the transaction that makes the change it tells of. Call the result when that has ended. */
+  /** Writes an event inside the transaction of the change that it records. Call the result after the transaction has ended. */
   record<Kind extends ChangeKind>(db: Transaction<Schema>, event: ChangeEvent<Kind>, at: number): Promise<(committed: boolean) => void>
-  /** Notes a refusal; from one source only the first of a minute are written one by one. */
+  /** Records a denial. Per source only the first of a minute are written one by one. */
   noteDenial<Kind extends RequestKind>(event: AuditEvent<Kind>, presentedId?: string): void
-  /** Writes what is pending. No event may follow. */
+  /** Writes pending events. No event may follow. */
   close(): Promise<void>
 }
 
-/** Where rows go while the store cannot take them; what it has taken is on a disk. */
+/** The sink for rows while the store cannot take them; accepted rows are durable. */
 export interface AuditSpool {
-  /** Whether rows should go there without asking the store first. */
+  /** Whether rows should go to the spool without trying the store first. */
   readonly isInUse: boolean
   write(rows: readonly EventRow[]): Promise<void>
 }
@@ -36,11 +36,11 @@ interface AuditOptions {
   readonly chain: AuditChain
   readonly clock: Clock
   readonly spool?: AuditSpool | undefined
-  /** Told when events could not be written. */
+  /** Called when events could not be written. */
   readonly onFailure: (error: Error) => void
 }
 
-/** How long the first event of a batch waits for company: more per commit, a little later. Milliseconds. */
+/** How long the first event of a batch waits for others: a longer wait makes larger commits and slower responses. Milliseconds. */
 const batchMs = 2
 
 export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }: AuditOptions): AuditLog {
@@ -67,7 +67,7 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
   }
   const write = async (): Promise<HistoryPlace | undefined> => {
     await lastWrite.catch(() => {})
-    // All at once, because a MAC after a MAC costs less than one between two requests.
+    // Computed in one go: consecutive MACs cost less than MACs between two requests.
     const rows = pending.map(({ event, at }) => chain.stamp(event, at))
     pending = []
     batch = undefined
@@ -98,7 +98,7 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
     noteDenial: (event, presentedId) => summary.note(event, presentedId),
     async close() {
       summary.close()
-      await batch?.catch(() => {}) // Whoever appended has been told.
+      await batch?.catch(() => {}) // The callers of append() have received the error.
       await lastWrite.catch(() => {})
     },
   }

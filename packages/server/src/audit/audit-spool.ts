@@ -1,5 +1,5 @@
-// Where events wait while the database cannot take them: a file of this machine, on disk before anybody is answered. When
-// the database is back they go there, and only then is the file removed. An event that gets there twice is stored once.
+// Spools events while the database cannot take them: a file on this machine, synced before any request is answered. When the database is
+// back the events move there, and only then is the file removed. Moving is idempotent: an event is stored once.
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,14 +15,14 @@ export interface SpoolOptions {
 }
 
 export interface DrainableSpool extends AuditSpool {
-  /** How many events of this run wait, and how many bytes there are, those of earlier runs included. */
+  /** The number of spooled events of this run, and the bytes in the spool, including those of earlier runs. */
   measure(): { readonly events: number; readonly bytes: number }
-  /** Moves what waits into the store; nothing happens while there is nothing, or where it is being done already. */
+  /** Moves spooled events into the store. Does nothing if there are none or if a move is already running. */
   drain(): Promise<void>
   close(): Promise<void>
 }
 
-/** How many rows go to the store at once. */
+/** Rows per insert into the store. */
 const drainedAtOnce = 500
 
 export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOptions): DrainableSpool {
@@ -35,7 +35,7 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
   let draining: Promise<void> | undefined
 
   async function write(rows: readonly EventRow[]): Promise<void> {
-    // Counted before it is done: whoever drains must not take the spool for empty meanwhile.
+    // Counted before the write: a concurrent drain must not take the spool for empty.
     written += rows.length
     const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     try {
@@ -48,12 +48,12 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
       size += lines.length
     } catch (error) {
       written -= rows.length
-      await handle?.truncate(size).catch(() => {}) // Half a line would spoil the next.
+      await handle?.truncate(size).catch(() => {}) // A partial line would corrupt the next one.
       throw error
     }
   }
 
-  /** Somebody removed, moved or replaced the file: what this process wrote, it can still read. */
+  /** The file was removed, moved or replaced from outside: this process can still read what it wrote through its open handle. */
   async function isGone(open: FileHandle): Promise<boolean> {
     return statSync(file, { throwIfNoEntry: false })?.ino !== (await open.stat()).ino
   }
@@ -66,7 +66,7 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
       await found.appendFile(await readStart(lost, size))
       await found.datasync()
     } catch (error) {
-      rmSync(file, { force: true }) // Tried again with the next events.
+      rmSync(file, { force: true }) // Retried with the next events.
       await found.close()
       throw error
     }
@@ -86,11 +86,11 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     if (!handle) return
     while (moved < written) {
       const rows = parseRows((await readStart(handle, size)).toString()).slice(moved)
-      if (rows.length === 0) return // What is being written comes with the next drain.
+      if (rows.length === 0) return // Rows that are being written now are moved by the next drain.
       moved += await moveRows(rows)
     }
     const emptied = handle
-    // All at once: what is written after this line begins a new file, and never goes with the old one.
+    // No await between these steps: a write after this line begins a new file and never goes into the old one.
     rmSync(file, { force: true })
     handle = undefined
     written = moved = size = 0
@@ -98,7 +98,7 @@ export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOp
     await emptied.close()
   }
 
-  /** Files of servers of this machine that ended before they could move them. */
+  /** Spool files of ended servers of this machine that they had not moved yet. */
   async function moveLeftovers(): Promise<void> {
     for (const name of readdirSync(directory)) {
       const [, pid, since] = /^[0-9a-f]{8}-(\d+)(?:-(\d+))?\.jsonl$/.exec(name) ?? []
@@ -135,13 +135,13 @@ function sizeOf(directory: string): number {
   return files.reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0)
 }
 
-/** A last line that was cut short was never answered for. */
+/** A truncated last line was never acknowledged. */
 function parseRows(text: string): EventRow[] {
   const lines = text.split('\n').slice(0, -1)
   return lines.map((line) => JSON.parse(line) as EventRow)
 }
 
-/** By the file that is open, wherever its name leads. */
+/** Reads through the open handle, whatever its name now refers to. */
 async function readStart(file: FileHandle, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length)
   for (let at = 0; at < length;) {
@@ -152,7 +152,7 @@ async function readStart(file: FileHandle, length: number): Promise<Buffer> {
   return bytes
 }
 
-/** When this process started, in milliseconds since the epoch. In a container, every server has the same process id. */
+/** The start time of this process, in milliseconds since the epoch. In containers every server has the same process id. */
 const thisProcessSince = Math.round(performance.timeOrigin)
 
 function isAlive(pid: number, since: number): boolean {

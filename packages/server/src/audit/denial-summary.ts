@@ -1,6 +1,6 @@
-// Keeps a flood of refusals from filling the audit log: the first few of a minute from one source are written as they
-// are, as long as the realm has not had too many from all; the rest is counted per realm and reason and written as one event
-// a minute. Memory is bounded by the sketches and by the number of realms and reasons, which outsiders cannot grow.
+// Keeps a flood of denials from filling the audit log. The first few per minute and source are written one by one, up to a bound per
+// realm; the rest is counted per realm and reason and written as one event a minute. Memory is bounded by the sketches and by the number
+// of realms and reasons, which outsiders cannot grow.
 import type { Clock } from '../clock.ts'
 import { countedPrefix } from '../throttle/client-address.ts'
 import { createCellHash, createWindowSketch } from '../throttle/sketch.ts'
@@ -9,13 +9,13 @@ import type { AuditEvent } from './events/audit-event.ts'
 const writtenPerSource = 10
 const writtenPerRealm = 600
 const minute = 60_000
-/** Client ids are at most 128 characters; longer values are told apart by their beginning. */
+/** Client ids have at most 128 characters; longer values are compared by their first characters. */
 const maxCountedIdLength = 256
 
 interface DenialSummary {
   /**
-   * @param presentedId the client id in the request, registered or not: both are counted alike, or the write that follows
-   * the one and not the other would tell them apart
+   * @param presentedId the client id in the request. Registered and unregistered ids are counted alike; otherwise the write that
+   * follows only one of them would tell them apart.
    */
   note(event: AuditEvent, presentedId?: string): void
   close(): void

@@ -1,5 +1,5 @@
-// Refusals that no endpoint notes by itself: of the guard, of the admin API, of paths and methods that do not exist. They are
-// known by status and route, so that nothing a caller chooses gets into the log.
+// Audits denials that no endpoint audits itself: those of the guard, of the admin API, and of unknown paths and methods. They are
+// identified by status and route pattern, so no text chosen by the caller gets into the log.
 import type { FastifyRequest } from 'fastify'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import { originOf } from '../http/request-origin.ts'

@@ -1,5 +1,5 @@
-// The audit log of a server, put together: numbered and with MACs, sealed from time to time, and spooled while a shared store
-// is out of reach.
+// Assembles the audit log of a server: events are numbered, carry MACs, are sealed periodically, and are spooled while a shared store is
+// unreachable.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
@@ -16,34 +16,34 @@ import { createEventWriter } from './write-events.ts'
 
 export interface ProtectedAuditLog {
   readonly audit: AuditLog
-  /** Why events find no place, if so; the log says it, too. */
+  /** The reason why no sink takes events, if any; it is logged, too. */
   sinkFailure(): string | undefined
   readonly gauges: AuditGauges
   readonly anchors: AnchorKeeper
-  /** Stores the first seal of this server; no event may come before. */
+  /** Stores the first seal of this server; no event may be written before. */
   begin(): Promise<void>
-  /** Moves what is spooled into the store; to be called when that answers. */
+  /** Moves spooled events into the store; called when the store answers. */
   drainSpool(): void
-  /** Writes, seals and closes; no event may follow. */
+  /** Writes pending events, seals them and closes; no event may follow. */
   close(): Promise<void>
 }
 
 export interface AuditGauges {
-  /** Events that are on no disk yet. */
+  /** The number of events that are not on disk yet. */
   waiting(): number
-  /** How long ago the log was last sealed. */
+  /** Time since the log was last sealed. */
   sealAgeSeconds(): number
-  /** What waits on the disk of this machine; absent where the store is there itself. */
+  /** The events spooled on the disk of this machine; absent for a local store. */
   readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure'> | undefined
 }
 
 export interface ProtectedAuditOptions {
   readonly store: Store
   readonly keys: AuditKeys
-  /** The name of this run of the server, as its request ids have it. */
+  /** The node id of this run of the server, as in its request ids. */
   readonly node: string
   readonly spoolDirectory: string
-  /** Where the last seal is kept outside the store; see anchor-files.ts. */
+  /** Keeps the last seal outside the store; see anchor-files.ts. */
   readonly anchorFolder: string | undefined
   readonly clock: Clock
   readonly log: Log

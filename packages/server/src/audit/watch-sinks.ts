@@ -1,20 +1,20 @@
-// Watches whether audit events find a place, and tells it once when they do not and once when they do again: without a place
-// there are no tokens, so each request is refused, and a line for each would bury the reason.
+// Watches the sinks of audit events and logs one line when none takes them and one when one does again. Without a sink no token is
+// issued, so every token request fails; a line for each would bury the reason.
 import type { Log } from '../log.ts'
 import type { EventRow } from './events/event-row.ts'
 
 type Write<Result> = (rows: readonly EventRow[]) => Promise<Result>
 
 export interface SinkWatch {
-  /** Why there is no place, if so. */
+  /** The reason why no sink takes events; undefined while one does. */
   failure(): string | undefined
-  /** The same write, which tells by its success that there is a place; by its failure that there is none, unless another is left. */
+  /** Wraps a write to a sink. A success shows that events can be written; a failure of the last sink shows that they cannot. */
   watch<Result>(write: Write<Result>, options?: { readonly isLast: boolean }): Write<Result>
 }
 
 interface SinkWatchOptions {
   readonly log: Pick<Log, 'error' | 'info'>
-  /** Milliseconds of a clock that nobody sets. */
+  /** Monotonic clock in milliseconds. */
   readonly now?: () => number
 }
 

@@ -1,5 +1,5 @@
-// Writes rows of events to the store, many in one commit, by statements that are compiled once. Their sizes are powers of
-// two, so there are few statements whatever the number of rows.
+// Writes event rows to the store, many per commit, through statements that are compiled once. Batch sizes are powers of two, which bounds
+// the number of statements.
 import { sql, type CompiledQuery, type InsertQueryBuilder, type InsertResult, type Kysely } from 'kysely'
 import type { HistoryPlace } from '../store/change-log.ts'
 import { isPostgres } from '../store/dialects.ts'
@@ -8,12 +8,12 @@ import { layout, type EventRow } from './events/event-row.ts'
 
 const maxRowsPerStatement = 64
 
-/** Tells, where several servers share the store, which change was the last when the rows were written. */
+/** In a store shared by several servers: the last change when the rows were written. */
 export type WriteEvents = (rows: readonly EventRow[]) => Promise<HistoryPlace | undefined>
 
 /**
- * Returns a function that writes all rows or none; it resolves once they are durable. Rows that are there already, because
- * nobody knew what became of an earlier attempt, are left as they are.
+ * Returns a function that writes all rows or none and resolves once they are durable. It is idempotent: rows already stored by an earlier
+ * attempt with an unknown outcome are left as they are.
  */
 export function createEventWriter(db: Kysely<Schema>): WriteEvents {
   const tellsPlace = isPostgres(db)
@@ -29,7 +29,7 @@ export function createEventWriter(db: Kysely<Schema>): WriteEvents {
         .onConflict((conflict) => conflict.column('id').doNothing())
       statements.set(name, (statement = (tellsPlace ? tellingPlace(db, query) : query).compile()))
     }
-    // Kysely takes the columns in the order of the first row's members, which event-row.ts never changes.
+    // Kysely takes the columns in the order of the first row's members, which event-row.ts keeps constant.
     return { ...statement, parameters: rows.flatMap(shape === 'old' ? Object.values : valuesOf) }
   }
   const write = async (executor: Kysely<Schema>, rows: readonly EventRow[]): Promise<HistoryPlace | undefined> =>
@@ -51,7 +51,7 @@ export function createEventWriter(db: Kysely<Schema>): WriteEvents {
   }
 }
 
-/** In the same statement, so that it costs no question of its own. */
+/** Part of the same statement, so it costs no additional query. */
 function tellingPlace(db: Kysely<Schema>, insert: InsertQueryBuilder<Schema, 'audit_events', InsertResult>) {
   return db
     .with('written', () => insert)
@@ -60,7 +60,7 @@ function tellingPlace(db: Kysely<Schema>, insert: InsertQueryBuilder<Schema, 'au
     .select(['epoch.value as number', 'changes.identity'])
 }
 
-/** Without the layout, which is last and stands in the statement itself. */
+/** Without the layout, which is last and is a constant in the statement. */
 function valuesOf(row: EventRow): unknown[] {
   const values: unknown[] = Object.values(row)
   values.pop()

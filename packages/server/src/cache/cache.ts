@@ -1,5 +1,5 @@
-// What requests need to know of organizations and clients, in memory: read from the store when it is first asked for,
-// forgotten when it changed, bounded. A request for somebody who is known never waits for the database.
+// The cache of organizations and clients: filled on demand, cleared on change, bounded. A request of a cached client never waits for the
+// database.
 import type { Kysely } from 'kysely'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
@@ -23,22 +23,22 @@ export interface CacheOptions {
   readonly db: Kysely<Schema>
   readonly realms: ReadonlyMap<string, Realm>
   readonly clock: Clock
-  /** How many clients are kept in memory; beyond that, those that were not asked for lately go. */
+  /** The number of clients in the cache; above it, the least recently used ones are evicted. */
   readonly clientsInMemory: number
-  /** Where other nodes may change the store: whether memory may be used, and the store be believed and asked. */
+  /** For a store that other nodes may change: whether the cache may be used, and the store trusted and queried. */
   readonly lease?: Pick<Lease, 'isFresh' | 'untilFresh' | 'isReachable' | 'isAway'>
-  /** Is told of every row that was read and cannot be. */
+  /** Called with every row that was read and is damaged. */
   readonly onDamage?: OnDamage
 }
 
-/** What the store shows of a client. */
+/** The state of a client in the store. */
 export interface StoredClient {
   readonly client: ClientRecord | undefined
-  /** Puts it into memory, unless something was forgotten since it was read. */
+  /** Adds the client to the cache, unless entries were cleared since it was read. */
   remember(): void
 }
 
-/** What memory has of one organization: single clients that asked for tokens, or all of it once a guard asked. */
+/** The entry of one organization: single clients that requested tokens, or the whole organization once a guard requested it. */
 interface Entry {
   readonly realm: string
   clientIds: string[]
@@ -46,7 +46,7 @@ interface Entry {
   usedIn: number
 }
 
-/** Clients of one organization that are read again by themselves. */
+/** The maximum number of clients of one organization that are reloaded without a request. */
 const maxReadAgain = 64
 
 export class Cache {
@@ -60,7 +60,7 @@ export class Cache {
   readonly #reading = new Map<string, Promise<unknown>>()
   #clientCount = 0
   #generation = 0
-  /** Entries used in an earlier period than this one are the first to go. */
+  /** Entries last used in an earlier period are evicted first. */
   #period = 0
 
   constructor(options: CacheOptions) {
@@ -70,12 +70,12 @@ export class Cache {
     for (const realm of options.realms.keys()) this.#clients.set(realm, new Map())
   }
 
-  /** Reads what is needed before the first request. */
+  /** Reads what the first request needs. */
   load(): Promise<void> {
     return this.#dpaVersions.load()
   }
 
-  /** The client as memory has it; a client that is not there may still exist. */
+  /** The client if it is cached; a client that is not cached may still exist. */
   findClient(realm: string, clientId: string): ClientRecord | undefined {
     if (this.#options.lease?.isFresh() === false) return undefined
     const client = this.#clients.get(realm)?.get(clientId)
@@ -83,14 +83,14 @@ export class Cache {
     return client
   }
 
-  /** Whether the store can be asked; while it cannot, nobody is told that he is unknown. */
+  /** Whether the store can be queried; while it cannot, no client is reported as unknown. */
   isReachable(): boolean {
     return this.#options.lease?.isReachable() ?? true
   }
 
   /**
-   * The client as the store has it now, by a query whether it exists or not; one for all who ask at once.
-   * @throws what says that the store is out of reach, at once where that is known
+   * The client as it is in the store now. Existing and unknown clients cost one query alike; concurrent lookups share it.
+   * @throws the error of an unreachable store, at once if the outage is known
    */
   async readClient(realm: string, clientId: string): Promise<StoredClient> {
     if (this.#options.lease?.isAway()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
@@ -100,7 +100,7 @@ export class Cache {
     return { client, remember: () => client && this.#remember(client, read) }
   }
 
-  /** @param read the generation before it was read. It is newer than what memory had. */
+  /** @param read the generation before the read. The read is newer than the cache entry. */
   #remember(client: ClientRecord, read: number): void {
     if (read !== this.#generation || this.#options.lease?.isFresh() === false) return
     const { id } = client.organization
@@ -110,7 +110,7 @@ export class Cache {
     this.#makeRoom(id)
   }
 
-  /** Grows whenever something is forgotten: what was read before may be older than that. */
+  /** Incremented whenever entries are cleared: earlier reads may be outdated. */
   get generation(): number {
     return this.#generation
   }
@@ -126,20 +126,20 @@ export class Cache {
     return id === undefined ? undefined : this.#loadById(id)
   }
 
-  /** What the holder of a token is entitled to; at once where memory knows it. @throws DamagedRowError */
+  /** The entitlement of the holder of a token; returned at once if it is cached. @throws DamagedRowError */
   findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
     const client = this.findClient(realm, clientId)
     const known = client && this.#entries.get(client.organization.id)!.organization
     if (known) return this.getEntitlement(known)
     return this.#loadOrganizationOf(realm, clientId).then((organization) => {
-      // What it may do cannot be said, and that it may do nothing would be a lie.
+      // The entitlement is unknown, and an empty one would be wrong.
       const damage = organization?.clients.find((one) => one.clientId === clientId)?.damage
       if (damage?.column === 'scopes') throw new DamagedRowError(damage)
       return organization && this.getEntitlement(organization)
     })
   }
 
-  /** The entitlement in the form that a guard decides by; built once per state of an organization. */
+  /** The entitlement in the form that a guard decides on; built once per state of an organization. */
   getEntitlement(organization: OrganizationRecord): Entitlement {
     const realm = this.#options.realms.get(organization.realm)
     if (!realm) throw new TypeError(`The realm "${organization.realm}" is not configured`)
@@ -151,16 +151,16 @@ export class Cache {
     return entitlement
   }
 
-  /** An organization changed: what memory has of it is no longer true. */
+  /** Clears the entry of a changed organization. */
   forget(organizationId: string): void {
     const entry = this.#entries.get(organizationId)
     this.#generation++
     this.#remove(organizationId)
-    // Where the store can be out of reach: who was known a moment ago is to be known should that happen before he asks again.
+    // If the store can become unreachable: reload clients that were just cached, so that they can still be served during an outage.
     if (entry && this.#options.lease?.isReachable()) void this.#readAgain(entry)
   }
 
-  /** Something changed for all organizations of a realm. */
+  /** Clears what a change to all organizations of a realm affects. */
   async forgetRealm(realm: string): Promise<void> {
     this.#generation++
     for (const [id, entry] of this.#entries) if (entry.realm === realm) this.#remove(id)
@@ -173,13 +173,13 @@ export class Cache {
     await this.#dpaVersions.load()
   }
 
-  /** What may not be remembered may not be read either: an old primary answers as if nothing had been taken away since. */
+  /** While the cache must not be used, reads are not trusted either: an old primary answers as if no later revocation existed. */
   #isDoubtful(): boolean {
     return this.#options.lease?.isFresh() === false
   }
 
   async #readAgain({ realm, clientIds }: Entry): Promise<void> {
-    // A change of this node comes again with the next pull, and others come meanwhile; after that it is read when somebody asks.
+    // The next pull repeats this node's own change, and other changes arrive meanwhile; after these the entry is read on demand.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const read = this.#generation
       const reading = clientIds.slice(0, maxReadAgain).map((clientId) => this.readClient(realm, clientId))
@@ -196,7 +196,7 @@ export class Cache {
     return id === undefined ? undefined : this.#loadById(id)
   }
 
-  /** One read for all who ask at once; what was read before a change of which this node knows is not for those who ask after it. */
+  /** Concurrent callers share one read; a read from before a change known to this node is not shared with later callers. */
   #once<T>(what: string, read: () => Promise<T>): Promise<T> {
     const key = `${this.#generation} ${what}`
     let reading = this.#reading.get(key) as Promise<T> | undefined
@@ -207,7 +207,7 @@ export class Cache {
     return reading
   }
 
-  /** One read for all who wait; read again where a change came in between. */
+  /** Concurrent callers share one load; it is repeated if a change came in between. */
   #loadById(id: string): Promise<OrganizationRecord | undefined> {
     let loading = this.#loading.get(id)
     if (!loading) {
@@ -254,7 +254,7 @@ export class Cache {
     return entry
   }
 
-  /** Where there are too many clients: drops those that were not used since it last did, then the oldest, until a quarter is free. */
+  /** Above the bound: evicts entries that were not used since the last eviction, then the oldest, until a quarter is free. */
   #makeRoom(newest: string): void {
     if (this.#clientCount <= this.#options.clientsInMemory) return
     const enough = this.#options.clientsInMemory * 0.75

@@ -1,12 +1,11 @@
-// Reads clients from the store for those who ask at the same time. One who asks alone is answered by a query of his own at once;
-// who asks while enough queries are under way shares the next one with all who wait. So a server that has just started, with
-// thousands of clients waiting for it, asks some hundred times and not some thousand, and none waits for a connection.
+// Batches lookups of clients: up to a few queries run at once, and further lookups queue and share the next one. A server that has just
+// started with thousands of waiting clients so needs some hundred queries instead of thousands, and no request waits for a connection.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import { readClients, type ClientRecord } from './read-organizations.ts'
 import type { OnDamage } from '../store/damage.ts'
 
-/** Of the connections that token requests have, the others are for the audit log and the change log. */
+/** A share of the connections for token requests; the others are for the audit log and the change log. */
 const maxQueries = 3
 const maxPerQuery = 64
 
@@ -38,7 +37,7 @@ export function createClientReader(db: Kysely<Schema>, onDamage?: OnDamage): Rea
       )
       for (const { clientId, answer } of batch) answer.resolve(found.get(clientId))
     } catch (error) {
-      // Whoever waits for a store that does not answer has waited as long as those who asked it.
+      // Queued lookups fail with the running ones: they have waited as long for a store that does not answer.
       for (const { answer } of batch.concat(waiting)) answer.reject(error)
       waiting = []
     } finally {

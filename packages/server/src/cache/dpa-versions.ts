@@ -1,5 +1,5 @@
-// Which version of the Data Processing Agreement a realm requires at an instant: of those that were published, the last whose
-// grace date has passed; before any was, the one in the configuration.
+// Determines the version of the Data Processing Agreement that a realm requires at an instant: the last published version whose grace
+// date has passed, or the one in the configuration if there is none.
 import type { Kysely } from 'kysely'
 import { compareVersions } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
@@ -27,7 +27,7 @@ export class DpaVersions {
   }
 }
 
-/** The highest version that is in force, wherever it was named. */
+/** The highest version in force, published or configured. */
 export function requiredVersion(
   realm: Pick<Realm, 'requiredDpaVersion'> | undefined,
   published: readonly Pick<PublishedVersion, 'version' | 'required_from'>[],

@@ -1,10 +1,10 @@
-// The entitlement document of an organization, made from what the directory holds of it.
+// Builds the entitlement document of an organization from its cached record.
 import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { subjectOf } from '../realms/subject.ts'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from './read-organizations.ts'
 
-/** @param requiredVersion of the Data Processing Agreement, now */
+/** @param requiredVersion the version of the Data Processing Agreement that is required now */
 export function entitlementDocument(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): EntitlementDocument {
   const { id, slug, name, status, partners, requestors, capabilities, acceptance } = organization
   return {
@@ -34,7 +34,7 @@ export function entitlementDocument(realm: Realm, organization: OrganizationReco
   }
 }
 
-/** The newest; while an older one is good beside it, a rotation is under way. */
+/** The newest secret; a rotation is under way while an older one is also valid. */
 function summarizeSecret({ secrets: [newest, older] }: ClientRecord): SecretSummary | null {
   if (!newest) return null
   const endsAt = older?.expiresAt ?? null
@@ -48,7 +48,7 @@ function summarizeSecret({ secrets: [newest, older] }: ClientRecord): SecretSumm
   }
 }
 
-/** The window ends soon and nobody has used the new secret; told until somebody does. */
+/** The window ends soon and the new secret has not been used; reported until it is. */
 function isWarnedOf(newest: SecretRecord, older: SecretRecord | undefined): boolean {
   return newest.firstUsedAt === null && (older?.remindedAt ?? 0) >= newest.createdAt
 }

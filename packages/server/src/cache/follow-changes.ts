@@ -1,5 +1,5 @@
-// Keeps a directory true where several servers share a store: pulls the change log every second and on a hint, and says
-// whether memory may be used. A server that was cut off for longer than its lease uses nothing that it remembers.
+// Keeps the cache consistent if several servers share a store: pulls the change log every second and on a hint, and states whether the
+// cache may be used. A server that was cut off for longer than its lease uses no cache entry.
 import { toleratedDifferenceMs, type Measurement } from '../clock-difference.ts'
 import { readChangesSince, type ChangesSince, type Cursor, type HistoryPlace } from '../store/change-log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
@@ -10,17 +10,17 @@ import type { Lease } from './lease.ts'
 import { createStoreLog } from './store-log.ts'
 
 export interface ChangeFollower {
-  /** Whether this is the last change that this server has heard of. */
+  /** Whether this is the last change that this server has applied. */
   isAt(place: HistoryPlace): boolean
-  /** Why this server should get no requests, if so. */
+  /** The reason why this server should receive no requests, if any. */
   notReadyReason(): string | undefined
-  /** What may become a reason, or keep changes from being made. */
+  /** Conditions that may become such a reason, or that prevent changes. */
   warning(): string | undefined
-  /** How long ago the store was last heard of, by an answer that was a confirmed commit. */
+  /** Time since the store last confirmed a commit. */
   pullAgeSeconds(): number
-  /** Pulls now. Resolves once memory holds what was committed before the call. @throws whatever the store throws */
+  /** Pulls now. Resolves once the cache reflects all changes committed before the call. @throws any error of the store */
   pull(): Promise<void>
-  /** The first pull, before anybody is served: with more patience than a token request has. @throws whatever the store throws */
+  /** The first pull, before the first request, with a longer timeout than a token request has. @throws any error of the store */
   pullFirst(): Promise<void>
   start(): void
   close(): void
@@ -32,16 +32,16 @@ export interface FollowOptions {
   /** Renewed by every pull that is a confirmed commit. */
   readonly lease: Lease
   readonly log: Log
-  /** Called when the store confirms a commit: all that it took before is durable, and on the standby where one is waited for. */
+  /** Called when the store confirms a commit: all earlier commits are durable then, and on the standby if replication is synchronous. */
   readonly onReachable?: (() => void) | undefined
-  /** Told at every pull what the clock of the database says. */
+  /** Called at every pull with the time of the database's clock. */
   readonly onMeasured?: (measurement: Measurement) => void
 }
 
 const pullIntervalMs = 1000
-/** How long a node stays ready while no commit is confirmed: a standby that restarts takes as long. Milliseconds. */
+/** How long a node stays ready while no commit is confirmed: enough for the restart of a standby. Milliseconds. */
 const toleratedWithoutCommits = 30_000
-/** How full the queue of hints may be, from 0 to 1, before somebody should look who does not empty it. */
+/** The usage of the queue of hints, from 0 to 1, above which a warning names the cause: a session that does not consume them. */
 const tolerableQueueUsage = 0.5
 
 export function followChanges(options: FollowOptions): ChangeFollower {
@@ -75,7 +75,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     cursor = last
   }
 
-  /** A commit now and then shows that the database is not left behind; where it is not confirmed, what changed is heard all the same. */
+  /** A periodic commit shows that the database is not an old primary. If it is not confirmed, changes are still read and applied. */
   async function pullOnce(): Promise<void> {
     if (!lease.isDue() && lease.isReachable()) return read({ commits: false })
     const wasUnconfirmed = lease.unconfirmed()
@@ -112,7 +112,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     sayWhereHintsPileUp()
   }
 
-  /** Joins the pull that has not begun yet: the one under way may have read before the change that the caller waits for. */
+  /** Joins the pull that has not begun yet: a running pull may have read before the change that the caller waits for. */
   const pullSoon = (): Promise<void> => {
     if (!running) return (running = pull().finally(() => (running = undefined)))
     return (next ??= running.catch(() => {}).then(() => ((next = undefined), pullSoon())))

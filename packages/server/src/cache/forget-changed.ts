@@ -1,17 +1,18 @@
-// What a node does when it hears of a change, its own or another node's: what memory held of it is no longer true.
+// Clears the cache entries that a change of this node or of another one makes outdated.
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LoggedChange } from '../store/change-log.ts'
 import type { Cache } from './cache.ts'
 
-/** What a node remembers of the store. */
+/** The caches of a node. */
 export interface Memory {
   readonly cache: Pick<Cache, 'forget' | 'forgetRealm' | 'forgetAll'>
   readonly signingKeys: Pick<SigningKeys, 'reload' | 'reloadAll'>
 }
 
 /**
- * Resolves once requests are answered by what the store has now. A client or a token is forgotten with its organization, whose
- * entitlement names both. @throws whatever the store throws
+ * Resolves once requests are answered from the current state of the store. A change to a client or a token clears the entry of its
+ * organization, whose entitlement names both.
+ * @throws any error of the store
  */
 export async function forgetChanged({ cache, signingKeys }: Memory, { realm, organizationId, what }: LoggedChange): Promise<void> {
   if (what === 'keys') await signingKeys.reload(realm)
@@ -19,7 +20,7 @@ export async function forgetChanged({ cache, signingKeys }: Memory, { realm, org
   else cache.forget(organizationId)
 }
 
-/** Where it is not known what changed. @throws whatever the store throws */
+/** Clears every entry if it is unknown what changed. @throws any error of the store */
 export async function forgetEverything({ cache, signingKeys }: Memory): Promise<void> {
   await cache.forgetAll()
   await signingKeys.reloadAll()

@@ -1,6 +1,5 @@
-// Whether this node may use what it remembers, and believe the store: from the start of the last pull that was a confirmed commit,
-// too, for the length of the lease. A primary that was left behind in a failover goes on answering, but nothing that it commits is
-// confirmed by a standby.
+// The lease states whether this node may use its cache and trust the store. It runs from the start of the last pull that was a confirmed
+// commit. A primary that was left behind in a failover still answers, but no standby confirms its commits.
 import type { Clock } from '../clock.ts'
 import { toleratedDifferenceMs } from '../clock-difference.ts'
 
@@ -10,47 +9,51 @@ export interface Instant {
 }
 
 export interface Lease {
-  /** How long it lasts. */
+  /** The duration of the lease. */
   readonly milliseconds: number
   now(): Instant
-  /** Whether memory may be used, and the store be believed: the last confirmed pull is younger than the lease, and no clock jumped since. */
+  /**
+   * Whether the cache may be used and the store trusted: the last confirmed pull is younger than the lease, and no clock jumped since.
+   */
   isFresh(): boolean
-  /** Resolves once the store can be believed: it may be an old primary. @throws the error of the pull, or why it renewed nothing */
+  /**
+   * Resolves once the store can be trusted; it may be an old primary. @throws the error of the pull, or the reason why it renewed nothing
+   */
   untilFresh(): Promise<void>
-  /** Whether the store answered when it was last asked. */
+  /** Whether the store answered the last query. */
   isReachable(): boolean
-  /** Whether it has not answered for a while: no request should wait to hear that again. */
+  /** Whether the store has been silent for a while, so that requests should fail without waiting for it again. */
   isAway(): boolean
   /** Whether the next pull should be a commit. */
   isDue(): boolean
-  /** Milliseconds since it was renewed. */
+  /** Milliseconds since the last renewal. */
   age(): number
-  /** Milliseconds until it ends. */
+  /** Milliseconds until the lease ends. */
   left(): number
-  /** A pull that began then was committed, which was confirmed. */
+  /** Renews the lease by a pull that began at this instant and whose commit was confirmed. */
   renew(startedAt: Instant): void
   /** The store answered and did not confirm the commit. */
   refuseToConfirm(error: Error): void
-  /** The last error of a store that answers but confirms no commits, and for how long it has done so. Milliseconds. */
+  /** The last error of a store that answers but confirms no commits, and since when, in milliseconds. */
   unconfirmed(): { readonly error: Error; readonly times: number; readonly milliseconds: number } | undefined
   /** The store did not answer. */
   noteSilence(): void
-  /** The store answered. Returns for how long it had not; undefined if it did the last time, too. Milliseconds. */
+  /** The store answered. Returns how long it was silent, in milliseconds; undefined if it also answered the last time. */
   noteAnswer(): number | undefined
-  /** Names the pull by which {@link untilFresh} asks for the lease to be renewed. */
+  /** Sets the pull with which {@link untilFresh} renews the lease. */
   renewBy(pull: () => Promise<void>): void
 }
 
 export interface LeaseOptions {
   readonly milliseconds: number
   readonly wallClock?: Clock
-  /** Milliseconds of a clock that nobody sets. */
+  /** Monotonic clock in milliseconds. */
   readonly monotonicClock?: () => number
 }
 
-/** How often a pull is a commit, unless the lease is short. Milliseconds. */
+/** The interval between pulls that commit, unless the lease is short. Milliseconds. */
 const commitEvery = 5000
-/** How often a store is asked whose answers cannot be believed, however many requests wait. Milliseconds. */
+/** The interval between queries to a store that cannot be trusted, independent of the number of waiting requests. Milliseconds. */
 const askAgainMs = 1000
 const awayAfterMs = 2000
 
@@ -67,7 +70,7 @@ export function createLease({ milliseconds, wallClock = Date.now, monotonicClock
     if (!renewedAt) return false
     const { wall, monotonic } = now()
     const elapsed = monotonic - renewedAt.monotonic
-    // A machine that was suspended, or whose clock was set, does not know how long it heard nothing.
+    // After a suspension of the machine or a step of its clock, the time since the last pull is unknown.
     return elapsed < milliseconds && Math.abs(wall - renewedAt.wall - elapsed) < toleratedDifferenceMs
   }
 

@@ -1,5 +1,5 @@
-// Reads one organization with all that belongs to it, one query per table, through a connection or inside a transaction.
-// A row that cannot be read marks its record as damaged, or is left out where it is only a part; directory/damage.ts says why.
+// Reads one organization with its dependents, one query per table, through a connection or inside a transaction. A damaged row marks its
+// record as damaged, or is left out if it is only a part; store/damage.ts gives the reasons.
 import type { Kysely, Selectable } from 'kysely'
 import { clientAuthenticationMethodNames, compareVersions, type CapabilityValue, type Partner, type Requestor } from '@countersign/protocol'
 import type { Schema } from '../store/schema.ts'
@@ -12,19 +12,19 @@ export interface SecretRecord {
   readonly lastFour: string
   readonly createdAt: number
   readonly expiresAt: number | null
-  /** Of an old secret: when it would end if there were no rotation. */
+  /** For an old secret: when it would end without the rotation. */
   readonly expiresAtBeforeRotation: number | null
-  /** Who started the rotation that made it. */
+  /** The actor that started the rotation in which the secret was made. */
   readonly startedBy: 'client' | 'operator'
   readonly firstUsedAt: number | null
   readonly lastUsedAt: number | null
   readonly remindedAt: number | null
-  /** When the last of the tokens ends that were issued by it; null before the first one. */
+  /** When the last token issued by this secret expires; null before the first one. */
   readonly tokensEndAt: number | null
 }
 
 export interface ClientRecord {
-  /** The internal id; also the subject of its tokens where a profile has one of its own. */
+  /** The internal id; also the subject of its tokens in profiles with a separate subject. */
   readonly id: string
   readonly realm: string
   readonly clientId: string
@@ -41,9 +41,9 @@ export interface ClientRecord {
   readonly version: number
   readonly createdAt: number
   readonly updatedAt: number
-  /** At most two, the newest first. */
+  /** At most two, newest first. */
   readonly secrets: readonly SecretRecord[]
-  /** What of its row cannot be read; the client gets no tokens until that is mended. */
+  /** The damage of its row, if any; the client gets no tokens until the row is repaired. */
   readonly damage?: Damage
 }
 
@@ -64,7 +64,7 @@ export interface OrganizationRecord {
   readonly acceptance: { readonly version: string; readonly acceptedAt: number } | null
   readonly clients: readonly ClientRecord[]
   readonly revokedTokens: readonly { readonly tokenId: string; readonly expiresAt: number }[]
-  /** What of its row cannot be read; nobody can say what the organization is entitled to until that is mended. */
+  /** The damage of its row, if any; the entitlement of the organization is unknown until the row is repaired. */
   readonly damage?: Damage
 }
 
@@ -140,7 +140,7 @@ export async function readClients(
   return new Map([...byClient].map(([clientId, ofClient]) => [clientId, toClientWithSecrets(ofClient, onDamage)]))
 }
 
-/** A row for each of its secrets, or one without. */
+/** A row per secret, or one without a secret. */
 type ClientRow = Selectable<Schema['clients']> & {
   readonly slug: string
   readonly organization_name: string
@@ -165,7 +165,7 @@ function toClientWithSecrets(rows: readonly ClientRow[], onDamage: OnDamage): Cl
   return toClient(row, { id, slug, name, status, tokensNotBefore }, comparable.slice(), onDamage)
 }
 
-/** The organization with this id, or undefined where it is gone. */
+/** The organization with this id, or undefined if it does not exist any more. */
 export async function readOrganization(
   db: Kysely<Schema>,
   id: string,
@@ -192,7 +192,7 @@ export async function readOrganization(
     .where('organization_id', '=', id)
     .orderBy('accepted_at')
     .execute()
-  // The highest: one that was recorded late must not make an organization fall back. Of equal ones, the last.
+  // The highest version: an acceptance that was recorded late must not lower it. Of equal ones, the last.
   const acceptance = acceptances.toSorted((a, b) => compareVersions(a.version, b.version)).at(-1)
   const revokedTokens = await db
     .selectFrom('revoked_tokens')
@@ -215,7 +215,7 @@ export async function readOrganization(
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    partners: partners.map(({ id, name }) => ({ id, name })), // without a driver's own prototype
+    partners: partners.map(({ id, name }) => ({ id, name })), // without the driver's prototype
     requestors: requestors.flatMap(({ id, permissions: text }) => {
       const permissions = parseTexts(text)
       if (!permissions) onDamage({ table: 'requestors', row: id, column: 'permissions' })
@@ -230,7 +230,7 @@ export async function readOrganization(
   }
 }
 
-/** By the internal id of their client; of each the newest first. */
+/** By the internal id of their client, newest first. */
 export async function readSecrets(db: Kysely<Schema>, clients: readonly string[]): Promise<Map<string, SecretRecord[]>> {
   if (clients.length === 0) return new Map()
   const rows = await db
@@ -243,7 +243,7 @@ export async function readSecrets(db: Kysely<Schema>, clients: readonly string[]
   return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, secrets]) => [client, secrets.map(toSecret)]))
 }
 
-/** The secrets of a client by its internal id, the newest first. */
+/** The secrets of a client by its internal id, newest first. */
 export async function readSecretsOf(db: Kysely<Schema>, client: string): Promise<SecretRecord[]> {
   return (await readSecrets(db, [client])).get(client) ?? []
 }
@@ -282,7 +282,7 @@ export function toClient(
     enabled: row.enabled === 1,
     serviceAccountEnabled: row.service_account_enabled === 1,
     scopes: parseList(row.scopes) ?? [],
-    // Whoever has the secret of a damaged client is to meet its 503, and no 401 before that.
+    // The holder of the secret of a damaged client must get the 503 for the damage, not a 401 for the method before it.
     authenticationMethods: parseList(row.authentication_methods) ?? clientAuthenticationMethodNames,
     accessTokenLifetime: row.access_token_lifetime,
     tokensNotBefore: row.tokens_not_before,
@@ -294,12 +294,12 @@ export function toClient(
   }
 }
 
-/** Where the next digests go. */
+/** The offset of the next digest. */
 let roomForDigests = Buffer.alloc(0)
 
 /**
- * Digests lie side by side: thousands of small arrays of their own would cost more than what is in them, and each out of Buffer's
- * own pool would keep 64 KiB alive, in which nothing else is needed any more.
+ * Digests share one buffer: thousands of small arrays would cost more than their content, and each one from Buffer's pool would keep 64
+ * KiB alive for nothing else.
  */
 function packDigest(digest: Uint8Array): Buffer {
   if (roomForDigests.length < digest.length) roomForDigests = Buffer.alloc(2048)
@@ -323,7 +323,7 @@ function damageOf(row: Selectable<Schema['clients']>): Damage | undefined {
 
 const digestLength = 32
 
-/** A secret that nothing can be compared with opens nothing; the client's other one does. */
+/** A damaged secret matches nothing; the other secret of the client still works. */
 function withoutDamaged(secrets: readonly SecretRecord[], onDamage: OnDamage): readonly SecretRecord[] {
   return secrets.filter(({ id, digest }) => {
     if (digest.length !== digestLength) onDamage({ table: 'credentials', row: id, column: 'material' })
@@ -331,7 +331,7 @@ function withoutDamaged(secrets: readonly SecretRecord[], onDamage: OnDamage): r
   })
 }
 
-/** Thousands of clients have the same few lists, so each is kept once. */
+/** Thousands of clients have the same few lists, so each list is kept once. */
 const lists = new Map<string, readonly string[]>()
 const maxLists = 1000
 

@@ -1,5 +1,5 @@
-// What the log says of the store while it is away, or cannot be believed: once when that begins, once when the lease ends, and once
-// when it is over. Single requests that are refused meanwhile are no news.
+// Log lines about an outage of the store, or of its confirmations: one when it begins, one when the lease ends, and one when it is over.
+// Denials of single requests meanwhile are not logged.
 import type { Log } from '../log.ts'
 import type { Cursor } from '../store/change-log.ts'
 import type { Lease } from './lease.ts'
@@ -9,7 +9,7 @@ interface StoreLogOptions {
   readonly lease: Pick<Lease, 'milliseconds' | 'now' | 'isFresh' | 'left' | 'unconfirmed'>
 }
 
-/** One commit that is not confirmed in time is no news: the next one comes a second later. */
+/** One unconfirmed commit is not logged: the next one follows a second later. */
 const unconfirmedIsNews = 2
 
 export function createStoreLog({ log, lease }: StoreLogOptions) {

@@ -1,5 +1,5 @@
-// Every change to organizations, clients, tokens and signing keys goes through here: one transaction with its audit events and its
-// rows in the change log, after which this node has forgotten what was. A caller that waits for a change sees it in force.
+// Applies every change to organizations, clients, tokens and signing keys: one transaction with its audit events and its rows in the
+// change log, after which this node clears the affected cache entries. A caller that waits for a change sees it in force.
 import type { Transaction } from 'kysely'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { ActorKind, ChangeEvent, Channel, EventFacts } from '../audit/events/audit-event.ts'
@@ -13,7 +13,7 @@ import { isUniqueViolation } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { changesToLog } from './changes-to-log.ts'
 
-/** On whose behalf a change is made. */
+/** The actor of a change and the origin of its request. */
 export interface Actor extends Pick<EventFacts, 'requestId' | 'callerRequestId' | 'traceId'> {
   readonly kind: ActorKind
   readonly via: Channel
@@ -24,7 +24,7 @@ export interface Actor extends Pick<EventFacts, 'requestId' | 'callerRequestId' 
   readonly onBehalfOf?: string
 }
 
-/** What a record of a change is about; without an organization it is all of a realm. */
+/** The subject of a record; without an organization, the whole realm. */
 export interface Subject {
   readonly realm: string
   readonly organizationId?: string
@@ -32,19 +32,19 @@ export interface Subject {
   readonly tokenId?: string
 }
 
-/** One audit event of a change, and what nodes forget because of it. */
+/** One audit event of a change, and the cache entries that nodes clear because of it. */
 export type ChangeRecord<Kind extends ChangeKind = ChangeKind> = Recorded & (OwnEvent<Kind> | OtherEvent)
 
-/** What a record says apart from its event. */
+/** The members of a record besides its event. */
 export interface Recorded {
   readonly subject: Subject
-  /** `nothing` if the caches of all nodes stay true. */
+  /** `nothing` if the change affects no cache entry on any node. */
   readonly changed: Changed | 'nothing'
-  /** The organizations whose rights changed, if that is not the one of the subject. */
+  /** The organizations whose entitlements changed, if they differ from the organization of the subject. */
   readonly organizations?: readonly string[]
 }
 
-/** Goes into the audit event and must not contain a secret. */
+/** Stored in the audit event; must not contain a secret. */
 type Detail<Kind extends ChangeKind> = ChangeDetails[Kind] & Pick<MadeBy, 'repeats'>
 
 /** An event of the kind of the operation. */
@@ -55,14 +55,14 @@ interface OwnEvent<Kind extends ChangeKind> {
 
 type OtherEvent = { readonly [Kind in ChangeKind]: { readonly kind: Kind; readonly detail: Detail<Kind> } }[ChangeKind]
 
-/** @typeParam Kind of the audit event, which says what its detail holds */
+/** @typeParam Kind the kind of the audit event, which determines the type of its detail */
 export interface Change<Kind extends ChangeKind = ChangeKind> {
   readonly db: Transaction<Schema>
   /** Milliseconds since the epoch; one instant for the whole change. */
   readonly now: number
-  /** The version that the caller has seen of what it changes, and insists on (`If-Match`). */
+  /** The version that the caller requires the changed resource to have (`If-Match`). */
   readonly expectedVersion: number | undefined
-  /** Records what the change does, at least once. The events are written in this order, all or none. */
+  /** Adds a record to the change; required at least once. The events are written in this order, all or none. */
   record(record: ChangeRecord<Kind>): void
 }
 
@@ -91,7 +91,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
     let logged: readonly LoggedChange[] = []
 
     const transaction = store.transact(async (db) => {
-      // Not before: a change may have waited for others, and what it cuts off by its date goes on meanwhile.
+      // Read only now: a change may have waited for others, and tokens issued meanwhile must be covered by its cut date.
       const now = clock()
       const records: ChangeRecord<Kind>[] = []
       const result = await work({ db, now, expectedVersion, record: (record) => void records.push(record) })
@@ -114,7 +114,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
       throw error
     } finally {
       for (const end of endRecords) end(committed)
-      // Also where it is unknown whether it was committed: what memory held may be outdated.
+      // Also if the outcome of the commit is unknown: cache entries may be outdated.
       await Promise.all(logged.map((change) => forgetChanged(memory, change)))
     }
   }
@@ -134,7 +134,7 @@ function toEvent<Kind extends ChangeKind>(actor: Actor, kind: Kind, record: Chan
     callerRequestId,
     traceId,
     actor: { ...actor, id },
-    // "by" for readers of details: exports that are kept, and servers of a version before the columns (decisions/039).
+    // "by" is for readers of details: archived exports, and servers of a version without the columns (decisions/039).
     detail: { ...record.detail, by: { realm, client: id } } as ChangeEvent['detail'],
   }
 }

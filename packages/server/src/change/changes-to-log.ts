@@ -1,8 +1,12 @@
-// What the change log tells other nodes of the records of one change: each thing once, and no more than they can follow one by one.
+// Computes the rows of the change log for the records of one change: without duplicates, and no more than other nodes can apply one by
+// one.
 import type { LoggedChange } from '../store/change-log.ts'
 import type { Recorded } from './apply-change.ts'
 
-/** A change that touches more organizations of a realm tells of the realm: nodes read again what they are asked for. */
+/**
+ * A change to more organizations of a realm is logged as a change to the realm; nodes then clear all of its entries and read them again
+ * on demand.
+ */
 export const maxLoggedOfRealm = 100
 
 export function changesToLog(records: readonly Recorded[]): LoggedChange[] {

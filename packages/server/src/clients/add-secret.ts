@@ -1,14 +1,14 @@
-// The stored secrets of a client: how one gets into the table. When there may be two is the business of rotation/.
+// Stores the secrets of a client. The rules for a second secret are in rotation/.
 import { randomUUID } from 'node:crypto'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Change } from '../change/apply-change.ts'
 import { digestSecret, generateClientSecret } from '../keys/secret-format.ts'
 
 /**
- * Gives a client a new secret and returns it; only its digest is kept.
+ * Gives a client a new secret and returns it; only its digest is stored.
  * @param client the client's internal id
- * @param expiresAt milliseconds since the epoch; null for a secret that does not end by itself
- * @param startedBy who started the rotation; null for the first secret of a client
+ * @param expiresAt milliseconds since the epoch; null for a secret without an expiry
+ * @param startedBy the actor that started the rotation; null for the first secret of a client
  */
 export async function addSecret(
   { db, now }: Change,

@@ -1,5 +1,5 @@
-// Client authentication by a shared secret (RFC 6749 §2.3). Whatever is wrong, the same work is done, the same answer is
-// given and only the audit log learns the reason.
+// Client authentication by a shared secret (RFC 6749 §2.3). Every failure costs the same work and gets the same response; only the audit
+// log has the reason.
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
@@ -19,17 +19,17 @@ import { digestSecret, isWellFormedSecret } from '../keys/secret-format.ts'
 export interface PresentedCredentials {
   readonly clientId: string
   readonly clientSecret: string
-  /** By its name in RFC 7591 §2. */
+  /** The name of the method in RFC 7591 §2. */
   readonly method: ClientAuthenticationMethodName
 }
 
 export interface AuthenticatedClient {
   readonly client: ClientRecord
-  /** The one of its credentials that fitted. */
+  /** The credential that matched. */
   readonly credential: { readonly id: string; readonly kind: CredentialKind }
 }
 
-/** The member of an audit event's detail that names a credential of a kind. */
+/** The member of an audit event's detail that names a credential of this kind. */
 export const credentialMembers = { client_secret: 'secretId' } as const satisfies Record<CredentialKind, string>
 
 interface ClientParameters {
@@ -40,7 +40,7 @@ interface ClientParameters {
 
 /**
  * Finds the one set of credentials in a request: the Authorization header or the body, never both.
- * @throws OAuthError `malformed-token-request` for two methods, `invalid-client` for none or an unreadable one.
+ * @throws OAuthError `malformed-token-request` for two methods, `invalid-client` for missing or unreadable credentials
  */
 export function readCredentials(authorization: string | 'repeated' | undefined, body: ClientParameters): PresentedCredentials {
   const methods = [authorization, body.client_secret, body.client_assertion].filter((method) => method !== undefined)
@@ -67,15 +67,15 @@ function parseBasicOrRefuse(authorization: string): PresentedCredentials {
   }
 }
 
-/** A digest that nothing hashes to in practice; stands in for clients and secrets that do not exist. */
+/** A digest without a practical preimage; stands in for clients and secrets that do not exist. */
 const noDigest = Buffer.alloc(32)
 const noClient = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Lets a client in from memory, at once. Whoever memory does not let in is looked up in the store, known or not: another node
- * may just have created the client or its secret, and every refusal costs the same. Only a secret that cannot be one of ours
- * is refused without asking.
- * @throws OAuthError `invalid-client`; whatever the store throws when it cannot be asked
+ * Authenticates a client from the cache, without waiting. If that fails, the store is queried for known and unknown clients alike:
+ * another node may just have created the client or its secret, and every denial costs the same. Only a secret that cannot be one of ours
+ * is denied without a query.
+ * @throws OAuthError `invalid-client`; any error of a store that cannot be queried
  */
 export function authenticateClient(
   cache: Pick<Cache, 'findClient' | 'isReachable' | 'readClient'>,
@@ -92,8 +92,8 @@ export function authenticateClient(
 }
 
 /**
- * A refusal is given so long after the store was asked, or measuring would tell who is known: a client that exists takes longer to
- * read than none. Whoever is let in does not wait. Milliseconds.
+ * A denial is delayed by this long from the query of the store. Otherwise its timing would tell which clients exist: reading an existing
+ * client takes longer than reading none. An authenticated client does not wait. Milliseconds.
  */
 const denialDelayMs = 5
 
@@ -104,7 +104,7 @@ async function authenticateFromStore(
   presented: PresentedCredentials,
   now: number,
 ): Promise<AuthenticatedClient> {
-  const details = pause(denialDelayMs) // Begun before there is anything to know.
+  const details = pause(denialDelayMs) // Started before the outcome is known.
   const stored = await cache.readClient(realm, presented.clientId)
   const verdict = checkCredentials(stored.client, pepper, presented, now)
   if ('failure' in verdict) {
@@ -118,8 +118,8 @@ async function authenticateFromStore(
 }
 
 /**
- * Asked inside the transaction of a change that an authenticated client makes: memory may have let in what another node has taken
- * away a moment ago.
+ * Authenticates the client again inside the transaction of its change: the cache may have accepted a credential that another node has
+ * just revoked.
  * @param stored the client with this id, as the transaction reads it
  * @throws OAuthError `invalid-client`
  */
@@ -146,8 +146,8 @@ export function wasTakenAway(
 type Verdict = AuthenticatedClient | { readonly failure: AuthenticationFailure; readonly client: ClientRecord | undefined }
 
 /**
- * Every path computes one HMAC per pepper version and compares both secret slots in constant time, so that the time tells
- * nothing about which part was wrong.
+ * Every path computes one HMAC per pepper version and compares both secret slots in constant time, so timing does not tell which part was
+ * wrong.
  */
 export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRing, presented: PresentedCredentials, now: number): Verdict {
   const digests = digestsOf(pepper, client?.id ?? noClient, presented.clientSecret)

@@ -1,5 +1,5 @@
-// What every request takes in which a client authenticates itself, at an OAuth endpoint or where it replaces its own secret: admitted
-// by address, let in by its credentials, refused alike, and every refusal in the audit log.
+// The common part of requests in which a client authenticates itself, at an OAuth endpoint or to replace its own secret: admission by
+// address, authentication, uniform failures, and an audit event for every denial.
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
@@ -14,7 +14,7 @@ import { OAuthError } from '../errors.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
-/** What the clients of a realm are authenticated with. */
+/** What the authentication of a realm's clients needs. */
 export interface ClientRequestContext {
   readonly realm: Realm
   readonly bodyLimit: number
@@ -23,14 +23,14 @@ export interface ClientRequestContext {
   readonly pepper: KeyRing
   readonly audit: AuditLog
   readonly usage: {
-    /** Notes that a client was authenticated with one of its secrets. */
+    /** Records that a client was authenticated with one of its secrets. */
     note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   }
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
 }
 
-/** A hook that admits a request before its body is read. A request does not wait where the counters answer at once. */
+/** A hook that admits a request before its body is read. It continues synchronously if the counters answer synchronously. */
 export function admitClientRequests(context: ClientRequestContext): onRequestHookHandler {
   return (request, _reply, done) => {
     const admitted = context.protection.admit(context.addressOf(request), context.clock())
@@ -47,9 +47,9 @@ function refuseUnreadable(request: FastifyRequest): void {
 }
 
 /**
- * Finds out which client has sent a request, by the Authorization header or the form.
- * @param isUse false where the request itself is no use of the secret
- * @throws OAuthError `invalid-client`, counted against the address; what a blocked address gets
+ * Authenticates the client of a request, by the Authorization header or the form.
+ * @param isUse false if the request does not count as a use of the secret
+ * @throws OAuthError `invalid-client`, counted against the address; for a blocked address the error of the block
  */
 export async function authenticateRequest(
   context: ClientRequestContext,
@@ -70,12 +70,12 @@ export async function authenticateRequest(
     return authenticated
   } catch (error) {
     const recorded = error instanceof OAuthError && error.code === 'invalid-client' ? protection.recordFailure(address, now) : undefined
-    if (recorded) await recorded // An attempt after the response finds it counted.
+    if (recorded) await recorded // An attempt after the response must find this failure counted.
     throw error
   }
 }
 
-/** @param kind of the audit event */
+/** @param kind the kind of the audit event */
 export function noteClientDenial(
   { audit, realm, addressOf }: ClientRequestContext,
   kind: RequestKind,

@@ -1,5 +1,5 @@
-// What can be done to a client: created with its first secret, changed, switched off, deleted. Every function is one step inside a
-// change; who may do it was decided before.
+// Changes to a client: created with its first secret, updated, disabled, deleted. Every function is one step inside a change;
+// authorization is decided before.
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
 import { tokenProfiles } from '@countersign/protocol'
@@ -14,7 +14,7 @@ import { lockClient, type ClientRow } from './lock-client.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClients } from '../organizations/remove-clients.ts'
 
-/** Returns the secret, which is kept nowhere: this is the only time that anybody sees it. */
+/** Returns the secret. Only its digest is stored, so it cannot be shown again. */
 export async function createClient(
   change: Change<'clients.create'>,
   realm: Realm,
@@ -96,7 +96,7 @@ export async function updateClient(
   return client
 }
 
-/** With its secrets, by the foreign key. A token that is being issued to it now is refused wherever it is shown. */
+/** Secrets go by ON DELETE CASCADE. A token that is being issued to the client now is denied wherever it is presented. */
 export async function deleteClient(change: Change<'clients.delete'>, realm: Realm, clientId: string): Promise<void> {
   const client = await lockClient(change, realm, clientId)
   await removeClients(change, { client: client.id })
@@ -113,8 +113,8 @@ function withoutRepeats(items: readonly string[]): string[] {
 }
 
 /**
- * Where the subject of a token is the client id, nobody may choose it: an id such as "admin" must not become a subject.
- * Elsewhere it is "api-client-{slug}", as seed 000 has it, unless the operator names another.
+ * If the subject of a token is the client id, the id cannot be chosen: an id such as "admin" must not become a subject. Otherwise it is
+ * "api-client-{slug}" (seed 000), unless the operator specifies another.
  */
 function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
   if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') return wanted ?? `api-client-${slug}`

@@ -1,4 +1,4 @@
-// A client and its secrets as the admin API shows them.
+// Describes a client and its secrets for the admin API.
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
@@ -34,7 +34,7 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
   }
 }
 
-/** @param secrets the newest first */
+/** @param secrets newest first */
 export function describeSecrets(secrets: readonly SecretRecord[]): OperationOutput<'rotation.get'>['secrets'] {
   const [newestState, olderState] = secrets.length > 1 ? (['new', 'old'] as const) : (['current', 'current'] as const)
   return secrets.map((secret, index) => ({

@@ -1,5 +1,5 @@
-// The first step of every change to a client: its row is taken for this transaction, so that changes come one after the other,
-// and the version that the operator insists on is compared.
+// The first step of every change to a client: locks its row for this transaction, which serializes changes, and compares the version that
+// the operator requires.
 import type { Selectable } from 'kysely'
 import type { Realm } from '../realms/realm.ts'
 import { refuseOutdated } from '../organizations/lock-organization.ts'
@@ -10,8 +10,8 @@ import type { Schema } from '../store/schema.ts'
 export type ClientRow = Selectable<Schema['clients']>
 
 /**
- * Counts the change and returns the row as it is now.
- * @throws ProblemError `not-found`, or `precondition-failed` where it is not the expected version
+ * Increments the version and returns the current row.
+ * @throws ProblemError `not-found`, or `precondition-failed` if it is not the expected version
  */
 export async function lockClient({ db, now, expectedVersion }: Change, realm: Realm, clientId: string): Promise<ClientRow> {
   const row = await db

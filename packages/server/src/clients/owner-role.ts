@@ -1,13 +1,13 @@
-// Who is an owner among the operators: one that may change operators, and of whom one has to be left. It is stored with the client and
-// not read off the scopes, so that a release can add a scope without taking the role from those who lack it or giving it to others.
+// The owner role: an owner may change operators, and at least one owner must remain. The role is stored with the client and not derived
+// from the scopes, so a release can add a scope without taking the role from operators that lack it or giving it to others.
 import { adminScopes, type AdminScope } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { parseTexts } from '../store/damage.ts'
 
 /**
- * Every owner has these, and its token has to carry them to change an operator. They are those of 0.1.0, in which every scope made an
- * owner; a new scope does not join them.
+ * Every owner has these scopes, and its token must carry them to change an operator. They are the scopes of 0.1.0, in which having every
+ * scope made an owner; new scopes are not added.
  */
 export const ownerScopes: readonly AdminScope[] = [
   'organizations:read',
@@ -25,16 +25,16 @@ interface StoredOperator {
 }
 
 /**
- * Whether a client of the operators' realm is an owner, by its row. A node of 0.1.0 takes scopes away and leaves the role, so the role
- * alone is not enough; it also makes owners without the role, which are told by their scopes as long as there are no others.
+ * Whether the row of an operator has the owner role. A node of 0.1.0 removes scopes and leaves the role, so the role alone is not enough;
+ * it also creates owners without the role, which are recognized by their scopes as long as no scope was added since.
  */
 export function isOwner({ role, scopes }: StoredOperator): boolean {
   return includesAll(parseTexts(scopes) ?? [], ownerScopes) && (role === 'owner' || includesAll(ownerScopes, adminScopes))
 }
 
 /**
- * The role of a client whose scopes are set to these. Only an owner sets those of operators: every scope that there is makes an owner,
- * and an owner stays one as long as it loses none.
+ * The role of an operator after its scopes are set to these; only an owner sets them. Having every scope makes an owner, and an owner
+ * keeps the role as long as it loses no scope.
  */
 export function roleFor({ name }: Realm, scopes: readonly string[], before?: StoredOperator): 'owner' | null {
   if (name !== operatorsRealmName) return null

@@ -1,5 +1,5 @@
-// The Data Processing Agreement: which versions a realm has, and which an organization accepted. Which one is required at an
-// instant is computed in directory/dpa-versions.ts, so a grace date needs nobody to be awake.
+// The Data Processing Agreement: the versions of a realm, and those that an organization accepted. The version required at an instant is
+// computed in cache/dpa-versions.ts, so a grace date takes effect without a change.
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
 import type { CheckedInput } from '@countersign/admin'
@@ -15,7 +15,7 @@ export interface KnownVersion {
   readonly published: Selectable<Schema['dpa_versions']> | null
 }
 
-/** What was published and what the configuration names, the highest first. */
+/** Published and configured versions, highest first. */
 export async function readVersions(db: Kysely<Schema>, realm: Realm): Promise<KnownVersion[]> {
   const rows = await db.selectFrom('dpa_versions').selectAll().where('realm', '=', realm.name).execute()
   const known: KnownVersion[] = rows.map((published) => ({ version: published.version, published }))
@@ -30,7 +30,7 @@ export async function publishVersion(
   { version, requiredFrom, description = '' }: CheckedInput<'dpa.publish'>['body'],
 ): Promise<KnownVersion> {
   const known = await readVersions(change.db, realm)
-  // "2026-1" and "2026-01" would be one version to whoever compares, and two to whoever reads.
+  // "2026-1" and "2026-01" would compare as one version and read as two.
   const same = known.find((one) => compareVersions(one.version, version) === 0)
   if (same)
     throw new ProblemError('conflict', {
@@ -67,8 +67,8 @@ export async function acceptDpa(
 }
 
 /**
- * Old versions may be recorded although nobody published them here: they only show that something was accepted. One that is
- * higher than all there are, by a slip such as "2062-01", would count as accepted whatever is published later.
+ * Old versions may be recorded even if they were not published here: they only show that something was accepted. A version higher than
+ * all known ones, from a typing error such as "2062-01", would count as an acceptance of every later version.
  */
 function refuseUnheardOf(realm: Realm, version: string, known: readonly KnownVersion[]): void {
   const [highest] = known

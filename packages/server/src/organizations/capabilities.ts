@@ -1,4 +1,4 @@
-// Which capabilities an organization can have: those that its realm declares, with the values that it offers.
+// The capabilities of an organization: those that its realm declares, with the values that it offers.
 import { escapePointer, type CapabilityValue } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { parseChoices } from '../store/damage.ts'
@@ -13,7 +13,7 @@ export function declaredCapabilities({ capabilities, rateLimitTiers }: Realm): D
   return tiers.length > 0 ? { ...capabilities, rateLimitTier: tiers } : capabilities
 }
 
-/** A flag that the realm does not declare, or a value that it does not offer, would look set and never be asked for. */
+/** An undeclared flag or an unknown value would appear to be set and would never be checked. */
 export function checkCapabilities(realm: Realm, capabilities: Readonly<Record<string, CapabilityValue>>): void {
   const errors = Object.entries(capabilities).flatMap(([name, value]) => {
     const fault = capabilityFault(declaredCapabilities(realm), name, value)
@@ -42,7 +42,7 @@ export async function setCapability(
   return organization
 }
 
-/** Whether the realm declares it or no longer does. */
+/** Whether the realm declares the capability or no longer does. */
 export async function removeCapability(
   change: Change<'capabilities.remove'>,
   realm: Realm,
@@ -70,7 +70,7 @@ export function withoutNulls(capabilities: Readonly<Record<string, CapabilityVal
   return Object.fromEntries(Object.entries(capabilities).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 }
 
-/** None where the row is damaged: whoever sets one then mends it. */
+/** Empty if the row is damaged; setting a capability then repairs it. */
 export function capabilitiesOf({ capabilities }: OrganizationRow): Record<string, CapabilityValue> {
   return parseChoices(capabilities) ?? {}
 }

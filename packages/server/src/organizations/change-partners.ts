@@ -1,5 +1,4 @@
-// Many partners of an organization at once, all or none: a file of thousands is a few statements, and whatever is wrong with
-// it is told line by line.
+// Changes many partners of an organization, all or none: a file of thousands takes a few statements, and errors are reported per line.
 import type { CheckedInput } from '@countersign/admin'
 import type { FieldError } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
@@ -9,12 +8,12 @@ import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 type Body = CheckedInput<'partners.change'>['body']
 
-/** Both databases bound the values of a statement; the largest one below has four for each partner. */
+/** Both databases bound the number of values in a statement; the largest statement below has four per partner. */
 const maxInStatement = 1000
-/** A file of the wrong kind is wrong in every line. */
+/** The number of reported errors is bounded: in a file of the wrong kind every line is invalid. */
 const maxErrors = 100
 
-/** @throws ProblemError `invalid-request` that names the faulty ones */
+/** @throws ProblemError `invalid-request` that names the invalid lines */
 export async function changePartners(
   change: Change<'partners.change'>,
   realm: Realm,
@@ -49,7 +48,7 @@ export async function changePartners(
   return organization
 }
 
-/** An id that stands there twice is a mistake of whoever made the list, above all on both sides. */
+/** A duplicate id is an error in the list, above all if it is both added and removed. */
 function findRepeated({ authorize, withdraw }: Body): FieldError[] {
   const seen = new Set<string>()
   const isRepeated = (id: string) => seen.has(id) || !seen.add(id)

@@ -1,4 +1,4 @@
-// An organization as the admin API shows it.
+// Describes an organization for the admin API.
 import type { Kysely, Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { toInstant } from '../api/instants.ts'

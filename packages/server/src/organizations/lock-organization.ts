@@ -1,5 +1,5 @@
-// The first step of every change to an organization: its row is taken for this transaction, so that changes come one after the
-// other, and the version that the operator insists on is compared.
+// The first step of every change to an organization: locks its row for this transaction, which serializes changes, and compares the
+// version that the operator requires.
 import type { Selectable } from 'kysely'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
@@ -9,9 +9,9 @@ import type { Schema } from '../store/schema.ts'
 export type OrganizationRow = Selectable<Schema['organizations']>
 
 /**
- * Counts the change and returns the row as it is now.
+ * Increments the version and returns the current row.
  * @param key its id or its slug
- * @throws ProblemError `not-found`, or `precondition-failed` where it is not the expected version
+ * @throws ProblemError `not-found`, or `precondition-failed` if it is not the expected version
  */
 export async function lockOrganization({ db, now, expectedVersion }: Change, realm: Realm, key: string): Promise<OrganizationRow> {
   const row = await db
@@ -26,7 +26,7 @@ export async function lockOrganization({ db, now, expectedVersion }: Change, rea
   return row
 }
 
-/** Counts a change to what an organization shows of itself, where it is something of it that was asked to change. */
+/** Increments the version of an organization when one of its dependents changes. */
 export async function countChange({ db, now }: Change, id: string): Promise<void> {
   await db
     .updateTable('organizations')

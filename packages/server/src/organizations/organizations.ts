@@ -1,5 +1,5 @@
-// What can be done to an organization itself: created, changed, stopped, deleted; what belongs to it is in the files beside this
-// one. Every function is one step inside a change; who may do it was decided before.
+// Changes to an organization itself: created, updated, stopped, deleted; changes to its dependents are in the other files of this folder.
+// Every function is one step inside a change; authorization is decided before.
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
 import { removeClients } from './remove-clients.ts'
@@ -48,7 +48,7 @@ export async function updateOrganization(
 ): Promise<OrganizationRow> {
   if (capabilities) checkCapabilities(realm, withoutNulls(capabilities))
   const organization = await lockOrganization(change, realm, key)
-  // Merged with what the transaction sees, so that of two changes at once neither undoes the other.
+  // Merged with the row that the transaction reads, so that concurrent changes do not undo each other.
   const merged = { ...capabilitiesOf(organization), ...capabilities }
   await change.db
     .updateTable('organizations')
@@ -63,7 +63,7 @@ export async function updateOrganization(
   return organization
 }
 
-/** Whichever it is already: to ask twice is no mistake. */
+/** Idempotent. */
 export async function setStatus(
   change: Change<'organizations.suspend' | 'organizations.resume'>,
   realm: Realm,
@@ -81,7 +81,7 @@ export async function setStatus(
   return organization
 }
 
-/** Every token that the organization has now is refused from now on. */
+/** Denies every token that the organization has now. */
 export async function cutTokens(
   change: Change<'organizations.cutTokens'>,
   realm: Realm,
@@ -95,7 +95,7 @@ export async function cutTokens(
   return organization
 }
 
-/** With everything that belongs to it, by the foreign keys. */
+/** Dependents go by ON DELETE CASCADE. */
 export async function deleteOrganization(change: Change<'organizations.delete'>, realm: Realm, key: string): Promise<void> {
   const { id, slug, name } = await lockOrganization(change, realm, key)
   const clients = await change.db.selectFrom('clients').select('client_id').where('organization_id', '=', id).orderBy('client_id').execute()

@@ -1,12 +1,12 @@
-// Partners belong to a realm; an organization may act for those that it is authorized for. Their names stand in the
-// entitlement of every organization that is.
+// Partners belong to a realm; an organization may act for those for which it is authorized. The entitlement of each such organization
+// contains their names.
 import type { CheckedInput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
-/** Makes a partner known, or gives a known one another name. */
+/** Creates a partner, or renames an existing one. */
 export async function registerPartner(
   change: Change<'partners.register'>,
   realm: Realm,
@@ -27,7 +27,7 @@ export async function registerPartner(
   })
 }
 
-/** @throws ProblemError `conflict` while organizations are authorized for it, unless they are to lose it */
+/** @throws ProblemError `conflict` while organizations are authorized for it, unless their authorizations are to be removed */
 export async function deletePartner(
   change: Change<'partners.delete'>,
   realm: Realm,
@@ -52,7 +52,7 @@ export async function deletePartner(
   })
 }
 
-/** The first organization that is to act for a partner may register it. */
+/** The first authorization of a partner may register it. */
 export async function authorizePartner(
   change: Change<'partners.authorize'>,
   realm: Realm,
@@ -112,7 +112,7 @@ function unnamedPartner(id: string): ProblemError {
   })
 }
 
-/** Counts a change to every organization that shows the partner, and returns their ids. */
+/** Increments the version of every organization that shows the partner, and returns their ids. */
 async function countChangeOfAuthorized({ db, now }: Change, partnerId: string): Promise<string[]> {
   const rows = await db
     .updateTable('organizations')

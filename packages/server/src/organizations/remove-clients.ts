@@ -1,12 +1,12 @@
-// How clients go, one or all of an organization. What belongs to them by a foreign key goes with their rows; this is the rest, which
-// another client of the same id must not inherit.
+// Deletes one client or all clients of an organization. Dependents go by ON DELETE CASCADE; this file deletes the remaining rows, which a
+// later client with the same id must not inherit.
 import { sql } from 'kysely'
 import type { Change } from '../change/apply-change.ts'
 
-/** How long a deletion is remembered: by then every token of the client is older than a new client. Milliseconds. */
+/** How long a deletion is recorded: afterwards every token of the deleted client is older than a new client. Milliseconds. */
 export const deletionsKeptMs = 60_000
 
-/** @param whose the internal id of a client, or of the organization whose clients go */
+/** @param whose the internal id of a client, or of the organization whose clients are deleted */
 export async function removeClients(
   { db, now }: Change,
   whose: { readonly client: string } | { readonly organization: string },
@@ -19,7 +19,7 @@ export async function removeClients(
     .expression(clients.select(['realm', 'client_id', sql<number>`cast(${now} as bigint)`.as('deleted_at')]))
     .onConflict((conflict) => conflict.columns(['realm', 'client_id']).doUpdateSet({ deleted_at: now }))
     .execute()
-  // Answers are kept under these names: rotation/self-service.ts gives the one, admin/mount-admin.ts the other.
+  // Responses are stored under these names by rotation/self-service.ts and admin/mount-admin.ts.
   const names = [
     clients.select(sql<string>`realm || '/' || client_id`.as('actor')),
     clients.where('realm', '=', 'operators').select('client_id as actor'),
@@ -29,7 +29,7 @@ export async function removeClients(
   await db.deleteFrom('clients').where(column, '=', id).execute()
 }
 
-/** When a client of this id was deleted, if that was a moment ago. Milliseconds since the epoch. */
+/** When a client with this id was last deleted, if the deletion is still recorded. Milliseconds since the epoch. */
 export async function findDeletion({ db }: Pick<Change, 'db'>, realm: string, clientId: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('deleted_clients')

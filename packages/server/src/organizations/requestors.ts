@@ -1,4 +1,4 @@
-// The requestors of an organization: the natural persons on whose behalf it sends commands, and what each of them may do.
+// The requestors of an organization: the natural persons on whose behalf it sends commands, and the permissions of each.
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
@@ -8,7 +8,7 @@ import { lockOrganization } from './lock-organization.ts'
 
 type Requestor = OperationOutput<'requestors.get'>
 
-/** All requestors of an organization are in its entitlement document, which every guard holds; this bounds it. */
+/** All requestors of an organization are in its entitlement document, which every guard caches; this bounds its size. */
 const maxRequestors = 10_000
 
 export async function createRequestor(

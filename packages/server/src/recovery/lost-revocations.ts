@@ -1,10 +1,10 @@
-// What took something away after the backup: the refusals among the changes that a restore undoes, each as it finally was. A client
-// that was disabled and enabled again is not disabled; what was deleted is not narrowed before. What gave something is for people
-// to decide on again, and so is everything about what was made after the backup, because that is gone.
+// Finds the revocations made after the backup, among the changes that a restore undoes, each in its final state. A client that was
+// disabled and enabled again is not disabled; a deleted one is not narrowed before. Grants are left to the operators, and so are changes
+// to what was created after the backup, because that does not exist any more.
 
 import type { ChangeDetails, ChangeKind } from '../audit/events/kinds.ts'
 
-/** A change as the audit log tells of it: an export may be of any age, so nothing is known of the detail. */
+/** A change as the audit log records it. An export may be of any version, so the members of the detail are unknown. */
 export interface LostEvent {
   readonly id: string
   readonly at: string
@@ -30,11 +30,11 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
     }
   | { readonly kind: 'clients.update'; readonly client: string; readonly body: Narrowing }
   | { readonly kind: 'clients.delete'; readonly client: string }
-  /** An orderly end of a secret, unlike a revocation, is repeated only where the client has another one. */
+  /** The regular end of a secret, unlike a revocation, is repeated only if the client has another one. */
   | { readonly kind: 'secrets.revoke'; readonly client: string; readonly secret: string; readonly isOrderly: boolean }
 )
 
-/** Lists are those that were set: what a client has of them it keeps, and gets nothing. */
+/** Lists contain the values that were set: the client keeps those of them that it has, and gets none. */
 export interface Narrowing {
   readonly enabled?: false
   readonly serviceAccountEnabled?: false
@@ -42,25 +42,25 @@ export interface Narrowing {
   readonly authenticationMethods?: readonly string[]
 }
 
-/** What an event says of one thing; what a later event says of the same thing replaces it. */
+/** What an event changed; a later event with the same key replaces it. */
 interface Part {
   readonly event: LostEvent
   readonly key: string
-  /** The members of the detail that say it. */
+  /** The members of the detail that contain the change. */
   readonly detail: Readonly<Record<string, unknown>>
   readonly revocation?: Revocation
-  /** What it took away is not all that it did. */
+  /** The event also changed something besides the revocation. */
   readonly isHalf?: true
 }
 
 export interface SortedChanges {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly revocations: readonly Revocation[]
-  /** Everything else that still counts, the oldest first. */
+  /** The other changes that are still in effect, oldest first. */
   readonly rest: readonly LostEvent[]
 }
 
-/** @param events those that the backup does not have; tokens and refused requests among them are left out */
+/** @param events the events that the backup lacks; tokens and denied requests among them are ignored */
 export function sortLostChanges(events: readonly LostEvent[]): SortedChanges {
   const changes = events.filter(({ outcome, detail }) => outcome === 'success' && 'by' in detail).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const latest = new Map<string, Part>()
@@ -103,7 +103,7 @@ function forget(latest: Map<string, Part>, name: string): void {
   for (const [key, { event }] of latest) if (key.startsWith(name) || namesOf(event).organization === name) latest.delete(key)
 }
 
-/** Empty where the event is about nothing that can be taken away. */
+/** Empty if the event contains no revocation. */
 function readParts(event: LostEvent): Part[] {
   const { kind, realm, detail, organizationId, clientId } = event
   if (realm === null) return []
@@ -170,7 +170,7 @@ function readParts(event: LostEvent): Part[] {
     case 'partners.delete': {
       const { partner: deleted, withdrawnFrom } = detailOf(event, kind)
       const partner = String(deleted)
-      // Also one by one: should it have been registered again, nobody is authorized for it again.
+      // Also withdrawn one by one: if the partner was registered again, no authorization for it must return.
       const withdrawals = listOf(withdrawnFrom).map((organization) =>
         part(`organization ${organization} partner ${partner}`, {}, { ...common, kind: 'partners.withdraw', organization, partner }),
       )
@@ -208,7 +208,7 @@ function readParts(event: LostEvent): Part[] {
   }
 }
 
-/** The members that an event of a kind has, with whatever stands in them. */
+/** The members of an event of this kind, with unchecked values. */
 function detailOf<Kind extends ChangeKind>(
   { detail }: LostEvent,
   _kind: Kind,
@@ -216,7 +216,7 @@ function detailOf<Kind extends ChangeKind>(
   return detail as { readonly [Member in keyof ChangeDetails[Kind]]?: unknown }
 }
 
-/** Of an event that says which members were changed. */
+/** The changed members in an event that lists them. */
 function membersOf<Kind extends 'organizations.update' | 'clients.update'>({ detail }: LostEvent, _kind: Kind) {
   return Object.entries(detail).filter(([member]) => member !== 'by' && member !== 'repeats') as [keyof ChangeDetails[Kind], unknown][]
 }

@@ -1,18 +1,17 @@
-// What happened between the backup that was put back and the end: the events of an export, or of the old store, that the backup
-// does not have.
+// Finds the events between the backup and the loss of the store: events of an export, or of the old store, that the backup lacks.
 import { readStore } from '../store/inspect-store.ts'
 import type { LostEvent } from './lost-revocations.ts'
 
 const idsAtOnce = 500
 
-/** The changes in the audit log of a store that nobody serves any more, such as one that is to be replaced by a backup. @throws StoreError */
+/** The changes in the audit log of a store without a server, such as one that a backup is to replace. @throws StoreError */
 export async function readChangesOf(location: string): Promise<LostEvent[]> {
   return readStore(location, async (db) => {
     const rows = await db
       .selectFrom('audit_events')
       .selectAll()
       .where('outcome', '=', 'success')
-      .where('detail', 'like', '%"by":{%') // Every change says who made it: store/change.ts.
+      .where('detail', 'like', '%"by":{%') // The detail of every change names its actor (change/apply-change.ts).
       .orderBy('id')
       .execute()
     return rows.flatMap(({ organization_id: organizationId, client_id: clientId, detail: text, at, ...row }) => {
@@ -22,7 +21,7 @@ export async function readChangesOf(location: string): Promise<LostEvent[]> {
   })
 }
 
-/** The old store may be damaged: that is perhaps why it is replaced. */
+/** The old store may be damaged; that may be the reason for the restore. */
 function parseDetail(text: string): LostEvent['detail'] | undefined {
   try {
     return JSON.parse(text) as LostEvent['detail']
@@ -31,7 +30,7 @@ function parseDetail(text: string): LostEvent['detail'] | undefined {
   }
 }
 
-/** Those of `events` that are not in the store, in the order in which they come. @throws StoreError */
+/** The events of `events` that are not in the store, in their order. @throws StoreError */
 export async function findMissingEvents<Event extends { readonly id: string }>(
   location: string,
   events: readonly Event[],

@@ -1,5 +1,5 @@
-// Takes away again what was taken away after the backup. Each refusal is a change of its own with its audit event, which names the
-// event that it repeats; none gives anybody anything, whatever the export says.
+// Applies the revocations made after the backup again. Each is a change of its own with an audit event that names the repeated event;
+// none grants anything, whatever the export contains.
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
@@ -20,9 +20,9 @@ import type { Revocation } from './lost-revocations.ts'
 
 export interface RepeatedRevocation {
   readonly revocation: Revocation
-  /** `not-needed`: what it was about is not in the backup, or is refused there. */
+  /** `not-needed`: the subject is not in the backup, or is already revoked there. */
   readonly outcome: 'done' | 'not-needed' | 'not-done'
-  /** Why it was not done, or what to do now that it was. */
+  /** The reason why it was not applied, or what to do after it was. */
   readonly note?: string
 }
 
@@ -118,7 +118,7 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
   if (enabled === false && row.enabled === 0) throw new AbandonedChange()
   if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new AbandonedChange()
   const methods = authenticationMethods && narrow(row.authentication_methods, authenticationMethods)
-  // A client without a method is one that is disabled, which nobody asked for.
+  // A client without a method left would have to be disabled, which the original change did not request.
   if (methods?.length === 0) throw new AbandonedChange('the client would be left without an authentication method')
   await updateClient(change, realm, client, {
     enabled,
@@ -128,7 +128,7 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
   })
 }
 
-/** What there is now and was left then. @throws AbandonedChange where that is all that there is */
+/** The values that exist now and were kept by the change. @throws AbandonedChange if no value would be removed */
 function narrow(json: string, left: readonly string[]): string[] {
   const present = parseTexts(json) ?? []
   const narrowed = present.filter((item) => left.includes(item))

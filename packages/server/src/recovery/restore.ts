@@ -1,5 +1,5 @@
-// After a backup was put back: what was revoked since then has come to life again and nobody here knows what it was. So every
-// token that was issued before now is refused, in all realms, and every node forgets what it remembers.
+// After the restore of a backup, revocations made since the backup are lost, and the store does not know which. So every token issued
+// before now is denied, in all realms, and every node clears its cache.
 import { sql } from 'kysely'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { setup } from '../operators/operators.ts'
@@ -9,18 +9,18 @@ import type { ApplyChange } from '../change/apply-change.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 
 export interface RecordedRestore {
-  /** Tokens that were issued before this are refused. Seconds since the epoch. */
+  /** Tokens issued before this are denied. Seconds since the epoch. */
   readonly tokensNotBefore: number
   readonly organizations: number
-  /** The last event in the backup; null where there is none. Milliseconds since the epoch. */
+  /** The last event in the backup; null if it has none. Milliseconds since the epoch. */
   readonly lastEventAt: number | null
   /** Anchors of the audit log that are newer than the backup: their files, under their new names. */
   readonly anchorsSetAside: readonly string[]
 }
 
 /**
- * Changes that the backup does not know of have numbers up to here above its own at most: no node can take the changes to come
- * for those that it has followed already.
+ * The revision advances by this much: changes lost with the restore have numbers at most this far above those in the backup, so no node can
+ * mistake later changes for those that it has already applied.
  */
 const lostChangesAtMost = 1_000_000_000
 
@@ -30,7 +30,7 @@ export async function recordRestore(applyChange: ApplyChange, anchors: Pick<Anch
   const recorded = await applyChange(setup, restoredKind, async ({ db, now, record }) => {
     const tokensNotBefore = cutTokensBefore(now)
     const last = await db.selectFrom('audit_events').select('at').orderBy('id', 'desc').limit(1).executeTakeFirst()
-    // A cut that is further ahead stays.
+    // A later cut is kept.
     const later = sql<number>`case when tokens_not_before > ${tokensNotBefore} then tokens_not_before else ${tokensNotBefore} end`
     const { numUpdatedRows } = await db.updateTable('organizations').set({ tokens_not_before: later }).executeTakeFirstOrThrow()
     await db
@@ -41,6 +41,6 @@ export async function recordRestore(applyChange: ApplyChange, anchors: Pick<Anch
     record({ subject: { realm: operatorsRealmName }, changed: 'rights', detail: { ...restored, newerAnchors } })
     return restored
   })
-  // The event explains from now on why their seals are missing.
+  // The event explains why the seals of these anchors are missing.
   return { ...recorded, anchorsSetAside: await anchors.settle() }
 }

@@ -1,4 +1,4 @@
-// Backups of a store that is a file: taken beside the running server, and put where no store is.
+// Backups of a store that is a file: taken while the server runs, and restored only to a place without a store.
 import { closeSync, copyFileSync, constants, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileOf, resolveLocation } from '../store/location.ts'
@@ -7,7 +7,7 @@ import { readStore } from '../store/inspect-store.ts'
 import { refuseStoreInUse } from '../store/sqlite.ts'
 import { StoreError } from '../store/store-errors.ts'
 
-/** Copies the store as it is at one moment; whoever uses it goes on. @throws StoreError */
+/** Copies the store as of one moment; the server continues to use it. @throws StoreError */
 export function backUpSqlite(location: string, target: string): void {
   const file = fileOf(resolveLocation(location))
   if (!existsSync(file)) throw new StoreError(`The store "${file}" does not exist, so there is nothing to back up.`)
@@ -20,7 +20,7 @@ export function backUpSqlite(location: string, target: string): void {
   }
 }
 
-/** Puts a backup where the configuration expects the store. @throws StoreError where one is there, or parts of one */
+/** Copies a backup to the configured location of the store. @throws StoreError if a store, or a part of one, exists there */
 export async function putBackSqlite(backup: string, location: string): Promise<void> {
   const file = fileOf(resolveLocation(location))
   for (const left of [file, `${file}-wal`, `${file}-shm`]) {
@@ -29,10 +29,10 @@ export async function putBackSqlite(backup: string, location: string): Promise<v
         `"${left}" is there already, and a restore overwrites nothing. Stop the server and move "${file}", "${file}-wal" and "${file}-shm" away first, if they are there.`,
       )
   }
-  await readStore(`sqlite:${backup}`, async () => {}) // Refuses what is no backup of ours.
+  await readStore(`sqlite:${backup}`, async () => {}) // Rejects a file that is not a backup of Countersign.
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   refuseStoreInUse(file)
-  rmSync(file) // The lock makes an empty one.
+  rmSync(file) // The lock creates an empty file.
   copyFileSync(backup, file, constants.COPYFILE_EXCL)
   const handle = openSync(file, 'r+')
   fsyncSync(handle)

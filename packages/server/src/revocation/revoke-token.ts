@@ -1,6 +1,6 @@
-// A client revokes a token of its own: one step inside a change. Every guard remembers what was revoked until it has expired, so
-// what one client and one organization can make them remember is bounded. At the bound one cut of all the client's tokens takes
-// the place of its revoked ones: it is never refused, and neither is any other client.
+// Revokes a token at the request of its client (RFC 7009): one step inside a change. Every guard keeps revoked tokens until they expire,
+// so the number per client and per organization is bounded. At the bound, one cut of all tokens of the client replaces its revoked
+// tokens: a revocation never fails, and other clients are not affected.
 import type { VerifiedToken } from '@countersign/guard'
 import type { ClientRecord } from '../cache/read-organizations.ts'
 import type { Change } from '../change/apply-change.ts'
@@ -9,10 +9,10 @@ import { cutTokensBefore } from '../token/token-cut.ts'
 export const maxRevokedOfClient = 200
 export const maxRevokedOfOrganization = 1000
 
-/** For so long after its end a guard may still let a token in (`clockSkewSeconds`), so it is remembered as long. */
+/** A guard may accept a token this long after its expiry (`clockSkewSeconds`), so the revocation is kept as long. */
 const maxSkewSeconds = 60
 
-/** `every-token` of the client that was issued before `tokensNotBefore`, in seconds since the epoch. */
+/** `every-token`: all tokens of the client issued before `tokensNotBefore`, in seconds since the epoch. */
 export type Revocation = { readonly revoked: 'token' } | { readonly revoked: 'every-token'; readonly tokensNotBefore: number }
 
 export async function revokeToken(change: Change, client: ClientRecord, token: VerifiedToken): Promise<Revocation> {
@@ -50,14 +50,14 @@ async function apply({ db, now }: Change, client: ClientRecord, token: VerifiedT
     return { revoked: 'token' }
   }
 
-  // The token may be dated by a clock that is ahead, and is among those that must not be good any more.
+  // The token may be dated by a clock that is ahead; the cut must cover it.
   const tokensNotBefore = Math.max(row.tokens_not_before, cutTokensBefore(now), token.issuedAt + 1)
   await db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
   await db.deleteFrom('revoked_tokens').where('client', '=', client.id).where('issued_at', '<', tokensNotBefore).execute()
   return { revoked: 'every-token', tokensNotBefore }
 }
 
-/** Changes are made one after the other, on all nodes together, so no other revocation comes in between. */
+/** Changes are serialized across all nodes, so no other revocation can come between the count and the insert. */
 async function isRoomFor({ db, now }: Pick<Change, 'db' | 'now'>, client: ClientRecord): Promise<boolean> {
   const ofOrganization = client.organization.id
   await db.deleteFrom('revoked_tokens').where('organization_id', '=', ofOrganization).where('expires_at', '<=', now).execute()

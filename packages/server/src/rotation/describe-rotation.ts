@@ -1,4 +1,4 @@
-// The rotation of a client as operators and the client itself see it.
+// Describes the rotation of a client for operators and for the client itself.
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
@@ -8,7 +8,7 @@ import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rot
 
 export type RotationStatus = OperationOutput<'rotation.get'>
 
-/** @param secrets the newest first */
+/** @param secrets newest first */
 export function describeRotation(
   clientId: string,
   secrets: readonly SecretRecord[],
@@ -17,7 +17,7 @@ export function describeRotation(
 ): RotationStatus {
   const standing = readStanding(secrets, now)
   const { state, current } = standing
-  const remindAt = standing.state === 'issued' ? dueOfWindow(standing).remindAt : current ? dueOf(current, settings).remindAt : now // without a secret it is high time
+  const remindAt = standing.state === 'issued' ? dueOfWindow(standing).remindAt : current ? dueOf(current, settings).remindAt : now // without a secret it is due now
   const due = { remindAt: toInstant(remindAt), isDue: remindAt <= now }
   if (standing.state === 'stable')
     return {
@@ -42,7 +42,7 @@ export function describeRotation(
     windowEndsAt: toInstantOrNull(old.expiresAt),
     maxWindowEndsAt: toInstant(latestEnd(standing, settings)),
     oldSecretLastUsedAt: toInstantOrNull(old.lastUsedAt),
-    // Before the new secret was used nobody can say when.
+    // Unknown before the first use of the new secret.
     confirmableAt: state === 'issued' ? null : toInstant(Math.max(standing.current.firstUsedAt ?? 0, quietFrom(old, settings))),
     due,
   }

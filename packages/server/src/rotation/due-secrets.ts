@@ -1,6 +1,6 @@
-// Which secrets somebody has to see to: those that are old by the settings of their realm, those that end soon, and old ones
-// whose window ends soon while nobody has used the new one, because that client would get no tokens then. Otherwise only the
-// newest of a client counts; the old one of a rotation is on its way out.
+// Finds the secrets that need attention: those that are old by the settings of their realm, those that expire soon, and old ones whose
+// window ends soon while the new one is unused, because that client would get no tokens afterwards. Otherwise only the newest secret of a
+// client counts; the old one of a rotation ends anyway.
 import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
@@ -10,21 +10,21 @@ import { toSecret, type SecretRecord } from '../cache/read-organizations.ts'
 import type { Schema } from '../store/schema.ts'
 import type { RotationSettings, Standing } from './rotation-rules.ts'
 
-/** A secret that ends by itself is due this long before. Milliseconds. */
+/** A secret with an expiry is due this long before it. Milliseconds. */
 const expiryNoticeMs = 14 * 86_400_000
 
-/** An unproven rotation is due so long before its window ends: a day, or a fifth of a short window. Milliseconds. */
+/** An unproven rotation is due this long before its window ends: a day, or a fifth of a short window. Milliseconds. */
 const windowNoticeMs = 86_400_000
 const partOfWindow = 5
 
 export interface Due {
   readonly reason: 'age' | 'expires' | 'window'
   readonly remindAt: number
-  /** When it is old, or when it ends. */
+  /** When the secret becomes old or expires. */
   readonly dueAt: number
 }
 
-/** What comes first. */
+/** The earlier of the two. */
 export function dueOf({ createdAt, expiresAt }: SecretRecord, { remindAfter }: RotationSettings): Due {
   const oldAt = createdAt + remindAfter * 1000
   const endsSoonAt = Math.max(createdAt, (expiresAt ?? Infinity) - expiryNoticeMs)
@@ -32,7 +32,7 @@ export function dueOf({ createdAt, expiresAt }: SecretRecord, { remindAfter }: R
   return { reason: 'expires', remindAt: endsSoonAt, dueAt: expiresAt }
 }
 
-/** Of a rotation whose new secret nobody has used: when its window ends, and when to warn of that. */
+/** For a rotation whose new secret is unused: when its window ends, and when to warn of that. */
 export function dueOfWindow({ current, old }: Exclude<Standing, { state: 'stable' }>): Due {
   const dueAt = old.expiresAt ?? Infinity
   const before = Math.min(windowNoticeMs, Math.floor((dueAt - current.createdAt) / partOfWindow))
@@ -58,12 +58,12 @@ export function selectDueWindows(db: Kysely<Schema>, now: number) {
     .where(remindAt, '<=', now)
   return {
     query,
-    /** Those that were not warned of since they are due: a window that was extended is warned of again. */
+    /** Secrets without a reminder since they became due; the end of an extended window gets a new reminder. */
     unreminded: query.where((where) => where.or([where('old.reminded_at', 'is', null), where('old.reminded_at', '<', remindAt)])),
   }
 }
 
-/** The secrets that are due by the settings of a realm and have not ended, with their clients, which may be of any realm. */
+/** The secrets that are due by the settings of a realm and have not expired, with their clients, which may be of any realm. */
 export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
   return (
     db
@@ -90,7 +90,7 @@ export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, 
           ),
         ),
       )
-      // Beside one that nobody has used the old secret is what counts.
+      // While the new secret is unused, the old one counts.
       .where(({ or, not, exists, selectFrom }) =>
         or([
           sql<boolean>`credentials.first_used_at is not null`,
@@ -109,7 +109,7 @@ export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, 
   )
 }
 
-/** The ids of those that can be due and were not reminded of, by two indices, whatever else there is. */
+/** The ids of secrets that can be due and have no reminder yet; found by two indices, independent of the number of other rows. */
 export function selectUnreminded(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
   const unreminded = db.selectFrom('credentials').select('id').where('kind', '=', 'client_secret').where('reminded_at', 'is', null)
   return unreminded
@@ -117,7 +117,7 @@ export function selectUnreminded(db: Kysely<Schema>, { secretRotation }: Realm, 
     .unionAll(unreminded.where('expires_at', '<=', now + expiryNoticeMs))
 }
 
-/** One page of them, by client id. */
+/** One page of due secrets, by client id. */
 export async function listDueSecrets(
   db: Kysely<Schema>,
   realm: Realm,
@@ -140,7 +140,7 @@ export async function listDueSecrets(
     .selectFrom(secrets.as('secrets'))
     .selectAll()
     .unionAll(db.selectFrom(windows.as('windows')).selectAll())
-  // A client is in one of them at most, so its id is a cursor.
+  // A client appears at most once, so its id is a cursor.
   const rows = await db
     .selectFrom(both.as('due'))
     .innerJoin('organizations', 'organizations.id', 'due.organization_id')

@@ -1,5 +1,5 @@
-// What a rotation is and what may be done to it: pure functions of the secrets of one client and the time. No state is stored:
-// one secret that has not ended is "stable", two are "issued" until the newer was used and "overlapping" from then on.
+// The rules of rotations: pure functions of the secrets of one client and the time. No state is stored: one secret that has not ended is
+// "stable"; two are "issued" until the newer one was used, and "overlapping" from then on.
 import type { SecretRecord } from '../cache/read-organizations.ts'
 import type { Realm } from '../realms/realm.ts'
 import { quietMarginSeconds } from '../realms/realm-settings.ts'
@@ -8,7 +8,7 @@ import { ProblemError } from '../errors.ts'
 /** Durations of a realm, in seconds. */
 export type RotationSettings = Realm['secretRotation']
 
-/** The settings of a realm as they hold for a client whose tokens may be good for longer: it asks more rarely then. */
+/** The settings of a realm for a client whose tokens may have a longer lifetime: it authenticates less often then. */
 export function settingsFor({ secretRotation, accessTokenLifetime: usual }: Realm, lifetime: number | null): RotationSettings {
   return { ...secretRotation, quietPeriod: Math.max(secretRotation.quietPeriod, (lifetime ?? usual) + quietMarginSeconds) }
 }
@@ -17,10 +17,10 @@ export type Standing =
   | { readonly state: 'stable'; readonly current: SecretRecord | undefined }
   | { readonly state: 'issued' | 'overlapping'; readonly current: SecretRecord; readonly old: SecretRecord }
 
-/** Who makes a step of a rotation. */
+/** The actor of a step of a rotation. */
 export type RotationParty = 'client' | 'operator'
 
-/** @param secrets of one client, the newest first; those that have ended count as gone */
+/** @param secrets the secrets of one client, newest first; ended ones are ignored */
 export function readStanding(secrets: readonly SecretRecord[], now: number): Standing {
   const [current, old] = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
   if (!current || !old) return { state: 'stable', current }
@@ -28,24 +28,24 @@ export function readStanding(secrets: readonly SecretRecord[], now: number): Sta
 }
 
 export interface Start {
-  /** Seconds; that of the realm if absent. */
+  /** Seconds; default: the window of the realm. */
   readonly window?: number | undefined
-  /** When the new secret ends. Milliseconds since the epoch. */
+  /** The expiry of the new secret. Milliseconds since the epoch. */
   readonly secretExpiresAt?: number | null | undefined
   readonly force?: boolean | undefined
 }
 
 export interface StartDecision {
-  /** Ends at once, because a client has two secrets at most. */
+  /** The secret that ends at once, because a client has at most two. */
   readonly ended: SecretRecord | undefined
-  /** Is good until `windowEndsAt`; undefined for a client that has none. */
+  /** The secret that is valid until `windowEndsAt`; undefined for a client without one. */
   readonly old: SecretRecord | undefined
   readonly windowEndsAt: number
 }
 
 /**
- * Whether a new secret may be made, and what becomes of those there are. Forced during a rotation, the secret ends that nobody
- * misses: the new one if it was never used, else the old one, unless that is in use.
+ * Decides whether a new secret may be made and what happens to the existing ones. A start that is forced during a rotation ends the
+ * secret that is not in use: the new one if it was never used, otherwise the old one, unless that is in use.
  * @throws ProblemError `rotation-in-progress`, `old-secret-in-use`, `invalid-request`
  */
 export function decideStart(standing: Standing, start: Start, settings: RotationSettings, now: number): StartDecision {
@@ -68,7 +68,7 @@ export function decideStart(standing: Standing, start: Start, settings: Rotation
 }
 
 /**
- * Which secret ends now.
+ * Decides which secret a confirmation ends.
  * @throws ProblemError `no-rotation`; unless forced `new-secret-unproven` and `old-secret-in-use`
  */
 export function decideConfirm(standing: Standing, force: boolean, settings: RotationSettings, now: number): SecretRecord {
@@ -83,9 +83,9 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
 }
 
 /**
- * Which secret ends now, and when the one that stays ends by itself.
- * @throws ProblemError `no-rotation`; `rotation-of-the-operator` where a client did not start it itself; `new-secret-in-use` where
- *   it was used within the quiet period: who has it would be cut off
+ * Decides which secret a cancellation ends, and when the remaining one expires.
+ * @throws ProblemError `no-rotation`; `rotation-of-the-operator` if a client did not start it itself; `new-secret-in-use` if it was used
+ * within the quiet period: its holder would be cut off
  */
 export function decideCancel(
   standing: Standing,
@@ -108,9 +108,9 @@ export function decideCancel(
 }
 
 /**
- * When the old secret ends instead.
+ * Decides the new end of the old secret.
  * @param window seconds from now
- * @throws ProblemError `no-rotation`; `invalid-request` beyond the bounds or where the end would come earlier
+ * @throws ProblemError `no-rotation`; `invalid-request` beyond the bounds or if the end would come earlier
  */
 export function decideExtend(
   standing: Standing,
@@ -131,14 +131,14 @@ export function decideExtend(
   return { old, windowEndsAt }
 }
 
-/** How far the window of a rotation can be extended. */
+/** The latest end to which the window of a rotation can be extended. */
 export function latestEnd({ current, old }: Exclude<Standing, { state: 'stable' }>, { maxWindow }: RotationSettings): number {
   return Math.min(current.createdAt + maxWindow * 1000, old.expiresAtBeforeRotation ?? Infinity, (current.expiresAt ?? Infinity) - 1)
 }
 
 /**
- * From when on a secret counts as not in use, if it is not used again. Every instance that has it has asked again by then: it has
- * none of the tokens any more that were issued by this secret, whatever their lifetimes were (decisions/030).
+ * The instant from which a secret counts as not in use, if it is not used again. Every instance that has it has authenticated again by
+ * then: all tokens issued by this secret have expired, whatever their lifetimes were (decisions/030).
  */
 export function quietFrom({ lastUsedAt, tokensEndAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
   if (lastUsedAt === null) return 0
@@ -153,7 +153,7 @@ function refuseOldInUse(old: SecretRecord, settings: RotationSettings, now: numb
   })
 }
 
-/** When a secret would end if there were no rotation. */
+/** When a secret would end without a rotation. */
 function ownExpiry(secret: SecretRecord, standing: Standing): number | null {
   return standing.state !== 'stable' && secret === standing.old ? secret.expiresAtBeforeRotation : secret.expiresAt
 }

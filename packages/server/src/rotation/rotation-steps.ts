@@ -1,5 +1,5 @@
-// The steps of a rotation. Each is one change to a locked client: what has ended is deleted, the pure rules decide on what is
-// left, with the uses that are not written yet, and the answer is what will be in force.
+// The steps of a rotation. Each is one change to a locked client: ended secrets are deleted, the pure rules decide on the remaining ones,
+// including uses that are not written yet, and the response describes the state after the commit.
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
 import { addSecret } from '../clients/add-secret.ts'
@@ -46,7 +46,7 @@ export async function readRotation(
   return describeRotation(clientId, usage.addPending(client.secrets), settingsFor(realm, client.accessTokenLifetime), now)
 }
 
-/** Returns the new secret, which is kept nowhere: this is the only time that anybody sees it. */
+/** Returns the new secret. Only its digest is stored, so it cannot be shown again. */
 export async function startRotation(
   change: Change<'rotation.start'>,
   context: RotationContext,
@@ -67,9 +67,9 @@ export async function startRotation(
       .where('id', '=', old.id)
       .execute()
   }
-  // Later than the others even within one millisecond: the newest is the new one.
+  // Later than the others even within one millisecond: the newest secret is the new one.
   const createdAt = Math.max(now, ...secrets.map((secret) => secret.createdAt + 1))
-  // A secret that ends is followed by one that lives as long, unless it is said otherwise.
+  // By default the successor of a secret with an expiry gets the same lifetime.
   const inherited = old && before !== null ? now + (before - old.createdAt) : null
   const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
   const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt, start.by)
@@ -133,11 +133,10 @@ export async function extendRotation(
 }
 
 /**
- * Ends a secret at once, whichever it is and whoever uses it. If the old one survives, it stays for good.
- *
- * Unless `cutTokens` is false every token that the client was given before now is refused as well, by whichever of its secrets:
- * tokens do not say which, and a stolen one would open APIs until it expires. Those of the surviving secret are simply renewed; the
- * new ones are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
+ * Ends a secret at once, regardless of its state and use. If the old one survives, it loses the end of its window.
+ * | Unless `cutTokens` is false, every token issued to the client before now is denied as well, by whichever of its secrets: tokens do
+ * not name their secret, and a stolen one would open APIs until it expires. Clients of the surviving secret simply renew their tokens;
+ * the new ones are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
  */
 export async function revokeSecret(
   change: Change<'secrets.revoke'>,
@@ -165,7 +164,7 @@ export async function revokeSecret(
 
 interface Step {
   readonly client: ClientRow
-  /** Those that have not ended, the newest first. */
+  /** The secrets that have not ended, newest first. */
   readonly secrets: readonly SecretRecord[]
   readonly standing: Standing
   readonly settings: RotationSettings
@@ -192,7 +191,10 @@ async function deleteSecret({ db }: Change, id: string): Promise<void> {
   await db.deleteFrom('credentials').where('id', '=', id).execute()
 }
 
-/** The old secret stays: it ends when it would have ended without a rotation. A warning of its window counts as none of its age. */
+/**
+ * The old secret stays and gets back the expiry that it had before the rotation. The warning of its window does not count as a reminder
+ * of its age.
+ */
 async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, expiresAt: number | null): Promise<void> {
   const wasWarned = (old.remindedAt ?? 0) >= ended.createdAt
   await db

@@ -1,5 +1,6 @@
-// When each secret was used last, and until when the tokens are good that were issued by it: noted in memory by whoever authenticated a client, written in batches. The first use of a new
-// secret is a step of its rotation, so that one is recorded at once, as a change that every node and GET /v1/me see.
+// Records the last use of each secret and the latest expiry of the tokens issued by it: noted in memory on authentication, written in
+// batches. The first use of a new secret is a step of its rotation, so it is recorded at once, as a change that every node and GET /v1/me
+// see.
 import { sql } from 'kysely'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
@@ -13,13 +14,13 @@ import type { Store } from '../store/store.ts'
 import { readStanding } from './rotation-rules.ts'
 
 export interface SecretUsage {
-  /** A client was authenticated. Costs an entry in a map, unless a rotation is under way. */
+  /** Notes an authentication. Costs an entry in a map, unless a rotation is under way. */
   note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
-  /** Secrets as the store has them, with the uses on this node that are not written yet. */
+  /** Adds the uses on this node that are not written yet to secrets read from the store. */
   addPending(secrets: readonly SecretRecord[]): SecretRecord[]
-  /** Waits until the first uses of new secrets that are noted are recorded. */
+  /** Waits until the noted first uses of new secrets are recorded. */
   settle(): Promise<void>
-  /** Writes what is pending. */
+  /** Writes pending uses. */
   write(): Promise<void>
   close(): Promise<void>
 }
@@ -32,7 +33,7 @@ interface UsageOptions {
   readonly onFailure: (error: Error) => void
 }
 
-/** Milliseconds since the epoch. A lifetime may be shortened, so the last token is not always the one that ends last. */
+/** Milliseconds since the epoch. A lifetime may be shortened, so the last token is not always the one that expires last. */
 interface Use {
   readonly at: number
   readonly tokensEndAt: number
@@ -40,10 +41,10 @@ interface Use {
 
 type Uses = Map<string, Use>
 
-/** How often uses are written, and those of clients whose rotation is under way. Milliseconds. */
+/** The write intervals: for uses in general, and for those of clients whose rotation is under way. Milliseconds. */
 const usualIntervalMs = 10_000
 const rotationIntervalMs = 1000
-/** Other transactions wait for one statement at most. */
+/** Rows per statement: other transactions wait for one statement at most. */
 const usesPerStatement = 500
 
 export function createSecretUsage({ store, realms, cache, applyChange, onFailure }: UsageOptions): SecretUsage {
@@ -56,7 +57,7 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     setInterval(() => void write(duringRotation), rotationIntervalMs).unref(),
   ]
 
-  /** Also where no token is asked for: who has the secret has tokens, and is to be heard of again. */
+  /** Also for requests without a new token: a client with the secret has tokens and will authenticate again. */
   function noteUse(uses: Uses, { client, credential }: AuthenticatedClient, now: number): Use {
     const lifetime = client.accessTokenLifetime ?? realms.get(client.realm)!.accessTokenLifetime
     const use = latest({ at: now, tokensEndAt: now + lifetime * 1000 }, uses.get(credential.id))
@@ -73,7 +74,7 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     const { realm, clientId, organization } = client
     const actor: Actor = { kind: 'client', via: 'api', ...origin, realm, clientId, organizationId: organization.id }
     const proof = prove(actor, secretId, use)
-      .catch(onFailure) // The next use tries again.
+      .catch(onFailure) // The next use retries.
       .finally(() => proofs.delete(secretId))
     proofs.set(secretId, proof)
   }
@@ -94,11 +95,11 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
         detail: { secretId },
       })
     })
-    // Another node recorded it first, or the rotation is over: what memory holds is from before.
+    // Another node recorded it first, or the rotation is over: the cache entry is outdated.
     await unlessAbandoned(change, () => cache.forget(actor.organizationId))
   }
 
-  /** One after the other; what cannot be written stays for the next time. */
+  /** Batches are written one after the other; failed uses are kept for the next write. */
   function write(uses: Uses): Promise<void> {
     return (lastWrite = lastWrite.then(async () => {
       try {
@@ -130,7 +131,7 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
         const written = { at: secret.lastUsedAt ?? 0, tokensEndAt: secret.tokensEndAt ?? 0 }
         const { at, tokensEndAt } = latest(latest(written, usual.get(secret.id)), duringRotation.get(secret.id))
         if (at <= written.at && tokensEndAt <= written.tokensEndAt) return secret
-        const isNew = index === 0 && secrets.length > 1 // Its first use is a step, which prove() records.
+        const isNew = index === 0 && secrets.length > 1 // The first use is a step of the rotation; prove() records it.
         return { ...secret, lastUsedAt: at, tokensEndAt, firstUsedAt: secret.firstUsedAt ?? (isNew ? null : at) }
       }),
     settle: async () => void (await Promise.all(proofs.values())),
@@ -147,7 +148,7 @@ function latest(one: Use, other: Use | undefined): Use {
   return { at: Math.max(one.at, other.at), tokensEndAt: Math.max(one.tokensEndAt, other.tokensEndAt) }
 }
 
-/** Leaves the first use of a new secret to prove(), which has more to do. */
+/** Leaves the first use of a new secret to prove(), which records a change. */
 function updateStatement(batch: readonly (readonly [string, Use])[]) {
   const values = batch.map(([id, { at, tokensEndAt }]) => sql`(cast(${id} as text), cast(${at} as bigint), cast(${tokensEndAt} as bigint))`)
   return sql`with used (id, at, tokens_end_at) as (values ${sql.join(values)})

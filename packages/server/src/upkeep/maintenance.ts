@@ -22,7 +22,7 @@ export interface MaintenanceOptions {
   readonly log: Pick<Log, 'warn'>
 }
 
-/** At most so many of each kind in one run, so that a clock that jumps months ahead makes no storm. */
+/** The maximum number of each kind in one run: a clock that jumps months ahead must not cause a burst. */
 const maxPerRun = 200
 const changesKeptMs = 7 * 86_400_000
 const intervalMs = 60_000
@@ -39,11 +39,11 @@ const maintenanceActor: Actor = {
 }
 
 export interface Maintenance {
-  /** Resolves when everything that is over is done with, up to what one run may do. */
+  /** Runs maintenance once; resolves when everything that is due is done, up to the bounds of one run. */
   run(): Promise<void>
-  /** Runs soon, when the first requests have been answered, and then every minute. */
+  /** Runs shortly after the start, when the first requests have been answered, and then every minute. */
   start(): void
-  /** Waits for a run that is under way. */
+  /** Waits for a running maintenance. */
   stop(): Promise<void>
 }
 
@@ -82,7 +82,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
   await db
     .deleteFrom('changes')
     .where('at', '<=', now - changesKeptMs)
-    // The last one tells the history of this database from others.
+    // The last row distinguishes the history of this database from others.
     .where('number', '<', (last) => last.selectFrom('epoch').select('value'))
     .execute()
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
@@ -92,7 +92,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .execute()
 }
 
-/** Whether this node made the change; another one may have been faster. */
+/** Whether this node made the change; another node may have been faster. */
 function isMade(change: Promise<void>): Promise<boolean> {
   return unlessAbandoned(
     change.then(() => true),
@@ -100,7 +100,7 @@ function isMade(change: Promise<void>): Promise<boolean> {
   )
 }
 
-/** The only secret of a client stays in the store when it has ended, so that the audit log can tell why it is refused. */
+/** The only secret of a client is kept after its expiry, so that the audit log can state the reason of a denial. */
 async function endWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const ended = await store.db
     .selectFrom('credentials as old')
@@ -137,7 +137,7 @@ async function endWindows({ store, realms, applyChange, log }: MaintenanceOption
   }
 }
 
-/** Before the old secret ends whether the new one is used or not. Once for each end of a window, on all nodes together. */
+/** Warns before the old secret ends, whether or not the new one is used; once per end of a window, on all nodes together. */
 async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const due = await selectDueWindows(store.db, now)
     .unreminded.where('clients.realm', 'in', [...realms.keys()])
@@ -149,7 +149,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
       const { numUpdatedRows } = await db
         .updateTable('credentials')
         .set({ reminded_at: remindedAt })
-        // Asked again inside the transaction: meanwhile another node may have done it, or the new secret was used.
+        // Checked again inside the transaction: another node may have done it, or the new secret was used meanwhile.
         .where('id', 'in', db.selectFrom(selectDueWindows(db, remindedAt).unreminded.where('old.id', '=', id).as('due')).select('due.id'))
         .executeTakeFirstOrThrow()
       if (numUpdatedRows === 0n) throw new AbandonedChange()
@@ -163,12 +163,12 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
   }
 }
 
-/** Returns how many. */
+/** Returns the number of deleted rows. */
 async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Realm, now: number, most: number): Promise<number> {
   if (most <= 0) return 0
   const due = await selectDueSecrets(store.db, realm, now)
     .where('credentials.id', 'in', selectUnreminded(store.db, realm, now))
-    // Written so that SQLite does not begin with all clients of the realm: of 300,000 none may be due.
+    // Written so that SQLite does not start with all clients of the realm: of 300,000 possibly none is due.
     .where(sql`clients.realm || ''`, '=', realm.name)
     .orderBy('credentials.created_at')
     .limit(most)

@@ -1,5 +1,5 @@
-// The chain of one node's events: every event gets the node's next number and a MAC under a key that is not in the store, so
-// that one that is altered, moved, inserted or missing shows. seal-events.ts closes the numbering from time to time.
+// The chain of one node's events. Every event gets the node's next number and a MAC under a key that is not in the store, so an altered,
+// moved, inserted or missing event is detected. seal-events.ts seals the numbers periodically.
 import { createIdPrefix, instantOf, numberOf, toDigits } from '../../node-ids.ts'
 import type { AuditEvent, ChangeEvent } from './audit-event.ts'
 import type { AuditMac } from './audit-mac.ts'
@@ -7,15 +7,15 @@ import { protectedValues, toRow, type EventRow } from './event-row.ts'
 
 export interface AuditChain {
   readonly node: string
-  /** The event as a row, with its place in the chain. Every row must be settled or skipped in the end. */
+  /** The event as a row with its number and MAC. Every row must be settled or skipped in the end. */
   stamp(event: AuditEvent | ChangeEvent, at: number): EventRow
-  /** The row is stored for good. */
+  /** The row is durable. */
   settle(row: EventRow): void
-  /** The row will never be stored; its number stays empty, which the next seal says. */
+  /** The row will never be stored; the next seal lists its number as skipped. */
   skip(row: EventRow): void
-  /** How many rows are neither settled nor skipped. */
+  /** The number of rows that are neither settled nor skipped. */
   underWay(): number
-  /** What a seal can say now: the last number up to which nothing is under way, and which numbers before it are empty. */
+  /** What the next seal can state: the last number up to which no write is pending, and the skipped numbers before it. */
   takeSealable(): { readonly lastEvent: number; readonly skipped: readonly number[] }
   /** The MAC of a seal. */
   mac(values: readonly unknown[]): string
@@ -26,7 +26,7 @@ export function createAuditChain(node: string, mac: Pick<AuditMac, 'make'>): Aud
   let skipped: number[] = []
   let last = 0
   const prefixAt = createIdPrefix(node)
-  /** Not before the request, also where the clock was set back since: that is how search-audit.ts finds its events. */
+  /** Never before the request, even if the clock was set back since; search-audit.ts relies on this to find the events of a request. */
   const prefixFor = (requestId = '', at: number) => {
     const prefix = prefixAt(at)
     return requestId < prefix || requestId.startsWith(prefix) ? prefix : prefixAt(instantOf(requestId))

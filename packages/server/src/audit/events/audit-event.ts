@@ -1,13 +1,15 @@
-// One event of the audit log. It must not contain a secret or a token; `detail` is stored as JSON.
+// One event of the audit log. It must not contain a secret or a token. `detail` is stored as JSON.
 import type { ChangeDetails, ChangeKind, MadeBy, RefusalCount, RequestDetails, RequestKind } from './kinds.ts'
 
 /** `system`: the server itself, or a command that works on its store. */
 export type ActorKind = 'operator' | 'client' | 'system'
 
-/** The way by which an actor came: `cli` is a command beside the server, `system` what the server does by the clock. */
+/**
+ * The channel through which an actor made a change: `cli` is a command on the server's store, `system` is periodic work of the server.
+ */
 export type Channel = 'api' | 'console' | 'portal' | 'cli' | 'system'
 
-/** Who made a change. */
+/** The actor of a change. */
 export interface EventActor {
   readonly kind: ActorKind
   /** The client id, or the name of a part of the system. */
@@ -30,13 +32,13 @@ export interface EventFacts {
   readonly actor?: EventActor | undefined
 }
 
-/** What a client asked for, or what was refused to it. */
+/** A request by a client, or a denial. */
 export interface AuditEvent<Kind extends RequestKind = RequestKind> extends EventFacts {
   readonly kind: Kind
   readonly detail?: RequestDetails[Kind] | RefusalCount | undefined
 }
 
-/** What was changed. */
+/** A change. */
 export interface ChangeEvent<Kind extends ChangeKind = ChangeKind> extends EventFacts {
   readonly kind: Kind
   readonly detail: ChangeDetails[Kind] & MadeBy

@@ -1,5 +1,5 @@
-// MACs of events and seals: "a", the version of the audit key, ":" and 22 characters (128 bits). Without the "a" the key is derived
-// from that version of the pepper: so it is where no audit key is configured, and was before there was one.
+// MACs of events and seals: "a", the version of the audit key, ":" and 22 characters (128 bits). Without the "a" the key is derived from
+// that version of the pepper, as it is where no audit key is configured and in rows from before there was one.
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { hmacSha256 } from '../../keys/hmac.ts'
 import type { KeyRing } from '../../keys/key-ring.ts'
@@ -10,11 +10,11 @@ export interface AuditKeys {
 }
 
 export interface AuditMac {
-  /** Under the current version of the audit key, or of the pepper where there is none. */
+  /** Computes a MAC under the current version of the audit key, or of the pepper if no audit key is configured. */
   make(values: readonly unknown[]): string
-  /** Whether it is the MAC of these values, under whichever key it names. */
+  /** Whether the MAC is valid for these values under the key that it names. */
   isOf(mac: string, values: readonly unknown[]): boolean
-  /** Which key a MAC names that is not here, in words. */
+  /** Describes the key that a MAC names if this server does not have it. */
   findMissingKey(mac: string): string | undefined
 }
 
@@ -40,12 +40,12 @@ export function createAuditMac({ pepper, auditKey }: AuditKeys): AuditMac {
   }
 }
 
-/** Which key a MAC names: one run of a server uses one for all. */
+/** The key that a MAC names; one run of a server uses the same key for all. */
 export function keyNameIn(mac: string): string | undefined {
   return /^(a?[1-9]\d{0,5}):/.exec(mac)?.[1]
 }
 
-/** Not the keys themselves: what digests secrets must not be what protects the log. */
+/** Derived keys, not the configured ones: a key that digests secrets must not also protect the log. */
 function derive(prefix: string, ring: KeyRing): [name: string, key: KeyObject][] {
   return [...ring.versions].map(([version, key]) => [
     `${prefix}${version}`,

@@ -1,6 +1,5 @@
-// An event as a row, and what of the row its MAC is over. That has a layout, which the row names: layout 1 are the columns that there
-// were at first; layout 2 begins with its own number and has the columns that were added. Columns that are still to come make a
-// layout 3, and rows of all layouts stand in one log.
+// An event as a row, and the columns that its MAC covers. The row names their layout: layout 1 has the original columns; layout 2 begins
+// with its own number and adds columns. Further columns need a layout 3. Rows of all layouts share one log.
 import type { Insertable, Selectable } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { AuditEvent, ChangeEvent } from './audit-event.ts'
@@ -12,15 +11,15 @@ type AddedColumn = 'actor_kind' | 'actor_id' | 'actor_realm' | 'actor_via' | 'on
 type FirstColumns = Required<Omit<Columns, AddedColumn | 'layout'>>
 type AddedColumns = Pick<Columns, AddedColumn>
 
-/** Without the added columns where they are all empty, as for most tokens; without the layout where a version before this spooled it. */
+/** The added columns are absent if all are empty, as for most tokens; the layout is absent if an earlier version spooled the row. */
 export type EventRow = FirstColumns & { layout?: number } & AddedColumns
 
-/** Of a store that no server of this version has opened yet, the added columns are not there. */
+/** The added columns are missing in a store that no server of this version has opened yet. */
 export type StoredEvent = Selectable<Schema['audit_events']>
 
 export const layout = 2
 
-/** Statements take the columns in the order of these members, the layout last. The MAC is still to come. */
+/** Statements take the columns in the order of these members, with the layout last. The MAC is added later. */
 export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): EventRow {
   const { actor, callerRequestId, traceId } = event
   const row: EventRow = {
@@ -31,7 +30,7 @@ export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): 
     reason: event.reason ?? null,
     realm: event.realm ?? null,
     organization_id: event.organizationId ?? null,
-    // The one value that is as callers sent it: what a database could not keep as it is would break the MAC.
+    // The only value stored as the caller sent it; if the database could not keep it unchanged, the MAC would not match.
     client_id: event.clientId?.toWellFormed().replaceAll('\0', '\uFFFD') ?? null,
     address: event.address ?? null,
     request_id: event.requestId ?? null,
@@ -51,7 +50,7 @@ export function toRow(id: string, event: AuditEvent | ChangeEvent, at: number): 
   return row
 }
 
-/** What the MAC of a row is over. Nulls at the end are left out, so a row without the added columns costs no more than before. */
+/** The values that the MAC of a row covers. Trailing nulls are left out, so a row without the added columns costs no more than before. */
 export function protectedValues(row: EventRow): unknown[] {
   const values = firstValues(row)
   if (row.actor_kind === undefined) return values
@@ -60,12 +59,12 @@ export function protectedValues(row: EventRow): unknown[] {
   return values
 }
 
-/** `undefined` where the row is as it was written. */
+/** Undefined if the row is as it was written. */
 export function findFault(row: StoredEvent, mac: AuditMac): 'altered' | 'missing-key' | 'unknown-layout' | undefined {
   const { layout: found = 1 }: { readonly layout?: number } = row
   if (found !== 1 && found !== layout) return 'unknown-layout'
   if (mac.findMissingKey(row.mac) !== undefined) return 'missing-key'
-  // Layout 1 does not cover the added columns, so nothing may stand there.
+  // Layout 1 does not cover the added columns, so they must be empty.
   if (found === 1 && addedValues(row).some((value) => (value ?? null) !== null)) return 'altered'
   return mac.isOf(row.mac, found === 1 ? firstValues(row).slice(1) : protectedValues(row)) ? undefined : 'altered'
 }

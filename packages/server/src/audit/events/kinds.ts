@@ -1,5 +1,6 @@
-// Every kind of audit event with what its detail says. Who writes an event and who reads it later (search, export, restore) both go by
-// these types, so a member has one name. What stands in a log that is years old cannot be renamed: kinds and members are only added.
+// Every kind of audit event with the members of its detail. The code that writes an event and the code that reads it later (search,
+// export, restore) share these types, so each member has one name. Logs are kept for years: kinds and members are only added, never
+// renamed.
 import type { CapabilityValue } from '@countersign/protocol'
 
 type Status = 'active' | 'suspended'
@@ -10,18 +11,18 @@ interface StatusChange {
   readonly reason?: string | undefined
 }
 
-/** Changes: each is made in one transaction with its event, which says in `by` who made it. */
+/** Kinds of changes. Each change commits in one transaction with its event, whose `by` names the actor. */
 export interface ChangeDetails {
   'organizations.create': {
     readonly slug: string
     readonly name: string
     readonly capabilities: Readonly<Record<string, CapabilityValue>>
   }
-  /** The members that were changed. */
+  /** The changed members. */
   'organizations.update': {
     readonly name?: string | undefined
     readonly status?: Status | undefined
-    /** Null for one that was removed. */
+    /** Null for a removed one. */
     readonly capabilities?: Readonly<Record<string, CapabilityValue | null>> | undefined
   }
   'organizations.suspend': StatusChange
@@ -42,7 +43,7 @@ export interface ChangeDetails {
   'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
   'dpa.accept': { readonly version: string; readonly acceptedBy: string }
   'clients.create': { readonly scopes: readonly string[] }
-  /** The members that were changed. */
+  /** The changed members. */
   'clients.update': {
     readonly name?: string | undefined
     readonly enabled?: boolean | undefined
@@ -68,13 +69,13 @@ export interface ChangeDetails {
   }
   'rotation.cancel': EndedSecret & { readonly secretId: string }
   'rotation.extend': { readonly oldSecretId: string; readonly windowEndsAt: string | null }
-  /** The new secret was used for the first time. */
+  /** The first use of the new secret. */
   'rotation.prove': { readonly secretId: string }
-  /** The window of a rotation ended by itself. */
+  /** The window of a rotation ended by time. */
   'rotation.end': EndedSecret & { readonly secretId: string; readonly lastUsedAt: number | null }
   'secrets.revoke': EndedSecret & { readonly reason: string; readonly cutTokens: boolean }
   'secrets.remind': { readonly secretId: string; readonly due: string; readonly dueAt: string }
-  /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, where all tokens of the client were cut. */
+  /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, if all tokens of the client were cut. */
   'token.revocation': { readonly tokenId: string; readonly issuedAt?: number; readonly tokensNotBefore?: number }
   'store.restored': {
     readonly tokensNotBefore: number
@@ -88,14 +89,14 @@ interface EndedSecret {
   readonly endedSecretId: string
 }
 
-/** What the event of every change says besides. */
+/** Members that the event of every change has in addition. */
 export interface MadeBy {
   readonly by: { readonly realm: string; readonly client: string }
   /** The id of the event that was repeated after a restore. */
   readonly repeats?: string
 }
 
-/** What clients asked for, and what was refused to them. */
+/** Kinds of requests by clients, and of denials. */
 export interface RequestDetails {
   'token.request': {
     readonly tokenId: string
@@ -106,15 +107,15 @@ export interface RequestDetails {
   }
   'token.introspection': never
   'token.revocation': never
-  /** Denied to a client that changes its own secret. */
+  /** A denial to a client that changes its own secret. */
   'rotation.start': never
   'rotation.cancel': never
   'rotation.confirm': never
-  /** A refusal elsewhere. `route` is a pattern. */
+  /** A denial at any other endpoint. `route` is a pattern. */
   request: { readonly method: string; readonly route: string | null }
 }
 
-/** One event for many refusals of a minute. */
+/** One event for many denials of a minute. */
 export interface RefusalCount {
   readonly count: number
   readonly summarized: true

@@ -1,5 +1,5 @@
-// Anchors: the last seal of a server, in a small file on its own disk. Whoever reaches only the database can take seals out of it,
-// with the events before them, but not the anchor that tells of them.
+// Anchors: the last seal of a server, in a small file on its own disk. An attacker with access to the database alone can delete seals and
+// the events before them, but not the anchor that proves that they existed.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -7,14 +7,14 @@ import { z } from 'zod'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { fileOf, isPostgresUrl, resolveLocation } from '../../store/location.ts'
 
-/** An anchor cannot be read; the message names its file and says what to do. */
+/** An anchor cannot be read; the message names its file and the remedy. */
 export class AnchorError extends Error {
   override name = 'AnchorError'
 }
 
 const anchorSchema = z.object({
   node: z.string().regex(/^[0-9a-f]{8}$/),
-  /** Of the seal. */
+  /** The MAC of the seal. */
   number: z.int().min(0),
   /** Milliseconds since the epoch. */
   sealedAt: z.number(),
@@ -32,8 +32,8 @@ export interface KeptAnchor extends Anchor {
 const isAnchor = (name: string): boolean => /(?:^|\.)anchor-[0-9a-f]{8}$/.test(name)
 
 /**
- * How the anchors of this machine's servers begin, before the name of the node: beside the file of the store, or in the folder of
- * the spool. Undefined for a store that ends with its server.
+ * The common path prefix of the anchors of this machine's servers, before the name of the node: beside the file of the store, or in the
+ * folder of the spool. Undefined for a store that ends with its server.
  */
 export function findAnchorFolder({ store, auditSpool }: Pick<Configuration, 'store' | 'auditSpool'>): string | undefined {
   const url = resolveLocation(store)
@@ -41,21 +41,21 @@ export function findAnchorFolder({ store, auditSpool }: Pick<Configuration, 'sto
   return fileOf(url) === ':memory:' ? undefined : `${fileOf(url)}.anchor-`
 }
 
-/** Replaces the anchor of a node, so that there is always a whole one. */
+/** Replaces the anchor of a node atomically. */
 export async function writeAnchor(place: string, anchor: Anchor): Promise<void> {
   const file = place + anchor.node
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  // On the disk before it gets its name: a failure of power must not leave an empty one.
+  // Synced to disk before the rename: a power failure must not leave an empty anchor.
   await writeFile(`${file}.new`, `${JSON.stringify(anchor)}\n`, { mode: 0o600, flush: true })
   await rename(`${file}.new`, file)
 }
 
-/** The files of anchors at a place. @throws AnchorError where that cannot be seen */
+/** The files of anchors under a prefix. @throws AnchorError if the folder cannot be listed */
 export function listAnchors(place: string): string[] {
   return listFolder(dirname(place)).filter((file) => basename(file).startsWith(basename(place)))
 }
 
-/** Those of a folder, or the one of a file. @throws AnchorError where there is none */
+/** The anchors in a folder, or the one in a file. @throws AnchorError if there is none */
 export function readCopiedAnchors(path: string): KeptAnchor[] {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const anchors = readAnchors(isFolder ? listFolder(path) : [path])
@@ -63,12 +63,14 @@ export function readCopiedAnchors(path: string): KeptAnchor[] {
   return anchors
 }
 
-/** Without those that are gone: a server that starts removes what it does not need. @throws AnchorError for what is none */
+/**
+ * Skips files that are gone: a starting server removes anchors that it does not need. @throws AnchorError for a file that is no anchor
+ */
 export function readAnchors(files: readonly string[]): KeptAnchor[] {
   return files.flatMap((file) => readAnchor(file) ?? [])
 }
 
-/** @throws AnchorError for what is none */
+/** @throws AnchorError for a file that is no anchor */
 export function readAnchor(file: string): KeptAnchor | undefined {
   try {
     return { ...anchorSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), file }
@@ -87,7 +89,7 @@ export function removeAnchor({ file, mac }: KeptAnchor): void {
   if (readAnchor(file)?.mac === mac) rmSync(file, { force: true })
 }
 
-/** Keeps an anchor under another name, by which it is none any more. @returns where it is now, unless another server was faster */
+/** Renames an anchor so that it is kept but no longer compared. @returns the new path, unless another server was faster */
 export function setAnchorAside({ file }: KeptAnchor): string | undefined {
   if (!existsSync(file)) return undefined
   const aside = `${file}.before-restore`

@@ -1,5 +1,5 @@
-// Whether the store still has the seals that anchors tell of. A backup that was put back does not have the newest ones, and that
-// is no cut: the log itself says when it happened.
+// Compares anchors with the seals in the store. A restored backup lacks the newest seals; that is not an attack, because the audit log
+// records when the restore happened.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from './anchor-files.ts'
@@ -9,18 +9,18 @@ import { findFault } from '../events/event-row.ts'
 import type { AuditKind } from '../events/kinds.ts'
 
 export interface ComparedAnchors {
-  /** The store has their seals as they were. */
+  /** Anchors whose seals are in the store, unchanged. */
   readonly confirmed: readonly KeptAnchor[]
-  /** The store does not have their seals, but a backup was put back after them. */
+  /** Anchors whose seals are missing because a backup was restored after them. */
   readonly beforeRestore: readonly KeptAnchor[]
-  /** The store had their seals, and nothing explains that it does not have them any more. */
+  /** Anchors whose seals are missing without an explanation. */
   readonly cut: readonly KeptAnchor[]
 }
 
-/** The kind of event that a restore leaves behind. */
+/** The kind of event that a restore writes. */
 export const restoredKind = 'store.restored' satisfies AuditKind
 
-/** The anchors must have been read before: a server writes them when the seal is in the store. */
+/** The anchors must have been read before this is called: a server writes an anchor once its seal is in the store. */
 export async function compareAnchors(db: Kysely<Schema>, mac: AuditMac, anchors: readonly KeptAnchor[]): Promise<ComparedAnchors> {
   const confirmed: KeptAnchor[] = []
   const missing: KeptAnchor[] = []
@@ -46,7 +46,7 @@ async function hasSeal(db: Kysely<Schema>, { node, number, lastEvent, mac }: Kep
   return seal?.mac === mac && seal.last_event === lastEvent
 }
 
-/** When a backup was last put back, since an instant; before all time if it was not. */
+/** Whether a backup was restored since an instant: the time of the last restore, or minus infinity if there was none. */
 async function findLastRestore(db: Kysely<Schema>, mac: AuditMac, since: number): Promise<number> {
   const events = await db.selectFrom('audit_events').selectAll().where('id', '>=', idFrom(since)).where('kind', '=', restoredKind).execute()
   return Math.max(-Infinity, ...events.filter((event) => findFault(event, mac) === undefined).map(({ at }) => at))

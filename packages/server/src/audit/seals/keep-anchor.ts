@@ -1,5 +1,5 @@
-// The anchors of this machine, as a running server deals with them: it keeps its own, and compares those of earlier runs with the
-// store. What the store confirms can go then, because the first seal of this server stands for it, too.
+// The anchors of this machine while a server runs: it keeps its own and compares those of earlier runs with the store. Confirmed anchors
+// are removed, because the first seal of this server covers them too.
 import type { Kysely } from 'kysely'
 import type { Log } from '../../log.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -9,23 +9,26 @@ import { compareAnchors, describeCut, type ComparedAnchors } from './compare-anc
 import type { SealRow } from './seal-events.ts'
 
 export interface AnchorKeeper {
-  /** To be called with every seal, once it is stored. Never fails. */
+  /** Called with every seal once it is stored. Never fails. */
   keep(seal: SealRow): Promise<void>
-  /** The anchors that were there when this server began, against the store as it is now. */
+  /** Compares the anchors that existed when this server started with the store as it is now. */
   compare(): Promise<ComparedAnchors>
-  /** Compares, logs what was cut and tidies up. @returns the files of those that a restore explains, under their new names */
+  /**
+   * Compares, logs missing seals and removes confirmed anchors. @returns the files of those that a restore explains, under their new
+   * names
+   */
   settle(): Promise<string[]>
 }
 
 export interface AnchorOptions {
-  /** Undefined where there is nothing to keep. */
+  /** Undefined for a store without anchors. */
   readonly place: string | undefined
   readonly db: Kysely<Schema>
   readonly mac: AuditMac
   readonly log: Pick<Log, 'error' | 'warn'>
 }
 
-/** To be created before the first seal is stored, which then names all seals that the anchors here are about. */
+/** Must be created before the first seal is stored: that seal names all seals that the existing anchors are about. */
 export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): AnchorKeeper {
   const earlier = place === undefined ? [] : readEarlier(place, log)
   const compare = () => compareAnchors(db, mac, earlier)
@@ -59,7 +62,7 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
   }
 }
 
-/** What cannot be read is told, and keeps neither the others from being compared nor the server from starting. */
+/** An unreadable anchor is logged; it prevents neither the comparison of the others nor the start of the server. */
 function readEarlier(place: string, log: AnchorOptions['log']): KeptAnchor[] {
   const orNothing = <Read>(read: () => Read[]): Read[] => {
     try {

@@ -1,14 +1,14 @@
-// The seals in a store, read for a check of the events: what each says, and whether they are whole.
+// Reads the seals in a store for a verification of the events, and verifies the seals themselves.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import { keyNameIn, type AuditMac } from '../events/audit-mac.ts'
 import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
 
-/** The first thing that is wrong with the audit log. */
+/** The first defect in the audit log. */
 export interface AuditFault {
   /** The id of the first bad event, or of the last good one before the gap. */
   readonly id: string
-  /** `key`: it cannot be said, because the key of a MAC is not there; `layout`: because a later version wrote it. */
+  /** Undecidable cases: `key` if the key of a MAC is missing; `layout` if a later version wrote the row. */
   readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor' | 'key' | 'layout'
   readonly message: string
 }
@@ -16,18 +16,20 @@ export interface AuditFault {
 export interface NodeOfSeals {
   sealedUpTo: number
   readonly skipped: Set<number>
-  /** Of its first seal: all its seals and events name the same key, so who has only an older one cannot rewrite them. */
+  /**
+   * The key of its first seal. All seals and events of a node name the same key, so an attacker with an older key cannot rewrite them.
+   */
   key: string | undefined
-  /** Seals of other nodes, by its first one. */
+  /** Seals of other nodes that its first seal names. */
   named: readonly NamedSeal[]
-  /** Of the events that were looked at: the last number and id. */
+  /** The last number and id among the events read so far. */
   last: number
   lastId: string
 }
 
 export interface ReadSeals {
   readonly nodes: Map<string, NodeOfSeals>
-  /** Of each seal, by its node and number. */
+  /** Seals by node and number. */
   readonly lastEvents: ReadonlyMap<string, number>
   readonly fault: AuditFault | undefined
 }
@@ -62,7 +64,7 @@ export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<Read
   return { nodes, lastEvents, fault }
 }
 
-/** @param what was found, as the beginning of a sentence */
+/** @param what the defect, as the beginning of a sentence */
 export function describeMissingKey(what: string, id: string, key: string): AuditFault {
   return {
     id,
@@ -71,14 +73,16 @@ export function describeMissingKey(what: string, id: string, key: string): Audit
   }
 }
 
-/** Up to which event of each node nothing can go without one of these seals: those before it, and what the first of these names. */
+/**
+ * The event of each node up to which these seals prevent undetected removal: events before a seal, and before the seals that it names.
+ */
 export function reachOf(
   seals: readonly { readonly node: string; readonly number: number }[],
   { nodes, lastEvents }: ReadSeals,
 ): ReadonlyMap<string, number> {
   const reach = new Map<string, number>()
   const reached = seals.map(({ node, number }): NamedSeal => [node, number])
-  // It goes on with what it adds itself: from seal to seal, as far as they name others.
+  // Iterates over entries added during the loop: from seal to seal, as far as they name others.
   for (const [name, number] of reached) {
     if (!reach.has(name)) reached.push(...(nodes.get(name)?.named ?? []))
     reach.set(name, Math.max(reach.get(name) ?? 0, lastEvents.get(`${name},${number}`) ?? 0))

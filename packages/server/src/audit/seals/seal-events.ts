@@ -1,18 +1,18 @@
-// Seals: from time to time a row says up to which number this node has stored all events, and which numbers stayed empty.
-// Seals of a node are a chain: each MAC is over the one before, so none can be taken out of the middle; and the first of a node
-// names the last ones of the nodes before it, so no run and no end of one can be taken out once another has begun. That first one
-// is stored before the first event, so that events of a node without seals show that seals were taken out.
+// Seals: a periodic row that states up to which number this node has stored all events, and which numbers were skipped. The seals of a
+// node form a chain: each MAC covers the previous one, so none can be removed from the middle. The first seal of a node names the last
+// seals of earlier nodes, so no run, and no end of one, can be removed once another has begun. It is stored before the first event, so
+// events of a node without seals show that seals were removed.
 import { sql, type Insertable, type Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { AuditChain } from '../events/audit-chain.ts'
 
 export interface EventSealer {
-  /** Seals what there is. The first call stores the node's first seal and must have resolved before the first event is written. */
+  /** Seals the stored events. The first call stores the node's first seal and must resolve before the first event is written. */
   seal(): Promise<void>
-  /** When it was last found or made true that all stored events are sealed; at the latest when the sealer was made. */
+  /** When all stored events were last known to be sealed; initially the creation time of the sealer. */
   sealedAt(): number
-  /** Seals what there is, a last time. */
+  /** Seals the stored events a last time. */
   close(): Promise<void>
 }
 
@@ -20,24 +20,27 @@ export interface SealOptions {
   readonly db: Kysely<Schema>
   readonly chain: AuditChain
   readonly clock: Clock
-  /** Told of every seal, once it is stored; the next one waits for it. Must not fail. */
+  /** Called with every seal once it is stored; the next seal waits for it. Must not fail. */
   readonly onSealed?: (seal: SealRow) => Promise<void>
   readonly onFailure: (error: Error) => void
 }
 
 export type SealRow = Insertable<Schema['audit_seals']>
 
-/** Of a node that runs, what could be taken from the end of the log without being noticed is younger than this. Milliseconds. */
+/** While a node runs, only events younger than this can be cut from the end of the log undetected. Milliseconds. */
 const sealIntervalMs = 10_000
 
 export function createEventSealer({ db, chain, clock, onSealed, onFailure }: SealOptions): EventSealer {
-  /** Of the last seal; the first, number 0, seals no events but names the last seals of other nodes. */
+  /** The last seal. The first, number 0, seals no events but names the last seals of other nodes. */
   let number = -1
   let sealedUpTo = 0
   let before = ''
   let running = Promise.resolve()
   let sealedAt = clock()
-  /** Whether it is stored is not known: it must get there as it is, or the next would be over a seal that nobody has. */
+  /**
+   * A seal whose write failed may still have been stored. It is retried unchanged; otherwise the next MAC could cover a seal that is not
+   * in the store.
+   */
   let unconfirmed: SealRow | undefined
 
   async function sealOnce(): Promise<void> {
@@ -77,12 +80,12 @@ export function createEventSealer({ db, chain, clock, onSealed, onFailure }: Sea
   }
 }
 
-/** A seal of another node, by which that node's chain is tied to this one. */
+/** A seal of another node that this node's first seal names, which ties the two chains together. */
 export type NamedSeal = readonly [node: string, number: number]
 
-/** The last seals of other nodes, as far as no first seal names them yet: whoever removes one of these has to remove this, too. */
+/** The last seals of other nodes that no first seal names yet. Once named, a seal cannot be removed without the seal that names it. */
 async function findUnnamedSeals(db: Kysely<Schema>, self: string): Promise<NamedSeal[]> {
-  // From node to node by the primary key: a start waits for this, and of each node there are thousands of seals a day.
+  // Steps from node to node by the primary key: the start of the server waits for this, and each node has thousands of seals a day.
   const { rows } = await sql<{ node: string; last: number; named: string | null }>`
     with recursive nodes (node) as (
       select min(node) from audit_seals
@@ -96,17 +99,17 @@ async function findUnnamedSeals(db: Kysely<Schema>, self: string): Promise<Named
   return rows.map(({ node, last }): NamedSeal => [node, last]).filter((seal) => seal[0] !== self && !named.has(String(seal)))
 }
 
-/** What the first seal of a node lists. */
+/** The list in the first seal of a node. */
 export function parseNamedSeals(text: string): readonly NamedSeal[] {
   return parseList(text).filter((entry): entry is NamedSeal => Array.isArray(entry))
 }
 
-/** What the others list. */
+/** The list in every later seal. */
 export function parseSkippedNumbers(text: string): readonly number[] {
   return parseList(text).filter((entry) => typeof entry === 'number')
 }
 
-/** Nothing where somebody altered it: the MAC tells of that, and no server must be kept from starting. */
+/** Empty if the list was altered: its MAC reveals that, and an altered list must not prevent a server from starting. */
 function parseList(text: string): readonly unknown[] {
   try {
     const entries: unknown = JSON.parse(text)

@@ -1,6 +1,6 @@
-// Searches the audit log, the newest first. Besides its key it has no index that a token's row is in, so a search walks it by the
-// key in windows of bounded size, lets others run between two of them, and stops somewhere: the caller goes on. A request is a
-// short part of the key, and an actor has an index.
+// Searches the audit log, newest first. To keep the write of a token cheap there is no further index over its row, so a search walks the
+// primary key in windows of bounded size, yields between windows, and stops after a number of them with a cursor. A request is a short
+// range of the key, and an actor has an index.
 import { setImmediate as untilOthersRan } from 'node:timers/promises'
 import { sql, type Expression, type Kysely, type SqlBool } from 'kysely'
 import { idFrom, instantOf } from '../../node-ids.ts'
@@ -11,53 +11,52 @@ import type { StoredEvent } from '../events/event-row.ts'
 export interface AuditFilter {
   readonly realm?: string | undefined
   readonly organization?: string | undefined
-  /** Whom it is about, or who did it. */
+  /** The subject or the actor of the event. */
   readonly client?: string | undefined
   readonly kind?: string | undefined
   readonly outcome?: 'success' | 'refused' | undefined
-  /** Our id of a request, or the one that the caller knows it by. */
+  /** The server's id of a request, or the id that the caller sent. */
   readonly request?: string | undefined
-  /** The client id of who made a change. */
+  /** The client id of the actor of a change. */
   readonly actor?: string | undefined
 }
 
 export interface AuditRange {
   /** Milliseconds since the epoch. */
   readonly from: number | undefined
-  /** Milliseconds since the epoch; events at this instant are not in it. */
+  /** Milliseconds since the epoch, exclusive. */
   readonly to: number | undefined
-  /** The id of an event: only older ones. */
+  /** The id of an event; only older ones are returned. */
   readonly after: string | undefined
 }
 
 export interface SearchBounds {
-  /** How many rows one statement may look at: the database, and with SQLite this process, does nothing else meanwhile. */
+  /** The maximum number of rows that one statement reads: it occupies the database and, with SQLite, this process. */
   readonly rowsInWindow: number
-  /** How many windows one search may look at. */
+  /** The maximum number of windows of one search. */
   readonly windows: number
 }
 
 export interface FoundEvents {
   readonly rows: readonly StoredEvent[]
-  /** Null at the end of the log; otherwise where to go on, even where nothing was found yet. */
+  /** Null at the end of the log; otherwise the cursor, even if this search found no events. */
   readonly next: string | null
 }
 
-/** About 10 ms of a processor for each window, half a second for all. */
+/** About 10 ms of processor time per window, 0.5 s for all. */
 const usualBounds: SearchBounds = { rowsInWindow: 10_000, windows: 50 }
 
-/** Rows that an index finds stand far from each other: one costs as much as so many beside each other. */
+/** Rows found by an index are scattered: each costs as much as this many adjacent rows. */
 const rowsApart = 10
 
-/** Events differ in size by a thousand times; one page of them must fit into memory. Characters. */
+/** The sizes of events differ by a factor of a thousand, and one page must fit into memory. Characters. */
 const maxDetail = 4_000_000
 const maxRowsAtOnce = 250
 
 /**
- * How long after its request an event can be stamped: 15 s until all of the request is there, as long until an answer that is not
- * read is given up (http/http-server.ts), and in between the statements of a change, each of which waits at most 5 s for the
- * database, and 2 ms for a batch. The id of an event is never before that of its request, also where the clock is set back in
- * between: audit-chain.ts sees to that. Milliseconds.
+ * The longest time between a request and the stamp of its event: 15 s to receive the request, 15 s until a response that is not read is
+ * given up (http/http-server.ts), plus the statements of a change, each of which waits at most 5 s for the database, and 2 ms for a
+ * batch. The id of an event is never before that of its request, even if the clock is set back in between (audit-chain.ts). Milliseconds.
  */
 const longestRequest = 60_000
 
@@ -81,13 +80,13 @@ export async function searchAudit(
 interface Search {
   readonly db: Kysely<Schema>
   readonly oldest: string
-  /** Not itself. */
+  /** Exclusive. */
   readonly newest: string
   readonly limit: number
   readonly bounds: SearchBounds
 }
 
-/** Between which ids the events of a range are, and those of a request. */
+/** The range of ids of the events in a time range or of a request. */
 function idsOf({ from, to, after }: AuditRange, request = ''): Pick<Search, 'oldest' | 'newest'> {
   const requestedAt = instantOf(request)
   const isOurs = Number.isFinite(requestedAt)
@@ -96,7 +95,7 @@ function idsOf({ from, to, after }: AuditRange, request = ''): Pick<Search, 'old
   return { oldest: idFrom(oldest), newest: ends.toSorted()[0]! }
 }
 
-/** @param among the conditions of an index, so that a window is one of its rows and not of all */
+/** @param among the conditions of an index, so that the window counts rows of the index and not of the whole log */
 async function walk(
   { db, oldest, newest: end, limit, bounds: { rowsInWindow, windows } }: Search,
   among: readonly Expression<SqlBool>[],
@@ -126,7 +125,7 @@ async function walk(
   return { rows, next: newest }
 }
 
-/** The oldest event of a window that ends before an id; undefined where the window reaches the end. */
+/** The oldest event of the window that ends before an id; undefined if the window reaches the end of the log. */
 async function findWindowStart(
   db: Kysely<Schema>,
   among: readonly Expression<SqlBool>[],
@@ -144,7 +143,7 @@ async function findWindowStart(
   return row?.id
 }
 
-/** Only as far back as all of the walks have looked. */
+/** Only as far back as every walk has read. */
 function merge(walks: readonly FoundEvents[], limit: number): FoundEvents {
   const lookedBackTo = walks
     .map(({ next }) => next ?? '')
@@ -180,7 +179,7 @@ function conditionsOf({ realm, organization, client, kind, outcome, request }: A
   return conditions
 }
 
-/** In events of layout 1 who did it stands last in the detail of every change. */
+/** In events of layout 1 the actor is the last member in the detail of every change. */
 function madeBy(client: string): string {
   return `%"client":"${client.replaceAll('_', '!_')}"}}`
 }

@@ -1,6 +1,6 @@
-// Goes through the whole audit log and finds the first event that is not as the server wrote it: altered, removed, inserted
-// or moved. It needs the audit key, or the pepper, which are not in the store; what whoever holds both could rewrite, it does not find. That the end
-// of the log is gone with its seals, only the anchors show that are kept elsewhere.
+// Reads the whole audit log and finds the first event that is not as the server wrote it: altered, removed, inserted or moved. It needs
+// the audit key or the pepper, which are not in the store. Not detected: a rewrite by an attacker who has both the store and the key. The
+// removal of the end of the log together with its seals is detected only by anchors kept elsewhere.
 import type { Kysely } from 'kysely'
 import { nodeOf, numberOf } from '../../node-ids.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -11,33 +11,33 @@ import { findFault, type StoredEvent } from '../events/event-row.ts'
 import { aNodeOfSeals, describeMissingKey, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
-  /** How many events there are. */
+  /** The number of events. */
   readonly events: number
-  /** Events from before the log was protected; of these nothing can be said. */
+  /** Events from before the log was protected; they cannot be verified. */
   readonly unprotected: number
-  /** Events that no seal covers yet: that one is missing at the very end would not show. */
+  /** Events that no seal covers yet: the removal of the last of them would not be detected. */
   readonly unsealed: number
-  /** Events that could be cut from the end of the log, with their seals, and no anchor would tell. */
+  /** Events that could be cut from the end of the log, with their seals, without contradicting an anchor. */
   readonly unanchored: number
   readonly anchors: {
-    /** Those whose seals are in the store. */
+    /** Anchors whose seals are in the store. */
     readonly confirmed: number
-    /** Those that are newer than a backup which was put back later. */
+    /** Anchors that are newer than a backup that was restored later. */
     readonly beforeRestore: number
-    /** When the newest of the confirmed seals was stored; null without one. Milliseconds since the epoch. */
+    /** When the newest confirmed seal was stored; null without one. Milliseconds since the epoch. */
     readonly latestAt: number | null
   }
   readonly fault: AuditFault | undefined
 }
 
-/** Of events that were there before migration 002. */
+/** Events that were stored before migration 002. */
 const unprotectedNode = '00000000'
 const rowsAtOnce = 5000
 
 export interface VerifyOptions {
-  /** What is kept of seals outside the store, read before this is called. */
+  /** Anchors kept outside the store, read before this is called. */
   readonly anchors?: readonly KeptAnchor[]
-  /** Is told, now and then, how many events were looked at. */
+  /** Called periodically with the number of events read so far. */
   readonly onProgress?: (events: number) => void
 }
 
@@ -52,7 +52,7 @@ export async function verifyEvents(
   const { nodes } = seals
   const { confirmed, beforeRestore, cut } = await compareAnchors(db, mac, kept)
   const anchoredUpTo = reachOf(confirmed, seals)
-  /** The first event of each node that has no seals. */
+  /** The first event of each node without seals. */
   const firstsWithoutSeals = new Map<string, string>()
   let fault: AuditFault | undefined
 
@@ -114,7 +114,7 @@ export async function verifyEvents(
     }
   }
 
-  /** The first number between the last event and this one that should be there; behind the last seal nothing can be said. */
+  /** The first missing number between the last event and this one. After the last seal a gap cannot be judged. */
   function firstMissing(node: NodeOfSeals, number: number): number | undefined {
     for (let expected = node.last + 1; expected < Math.min(number, node.sealedUpTo + 1); expected++) {
       if (!node.skipped.has(expected)) return expected
@@ -140,7 +140,7 @@ export async function verifyEvents(
     return anchor && { id: nodes.get(anchor.node)?.lastId ?? '', kind: 'anchor', message: describeCut(anchor) }
   }
 
-  /** A server stores its first seal before its first event. One that started meanwhile has it by now. */
+  /** A server stores its first seal before its first event, so a server that started during the verification has its seal by now. */
   async function findMissingFirstSeal(): Promise<AuditFault | undefined> {
     if (firstsWithoutSeals.size === 0) return undefined
     const names = [...firstsWithoutSeals.keys()]

@@ -1,4 +1,4 @@
-// Verifies the audit log of a store beside the servers that write to it.
+// Verifies the audit log of a store while servers write to it.
 import type { Configuration } from '../../configuration/configuration.ts'
 import { compareKeyRing, readKeyRing } from '../../keys/key-ring.ts'
 import { readStore } from '../../store/inspect-store.ts'
@@ -7,19 +7,18 @@ import { instantOf } from '../../node-ids.ts'
 import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
 
 export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
-  /** Files of anchors, or folders of such files, beside those of this machine. */
+  /** Files of anchors, or folders of such files, in addition to those of this machine. */
   readonly copiedAnchors?: readonly string[]
 }
 
 export interface StoreVerdict extends AuditVerdict {
-  /** What now stands in the bad row, or before the gap. */
+  /** The current content of the bad row, or of the row before the gap. */
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 
 /**
- * Anchors of this machine's servers are read, too.
- * @throws StoreError, KeyRingError, AnchorError where it cannot be said, because the store, the pepper of the configuration or an
- * anchor is not to be had
+ * Verifies the audit log, with the anchors of this machine's servers and the given ones.
+ * @throws StoreError, KeyRingError, AnchorError if the store, the pepper of the configuration or an anchor is unavailable
  */
 export async function verifyAuditLog(
   configuration: Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper' | 'auditKey'>,
@@ -36,7 +35,7 @@ export async function verifyAuditLog(
     const verdict = await verifyEvents(db, { pepper, auditKey }, { ...options, anchors })
     const id = verdict.fault?.id ?? ''
     const row = await db.selectFrom('audit_events').select('kind').where('id', '=', id).executeTakeFirst()
-    // Of the instant in the id: the column may be what was altered.
+    // The instant in the id, because the column may be what was altered.
     const at = instantOf(id)
     const event = row && Number.isFinite(at) ? { id, at: new Date(at).toISOString(), kind: row.kind } : undefined
     return { ...verdict, event }
