@@ -1,6 +1,7 @@
 // Operations on clients.
 import { createClient, deleteClient, updateClient } from '../clients/clients.ts'
-import { readSecrets, toClient } from '../cache/read-organizations.ts'
+import { toClient } from '../cache/read-clients.ts'
+import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { contains, readPage, type Order } from '../api/page.ts'

@@ -9,13 +9,8 @@ import type { Schema } from '../store/schema.ts'
 import { DamagedRowError } from '../store/damage.ts'
 import { createClientReader, type ReadClient } from './client-reader.ts'
 import { DpaVersions } from './dpa-versions.ts'
-import {
-  findOrganizationId,
-  findOrganizationOfClient,
-  readOrganization,
-  type ClientRecord,
-  type OrganizationRecord,
-} from './read-organizations.ts'
+import { findOrganizationId, findOrganizationOfClient, readOrganization } from './read-organization.ts'
+import type { ClientRecord, OrganizationRecord } from './records.ts'
 import type { OnDamage } from '../store/damage.ts'
 import type { Lease } from './lease.ts'
 

@@ -2,7 +2,8 @@
 // started with thousands of waiting clients so needs some hundred queries instead of thousands, and no request waits for a connection.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
-import { readClients, type ClientRecord } from './read-organizations.ts'
+import { readClients } from './read-clients.ts'
+import type { ClientRecord } from './records.ts'
 import type { OnDamage } from '../store/damage.ts'
 
 /** A share of the connections for token requests; the others are for the audit log and the change log. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Realm } from '../realms/realm.ts'
-import type { OrganizationRecord } from './read-organizations.ts'
+import type { OrganizationRecord } from './records.ts'
 import { entitlementDocument } from './entitlement-document.ts'
 
 const organization: OrganizationRecord = {

@@ -2,7 +2,7 @@
 import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { subjectOf } from '../realms/subject.ts'
-import type { ClientRecord, OrganizationRecord, SecretRecord } from './read-organizations.ts'
+import type { ClientRecord, OrganizationRecord, SecretRecord } from './records.ts'
 
 /** @param requiredVersion the version of the Data Processing Agreement that is required now */
 export function entitlementDocument(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): EntitlementDocument {

@@ -11,7 +11,7 @@ import {
   type CredentialKind,
 } from '@countersign/protocol'
 import type { Cache } from '../cache/cache.ts'
-import type { ClientRecord, SecretRecord } from '../cache/read-organizations.ts'
+import type { ClientRecord, SecretRecord } from '../cache/records.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError, type AuthenticationFailure } from '../errors.ts'
 import { digestSecret, isWellFormedSecret } from '../keys/secret-format.ts'

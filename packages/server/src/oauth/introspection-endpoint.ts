@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Guard, VerifiedToken } from '@countersign/guard'
 import type { OrganizationSummary } from '@countersign/protocol'
-import type { ClientRecord } from '../cache/read-organizations.ts'
+import type { ClientRecord } from '../cache/records.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import { inspectToken } from './inspect-token.ts'
 

@@ -2,7 +2,7 @@
 // so the number per client and per organization is bounded. At the bound, one cut of all tokens of the client replaces its revoked
 // tokens: a revocation never fails, and other clients are not affected.
 import type { VerifiedToken } from '@countersign/guard'
-import type { ClientRecord } from '../cache/read-organizations.ts'
+import type { ClientRecord } from '../cache/records.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 

@@ -2,7 +2,7 @@
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
-import type { SecretRecord } from '../cache/read-organizations.ts'
+import type { SecretRecord } from '../cache/records.ts'
 import { dueOf, dueOfWindow } from './due-secrets.ts'
 import { latestEnd, quietFrom, readStanding, type RotationSettings } from './rotation-rules.ts'
 

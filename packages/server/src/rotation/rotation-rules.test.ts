@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SecretRecord } from '../cache/read-organizations.ts'
+import type { SecretRecord } from '../cache/records.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 import {

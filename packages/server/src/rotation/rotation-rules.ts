@@ -1,6 +1,6 @@
 // The rules of rotations: pure functions of the secrets of one client and the time. No state is stored: one secret that has not ended is
 // "stable"; two are "issued" until the newer one was used, and "overlapping" from then on.
-import type { SecretRecord } from '../cache/read-organizations.ts'
+import type { SecretRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
 import { quietMarginSeconds } from '../realms/realm-settings.ts'
 import { ProblemError } from '../errors.ts'

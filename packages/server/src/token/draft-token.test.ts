@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseConfiguration } from '../configuration/configuration.ts'
-import type { ClientRecord } from '../cache/read-organizations.ts'
+import type { ClientRecord } from '../cache/records.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import { createTokenDrafter } from './draft-token.ts'
 

@@ -2,7 +2,7 @@
 // 7519). The audit log gets its facts before a token exists that could leave.
 import { randomUUID } from 'node:crypto'
 import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
-import type { ClientRecord } from '../cache/read-organizations.ts'
+import type { ClientRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import { subjectOf } from '../realms/subject.ts'

@@ -9,7 +9,8 @@ import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgre
 import { aFileOfSqlite } from '../../test/store/sqlite-file.fixture.ts'
 import { createKeyRingFile } from '../keys/key-ring.ts'
 import { openStore } from '../store/store.ts'
-import { readClients, readSecrets } from './read-organizations.ts'
+import { readClients } from './read-clients.ts'
+import { readSecrets } from './read-secrets.ts'
 
 const stores = {
   SQLite: { locate: aFileOfSqlite, skip: false, explain: 'explain query plan', scan: /\bSCAN\b/ },

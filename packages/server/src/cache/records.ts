@@ -1,0 +1,66 @@
+// What the store holds about organizations, clients and their secrets, as the server works with it.
+import type { CapabilityValue, Partner, Requestor } from '@countersign/protocol'
+import type { Damage } from '../store/damage.ts'
+
+export interface SecretRecord {
+  readonly id: string
+  readonly digest: Uint8Array
+  readonly pepperVersion: number
+  readonly lastFour: string
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  /** For an old secret: when it would end without the rotation. */
+  readonly expiresAtBeforeRotation: number | null
+  /** The actor that started the rotation in which the secret was made. */
+  readonly startedBy: 'client' | 'operator'
+  readonly firstUsedAt: number | null
+  readonly lastUsedAt: number | null
+  readonly remindedAt: number | null
+  /** When the last token issued by this secret expires; null before the first one. */
+  readonly tokensEndAt: number | null
+}
+
+export interface ClientRecord {
+  /** The internal id; also the subject of its tokens in profiles with a separate subject. */
+  readonly id: string
+  readonly realm: string
+  readonly clientId: string
+  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status' | 'tokensNotBefore'>
+  readonly name: string
+  readonly enabled: boolean
+  readonly serviceAccountEnabled: boolean
+  readonly scopes: readonly string[]
+  readonly authenticationMethods: readonly string[]
+  /** Seconds; null for the lifetime of the realm. */
+  readonly accessTokenLifetime: number | null
+  /** Seconds since the epoch. */
+  readonly tokensNotBefore: number
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** At most two, newest first. */
+  readonly secrets: readonly SecretRecord[]
+  /** The damage of its row, if any; the client gets no tokens until the row is repaired. */
+  readonly damage?: Damage
+}
+
+export interface OrganizationRecord {
+  readonly id: string
+  readonly realm: string
+  readonly slug: string
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  readonly capabilities: Readonly<Record<string, CapabilityValue>>
+  /** Seconds since the epoch. */
+  readonly tokensNotBefore: number
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly partners: readonly Partner[]
+  readonly requestors: readonly Requestor[]
+  readonly acceptance: { readonly version: string; readonly acceptedAt: number } | null
+  readonly clients: readonly ClientRecord[]
+  readonly revokedTokens: readonly { readonly tokenId: string; readonly expiresAt: number }[]
+  /** The damage of its row, if any; the entitlement of the organization is unknown until the row is repaired. */
+  readonly damage?: Damage
+}
