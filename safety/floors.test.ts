@@ -35,6 +35,48 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['clock-difference.ts'],
     ['errors.ts', 'clock.ts', 'node-ids.ts', 'units.ts', 'log.ts'],
   ],
+  'packages/guard/src': [
+    ['index.ts'],
+    ['fastify.ts', 'remote-guard.ts'],
+    ['denial-response.ts', 'remote-entitlements.ts'],
+    ['guard.ts'],
+    ['decide-access.ts', 'remote-keys.ts'],
+    ['access.ts', 'present-scopes.ts', 'token-standing.ts', 'verify-token.ts'],
+    ['claims.ts'],
+    ['jws.ts', 'key-set.ts'],
+    [
+      'entitlement-index.ts',
+      'fetch-json.ts',
+      'fresh-value.ts',
+      'invalid-token.ts',
+      'recent-map.ts',
+      'requirement.ts',
+      'tier-rate.ts',
+      'verification-key.ts',
+    ],
+  ],
+  'packages/cli/src': [
+    ['main.ts', 'index.ts'],
+    ['command-line.ts'],
+    // Commands that use other commands' parts, then single commands, then what they share.
+    ['secret.ts'],
+    ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
+    ['audit.ts', 'organization.ts', 'realm.ts', 'restore.ts'],
+    ['operator-command.ts', 'rotate-own-secret.ts'],
+    ['demo', 'lost-changes.ts', 'operator-session.ts', 'operator.ts', 'token.ts'],
+    [
+      'audit-verify.ts',
+      'backup.ts',
+      'home.ts',
+      'init.ts',
+      'partner-file.ts',
+      'repeat-writes.ts',
+      'secret-file.ts',
+      'serve.ts',
+      'values.ts',
+    ],
+    ['compile-cache.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
+  ],
 }
 
 interface Crossing {
@@ -76,7 +118,7 @@ for (const [sources, floors] of Object.entries(floorsOf)) {
     )
   })
 
-  test(`ARCHITECTURE.md names every folder of ${sources}`, () => {
+  test(`ARCHITECTURE.md has every folder of ${sources}`, () => {
     const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
     const folders = [...depthOf.keys()].filter((room) => !room.endsWith('.ts'))
     assert.deepEqual(

@@ -128,7 +128,7 @@ async function wireServer(
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors
-        .settle()
+        .reconcile()
         .catch((error: Error) => app.log.warn(describeFailure(error), 'the audit log could not be compared with its anchors'))
       await lifecycle.listen()
     },

@@ -114,7 +114,7 @@ test('abuse 238: the anchor detects that the last seal was removed; the next sta
   assert.equal((await verify([])).fault, undefined, 'nothing in the store tells of it')
 
   const next = await aServer()
-  assert.deepEqual(await next.anchors.settle(), [])
+  assert.deepEqual(await next.anchors.reconcile(), [])
   await next.stop()
   assert.equal(said.length, 1)
   assert.match(said[0]!, /^error: The log was cut: the seal 2 .* run "countersign audit verify"\. .* run "countersign restore"\.$/)
@@ -143,7 +143,7 @@ test('after the last seal of a crashed server events may be missing, and its anc
   assert.deepEqual([fault, unsealed, unanchored], [undefined, 1, 1])
 
   const next = await aServer()
-  await next.anchors.settle()
+  await next.anchors.reconcile()
   assert.deepEqual([said, files()], [[], [next.file]])
   assert.equal((await verify()).fault, undefined)
 })
@@ -153,7 +153,7 @@ test('old anchors are removed, and the last one covers all previous runs', async
   const { node } = await aRun('a', 'b')
   for (const kind of ['c', 'd']) {
     const server = await aServer()
-    await server.anchors.settle()
+    await server.anchors.reconcile()
     await server.write(kind)
     await server.stop()
     assert.deepEqual(files(), [server.file])
@@ -174,7 +174,7 @@ test('the anchor of a server that runs beside this one is written again with its
   const server = await aServer()
   await beside.write('b')
   await beside.seal()
-  await server.anchors.settle()
+  await server.anchors.reconcile()
   assert.equal(files().length, 2, 'it is newer than what this server has seen of it')
   await beside.write('c')
   await beside.stop()
@@ -194,7 +194,7 @@ test('an anchor newer than a backup is accepted once the restore is recorded, an
 
   const next = await aServer()
   const aside = `${lost.file}.before-restore`
-  assert.deepEqual(await next.anchors.settle(), [aside])
+  assert.deepEqual(await next.anchors.reconcile(), [aside])
   assert.match(said.join(), /is from before a backup was restored; it was renamed to ".*\.before-restore"\.$/)
   assert.deepEqual(files().toSorted(), [aside, next.file].toSorted())
 })
@@ -242,7 +242,7 @@ test('a server that cannot write its anchor reports it, still seals and removes 
   assert.match(said.join(), /^The anchor of the audit log could not be written: .*; retrying with the next seal\.$/)
   rmSync(folder)
   renameSync(`${folder}-away`, folder)
-  await server.anchors.settle()
+  await server.anchors.reconcile()
   assert.deepEqual(files(), [file])
   await server.write('b')
   await server.stop()
@@ -257,7 +257,7 @@ test('an unreadable anchor is reported by the next start, which compares the oth
   const other = `${place}0123abcd`
   writeFileSync(other, '{}')
   const server = await aServer()
-  await server.anchors.settle()
+  await server.anchors.reconcile()
   assert.equal(said.length, 2)
   assert.match(said[0]!, /anchor-0123abcd" cannot be read as an anchor of the audit log: it lacks what one has\. /)
   assert.match(said[1]!, /^error: The log was cut: /)

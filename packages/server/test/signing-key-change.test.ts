@@ -33,7 +33,7 @@ async function startWithToken() {
 test('a new signing key is published and signs the next token, and tokens of both keys are accepted', async () => {
   const server = await startWithToken()
   const { client, token, onEveryNode, publishedKeys, me } = server
-  const keyId = await changeSigningKey(server, realm, server.cache)
+  const keyId = await changeSigningKey(server, realm, server.folder)
   const everywhere = <T>(value: T) => Array.from({ length: nodes }, () => value)
   assert.deepEqual(await onEveryNode(publishedKeys), everywhere([keyId, keyIdOf(token)].toSorted()))
   const next = await onEveryNode(() => server.tokenOf(realm, client))
@@ -45,7 +45,7 @@ test('a key that is taken away is gone from the JWKS, and its tokens are refused
   const server = await startWithToken()
   const { token, onEveryNode, publishedKeys, me } = server
   assert.equal(await me(token), 200)
-  const keyId = await changeSigningKey(server, realm, server.cache)
+  const keyId = await changeSigningKey(server, realm, server.folder)
   await server.applyChange(setup, 'keys.change' as ChangeKind, async ({ db, record }) => {
     await db.updateTable('signing_keys').set({ state: 'compromised' }).where('kid', '=', keyIdOf(token)).execute()
     record({ subject: { realm }, changed: 'keys', detail: {} as never })
@@ -63,7 +63,7 @@ test('a key that is taken away is gone from the JWKS, and its tokens are refused
 test('token requests go on while the key changes, and the next one is signed by the new key', async () => {
   const server = await startWithToken()
   const requests = Array.from({ length: 20 }, () => server.requestToken(realm, tokenRequest(server.client)))
-  const keyId = await changeSigningKey(server, realm, server.cache)
+  const keyId = await changeSigningKey(server, realm, server.folder)
   const after = await server.requestToken(realm, tokenRequest(server.client))
   for (const { statusCode } of await Promise.all(requests)) assert.equal(statusCode, 200)
   assert.equal(keyIdOf(after.json<{ access_token: string }>().access_token), keyId)

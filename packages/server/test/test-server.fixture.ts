@@ -71,16 +71,16 @@ interface TestServerOptions {
 }
 
 export async function startTestServer({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions = {}) {
-  const cache = mkdtempSync(join(memory, 'countersign-test-'))
-  createKeyRingFile(join(cache, 'pepper'))
-  createKeyRingFile(join(cache, 'kek'))
-  createKeyRingFile(join(cache, 'audit-key'))
+  const folder = mkdtempSync(join(memory, 'countersign-test-'))
+  createKeyRingFile(join(folder, 'pepper'))
+  createKeyRingFile(join(folder, 'kek'))
+  createKeyRingFile(join(folder, 'audit-key'))
   /** A separate connection to its database, to inspect what is stored, and to break it. */
-  const database = await aTestStore(join(cache, 'store.db'))
+  const database = await aTestStore(join(folder, 'store.db'))
   const text = `listen: 127.0.0.1:0\nstore: ${database.location}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nauditKey: file:audit-key\n${settings}\nrealms:${realms}`
   const log: string[] = []
   const clock = createManualClock()
-  const configuration = parseConfiguration(text, cache)
+  const configuration = parseConfiguration(text, folder)
   const servers: CountersignServer[] = []
   for (let node = 0; node < nodes; node++) {
     servers.push(
@@ -99,7 +99,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   after(async () => {
     await Promise.all(servers.map((one) => one.close()))
     await database.close()
-    rmSync(cache, { recursive: true })
+    rmSync(folder, { recursive: true })
     const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
     if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
   })
@@ -169,7 +169,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
 
   /** Makes audit events unwritable: neither the table nor the spool folder exists. The returned function restores both. */
   async function hideAuditPlaces(): Promise<() => Promise<void>> {
-    const spool = join(cache, '.countersign', 'audit-spool')
+    const spool = join(folder, '.countersign', 'audit-spool')
     const hasSpool = existsSync(spool)
     if (hasSpool) {
       renameSync(spool, `${spool}-hidden`)
@@ -211,7 +211,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     recordRestore: server.recordRestore,
     applyChange: server.applyChange,
     configuration,
-    cache,
+    folder,
     clock,
     log,
     database,

@@ -13,8 +13,8 @@ function multipart(parts: readonly string[]) {
   return parseForm(Buffer.from(body), 'multipart/form-data; boundary=x', true)
 }
 
-const details = (code: string) => (error: unknown) => error instanceof OAuthError && error.code === code
-const malformed = details('malformed-token-request')
+const anOAuthError = (code: string) => (error: unknown) => error instanceof OAuthError && error.code === code
+const malformed = anOAuthError('malformed-token-request')
 
 test('known parameters are form-decoded', async () => {
   assert.deepEqual(await parse('grant_type=client_credentials&scope=a+b%20c&client_id=%C3%A4'), {

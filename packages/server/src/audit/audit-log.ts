@@ -62,7 +62,7 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
       for (const row of rows) chain.skip(row)
       throw error
     }
-    for (const row of rows) chain.settle(row)
+    for (const row of rows) chain.markStored(row)
     return place
   }
   const write = async (): Promise<HistoryPlace | undefined> => {
@@ -86,7 +86,7 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
     append: enqueue,
     async record(db, event, at) {
       const row = chain.stamp(event, at)
-      const end = (committed: boolean) => (committed ? chain.settle(row) : chain.skip(row))
+      const end = (committed: boolean) => (committed ? chain.markStored(row) : chain.skip(row))
       try {
         await db.insertInto('audit_events').values(row).execute()
       } catch (error) {

@@ -4,7 +4,7 @@ import { createManualClock } from '../../test/test-server.fixture.ts'
 import type { AuditEvent } from './events/audit-event.ts'
 import { createDenialSummary } from './denial-summary.ts'
 
-const details: AuditEvent = {
+const denial: AuditEvent = {
   kind: 'token.request',
   outcome: 'refused',
   reason: 'wrong-secret',
@@ -20,7 +20,7 @@ function aSummary(t: TestContext) {
   const summary = createDenialSummary({ clock: clock.now, write: (event) => written.push(event) })
   t.after(() => summary.close())
   const note = (times: number, event: Partial<AuditEvent> = {}) => {
-    for (let i = 0; i < times; i++) summary.note({ ...details, ...event })
+    for (let i = 0; i < times; i++) summary.note({ ...denial, ...event })
   }
   const passMinute = () => {
     clock.advance(60_000)
@@ -34,10 +34,10 @@ test('abuse 186: of a flood the first ten of a minute are written, the rest as o
   note(10_000)
   assert.deepEqual(
     written,
-    Array.from({ length: 10 }, () => details),
+    Array.from({ length: 10 }, () => denial),
   )
   passMinute()
-  const { kind, outcome, reason, realm } = details
+  const { kind, outcome, reason, realm } = denial
   assert.deepEqual(written.slice(10), [{ kind, outcome, reason, realm, detail: { count: 9990, summarized: true } }])
 })
 
@@ -53,7 +53,7 @@ test('abuse 186: after the flood refusals are written one by one again', (t) => 
   note(11)
   for (let i = 0; i < 2; i++) passMinute()
   note(1)
-  assert.deepEqual(written.at(-1), details)
+  assert.deepEqual(written.at(-1), denial)
 })
 
 for (const [what, other] of Object.entries({
@@ -67,7 +67,7 @@ for (const [what, other] of Object.entries({
     const { written, note } = aSummary(t)
     note(1000)
     note(1, other)
-    assert.deepEqual(written.slice(10), [{ ...details, ...other }])
+    assert.deepEqual(written.slice(10), [{ ...denial, ...other }])
   })
 }
 
@@ -96,7 +96,7 @@ test('abuse 186: of a flood from many sources only so many of a minute are writt
 
 test('abuse 049: a client id that is not registered is counted like one that is', (t) => {
   const { written, summary } = aSummary(t)
-  const { clientId: _, ...unknown } = details
+  const { clientId: _, ...unknown } = denial
   for (let i = 0; i < 100; i++) summary.note(unknown, 'nobody')
   summary.note(unknown, 'somebody-else')
   assert.equal(written.length, 11)

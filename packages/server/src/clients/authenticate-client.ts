@@ -104,11 +104,11 @@ async function authenticateFromStore(
   presented: PresentedCredentials,
   now: number,
 ): Promise<AuthenticatedClient> {
-  const details = pause(denialDelayMs) // Started before the outcome is known.
+  const delay = pause(denialDelayMs) // Started before the outcome is known.
   const stored = await cache.readClient(realm, presented.clientId)
   const verdict = checkCredentials(stored.client, pepper, presented, now)
   if ('failure' in verdict) {
-    await details
+    await delay
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   }
   const { damage, clientId, organization } = verdict.client

@@ -28,11 +28,11 @@ export function answerError(publicUrl: string, error: Error, request: FastifyReq
     request.raw.socket.destroy()
     return reply
   }
-  const details = toExpectedError(error, request.routeOptions.config.surface === 'oauth')
-  if (problems[details.code].status >= 500) logFailure(error, request)
-  return details instanceof OAuthError
-    ? answerOAuthError(publicUrl, details, request, reply)
-    : answerProblem(publicUrl, details, request, reply)
+  const expected = toExpectedError(error, request.routeOptions.config.surface === 'oauth')
+  if (problems[expected.code].status >= 500) logFailure(error, request)
+  return expected instanceof OAuthError
+    ? answerOAuthError(publicUrl, expected, request, reply)
+    : answerProblem(publicUrl, expected, request, reply)
 }
 
 function answerOAuthError(publicUrl: string, { code, details }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -114,7 +114,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
     }
     // Scoped by the internal id: another client may have the same client id in another realm, or later.
     const key = parseIdempotencyKey(request.headers['idempotency-key'], `${realm.name}/${id}`, [kind, input])
-    await context.usage.settle()
+    await context.usage.flushProofs()
     return answerOnce(
       context.db,
       key,

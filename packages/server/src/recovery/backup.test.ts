@@ -8,14 +8,14 @@ import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
 const onFiles = (process.env['COUNTERSIGN_TEST_STORE'] ?? 'sqlite') !== 'sqlite' && 'PostgreSQL has its own programs for this'
 
 test('abuse 162: a backup holds neither a secret nor a private key in clear', { skip: onFiles }, async () => {
-  const { configuration, cache, aClient, tokenOf, operator } = await startTestServer()
+  const { configuration, folder, aClient, tokenOf, operator } = await startTestServer()
   const client = await aClient('nt24-idp')
   const token = await tokenOf('nt24-idp', client)
-  const backup = join(cache, 'backup.db')
+  const backup = join(folder, 'backup.db')
   backUpSqlite(configuration.store, backup)
 
   const bytes = readFileSync(backup)
-  const keys = ['pepper', 'kek'].map((file) => readFileSync(join(cache, file), 'utf8').trim().slice('v1:'.length))
+  const keys = ['pepper', 'kek'].map((file) => readFileSync(join(folder, file), 'utf8').trim().slice('v1:'.length))
   for (const secret of [client.clientSecret, operator.clientSecret, token, ...keys]) {
     assert.equal(bytes.includes(secret), false)
     assert.equal(bytes.includes(Buffer.from(secret.replace(/^csk_/, ''), 'base64url')), false)
@@ -25,23 +25,23 @@ test('abuse 162: a backup holds neither a secret nor a private key in clear', { 
 })
 
 test('a backup overwrites nothing, and what is no store is none', { skip: onFiles }, async () => {
-  const { configuration, cache } = await startTestServer()
-  const mine = join(cache, 'mine')
+  const { configuration, folder } = await startTestServer()
+  const mine = join(folder, 'mine')
   writeFileSync(mine, 'mine')
   assert.throws(() => backUpSqlite(configuration.store, mine), /"[^"]*mine" exists already, and a backup overwrites nothing/)
   assert.equal(readFileSync(mine, 'utf8'), 'mine')
-  assert.throws(() => backUpSqlite(`sqlite:${mine}`, join(cache, 'b.db')), /Cannot back up the store .*not a database/)
-  assert.throws(() => backUpSqlite('sqlite:/nowhere/store.db', join(cache, 'b.db')), /does not exist, so there is nothing to back up/)
+  assert.throws(() => backUpSqlite(`sqlite:${mine}`, join(folder, 'b.db')), /Cannot back up the store .*not a database/)
+  assert.throws(() => backUpSqlite('sqlite:/nowhere/store.db', join(folder, 'b.db')), /does not exist, so there is nothing to back up/)
 })
 
 test('a restore overwrites no store, and takes no file that is not a backup', { skip: onFiles }, async () => {
-  const { configuration, cache } = await startTestServer()
-  const backup = join(cache, 'backup.db')
+  const { configuration, folder } = await startTestServer()
+  const backup = join(folder, 'backup.db')
   backUpSqlite(configuration.store, backup)
   await assert.rejects(putBackSqlite(backup, configuration.store), /is there already, and a restore overwrites nothing/)
-  const target = join(cache, 'new.db')
+  const target = join(folder, 'new.db')
   // A log file of the lost store would be played into the backup.
   writeFileSync(`${target}-wal`, '')
   await assert.rejects(putBackSqlite(backup, `sqlite:${target}`), /new\.db-wal" is there already/)
-  await assert.rejects(putBackSqlite(join(cache, 'pepper'), `sqlite:${join(cache, 'other.db')}`), /Cannot read the store/)
+  await assert.rejects(putBackSqlite(join(folder, 'pepper'), `sqlite:${join(folder, 'other.db')}`), /Cannot read the store/)
 })

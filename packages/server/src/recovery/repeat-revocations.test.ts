@@ -22,8 +22,8 @@ async function given(t: TestContext, slugs: readonly string[]) {
   for (const slug of slugs) clients[slug] = await server.aClient(realm, { slug, scopes: ['profile', 'orders:read'] })
 
   async function backUp() {
-    const { configuration, cache, clock } = server
-    const backup = join(cache, 'backup.db')
+    const { configuration, folder, clock } = server
+    const backup = join(folder, 'backup.db')
     backUpSqlite(configuration.store, backup)
     clock.advance(1000)
 
@@ -34,7 +34,7 @@ async function given(t: TestContext, slugs: readonly string[]) {
         source === 'the old store'
           ? await readChangesOf(configuration.store)
           : (await server.admin('audit.search', { params: {}, query: { limit: 1000 } })).items
-      const restored = { ...configuration, store: `sqlite:${join(cache, 'restored.db')}` }
+      const restored = { ...configuration, store: `sqlite:${join(folder, 'restored.db')}` }
       await putBackSqlite(backup, restored.store)
       const sorted = sortLostChanges(await findMissingEvents(restored.store, events))
       const again = await createServer({ configuration: restored, clock: clock.now, logStream: { write: () => {} } })

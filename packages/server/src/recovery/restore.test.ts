@@ -33,16 +33,16 @@ test('abuse 205: a token that was revoked after the backup stays refused, on eve
 })
 
 test('abuse 205: what was done after the backup is found in an export', { skip: onFiles }, async (t) => {
-  const { configuration, cache, admin, aClient, tokenOf, operator, clock } = await startTestServer()
+  const { configuration, folder, admin, aClient, tokenOf, operator, clock } = await startTestServer()
   const client = await aClient('nt24-idp')
   const token = await tokenOf('nt24-idp', client)
-  const backup = join(cache, 'backup.db')
+  const backup = join(folder, 'backup.db')
   backUpSqlite(configuration.store, backup)
   clock.advance(1000)
   await admin('clients.update', { params: { realm: 'nt24-idp', client: client.clientId }, body: { enabled: false } })
   const exported = (await admin('audit.search', { params: {}, query: { limit: 100 } })).items
 
-  const restored = { ...configuration, store: `sqlite:${join(cache, 'restored.db')}` }
+  const restored = { ...configuration, store: `sqlite:${join(folder, 'restored.db')}` }
   await putBackSqlite(backup, restored.store)
   const missing = await findMissingEvents(restored.store, exported)
   assert.deepEqual(

@@ -24,7 +24,10 @@ export interface RecordedRestore {
  */
 const lostChangesAtMost = 1_000_000_000
 
-export async function recordRestore(applyChange: ApplyChange, anchors: Pick<AnchorKeeper, 'compare' | 'settle'>): Promise<RecordedRestore> {
+export async function recordRestore(
+  applyChange: ApplyChange,
+  anchors: Pick<AnchorKeeper, 'compare' | 'reconcile'>,
+): Promise<RecordedRestore> {
   const { cut } = await anchors.compare()
   const newerAnchors = cut.map(({ node, number, lastEvent }) => ({ node, number, lastEvent }))
   const recorded = await applyChange(setup, restoredKind, async ({ db, now, record }) => {
@@ -42,5 +45,5 @@ export async function recordRestore(applyChange: ApplyChange, anchors: Pick<Anch
     return restored
   })
   // The event explains why the seals of these anchors are missing.
-  return { ...recorded, anchorsSetAside: await anchors.settle() }
+  return { ...recorded, anchorsSetAside: await anchors.reconcile() }
 }

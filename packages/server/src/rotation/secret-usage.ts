@@ -20,7 +20,7 @@ export interface SecretUsage {
   /** Adds the uses on this node that are not written yet to secrets read from the store. */
   addPending(secrets: readonly SecretRecord[]): SecretRecord[]
   /** Waits until the noted first uses of new secrets are recorded. */
-  settle(): Promise<void>
+  flushProofs(): Promise<void>
   /** Writes pending uses. */
   write(): Promise<void>
   close(): Promise<void>
@@ -135,7 +135,7 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
         const isNew = index === 0 && secrets.length > 1 // The first use is a step of the rotation; prove() records it.
         return { ...secret, lastUsedAt: at, tokensEndAt, firstUsedAt: secret.firstUsedAt ?? (isNew ? null : at) }
       }),
-    settle: async () => void (await Promise.all(proofs.values())),
+    flushProofs: async () => void (await Promise.all(proofs.values())),
     write: writeAll,
     async close() {
       for (const timer of timers) clearInterval(timer)

@@ -117,15 +117,15 @@ test('abuse 156: a damaged event does not hide the others', async () => {
 })
 
 test('abuse 203: a realm with an undecryptable signing key answers 503, other realms work, no key is created', async (t) => {
-  const { database, configuration, cache, clock, acme, aClient, tokenOf } = await startWithTwo()
+  const { database, configuration, folder, clock, acme, aClient, tokenOf } = await startWithTwo()
   const prod = await aClient('prod')
   const token = await tokenOf(realm, acme)
   await database.query(`update signing_keys set wrapped_private_key = substr(wrapped_private_key, 1, 40) where realm = 'nt24-idp'`)
   const log: string[] = []
   // A SQLite file belongs to one server, so the other one gets a copy.
   const isFile = configuration.store.startsWith('sqlite:')
-  if (isFile) backUpSqlite(configuration.store, join(cache, 'copy.db'))
-  const store = isFile ? `sqlite:${join(cache, 'copy.db')}` : configuration.store
+  if (isFile) backUpSqlite(configuration.store, join(folder, 'copy.db'))
+  const store = isFile ? `sqlite:${join(folder, 'copy.db')}` : configuration.store
   const restarted = { ...configuration, operationsListen: null, store }
   const server = await createServer({ configuration: restarted, clock: clock.now, logStream: { write: (line) => void log.push(line) } })
   t.after(() => server.close())

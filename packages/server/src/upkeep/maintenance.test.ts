@@ -65,7 +65,7 @@ test('abuse 194: a secret that is old, and one that ends in two weeks, are remin
 })
 
 test('abuse 194: a window that ends soon and whose new secret nobody has used is warned of a day before, once, also across a restart', async () => {
-  const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, cache, database } = await given()
+  const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, folder, database } = await given()
   const acme = await aClient(realm)
   const [used, extended] = [await aClient(realm, { slug: 'used' }), await aClient(realm, { slug: 'extended' })]
   const { windowEndsAt, secrets } = await start(acme.clientId)
@@ -87,7 +87,7 @@ test('abuse 194: a window that ends soon and whose new secret nobody has used is
   await admin('rotation.extend', { params, body: { window: 10 * 86_400 } })
   await Promise.all([upkeep.maintain(), upkeep.maintain()])
   // A file of SQLite is for one server, so the restarted one gets a copy.
-  const copy = join(cache, 'copy.db')
+  const copy = join(folder, 'copy.db')
   const isFile = configuration.store.startsWith('sqlite:')
   if (isFile) backUpSqlite(configuration.store, copy)
   const log: string[] = []

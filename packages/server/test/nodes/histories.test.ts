@@ -27,7 +27,7 @@ const disable = ({ admin }: Node, { clientId }: { clientId: string }) =>
 const rename = ({ admin }: Node, { clientId }: { clientId: string }) =>
   admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { name: 'Other' } }, { ifMatch: '*' })
 
-async function epochOf(url: string): Promise<number> {
+async function revisionOf(url: string): Promise<number> {
   const store = await openStore(url)
   const { value } = await store.db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()
   await store.close()
@@ -44,7 +44,7 @@ test(
     const { nodes, aKnownClient, log } = await startNodes(t, 2, { database: primary.url })
     const [one, other] = nodes as [Node, Node]
     const [renamed, disabled] = [await aKnownClient('acme'), await aKnownClient('beta')]
-    const before = await epochOf(primary.url)
+    const before = await revisionOf(primary.url)
     // The standby has everything up to here, and lacks what follows.
     await primary.waitForStandby(true)
     for (const node of nodes) await rename(node, renamed)
@@ -53,7 +53,7 @@ test(
     await eventually('a commit waits for no standby', () => succeeds(rename(one, renamed)))
     for (let i = 0; i < 3; i++) await rename(one, renamed)
     await one.server.pull()
-    const lost = await epochOf(primary.url)
+    const lost = await revisionOf(primary.url)
     assert.ok(lost > before + 1)
 
     for (const { line } of nodes) line.cut()
@@ -63,8 +63,8 @@ test(
     other.line.moveTo(standby.url)
     other.line.heal()
     await eventually('the other node disables the client', () => succeeds(disable(other, disabled)))
-    while ((await epochOf(standby.url)) < lost) await rename(other, renamed)
-    assert.equal(await epochOf(standby.url), lost)
+    while ((await revisionOf(standby.url)) < lost) await rename(other, renamed)
+    assert.equal(await revisionOf(standby.url), lost)
 
     one.line.moveTo(standby.url)
     one.line.heal()

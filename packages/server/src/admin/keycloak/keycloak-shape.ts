@@ -110,7 +110,7 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
   ): Promise<Answer> {
     const { realm, client } = await find(request.params)
     protectOperators(kind, { params: { realm: realm.name } }, request.access)
-    await usage.settle()
+    await usage.flushProofs()
     return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, async (change) => {
       if (realm.name === operatorsRealmName) await refuseReduced(change, request.access)
       return step(change, realm, client.clientId)

@@ -7,13 +7,13 @@ import { protectedValues, toRow, type EventRow } from './event-row.ts'
 
 export interface AuditChain {
   readonly node: string
-  /** The event as a row with its number and MAC. Every row must be settled or skipped in the end. */
+  /** The event as a row with its number and MAC. Every row must be marked as stored or skipped in the end. */
   stamp(event: AuditEvent | ChangeEvent, at: number): EventRow
   /** The row is durable. */
-  settle(row: EventRow): void
+  markStored(row: EventRow): void
   /** The row will never be stored; the next seal lists its number as skipped. */
   skip(row: EventRow): void
-  /** The number of rows that are neither settled nor skipped. */
+  /** The number of rows that are neither stored nor skipped. */
   underWay(): number
   /** What the next seal can state: the last number up to which no write is pending, and the skipped numbers before it. */
   takeSealable(): { readonly lastEvent: number; readonly skipped: readonly number[] }
@@ -41,7 +41,7 @@ export function createAuditChain(node: string, mac: Pick<AuditMac, 'make'>): Aud
       row.mac = mac.make(protectedValues(row))
       return row
     },
-    settle: (row) => void underWay.delete(numberOf(row.id)),
+    markStored: (row) => void underWay.delete(numberOf(row.id)),
     skip(row) {
       const number = numberOf(row.id)
       if (underWay.delete(number)) skipped.push(number)

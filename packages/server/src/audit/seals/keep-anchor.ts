@@ -17,7 +17,7 @@ export interface AnchorKeeper {
    * Compares, logs missing seals and removes confirmed anchors. @returns the files of those that a restore explains, under their new
    * names
    */
-  settle(): Promise<string[]>
+  reconcile(): Promise<string[]>
 }
 
 export interface AnchorOptions {
@@ -45,7 +45,7 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
       }
     },
     compare,
-    async settle() {
+    async reconcile() {
       const { confirmed, beforeRestore, cut } = await compare()
       for (const anchor of cut)
         log.error(
