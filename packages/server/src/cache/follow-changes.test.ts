@@ -202,7 +202,7 @@ test('the failure of a store is logged once, and so is its return', async (t) =>
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
 })
 
-test('the first line of an outage says how long clients are served, and the line at the end of the lease that they are not any more', async (t) => {
+test('the first line of an outage says how long clients are served, and the line at the end of the lease that they no longer are', async (t) => {
   const { store, follower, log, pass } = await aFollower(t)
   await store.db.schema.alterTable('epoch').renameTo('hidden').execute()
   pass(20_000)
