@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose'
 import { generateClientSecret } from '../keys/secret-format.ts'
 import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
-test('when a token arrives, the row that tells of it is on disk', async () => {
+test('a token is sent only after its audit event is on disk', async () => {
   const { aClient, tokenOf, database } = await startTestServer()
   const client = await aClient('prod')
   const { jti, exp } = decodeJwt(await tokenOf('prod', client))
@@ -18,7 +18,7 @@ test('when a token arrives, the row that tells of it is on disk', async () => {
   )
 })
 
-test('abuse 226: without a place for the row there is no token, and none is lost when the place is back', async () => {
+test('abuse 226: no token is issued while audit events cannot be written, and none is lost once they can', async () => {
   const { aClient, requestToken, hideAuditPlaces, expectErrors } = await startTestServer()
   const client = await aClient('prod')
   expectErrors()
@@ -32,7 +32,7 @@ test('abuse 226: without a place for the row there is no token, and none is lost
   assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 200)
 })
 
-test('a store that fails is logged, and the refusal in between is reported as not written', async () => {
+test('a failing store is logged, and the denial of that time is reported as not written', async () => {
   const { requestToken, auditEvents, hideAuditPlaces, log, expectErrors } = await startTestServer()
   expectErrors()
   await hideAuditPlaces()
@@ -41,7 +41,7 @@ test('a store that fails is logged, and the refusal in between is reported as no
   assert.ok(log.some((line) => line.includes('denied requests could not be written to the audit log')))
 })
 
-test('a change that cannot be audited is not made', async () => {
+test('a change whose audit event cannot be written is rolled back', async () => {
   const { aClient, requestAdmin, tokenOf, operator, request, database, expectErrors } = await startTestServer()
   await aClient('prod')
   const authorization = `Bearer ${await tokenOf('operators', operator)}`
@@ -64,7 +64,7 @@ test('abuse 186: a flood of wrong secrets from one address fills ten rows, and a
   assert.deepEqual([outcomes.filter((outcome) => outcome === 'refused').length, outcomes.at(-1)], [10, 'success'])
 })
 
-test('abuse 287: neither log nor database holds a secret, a token or a private key, whatever is sent where', async () => {
+test('abuse 287: neither log nor database contains a secret, a token or a private key, whatever is sent', async () => {
   const { aClient, requestToken, tokenOf, request, postForm, log, database } = await startTestServer({
     realms: seedRealms,
     settings: 'logLevel: debug',
@@ -92,5 +92,5 @@ test('abuse 287: neither log nor database holds a secret, a token or a private k
   const stored = JSON.stringify(await Promise.all(contents))
   for (const canary of [client.clientSecret, token, 'PRIVATE KEY']) assert.ok(!(log.join('') + stored).includes(canary))
   const events = JSON.stringify(await database.query("select * from audit_events where realm <> 'operators'"))
-  assert.ok(!events.replaceAll('"caller_request_id":"canary-3f9a"', '').includes('canary-3f9a')) // The one value that a caller may choose.
+  assert.ok(!events.replaceAll('"caller_request_id":"canary-3f9a"', '').includes('canary-3f9a')) // The only value that a caller may choose.
 })

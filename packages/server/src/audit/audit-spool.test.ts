@@ -29,7 +29,7 @@ function aSpool(t: TestContext) {
   return { spool, stored, store, log, directory, files: () => readdirSync(directory) }
 }
 
-test('what was spooled goes to the store in its order, and the file goes', async (t) => {
+test('spooled events move to the store in order, and the file is removed', async (t) => {
   const { spool, stored, files } = aSpool(t)
   const rows = [anEvent(), anEvent(), anEvent()]
   await spool.write(rows.slice(0, 2))
@@ -39,7 +39,7 @@ test('what was spooled goes to the store in its order, and the file goes', async
   assert.deepEqual([stored, files(), spool.isInUse], [rows, [], false])
 })
 
-test('while the store does not take them they stay, and are readable by nobody else', async (t) => {
+test('while the store does not take them, events stay in a file that only its owner can read', async (t) => {
   const { spool, stored, store, directory, files } = aSpool(t)
   store.isDown = true
   await spool.write([anEvent()])
@@ -50,7 +50,7 @@ test('while the store does not take them they stay, and are readable by nobody e
   assert.equal(stored.length, 1)
 })
 
-test('abuse 223: what is spooled while it is being drained is not lost', async (t) => {
+test('abuse 223: an event that is spooled during a drain is not lost', async (t) => {
   const { spool, stored, files } = aSpool(t)
   await spool.write([anEvent()])
   await Promise.all([spool.drain(), spool.write([anEvent()]), spool.write([anEvent()])])
@@ -58,7 +58,7 @@ test('abuse 223: what is spooled while it is being drained is not lost', async (
   assert.deepEqual([stored.length, files()], [3, []])
 })
 
-test('the file of a server that ended is taken over, but for a last line that was cut short', async (t) => {
+test('the file of an ended server is taken over, except for a truncated last line', async (t) => {
   const { spool, stored, directory, files } = aSpool(t)
   const row = anEvent()
   const file = join(directory, '0123abcd-4194304.jsonl') // above the largest process id
@@ -68,7 +68,7 @@ test('the file of a server that ended is taken over, but for a last line that wa
   assert.deepEqual([stored, files()], [[row], []])
 })
 
-test('the file of an earlier run with the same process id is taken over, as in a container that starts again', async (t) => {
+test('the file of an earlier run with the same process id is taken over, as after the restart of a container', async (t) => {
   const { spool, stored, directory, files } = aSpool(t)
   const row = anEvent()
   writeFileSync(join(directory, `0123abcd-${process.pid}-1700000000000.jsonl`), `${JSON.stringify(row)}\n`)
@@ -76,7 +76,7 @@ test('the file of an earlier run with the same process id is taken over, as in a
   assert.deepEqual([stored, files()], [[row], []])
 })
 
-test('abuse 223: what is spooled at the moment at which the spool is emptied is not lost', async (t) => {
+test('abuse 223: an event that is spooled at the moment the spool is emptied is not lost', async (t) => {
   const { spool, stored, log } = aSpool(t)
   const rows = [anEvent(), anEvent()]
   await spool.write(rows.slice(0, 1))
@@ -89,7 +89,7 @@ test('abuse 223: what is spooled at the moment at which the spool is emptied is 
   assert.deepEqual(stored, rows)
 })
 
-test('the file of another server that runs is left alone', async (t) => {
+test('the file of another running server is left alone', async (t) => {
   const { spool, stored, directory, files } = aSpool(t)
   writeFileSync(join(directory, `0123abcd-${process.ppid}.jsonl`), `${JSON.stringify(anEvent())}\n`)
   await spool.drain()
@@ -105,7 +105,7 @@ const tampering: Record<string, (file: string) => void> = {
   },
 }
 for (const [what, tamper] of Object.entries(tampering)) {
-  test(`abuse 240: a spool that is ${what} under the server is written again with the next event, and nothing is lost`, async (t) => {
+  test(`abuse 240: a spool that is ${what} while the server runs is written again with the next event, and no event is lost`, async (t) => {
     const { spool, stored, store, log, directory, files } = aSpool(t)
     const warn = t.mock.method(log, 'warn')
     store.isDown = true
@@ -125,7 +125,7 @@ for (const [what, tamper] of Object.entries(tampering)) {
   })
 }
 
-test('abuse 240: a spool that is removed and gets no further event goes to the store all the same', async (t) => {
+test('abuse 240: a removed spool without a further event still moves to the store', async (t) => {
   const { spool, stored, directory } = aSpool(t)
   const row = anEvent()
   await spool.write([row])

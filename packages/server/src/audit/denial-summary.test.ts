@@ -29,7 +29,7 @@ function aSummary(t: TestContext) {
   return { written, summary, note, passMinute }
 }
 
-test('abuse 186: of a flood the first ten of a minute are written, the rest as one event that counts them', (t) => {
+test('abuse 186: the first ten denials of a minute are written, and the rest of a flood as one event with their number', (t) => {
   const { written, note, passMinute } = aSummary(t)
   note(10_000)
   assert.deepEqual(
@@ -41,14 +41,14 @@ test('abuse 186: of a flood the first ten of a minute are written, the rest as o
   assert.deepEqual(written.slice(10), [{ kind, outcome, reason, realm, detail: { count: 9990, summarized: true } }])
 })
 
-test('abuse 186: a quiet minute writes nothing', (t) => {
+test('abuse 186: a minute without denials writes nothing', (t) => {
   const { written, note, passMinute } = aSummary(t)
   note(10)
   for (let i = 0; i < 3; i++) passMinute()
   assert.equal(written.length, 10)
 })
 
-test('abuse 186: after the flood refusals are written one by one again', (t) => {
+test('abuse 186: after a flood denials are written one by one again', (t) => {
   const { written, note, passMinute } = aSummary(t)
   note(11)
   for (let i = 0; i < 2; i++) passMinute()
@@ -63,7 +63,7 @@ for (const [what, other] of Object.entries({
   'in another realm': { realm: 'nt24-idp' },
   'of another kind': { kind: 'token.revocation' as const },
 })) {
-  test(`abuse 186: a refusal ${what} is not lost in the flood`, (t) => {
+  test(`abuse 186: a denial ${what} is not lost in the flood`, (t) => {
     const { written, note } = aSummary(t)
     note(1000)
     note(1, other)
@@ -71,14 +71,14 @@ for (const [what, other] of Object.entries({
   })
 }
 
-test('abuse 051: parts that hold the separators of others are told apart', (t) => {
+test('abuse 051: values that contain the separator are not confused with others', (t) => {
   const { written, note } = aSummary(t)
   note(10, { realm: 'a', clientId: 'b","c' })
   note(1, { realm: 'a","b', clientId: 'c' })
   assert.equal(written.length, 11)
 })
 
-test('abuse 186: one realm with many sources is one summary, so memory does not grow with them', (t) => {
+test('abuse 186: a realm with many sources gets one summary, so memory does not grow with them', (t) => {
   const { written, note, summary } = aSummary(t)
   for (let i = 0; i < 50; i++) note(15, { address: `2001:db8:0:${i.toString(16)}::1` })
   summary.close()
@@ -88,13 +88,13 @@ test('abuse 186: one realm with many sources is one summary, so memory does not 
   )
 })
 
-test('abuse 186: of a flood from many sources only so many of a minute are written in one realm', (t) => {
+test('abuse 186: the denials from many sources that are written one by one are bounded per realm and minute', (t) => {
   const { written, note } = aSummary(t)
   for (let i = 0; i < 2000; i++) note(1, { address: `2001:db8:0:${i.toString(16)}::1` })
   assert.equal(written.length, 600)
 })
 
-test('abuse 049: a client id that is not registered is counted like one that is', (t) => {
+test('abuse 049: an unregistered client id is counted like a registered one', (t) => {
   const { written, summary } = aSummary(t)
   const { clientId: _, ...unknown } = denial
   for (let i = 0; i < 100; i++) summary.note(unknown, 'nobody')
@@ -102,7 +102,7 @@ test('abuse 049: a client id that is not registered is counted like one that is'
   assert.equal(written.length, 11)
 })
 
-test('what is counted is written when the server closes', (t) => {
+test('counted denials are written when the server closes', (t) => {
   const { written, note, summary } = aSummary(t)
   note(12)
   summary.close()

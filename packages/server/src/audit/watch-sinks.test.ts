@@ -21,7 +21,7 @@ function aPlace() {
   }
 }
 
-test('that there is no place is said once with the reason, and that there is one again with how long it took', async () => {
+test('the loss of the last sink is logged once with the reason, and its return once with the duration', async () => {
   const { places, write, log, fill, empty, pass } = aPlace()
   const watched = places.watch(write)
   await watched([])
@@ -38,7 +38,7 @@ test('that there is no place is said once with the reason, and that there is one
   ])
 })
 
-test('a place that fails while another one is left is not worth a line', async () => {
+test('the failure of a sink is not logged while another one takes events', async () => {
   const { places, write, log, fill } = aPlace()
   fill()
   await assert.rejects(places.watch(write, { isLast: false })([]))

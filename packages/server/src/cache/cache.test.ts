@@ -5,7 +5,7 @@ import { openStore } from '../store/store.ts'
 import { Cache } from './cache.ts'
 import { createLease } from './lease.ts'
 
-/** A directory over an empty store that counts what it is asked. */
+/** A cache over an empty store that counts its queries. */
 async function aDirectory(t: TestContext, isAway?: () => boolean) {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
@@ -27,7 +27,7 @@ async function aDirectory(t: TestContext, isAway?: () => boolean) {
   return { cache, queries: () => queries }
 }
 
-test('a client that many ask for at once is read once', async (t) => {
+test('concurrent lookups of a client share one read', async (t) => {
   const { cache, queries } = await aDirectory(t)
   await Promise.all(Array.from({ length: 500 }, () => cache.readClient('prod', 'nobody')))
   assert.equal(queries(), 1)
@@ -35,7 +35,7 @@ test('a client that many ask for at once is read once', async (t) => {
   assert.equal(queries(), 2)
 })
 
-test('whoever asks after a change does not get what was read before it', async (t) => {
+test('a lookup after a change does not get a read from before it', async (t) => {
   const { cache, queries } = await aDirectory(t)
   const before = cache.readClient('prod', 'nobody')
   cache.forget('an organization')
@@ -43,7 +43,7 @@ test('whoever asks after a change does not get what was read before it', async (
   assert.equal(queries(), 2)
 })
 
-test('abuse 209: a store that has not answered for a while is not asked, and nobody waits for it', async (t) => {
+test('abuse 209: a store that has not answered for a while is not queried, and no lookup waits for it', async (t) => {
   let isAway = true
   const { cache, queries } = await aDirectory(t, () => isAway)
   await assert.rejects(cache.readClient('prod', 'nobody'), isStoreUnavailable)

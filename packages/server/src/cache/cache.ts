@@ -1,4 +1,4 @@
-// The cache of organizations and clients: filled on demand, cleared on change, bounded. A request of a cached client never waits for the
+// The cache of organizations and clients: filled on demand, cleared on change, bounded. A request from a cached client never waits for the
 // database.
 import type { Kysely } from 'kysely'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'

@@ -18,7 +18,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Counts the queries of a reader of this store. */
+/** Counts the queries of a client reader on this store. */
 function aReader() {
   let queries = 0
   const counting = db.withPlugin({
@@ -31,7 +31,7 @@ function aReader() {
   return { read: createClientReader(counting), queries: () => queries }
 }
 
-test('clients that are asked for at once are read by few queries, each for the one who asked', async () => {
+test('concurrent lookups of clients take few queries, and each gets its own client', async () => {
   const { read, queries } = aReader()
   const ids = Array.from({ length: 300 }, (_, i) => `client-${i}`)
   const found = await Promise.all(ids.map((id) => read('soak', id)))
@@ -43,7 +43,7 @@ test('clients that are asked for at once are read by few queries, each for the o
   assert.ok(queries() <= 8, `${queries()} queries`)
 })
 
-test('one who asks alone is answered by one query, and nobody is found who is not there or of another realm', async () => {
+test('a single lookup takes one query, and finds no unknown client and none of another realm', async () => {
   const { read, queries } = aReader()
   assert.equal((await read('soak', 'client-7'))?.clientId, 'client-7')
   assert.equal(queries(), 1)
@@ -54,7 +54,7 @@ test('one who asks alone is answered by one query, and nobody is found who is no
   ])
 })
 
-test('a store that does not answer fails all who wait, and the next one asks again', async () => {
+test('a store that does not answer fails all queued lookups, and the next lookup queries again', async () => {
   let isBroken = true
   const breaking = db.withPlugin({
     transformQuery: ({ node }) => node,

@@ -1,12 +1,12 @@
 // Batches lookups of clients: up to a few queries run at once, and further lookups queue and share the next one. A server that has just
-// started with thousands of waiting clients so needs some hundred queries instead of thousands, and no request waits for a connection.
+// started with thousands of waiting clients needs some hundred queries instead of thousands, and no request waits for a connection.
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import { readClients } from './read-clients.ts'
 import type { ClientRecord } from './records.ts'
 import type { OnDamage } from '../store/damage.ts'
 
-/** A share of the connections for token requests; the others are for the audit log and the change log. */
+/** A part of the connections for token requests; the rest serves the audit log and the change log. */
 const maxQueries = 3
 const maxPerQuery = 64
 

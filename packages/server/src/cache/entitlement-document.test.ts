@@ -28,7 +28,7 @@ const cases = [
   { realm: 0, organization: 0, counts: 0 },
 ]
 for (const { realm, organization: own, counts } of cases) {
-  test(`abuse 109: of the not-before ${realm} of the realm and ${own} of the organization, ${counts} counts`, () => {
+  test(`abuse 109: with a not-before ${realm} of the realm and ${own} of the organization, ${counts} applies`, () => {
     const settings = { name: 'prod', tokensNotBefore: realm, rateLimitTiers: {} } as unknown as Realm
     const { revocations } = entitlementDocument(settings, { ...organization, tokensNotBefore: own }, null)
     assert.equal(revocations.tokensNotBefore, counts)

@@ -7,7 +7,7 @@ import { createLease } from './lease.ts'
 
 const leaseMs = 300_000
 
-/** A follower of a store that holds what the test puts into it, with clocks moved by hand, and what it told the directory. */
+/** A follower of a store controlled by the test, with clocks moved by hand, and the cache entries that it cleared. */
 async function aFollower(t: TestContext) {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
@@ -44,7 +44,7 @@ async function aFollower(t: TestContext) {
   }
 }
 
-test('a start does not fail because a busy database does not answer at once', async (t) => {
+test('a start does not fail if a busy database answers late', async (t) => {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
   let slowAnswers = 3
@@ -63,7 +63,7 @@ test('a start does not fail because a busy database does not answer at once', as
   assert.equal(lease.isFresh(), true)
 })
 
-test('what changed is forgotten, one by one and once', async (t) => {
+test('the entries of changed organizations are cleared one by one, and once', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
   await change(1, 'acme')
   await change(2, null)
@@ -72,14 +72,14 @@ test('what changed is forgotten, one by one and once', async (t) => {
   assert.deepEqual(forgotten, ['acme', 'realm prod'])
 })
 
-test('a change of a client or a token forgets its organization, one of the keys reloads those of the realm', async (t) => {
+test('a change to a client or a token clears its organization, a change to the keys reloads those of the realm', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
   for (const [index, what] of ['client', 'token', 'keys'].entries()) await change(index + 1, what === 'keys' ? null : 'acme', { what })
   await follower.pull()
   assert.deepEqual(forgotten, ['acme', 'acme', 'keys of prod'])
 })
 
-test('what a version to come changes is forgotten with its organization or its realm', async (t) => {
+test('a change of a kind from a later version clears its organization or its realm', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
   await change(1, 'acme', { what: 'something new' })
   await change(2, null, { what: 'something new' })
@@ -87,7 +87,7 @@ test('what a version to come changes is forgotten with its organization or its r
   assert.deepEqual(forgotten, ['acme', 'realm prod'])
 })
 
-test('a change of a version that does not say what it changed forgets the organization', async (t) => {
+test('a change by a version that does not log what changed clears the organization', async (t) => {
   const { store, follower, forgotten } = await aFollower(t)
   const row = { number: 1, realm: 'prod', organization_id: 'acme', at: 0, identity: 'change 1' }
   await store.db.insertInto('changes').values(row).execute()
@@ -96,7 +96,7 @@ test('a change of a version that does not say what it changed forgets the organi
   assert.deepEqual(forgotten, ['acme'])
 })
 
-test('abuse 216: where the change log was trimmed past what is known, everything is forgotten', async (t) => {
+test('abuse 216: if the change log was trimmed past the cursor, the whole cache is cleared', async (t) => {
   const { store, follower, forgotten, change } = await aFollower(t)
   for (const number of [1, 2, 3]) await change(number, 'acme')
   await store.db.deleteFrom('changes').where('number', '<', 3).execute()
@@ -104,7 +104,7 @@ test('abuse 216: where the change log was trimmed past what is known, everything
   assert.deepEqual(forgotten, ['all', 'all keys'])
 })
 
-test('fault 9.1: the same number of changes in another history empties everything, once, and the log says so', async (t) => {
+test('fault 9.1: the same number of changes in another history clears the cache once, and is logged', async (t) => {
   const { store, follower, forgotten, log, change } = await aFollower(t)
   await change(1, 'acme')
   await change(2, 'acme')
@@ -117,7 +117,7 @@ test('fault 9.1: the same number of changes in another history empties everythin
   assert.match(log[0]!, /another history.*knew change 2 of database \?, and the last one is now 2 of \?/)
 })
 
-test('fault 9.1: another history that is longer empties everything', async (t) => {
+test('fault 9.1: a longer history of another database clears the cache', async (t) => {
   const { store, follower, forgotten, change } = await aFollower(t)
   await change(1, 'acme')
   await follower.pull()
@@ -128,7 +128,7 @@ test('fault 9.1: another history that is longer empties everything', async (t) =
   assert.deepEqual(forgotten, ['acme', 'all', 'all keys'])
 })
 
-test('fault 9.1: a store without a change is told from another one', async (t) => {
+test('fault 9.1: a store without changes is distinguished from another one', async (t) => {
   const { store, follower, forgotten } = await aFollower(t)
   await follower.pull()
   await store.db.updateTable('changes').set({ identity: 'of another store' }).where('number', '=', 0).execute()
@@ -136,7 +136,7 @@ test('fault 9.1: a store without a change is told from another one', async (t) =
   assert.deepEqual(forgotten, ['all', 'all keys'])
 })
 
-test('more changes than can be followed one by one empty everything', async (t) => {
+test('more changes than can be applied one by one clear the cache', async (t) => {
   const { store, follower, forgotten, setEpoch } = await aFollower(t)
   const rows = Array.from({ length: 1500 }, (_, i) => ({
     number: i + 1,
@@ -155,7 +155,7 @@ test('more changes than can be followed one by one empty everything', async (t) 
   assert.deepEqual(forgotten, ['all', 'all keys'])
 })
 
-test('abuse 211: an epoch that goes back is another database, so everything is forgotten', async (t) => {
+test('abuse 211: a revision that goes back is another database, so the cache is cleared', async (t) => {
   const { follower, forgotten, setEpoch } = await aFollower(t)
   await setEpoch(5)
   await follower.pull()
@@ -164,7 +164,7 @@ test('abuse 211: an epoch that goes back is another database, so everything is f
   assert.deepEqual(forgotten, ['all', 'all keys', 'all', 'all keys'])
 })
 
-test('memory may be used until the lease ends, and everything is forgotten by the pull after it', async (t) => {
+test('the cache may be used until the lease ends, and the next pull clears it', async (t) => {
   const { follower, lease, forgotten, pass } = await aFollower(t)
   pass(leaseMs - 1)
   assert.equal(lease.isFresh(), true)
@@ -176,7 +176,7 @@ test('memory may be used until the lease ends, and everything is forgotten by th
 })
 
 for (const [what, milliseconds] of Object.entries({ 'an hour ahead': 3_600_000, 'an hour back': -3_600_000, 'a day ahead': 86_400_000 })) {
-  test(`abuse 232: a wall clock that jumps ${what} ends the use of memory until the store was asked`, async (t) => {
+  test(`abuse 232: after a jump of the wall clock by ${what} the cache is not used until the next pull`, async (t) => {
     const { follower, lease, forgotten, setWallClock } = await aFollower(t)
     setWallClock(milliseconds)
     assert.equal(lease.isFresh(), false)
@@ -185,7 +185,7 @@ for (const [what, milliseconds] of Object.entries({ 'an hour ahead': 3_600_000, 
   })
 }
 
-test('a store that fails is said once, and so is its return', async (t) => {
+test('the failure of a store is logged once, and so is its return', async (t) => {
   const { store, follower, lease, log, pass, forgotten } = await aFollower(t)
   const hide = (from: string, to: string) => store.db.schema.alterTable(from).renameTo(to).execute()
   await hide('epoch', 'hidden')
@@ -202,7 +202,7 @@ test('a store that fails is said once, and so is its return', async (t) => {
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
 })
 
-test('the beginning of an outage says how long clients are served, and the end of the lease that they are no longer', async (t) => {
+test('the first line of an outage says how long clients are served, and the line at the end of the lease that they no longer are', async (t) => {
   const { store, follower, log, pass } = await aFollower(t)
   await store.db.schema.alterTable('epoch').renameTo('hidden').execute()
   pass(20_000)
@@ -210,12 +210,12 @@ test('the beginning of an outage says how long clients are served, and the end o
   pass(leaseMs)
   for (let i = 0; i < 3; i++) await assert.rejects(follower.pull())
   assert.equal(log.length, 2)
-  // The clock of the test began at 1,000 s, and the last pull was then.
+  // The clock of the test began at 1,000 s, at the last pull.
   assert.match(log[0]!, /Known clients are served for 280 s\. From 1970-01-01T00:21:40\.000Z on/)
   assert.match(log[1]!, /longer than the lease, 300 s: every request is refused/)
 })
 
-test('abuse 219: a queue of hints that fills up is said once, until it has emptied', async (t) => {
+test('abuse 219: a queue of hints that fills up is logged once, until it has emptied', async (t) => {
   const { store, follower, log } = await aFollower(t)
   for (const usage of [0.4, 0.62, 0.7, 0.1, 0.8]) {
     t.mock.method(store, 'hintQueueUsage', () => usage)
@@ -225,7 +225,7 @@ test('abuse 219: a queue of hints that fills up is said once, until it has empti
   assert.match(log[0]!, /queue of NOTIFY in PostgreSQL is 62 % full.*pg_stat_activity/)
 })
 
-test('whoever asks during a pull waits for the next one', async (t) => {
+test('a caller during a pull waits for the next one', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
   const first = follower.pull()
   await change(1, 'acme')

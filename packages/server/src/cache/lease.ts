@@ -17,7 +17,8 @@ export interface Lease {
    */
   isFresh(): boolean
   /**
-   * Resolves once the store can be trusted; it may be an old primary. @throws the error of the pull, or the reason why it renewed nothing
+   * Resolves once the store can be trusted; it may be an old primary.
+   * @throws the error of the pull, or the reason why it renewed nothing
    */
   untilFresh(): Promise<void>
   /** Whether the store answered the last query. */

@@ -23,7 +23,7 @@ const stores = {
 }
 
 for (const [kind, { locate, skip, explain, scan }] of Object.entries(stores)) {
-  test(`${kind}: clients and their secrets are found by indices, whatever else there is`, { skip }, async (t) => {
+  test(`${kind}: clients and their secrets are found by indices, independent of the number of other rows`, { skip }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-plans-'))
     t.after(() => rmSync(folder, { recursive: true }))
     createKeyRingFile(join(folder, 'pepper'))

@@ -16,7 +16,7 @@ const actor: Actor = {
 const subject = { realm: 'prod', organizationId: 'acme' }
 const ofAcme: ChangeRecord = { subject, changed: 'rights', detail: {} }
 
-/** Changes of an empty store, what the audit log was told of them and what memory has forgotten. */
+/** Changes to an empty store, with the audit events written and the cache entries cleared. */
 async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
@@ -46,7 +46,7 @@ async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
   return { apply, ended, forgotten, countLogged }
 }
 
-test('after a change memory has forgotten all that its records are about', async (t) => {
+test('after a change the cache entries of all its records are cleared', async (t) => {
   const { apply, ended, forgotten, countLogged } = await givenChanges(t)
   await apply(
     ofAcme,
@@ -58,19 +58,19 @@ test('after a change memory has forgotten all that its records are about', async
   assert.deepEqual([ended, await countLogged()], [[true, true, true, true], 4])
 })
 
-test('where one event cannot be written none is, and the chain of the audit log skips those before it', async (t) => {
+test('if one event cannot be written none is, and the chain of the audit log skips their numbers', async (t) => {
   const { apply, ended, countLogged } = await givenChanges(t, { failsAt: 3 })
   await assert.rejects(apply(ofAcme, ofAcme, ofAcme), /disk is full/)
   assert.deepEqual([ended, await countLogged()], [[false, false], 0])
 })
 
-test('a change that changes nothing of what nodes remember has its event and no row in the change log', async (t) => {
+test('a change that affects no cache has its event and no row in the change log', async (t) => {
   const { apply, ended, forgotten, countLogged } = await givenChanges(t)
   await apply({ ...ofAcme, changed: 'nothing' })
   assert.deepEqual([ended, forgotten, await countLogged()], [[true], [], 0])
 })
 
-test('a change that records nothing is a mistake and is rolled back', async (t) => {
+test('a change without a record is an error and is rolled back', async (t) => {
   const { apply } = await givenChanges(t)
   await assert.rejects(apply(), /"organizations.update" records nothing/)
 })

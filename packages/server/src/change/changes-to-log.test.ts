@@ -12,7 +12,7 @@ const ofClient = (clientId: string): ChangeRecord => ({
 })
 const everything = { realm: 'prod', organizationId: null, what: 'rights', subject: null }
 
-test('a record tells what changed and of what', () => {
+test('a record becomes a row with the kind and the subject of the change', () => {
   const token: ChangeRecord = { ...ofClient('backend'), changed: 'token', subject: { ...ofClient('backend').subject, tokenId: 'id' } }
   const keys: ChangeRecord = { subject: { realm: 'prod' }, changed: 'keys', detail }
   assert.deepEqual(changesToLog([ofClient('backend'), token, { ...ofClient('backend'), changed: 'nothing' }, keys]), [
@@ -22,11 +22,11 @@ test('a record tells what changed and of what', () => {
   ])
 })
 
-test('what two records say alike is told once', () => {
+test('equal records become one row', () => {
   assert.equal(changesToLog([ofClient('backend'), ofClient('backend'), ofClient('other')]).length, 2)
 })
 
-test('a change of many organizations tells of each up to the bound, and beyond it of the realm alone', () => {
+test('a change to many organizations becomes a row for each up to the bound, and beyond it one row for the realm', () => {
   const record = (count: number): ChangeRecord => ({
     subject: { realm: 'prod' },
     changed: 'rights',
@@ -38,7 +38,7 @@ test('a change of many organizations tells of each up to the bound, and beyond i
   assert.deepEqual(changesToLog([record(maxLoggedOfRealm + 1)]), [everything])
 })
 
-test('a bulk change of many records is one row, beside those of another realm and of the keys', () => {
+test('a bulk change becomes one row, beside those of another realm and of the keys', () => {
   const records = organizations(3000).map((organizationId): ChangeRecord => ({
     subject: { realm: 'prod', organizationId },
     changed: 'rights',
@@ -53,7 +53,7 @@ test('a bulk change of many records is one row, beside those of another realm an
   ])
 })
 
-test('where all of a realm changed its organizations need not be told of', () => {
+test('a change to a whole realm needs no rows for its organizations', () => {
   const ofRealm: ChangeRecord = { subject: { realm: 'prod' }, changed: 'rights', detail }
   assert.deepEqual(changesToLog([ofClient('backend'), ofRealm]), [everything])
 })

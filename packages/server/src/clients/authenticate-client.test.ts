@@ -30,7 +30,7 @@ function aSecret(clientSecret: string, expiresAt: number | null = null): SecretR
   }
 }
 
-/** The one client "acme", as far as authentication looks at it. */
+/** The one client "acme", with the members that authentication reads. */
 function aClient(client: Partial<ClientRecord> = {}, status: OrganizationRecord['status'] = 'active'): ClientRecord {
   const methods = ['client_secret_basic', 'client_secret_post']
   const organization = { id: 'organization-id', slug: 'acme', name: 'Acme', status }
@@ -38,7 +38,7 @@ function aClient(client: Partial<ClientRecord> = {}, status: OrganizationRecord[
   return { ...acme, authenticationMethods: methods, ...client } as ClientRecord
 }
 
-/** All ways in which a request with a client id and a secret can end, and the reason for the audit log. */
+/** Every outcome of a request with a client id and a secret, with its reason in the audit log. */
 const outcomes: [what: string, reason: AuthenticationFailure | undefined, ...request: Parameters<typeof authenticate>][] = [
   ['the right secret', undefined, aClient(), secret],
   ['the older of two secrets', undefined, aClient({ secrets: [aSecret(otherSecret), aSecret(secret)] }), secret],
@@ -79,7 +79,7 @@ for (const [what, reason, ...request] of outcomes) {
   })
 }
 
-test('abuse 037: whatever the outcome, the same HMACs and comparisons are made', (t) => {
+test('abuse 037: every outcome computes the same HMACs and comparisons', (t) => {
   for (const [what, , ...request] of outcomes)
     assert.deepEqual(
       workOf(t, () => authenticate(...request)),
@@ -100,7 +100,7 @@ test('abuse 056: with two versions of the pepper every outcome costs two HMACs a
 })
 
 function workOf(t: TestContext, attempt: () => unknown) {
-  const hash = t.mock.method(crypto, 'hash') // Two make an HMAC.
+  const hash = t.mock.method(crypto, 'hash') // Two hashes make an HMAC.
   const compare = t.mock.method(crypto, 'timingSafeEqual')
   syncBuiltinESMExports()
   attempt()
@@ -111,7 +111,7 @@ function workOf(t: TestContext, attempt: () => unknown) {
 }
 
 for (const [what, tail] of Object.entries({ 'a NUL': '\0', 'a space': ' ', 'a newline': '\n', 'a zero-width space': '\u200B' })) {
-  test(`abuse 042: a secret with ${what} behind it is not the secret`, () => {
+  test(`abuse 042: a secret followed by ${what} is not the secret`, () => {
     assert.equal(reasonOf(authenticate(aClient(), secret + tail)), 'secret-mistyped')
   })
 }
@@ -120,15 +120,15 @@ test('abuse 042: a secret with a look-alike letter is not the secret', () => {
   assert.equal(reasonOf(authenticate(aClient(), secret.replace('c', 'с'))), 'secret-mistyped')
 })
 
-test('a secret is good until the instant at which it expires', () => {
+test('a secret is valid until the instant of its expiry', () => {
   assert.equal(reasonOf(authenticate(aClient({ secrets: [aSecret(secret, now + 1)] }), secret)), undefined)
 })
 
-test('the digest of one client does not let another one in', () => {
+test('the digest of one client does not authenticate another', () => {
   assert.equal(reasonOf(authenticate(aClient({ id: 'another-id' }), secret)), 'wrong-secret')
 })
 
-test('abuse 047: a client that may not send its secret in the body is refused, with the right secret too', () => {
+test('abuse 047: a client that may not send its secret in the body is denied, even with the right secret', () => {
   const client = aClient({ authenticationMethods: ['client_secret_basic'] })
   assert.equal(reasonOf(authenticate(client, secret)), 'method-not-registered')
   assert.equal(reasonOf(authenticate(client, strangeSecret)), 'wrong-secret')
@@ -156,7 +156,7 @@ for (const [what, attempt] of Object.entries({
   'header and assertion': () => readCredentials(basic, { client_assertion: 'a' }),
   'an unreadable header and body': () => readCredentials('Bearer a', form),
 })) {
-  test(`two ways to authenticate at once are refused: ${what}`, () => {
+  test(`two authentication methods at once are denied: ${what}`, () => {
     assert.throws(attempt, (error: OAuthError) => error.code === 'malformed-token-request')
   })
 }

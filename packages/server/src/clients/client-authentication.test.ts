@@ -15,7 +15,7 @@ test('abuse 035: without credentials the client is not authenticated, and is cha
   assert.equal(response.headers['www-authenticate'], 'Basic realm="token endpoint", charset="UTF-8"')
 })
 
-test('abuse 036: every way to fail gets the same answer to the byte, and the audit log its own reason', async () => {
+test('abuse 036: all failures get the same response to the byte, and each its own reason in the audit log', async () => {
   const { aClient, requestToken, admin, database, auditEvents, clock } = await startTestServer()
   const realm = 'partner-api'
   const [good, expired, suspended] = [
@@ -52,7 +52,7 @@ test('abuse 036: every way to fail gets the same answer to the byte, and the aud
   )
 })
 
-test('abuse 036: the time until a refusal does not tell whether the store has the client', async () => {
+test('abuse 036: the time until a denial does not tell whether the client exists', async () => {
   const { aClient, requestToken } = await startTestServer()
   const { clientId } = await aClient('partner-api')
   for (const presented of [clientId, 'nobody']) {
@@ -78,7 +78,7 @@ test('abuse 040: the scheme may be written in any case', async () => {
   assert.equal((await requestToken('partner-api', grant, { authorization })).statusCode, 200)
 })
 
-test('abuse 040: a Basic header in any other spelling is refused', async () => {
+test('abuse 040: any other spelling of a Basic header is denied', async () => {
   const { aClient, requestToken } = await startTestServer()
   const { clientId, clientSecret } = await aClient('partner-api', { clientId: 'acme' })
   const encoded = btoa(`${clientId}:${clientSecret}`)
@@ -88,7 +88,7 @@ test('abuse 040: a Basic header in any other spelling is refused', async () => {
   }
 })
 
-test('abuse 041: form-encoded and raw Basic credentials get a token, a broken escape is refused', async () => {
+test('abuse 041: form-encoded and raw Basic credentials get a token, an invalid escape is denied', async () => {
   const { aClient, requestToken } = await startTestServer()
   const { clientId, clientSecret } = await aClient('partner-api')
   const encoded = `${clientId.replaceAll('-', '%2D')}:${encodeURIComponent(clientSecret)}`
@@ -98,7 +98,7 @@ test('abuse 041: form-encoded and raw Basic credentials get a token, a broken es
   assert.equal(await statusOf(`${clientId}:%zz`), 401)
 })
 
-test('abuse 042: a secret with something behind it is refused over the wire', async () => {
+test('abuse 042: a secret with trailing characters is denied over the wire', async () => {
   const { aClient, requestToken } = await startTestServer()
   const client = await aClient('partner-api')
   for (const tail of ['\0', ' ', '\n', '\u200B']) {
@@ -107,7 +107,7 @@ test('abuse 042: a secret with something behind it is refused over the wire', as
 })
 
 for (const length of [4097, 1_000_000]) {
-  test(`abuse 044: a secret of ${length} bytes is refused like any other`, async () => {
+  test(`abuse 044: a secret of ${length} bytes is denied like any other`, async () => {
     const { aClient, requestToken } = await startTestServer()
     const response = await requestToken(
       'partner-api',
@@ -118,7 +118,7 @@ for (const length of [4097, 1_000_000]) {
   })
 }
 
-test('abuse 045: a secret in another case is refused', async () => {
+test('abuse 045: a secret in another case is denied', async () => {
   const { aClient, requestToken } = await startTestServer()
   const client = await aClient('partner-api')
   for (const clientSecret of [client.clientSecret.toUpperCase(), client.clientSecret.toLowerCase()]) {
@@ -126,7 +126,7 @@ test('abuse 045: a secret in another case is refused', async () => {
   }
 })
 
-test('abuse 046: a secret with a typo is audited as one, not as a guess', async () => {
+test('abuse 046: a secret with a typing error is audited as one, not as a guess', async () => {
   const { aClient, requestToken, auditEvents, clock } = await startTestServer()
   const client = await aClient('partner-api')
   await requestToken('partner-api', tokenRequest({ ...client, clientSecret: client.clientSecret.slice(0, -1) }))
@@ -138,7 +138,7 @@ test('abuse 046: a secret with a typo is audited as one, not as a guess', async 
   )
 })
 
-test('abuse 047: an assertion beside nothing is not replaced by the secret of before', async () => {
+test('abuse 047: an assertion without its type is denied, even beside the right secret', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = await requestToken('partner-api', { ...tokenRequest(await aClient('partner-api')), client_assertion: 'a' })
   assert.equal(response.statusCode, 400)
@@ -148,7 +148,7 @@ const shared = await startTestServer()
 const acme = await shared.aClient('partner-api')
 
 for (const clientId of ['api-client-acme\0', '../api-client-acme', "' OR 1=1--", 'x'.repeat(10_000), '😀', '__proto__', 'constructor']) {
-  test(`abuse 049: the client id ${JSON.stringify(clientId.slice(0, 20))} is unknown and nothing more`, async () => {
+  test(`abuse 049: the client id ${JSON.stringify(clientId.slice(0, 20))} is denied as unknown`, async () => {
     const response = await shared.requestToken('partner-api', tokenRequest({ ...acme, clientId }))
     assert.equal(response.statusCode, 401)
     const event = (await shared.auditEvents()).at(-1)
@@ -162,7 +162,7 @@ for (const clientId of ['API-client-acme', 'api-client-acme.', 'api-client-acme 
   })
 }
 
-test('abuse 052: a secret that was just used stops at once when it is gone', async () => {
+test('abuse 052: a secret that was just used stops working as soon as it is removed', async () => {
   const { aClient, tokenOf, requestToken, admin, database } = await startTestServer()
   const client = await aClient('partner-api')
   await tokenOf('partner-api', client)
@@ -176,7 +176,7 @@ test('a client of one realm is unknown in the others', async () => {
   assert.equal((await requestToken('prod', tokenRequest(await aClient('partner-api')))).statusCode, 401)
 })
 
-test('the same authentication guards introspection and revocation', async () => {
+test('introspection and revocation require the same authentication', async () => {
   const { aClient, postForm, realms } = await startTestServer()
   const { clientId } = await aClient('partner-api')
   const { introspection, revocation } = realmPaths(realms.get('partner-api')!)

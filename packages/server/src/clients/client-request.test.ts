@@ -1,4 +1,4 @@
-// The counters of addresses may be asked over a network; those of this server answer at once.
+// The counters of addresses may be remote; those of this server answer synchronously.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FastifyRequest } from 'fastify'
@@ -17,7 +17,7 @@ function contextWith(protection: Partial<AddressProtection>): ClientRequestConte
   return context as unknown as ClientRequestContext
 }
 
-/** What the hook ended with, and how. */
+/** The outcome of the hook, and whether it was synchronous. */
 function runHook(context: ClientRequestContext, of = request): Promise<{ error: unknown; wasAtOnce: boolean }> {
   let wasAtOnce = true
   const ended = new Promise<{ error: unknown; wasAtOnce: boolean }>((resolve) =>
@@ -27,26 +27,26 @@ function runHook(context: ClientRequestContext, of = request): Promise<{ error: 
   return ended
 }
 
-test('a request goes on at once where the counters answer at once', async () => {
+test('a request continues synchronously if the counters answer synchronously', async () => {
   assert.deepEqual(await runHook(contextWith({})), { error: undefined, wasAtOnce: true })
 })
 
-test('a request waits for counters that answer later, and is refused where they refuse it', async () => {
+test('a request waits for counters that answer later, and is denied if they deny it', async () => {
   assert.deepEqual(await runHook(contextWith({ admit: later })), { error: undefined, wasAtOnce: false })
   assert.deepEqual(await runHook(contextWith({ admit: refuseLater })), { error: refusal, wasAtOnce: false })
 })
 
-test('a request that was admitted later is refused for parameters in its query, too', async () => {
+test('a request that was admitted later is also denied for parameters in its query', async () => {
   const withQuery = { ...request, raw: { ...request.raw, url: '/token?client_secret=x' } } as FastifyRequest
   const { error } = await runHook(contextWith({ admit: later }), withQuery)
   assert.ok(error instanceof OAuthError)
 })
 
-test('an address that is blocked meanwhile is refused before its credentials are looked at', async () => {
+test('an address that was blocked meanwhile is denied before its credentials are checked', async () => {
   await assert.rejects(authenticateRequest(contextWith({ refuseBlocked: refuseLater }), request, {}), refusal)
 })
 
-test('a failed authentication is counted before it is answered', async () => {
+test('a failed authentication is counted before the response', async () => {
   let counted = 0
   const recordFailure = () => later().then(() => void counted++)
   await assert.rejects(authenticateRequest(contextWith({ recordFailure }), request, {}), { code: 'invalid-client' })

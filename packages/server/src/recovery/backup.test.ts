@@ -7,7 +7,7 @@ import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
 
 const onFiles = (process.env['COUNTERSIGN_TEST_STORE'] ?? 'sqlite') !== 'sqlite' && 'PostgreSQL has its own programs for this'
 
-test('abuse 162: a backup holds neither a secret nor a private key in clear', { skip: onFiles }, async () => {
+test('abuse 162: a backup contains neither a secret nor a private key in clear text', { skip: onFiles }, async () => {
   const { configuration, folder, aClient, tokenOf, operator } = await startTestServer()
   const client = await aClient('nt24-idp')
   const token = await tokenOf('nt24-idp', client)
@@ -24,7 +24,7 @@ test('abuse 162: a backup holds neither a secret nor a private key in clear', { 
   assert.ok(bytes.includes(client.clientId), 'it is the store')
 })
 
-test('a backup overwrites nothing, and what is no store is none', { skip: onFiles }, async () => {
+test('a backup overwrites no file, and requires an existing store', { skip: onFiles }, async () => {
   const { configuration, folder } = await startTestServer()
   const mine = join(folder, 'mine')
   writeFileSync(mine, 'mine')
@@ -34,13 +34,13 @@ test('a backup overwrites nothing, and what is no store is none', { skip: onFile
   assert.throws(() => backUpSqlite('sqlite:/nowhere/store.db', join(folder, 'b.db')), /does not exist, so there is nothing to back up/)
 })
 
-test('a restore overwrites no store, and takes no file that is not a backup', { skip: onFiles }, async () => {
+test('a restore overwrites no store, and rejects a file that is not a backup', { skip: onFiles }, async () => {
   const { configuration, folder } = await startTestServer()
   const backup = join(folder, 'backup.db')
   backUpSqlite(configuration.store, backup)
   await assert.rejects(putBackSqlite(backup, configuration.store), /is there already, and a restore overwrites nothing/)
   const target = join(folder, 'new.db')
-  // A log file of the lost store would be played into the backup.
+  // SQLite would replay a WAL file of the lost store into the backup.
   writeFileSync(`${target}-wal`, '')
   await assert.rejects(putBackSqlite(backup, `sqlite:${target}`), /new\.db-wal" is there already/)
   await assert.rejects(putBackSqlite(join(folder, 'pepper'), `sqlite:${join(folder, 'other.db')}`), /Cannot read the store/)

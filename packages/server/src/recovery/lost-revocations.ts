@@ -103,7 +103,7 @@ function forget(latest: Map<string, Part>, name: string): void {
   for (const [key, { event }] of latest) if (key.startsWith(name) || namesOf(event).organization === name) latest.delete(key)
 }
 
-/** Empty if the event contains no revocation. */
+/** Empty if the event affects nothing that can be revoked. */
 function readParts(event: LostEvent): Part[] {
   const { kind, realm, detail, organizationId, clientId } = event
   if (realm === null) return []

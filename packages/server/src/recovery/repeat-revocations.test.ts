@@ -15,7 +15,7 @@ const partner = '11111111-1111-4111-8111-111111111111'
 
 type Source = 'an export' | 'the old store'
 
-/** A server with `slugs` as organizations, and what becomes of it when it is put back to how it is when this is called. */
+/** A server with organizations of these `slugs`, and a function that backs it up now and restores it later. */
 async function given(t: TestContext, slugs: readonly string[]) {
   const server = await startTestServer()
   const clients: Record<string, Awaited<ReturnType<typeof server.aClient>>> = {}
@@ -27,7 +27,7 @@ async function given(t: TestContext, slugs: readonly string[]) {
     backUpSqlite(configuration.store, backup)
     clock.advance(1000)
 
-    /** Puts the backup where no store is, and repeats what the source knows of. */
+    /** Restores the backup and applies the revocations that the source contains. */
     return async (source: Source) => {
       clock.advance(1000)
       const events =
@@ -58,7 +58,7 @@ async function given(t: TestContext, slugs: readonly string[]) {
 }
 
 for (const source of ['an export', 'the old store'] as const) {
-  test(`abuse 205: what was refused after the backup stays refused, by ${source}`, { skip }, async (t) => {
+  test(`abuse 205: revocations made after the backup are applied again, by ${source}`, { skip }, async (t) => {
     const slugs = ['disabled', 'off', 'suspended', 'deleted', 'gone', 'revoked', 'rotated', 'withdrawn', 'narrowed', 'untouched']
     const { clients, backUp, admin } = await given(t, slugs)
     const client = (slug: string) => ({ params: { realm, client: clients[slug]!.clientId } })
@@ -116,7 +116,7 @@ for (const source of ['an export', 'the old store'] as const) {
   })
 }
 
-test('abuse 205: the last word counts, and nobody gets by a restore what was taken away in between', { skip }, async (t) => {
+test('abuse 205: the last change counts, and a restore grants no right that was removed in between', { skip }, async (t) => {
   const { clients, backUp, admin, clock } = await given(t, ['back', 'again'])
   const params = (slug: string) => ({ realm, client: clients[slug]!.clientId })
   const restore = await backUp()

@@ -9,7 +9,7 @@ import { backUpSqlite, putBackSqlite } from './sqlite-files.ts'
 
 const onFiles = (process.env['COUNTERSIGN_TEST_STORE'] ?? 'sqlite') !== 'sqlite' && 'PostgreSQL has its own programs for this'
 
-test('abuse 205: a token that was revoked after the backup stays refused, on every node and in every realm', async () => {
+test('abuse 205: a token revoked after the backup stays denied, on every node and in every realm', async () => {
   const { request, requestToken, aClient, tokenOf, operator, database, clock, recordRestore } = await startTestServer()
   const acme = await aClient('nt24-idp')
   const umbrella = await aClient('prod', { slug: 'umbrella' })
@@ -32,7 +32,7 @@ test('abuse 205: a token that was revoked after the backup stays refused, on eve
   }
 })
 
-test('abuse 205: what was done after the backup is found in an export', { skip: onFiles }, async (t) => {
+test('abuse 205: changes made after the backup are found in an export', { skip: onFiles }, async (t) => {
   const { configuration, folder, admin, aClient, tokenOf, operator, clock } = await startTestServer()
   const client = await aClient('nt24-idp')
   const token = await tokenOf('nt24-idp', client)

@@ -35,7 +35,7 @@ const usedAt = (at: number) => ({ firstUsedAt: at, lastUsedAt: at })
 const oldOne = aSecret('old', { expiresAt: now + 5 * day, ...usedAt(now - day) })
 const newOne = aSecret('new', { createdAt: now - 2 * day })
 
-/** Every state that a client can be in, by its secrets, the newest first. */
+/** Every state of a client, by its secrets, newest first. */
 const states = {
   'no secret': [],
   stable: [aSecret('old')],
@@ -50,7 +50,7 @@ const states = {
   'overlapping, new in use': [{ ...newOne, ...usedAt(now - minute) }, oldOne],
 } satisfies Record<string, SecretRecord[]>
 
-/** What comes of every event in every state: the id of the secret that ends, "-" where none does, or the refusal. */
+/** The result of every event in every state: the id of the secret that ends, "-" for none, or the problem code. */
 const table: Record<keyof typeof states, Record<keyof typeof events, string>> = {
   'no secret': {
     start: '-',
@@ -130,7 +130,7 @@ const events = {
 for (const [state, secrets] of Object.entries(states) as [keyof typeof states, SecretRecord[]][]) {
   for (const [event, decide] of Object.entries(events) as [keyof typeof events, (typeof events)['start']][]) {
     const expected = table[state][event]
-    test(`${state}: ${event} comes to "${expected}"`, () => {
+    test(`${state}: ${event} results in "${expected}"`, () => {
       assert.equal(
         comesTo(() => decide(secrets)),
         expected,
@@ -139,23 +139,23 @@ for (const [state, secrets] of Object.entries(states) as [keyof typeof states, S
   }
 }
 
-test('the old secret gets the window as its expiry, and keeps one that comes earlier', () => {
+test('the old secret expires at the end of the window, or earlier if it did before', () => {
   const windowEnd = (old: SecretRecord) => decideStart(readStanding([old], now), { window: 3600 }, settings, now).windowEndsAt
   assert.equal(windowEnd(aSecret('old')), now + 60 * minute)
   assert.equal(windowEnd(aSecret('old', { expiresAt: now + minute })), now + minute)
 })
 
-test('abuse 189: no window is longer than the realm allows, and the refusal names the bound', () => {
+test('abuse 189: no window is longer than the realm allows, and the error names the bound', () => {
   const decide = () => decideStart(readStanding(states.stable, now), { window: 31 * 86_400 }, settings, now)
   assert.throws(decide, (error) => error instanceof ProblemError && /at most 2592000 seconds/.test(error.details.detail ?? ''))
 })
 
-test('abuse 189: a rotation that is started again by force counts from the own expiry of the old secret', () => {
+test('abuse 189: a forced restart of a rotation counts from the own expiry of the old secret', () => {
   const old = { ...oldOne, expiresAtBeforeRotation: now + 6 * day }
   assert.equal(decideStart(readStanding([newOne, old], now), { force: true }, settings, now).windowEndsAt, now + 6 * day)
 })
 
-test('a new secret that would end before the window does is refused', () => {
+test('a new secret that would expire before the window ends is denied', () => {
   const start = { window: 3600, secretExpiresAt: now + 60 * minute }
   assert.equal(
     comesTo(() => decideStart(readStanding(states.stable, now), start, settings, now).ended?.id),
@@ -163,7 +163,7 @@ test('a new secret that would end before the window does is refused', () => {
   )
 })
 
-test('a window is extended up to the longest of the realm, counted from the start, and never shortened', () => {
+test('a window is extended up to the maximum of the realm, counted from the start, and never shortened', () => {
   const extend = (days: number) =>
     comesTo(() => String(decideExtend(readStanding(states['issued, old quiet'], now), days * 86_400, settings, now).windowEndsAt))
   assert.equal(extend(28), String(now + 28 * day))
@@ -171,13 +171,13 @@ test('a window is extended up to the longest of the realm, counted from the star
   assert.equal(extend(4), 'invalid-request')
 })
 
-test('a cancelled rotation gives the old secret back the expiry that it had', () => {
+test('a cancelled rotation restores the expiry of the old secret', () => {
   const old = { ...oldOne, expiresAtBeforeRotation: now + 9 * day }
   assert.equal(decideCancel(readStanding([newOne, old], now), 'client', settings, now).keptExpiresAt, now + 9 * day)
   assert.equal(decideCancel(readStanding([newOne, oldOne], now), 'client', settings, now).keptExpiresAt, null)
 })
 
-test('an old secret that is in use is refused with the instant from which on it would not be', () => {
+test('the error for an old secret in use names the instant from which it would not be in use', () => {
   assert.throws(
     () => decideConfirm(readStanding(states['overlapping, old in use'], now), false, settings, now),
     (error) => error instanceof ProblemError && /2026-01-15T12:05:00\.000Z \(confirmableAt\)/.test(error.details.detail ?? ''),
@@ -191,12 +191,12 @@ const lifetimes = [
   ['a longer one', 3600, 3660],
 ] as const
 for (const [name, lifetime, quietPeriod] of lifetimes) {
-  test(`fault 1.3: with ${name} of a realm with 5 min, the evidence of a client spans ${quietPeriod} s`, () => {
+  test(`fault 1.3: with ${name} of a realm with 5 min, the quiet period of a client is ${quietPeriod} s`, () => {
     assert.deepEqual(settingsFor(realm, lifetime), { ...settings, quietPeriod })
   })
 }
 
-test('fault 1.3: a secret is quiet no sooner than a minute after the last of its tokens has ended, whichever that is', () => {
+test('fault 1.3: a secret is quiet no sooner than a minute after the latest expiry of its tokens', () => {
   const used = { ...oldOne, lastUsedAt: now - 10 * minute }
   assert.equal(quietFrom(used, settings), now - 4 * minute)
   assert.equal(quietFrom({ ...used, tokensEndAt: now - 5 * minute }, settings), now - 4 * minute)

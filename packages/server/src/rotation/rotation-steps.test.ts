@@ -7,7 +7,7 @@ import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts
 const realm = 'nt24-idp'
 const [minute, day] = [60_000, 86_400_000]
 
-/** A server with one client, and what is done to it in these tests. */
+/** A server with one client, and the operations of these tests on it. */
 async function given(client: Parameters<Awaited<ReturnType<typeof startTestServer>>['aClient']>[1] = {}) {
   const server = await startTestServer()
   const acme = await server.aClient(realm, client)
@@ -50,7 +50,7 @@ async function given(client: Parameters<Awaited<ReturnType<typeof startTestServe
 
 const codeOf = (response: { json(): { type: string } }) => response.json().type.split('/').at(-1)
 
-test('abuse 193: a rotation goes from stable by issued and overlapping to stable, with evidence at every step', async () => {
+test('abuse 193: a rotation goes from stable to issued, overlapping and stable again, with evidence at every step', async () => {
   const { acme, start, use, status, confirm, clock, kinds, get } = await given()
   await use(acme.clientSecret)
   const started = await start()
@@ -67,7 +67,7 @@ test('abuse 193: a rotation goes from stable by issued and overlapping to stable
   assert.deepEqual(await kinds(), ['rotation.start', 'rotation.prove', 'rotation.confirm'])
 })
 
-test('abuse 188: both secrets are good for the whole window, and the old one fails from the instant of its end', async () => {
+test('abuse 188: both secrets are valid for the whole window, and the old one fails from the instant of its end', async () => {
   const { acme, start, get, clock } = await given()
   const { clientSecret } = await start({ window: 3600 })
   clock.advance(60 * minute - 1)
@@ -76,7 +76,7 @@ test('abuse 188: both secrets are good for the whole window, and the old one fai
   assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
 })
 
-test('abuse 189: the old secret has an end from the start on, and extending has a bound that the refusal names', async () => {
+test('abuse 189: the old secret has an end from the start, and the error for an extension names its bound', async () => {
   const { start, requestAdmin, params, clock } = await given()
   clock.advance(minute)
   const started = await start()
@@ -89,7 +89,7 @@ test('abuse 189: the old secret has an end from the start on, and extending has 
   assert.match(tooFar.json().detail, new RegExp(started.maxWindowEndsAt!))
 })
 
-test('abuse 190: a second rotation is refused; forced, the secret that nobody uses ends and the answer says which', async () => {
+test('abuse 190: a second rotation is denied; if it is forced, the unused secret ends and the response names it', async () => {
   const { acme, start, use, requestAdmin, params, rows, get, clock } = await given()
   const first = await start()
   assert.equal(codeOf(await requestAdmin('rotation.start', { params, body: {} })), 'rotation-in-progress')
@@ -104,21 +104,21 @@ test('abuse 190: a second rotation is refused; forced, the secret that nobody us
   assert.deepEqual(good, [401, 401, 200, 200])
 })
 
-test('abuse 190: not even force ends an old secret that is in use for a third one', async () => {
+test('abuse 190: even a forced start does not end an old secret in use for a third one', async () => {
   const { acme, start, use, requestAdmin, params } = await given()
   await use((await start()).clientSecret)
   await use(acme.clientSecret)
   assert.equal(codeOf(await requestAdmin('rotation.start', { params, body: { force: true } })), 'old-secret-in-use')
 })
 
-test('abuse 191: of ten rotations at once, one makes a secret and the others are refused', async () => {
+test('abuse 191: of ten concurrent rotations one makes a secret and the others are denied', async () => {
   const { requestAdmin, params, rows } = await given()
   const answers = await Promise.all(Array.from({ length: 10 }, () => requestAdmin('rotation.start', { params, body: {} })))
   assert.deepEqual(answers.map(({ statusCode }) => statusCode).toSorted(), [201, ...Array.from({ length: 9 }, () => 409)])
   assert.equal((await rows()).length, 2)
 })
 
-test('abuse 191: a start that is repeated with its Idempotency-Key is answered as before, without the secret', async () => {
+test('abuse 191: a start repeated with its Idempotency-Key gets the same response, without the secret', async () => {
   const { request, tokenOf, operator, params, rows } = await given()
   const token = await tokenOf('operators', operator)
   const start = () =>
@@ -133,7 +133,7 @@ test('abuse 191: a start that is repeated with its Idempotency-Key is answered a
   assert.deepEqual(again.json(), { ...first.json(), clientSecret: null })
 })
 
-test('abuse 192: a revoked secret is refused at once, the other one stays and loses its end', async () => {
+test('abuse 192: a revoked secret is denied at once, the other one stays and loses its end', async () => {
   const { acme, start, admin, params, get, status } = await given()
   const { clientSecret, secrets } = await start()
   await admin('secrets.revoke', { params: { ...params, secret: secrets[0]!.id }, body: { reason: 'leaked' } })
@@ -142,7 +142,7 @@ test('abuse 192: a revoked secret is refused at once, the other one stays and lo
   assert.deepEqual([state, left.map(({ id, expiresAt }) => [id, expiresAt])], ['stable', [[secrets[1]!.id, null]]])
 })
 
-test('abuse 192: tokens are cut with a secret, and those requested afterwards are good', async () => {
+test('abuse 192: tokens are cut with a secret, and tokens requested afterwards are valid', async () => {
   const { acme, start, admin, params, tokenBy, me, clock } = await given()
   const { clientSecret, secrets } = await start()
   clock.advance(900)
@@ -150,14 +150,14 @@ test('abuse 192: tokens are cut with a secret, and those requested afterwards ar
   assert.equal((await me(cut)).statusCode, 200)
   await admin('secrets.revoke', { params: { ...params, secret: secrets[1]!.id }, body: { reason: 'leaked' } })
   assert.equal((await me(cut)).statusCode, 401)
-  const later = await tokenBy(clientSecret) // It is dated to the cut.
+  const later = await tokenBy(clientSecret) // The token is dated to the cut.
   assert.equal((await me(later)).statusCode, 200)
   clock.advance(100)
   assert.equal((await me(later)).statusCode, 200)
   assert.equal((await me(cut)).statusCode, 401)
 })
 
-test('tokens are kept where the operator says that they are good', async () => {
+test('tokens are kept if the operator says that they are good', async () => {
   const { acme, admin, params, status, tokenBy, me } = await given()
   const token = await tokenBy(acme.clientSecret)
   const [secret] = (await status()).secrets
@@ -165,7 +165,7 @@ test('tokens are kept where the operator says that they are good', async () => {
   assert.equal((await me(token)).statusCode, 200)
 })
 
-test('a client whose only secret was revoked gets tokens again by the secret of a rotation', async () => {
+test('a client whose only secret was revoked gets tokens again with the secret of a rotation', async () => {
   const { status, admin, params, start, get } = await given()
   const [secret] = (await status()).secrets
   const revoked = await admin('secrets.revoke', { params: { ...params, secret: secret!.id }, body: { reason: 'leaked' } })
@@ -174,19 +174,19 @@ test('a client whose only secret was revoked gets tokens again by the secret of 
   assert.deepEqual([started.state, started.secrets.length, await get(started.clientSecret)], ['stable', 1, 200])
 })
 
-test('revoking a secret that is not there names it', async () => {
+test('the error for the revocation of an unknown secret names it', async () => {
   const { requestAdmin, params } = await given()
   const secret = '00000000-0000-4000-8000-000000000000'
   const response = await requestAdmin('secrets.revoke', { params: { ...params, secret }, body: { reason: 'leaked' } })
   assert.deepEqual([response.statusCode, response.json().detail.includes(secret)], [404, true])
 })
 
-test('a confirmation is refused while the old secret is in use, by uses that are not written yet, too', async () => {
+test('a confirmation is denied while the old secret is in use, also by uses that are not written yet', async () => {
   const { acme, start, use, get, confirm, clock, upkeep } = await given()
   await use((await start()).clientSecret)
   clock.advance(10 * minute)
   await get(acme.clientSecret)
-  if (nodes > 1) await upkeep.writeUsage() // What one node has not written yet, another cannot know.
+  if (nodes > 1) await upkeep.writeUsage() // A node does not know the unwritten uses of another.
   const refused = await confirm()
   assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'old-secret-in-use'])
   assert.match(refused.json().detail, /from 2026-01-15T12:16:00\.000Z \(confirmableAt\)/)
@@ -212,7 +212,7 @@ for (const [lifetime, minutes] of [
   [3600, 61],
   [86_400, 1441],
 ] as const) {
-  test(`fault 1.3: with tokens of ${lifetime ?? 'the realm, 300'} s, an instance that asks once a lifetime is heard of before ${minutes} min`, async () => {
+  test(`fault 1.3: with tokens of ${lifetime ?? 'the realm, 300'} s, an instance that authenticates once per lifetime does so within ${minutes} min`, async () => {
     const { status, confirm, clock } = await overlapping(lifetime)
     assert.equal((await status()).confirmableAt, new Date(clock.now() + minutes * minute).toISOString())
     clock.advance(minutes * minute - 1)
@@ -222,26 +222,26 @@ for (const [lifetime, minutes] of [
   })
 }
 
-test('fault 1.3: a lifetime that was shortened a minute ago counts until the tokens that have it are over', async () => {
+test('fault 1.3: a lifetime that was just shortened applies until the tokens issued with it expire', async () => {
   const { acme, use, confirm, clock, setLifetime, status } = await overlapping(3600)
   const [end] = [new Date(clock.now() + 61 * minute).toISOString()]
   await setLifetime(60)
   clock.advance(minute)
-  await use(acme.clientSecret) // Another instance, whose token is good for a minute.
+  await use(acme.clientSecret) // Another instance, whose token is valid for a minute.
   clock.advance(30 * minute)
   assert.deepEqual([codeOf(await confirm()), (await status()).confirmableAt], ['old-secret-in-use', end])
   clock.advance(30 * minute)
   assert.equal((await confirm()).statusCode, 200)
 })
 
-test('fault 1.3: a lifetime that is made longer counts from then on', async () => {
+test('fault 1.3: a longer lifetime applies from then on', async () => {
   const { confirm, clock, setLifetime } = await overlapping(60)
   await setLifetime(3600)
   clock.advance(60 * minute)
   assert.equal(codeOf(await confirm()), 'old-secret-in-use')
 })
 
-test('fault 1.3: of uses that are written in any order the last one counts, and the token that ends last', async () => {
+test('fault 1.3: of uses written in any order the last one counts, and the token that expires last', async () => {
   const { acme, get, database, upkeep, clock, status } = await overlapping(3600)
   const old = (await status()).secrets[1]!.id
   const written = async () => {
@@ -249,7 +249,7 @@ test('fault 1.3: of uses that are written in any order the last one counts, and 
     return Object.values(row!).map((at) => Number(at) - clock.now())
   }
   await get(acme.clientSecret)
-  // Another node has written a later use meanwhile, of a token that ends earlier.
+  // Another node has meanwhile written a later use, of a token that expires earlier.
   const other = 'update credentials set last_used_at = ?, tokens_end_at = ? where id = ?'
   await database.query(other, clock.now() + 10, clock.now() + minute, old)
   await upkeep.writeUsage()
@@ -260,7 +260,7 @@ test('fault 1.3: of uses that are written in any order the last one counts, and 
   assert.deepEqual(await written(), [0, 90 * minute])
 })
 
-test('fault 1.3: the new secret counts as in use for as long, so cancelling cuts nobody off either', async () => {
+test('fault 1.3: the same quiet period holds for the new secret, so a cancellation cuts no client off either', async () => {
   const { cancel, clock } = await overlapping(3600)
   clock.advance(60 * minute)
   assert.equal(codeOf(await cancel()), 'new-secret-in-use')
@@ -268,7 +268,7 @@ test('fault 1.3: the new secret counts as in use for as long, so cancelling cuts
   assert.equal((await cancel()).statusCode, 200)
 })
 
-test('fault 1.3: not even a forced start ends an old secret by less evidence', async () => {
+test('fault 1.3: a forced start needs the same evidence to end an old secret', async () => {
   const { requestAdmin, params, clock } = await overlapping(3600)
   const force = () => requestAdmin('rotation.start', { params, body: { force: true } })
   clock.advance(60 * minute)
@@ -277,7 +277,7 @@ test('fault 1.3: not even a forced start ends an old secret by less evidence', a
   assert.equal((await force()).statusCode, 201)
 })
 
-test('a confirmation before the new secret was used is refused, and forced with a reason that is in the audit log', async () => {
+test('a confirmation before the first use of the new secret is denied; if it is forced, the audit log has the reason', async () => {
   const { acme, start, confirm, get, details } = await given()
   const { clientSecret } = await start()
   assert.equal(codeOf(await confirm()), 'new-secret-unproven')
@@ -286,7 +286,7 @@ test('a confirmation before the new secret was used is refused, and forced with 
   assert.equal((await details('rotation.confirm'))[0].reason, 'the old one leaked')
 })
 
-test('a cancelled rotation ends the new secret, and the old one keeps the expiry that it had', async () => {
+test('a cancelled rotation ends the new secret, and the old one keeps its earlier expiry', async () => {
   const secretExpiresAt = '2026-03-01T00:00:00.000Z'
   const { acme, start, cancel, get, status } = await given({ secretExpiresAt })
   const { clientSecret } = await start()
@@ -295,7 +295,7 @@ test('a cancelled rotation ends the new secret, and the old one keeps the expiry
   assert.equal((await status()).secrets[0]?.expiresAt, secretExpiresAt)
 })
 
-test('a secret that ends is followed by one that lives as long', async () => {
+test('the successor of a secret with an expiry gets the same lifetime', async () => {
   const { start, clock, status } = await given({ secretExpiresAt: '2026-03-01T00:00:00.000Z' })
   clock.advance(86_400_000)
   await start()
@@ -304,7 +304,7 @@ test('a secret that ends is followed by one that lives as long', async () => {
   assert.equal(Date.parse(fresh!.expiresAt!) - Date.parse(fresh!.createdAt), lifetime)
 })
 
-test('a rotation whose new secret is in use is not cancelled', async () => {
+test('a rotation whose new secret is in use cannot be cancelled', async () => {
   const { start, use, cancel, clock } = await given()
   await use((await start()).clientSecret)
   assert.equal(codeOf(await cancel()), 'new-secret-in-use')
@@ -312,7 +312,7 @@ test('a rotation whose new secret is in use is not cancelled', async () => {
   assert.equal((await cancel()).statusCode, 200)
 })
 
-test('tokens survive every step: one by the old secret is good after the confirmation', async () => {
+test('tokens survive every step: one issued by the old secret is valid after the confirmation', async () => {
   const { acme, start, tokenBy, confirm, me } = await given()
   const byOld = await tokenBy(acme.clientSecret)
   const { clientSecret } = await start()
@@ -334,7 +334,7 @@ test('the first use of the new secret is recorded once, by the client itself, an
   assert.equal((await me(tokens[0]!)).json().client.secret.rotation.state, 'overlapping')
 })
 
-test('a change of the client leaves both secrets as they are', async () => {
+test('a change to the client leaves both secrets as they are', async () => {
   const { acme, start, admin, params, get, rows } = await given()
   const { clientSecret } = await start()
   const before = await rows()
@@ -343,14 +343,14 @@ test('a change of the client leaves both secrets as they are', async () => {
   assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [200, 200])
 })
 
-test('no secret is in the audit log, in the change log or in a second answer', async () => {
+test('no secret is in the audit log, in the change log or in a second response', async () => {
   const { start, status, database } = await given()
   const { clientSecret } = await start()
   const events = await database.query('select * from audit_events')
   assert.equal(JSON.stringify([events, await status()]).includes(clientSecret), false)
 })
 
-test('plain uses are written in batches, without an audit event or a change of their own', async () => {
+test('other uses are written in batches, without an audit event or a change of their own', async () => {
   const { acme, use, status, clock, database } = await given()
   const changes = () => database.query('select count(*) as count from changes')
   const before = await changes()

@@ -32,7 +32,7 @@ test('an old secret whose window has ended is deleted once, with an audit event'
   assert.equal(warnings('its new secret was never used'), 1)
 })
 
-test('a secret that ends by itself stays known when it has ended, so that the audit log tells why it is refused', async () => {
+test('an expired secret stays in the store, so that the audit log has the reason of a denial', async () => {
   const { aClient, requestToken, clock, upkeep, auditEvents } = await given()
   const { clientId, clientSecret } = await aClient(realm, { secretExpiresAt: '2026-02-01T00:00:00Z' })
   clock.advance(30 * day)
@@ -45,7 +45,7 @@ test('a secret that ends by itself stays known when it has ended, so that the au
   )
 })
 
-test('abuse 194: a secret that is old, and one that ends in two weeks, are reminded of once each', async () => {
+test('abuse 194: an old secret, and one that expires in two weeks, get one reminder each', async () => {
   const { aClient, clock, upkeep, events, warnings, database } = await given()
   await aClient(realm, { slug: 'old' })
   await aClient(realm, { slug: 'ending', secretExpiresAt: '2026-03-01T12:00:00Z' })
@@ -64,7 +64,7 @@ test('abuse 194: a secret that is old, and one that ends in two weeks, are remin
   assert.deepEqual([await events('secrets.remind'), warnings('is due for rotation')], [2, 2]) // the operator's own, too
 })
 
-test('abuse 194: a window that ends soon and whose new secret nobody has used is warned of a day before, once, also across a restart', async () => {
+test('abuse 194: a window that ends soon with an unused new secret is warned of a day before, once, also across a restart', async () => {
   const { aClient, start, clock, upkeep, events, warnings, admin, tokenOf, request, configuration, folder, database } = await given()
   const acme = await aClient(realm)
   const [used, extended] = [await aClient(realm, { slug: 'used' }), await aClient(realm, { slug: 'extended' })]
@@ -86,7 +86,7 @@ test('abuse 194: a window that ends soon and whose new secret nobody has used is
   const params = { realm, client: extended.clientId }
   await admin('rotation.extend', { params, body: { window: 10 * 86_400 } })
   await Promise.all([upkeep.maintain(), upkeep.maintain()])
-  // A file of SQLite is for one server, so the restarted one gets a copy.
+  // A SQLite file is for one server, so the restarted one gets a copy.
   const copy = join(folder, 'copy.db')
   const isFile = configuration.store.startsWith('sqlite:')
   if (isFile) backUpSqlite(configuration.store, copy)
@@ -121,7 +121,7 @@ test('abuse 194: a warning ends with the first use of the new secret, and a shor
   clock.advance(48 * 60_000 - 1)
   await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 0)
-  clock.advance(2) // The new secret is a millisecond younger than the old one, if need be.
+  clock.advance(2) // The new secret may be a millisecond younger than the old one.
   await upkeep.maintain()
   assert.equal(await events('secrets.remind'), 1)
   const headers = { authorization: `Bearer ${await tokenOf(realm, { ...acme, clientSecret: clientSecret! })}` }
@@ -130,7 +130,7 @@ test('abuse 194: a warning ends with the first use of the new secret, and a shor
   assert.deepEqual((await admin('secrets.due', { params: { realm } })).items, [])
 })
 
-test('a rotation that is cancelled after the warning leaves the old secret to be reminded of when it is due itself', async () => {
+test('if a rotation is cancelled after its warning, the old secret gets its own reminder when it is due', async () => {
   const { aClient, start, admin, clock, upkeep, events, count } = await given()
   const { clientId } = await aClient(realm)
   await start(clientId)
@@ -143,7 +143,7 @@ test('a rotation that is cancelled after the warning leaves the old secret to be
   assert.equal(await events('secrets.remind'), 2)
 })
 
-test('abuse 195: the clock goes 90 days ahead in one step, and everything happens once, in bounded portions', async () => {
+test('abuse 195: after the clock jumps 90 days ahead everything happens once, in bounded portions', async () => {
   const { aClient, start, clock, upkeep, events, count, database } = await given()
   await start((await aClient(realm)).clientId)
   const { organizationId } = await aClient(realm, { slug: 'many' })
@@ -156,13 +156,13 @@ test('abuse 195: the clock goes 90 days ahead in one step, and everything happen
   clock.advance(90 * day)
   clock.advance(1)
   await upkeep.maintain()
-  // On a busy machine each of two servers may meanwhile have swept by itself, too.
+  // On a busy machine each of two servers may also have run maintenance by itself meanwhile.
   assert.ok((await count('credentials where reminded_at is not null')) <= 600)
   for (let run = 0; run < 10; run++) await upkeep.maintain()
   assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 902])
 })
 
-test('GET /v1/me says that a secret is due, and so do the list and the rotation of the client', async () => {
+test('GET /v1/me, the list and the rotation of the client show that a secret is due', async () => {
   const { aClient, clock, upkeep, admin, tokenOf, request } = await given()
   const acme = await aClient(realm)
   await aClient(realm, { slug: 'borealis' })
@@ -180,7 +180,7 @@ test('GET /v1/me says that a secret is due, and so do the list and the rotation 
   assert.deepEqual([second.items.map(({ organization }) => organization), second.next], [['borealis'], null])
 })
 
-test('answers to Idempotency-Keys, old entries of the change log and revoked tokens that have expired are deleted', async () => {
+test('responses to Idempotency-Keys, old rows of the change log and expired revocations are deleted', async () => {
   const { aClient, clock, upkeep, count, database, postForm, realms, tokenOf } = await given()
   const acme = await aClient(realm)
   const token = await tokenOf(realm, acme)
@@ -196,7 +196,7 @@ test('answers to Idempotency-Keys, old entries of the change log and revoked tok
   assert.deepEqual(await left(), [1, all, 1])
   clock.advance(day)
   await upkeep.maintain()
-  assert.deepEqual(await left(), [0, all - 1, 0]) // The row in which the history of the store began is old from the beginning.
+  assert.deepEqual(await left(), [0, all - 1, 0]) // The row that starts the history of the store is always old.
   clock.advance(7 * day)
   await upkeep.maintain()
   assert.deepEqual(await left(), [0, 1, 0])

@@ -163,7 +163,7 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
   }
 }
 
-/** Returns the number of deleted rows. */
+/** Returns the number of secrets that were due. */
 async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Realm, now: number, most: number): Promise<number> {
   if (most <= 0) return 0
   const due = await selectDueSecrets(store.db, realm, now)

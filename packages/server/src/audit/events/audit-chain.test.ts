@@ -7,7 +7,7 @@ import { createAuditMac } from './audit-mac.ts'
 
 const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
 
-test('the id of an event is not before that of its request, and those that follow are not before it', () => {
+test('the id of an event is not before that of its request, and later ids are not before it', () => {
   const node = createNodeName()
   const chain = createAuditChain(node, createAuditMac({ pepper }))
   const requestId = createRequestIds(node, () => 5000)()
@@ -20,7 +20,7 @@ test('the id of an event is not before that of its request, and those that follo
   assert.deepEqual(ids, ids.toSorted())
 })
 
-test('an event of a request that has just come in begins with its own instant', () => {
+test('an event of a request that has just arrived begins with its own instant', () => {
   const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
   const requestId = createRequestIds(createNodeName(), () => 5000)()
   const { id, at } = chain.stamp({ kind: 'request', outcome: 'refused', requestId }, 5002)

@@ -20,7 +20,7 @@ const nothingAdded = {
   trace_id: null,
 }
 
-/** As the version wrote it that knew only layout 1, under 32 bytes of 1, with the MAC that it made. */
+/** A row as written by the version that knew only layout 1, under 32 bytes of 1, with its MAC. */
 const ofLayout1: StoredEvent = {
   id: '019b7763d800-0a1b2c3d-00000001',
   at: 1_767_225_600_000,
@@ -47,7 +47,7 @@ function written(added: object = {}, by = mac): StoredEvent {
   return { ...nothingAdded, ...row } as StoredEvent
 }
 
-test('a row of layout 1 is as the version before wrote it, also in a store that has no added columns yet', () => {
+test('a row of layout 1 is as the earlier version wrote it, also in a store without the added columns', () => {
   const { layout: _, ...before } = ofLayout1
   const names = Object.keys(nothingAdded)
   const withoutAdded = Object.fromEntries(Object.entries(before).filter(([name]) => !names.includes(name))) as unknown as StoredEvent
@@ -62,7 +62,7 @@ for (const [what, added] of Object.entries({
   'a trace': { traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
   'all of it': { actor, callerRequestId: 'a-1', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
 })) {
-  test(`a row of layout 2 with ${what} is as it was written, and altered when any column is`, () => {
+  test(`a row of layout 2 with ${what} verifies, and does not if any column is altered`, () => {
     const row = written(added)
     assert.equal(findFault(row, mac), undefined)
     for (const column of Object.keys(nothingAdded)) assert.equal(findFault({ ...row, [column]: 'other' }, mac), 'altered', column)
@@ -72,22 +72,22 @@ for (const [what, added] of Object.entries({
   })
 }
 
-test('abuse 238: an event that is said to have another layout is not as it was written', () => {
+test('abuse 238: an event whose layout was altered does not verify', () => {
   for (const row of [ofLayout1, written({ actor }), written()]) {
     for (const layout of [0, 1, 2, 3, -1]) if (layout !== row.layout) assert.notEqual(findFault({ ...row, layout }, mac), undefined)
   }
 })
 
-test('abuse 238: what layout 1 does not cover must be empty in its rows', () => {
+test('abuse 238: columns that layout 1 does not cover must be empty in its rows', () => {
   for (const column of Object.keys(nothingAdded)) assert.equal(findFault({ ...ofLayout1, [column]: 'operator_2' }, mac), 'altered')
 })
 
-test('a value cannot pass for that of the next column', () => {
+test('a value cannot be moved to the next column', () => {
   const row = written({ callerRequestId: 'a-1' })
   assert.equal(findFault({ ...row, caller_request_id: null, trace_id: 'a-1' }, mac), 'altered')
 })
 
-test('with an audit key its current version is used, and a MAC names the key that is needed', () => {
+test('with an audit key its current version is used, and a MAC names its key', () => {
   const both = createAuditMac({ pepper, auditKey: ring(2, 3) })
   const row = written({}, both)
   assert.match(row.mac, /^a2:/)
@@ -101,7 +101,7 @@ test('with an audit key its current version is used, and a MAC names the key tha
   assert.equal(findFault({ ...row, mac: row.mac.replace('a2', 'a1') }, both), 'altered')
 })
 
-test('the rows of most tokens have no added columns, so writing them costs what it did', () => {
+test('the rows of most tokens have no added columns, so their writes cost no more than before', () => {
   const columns = (row: EventRow) => Object.keys(row).length
   assert.deepEqual([columns(toRow('', { kind: 'request', outcome: 'refused' }, 1)), columns(written({ actor }))], [13, 20])
 })

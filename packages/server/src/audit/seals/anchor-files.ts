@@ -64,7 +64,8 @@ export function readCopiedAnchors(path: string): KeptAnchor[] {
 }
 
 /**
- * Skips files that are gone: a starting server removes anchors that it does not need. @throws AnchorError for a file that is no anchor
+ * Skips files that are gone: a starting server removes anchors that it does not need.
+ * @throws AnchorError for a file that is no anchor
  */
 export function readAnchors(files: readonly string[]): KeptAnchor[] {
   return files.flatMap((file) => readAnchor(file) ?? [])

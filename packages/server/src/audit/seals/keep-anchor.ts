@@ -14,8 +14,8 @@ export interface AnchorKeeper {
   /** Compares the anchors that existed when this server started with the store as it is now. */
   compare(): Promise<ComparedAnchors>
   /**
-   * Compares, logs missing seals and removes confirmed anchors. @returns the files of those that a restore explains, under their new
-   * names
+   * Compares, logs missing seals and removes confirmed anchors.
+   * @returns the files of those that a restore explains, under their new names
    */
   reconcile(): Promise<string[]>
 }

@@ -21,7 +21,7 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** A hundred events, a second apart: every tenth refused, every 25th a change, every one of a client by the last digit. */
+/** A hundred events, a second apart: every tenth a denial, every 25th a change, each of a client by the last digit. */
 const events = Array.from({ length: 100 }, (_, i): EventRow => {
   const isChange = i % 25 === 24
   return {
@@ -37,7 +37,7 @@ const events = Array.from({ length: 100 }, (_, i): EventRow => {
     request_id: `${idFrom(Math.max(0, i * 1000 - 20))}-0a1b2c3d-${i.toString(16).padStart(8, '0')}`,
     detail: isChange ? '{"enabled":false,"by":{"realm":"operators","client":"operator_1"}}' : '{"x":"\\"client\\":\\"operator_1\\""}',
     mac: '',
-    // Of the four changes the oldest and the newest are of the version before: two versions served side by side.
+    // Of the four changes the oldest and the newest are of the earlier version: two versions ran side by side.
     ...((i === 49 || i === 74) && {
       actor_kind: 'operator',
       actor_id: 'operator_1',
@@ -55,7 +55,7 @@ await createEventWriter(store.db)(events)
 const everything: AuditRange = { from: undefined, to: undefined, after: undefined }
 const seconds = (rows: readonly { at: number }[]) => rows.map(({ at }) => at / 1000)
 
-/** The seconds of what is found, asking again until the end; and how often it was asked. */
+/** The seconds of the events found by following the cursor to the end, and the number of searches. */
 async function searchAll(filter: AuditFilter, range: Partial<AuditRange>, limit: number, bounds = { rowsInWindow: 7, windows: 3 }) {
   const found: number[] = []
   let pages = 0
@@ -72,7 +72,7 @@ const descending = (...values: number[]) => values.toSorted((a, b) => b - a)
 const multiplesOf = (n: number) => descending(...Array.from({ length: Math.ceil(100 / n) }, (_, i) => i * n))
 
 for (const limit of [1, 3, 7, 8, 50, 1000]) {
-  test(`pages of ${limit}, whatever the windows, show every event once, the newest first`, async () => {
+  test(`pages of ${limit} contain every event once, newest first, across windows`, async () => {
     for (const bounds of [{ rowsInWindow: 1, windows: 3 }, { rowsInWindow: 7, windows: 1 }, { rowsInWindow: 100, windows: 1 }, undefined])
       assert.deepEqual((await searchAll({}, {}, limit, bounds)).found, multiplesOf(1))
   })
@@ -104,19 +104,19 @@ for (const [filter, expected] of filters) {
 }
 
 for (const limit of [1, 2, 3, 50]) {
-  test(`pages of ${limit} of what an actor did show every change once, whichever version wrote it`, async () => {
+  test(`pages of ${limit} of an actor contain every change once, whichever version wrote it`, async () => {
     for (const bounds of [{ rowsInWindow: 1, windows: 1 }, { rowsInWindow: 2, windows: 1 }, undefined])
       assert.deepEqual((await searchAll({ actor: 'operator_1' }, {}, limit, bounds)).found, [99, 74, 49, 24])
   })
 }
 
-test('a request is looked for in the minute after it, however long the log is', async () => {
+test('a search for a request reads the minute after it, independent of the length of the log', async () => {
   const { found, pages } = await searchAll({ request: events[0]!.request_id! }, {}, 50, { rowsInWindow: 70, windows: 1 })
   assert.deepEqual([found, pages], [[0], 1])
   assert.deepEqual((await searchAll({ request: events[42]!.request_id! }, { from: 43_000 }, 50)).found, [])
 })
 
-/** Of each statement of a search, as the database says it in a log of 20,000 tokens and 20 changes, half of them of the version before. */
+/** The query plan of each statement of a search, in a log of 20,000 tokens and 20 changes, half of them of the earlier version. */
 async function plansOf(filter: AuditFilter): Promise<string[]> {
   const large = await aTestStore(join(folder, 'large.db'))
   const { db, isShared, close } = await openStore(large.location)
@@ -158,20 +158,20 @@ for (const [what, filter, index] of [
   })
 }
 
-test('a range holds its first instant and not its last', async () => {
+test('a range includes its first instant and excludes its last', async () => {
   assert.deepEqual((await searchAll({}, { from: 10_000, to: 13_000 }, 50)).found, [12, 11, 10])
   assert.deepEqual((await searchAll({}, { from: 10_001, to: 13_001 }, 50)).found, [13, 12, 11])
   assert.deepEqual((await searchAll({}, { from: 13_000, to: 10_000 }, 50)).found, [])
   assert.equal((await searchAll({}, { from: -1e12, to: 2 ** 47 }, 50)).found.length, 100)
 })
 
-test('abuse 160: a search that finds nothing stops after its windows and says where to go on', async () => {
+test('abuse 160: a search without a result stops after its windows and returns a cursor', async () => {
   const { rows, next } = await searchAudit(store.db, { kind: 'none' }, everything, 50, { rowsInWindow: 7, windows: 3 })
   assert.deepEqual([rows, next], [[], events[100 - 21]!.id])
   assert.deepEqual(await searchAll({ kind: 'none' }, {}, 50), { found: [], pages: 5 })
 })
 
-test('a page ends where its events together are long', async () => {
+test('a page ends when its events are too long together', async () => {
   const large = await openStore('sqlite::memory:')
   const detail = JSON.stringify({ x: 'x'.repeat(1_500_000) })
   await createEventWriter(large.db)(events.slice(0, 5).map((event) => Object.assign({}, event, { detail })))

@@ -12,7 +12,7 @@ import { createEventWriter } from '../write-events.ts'
 
 const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
 
-/** A sealed log of nine events, three of each of three server runs, and the number of the one that is tampered with. */
+/** A sealed log of nine events, three of each of three server runs, and the index of the event to tamper with. */
 async function aLog(t: TestContext) {
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
@@ -35,7 +35,7 @@ async function aLog(t: TestContext) {
 
 const none = { confirmed: 0, beforeRestore: 0, latestAt: null }
 
-test('abuse 238: a log as it was written holds', async (t) => {
+test('abuse 238: an unchanged log verifies', async (t) => {
   const { verify } = await aLog(t)
   assert.deepEqual(await verify(), { events: 9, unprotected: 0, unsealed: 0, unanchored: 9, anchors: none, fault: undefined })
 })
@@ -55,21 +55,21 @@ for (const column of ['at', 'layout', ...texts, ...added]) {
   })
 }
 
-test('abuse 238: where an event was removed, the one behind the gap is named', async (t) => {
+test('abuse 238: after the removal of an event the one behind the gap is named', async (t) => {
   const { db, ids, verify } = await aLog(t)
   await db.deleteFrom('audit_events').where('id', '=', ids[4]!).execute()
   const { fault } = await verify()
   assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[5]])
 })
 
-test('abuse 238: events that were cut from the end of a run are missed', async (t) => {
+test('abuse 238: the removal of events from the end of a run is detected', async (t) => {
   const { db, ids, verify } = await aLog(t)
   await db.deleteFrom('audit_events').where('id', '=', ids[8]!).execute()
   const { fault } = await verify()
   assert.deepEqual([fault?.kind, fault?.id], ['removed', ids[7]])
 })
 
-test('abuse 238: a whole run that was removed with its seals is missed', async (t) => {
+test('abuse 238: the removal of a whole run with its seals is detected', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const node = ids[4]!.slice(13, 21)
   await db.deleteFrom('audit_events').where('id', 'like', `%-${node}-%`).execute()
@@ -79,7 +79,7 @@ test('abuse 238: a whole run that was removed with its seals is missed', async (
   assert.match(fault?.message ?? '', new RegExp(`The seal 3 of the node ${node} was removed`))
 })
 
-test('abuse 238: the last event of an ended run that was removed with its seal is missed', async (t) => {
+test('abuse 238: the removal of the last event of an ended run with its seal is detected', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const node = ids[2]!.slice(13, 21)
   await db.deleteFrom('audit_events').where('id', '=', ids[2]!).execute()
@@ -87,7 +87,7 @@ test('abuse 238: the last event of an ended run that was removed with its seal i
   assert.equal((await verify()).fault?.kind, 'seal')
 })
 
-test('abuse 238: an event that was inserted as if it were from before the log was protected is named', async (t) => {
+test('abuse 238: an inserted event that pretends to be from before the log was protected is named', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
   const pretend = (id: string) => `${id.slice(0, 13)}00000000-00000001`
@@ -96,14 +96,14 @@ test('abuse 238: an event that was inserted as if it were from before the log wa
       .insertInto('audit_events')
       .values({ ...copied, id, mac: '' })
       .execute()
-  await insert(pretend(ids[0]!)) // sorts before every other, as such events do
+  await insert(pretend(ids[0]!)) // sorts before every other id, as events from before the protection do
   assert.equal((await verify()).fault, undefined)
   await insert(pretend(ids[5]!))
   const { fault, unprotected } = await verify()
   assert.deepEqual([fault?.kind, fault?.id, unprotected], ['out-of-order', pretend(ids[5]!), 2])
 })
 
-test('abuse 238: an event that was inserted is named, even if it copies another', async (t) => {
+test('abuse 238: an inserted event is named, even if it copies another', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const copied = await db.selectFrom('audit_events').selectAll().where('id', '=', ids[4]!).executeTakeFirstOrThrow()
   const id = `${ids[4]!.slice(0, -1)}9`
@@ -114,7 +114,7 @@ test('abuse 238: an event that was inserted is named, even if it copies another'
   assert.deepEqual((await verify()).fault, { id, kind: 'altered', message: `The event "${id}" is not as it was written.` })
 })
 
-test('abuse 238: two events whose contents changed places are named', async (t) => {
+test('abuse 238: two events with exchanged contents are named', async (t) => {
   const { db, ids, verify } = await aLog(t)
   const [first, second] = [ids[3]!, ids[4]!]
   const contents = async (id: string) => {
@@ -127,7 +127,7 @@ test('abuse 238: two events whose contents changed places are named', async (t) 
   assert.deepEqual([(await verify()).fault?.kind, (await verify()).fault?.id], ['altered', first])
 })
 
-test('abuse 238: a seal that was removed or altered is named', async (t) => {
+test('abuse 238: a removed or altered seal is named', async (t) => {
   const { db, verify } = await aLog(t)
   await db.updateTable('audit_seals').set({ last_event: 1 }).where('number', '=', 2).execute()
   assert.equal((await verify()).fault?.kind, 'seal')
@@ -135,7 +135,7 @@ test('abuse 238: a seal that was removed or altered is named', async (t) => {
   assert.match((await verify()).fault?.message ?? '', /The seal 2 of the node [0-9a-f]{8} is missing/)
 })
 
-test('abuse 238: a seal whose list was altered is named, and no hindrance for the next start', async (t) => {
+test('abuse 238: a seal with an altered list is named, and does not prevent the next start', async (t) => {
   const { db, verify } = await aLog(t)
   for (const skipped of ['no list', '{}', '[1, null]']) {
     await db.updateTable('audit_seals').set({ skipped }).where('number', '=', 0).execute()
@@ -149,7 +149,7 @@ test('abuse 238: a seal whose list was altered is named, and no hindrance for th
   }
 })
 
-test('abuse 238: where all seals were removed with the newest events, the first of those that are left has none before it', async (t) => {
+test('abuse 238: if all seals were removed with the newest events, the first remaining event has no seal before it', async (t) => {
   const { db, ids, verify } = await aLog(t)
   await db.deleteFrom('audit_events').where('id', 'in', ids.slice(-2)).execute()
   await db.deleteFrom('audit_seals').execute()
@@ -158,14 +158,14 @@ test('abuse 238: where all seals were removed with the newest events, the first 
   assert.match(fault?.message ?? '', new RegExp(`^The seal 0 of the node ${ids[0]!.slice(13, 21)} is missing`))
 })
 
-test('abuse 238: whoever rewrites the whole log without the pepper is found out at the first event', async (t) => {
+test('abuse 238: a rewrite of the whole log without the pepper is detected at the first event', async (t) => {
   const { db, ids } = await aLog(t)
   const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
   const { fault } = await verifyEvents(db, { pepper: other })
   assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[0]])
 })
 
-test('a number that stayed empty because its event could not be stored is no gap', async (t) => {
+test('a number that was skipped because its event could not be stored is no gap', async (t) => {
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
   const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
@@ -187,7 +187,7 @@ test('a number that stayed empty because its event could not be stored is no gap
   })
 })
 
-test('events behind the last seal are counted, because one missing there would not show', async (t) => {
+test('events behind the last seal are counted, because the removal of one would not be detected', async (t) => {
   const { db, verify } = await aLog(t)
   const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: Date.now, onFailure: assert.fail })
@@ -197,7 +197,7 @@ test('events behind the last seal are counted, because one missing there would n
   assert.deepEqual(await verify(), { events: 10, unprotected: 0, unsealed: 1, unanchored: 10, anchors: none, fault: undefined })
 })
 
-test('a log holds whose seal was stored although the store said that it failed', async (t) => {
+test('a log verifies whose seal was stored although the store reported a failure', async (t) => {
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
   let now = Date.UTC(2026, 0, 1)
