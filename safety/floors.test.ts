@@ -41,7 +41,7 @@ const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['denial-response.ts', 'remote-entitlements.ts'],
     ['guard.ts'],
     ['decide-access.ts', 'remote-keys.ts'],
-    ['access.ts', 'present-scopes.ts', 'token-standing.ts', 'verify-token.ts'],
+    ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
     ['claims.ts'],
     ['jws.ts', 'key-set.ts'],
     [

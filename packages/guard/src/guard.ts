@@ -15,13 +15,13 @@ import {
 } from '@countersign/protocol'
 import { deny, type Access, type Denial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
+import { withCurrentScopes } from './current-scopes.ts'
 import { decideAccess } from './decide-access.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import { withPresentScopes } from './present-scopes.ts'
 import type { Requirement } from './requirement.ts'
 import { createTierRates, type TierRates } from './tier-rate.ts'
-import { refuseRevoked } from './token-standing.ts'
+import { refuseRevoked } from './token-revocation.ts'
 import { createTokenVerifier, type KeySource, type TokenRules } from './verify-token.ts'
 
 /** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working at once. */
@@ -93,7 +93,7 @@ export function createGuard(options: GuardOptions): Guard {
     const verified = await verify(token)
     const entitlement = await entitlements.find(verified)
     refuseRevoked(verified, entitlement)
-    return { token: withPresentScopes(verified, entitlement), entitlement }
+    return { token: withCurrentScopes(verified, entitlement), entitlement }
   }
 
   async function authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial> {

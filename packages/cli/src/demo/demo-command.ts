@@ -42,13 +42,13 @@ ${Object.entries(systems)
 Then try, in another terminal:
   npm run countersign -- token get novatrade24/acme --decode   claims of a token
   npm run consumer -- novatrade24 acme                         a backend that calls an API
-  npm run troubleshoot                                         every error of the sample APIs, with its remedy
+  npm run troubleshoot                                         the common errors of novatrade24, each with its remedy
   ${`${serverUrl}/problems`.padEnd(61)}every error, its causes and remedies
 
 Ctrl-C stops it. The clients and their secrets are kept for the next start.`
 }
 
-/** The token request of each system in the form that its document prints. */
+/** The token request of each system in the form that the document of the system shows. */
 function tokenCommandOf(name: string, { tokenUrl, clients }: DemoSystem): string {
   const { clientId, clientSecret } = clients['acme']!
   const form = `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}`

@@ -1,5 +1,5 @@
 // Fills a new demo through the admin API, as an operator would: for each system a client for its API's guard and clients to call the
-// API, among them one for every line of seed 000's troubleshooting list.
+// API, among them one for every line of the troubleshooting list of seed 000 (docs/systems.md).
 import { randomUUID } from 'node:crypto'
 import { createAdminClient, type AdminClient, type OperationInput } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'

@@ -39,7 +39,7 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
   if (hasStore) refuseRunningDemo(folder)
   const kept = hasStore ? findDemoState() : undefined
   if (!kept) prepareFolder(folder, onProgress)
-  // A state from before there was one gets it now.
+  // A demo folder of an older version has no audit key; create it.
   if (!existsSync(join(folder, 'audit-key'))) createKeyRingFile(join(folder, 'audit-key'))
 
   const configurationFile = join(folder, 'countersign.yaml')

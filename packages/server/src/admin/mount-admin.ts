@@ -83,7 +83,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
 type Answer = Readonly<Record<string, unknown>>
 
-/** The revision in an If-Match header (RFC 9110 §13.1.1); undefined for "*". @throws ProblemError `invalid-request` */
+/** The version in an If-Match header (RFC 9110 §13.1.1); undefined for "*". @throws ProblemError `invalid-request` */
 function parseIfMatch(header: string | undefined): number | undefined {
   if (header === undefined || header === '*') return undefined
   const [, version] = /^"(\d{1,15})"$/.exec(header) ?? []

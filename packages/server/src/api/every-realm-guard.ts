@@ -1,5 +1,5 @@
 // One guard for routes that belong to no realm: it reads the realm from the token, and the guard of that realm decides. That
-// claim is read unverified, so it can only choose which guard verifies the token.
+// claim is read unverified, so it is used only to choose the guard that verifies the token.
 import { readBearer, readSingleHeader } from '@countersign/protocol'
 import type { Denial, Guard } from '@countersign/guard'
 
@@ -23,7 +23,7 @@ export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[
     },
     me(access) {
       const guard = guardOf.get(access.token.issuer)
-      if (!guard) throw new TypeError(`No guard has let in a token of "${access.token.issuer}"`)
+      if (!guard) throw new TypeError(`No guard accepts tokens of "${access.token.issuer}"`)
       return guard.me(access)
     },
   }

@@ -1,5 +1,5 @@
-// Parses the body of an OAuth request: form-encoded, or multipart in realms that accept it (seed 003's curl sample sends that).
-// Strictly: ambiguous input is rejected, unknown parameters are ignored.
+// Parses the body of an OAuth request: form-encoded, or multipart in realms that accept it (as the curl sample of seed 003 in
+// docs/systems.md sends it). Strictly: ambiguous input is rejected, and unknown parameters are ignored.
 import { isUtf8 } from 'node:buffer'
 import { OAuthError, wrongContentType } from '../errors.ts'
 

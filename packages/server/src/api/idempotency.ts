@@ -1,5 +1,5 @@
 // Makes writes idempotent by Idempotency-Key: the response is stored without any secret in the transaction of the change, and
-// returned for every retry. Keys are scoped to the operator that sent them.
+// returned for every retry. Keys are scoped to the operator or client that sent them.
 import { hash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { ProblemError } from '../errors.ts'

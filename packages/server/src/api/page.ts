@@ -73,7 +73,7 @@ export function refusedCursor(detail: string): ProblemError {
   })
 }
 
-/** Matches rows with the text in one of the columns. Case-insensitive for A to Z only, as in both databases. */
+/** Matches rows with the text in one of the columns. Case-insensitive for A to Z only, as lower() does in both databases. */
 export function contains(columns: readonly string[], text: string): Expression<SqlBool> {
   const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   const pattern = `%${lower.replace(/[!%_]/g, '!$&')}%`

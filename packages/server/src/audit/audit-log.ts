@@ -12,8 +12,8 @@ import { createDenialSummary } from './denial-summary.ts'
 
 export interface AuditLog {
   /**
-   * Resolves once the event is on disk; rejects if it cannot be written. The result is the last change in a store shared by several
-   * servers at that time; undefined while the event waits in the spool.
+   * Resolves once the event is on disk, in the store or in the spool; rejects if it cannot be written. The result is the last change in a
+   * store shared by several servers at that time; undefined while the event waits in the spool, and for a local store.
    */
   append<Kind extends RequestKind>(event: AuditEvent<Kind>): Promise<HistoryPlace | undefined>
   /** Writes an event inside the transaction of the change that it records. Call the result after the transaction has ended. */

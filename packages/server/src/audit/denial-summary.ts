@@ -1,6 +1,6 @@
-// Keeps a flood of denials from filling the audit log. The first few per minute and source are written one by one, up to a bound per
-// realm; the rest is counted per realm and reason and written as one event a minute. Memory is bounded by the sketches and by the number
-// of realms and reasons, which outsiders cannot grow.
+// Keeps a flood of denials from filling the audit log. The first few per minute and source (kind, reason, realm, client id and address) are
+// written one by one, up to a bound per realm; the rest is counted per kind, reason and realm and written as one event a minute each. Memory
+// is bounded by the sketches and by the number of realms and reasons, which outsiders cannot grow.
 import type { Clock } from '../clock.ts'
 import { countedPrefix } from '../throttle/client-address.ts'
 import { createCellHash, createWindowSketch } from '../throttle/sketch.ts'
@@ -14,8 +14,8 @@ const maxCountedIdLength = 256
 
 interface DenialSummary {
   /**
-   * @param presentedId the client id in the request. Registered and unregistered ids are counted alike; otherwise the write that
-   * follows only one of them would tell them apart.
+   * @param presentedId the client id in the request. Registered and unregistered ids are counted alike; otherwise the timing of the
+   * write would tell which ids exist.
    */
   note(event: AuditEvent, presentedId?: string): void
   close(): void

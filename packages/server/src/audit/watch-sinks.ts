@@ -1,5 +1,5 @@
-// Watches the sinks of audit events and logs one line when none takes them and one when one does again. Without a sink no token is
-// issued, so every token request fails; a line for each would bury the reason.
+// Logs one line when no sink accepts audit events, and one line when a sink accepts them again. Without a sink no token is issued, so
+// every token request fails; a line for each would bury the reason.
 import type { Log } from '../log.ts'
 import type { EventRow } from './events/event-row.ts'
 

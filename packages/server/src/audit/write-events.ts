@@ -74,6 +74,7 @@ function byShape(rows: readonly EventRow[]): Iterable<readonly EventRow[]> {
   return Map.groupBy(rows, shapeOf).values()
 }
 
+/** 'short' is without actor, 'long' with actor, 'old' written before the layout column. */
 function shapeOf(row: EventRow): 'short' | 'long' | 'old' {
   if (row.layout === undefined) return 'old'
   return row.actor_kind === undefined ? 'short' : 'long'

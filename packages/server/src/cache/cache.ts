@@ -1,4 +1,4 @@
-// The cache of organizations and clients: filled on demand, cleared on change, bounded. A request from a cached client never waits for the
+// The cache of organizations and clients: filled on demand, cleared on change, bounded. A lookup of a cached client never waits for the
 // database.
 import type { Kysely } from 'kysely'
 import { indexEntitlement, type Entitlement } from '@countersign/guard'
@@ -38,6 +38,7 @@ interface Entry {
   readonly realm: string
   clientIds: string[]
   organization: OrganizationRecord | undefined
+  /** The period of its last use. */
   usedIn: number
 }
 
@@ -65,7 +66,7 @@ export class Cache {
     for (const realm of options.realms.keys()) this.#clients.set(realm, new Map())
   }
 
-  /** Reads what the first request needs. */
+  /** Reads the versions of the Data Processing Agreement; everything else is read on demand. */
   load(): Promise<void> {
     return this.#dpaVersions.load()
   }
@@ -84,7 +85,7 @@ export class Cache {
   }
 
   /**
-   * The client as it is in the store now. Existing and unknown clients cost one query alike; concurrent lookups share it.
+   * The client as it is in the store now. An unknown client costs the same query as an existing one; concurrent lookups share it.
    * @throws the error of an unreachable store, at once if the outage is known
    */
   async readClient(realm: string, clientId: string): Promise<StoredClient> {
@@ -95,7 +96,7 @@ export class Cache {
     return { client, remember: () => client && this.#remember(client, read) }
   }
 
-  /** @param read the generation before the read. The read is newer than the cache entry. */
+  /** Replaces the entry of a whole organization, which is older than the client. @param read the generation before the read */
   #remember(client: ClientRecord, read: number): void {
     if (read !== this.#generation || this.#options.lease?.isFresh() === false) return
     const { id } = client.organization
@@ -127,7 +128,7 @@ export class Cache {
     const known = client && this.#entries.get(client.organization.id)!.organization
     if (known) return this.getEntitlement(known)
     return this.#loadOrganizationOf(realm, clientId).then((organization) => {
-      // The entitlement is unknown, and an empty one would be wrong.
+      // The scopes of the client are unknown, and an entitlement without scopes would be wrong.
       const damage = organization?.clients.find((one) => one.clientId === clientId)?.damage
       if (damage?.column === 'scopes') throw new DamagedRowError(damage)
       return organization && this.getEntitlement(organization)
@@ -235,7 +236,7 @@ export class Cache {
     const clients = this.#clients.get(entry.realm)
     if (!clients) return
     if (!clients.has(client.clientId)) {
-      // Nearly all organizations have one client, and an array that has grown has room for 17.
+      // Nearly all organizations have one client, and V8 gives an array that grows room for 17.
       if (entry.clientIds.length === 0) entry.clientIds = [client.clientId]
       else entry.clientIds.push(client.clientId)
       this.#clientCount++

@@ -1,5 +1,5 @@
-// Determines the version of the Data Processing Agreement that a realm requires at an instant: the last published version whose grace
-// date has passed, or the one in the configuration if there is none.
+// Determines the version of the Data Processing Agreement that a realm requires at an instant: the highest version that is in force.
+// In force are published versions whose requiredFrom has passed, and the one in the configuration.
 import type { Kysely } from 'kysely'
 import { compareVersions } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'

@@ -17,7 +17,7 @@ export interface Lease {
    */
   isFresh(): boolean
   /**
-   * Resolves once the store can be trusted; it may be an old primary.
+   * Resolves if the lease is fresh, or becomes fresh by a pull. Without a fresh lease, the store may be an old primary.
    * @throws the error of the pull, or the reason why it renewed nothing
    */
   untilFresh(): Promise<void>
@@ -35,7 +35,7 @@ export interface Lease {
   renew(startedAt: Instant): void
   /** The store answered and did not confirm the commit. */
   refuseToConfirm(error: Error): void
-  /** The last error of a store that answers but confirms no commits, and since when, in milliseconds. */
+  /** The last error of a store that answers but confirms no commits, how often that happened in a row, and for how many milliseconds. */
   unconfirmed(): { readonly error: Error; readonly times: number; readonly milliseconds: number } | undefined
   /** The store did not answer. */
   noteSilence(): void

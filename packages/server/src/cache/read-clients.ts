@@ -75,7 +75,7 @@ function toClientWithSecrets(rows: readonly ClientRow[], onDamage: OnDamage): Cl
   const comparable = withoutDamaged(secrets, onDamage)
   const row = rows[0]!
   const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-  // A copy of the array, because one that has grown has room for 17.
+  // A copy of the array, because V8 gives an array that grows room for 17.
   return toClient(row, { id, slug, name, status, tokensNotBefore }, comparable.slice(), onDamage)
 }
 
@@ -96,7 +96,7 @@ export function toClient(
     enabled: row.enabled === 1,
     serviceAccountEnabled: row.service_account_enabled === 1,
     scopes: parseList(row.scopes) ?? [],
-    // The holder of the secret of a damaged client must get the 503 for the damage, not a 401 for the method before it.
+    // With its right secret, a damaged client must get the 503 for the damage, not a 401 for its method, which is checked first.
     authenticationMethods: parseList(row.authentication_methods) ?? clientAuthenticationMethodNames,
     accessTokenLifetime: row.access_token_lifetime,
     tokensNotBefore: row.tokens_not_before,

@@ -41,11 +41,11 @@ export function toSecret(row: Omit<SecretRow, 'client' | 'kind' | 'origin'>): Se
   }
 }
 
-/** The offset of the next digest. */
+/** The free rest of the buffer that digests are copied into. */
 let roomForDigests = Buffer.alloc(0)
 
 /**
- * Digests share one buffer: thousands of small arrays would cost more than their content, and each one from Buffer's pool would keep 64
+ * Digests share buffers: thousands of small arrays would cost more than their content, and each one from Buffer's pool would keep 64
  * KiB alive for nothing else.
  */
 function packDigest(digest: Uint8Array): Buffer {

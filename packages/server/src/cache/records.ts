@@ -1,4 +1,5 @@
-// What the store holds about organizations, clients and their secrets, as the server works with it.
+// What the store holds about organizations, clients and their secrets, as the server works with it. Instants are milliseconds since the
+// epoch unless a comment states another unit.
 import type { CapabilityValue, Partner, Requestor } from '@countersign/protocol'
 import type { Damage } from '../store/damage.ts'
 
@@ -9,7 +10,7 @@ export interface SecretRecord {
   readonly lastFour: string
   readonly createdAt: number
   readonly expiresAt: number | null
-  /** For an old secret: when it would end without the rotation. */
+  /** For an old secret: the expiry that it had before the rotation; null if it had none. */
   readonly expiresAtBeforeRotation: number | null
   /** The actor that started the rotation in which the secret was made. */
   readonly startedBy: 'client' | 'operator'

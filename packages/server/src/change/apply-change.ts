@@ -1,5 +1,5 @@
 // Applies every change to organizations, clients, tokens and signing keys: one transaction with its audit events and its rows in the
-// change log, after which this node clears the affected cache entries. A caller that waits for a change sees it in force.
+// change log, after which this node clears the affected cache entries: when the promise resolves, the change is in force on this node.
 import type { Transaction } from 'kysely'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { ActorKind, ChangeEvent, Channel, EventFacts } from '../audit/events/audit-event.ts'
@@ -114,7 +114,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
       throw error
     } finally {
       for (const end of endRecords) end(committed)
-      // Also if the outcome of the commit is unknown: cache entries may be outdated.
+      // Also if the commit failed: its outcome may be unknown, and then cache entries may be outdated.
       await Promise.all(logged.map((change) => forgetChanged(memory, change)))
     }
   }

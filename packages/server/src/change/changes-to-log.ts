@@ -4,8 +4,8 @@ import type { LoggedChange } from '../store/change-log.ts'
 import type { Recorded } from './apply-change.ts'
 
 /**
- * A change to more organizations of a realm is logged as a change to the realm; nodes then clear all of its entries and read them again
- * on demand.
+ * If a change has more rows than this for one realm, one row for the whole realm is logged instead of them; nodes then clear all entries of
+ * the realm and read them again on demand.
  */
 export const maxLoggedOfRealm = 100
 

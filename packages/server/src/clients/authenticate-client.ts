@@ -1,5 +1,5 @@
-// Client authentication by a shared secret (RFC 6749 §2.3). Every failure costs the same work and gets the same response; only the audit
-// log has the reason.
+// Client authentication by a shared secret (RFC 6749 §2.3). Every failure gets the same response, and only the audit log has the reason.
+// The time of a denial does not tell whether the client exists.
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
@@ -72,9 +72,9 @@ const noDigest = Buffer.alloc(32)
 const noClient = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Authenticates a client from the cache, without waiting. If that fails, the store is queried for known and unknown clients alike:
- * another node may just have created the client or its secret, and every denial costs the same. Only a secret that cannot be one of ours
- * is denied without a query.
+ * Authenticates a client from the cache, without waiting. If that fails, the store is queried, whether or not the client exists: another
+ * node may just have created the client or its secret, and the time of a denial does not tell whether the client exists. Only a malformed
+ * secret is denied without a query, for existing and unknown clients alike.
  * @throws OAuthError `invalid-client`; any error of a store that cannot be queried
  */
 export function authenticateClient(
@@ -92,8 +92,8 @@ export function authenticateClient(
 }
 
 /**
- * A denial is delayed by this long from the query of the store. Otherwise its timing would tell which clients exist: reading an existing
- * client takes longer than reading none. An authenticated client does not wait. Milliseconds.
+ * A denial is sent at the earliest this long after the query of the store began. Otherwise its timing would tell which clients exist:
+ * reading an existing client takes longer than reading none. An authenticated client does not wait. Milliseconds.
  */
 const denialDelayMs = 5
 
@@ -118,8 +118,8 @@ async function authenticateFromStore(
 }
 
 /**
- * Authenticates the client again inside the transaction of its change: the cache may have accepted a credential that another node has
- * just revoked.
+ * Checks again, inside the transaction of its change, that the credential is still valid: the cache may have accepted one that another node
+ * has just revoked.
  * @param stored the client with this id, as the transaction reads it
  * @throws OAuthError `invalid-client`
  */
@@ -132,7 +132,7 @@ export function refuseTakenAway(
   if (failure) throw authenticationFailed(failure, authenticated.client.clientId, stored)
 }
 
-/** Why a client that was authenticated would not be any more, as the store has it now; undefined if it still would be. */
+/** The reason why an authenticated client would be denied now, by its state in the store; undefined if it would not. */
 export function wasTakenAway(
   stored: ClientRecord | undefined,
   { client, credential }: AuthenticatedClient,

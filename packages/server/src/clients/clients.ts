@@ -96,7 +96,7 @@ export async function updateClient(
   return client
 }
 
-/** Secrets go by ON DELETE CASCADE. A token that is being issued to the client now is denied wherever it is presented. */
+/** Its secrets are deleted by ON DELETE CASCADE. Guards reject its tokens, also one that is being issued now: the client does not exist. */
 export async function deleteClient(change: Change<'clients.delete'>, realm: Realm, clientId: string): Promise<void> {
   const client = await lockClient(change, realm, clientId)
   await removeClients(change, { client: client.id })
@@ -114,7 +114,7 @@ function withoutRepeats(items: readonly string[]): string[] {
 
 /**
  * If the subject of a token is the client id, the id cannot be chosen: an id such as "admin" must not become a subject. Otherwise it is
- * "api-client-{slug}" (seed 000), unless the operator specifies another.
+ * "api-client-{slug}" (seed 000, docs/systems.md), unless the operator specifies another.
  */
 function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
   if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') return wanted ?? `api-client-${slug}`

@@ -26,15 +26,15 @@ interface StoredOperator {
 
 /**
  * Whether the row of an operator has the owner role. A node of 0.1.0 removes scopes and leaves the role, so the role alone is not enough;
- * it also creates owners without the role, which are recognized by their scopes as long as no scope was added since.
+ * it also creates owners without the role, which are recognized by their scopes as long as the product has no more scopes than 0.1.0.
  */
 export function isOwner({ role, scopes }: StoredOperator): boolean {
   return includesAll(parseTexts(scopes) ?? [], ownerScopes) && (role === 'owner' || includesAll(ownerScopes, adminScopes))
 }
 
 /**
- * The role of an operator after its scopes are set to these; only an owner sets them. Having every scope makes an owner, and an owner
- * keeps the role as long as it loses no scope.
+ * The role of an operator after an owner has set its scopes to these. An operator that has every scope is an owner, and an owner keeps the
+ * role as long as it loses no scope.
  */
 export function roleFor({ name }: Realm, scopes: readonly string[], before?: StoredOperator): 'owner' | null {
   if (name !== operatorsRealmName) return null

@@ -1,5 +1,4 @@
-// The only place that turns an error thrown while a request is handled into a response. Nothing below it writes an error
-// response.
+// The only place that turns an error thrown while a request is handled into a response. Handlers do not write error responses.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { ClockSteppedBackError } from '../clock.ts'

@@ -1,5 +1,5 @@
-// The HTTP server that everything is mounted on: its time and size limits, its request ids, its log, and the one place where
-// errors become responses. Connections are handled in connections.ts.
+// The HTTP server that everything is mounted on: its limits of time and connections, its request ids, its log, and the one place where
+// thrown errors become responses. Connections are handled in connections.ts.
 import { createServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'

@@ -26,7 +26,7 @@ export function createRequestEnds(): RequestEnds {
         const answer = raw.writableEnded ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
         for (const listener of listeners) listener({ request, answer })
       }
-      // A named function: V8 allocates a function that is written where it is assigned to a property in its old generation.
+      // `end` has a name, because V8 allocates a function that is assigned directly to a property in its old generation.
       raw[whenOver] = end
     },
     onEnd: (listener) => void listeners.push(listener),

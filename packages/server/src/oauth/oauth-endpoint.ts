@@ -16,7 +16,7 @@ import { parseForm, type OAuthForm } from '../api/form.ts'
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
-  /** Changes that other nodes have committed. */
+  /** Reads changes that other nodes have committed, before a token is signed. */
   readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
   /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
@@ -26,7 +26,7 @@ export interface OAuthContext extends ClientRequestContext {
 export interface OAuthExchange {
   readonly form: OAuthForm
   readonly origin: RequestOrigin
-  /** @throws OAuthError `invalid-client`, counted against the address; or the error for a blocked address. */
+  /** Calls {@link authenticateRequest}. @throws OAuthError `invalid-client`, counted against the address; or the error of its block. */
   authenticate(): Promise<AuthenticatedClient>
 }
 

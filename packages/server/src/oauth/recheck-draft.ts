@@ -5,9 +5,9 @@ import { wasTakenAway, type AuthenticatedClient } from '../clients/authenticate-
 import type { TokenDraft } from '../token/draft-token.ts'
 
 /**
- * Reads the client again and compares: its credential is still valid, it has every scope of the draft, and the draft is not older than a
- * cut. Does not check the lifetime of the token, which counts from the draft.
- * @throws whatever the store throws
+ * Reads the client again and compares: its credential is still valid, it has every scope of the draft, and no cut rejects the draft. A
+ * lifetime that was changed meanwhile applies to the next token, not to this draft.
+ * @throws any error of the store
  */
 export async function isDraftStillValid(
   cache: Pick<Cache, 'findClient' | 'readClient'>,

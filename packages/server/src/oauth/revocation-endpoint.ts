@@ -1,5 +1,5 @@
-// Token revocation (RFC 7009): a client revokes its own token. Other tokens, expired ones and nonsense get the same 200 and have
-// no effect, so the endpoint discloses nothing about them.
+// Token revocation (RFC 7009): a client revokes its own token. Tokens of other clients, expired tokens and texts that are no token get the
+// same 200 and have no effect, so the endpoint discloses nothing about them.
 import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'

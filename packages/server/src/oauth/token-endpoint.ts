@@ -27,15 +27,18 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     answer: async (exchange) => {
       checkGrantType(exchange.form, realm)
       for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-        const answer = await answerOnce(exchange)
+        const answer = await tryToIssue(exchange)
         if (answer !== undefined) return answer
       }
       throw new OAuthError('token-service-unavailable', { reason: 'changed-meanwhile' })
     },
   })
 
-  /** Undefined if the realm's key changed while the token was being issued, or the client so that it would get another token. */
-  async function answerOnce({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
+  /**
+   * One attempt. Returns undefined if the signing key changed while the token was being issued, or the client changed in a way that affects
+   * the token.
+   */
+  async function tryToIssue({ form, origin, authenticate }: OAuthExchange): Promise<string | undefined> {
     const { generation } = cache
     const authenticated = await authenticate()
     const { client, credential } = authenticated
@@ -66,7 +69,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       .catch((cause: unknown) => {
         throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
       })
-    // The store had a change by then that this node has not read yet: it may have ended the secret, or cut the tokens.
+    // When the row was written, the store had a change that this node had not read: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pull()
     if (keys.active()?.kid !== key.kid) return undefined
     if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, scope, draft, clock()))) return undefined

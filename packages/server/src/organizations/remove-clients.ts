@@ -19,7 +19,7 @@ export async function removeClients(
     .expression(clients.select(['realm', 'client_id', sql<number>`cast(${now} as bigint)`.as('deleted_at')]))
     .onConflict((conflict) => conflict.columns(['realm', 'client_id']).doUpdateSet({ deleted_at: now }))
     .execute()
-  // Responses are stored under these names by rotation/self-service.ts and admin/mount-admin.ts.
+  // Responses are stored under these names by me/change-own-secret.ts and admin/mount-admin.ts.
   const names = [
     clients.select(sql<string>`realm || '/' || client_id`.as('actor')),
     clients.where('realm', '=', 'operators').select('client_id as actor'),

@@ -12,7 +12,7 @@ export function catalogueHtml(entries: readonly (readonly [code: ProblemCode, en
       .join('')
   return page(
     'Problem catalogue',
-    `<p class="lead">Every refusal links to its page here: what happened, why it can happen, and what to do.</p>
+    `<p class="lead">Every error response links to its page here: what happened, why it can happen, and what to do.</p>
     <h2>At the token endpoint</h2><ul class="list">${list('oauth')}</ul>
     <h2>At a guarded API</h2><ul class="list">${list('api')}</ul>`,
   )

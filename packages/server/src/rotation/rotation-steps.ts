@@ -135,10 +135,10 @@ export async function extendRotation(
 }
 
 /**
- * Ends a secret at once, regardless of its state and use. If the old one survives, it loses the end of its window.
- * | Unless `cutTokens` is false, every token issued to the client before now is denied as well, by whichever of its secrets: tokens do
- * not name their secret, and a stolen one would open APIs until it expires. Clients of the surviving secret simply renew their tokens;
- * the new ones are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
+ * Ends a secret at once, regardless of its state and use. An old secret that remains gets back the expiry that it had before the rotation.
+ * Unless `cutTokens` is false, every token issued to the client before now is denied as well, with either of its secrets: tokens do not
+ * name their secret, and a stolen one would be accepted until it expires. Instances that use the remaining secret request new tokens, which
+ * are dated to the cut, 1.5 s ahead at most (token/token-cut.ts).
  */
 export async function revokeSecret(
   change: Change<'secrets.revoke'>,

@@ -25,7 +25,7 @@ export interface LoggedChange {
   readonly realm: string
   /** Null for all of the realm. */
   readonly organizationId: string | null
-  /** Another version may write others, which mean all of the organization or of the realm. */
+  /** Other versions of the server may write other values; they stand for the whole organization or realm. */
   readonly what: Changed | (string & {})
   /** The client id or the token id, where one client or one token changed. */
   readonly subject: string | null
@@ -114,7 +114,7 @@ function isOther(cursor: Cursor, place: Cursor, known: string | null | undefined
 
 /**
  * Numbers the changes in the order of the commits and without a gap: the row of the epoch stays locked until the commit. The last
- * of them is the place of all, so a node that has heard of it has heard of every one.
+ * of them is the place of all, so a node that has read up to it has read all of them.
  */
 export async function logChanges(db: Transaction<Schema>, changes: readonly LoggedChange[], at: number): Promise<void> {
   if (changes.length === 0) return

@@ -1,5 +1,5 @@
-// Protects the OAuth endpoints of a realm by address, as in seed 003: a limit of requests per second, and a temporary block after
-// repeated failed authentications. Checked before a body is read; it needs no database and no hashing of secrets.
+// Protects the OAuth endpoints of a realm by address, as in seed 003 (docs/systems.md): a limit of requests per second, and a temporary
+// block after repeated failed authentications. Checked before a body is read; it needs no database and no hashing of secrets.
 import type { Realm } from '../realms/realm.ts'
 import { ConnectionRefused, OAuthError, type ErrorReason } from '../errors.ts'
 import { countedPrefix } from './client-address.ts'

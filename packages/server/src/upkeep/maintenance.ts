@@ -22,7 +22,7 @@ export interface MaintenanceOptions {
   readonly log: Pick<Log, 'warn'>
 }
 
-/** The maximum number of each kind in one run: a clock that jumps months ahead must not cause a burst. */
+/** The maximum number of changes of each kind in one run: a clock that jumps months ahead must not cause a burst. */
 const maxPerRun = 200
 const changesKeptMs = 7 * 86_400_000
 const intervalMs = 60_000
@@ -100,7 +100,10 @@ function isMade(change: Promise<void>): Promise<boolean> {
   )
 }
 
-/** The only secret of a client is kept after its expiry, so that the audit log can state the reason of a denial. */
+/**
+ * Ends the windows that are over by deleting the old secret. The only secret of a client is kept after its expiry, so that the audit log
+ * can state the reason of a denial.
+ */
 async function endWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const ended = await store.db
     .selectFrom('credentials as old')
@@ -137,7 +140,7 @@ async function endWindows({ store, realms, applyChange, log }: MaintenanceOption
   }
 }
 
-/** Warns before the old secret ends, whether or not the new one is used; once per end of a window, on all nodes together. */
+/** Warns once before a window ends whose new secret has not been used; once for all nodes together, and again if the window is extended. */
 async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const due = await selectDueWindows(store.db, now)
     .unreminded.where('clients.realm', 'in', [...realms.keys()])
@@ -158,17 +161,17 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
     if (await isMade(step))
       log.warn(
         { realm, clientId, ...detail },
-        'the window of a rotation ends soon, and the new secret is unused: then this client will get no tokens',
+        'the window of a rotation ends soon, and the new secret is unused: when it ends, this client will get no tokens',
       )
   }
 }
 
-/** Returns the number of secrets that were due. */
+/** Reminds of due secrets, once each. Returns the number of secrets handled. */
 async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Realm, now: number, most: number): Promise<number> {
   if (most <= 0) return 0
   const due = await selectDueSecrets(store.db, realm, now)
     .where('credentials.id', 'in', selectUnreminded(store.db, realm, now))
-    // Written so that SQLite does not start with all clients of the realm: of 300,000 possibly none is due.
+    // `|| ''` keeps SQLite from starting with all clients of the realm, of which possibly none is due.
     .where(sql`clients.realm || ''`, '=', realm.name)
     .orderBy('credentials.created_at')
     .limit(most)

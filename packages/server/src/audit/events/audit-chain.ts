@@ -26,7 +26,10 @@ export function createAuditChain(node: string, mac: Pick<AuditMac, 'make'>): Aud
   let skipped: number[] = []
   let last = 0
   const prefixAt = createIdPrefix(node)
-  /** Never before the request, even if the clock was set back since; search-audit.ts relies on this to find the events of a request. */
+  /**
+   * The id is never earlier than that of its request, even if the clock was set back since; search-audit.ts relies on this to find the
+   * events of a request.
+   */
   const prefixFor = (requestId = '', at: number) => {
     const prefix = prefixAt(at)
     return requestId < prefix || requestId.startsWith(prefix) ? prefix : prefixAt(instantOf(requestId))

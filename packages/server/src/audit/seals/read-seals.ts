@@ -6,14 +6,17 @@ import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-eve
 
 /** The first defect in the audit log. */
 export interface AuditFault {
-  /** The id of the first bad event, or of the last good one before the gap. */
+  /**
+   * The id of the first bad event. For a missing event: the next event, or the last one if the end is missing. Empty for a seal; for a
+   * missing first seal the first event of its node.
+   */
   readonly id: string
   /** Undecidable cases: `key` if the key of a MAC is missing; `layout` if a later version wrote the row. */
   readonly kind: 'altered' | 'removed' | 'out-of-order' | 'seal' | 'anchor' | 'key' | 'layout'
   readonly message: string
 }
 
-export interface NodeOfSeals {
+export interface SealedNode {
   sealedUpTo: number
   readonly skipped: Set<number>
   /**
@@ -28,18 +31,18 @@ export interface NodeOfSeals {
 }
 
 export interface ReadSeals {
-  readonly nodes: Map<string, NodeOfSeals>
-  /** Seals by node and number. */
+  readonly nodes: Map<string, SealedNode>
+  /** The last event of each seal, by `node,number`. */
   readonly lastEvents: ReadonlyMap<string, number>
   readonly fault: AuditFault | undefined
 }
 
-export function aNodeOfSeals(): NodeOfSeals {
+export function newSealedNode(): SealedNode {
   return { sealedUpTo: 0, skipped: new Set<number>(), key: undefined, named: [], last: 0, lastId: '' }
 }
 
 export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<ReadSeals> {
-  const nodes = new Map<string, NodeOfSeals>()
+  const nodes = new Map<string, SealedNode>()
   let fault: AuditFault | undefined
   const lastEvents = new Map<string, number>()
   let [node, before, next] = ['', '', 0]
@@ -48,7 +51,7 @@ export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<Read
     const values = [row.node, row.number, row.sealed_at, row.last_event, row.skipped]
     const missingKey = mac.findMissingKey(row.mac)
     if (missingKey !== undefined) fault ??= describeMissingKey(`The seal ${row.number} of the node ${row.node}`, '', missingKey)
-    const known = nodes.get(row.node) ?? aNodeOfSeals()
+    const known = nodes.get(row.node) ?? newSealedNode()
     known.key ??= keyNameIn(row.mac)
     if (row.number !== next || keyNameIn(row.mac) !== known.key || !mac.isOf(row.mac, [...values, before]))
       fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }

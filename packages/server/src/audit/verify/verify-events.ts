@@ -8,7 +8,7 @@ import type { KeptAnchor } from '../seals/anchor-files.ts'
 import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
 import { findFault, type StoredEvent } from '../events/event-row.ts'
-import { aNodeOfSeals, describeMissingKey, reachOf, readSeals, type NodeOfSeals, type AuditFault } from '../seals/read-seals.ts'
+import { newSealedNode, describeMissingKey, reachOf, readSeals, type SealedNode, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
   /** The number of events. */
@@ -72,12 +72,12 @@ export async function verifyEvents(
       return {
         id: row.id,
         kind: 'out-of-order',
-        message: `The event "${row.id}" has no protection, but stands behind one that has: it was not written by a server.`,
+        message: `The event "${row.id}" has no protection, but follows one that has: it was not written by a server.`,
       }
     }
     const broken = findBroken(row)
     if (broken) return broken
-    const node = nodes.get(name) ?? aNodeWithoutSeals(name, row.id)
+    const node = nodes.get(name) ?? newNodeWithoutSeals(name, row.id)
     const missing = firstMissing(node, number)
     const last = node.last
     node.last = number
@@ -115,7 +115,7 @@ export async function verifyEvents(
   }
 
   /** The first missing number between the last event and this one. After the last seal a gap cannot be judged. */
-  function firstMissing(node: NodeOfSeals, number: number): number | undefined {
+  function firstMissing(node: SealedNode, number: number): number | undefined {
     for (let expected = node.last + 1; expected < Math.min(number, node.sealedUpTo + 1); expected++) {
       if (!node.skipped.has(expected)) return expected
     }
@@ -129,7 +129,7 @@ export async function verifyEvents(
         return {
           id: node.lastId,
           kind: 'removed',
-          message: `Behind the event "${node.lastId}" the event number ${missing} of the node ${name} is missing; events that wait in the spool of that node are missing, too.`,
+          message: `After the event "${node.lastId}" the event number ${missing} of the node ${name} is missing; events that wait in the spool of that node are missing, too.`,
         }
     }
     return undefined
@@ -151,15 +151,15 @@ export async function verifyEvents(
         return {
           id,
           kind: 'seal',
-          message: `The seal 0 of the node ${name} is missing, which stood before its first event "${id}": seals were removed, and events with them, perhaps.`,
+          message: `The seal 0 of the node ${name} is missing, although its event "${id}" exists: seals were removed, and possibly events.`,
         }
     }
     return undefined
   }
 
-  function aNodeWithoutSeals(name: string, firstId: string): NodeOfSeals {
+  function newNodeWithoutSeals(name: string, firstId: string): SealedNode {
     firstsWithoutSeals.set(name, firstId)
-    const node = aNodeOfSeals()
+    const node = newSealedNode()
     nodes.set(name, node)
     return node
   }

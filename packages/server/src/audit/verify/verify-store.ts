@@ -12,7 +12,7 @@ export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
 }
 
 export interface StoreVerdict extends AuditVerdict {
-  /** The current content of the bad row, or of the row before the gap. */
+  /** The event that the fault names, as the store has it now; undefined if it names none that exists. */
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 

@@ -7,7 +7,7 @@ import type { Entitlement } from './entitlement-index.ts'
  * Nearly always the client has all of them; then the token itself is returned, and nothing is allocated.
  * @param entitlement of the client's organization, which refuseRevoked() has accepted
  */
-export function withPresentScopes(token: VerifiedToken, { clients }: Entitlement): VerifiedToken {
+export function withCurrentScopes(token: VerifiedToken, { clients }: Entitlement): VerifiedToken {
   const present = clients.get(token.clientId)?.scopes
   if (present === undefined || isSubset(token.scopes, present)) return token
   const left = [...token.scopes].filter((scope) => present.has(scope))
