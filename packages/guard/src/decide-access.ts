@@ -1,5 +1,5 @@
 // The whole policy, as a pure function: may this token do what the route requires? Checks in the order of the table in
-// ARCHITECTURE.md, rows 5 to 11; the guard verifies the token before and takes the tier's rate after.
+// ARCHITECTURE.md, rows 6 to 12; the guard verifies the token before and takes the tier's rate after.
 import { formatScope, readSingleHeader } from '@countersign/protocol'
 import { deny, type Denial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
