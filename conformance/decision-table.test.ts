@@ -1,5 +1,5 @@
 // The decision table: the guard's decisions and their order, tested at the sample APIs. Two rows are missing: the demo has no
-// suspended organization (5), and a caller cannot make keys or entitlements unavailable.
+// suspended organization (6), and a caller cannot make keys or entitlements unavailable.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
@@ -102,74 +102,74 @@ const rows: readonly Row[] = [
     challenge: { error: 'invalid_token' },
   },
   {
-    what: '6: a missing DPA, before the partner',
+    what: '7: a missing DPA, before the partner',
     call: () => callAs('delta', 'novatrade24', orders(nobody)),
     status: 403,
     problem: 'dpa-missing',
   },
   {
-    what: '6: an outdated DPA, before the partner',
+    what: '7: an outdated DPA, before the partner',
     call: () => callAs('cobalt', 'novatrade24', orders(nobody)),
     status: 403,
     problem: 'dpa-outdated',
   },
   {
-    what: '6: an outdated DPA, on a partner of its own',
+    what: '7: an outdated DPA, on a partner of its own',
     call: () => callAs('cobalt', 'novatrade24', orders(partnerOf('cobalt'))),
     status: 403,
     problem: 'dpa-outdated',
   },
   {
-    what: '7: a token without the scope',
+    what: '8: a token without the scope',
     call: () => callAs('guard', 'nxtsoft', 'POST /transactions/mock'),
     status: 403,
     problem: 'insufficient-scope',
     challenge: { error: 'insufficient_scope', scope: 'transactions/post' },
   },
   {
-    what: '8: a partner that does not exist',
+    what: '9: a partner that does not exist',
     call: () => callAs('acme', 'novatrade24', orders(nobody)),
     status: 403,
     problem: 'partner-not-authorized',
   },
   {
-    what: '8: the partner of another organization',
+    what: '9: the partner of another organization',
     call: () => callAs('acme', 'novatrade24', orders(partnerOf('borealis'))),
     status: 403,
     problem: 'partner-not-authorized',
   },
   {
-    what: '8: a partner of its own in upper case',
+    what: '9: a partner of its own in upper case',
     call: () => callAs('acme', 'novatrade24', orders(partnerOf('acme').toUpperCase())),
     status: 403,
     problem: 'partner-not-authorized',
   },
   {
-    what: '8: the partner of another organization, before the capability',
+    what: '9: the partner of another organization, before the capability',
     call: () => callAs('borealis', 'novatrade24', kyc(partnerOf('acme'))),
     status: 403,
     problem: 'partner-not-authorized',
   },
   {
-    what: '9: a capability that the organization lacks',
+    what: '10: a capability that the organization lacks',
     call: () => callAs('borealis', 'novatrade24', kyc(partnerOf('borealis'))),
     status: 403,
     problem: 'capability-missing',
   },
   {
-    what: '10: no Requestor-ID',
+    what: '11: no Requestor-ID',
     call: () => callAs('acme', 'partner-api', customer),
     status: 400,
     problem: 'requestor-id-missing',
   },
   {
-    what: '10: a Requestor-ID that is no UUID',
+    what: '11: a Requestor-ID that is no UUID',
     call: () => callAs('acme', 'partner-api', customer, { 'requestor-id': 'ada' }),
     status: 400,
     problem: 'requestor-id-malformed',
   },
   {
-    what: '10: two Requestor-IDs, although each would do',
+    what: '11: two Requestor-IDs, although each would do',
     call: async () => {
       const { authorization } = bearer(await tokenOf('partner-api'))
       const lines = [`Authorization: ${authorization}`, `Requestor-ID: ${ada}`, `Requestor-ID: ${ada}`]
@@ -179,13 +179,13 @@ const rows: readonly Row[] = [
     problem: 'requestor-id-malformed',
   },
   {
-    what: '11: a requestor that the organization does not have',
+    what: '12: a requestor that the organization does not have',
     call: () => callAs('acme', 'partner-api', customer, { 'requestor-id': nobody }),
     status: 403,
     problem: 'requestor-unknown',
   },
   {
-    what: '11: a requestor without the permission',
+    what: '12: a requestor without the permission',
     call: () => callAs('acme', 'partner-api', payments, { 'requestor-id': bob }),
     status: 403,
     problem: 'requestor-not-permitted',
@@ -240,7 +240,7 @@ suite('The decision table, changes over time', { concurrency: true }, () => {
     assert.equal(problemOf(await readJson(response)), 'expired-token')
   })
 
-  test('The decision table, row 3: a revoked token is denied within seconds', async () => {
+  test('The decision table, row 5: a revoked token is denied within seconds', async () => {
     const token = await newTokenOf('novatrade24')
     assert.equal((await callWith(token, 'novatrade24', 'GET /v1/me')).status, 200)
     const { revocation_endpoint: url } = await metadataOf('novatrade24')
@@ -255,7 +255,7 @@ suite('The decision table, changes over time', { concurrency: true }, () => {
     assert.equal(problemOf(await readJson(response)), 'invalid-token')
   })
 
-  test('The decision table, row 12: denied requests do not count against the rate of the tier, and the rate is limited', async () => {
+  test('The decision table, row 13: denied requests do not count against the rate of the tier, and the rate is limited', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
     for (let i = 0; i < 10; i++) assert.equal((await callWith(token, 'novatrade24', orders(nobody))).status, 403)
     const responses = await Promise.all(Array.from({ length: 12 }, () => callWith(token, 'novatrade24', orders(partnerOf('golf')))))

@@ -20,14 +20,15 @@ const scopeDescriptions: Record<AdminScope, string> = {
 const tagDescriptions: Readonly<Record<string, string>> = {
   realms: 'Separate populations of clients, each with its own issuer, keys, token format and rules. Defined in the configuration file.',
   organizations: 'Companies that may call the APIs of a realm.',
-  capabilities: 'Features that are switched on for an organization. The realm declares which ones there are.',
-  partners: 'Sellers of a realm. An organization may act only for the partners that it is authorized for.',
+  capabilities: 'Features and choices of an organization. The realm declares which ones there are.',
+  partners:
+    'Companies on whose behalf organizations call the APIs. An organization may act only for the partners that it is authorized for.',
   dpa: 'Data Processing Agreement (DPA): versions of a realm and their acceptance by organizations.',
   requestors: 'Natural persons in whose name an organization sends commands, with their permissions.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
-  audit: 'Record of changes by operators, issued tokens and denied requests.',
+  audit: 'Record of changes, issued tokens and denied requests.',
 }
 
 const introduction = `Manage organizations, partners, agreements, clients and secrets, and search the audit log.
@@ -157,7 +158,7 @@ const problemSchema = {
           pointer: {
             type: 'string',
             description:
-              'JSON pointer (RFC 6901) into the body. It starts with "/query" for a query parameter and with "/params" for a path parameter.',
+              'JSON pointer (RFC 6901) to the invalid member: into the body, or "/query/..." for a query parameter, or "/params/..." for a path parameter.',
           },
           detail: { type: 'string', description: 'Expected value.' },
         },

@@ -138,7 +138,9 @@ export const organizationSummary = z
     realm: realmName,
     slug,
     name: z.string(),
-    status: z.enum(['active', 'suspended']).describe('Status: tokens of a suspended organization are rejected, and it gets no new ones.'),
+    status: z
+      .enum(['active', 'suspended'])
+      .describe('Status: "active" or "suspended". Tokens of a suspended organization are rejected, and its clients get no new ones.'),
     ...versioned,
   })
   .meta({ id: 'OrganizationSummary' })
@@ -157,7 +159,7 @@ export const requestor = z
   .meta({ id: 'Requestor' })
 export const requestorOfVersion = requestor
   .extend({
-    version: versioned.version.describe('Version of the organization: a change of a requestor counts as a change of its organization.'),
+    version: versioned.version.describe('Version of the organization; it also increases when a requestor changes.'),
   })
   .meta({ id: 'RequestorOfVersion' })
 
@@ -202,8 +204,12 @@ export const secret = z
     id: uuid,
     lastFour: z.string().describe('Last four characters of the secret, to tell two secrets apart.'),
     createdAt: instant,
-    firstUsedAt: instant.nullable().describe('Time of the first token request with this secret; null if there was none.'),
-    lastUsedAt: instant.nullable().describe('Time of the last token request with this secret; null if there was none.'),
+    firstUsedAt: instant
+      .nullable()
+      .describe(
+        'Time of the first use of this secret: a successful client authentication, except to cancel a rotation. Null if there was none.',
+      ),
+    lastUsedAt: instant.nullable().describe('Time of the last use of this secret; null if there was none.'),
     expiresAt: instant.nullable().describe('Expiry of the secret; null if it does not expire.'),
     state: z
       .enum(['current', 'new', 'old'])
@@ -219,7 +225,7 @@ export const client = z
     organization: z.strictObject({ id: uuid, slug, name: z.string() }),
     name: z.string(),
     enabled: z.boolean().describe('False if the client is disabled: its tokens are rejected, and it gets no new ones.'),
-    serviceAccountEnabled: z.boolean().describe('False if the client cannot use the client_credentials grant.'),
+    serviceAccountEnabled: z.boolean().describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
     authenticationMethods,
     scopes: z.array(z.string()),
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
@@ -246,7 +252,9 @@ export const rotation = z
     startedBy: z
       .enum(['client', 'operator'])
       .nullable()
-      .describe('Party that started the rotation and may cancel it; operators may cancel any. Null if no rotation is in progress.'),
+      .describe(
+        'Party that started the rotation: "client" or "operator". A client can cancel only its own rotation; an operator can cancel every rotation. Null if no rotation is in progress.',
+      ),
     windowEndsAt: instant.nullable().describe('End of the window: the old secret expires then.'),
     maxWindowEndsAt: instant.nullable().describe('Latest instant to which the window can be extended.'),
     oldSecretLastUsedAt: instant.nullable(),
@@ -258,7 +266,7 @@ export const rotation = z
     due: z
       .strictObject({ remindAt: instant, isDue: z.boolean() })
       .describe(
-        'Reminder to act: "remindAt" is the instant at which the current secret is old enough or close enough to its expiry to be rotated or, while a new secret is unused, at which its window is about to end. "isDue" is true from then on.',
+        'Reminder: "remindAt" is the instant at which the rotation or its next step becomes due: the secret is old, expires soon, or the window ends soon and the new secret is unused. "isDue" is true from then on.',
       ),
   })
   .meta({ id: 'Rotation' })
@@ -271,7 +279,7 @@ export const dueSecret = z
     reason: z
       .enum(['age', 'expires', 'window'])
       .describe(
-        'Reason: "age" (older than the realm allows), "expires" (expires soon) or "window" (the window of its rotation ends soon and the new secret has not been used).',
+        'Reason: "age" (the secret has reached the reminder age of the realm, `remindAfter`), "expires" (expires soon) or "window" (the window of its rotation ends soon and the new secret has not been used).',
       ),
     dueAt: instant,
   })
@@ -286,17 +294,22 @@ export const auditEvent = z
     reason: z.string().nullable().describe('Reason of the denial; more precise than the response to the caller. Null on success.'),
     realm: z.string().nullable(),
     organizationId: z.string().nullable(),
-    clientId: z.string().nullable().describe('Client that the event is about. For a change, `detail.by` names the operator who made it.'),
+    clientId: z.string().nullable().describe('Client that the event is about. For a change, `actor` and `detail.by` name its author.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
     callerRequestId: z.string().nullable().describe('The X-Request-Id that the caller sent.'),
     traceId: z.string().nullable().describe('The trace id of the traceparent that the caller sent (W3C Trace Context).'),
     actor: z
       .strictObject({
-        kind: z.string().describe('operator, client or system.'),
+        kind: z.string().describe('Kind of actor: "operator", "client" or "system".'),
         id: z.string().describe('The client id, or the name of a part of the system.'),
         realm: z.string().nullable(),
-        via: z.string().nullable().describe('The way it came: api, console, portal, cli, or system for what the server does by itself.'),
+        via: z
+          .string()
+          .nullable()
+          .describe(
+            'Channel of the change: "api", "console", "portal", "cli" (a command on the store of the server) or "system" (periodic work of the server).',
+          ),
         onBehalfOf: z.string().nullable(),
       })
       .nullable()

@@ -111,7 +111,7 @@ test('the header fields are structured fields with the tier as their name', () =
   assert.equal(odd['ratelimit'], '"a\\"b\\\\cd";r=0;t=1')
 })
 
-test('row 12: the request over the limit is denied with the state of the limit, and denied requests are not counted', async () => {
+test('row 13: the request over the limit is denied with the state of the limit, and denied requests are not counted', async () => {
   const realm = aRealm()
   realm.setEntitlement({ rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } })
   const token = realm.token()

@@ -1,4 +1,4 @@
-// The audit log: changes by operators, issued tokens and denied requests.
+// The audit log: changes, issued tokens and denied requests.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
@@ -18,13 +18,13 @@ export const auditOperations = {
       realm: shapes.realmName.optional().describe('Return events of this realm.'),
       organization: shapes.uuid.optional().describe('Return events about the organization with this id. A slug is not accepted.'),
       client: shapes.clientId.optional().describe('Return events about this client and changes made by it.'),
-      actor: shapes.clientId.optional().describe('Return changes made by this operator or client. Uses an index.'),
+      actor: shapes.clientId.optional().describe('Return changes made by this operator or client. This search is fast.'),
       request: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected a request id as in the header X-Request-Id')
         .optional()
         .describe(
-          'Return events of one request. The id in the response header X-Request-Id is found by the primary key; an X-Request-Id that the caller sent is searched for in the whole range.',
+          'Return events of one request. The id of the server (response header X-Request-Id) is found quickly; an X-Request-Id sent by the caller is searched for in all events of the range.',
         ),
       kind: z
         .string()

@@ -31,7 +31,7 @@ export const clientOperations = {
       scopes: shapes.scopes.optional().describe('Scopes that the client can request; the default scopes of the realm if omitted.'),
       accessTokenLifetime: accessTokenLifetime.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
-      serviceAccountEnabled: z.boolean().default(true).describe('If false, the client cannot use the client_credentials grant.'),
+      serviceAccountEnabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
       secretExpiresAt: shapes.instant
         .nullable()
@@ -73,7 +73,7 @@ export const clientOperations = {
   'clients.update': {
     summary: 'Update a client',
     description:
-      'Changes the members that are sent; the others, and the secrets, stay as they are. Disabling a client also invalidates the tokens that it has. Fails with "invalid-request" if the realm does not declare one of the scopes.',
+      'Changes the members that are sent; the others, and the secrets, stay as they are. While a client is disabled, its tokens are rejected. Fails with "invalid-request" if the realm does not declare one of the scopes.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/clients/{client}',
     scope: 'clients:write',
@@ -82,7 +82,10 @@ export const clientOperations = {
     body: z.strictObject({
       name: name.optional(),
       enabled: z.boolean().optional().describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
-      serviceAccountEnabled: z.boolean().optional().describe('If false, the client cannot use the client_credentials grant.'),
+      serviceAccountEnabled: z
+        .boolean()
+        .optional()
+        .describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),

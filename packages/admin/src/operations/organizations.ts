@@ -55,7 +55,7 @@ export const organizationOperations = {
   'organizations.update': {
     summary: 'Update an organization',
     description:
-      'Changes the members that are sent. Suspending an organization also invalidates its tokens. Fails with "invalid-request" if the realm does not declare one of the capabilities.',
+      'Changes the members that are sent. While an organization is suspended, its tokens are rejected. Fails with "invalid-request" if the realm does not declare one of the capabilities.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/organizations/{organization}',
     scope: 'organizations:write',

@@ -44,7 +44,7 @@ export const secretOperations = {
     }),
     output: shapes.rotation.extend({
       clientSecret: shapes.clientSecret,
-      ended: shapes.secret.nullable().describe('Secret that ended to make room, because a client has at most two; null if none did.'),
+      ended: shapes.secret.nullable().describe('Secret that was ended, because a client can have at most two; null if none was.'),
     }),
     secret: 'clientSecret',
   },
@@ -117,7 +117,7 @@ export const secretOperations = {
   'secrets.due': {
     summary: 'List the secrets of a realm that are due for rotation',
     description:
-      'Lists secrets that are older than the realm allows, secrets that expire soon, and old secrets of a rotation whose window ends soon although the new secret has not been used.',
+      'Lists secrets that have reached the reminder age of the realm (`remindAfter`), secrets that expire soon, and old secrets of a rotation whose window ends soon although the new secret has not been used.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',
