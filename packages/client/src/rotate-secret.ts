@@ -29,7 +29,7 @@ export const interruptedRunMs = 24 * 3_600_000
 /** Other nodes of the server learn of a new secret within a second or two. */
 const pausesUntilProvenMs = [1000, 2000, 4000]
 /** A timer is late after a laptop has slept, and one of more than 24 days fires immediately. */
-const longestPauseMs = 3_600_000
+const maxPauseMs = 3_600_000
 
 /**
  * Rotates the secret of this client on the server, without an outage and without an operator. It takes a minute longer than a
@@ -195,7 +195,7 @@ async function finish(plan: RotationPlan, login: Login, known: RotationAt | unde
     if (pauseMs > 0) {
       if (!plan.wait) return toResult('overlapping', found)
       await waitFor(plan, 'old-secret-in-use', found, pauseMs)
-      if (pauseMs <= longestPauseMs) awaited = confirmableAt
+      if (pauseMs <= maxPauseMs) awaited = confirmableAt
       leastPauseMs = 0
       found = await login.api.read() // A confirmation must not apply to a rotation that another party has started meanwhile.
       continue
@@ -229,7 +229,7 @@ async function waitFor(plan: RotationPlan, reason: 'old-secret-in-use' | 'other-
   const until = new Date(found.serverTime + pauseMs).toISOString()
   const { oldSecretLastUsedAt } = found.rotation
   plan.onProgress({ step: 'waiting', reason, seconds: Math.ceil(pauseMs / 1000), until, oldSecretLastUsedAt })
-  await wait(plan.settings.clock, Math.min(pauseMs, longestPauseMs), plan.signal)
+  await wait(plan.settings.clock, Math.min(pauseMs, maxPauseMs), plan.signal)
 }
 
 /** The one secret of the server with the same last characters as ours; undefined if that is ambiguous. */

@@ -93,7 +93,7 @@ test('a log of the version before holds after the upgrade, and what both version
   assert.match(withoutKey.message, /names version 1 of the audit key, which is not in the configuration/)
 })
 
-test('abuse 238: with the pepper alone nobody can rewrite what the audit key protects', async (t) => {
+test('abuse 238: the pepper alone is not enough to rewrite what the audit key protects', async (t) => {
   const { open, clock } = await anUpgrade(t)
   const { db } = await open()
   const chain = createAuditChain(createNodeName(), createAuditMac(keys))

@@ -23,7 +23,7 @@ for (const [what, send] of Object.entries(requests)) {
     })
     await send(new URL('/partner-api/oauth/token', await listen()), tokenRequest(client))
     assert.equal(seen.length, 1)
-    assert.ok((seen[0]?.['close'] ?? 0) > 0, 'somebody must learn of the end')
+    assert.ok((seen[0]?.['close'] ?? 0) > 0, 'a listener must be told of the end')
     assert.deepEqual(
       Object.entries(seen[0] ?? {}).filter(([, count]) => count > 1),
       [],

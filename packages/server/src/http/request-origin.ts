@@ -26,13 +26,13 @@ function looksLikeToken(value: string): boolean {
   return value.startsWith('eyJ')
 }
 
-const longestTraceParent = 256
+const maxTraceParentLength = 256
 
 /**
  * The trace id of W3C Trace Context (§3.2). Version 00 has nothing behind the flags; of a higher version only what version 00 has
  * is read (§4.3). Ids of zeros only are invalid, and so is version ff.
  */
 export function readTraceId(header: string | string[] | undefined): string | undefined {
-  if (typeof header !== 'string' || header.length > longestTraceParent) return undefined
+  if (typeof header !== 'string' || header.length > maxTraceParentLength) return undefined
   return /^(?:00(?=.{53}$)|(?!00|ff)[0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/.exec(header)?.[1]
 }

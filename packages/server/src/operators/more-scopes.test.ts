@@ -1,4 +1,4 @@
-// A release that adds a scope of operators: owners stay owners without it, and nobody becomes one by having all the others.
+// A release that adds a scope of operators: owners stay owners without it, and no operator becomes one by having all the others.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adminScopes } from '@countersign/admin'

@@ -23,7 +23,7 @@ export async function audit(db: Kysely<unknown>): Promise<void> {
  */
 export function olderChanges(db: Pick<Kysely<unknown>, 'getExecutor'>) {
   const instr = sql.raw(isPostgres(db) ? 'strpos' : 'instr')
-  // No longer than what a database takes into an index, whatever somebody did to the row.
+  // No longer than what a database takes into an index, whatever was done to the row.
   const by = sql`substr(detail, ${instr}(detail, '"by":{'), 300)`
   const changes: RawBuilder<SqlBool> = sql`layout = 1 and outcome = 'success' and kind <> 'token.request' and ${instr}(detail, '"by":{') > 0`
   /** From `"client":"` to the end. */

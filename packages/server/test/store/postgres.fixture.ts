@@ -25,7 +25,7 @@ export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
 /** Same as in production: the owner of the database is not a superuser. */
 const user = 'countersign'
 
-/** Of the shared server: a store without rows that nobody connects to, from which others are copied. */
+/** Of the shared server: a store without rows that no client connects to, from which others are copied. */
 const migrated = 'migrated'
 
 /**

@@ -58,7 +58,7 @@ const maxRowsAtOnce = 250
  * given up (http/http-server.ts), plus the statements of a change, each of which waits at most 5 s for the database, and 2 ms for a
  * batch. The id of an event is never before that of its request, even if the clock is set back in between (audit-chain.ts). Milliseconds.
  */
-const longestRequest = 60_000
+const maxRequestMs = 60_000
 
 export async function searchAudit(
   db: Kysely<Schema>,
@@ -91,7 +91,7 @@ function idsOf({ from, to, after }: AuditRange, request = ''): Pick<Search, 'old
   const requestedAt = instantOf(request)
   const isOurs = Number.isFinite(requestedAt)
   const oldest = Math.max(0, from ?? 0, isOurs ? requestedAt : 0)
-  const ends = [to === undefined ? 'g' : idFrom(Math.max(0, to)), isOurs ? idFrom(requestedAt + longestRequest) : 'g', after ?? 'g']
+  const ends = [to === undefined ? 'g' : idFrom(Math.max(0, to)), isOurs ? idFrom(requestedAt + maxRequestMs) : 'g', after ?? 'g']
   return { oldest: idFrom(oldest), newest: ends.toSorted()[0]! }
 }
 
