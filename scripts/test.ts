@@ -16,8 +16,8 @@ const jobs = planTests({ hasPostgres: missing === false })
 // The server under test of conformance/ runs in this process.
 const { globalSetup, globalTeardown } = await import('../conformance/set-up-target.ts')
 await globalSetup()
-// One more than there are cores: many tests wait for a clock, a process or a database.
-const results = await runPool(jobs, { concurrency: availableParallelism() + 1, say: console.log })
+// Two more than there are cores: many tests wait for a clock, a process or a database.
+const results = await runPool(jobs, { concurrency: availableParallelism() + 2, say: console.log })
 await globalTeardown()
 keepDurations(results)
 console.log(describeResults(results))
