@@ -318,6 +318,15 @@ test('clients with the same id in two realms have separate Idempotency-Keys', as
   assert.deepEqual([here.statusCode, there.statusCode, there.json().clientSecret === null], [201, 201, false])
 })
 
+test('the stored responses of a client are deleted with it', async () => {
+  const { owner, admin, params, database } = await given()
+  assert.equal((await owner('POST', path, { headers: { 'idempotency-key': 'one' } })).statusCode, 201)
+  const stored = () => database.query<{ actor: string }>('select actor from idempotency_keys')
+  assert.equal((await stored()).length, 1)
+  await admin('clients.delete', { params })
+  assert.deepEqual(await stored(), [])
+})
+
 test('abuse 192: neither a revoked nor a cancelled secret starts a rotation, on any node', async () => {
   const { owner, bySecret, admin, params, clock } = await given()
   const { clientSecret: cancelled } = (await owner('POST', path)).json()

@@ -21,7 +21,7 @@ export async function removeClients(
     .execute()
   // Responses are stored under these names by me/change-own-secret.ts and admin/mount-admin.ts.
   const names = [
-    clients.select(sql<string>`realm || '/' || client_id`.as('actor')),
+    clients.select(sql<string>`realm || '/' || id`.as('actor')),
     clients.where('realm', '=', 'operators').select('client_id as actor'),
   ]
   for (const actor of names) await db.deleteFrom('idempotency_keys').where('actor', 'in', actor).execute()

@@ -1,8 +1,8 @@
 // Reads the seals in a store for a verification of the events, and verifies the seals themselves.
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import { keyNameIn, type AuditMac } from '../events/audit-mac.ts'
-import { parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
+import { coveredByFirst, parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
 
 /** The first defect in the audit log. */
 export interface AuditFault {
@@ -20,7 +20,8 @@ export interface SealedNode {
   sealedUpTo: number
   readonly skipped: Set<number>
   /**
-   * The key of its first seal. All seals and events of a node name the same key, so an attacker with an older key cannot rewrite them.
+   * The key of its first seal. All seals and events of a node name the same key, so an attacker with an older key cannot rewrite some of
+   * them, and none once the first seal of another node names a seal of this one (seal-events.ts).
    */
   key: string | undefined
   /** Seals of other nodes that its first seal names. */
@@ -46,25 +47,39 @@ export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<Read
   let fault: AuditFault | undefined
   const lastEvents = new Map<string, number>()
   let [node, before, next] = ['', '', 0]
-  for (const row of await db.selectFrom('audit_seals').selectAll().orderBy('node').orderBy('number').execute()) {
+  const rows = await db.selectFrom('audit_seals').selectAll().orderBy('node').orderBy('number').execute()
+  const macOf = macsOfNamedSeals(rows)
+  for (const row of rows) {
     if (row.node !== node) [node, before, next] = [row.node, '', 0]
     const values = [row.node, row.number, row.sealed_at, row.last_event, row.skipped]
     const missingKey = mac.findMissingKey(row.mac)
     if (missingKey !== undefined) fault ??= describeMissingKey(`The seal ${row.number} of the node ${row.node}`, '', missingKey)
     const known = nodes.get(row.node) ?? newSealedNode()
     known.key ??= keyNameIn(row.mac)
-    if (row.number !== next || keyNameIn(row.mac) !== known.key || !mac.isOf(row.mac, [...values, before]))
+    if (row.number === 0) {
+      known.named = parseNamedSeals(row.skipped)
+      before = coveredByFirst(known.named.map((seal) => macOf.get(String(seal)) ?? ''))
+    }
+    // First seals of earlier versions cover no other seal.
+    const isIntact = mac.isOf(row.mac, [...values, before]) || (row.number === 0 && mac.isOf(row.mac, [...values, '']))
+    if (row.number !== next || keyNameIn(row.mac) !== known.key || !isIntact)
       fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }
     ;[before, next] = [row.mac, next + 1]
     known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
     lastEvents.set(`${row.node},${row.number}`, row.last_event)
-    if (row.number === 0) known.named = parseNamedSeals(row.skipped)
-    else for (const number of parseSkippedNumbers(row.skipped)) known.skipped.add(number)
+    if (row.number !== 0) for (const number of parseSkippedNumbers(row.skipped)) known.skipped.add(number)
     nodes.set(row.node, known)
   }
   const lost = [...nodes.values()].flatMap(({ named }) => named).find((seal) => !lastEvents.has(String(seal)))
-  if (lost) fault ??= { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
+  // Told before the first seal that names it, whose MAC covers it.
+  if (lost) fault = { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
   return { nodes, lastEvents, fault }
+}
+
+/** The MACs of the seals that a first seal names, by `node,number`. */
+function macsOfNamedSeals(rows: readonly Selectable<Schema['audit_seals']>[]): ReadonlyMap<string, string> {
+  const named = new Set(rows.flatMap(({ number, skipped }) => (number === 0 ? parseNamedSeals(skipped).map(String) : [])))
+  return new Map(rows.map(({ node, number, mac }) => [`${node},${number}`, mac] as const).filter(([seal]) => named.has(seal)))
 }
 
 /** @param what the defect, as the beginning of a sentence */

@@ -1,7 +1,7 @@
 // Seals: a periodic row that states up to which number this node has stored all events, and which numbers were skipped. The seals of a
 // node form a chain: each MAC covers the previous one, so none can be removed from the middle. The first seal of a node names the last
-// seals of earlier nodes, so no run, and no end of one, can be removed once another has begun. It is stored before the first event, so
-// events of a node without seals show that seals were removed.
+// seals of earlier nodes, and its MAC covers theirs, so no run, and no end of one, can be removed or replaced once another has begun. It is
+// stored before the first event, so events of a node without seals show that seals were removed.
 import { sql, type Insertable, type Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -45,7 +45,14 @@ export function createEventSealer({ db, chain, clock, onSealed, onFailure }: Sea
 
   async function sealOnce(): Promise<void> {
     if (unconfirmed) await store(unconfirmed)
-    if (number < 0) await sealWith(0, await findUnnamedSeals(db, chain.node))
+    if (number < 0) {
+      const unnamed = await findUnnamedSeals(db, chain.node)
+      before = coveredByFirst(unnamed.map(({ mac }) => mac))
+      await sealWith(
+        0,
+        unnamed.map(({ seal }) => seal),
+      )
+    }
     const now = clock()
     const { lastEvent, skipped } = chain.takeSealable()
     if (lastEvent !== sealedUpTo) await sealWith(lastEvent, skipped)
@@ -84,19 +91,30 @@ export function createEventSealer({ db, chain, clock, onSealed, onFailure }: Sea
 export type NamedSeal = readonly [node: string, number: number]
 
 /** The last seals of other nodes that no first seal names yet. Once named, a seal cannot be removed without the seal that names it. */
-async function findUnnamedSeals(db: Kysely<Schema>, self: string): Promise<NamedSeal[]> {
+async function findUnnamedSeals(db: Kysely<Schema>, self: string): Promise<{ readonly seal: NamedSeal; readonly mac: string }[]> {
   // Steps from node to node by the primary key: the start of the server waits for this, and each node has thousands of seals a day.
-  const { rows } = await sql<{ node: string; last: number; named: string | null }>`
+  const { rows } = await sql<{ node: string; last: number; mac: string; named: string | null }>`
     with recursive nodes (node) as (
       select min(node) from audit_seals
       union all
       select (select min(node) from audit_seals where node > nodes.node) from nodes where node is not null
     )
     select node, (select max(number) from audit_seals where node = nodes.node) as last,
+      (select mac from audit_seals where node = nodes.node order by number desc limit 1) as mac,
       (select skipped from audit_seals where node = nodes.node and number = 0) as named
     from nodes where node is not null`.execute(db)
   const named = new Set(rows.flatMap((row) => parseNamedSeals(row.named ?? '[]').map(String)))
-  return rows.map(({ node, last }): NamedSeal => [node, last]).filter((seal) => seal[0] !== self && !named.has(String(seal)))
+  return rows
+    .map(({ node, last, mac }) => ({ seal: [node, last] as const, mac }))
+    .filter(({ seal }) => seal[0] !== self && !named.has(String(seal)))
+}
+
+/**
+ * What the MAC of a first seal covers in place of a previous seal: the MACs of the seals that it names, in the order of its list. So an
+ * earlier run cannot be written again under an older key. Empty in first seals of earlier versions.
+ */
+export function coveredByFirst(macs: readonly string[]): string {
+  return macs.join(' ')
 }
 
 /** The list in the first seal of a node. */

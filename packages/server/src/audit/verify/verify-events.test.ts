@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import type { Kysely } from 'kysely'
 import { openStore } from '../../store/store.ts'
+import type { Schema } from '../../store/schema.ts'
 import { createNodeName } from '../../node-ids.ts'
 import { createAuditChain } from '../events/audit-chain.ts'
-import { createAuditMac } from '../events/audit-mac.ts'
+import { createAuditMac, type AuditKeys, type AuditMac } from '../events/audit-mac.ts'
+import { protectedValues } from '../events/event-row.ts'
 import { createAuditLog } from '../audit-log.ts'
 import { createEventSealer } from '../seals/seal-events.ts'
 import { verifyEvents } from './verify-events.ts'
@@ -13,12 +16,12 @@ import { createEventWriter } from '../write-events.ts'
 const pepper = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
 
 /** A sealed log of nine events, three of each of three server runs, and the index of the event to tamper with. */
-async function aLog(t: TestContext) {
+async function aLog(t: TestContext, keys: AuditKeys = { pepper }) {
   const { db, close } = await openStore('sqlite::memory:')
   t.after(close)
   let now = Date.UTC(2026, 0, 1)
   for (let run = 0; run < 3; run++) {
-    const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
+    const chain = createAuditChain(createNodeName(), createAuditMac(keys))
     const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock: () => now++, onFailure: assert.fail })
     const sealer = createEventSealer({ db, chain, clock: () => now, onFailure: assert.fail })
     await sealer.seal()
@@ -30,7 +33,17 @@ async function aLog(t: TestContext) {
     await sealer.close()
   }
   const ids = (await db.selectFrom('audit_events').select('id').orderBy('id').execute()).map(({ id }) => id)
-  return { db, ids, verify: () => verifyEvents(db, { pepper }) }
+  return { db, ids, verify: () => verifyEvents(db, keys) }
+}
+
+/** Makes the MACs of a node's seals again, as a version did whose first seals cover no other seal. */
+async function sealAgain(db: Kysely<Schema>, node: string, make: AuditMac['make']) {
+  const seals = await db.selectFrom('audit_seals').selectAll().where('node', '=', node).orderBy('number').execute()
+  let before = ''
+  for (const { mac: _, ...seal } of seals) {
+    before = make([seal.node, seal.number, seal.sealed_at, seal.last_event, seal.skipped, before])
+    await db.updateTable('audit_seals').set({ mac: before }).where('node', '=', node).where('number', '=', seal.number).execute()
+  }
 }
 
 const none = { confirmed: 0, beforeRestore: 0, latestAt: null }
@@ -163,6 +176,30 @@ test('abuse 238: a rewrite of the whole log without the pepper is detected at th
   const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
   const { fault } = await verifyEvents(db, { pepper: other })
   assert.deepEqual([fault?.kind, fault?.id], ['altered', ids[0]])
+})
+
+test('abuse 238: a run under the audit key that is written again under the pepper is detected, once another has begun', async (t) => {
+  const auditKey = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }
+  const { db, ids, verify } = await aLog(t, { pepper, auditKey })
+  assert.equal((await verify()).fault, undefined)
+  const { make } = createAuditMac({ pepper })
+  const node = ids[4]!.slice(13, 21)
+  for (const event of await db.selectFrom('audit_events').selectAll().where('id', 'like', `%-${node}-%`).execute()) {
+    const altered = { ...event, reason: 'forged' }
+    await db
+      .updateTable('audit_events')
+      .set({ ...altered, mac: make(protectedValues(altered)) })
+      .where('id', '=', event.id)
+      .execute()
+  }
+  await sealAgain(db, node, make)
+  assert.equal((await verify()).fault?.kind, 'seal')
+})
+
+test('a first seal whose MAC does not cover the seals that it names, by an earlier version, verifies', async (t) => {
+  const { db, ids, verify } = await aLog(t)
+  await sealAgain(db, ids[8]!.slice(13, 21), createAuditMac({ pepper }).make)
+  assert.equal((await verify()).fault, undefined)
 })
 
 test('a number that was skipped because its event could not be stored is no gap', async (t) => {
