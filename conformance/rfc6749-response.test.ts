@@ -82,7 +82,7 @@ const refusals: Record<string, Refusal> = {
     error: 'invalid_request',
     request: () => postForm(tokenUrl, { ...grant, client_id: acme.clientId, client_secret: acme.clientSecret }, acmeHeader),
   },
-  'a body that is no form': {
+  'a body that is not a form': {
     status: 400,
     error: 'invalid_request',
     request: () => postForm(tokenUrl, '{}', { ...acmeHeader, 'content-type': 'application/json' }),
@@ -93,7 +93,7 @@ const refusals: Record<string, Refusal> = {
     error: 'invalid_client',
     request: () => postForm(tokenUrl, grant, { authorization: 'Bearer abc' }),
   },
-  'a Basic header that is no base64': {
+  'a Basic header that is not base64': {
     status: 401,
     error: 'invalid_client',
     request: () => postForm(tokenUrl, grant, { authorization: 'Basic %%%' }),

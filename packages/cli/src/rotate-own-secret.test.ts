@@ -154,7 +154,7 @@ const failures: Record<string, readonly [args: (file: string) => string, message
     (file) => `--auto --save-to ${file} --issuer http://localhost:${noServer} --client-id x`,
     /could not be reached.*\nNext: Start the server/,
   ],
-  'the window is no duration': [
+  'the window is not a duration': [
     (file) => `--auto --save-to ${file} --issuer ${issuer} --client-id x --window week`,
     /"--window week" is not a duration/,
   ],

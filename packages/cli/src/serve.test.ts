@@ -46,7 +46,7 @@ const faults: Record<string, readonly [change: (text: string) => string, message
     /realms\.partners\.accessTokenLifetime: expected a duration .*, found 300/,
   ],
   'an unknown setting': [(text) => `${text}\ntokenLifetime: 5m\n`, /tokenLifetime: expected no such setting, but one of listen, publicUrl/],
-  'what is no YAML': [() => 'realms: [', /broken\.yaml" is not valid YAML/],
+  'invalid YAML': [() => 'realms: [', /broken\.yaml" is not valid YAML/],
 }
 for (const [what, [change, message]] of Object.entries(faults)) {
   test(`a configuration with ${what} is rejected with path, expected and found value`, async () => {

@@ -147,7 +147,7 @@ const wrongOptions: [name: string, options: Record<string, unknown>, message: Re
   ['endless room for tokens', { rememberedTokens: Infinity }, /"rememberedTokens"/],
   ['no key source', { keys: undefined }, /"keys"/],
   ['no entitlement source', { entitlements: {} }, /"entitlements"/],
-  ['a clock that is no function', { clock: 5 }, /"clock"/],
+  ['a clock that is not a function', { clock: 5 }, /"clock"/],
 ]
 for (const [name, options, message] of wrongOptions) {
   test(`createGuard throws for ${name}`, () => {
