@@ -27,7 +27,7 @@ export function createRequestIds(node: string, clock: () => number): () => strin
   return () => prefixAt(clock()) + toDigits((last = (last + 1) >>> 0))
 }
 
-/** The number of an id on its node: eight digits. */
+/** The number of an id on its node, as eight digits. */
 export function toDigits(number: number): string {
   return number.toString(16).padStart(8, '0')
 }

@@ -1,5 +1,5 @@
-// An audit log that a version before wrote, or still writes beside this one: its rows have layout 1, are protected by the pepper, and
-// are put in without the columns that came later.
+// An audit log that a previous version wrote, or still writes beside this one: its rows have layout 1, are protected by the
+// pepper, and are inserted without the columns that were added later.
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,7 +23,7 @@ const pepper = ring(1)
 const keys: AuditKeys = { pepper, auditKey: ring(2) }
 const beforeThisVersion = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '004'))
 
-/** A chain of the version before. */
+/** A chain of the previous version. */
 function anOldChain(): AuditChain {
   const mac = createAuditMac({ pepper })
   const chain = createAuditChain(createNodeName(), mac)
@@ -36,7 +36,7 @@ function anOldChain(): AuditChain {
   }
 }
 
-/** One run of a server: two tokens and a refusal, each sealed. */
+/** One run of a server: three events, each sealed. */
 async function aRun({ db }: Pick<Store, 'db'>, chain: AuditChain, clock: () => number): Promise<void> {
   const sealer = createEventSealer({ db, chain, clock, onFailure: assert.fail })
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock, onFailure: assert.fail })
@@ -69,12 +69,12 @@ async function anUpgrade(t: TestContext) {
       })
       return store
     },
-    /** Beside it, without opening it for writing. */
+    /** A server of the previous version that runs beside this one. */
     before: () => openStore(database.location, { history: beforeThisVersion }),
   }
 }
 
-test('a log of the version before holds after the upgrade, and what both versions write side by side, with and without an audit key', async (t) => {
+test('after an upgrade rows of the previous version and of both side by side verify, with and without an audit key', async (t) => {
   const { open, clock } = await anUpgrade(t)
   const store = await open()
   const chainOf = (withKeys: AuditKeys) => createAuditChain(createNodeName(), createAuditMac(withKeys))
@@ -93,7 +93,7 @@ test('a log of the version before holds after the upgrade, and what both version
   assert.match(withoutKey.message, /names version 1 of the audit key, which is not in the configuration/)
 })
 
-test('abuse 238: the pepper alone is not enough to rewrite what the audit key protects', async (t) => {
+test('abuse 238: the pepper alone does not suffice to rewrite rows that the audit key protects', async (t) => {
   const { open, clock } = await anUpgrade(t)
   const { db } = await open()
   const chain = createAuditChain(createNodeName(), createAuditMac(keys))
@@ -106,7 +106,7 @@ test('abuse 238: the pepper alone is not enough to rewrite what the audit key pr
   assert.deepEqual([fault?.kind, fault?.id], ['altered', last.id])
 })
 
-test('a store that no server of this version has opened yet can be verified', async (t) => {
+test('a store can be verified before a server of this version has opened it', async (t) => {
   const { before, close } = await anUpgrade(t)
   const store = await before()
   const { events, fault } = await verifyEvents(store.db, keys)
@@ -115,7 +115,7 @@ test('a store that no server of this version has opened yet can be verified', as
   assert.deepEqual([events, fault], [3, undefined])
 })
 
-test('one batch may hold rows of both versions, as the spool of a server that was upgraded does', async (t) => {
+test('one batch can contain rows of both versions, like the spool of an upgraded server', async (t) => {
   const { open, clock } = await anUpgrade(t)
   const { db } = await open()
   const old = anOldChain()
@@ -126,7 +126,7 @@ test('one batch may hold rows of both versions, as the spool of a server that wa
   ] as const
   const rows = [old.stamp(details, clock()), chain.stamp(traced, clock()), chain.stamp(details, clock()), old.stamp(details, clock())]
   for (const one of [old, chain]) await createEventSealer({ db, chain: one, clock, onFailure: assert.fail }).seal()
-  // The spool is JSON.
+  // The spool contains JSON.
   await createEventWriter(db)(JSON.parse(JSON.stringify(rows)) as EventRow[])
   const { events, fault } = await verifyEvents(db, keys)
   assert.deepEqual([events, fault], [7, undefined])

@@ -98,8 +98,8 @@ function parameterOf(name: string, { clientId, slug, secretIds }: Target): strin
 }
 
 /**
- * Tokens of operators that open next to nothing now: two narrowed to reading; and three that had every scope when they were issued,
- * whose operators were deleted, deleted and created again under the same id, and reduced to reading.
+ * Tokens of operators with few rights left: two narrowed to reading, and three that were issued with every scope and whose
+ * operators were then deleted, deleted and created again with the same id, and reduced to reading.
  */
 export async function stealFromOperators({ admin, operator, requestToken }: Server): Promise<string[]> {
   const tokenWith = async (credentials: typeof operator, scope: string) => {

@@ -175,7 +175,7 @@ async function checkStep(world: World, one: Step): Promise<void> {
     assert.ok((await world.good()).length > 0, 'the owner has lost the last secret')
 }
 
-/** Faults 1.4 and 1.5: a stolen token is worth what its client has now, and nothing where the client is another one. */
+/** Faults 1.4 and 1.5: a stolen token has only the scopes that its client has now, and is rejected if the client was replaced. */
 async function checkStolen({ stolen, scopes, look }: World): Promise<void> {
   const { client } = await look()
   for (const token of stolen) {

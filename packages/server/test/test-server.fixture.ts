@@ -231,8 +231,8 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
 }
 
 /**
- * For tests whose subject no store can change: what is refused before anything is looked up, pages, TLS. `npm test` runs a file
- * that starts only such servers once, on SQLite, and every other one on every store.
+ * For tests whose subject does not depend on the store: requests rejected before any lookup, pages, TLS. `npm test` runs a file
+ * that starts only such servers once, on SQLite, and every other file on every store.
  */
 export function startTestServerOnAnyStore(options?: TestServerOptions) {
   return startTestServer(options)

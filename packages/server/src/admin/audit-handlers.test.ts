@@ -55,7 +55,7 @@ test('an event has actor, kind, target, time and address', async () => {
   assert.equal((await search({ outcome: 'refused' }))[0]?.reason, 'wrong-secret')
 })
 
-test('what an operator changed and what a request did is found by who and by its id', async () => {
+test('events are found by the operator that caused them and by their request id', async () => {
   const { search, client, operator } = await startWithHistory()
   const byOperator = await search({ actor: operator.clientId, realm })
   assert.deepEqual(
@@ -67,7 +67,7 @@ test('what an operator changed and what a request did is found by who and by its
   assert.deepEqual(await search({ request: refused!.requestId! }), [refused])
 })
 
-test('what the server did by itself names no request', async () => {
+test('events of the server itself have no request id', async () => {
   const { admin, operator } = await startTestServer()
   const { items } = await admin('audit.search', { params: {}, query: { client: operator.clientId, kind: 'clients.create' } })
   assert.deepEqual(

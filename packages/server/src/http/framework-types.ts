@@ -15,9 +15,9 @@ declare module 'fastify' {
     countAtEnd?: OnRequestEnd
   }
   interface FastifyRequest {
-    /** The `X-Request-Id` that the caller sent, as far as it can be kept; `id` is always ours. */
+    /** The caller's `X-Request-Id`, if it is safe to store; `id` is always ours. */
     callerRequestId: string | undefined
-    /** Of the caller's `traceparent`. */
+    /** Trace id of the caller's `traceparent`. */
     traceId: string | undefined
     /** The authenticated client, for the access log. */
     clientId: string | undefined

@@ -32,8 +32,8 @@ export interface HttpServer {
 }
 
 /**
- * @param nextRequestId never twice the same, also over restarts
- * @param secureContext certificate and key where the server speaks TLS itself
+ * @param nextRequestId never returns the same id twice, also across restarts
+ * @param secureContext certificate and key if the server terminates TLS itself
  */
 export function createHttpServer(
   configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,

@@ -8,7 +8,7 @@ const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const parent = '00f067aa0ba902b7'
 const ourId = /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/
 
-test('the id of a request is always ours, and that of the caller stands beside it', async () => {
+test('a request always gets our id, and the id of the caller is recorded beside it', async () => {
   const { requestToken, auditEvents, log, shutDown } = await startTestServer({ nodes: 1 })
   const headers = { 'x-request-id': 'trace-1.a_b', traceparent: `00-${traceId}-${parent}-01` }
   const response = await requestToken('prod', {}, headers)
@@ -38,7 +38,7 @@ const callerIds: [string | string[] | undefined, string | undefined][] = [
   ['eyJhbGciOiJFUzI1NiJ9', undefined],
 ]
 for (const [header, expected] of callerIds) {
-  test(`abuse 024: of the X-Request-Id ${JSON.stringify(header)?.slice(0, 30)} is kept ${expected === undefined ? 'nothing' : 'all'}`, () => {
+  test(`abuse 024: the X-Request-Id ${JSON.stringify(header)?.slice(0, 30)} is ${expected === undefined ? 'dropped' : 'recorded'}`, () => {
     assert.equal(readCallerRequestId(header), expected)
   })
 }

@@ -1,4 +1,4 @@
-// Where a request comes from, as log lines and audit events tell it: our id of it, and what the caller knows it by.
+// The origin of a request in log lines and audit events: our request id, and the ids that the caller sent.
 import type { FastifyRequest } from 'fastify'
 import { looksLikeSecret } from '../keys/secret-format.ts'
 
@@ -7,7 +7,7 @@ export interface RequestOrigin {
   readonly requestId: string
   /** The `X-Request-Id` that the caller sent. */
   readonly callerRequestId: string | undefined
-  /** Of the `traceparent` that the caller sent: 32 hexadecimal digits. */
+  /** Trace id of the caller's `traceparent`: 32 hexadecimal digits. */
   readonly traceId: string | undefined
 }
 
@@ -15,13 +15,13 @@ export function originOf({ id: requestId, callerRequestId, traceId }: FastifyReq
   return { address, requestId, callerRequestId, traceId }
 }
 
-/** Kept only if it can stand in a log line and an audit event as it is, and is no misplaced secret or token. */
+/** Returns the caller's id only if it is safe in a log line and an audit event, and is not a misplaced secret or token. */
 export function readCallerRequestId(header: string | string[] | undefined): string | undefined {
   if (typeof header !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(header)) return undefined
   return looksLikeSecret(header) || looksLikeToken(header) ? undefined : header
 }
 
-/** A JWT, or the beginning of one: "{" and a quotation mark in base64url. */
+/** True for a JWT or its beginning, which is "{" and a quotation mark in base64url. */
 function looksLikeToken(value: string): boolean {
   return value.startsWith('eyJ')
 }
@@ -29,8 +29,8 @@ function looksLikeToken(value: string): boolean {
 const maxTraceParentLength = 256
 
 /**
- * The trace id of W3C Trace Context (§3.2). Version 00 has nothing behind the flags; of a higher version only what version 00 has
- * is read (§4.3). Ids of zeros only are invalid, and so is version ff.
+ * The trace id of W3C Trace Context (§3.2). In version 00 nothing follows the flags; of a higher version only the fields of
+ * version 00 are read (§4.3). Ids of only zeros and version ff are invalid.
  */
 export function readTraceId(header: string | string[] | undefined): string | undefined {
   if (typeof header !== 'string' || header.length > maxTraceParentLength) return undefined

@@ -117,7 +117,7 @@ for (const [what, ring] of Object.entries(wrongRings)) {
 
 const withAuditKey = 'auditKey: file:audit-key'
 
-test('an audit key is taken into use, turned over, and needed from then on, by every server and to verify', async (t) => {
+test('an audit key is used, rotated, and required from then on, by every server and for verification', async (t) => {
   const { write, start, verify, log } = await aStoreInUse(t)
   assert.match(log.join(''), /no \\"auditKey\\" is configured: .* the pepper, which cannot be retired/)
   const told = log.length

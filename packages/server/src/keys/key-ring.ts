@@ -1,5 +1,5 @@
-// The keys that never enter the database: the pepper of the secret digests, the key that wraps signing keys and the one that
-// protects the audit log. Each lives in a file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
+// The keys that are never in the database: the pepper of the secret digests, the key that wraps signing keys and the key that
+// protects the audit log. Each is in a file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -84,8 +84,8 @@ export async function verifyKeyRing(store: Store, purpose: string, ring: KeyRing
 
 /**
  * Compares without storing anything.
- * @param ring absent where it is not configured, which is good as long as the store has never had one
- * @throws KeyRingError where the ring is not the one of this store
+ * @param ring undefined if it is not configured, which is valid as long as the store has never had one
+ * @throws KeyRingError if the ring is not that of this store
  */
 export async function compareKeyRing(db: Kysely<Schema>, purpose: string, ring: KeyRing | undefined): Promise<void> {
   const prefix = checkName(purpose, '')

@@ -24,7 +24,7 @@ export function isWellFormedSecret(value: string): boolean {
   return random !== undefined && checksum(random) === sum
 }
 
-/** Whether a value that should be none is a secret, or one with a typo, or has one in it. */
+/** Whether a value that must not be a secret is one, contains one, or is one with a typo. */
 export function looksLikeSecret(value: string): boolean {
   return value.includes(prefix)
 }

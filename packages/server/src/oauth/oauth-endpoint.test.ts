@@ -87,7 +87,7 @@ for (const [what, id] of Object.entries({
   'with a quote': '"a"',
   'that is a secret': acme.clientSecret,
 })) {
-  test(`abuse 024: a request id ${what} is neither used nor kept`, async () => {
+  test(`abuse 024: a request id ${what} is neither used nor recorded`, async () => {
     const response = await shared.request({ url: '/problems', headers: { 'x-request-id': id } })
     assert.match(String(response.headers['x-request-id']), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
   })

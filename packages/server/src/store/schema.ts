@@ -100,7 +100,7 @@ export interface Schema {
     detail: string
     /** MAC of the row, under a key that is not in the store; empty for rows older than the chain. */
     mac: string
-    /** What the MAC is over: audit/events/event-row.ts. */
+    /** Version of the protected columns, which the MAC covers: audit/events/event-row.ts. */
     layout: Generated<number>
     actor_kind: Generated<string | null>
     actor_id: Generated<string | null>

@@ -29,11 +29,11 @@ export function roomForClusters(): string {
 }
 
 export interface ClusterOptions {
-  /** Whether it waits for its disk. */
+  /** Whether commits wait for the disk. */
   readonly fsync?: boolean
-  /** Whether others may be made from it. */
+  /** Whether other clusters may be copied from it. */
   readonly isOrigin?: boolean
-  /** The folder of such a one: to copy what it was before its first start takes a tenth of the time of initdb. */
+  /** Folder of a cluster to copy, as it was before its first start: that takes a tenth of the time of initdb. */
   readonly origin?: string | undefined
 }
 
@@ -105,7 +105,7 @@ function copyOrigin(origin: string, folder: string): void {
   copy(join(origin, 'origin'), join(folder, 'data'))
 }
 
-/** With owners and permissions, on which PostgreSQL insists. */
+/** Copies owners and permissions too, which PostgreSQL checks. */
 function copy(from: string, to: string): void {
   const { status, stderr } = spawnSync('cp', ['-Rp', from, to], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`cp failed: ${stderr}`)

@@ -24,7 +24,7 @@ export function postgresProgram(name: 'initdb' | 'postgres' | 'pg_basebackup'): 
   return join(folder, name)
 }
 
-/** The newest version wins. No process is started where the programs are in the usual place: every test server asks. */
+/** Finds the newest version. Starts no process if the programs are in the usual place: every test server calls this. */
 function findPrograms(): string | undefined {
   const isWhole = (folder: string) => folder !== '' && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name)))
   const usual = globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))

@@ -25,12 +25,12 @@ export { skipWithoutPostgres } from './postgres-programs.fixture.ts'
 /** Same as in production: the owner of the database is not a superuser. */
 const user = 'countersign'
 
-/** Of the shared server: a store without rows that no client connects to, from which others are copied. */
+/** A database of the shared server with an empty store, to which no test connects and from which others are copied. */
 const migrated = 'migrated'
 
 /**
- * The URL of a database of its own, dropped after the test.
- * @param options.isMigrated whether it has the tables of a store, for tests whose subject is not how they get there; else it is empty
+ * Creates a database, dropped after the test, and returns its URL.
+ * @param options.isMigrated whether it has the tables of a store, for tests that do not cover migrations; otherwise it is empty
  */
 export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }, { isMigrated = false } = {}): Promise<string> {
   const server = await sharedServer()
@@ -99,14 +99,14 @@ function controlServer(folder: string, server: string): PostgresServer {
   }
 }
 
-/** Of a program, which makes one or two, there is none. */
+/** The origin to copy; undefined outside the test runner, where a program starts only one or two servers. */
 async function findOrigin(): Promise<string | undefined> {
   if (process.env['NODE_TEST_CONTEXT'] === undefined) return undefined
   await sharedServer()
   return sharedFolder()
 }
 
-/** Of the process that runs the test files, each a process of its own. */
+/** The folder of the shared server, which belongs to the process that runs the test files, each in its own process. */
 function sharedFolder(): string {
   const owner = sharedOwner()
   return join(roomForClusters(), `countersign-postgres-of-${owner}-${findProcess(owner)?.startedAt.replace(/\W/g, '')}`)
@@ -116,7 +116,7 @@ function sharedOwner(): number {
   return process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
 }
 
-/** The superuser's URL of the server of this run. */
+/** The superuser's URL of the shared server. */
 async function sharedServer(): Promise<string> {
   const folder = sharedFolder()
   const ready = join(folder, 'ready')
@@ -144,8 +144,8 @@ async function createServer(folder: string, owner: number, options: ClusterOptio
 }
 
 /**
- * What the server keeps of a password (RFC 5803), made by one round instead of 4096: those would be a third of the work of a
- * connection, of which a test makes a dozen, and a random password needs none.
+ * The verifier of a password in the server (RFC 5803), with one iteration instead of 4096: those would be a third of the work of
+ * a connection, of which a test opens a dozen, and a random password does not need them.
  */
 function createVerifier(password: string): string {
   const salt = randomBytes(16)
