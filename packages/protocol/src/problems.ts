@@ -44,7 +44,7 @@ export const problems = {
   },
   'invalid-token': {
     status: 401,
-    title: 'The access token is not valid here',
+    title: 'The access token is not valid for this API',
     surface: 'api',
     causes: [
       {
@@ -109,7 +109,7 @@ export const problems = {
   },
   'insufficient-scope': {
     status: 403,
-    title: 'The access token lacks a scope',
+    title: 'The access token lacks a required scope',
     surface: 'api',
     causes: [
       {
