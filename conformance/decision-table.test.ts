@@ -29,7 +29,7 @@ interface Row {
   readonly challenge?: { readonly error?: string; readonly scope?: string }
 }
 
-const nobody = '00000000-0000-4000-8000-000000000000'
+const unknownId = '00000000-0000-4000-8000-000000000000'
 const ada = requestorId('ada')
 const bob = requestorId('bob')
 
@@ -61,7 +61,7 @@ const customer = 'GET /customers/42'
 const rows: readonly Row[] = [
   {
     what: '1: no credentials, before the partner',
-    call: () => callApi('novatrade24', `/v1/partners/${nobody}/orders`),
+    call: () => callApi('novatrade24', `/v1/partners/${unknownId}/orders`),
     status: 401,
     problem: 'missing-token',
     challenge: {},
@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
     challenge: {},
   },
   {
-    what: '2: two spaces, before the token is looked at',
+    what: '2: two spaces, before the token is verified',
     call: () => callApi('novatrade24', '/v1/me', { headers: { authorization: 'Bearer  nonsense' } }),
     status: 401,
     problem: 'malformed-authorization',
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
   },
   {
     what: '3: an altered token, before the missing DPA of its organization',
-    call: async () => callWith(alterSignature(await tokenOf('novatrade24', 'delta')), 'novatrade24', orders(nobody)),
+    call: async () => callWith(alterSignature(await tokenOf('novatrade24', 'delta')), 'novatrade24', orders(unknownId)),
     status: 401,
     problem: 'invalid-token',
     challenge: { error: 'invalid_token' },
@@ -103,13 +103,13 @@ const rows: readonly Row[] = [
   },
   {
     what: '7: a missing DPA, before the partner',
-    call: () => callAs('delta', 'novatrade24', orders(nobody)),
+    call: () => callAs('delta', 'novatrade24', orders(unknownId)),
     status: 403,
     problem: 'dpa-missing',
   },
   {
     what: '7: an outdated DPA, before the partner',
-    call: () => callAs('cobalt', 'novatrade24', orders(nobody)),
+    call: () => callAs('cobalt', 'novatrade24', orders(unknownId)),
     status: 403,
     problem: 'dpa-outdated',
   },
@@ -128,7 +128,7 @@ const rows: readonly Row[] = [
   },
   {
     what: '9: a partner that does not exist',
-    call: () => callAs('acme', 'novatrade24', orders(nobody)),
+    call: () => callAs('acme', 'novatrade24', orders(unknownId)),
     status: 403,
     problem: 'partner-not-authorized',
   },
@@ -163,13 +163,13 @@ const rows: readonly Row[] = [
     problem: 'requestor-id-missing',
   },
   {
-    what: '11: a Requestor-ID that is no UUID',
+    what: '11: a Requestor-ID that is not a UUID',
     call: () => callAs('acme', 'partner-api', customer, { 'requestor-id': 'ada' }),
     status: 400,
     problem: 'requestor-id-malformed',
   },
   {
-    what: '11: two Requestor-IDs, although each would do',
+    what: '11: two Requestor-IDs, although each is valid',
     call: async () => {
       const { authorization } = bearer(await tokenOf('partner-api'))
       const lines = [`Authorization: ${authorization}`, `Requestor-ID: ${ada}`, `Requestor-ID: ${ada}`]
@@ -180,7 +180,7 @@ const rows: readonly Row[] = [
   },
   {
     what: '12: a requestor that the organization does not have',
-    call: () => callAs('acme', 'partner-api', customer, { 'requestor-id': nobody }),
+    call: () => callAs('acme', 'partner-api', customer, { 'requestor-id': unknownId }),
     status: 403,
     problem: 'requestor-unknown',
   },
@@ -234,7 +234,7 @@ suite('The decision table, changes over time', { concurrency: true }, () => {
   test('The decision table, row 4: an expired token is denied, before the partner check', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
     await until(Number(decodeToken(token).claims['exp']) * 1000)
-    const response = await callWith(token, 'novatrade24', orders(nobody))
+    const response = await callWith(token, 'novatrade24', orders(unknownId))
     assert.equal(response.status, 401)
     assert.deepEqual(readBearerError(response), { error: 'invalid_token' })
     assert.equal(problemOf(await readJson(response)), 'expired-token')
@@ -257,15 +257,15 @@ suite('The decision table, changes over time', { concurrency: true }, () => {
 
   test('The decision table, row 13: denied requests do not count against the rate of the tier, and the rate is limited', async () => {
     const token = await newTokenOf('novatrade24', 'golf')
-    for (let i = 0; i < 10; i++) assert.equal((await callWith(token, 'novatrade24', orders(nobody))).status, 403)
+    for (let i = 0; i < 10; i++) assert.equal((await callWith(token, 'novatrade24', orders(unknownId))).status, 403)
     const responses = await Promise.all(Array.from({ length: 12 }, () => callWith(token, 'novatrade24', orders(partnerOf('golf')))))
-    const refused = responses.filter(({ status }) => status === 429)
-    assert.ok(refused.length > 0)
-    const { headers } = refused[0]!
+    const limited = responses.filter(({ status }) => status === 429)
+    assert.ok(limited.length > 0)
+    const { headers } = limited[0]!
     assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/)
     assert.equal(headers.get('ratelimit-policy'), '"trial";q=5;w=10')
     assert.match(headers.get('ratelimit') ?? '', /^"trial";r=0;t=\d+$/)
-    assert.equal(problemOf(await readJson(refused[0]!)), 'rate-limited')
+    assert.equal(problemOf(await readJson(limited[0]!)), 'rate-limited')
   })
 })
 

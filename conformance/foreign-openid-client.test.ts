@@ -34,8 +34,8 @@ test('RFC 6749 §2.3.1: openid-client authenticates with the Basic scheme, form-
 })
 
 test('RFC 6749 §5.2: openid-client reads the error of a failed request', async () => {
-  const refused = openid.clientCredentialsGrant(await discover('novatrade24'), { scope: 'no-such-scope' })
-  await assert.rejects(refused, { name: 'ResponseBodyError', status: 400, error: 'invalid_scope' })
+  const failed = openid.clientCredentialsGrant(await discover('novatrade24'), { scope: 'no-such-scope' })
+  await assert.rejects(failed, { name: 'ResponseBodyError', status: 400, error: 'invalid_scope' })
 })
 
 test('RFC 7662 and RFC 7009: openid-client introspects and revokes a token', async () => {

@@ -1,4 +1,4 @@
-// RFC 6749 §2.3 to §4.4: the form of a token request. The realm of partner-api is the strict one.
+// RFC 6749 §2.3 to §4.4: the form of a token request. Most tests use partner-api, whose realm has no deviations from the RFC.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { basic, clientOf, decodeToken, postForm, readJson, requestToken, systemNames, systemOf } from './target.fixture.ts'
@@ -15,13 +15,13 @@ async function assertIssued(response: Response): Promise<void> {
   assert.equal(decodeToken(String(token)).claims['client_id'], clientId)
 }
 
-async function assertRefused(response: Response, status: number, error: string): Promise<void> {
+async function assertError(response: Response, status: number, error: string): Promise<void> {
   assert.equal(response.status, status)
   assert.equal((await readJson(response))['error'], error)
 }
 
 test('RFC 6749 §2.3: a client that authenticates in two ways at once is rejected', async () => {
-  await assertRefused(await postForm(tokenUrl, inBody, inHeader), 400, 'invalid_request')
+  await assertError(await postForm(tokenUrl, inBody, inHeader), 400, 'invalid_request')
 })
 
 test('RFC 6749 §2.3.1: a client authenticates with the Basic scheme', async () => {
@@ -40,11 +40,11 @@ test('RFC 6749 §2.3.1: a client authenticates with client_id and client_secret 
 
 test('RFC 6749 §2.3.1: credentials in the URL are rejected', async () => {
   const query = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
-  await assertRefused(await postForm(`${tokenUrl}?${query}`, grant), 400, 'invalid_request')
+  await assertError(await postForm(`${tokenUrl}?${query}`, grant), 400, 'invalid_request')
 })
 
 for (const name of systemNames) {
-  test(`RFC 6749 §2.3.1: ${name} accepts the credentials in the header and in the body`, async () => {
+  test(`RFC 6749 §2.3.1: ${name} accepts the credentials in the header or in the body`, async () => {
     const client = clientOf(name)
     const form = { ...grant, client_id: client.clientId, client_secret: client.clientSecret }
     const { tokenUrl } = systemOf(name)
@@ -62,7 +62,7 @@ for (const name of systemNames) {
 
 for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
   test(`RFC 6749 §3.2: no token is issued for ${method}`, async () => {
-    await assertRefused(await fetch(tokenUrl, { method, headers: inHeader }), 405, 'invalid_request')
+    await assertError(await fetch(tokenUrl, { method, headers: inHeader }), 405, 'invalid_request')
   })
 }
 
@@ -73,7 +73,7 @@ test('RFC 6749 §3.2: unknown query parameters in the token URL are ignored', as
 for (const name of ['grant_type', 'client_id', 'client_secret', 'scope', 'username']) {
   test(`RFC 6749 §3.2: ${name} sent twice is rejected`, async () => {
     const { [name]: value = 'any', ...others } = { ...inBody } as Record<string, string>
-    await assertRefused(await postForm(tokenUrl, [...Object.entries(others), [name, value], [name, value]]), 400, 'invalid_request')
+    await assertError(await postForm(tokenUrl, [...Object.entries(others), [name, value], [name, value]]), 400, 'invalid_request')
   })
 }
 
@@ -91,7 +91,7 @@ test('RFC 6749 §3.2: an empty client_secret counts as omitted, so it is not a s
 })
 
 test('RFC 6749 §3.2: an empty grant_type counts as omitted', async () => {
-  await assertRefused(await postForm(tokenUrl, { grant_type: '' }, inHeader), 400, 'invalid_request')
+  await assertError(await postForm(tokenUrl, { grant_type: '' }, inHeader), 400, 'invalid_request')
 })
 
 test('RFC 6749 §3.2.1: a client may send its id in the body in addition to the Basic header', async () => {
@@ -99,7 +99,7 @@ test('RFC 6749 §3.2.1: a client may send its id in the body in addition to the 
 })
 
 test('RFC 6749 §3.2.1: the client named in the body must be the one that authenticates', async () => {
-  await assertRefused(await postForm(tokenUrl, { ...grant, client_id: 'somebody-else' }, inHeader), 401, 'invalid_client')
+  await assertError(await postForm(tokenUrl, { ...grant, client_id: 'another-client' }, inHeader), 401, 'invalid_client')
 })
 
 for (const scope of ['profile', 'email', 'email profile']) {
@@ -115,28 +115,28 @@ test('RFC 6749 §3.3: without a scope the default is granted, and the response c
   assert.equal(answer['scope'], 'profile email')
 })
 
-const refusedScopes = {
-  'in another case': 'PROFILE',
+const deniedScopes = {
+  'in different letter case': 'PROFILE',
   'that the client does not have': 'profile orders:read',
   'that the realm does not know': 'no-such-scope',
   'with two spaces': 'profile  email',
-  'with a space in front': ' profile',
-  'with a space behind': 'profile ',
-  'with a comma for a space': 'profile,email',
-  'with a tab for a space': 'profile\temail',
+  'with a leading space': ' profile',
+  'with a trailing space': 'profile ',
+  'separated by a comma': 'profile,email',
+  'separated by a tab': 'profile\temail',
   'with a quote': '"profile"',
   'with a backslash': 'pro\\file',
-  'outside ASCII': 'profilé',
+  'with a non-ASCII character': 'profilé',
 }
-for (const [what, scope] of Object.entries(refusedScopes)) {
+for (const [what, scope] of Object.entries(deniedScopes)) {
   test(`RFC 6749 §3.3: a scope ${what} is rejected`, async () => {
-    await assertRefused(await requestToken('novatrade24', { scope }), 400, 'invalid_scope')
+    await assertError(await requestToken('novatrade24', { scope }), 400, 'invalid_scope')
   })
 }
 
 for (const grantType of ['Client_Credentials', 'client_credentials ', 'password', 'authorization_code', 'refresh_token']) {
   test(`RFC 6749 §4.4.2: "${grantType}" is not the grant_type client_credentials`, async () => {
-    await assertRefused(await postForm(tokenUrl, { ...inBody, grant_type: grantType }), 400, 'unsupported_grant_type')
+    await assertError(await postForm(tokenUrl, { ...inBody, grant_type: grantType }), 400, 'unsupported_grant_type')
   })
 }
 
@@ -146,29 +146,29 @@ test('RFC 6749 §4.4.2: the media type of a form is accepted in any case and wit
 
 test('RFC 6749 §4.4.2: a JSON body is rejected', async () => {
   const response = await postForm(tokenUrl, JSON.stringify(inBody), { 'content-type': 'application/json' })
-  await assertRefused(response, 400, 'invalid_request')
+  await assertError(response, 400, 'invalid_request')
 })
 
 test('RFC 6749 §4.4.2: a body without a media type is rejected', async () => {
   const body = new TextEncoder().encode(new URLSearchParams(inBody).toString())
-  await assertRefused(await fetch(tokenUrl, { method: 'POST', body }), 400, 'invalid_request')
+  await assertError(await fetch(tokenUrl, { method: 'POST', body }), 400, 'invalid_request')
 })
 
-test('RFC 6749 §4.4.2: multipart is rejected if the document of the system does not use it', async () => {
+test('RFC 6749 §4.4.2: multipart is rejected unless the documentation of the system uses it', async () => {
   const response = await fetch(tokenUrl, { method: 'POST', headers: inHeader, body: multipart(grant) })
-  await assertRefused(response, 400, 'invalid_request')
+  await assertError(response, 400, 'invalid_request')
 })
 
-test('RFC 6749 §4.4.2: ptv also accepts multipart, which the first sample of its document sends', async () => {
+test('RFC 6749 §4.4.2: ptv also accepts multipart, as in the first example of its documentation (seed 003)', async () => {
   const headers = { authorization: basic(clientOf('ptv')) }
   const response = await fetch(systemOf('ptv').tokenUrl, { method: 'POST', headers, body: multipart(grant) })
   assert.equal(response.status, 200)
 })
 
-const brokenForms = { 'a broken escape': 'scope=%zz', 'an escape that is no UTF-8': 'scope=%ff' }
+const brokenForms = { 'a broken escape': 'scope=%zz', 'an escape that is not valid UTF-8': 'scope=%ff' }
 for (const [what, part] of Object.entries(brokenForms)) {
   test(`RFC 6749 Appendix B: a form with ${what} is rejected`, async () => {
-    await assertRefused(await postForm(tokenUrl, `${new URLSearchParams(inBody)}&${part}`), 400, 'invalid_request')
+    await assertError(await postForm(tokenUrl, `${new URLSearchParams(inBody)}&${part}`), 400, 'invalid_request')
   })
 }
 

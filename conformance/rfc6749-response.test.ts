@@ -40,7 +40,7 @@ for (const name of systemNames) {
   })
 }
 
-/** The members of each system in addition to the three common ones; the empty scope is printed in ptv's document. */
+/** Response members of each system beyond the three common ones. The empty scope is as in ptv's documentation. */
 const furtherMembers = {
   novatrade24: { refresh_expires_in: 0, 'not-before-policy': 0, scope: 'profile email' },
   'partner-api': { scope: 'commands' },
@@ -48,7 +48,7 @@ const furtherMembers = {
   nxtsoft: {},
 }
 for (const name of systemNames) {
-  test(`RFC 6749 §5.1: the additional members of ${name} are those of its document`, async () => {
+  test(`RFC 6749 §5.1: the additional members of ${name} are those of its documentation`, async () => {
     const { access_token: _token, token_type: _type, expires_in: _lifetime, ...rest } = await readJson(await requestToken(name))
     assert.deepEqual(rest, furtherMembers[name])
   })
@@ -59,13 +59,13 @@ const acme = clientOf('partner-api')
 const acmeHeader = { authorization: basic(acme) }
 const grant = { grant_type: 'client_credentials' }
 
-interface Refusal {
+interface Denial {
   readonly status: number
   readonly error: string
   request(): Promise<Response>
 }
 
-const refusals: Record<string, Refusal> = {
+const denials: Record<string, Denial> = {
   'a request without grant_type': { status: 400, error: 'invalid_request', request: () => postForm(tokenUrl, {}, acmeHeader) },
   'a repeated parameter': {
     status: 400,
@@ -128,14 +128,14 @@ const refusals: Record<string, Refusal> = {
     error: 'unsupported_grant_type',
     request: () => postForm(tokenUrl, { grant_type: 'password' }, acmeHeader),
   },
-  // Seed 000 uses these two codes.
+  // Seed 000 specifies invalid_grant for the next two cases.
   'another grant type at novatrade24': {
     status: 400,
     error: 'invalid_grant',
     request: () => requestToken('novatrade24', { grant_type: 'password' }),
   },
   'a user name at novatrade24': { status: 400, error: 'invalid_grant', request: () => requestToken('novatrade24', { username: 'ada' }) },
-  'a scope that is not granted': {
+  'a scope with invalid characters': {
     status: 400,
     error: 'invalid_scope',
     request: () => requestToken('novatrade24', { scope: 'a"b\\c\u007fé' }),
@@ -158,7 +158,7 @@ const refusals: Record<string, Refusal> = {
   },
 }
 
-for (const [what, { status, error, request }] of Object.entries(refusals)) {
+for (const [what, { status, error, request }] of Object.entries(denials)) {
   test(`RFC 6749 §5.2: ${what} is answered with ${status} ${error}`, async () => {
     const response = await request()
     assert.equal(response.status, status)
@@ -187,7 +187,7 @@ for (const [what, { status, error, request }] of Object.entries(refusals)) {
   })
 }
 
-for (const [what, { status, request }] of Object.entries(refusals)) {
+for (const [what, { status, request }] of Object.entries(denials)) {
   if (status !== 401) continue
   test(`RFC 6749 §5.2: the response to ${what} has a challenge for the Basic scheme`, async () => {
     assert.equal(readChallenge(await request())?.scheme, 'Basic')
@@ -195,7 +195,7 @@ for (const [what, { status, request }] of Object.entries(refusals)) {
 }
 
 test('RFC 6749 §5.2: the response does not reveal why the client authentication failed', async () => {
-  const failures = Object.values(refusals).filter(({ error }) => error === 'invalid_client')
+  const failures = Object.values(denials).filter(({ error }) => error === 'invalid_client')
   const answers = await Promise.all(failures.map(async ({ request }) => (await request()).text()))
   assert.equal(new Set(answers).size, 1)
 })

@@ -1,5 +1,5 @@
-// RFC 6750: how the sample APIs accept Bearer tokens, and their challenges for rejected tokens. An invalid_request is answered with
-// 401 and not 400, which section 3.1 only recommends: seed 000 calls it "401 Unauthorized".
+// RFC 6750: how the sample APIs accept Bearer tokens, and their challenges for rejected tokens. invalid_request is answered
+// with 401, because seed 000 (docs/systems.md) lists it there; RFC 6750 section 3.1 only recommends 400.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import {
@@ -80,11 +80,11 @@ test('RFC 6750 §2.3: a token in the URL is ignored', async () => {
 const malformed: Record<string, (token: string) => string> = {
   'without a token': () => 'Bearer',
   'with two spaces': (token) => `Bearer  ${token}`,
-  'with a tab for the space': (token) => `Bearer\t${token}`,
+  'with a tab instead of the space': (token) => `Bearer\t${token}`,
   'with a quoted token': (token) => `Bearer "${token}"`,
   'with two tokens': (token) => `Bearer ${token} ${token}`,
   'with a list of tokens': (token) => `Bearer ${token}, Bearer ${token}`,
-  'with a character that no token has': (token) => `Bearer ${token}!`,
+  'with a character that tokens must not contain': (token) => `Bearer ${token}!`,
   'with padding inside the token': (token) => `Bearer =${token}`,
   'of another scheme': (token) => `Token ${token}`,
   'without a scheme': (token) => token,
@@ -111,7 +111,7 @@ test('RFC 6750 §3.1: a token without the scope of the route is answered with 40
   assert.deepEqual(readBearerError(response), { error: 'insufficient_scope', scope: 'transactions/post' })
 })
 
-test('RFC 6750 §3.1: a denial that no other token or scope would change has no challenge', async () => {
+test('RFC 6750 §3.1: a 403 that a different token or scope would not resolve has no challenge', async () => {
   const response = await callApi('novatrade24', `/v1/partners/${crypto.randomUUID()}/orders`, { headers: bearer(token) })
   assert.equal(response.status, 403)
   assert.equal(readChallenge(response), undefined)

@@ -31,8 +31,8 @@ for (const name of systemNames) {
 
   test(`RFC 7515 §4.1: a token of ${name} contains no key and no critical extension`, async () => {
     const { header } = decodeToken(await tokenOf(name))
-    const refused = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'].filter((member) => member in header)
-    assert.deepEqual(refused, [])
+    const forbidden = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'].filter((member) => member in header)
+    assert.deepEqual(forbidden, [])
   })
 
   test(`RFC 7515 §5.2: the signature of a token of ${name} is valid`, async () => {

@@ -104,13 +104,13 @@ test('RFC 9110 §11.1: the Basic scheme is case-insensitive', async () => {
 })
 
 test('RFC 9110 §15.5.2: every 401 has a challenge', async () => {
-  const refusals = [
+  const responses = [
     await postForm(tokenUrl, grant),
     await postForm((await metadataOf('partner-api')).introspection_endpoint, { token: 'x' }),
     await callApi('partner-api', '/customers/1'),
     await fetch(`${target.serverUrl}/v1/me`),
   ]
-  for (const { status, headers } of refusals) {
+  for (const { status, headers } of responses) {
     assert.equal(status, 401)
     assert.ok(headers.has('www-authenticate'))
   }

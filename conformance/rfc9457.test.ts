@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { alterSignature, bearer, callApi, mediaTypeOf, metadataOf, readJson, target, tokenOf } from './target.fixture.ts'
 
 /** An error of every kind that requires no change of state. */
-const refusals: Record<string, () => Promise<Response>> = {
+const failures: Record<string, () => Promise<Response>> = {
   'missing-token': () => callApi('novatrade24', '/v1/me'),
   'malformed-authorization': () => callApi('novatrade24', '/v1/me', { headers: { authorization: 'Bearer' } }),
   'invalid-token': async () => callApi('ptv', '/routes', { headers: bearer(alterSignature(await tokenOf('ptv'))) }),
@@ -25,7 +25,7 @@ async function callOrders(slug: string): Promise<Response> {
   return callApi('novatrade24', `/v1/partners/${crypto.randomUUID()}/orders`, { headers })
 }
 
-for (const [what, request] of Object.entries(refusals)) {
+for (const [what, request] of Object.entries(failures)) {
   test(`RFC 9457 §3: ${what} is a problem document`, async () => {
     const response = await request()
     assert.equal(mediaTypeOf(response), 'application/problem+json')

@@ -32,7 +32,7 @@ test('a backend that reads its secret from a file keeps working while another pr
       writeFileSync(`${file}.new`, secrets.join('\n'), { mode: 0o600, flush: true })
       renameSync(`${file}.new`, file)
     },
-    wait: false, // The demo requires the old secret to be quiet for longer than a token is valid.
+    wait: false, // The demo requires the old secret to be unused for longer than a token is valid.
     onProgress: ({ step }) => events.push(step),
   })
   const [{ state }, ...statuses] = await Promise.all([rotation, call(), call(), call()])

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import { pathsWith, productCode } from './source-tree.ts'
 
-/** What a store has had since then stays as it was written. */
+/** Applied migrations are never edited, so they keep the names that they contain. */
 const mayNameThem = [/^packages\/protocol\/src\/client-authentication-methods\.ts$/, /\/migrations?(?:-\d+)?\.ts$/]
 
-test('only the table of client authentication methods names one, so that the rest follows it', () => {
+test('client authentication methods are named only in their table and in migrations; other code derives them from it', () => {
   const named = new RegExp(`['"\`](?:${clientAuthenticationMethodNames.join('|')})\\b`)
   const ofPackages = productCode.filter(({ path }) => path.startsWith('packages/'))
   const paths = pathsWith(named, ofPackages)

@@ -1,13 +1,13 @@
-// Which folder may import which. A floor may import only lower floors, and rooms on the same floor do not import each other; type
-// imports count, because a reader follows them too. A folder without a floor is an error.
+// Which folder may import which. A layer may import only lower layers, and folders of the same layer do not import each other; type
+// imports count, because a reader follows them too. A folder without a layer is an error.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { importsOf, productCode, root } from './source-tree.ts'
 
-/** From top to bottom. A room is a folder, or a file at the root of the sources. */
-const floorsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
+/** From top to bottom. A module is a folder, or a file at the root of the sources. */
+const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/server/src': [
     ['index.ts'],
     ['server.ts'],
@@ -85,7 +85,7 @@ interface Crossing {
   readonly what: string
 }
 
-function roomOf(sources: string, path: string): string {
+function moduleOf(sources: string, path: string): string {
   const inside = path.slice(sources.length + 1)
   return inside.includes('/') ? dirname(inside) : inside
 }
@@ -97,20 +97,20 @@ function crossingsIn(sources: string): Crossing[] {
       importsOf(text)
         .filter((specifier) => specifier.startsWith('.'))
         .map((specifier) => join(dirname(path), specifier))
-        .map((target) => ({ from: roomOf(sources, path), to: roomOf(sources, target), what: `${path} imports ${target}` })),
+        .map((target) => ({ from: moduleOf(sources, path), to: moduleOf(sources, target), what: `${path} imports ${target}` })),
     )
     .filter(({ from, to }) => from !== to)
 }
 
-for (const [sources, floors] of Object.entries(floorsOf)) {
-  const depthOf = new Map(floors.flatMap((rooms, depth) => rooms.map((room) => [room, depth] as const)))
+for (const [sources, layers] of Object.entries(layersOf)) {
+  const depthOf = new Map(layers.flatMap((modules, depth) => modules.map((name) => [name, depth] as const)))
 
-  test(`every room of ${sources} has a floor, and every room on a floor exists`, () => {
-    const rooms = new Set(productCode.filter(({ path }) => path.startsWith(`${sources}/`)).map(({ path }) => roomOf(sources, path)))
-    assert.deepEqual([...rooms].toSorted(), [...depthOf.keys()].toSorted())
+  test(`every module of ${sources} has a layer, and every module of a layer exists`, () => {
+    const modules = new Set(productCode.filter(({ path }) => path.startsWith(`${sources}/`)).map(({ path }) => moduleOf(sources, path)))
+    assert.deepEqual([...modules].toSorted(), [...depthOf.keys()].toSorted())
   })
 
-  test(`in ${sources} an import points down, and rooms on one floor do not import each other`, () => {
+  test(`in ${sources} an import points down, and modules of one layer do not import each other`, () => {
     const wrong = crossingsIn(sources).filter(({ from, to }) => (depthOf.get(to) ?? -1) <= (depthOf.get(from) ?? -1))
     assert.deepEqual(
       wrong.map(({ what }) => what),
@@ -120,7 +120,7 @@ for (const [sources, floors] of Object.entries(floorsOf)) {
 
   test(`ARCHITECTURE.md has every folder of ${sources}`, () => {
     const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
-    const folders = [...depthOf.keys()].filter((room) => !room.endsWith('.ts'))
+    const folders = [...depthOf.keys()].filter((name) => !name.endsWith('.ts'))
     assert.deepEqual(
       folders.filter((folder) => !text.includes(`\`${folder}/\``)),
       [],

@@ -1,4 +1,4 @@
-// Checks that the measurements run and that all contestants do the same work. No figure is checked: figures need a quiet machine.
+// Checks that the measurements run and that all contestants do the same work. No figure is checked: figures need a machine without other load.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureClient } from './client/measure-client.ts'
@@ -19,7 +19,7 @@ test('a token run has a turn of every contestant, in which every answer was a to
   }
 })
 
-test('the floor returns the same response as this server', async (t) => {
+test('the server "floor" returns the same response as this server', async (t) => {
   const [floor, countersign] = await Promise.all([describeAnswer('floor'), describeAnswer('countersign')])
   assert.deepEqual(floor, countersign)
 

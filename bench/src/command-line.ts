@@ -15,14 +15,14 @@ export interface CommandLine {
 
 export const helpText = `Usage: npm run bench -- [token] [guard] [client] [options]
 
-Measures what is named, everything if nothing is, and writes bench/results/<name>.json.
+Runs the named measurements (default: all) and writes bench/results/<name>.json.
 
-  --rounds N        how often every contestant has its turn (token 9, guard 25, client 9)
-  --seconds N       how long a turn is under load (token; 2)
-  --connections N   how many keep-alive connections ask at once (token; 64)
-  --quick           fewer and shorter turns, for a first look
-  --profile DIR     write a CPU profile of each server process there (token); profiling slows them down
-  --help            this text`
+  --rounds N        rounds, in each of which every contestant has a turn (token 9, guard 25, client 9)
+  --seconds N       load time of a turn (token; 2)
+  --connections N   concurrent keep-alive connections (token; 64)
+  --quick           fewer and shorter turns
+  --profile DIR     write a CPU profile of each server process to DIR (token); a profiled run is slower
+  --help            show this text`
 
 const options = {
   rounds: { type: 'string' },
@@ -37,7 +37,7 @@ const options = {
 export function readCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const unknown = positionals.find((name) => !isMeasurementName(name))
-  if (unknown !== undefined) throw new TypeError(`There is no measurement "${unknown}"; expected ${measurementNames.join(', ')}`)
+  if (unknown !== undefined) throw new TypeError(`Unknown measurement "${unknown}"; expected ${measurementNames.join(', ')}`)
   const names = positionals.filter(isMeasurementName)
   return {
     names: names.length > 0 ? names : measurementNames,

@@ -1,4 +1,4 @@
-// The result files: the machine, and all numbers rounded to significant digits.
+// Result files: a description of the machine and the figures; non-integers are rounded to five significant digits.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { relative } from 'node:path'

@@ -14,7 +14,7 @@ type Name = (typeof names)[number]
 type Microseconds = Readonly<Record<Name, number>>
 
 export interface GuardFigures {
-  /** Per decision by the clock, in sequence: the median of all rounds. */
+  /** Wall-clock time per decision, in sequence: the median of all rounds. */
   readonly microseconds: Microseconds
   /** The same by the CPU time of the process, all its threads. */
   readonly cpuMicroseconds: Microseconds

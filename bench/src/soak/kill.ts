@@ -9,12 +9,12 @@ export interface KillOptions {
   readonly store: 'sqlite' | 'postgres'
   readonly kills: number
   /** Maximum time before the server is killed. PostgreSQL, which waits for its disk, needs longer for the same work. */
-  readonly longestMilliseconds: number
+  readonly maxDelayMs: number
   /** The number of kills between two checks of the whole store; the last check is after all kills. */
-  readonly lookEvery: number
+  readonly killsPerCheck: number
 }
 
-export async function soakKill({ store, kills, longestMilliseconds, lookEvery }: KillOptions, say: (progress: string) => void) {
+export async function soakKill({ store, kills, maxDelayMs, killsPerCheck }: KillOptions, say: (progress: string) => void) {
   const served = await startServedNodes({ store, count: 1 })
   const [node] = served.nodes as [ServedNode]
   /** Acknowledged: ids of organizations by their slug, ids of tokens. */
@@ -31,14 +31,22 @@ export async function soakKill({ store, kills, longestMilliseconds, lookEvery }:
         ...Array.from({ length: 3 }, () => write(() => isOver)),
         ...clients.map((client) => request(client, () => isOver)),
       ])
-      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * longestMilliseconds))
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * maxDelayMs))
       await node.kill()
       isOver = true
       await load
-      if (kill % lookEvery === 0 || kill === kills) await look(kill)
+      if (kill % killsPerCheck === 0 || kill === kills) await check(kill)
       else await node.start()
     }
-    return { store, kills, longestMilliseconds, acknowledgedChanges: organizations.size, deliveredTokens: tokens.length, events, losses }
+    return {
+      store,
+      kills,
+      longestMilliseconds: maxDelayMs,
+      acknowledgedChanges: organizations.size,
+      deliveredTokens: tokens.length,
+      events,
+      losses,
+    }
   } finally {
     await served.close()
   }
@@ -63,7 +71,7 @@ export async function soakKill({ store, kills, longestMilliseconds, lookEvery }:
     }
   }
 
-  async function look(kill: number): Promise<void> {
+  async function check(kill: number): Promise<void> {
     // The next start writes the spool that the kill left behind.
     await node.start()
     await eventually('the spool of the run before is in the store', () => node.spooled() === 0)

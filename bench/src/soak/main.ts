@@ -13,9 +13,8 @@ type Say = (progress: string) => void
 const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
   propagation: (isQuick, say) => soakPropagation({ trials: isQuick ? 40 : 1000, atOnce: 10 }, say),
   lease: (isQuick, say) => soakLease({ cuts: isQuick ? 2 : 10, clientsPerCut: isQuick ? 10 : 100 }, say),
-  'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, longestMilliseconds: 500, lookEvery: 10 }, say),
-  'kill-postgres': (isQuick, say) =>
-    soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, longestMilliseconds: 2000, lookEvery: 10 }, say),
+  'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, maxDelayMs: 500, killsPerCheck: 10 }, say),
+  'kill-postgres': (isQuick, say) => soakKill({ store: 'postgres', kills: isQuick ? 5 : 100, maxDelayMs: 2000, killsPerCheck: 10 }, say),
   'many-clients-sqlite': (isQuick, say) =>
     soakManyClientsOnSqlite(isQuick ? { clients: 5000, requests: 3000 } : { clients: 100_000, requests: 10_000 }, say),
   'many-clients-postgres': (isQuick, say) =>
@@ -30,8 +29,8 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
 
 const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [--quick]
 
-Runs what is named, everything if nothing is, and writes bench/results/soak-<name>.json. All together take about half an hour;
---quick is a first look that is written nowhere.`
+Runs the named soak tests (default: all) and writes bench/results/soak-<name>.json. All of them take about half an hour;
+--quick makes a short run without result files.`
 
 const [flags, names] = [
   process.argv.slice(2).filter((arg) => arg.startsWith('-')),
@@ -39,14 +38,14 @@ const [flags, names] = [
 ]
 const wrong = [...flags.filter((flag) => !['--quick', '--help'].includes(flag)), ...names.filter((name) => !Object.hasOwn(soaks, name))]
 if (wrong.length > 0) {
-  console.error(`There is no "${wrong[0]}".\n\n${helpText}`)
+  console.error(`Unknown run or option "${wrong[0]}".\n\n${helpText}`)
   process.exit(1)
 }
-// The servers end with this process.
+// Exit on a signal, so that the exit handlers stop the servers.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 if (flags.includes('--help')) console.log(helpText)
 else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, flags.includes('--quick'))
-// After connections to killed processes, Node may wait forever for one of its own requests during teardown.
+// Exit explicitly: after connections to killed processes, Node may never become idle.
 process.exit()
 
 async function run(name: string, isQuick: boolean): Promise<void> {

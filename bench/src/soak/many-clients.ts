@@ -1,5 +1,5 @@
 // Many clients. On SQLite: the time from the start of a server to its first token, and its memory. On PostgreSQL: the cost of a token
-// with a million clients compared with a thousand. The server runs as installed: compiled, by its command.
+// with a million clients compared with a thousand. The server is started through the compiled CLI, as after installation.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { median } from '../median.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const command = join(root, 'packages/cli/dist/main.js')
-/** The number of clients that are active at once; the others have their tokens or are idle. */
+/** Clients that request tokens during a measurement; the others stay idle. */
 const active = 1000
 const connections = 32
 /** More than `clientsInMemory`, whose default is 15,000. */
@@ -32,7 +32,7 @@ import fastify from 'fastify'
 await fastify().listen({ host: '127.0.0.1', port: 0 })
 process.exit()`
 
-/** The start time of an empty process on this machine, for comparison. */
+/** Seconds that `node …args` takes from start to exit, for comparison. */
 function secondsOf(...args: string[]): number {
   const start = performance.now()
   const { status } = spawnSync(process.execPath, args, { cwd: join(root, 'packages/server'), stdio: 'inherit' })
@@ -41,8 +41,8 @@ function secondsOf(...args: string[]): number {
 }
 
 /**
- * Every secret is due for rotation, so the server writes reminders during the run. At the end each client has requested one token: no
- * cached client is used again, which is the worst case for memory.
+ * Every secret is due for rotation, so the server writes reminders during the run. In the last phase each client requests one token, so no
+ * cache entry is reused: the worst case for memory.
  */
 export async function soakManyClientsOnSqlite({ clients, requests }: OnSqlite, say: (progress: string) => void) {
   compile(say)
@@ -56,7 +56,7 @@ export async function soakManyClientsOnSqlite({ clients, requests }: OnSqlite, s
     for (let start = 0; start < 7; start++) {
       const server = await serve(folder, location)
       await server.firstToken(idOf(clients - 1 - start), clientSecret)
-      starts.push(server.secondsSinceStart())
+      starts.push(server.secondsToFirstToken())
       await server.stop()
       ofNode.push(secondsOf('-e', ''))
       ofFastify.push(secondsOf('--input-type=module', '-e', anEmptyFastify))
@@ -69,12 +69,12 @@ export async function soakManyClientsOnSqlite({ clients, requests }: OnSqlite, s
     mebibytes.activeClients = server.mebibytes()
     await server.load(Math.min(clients, moreThanMemoryHolds), (i) => idOf(i), clientSecret)
     mebibytes.moreThanMemoryHolds = server.mebibytes()
-    say(`${mebibytes.moreThanMemoryHolds} MiB after more clients had a token than memory holds`)
+    say(`${mebibytes.moreThanMemoryHolds} MiB after tokens for more clients than the cache holds`)
     await server.load(clients, (i) => idOf(i), clientSecret)
     mebibytes.everyClient = server.mebibytes()
     mebibytes.highest = server.highestMebibytes()
     await server.stop()
-    say(`${mebibytes.everyClient} MiB after each client had a token, ${mebibytes.highest} MiB at the highest`)
+    say(`${mebibytes.everyClient} MiB after a token for each client, peak ${mebibytes.highest} MiB`)
     const [withoutCompileCache = 0] = starts
     return {
       clients,
@@ -163,12 +163,12 @@ async function serve(folder: string, store: string) {
     file,
     `listen: 127.0.0.1:${port}\nstore: ${store}\n${keys}\nlogLevel: error\nauditSpool: spool-${port}\nrealms: { soak: ${realm} }\n`,
   )
-  // Uses the options of Node in the first line of the command.
+  // Passes on the Node options of the CLI's shebang line.
   const [, options = ''] = /^#!.*\bnode\b(.*)$/m.exec(readFileSync(command, 'utf8')) ?? []
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...options.trim().split(' '), command, 'serve', '--config', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, XDG_CACHE_HOME: folder }, // Empty before the first start.
+    env: { ...process.env, XDG_CACHE_HOME: folder }, // Holds the compile cache, which is empty at the first start.
   })
   const killed = () => child.kill('SIGKILL')
   process.once('exit', killed)
@@ -194,7 +194,7 @@ async function serve(folder: string, store: string) {
       }
       throw new Error(`"countersign serve" ended with ${child.exitCode}`)
     },
-    secondsSinceStart: () => (firstTokenAt - startedAt) / 1000,
+    secondsToFirstToken: () => (firstTokenAt - startedAt) / 1000,
     mebibytes: () => mebibytesOf(child, 'VmRSS'),
     highestMebibytes: () => mebibytesOf(child, 'VmHWM'),
     /** Returns the CPU time of the server per token, in microseconds. */

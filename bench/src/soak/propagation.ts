@@ -15,7 +15,7 @@ interface Subject extends Credentials {
 interface Kind {
   withdraw(node: ServedNode, subject: Subject): Promise<unknown>
   ask(node: ServedNode, subject: Subject): Promise<Answer>
-  isRefused(answer: Answer, subject: Subject): boolean
+  isDenied(answer: Answer, subject: Subject): boolean
 }
 
 const kinds: Record<string, Kind> = {
@@ -23,18 +23,18 @@ const kinds: Record<string, Kind> = {
     withdraw: ({ admin }, { clientId }) =>
       admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled: false } }, { ifMatch: '*' }),
     ask: (node, subject) => node.requestToken(subject),
-    isRefused: ({ status }) => status === 401,
+    isDenied: ({ status }) => status === 401,
   },
   'organization suspended': {
     withdraw: ({ admin }, { slug }) =>
       admin.call('organizations.update', { params: { ...inRealm, organization: slug }, body: { status: 'suspended' } }, { ifMatch: '*' }),
     ask: (node, subject) => node.requestToken(subject),
-    isRefused: ({ status }) => status === 401,
+    isDenied: ({ status }) => status === 401,
   },
   'partner withdrawn': {
     withdraw: ({ admin }, { slug, partner }) => admin.call('partners.withdraw', { params: { ...inRealm, organization: slug, partner } }),
     ask: (node, { token }) => node.me(token),
-    isRefused: ({ status, json }, { partner }) => status === 200 && !JSON.stringify(json['partners']).includes(partner),
+    isDenied: ({ status, json }, { partner }) => status === 200 && !JSON.stringify(json['partners']).includes(partner),
   },
   'secret revoked': {
     async withdraw({ admin }, { clientId, secretId }) {
@@ -42,12 +42,12 @@ const kinds: Record<string, Kind> = {
       await admin.call('secrets.revoke', { params, body: { reason: 'a trial' } })
     },
     ask: (node, subject) => node.requestToken(subject),
-    isRefused: ({ status }) => status === 401,
+    isDenied: ({ status }) => status === 401,
   },
   'token revoked': {
     withdraw: (node, subject) => node.revoke(subject),
     ask: (node, { token }) => node.me(token),
-    isRefused: ({ status }) => status === 401,
+    isDenied: ({ status }) => status === 401,
   },
 }
 
@@ -81,21 +81,21 @@ export async function soakPropagation({ trials, atOnce }: PropagationOptions, sa
       const kind = Object.values(kinds)[number % Object.keys(kinds).length]!
       const subject = await aSubject()
       for (const node of others) {
-        if (kind.isRefused(await kind.ask(node, subject), subject)) throw new Error('A node refuses what nobody has withdrawn')
+        if (kind.isDenied(await kind.ask(node, subject), subject)) throw new Error('A node denies a right that has not been withdrawn')
       }
       await kind.withdraw(one, subject)
       const start = performance.now()
       const atOthers = others.map(async (node) => {
         for (;;) {
           const answer = await kind.ask(node, subject)
-          if (kind.isRefused(answer, subject)) break
+          if (kind.isDenied(answer, subject)) break
           if (answer.status !== 200) neitherNor++
           if (performance.now() - start > 30_000) throw new Error('A node still accepts after 30 s what was withdrawn')
         }
         milliseconds.push(performance.now() - start)
       })
       const next = await kind.ask(one, subject)
-      if (!kind.isRefused(next, subject)) {
+      if (!kind.isDenied(next, subject)) {
         if (next.status === 200) acceptedAtTheSameNode++
         else neitherNor++
       }

@@ -7,7 +7,7 @@ import { inRealm, startServedNodes, type Credentials } from './served-nodes.ts'
 export interface RotationOptions {
   readonly clients: number
   readonly rotationsPerClient: number
-  /** Waits until the old secret is quiet, which takes a minute each time; otherwise an operator confirms immediately. */
+  /** Waits until the old secret counts as not in use, which takes a minute each time; otherwise an operator confirms immediately. */
   readonly waits: boolean
 }
 

@@ -1,4 +1,4 @@
-// The floor: the cost of a token with node:http alone. One client, no store, no audit, only the necessary checks.
+// Baseline: the cost of a token with node:http alone. One client, no store, no audit, only the necessary checks.
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'

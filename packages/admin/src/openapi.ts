@@ -20,11 +20,11 @@ const scopeDescriptions: Record<AdminScope, string> = {
 const tagDescriptions: Readonly<Record<string, string>> = {
   realms: 'Separate populations of clients, each with its own issuer, keys, token format and rules. Defined in the configuration file.',
   organizations: 'Companies that may call the APIs of a realm.',
-  capabilities: 'Features and choices of an organization. The realm declares which ones there are.',
+  capabilities: 'Feature flags and settings of an organization, as declared by the realm.',
   partners:
     'Companies on whose behalf organizations call the APIs. An organization may act only for the partners that it is authorized for.',
-  dpa: 'Data Processing Agreement (DPA): versions of a realm and their acceptance by organizations.',
-  requestors: 'Natural persons in whose name an organization sends commands, with their permissions.',
+  dpa: 'Versions of the Data Processing Agreement (DPA) and their acceptance by organizations.',
+  requestors: 'Natural persons on whose behalf an organization sends commands, with their permissions.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
@@ -37,13 +37,14 @@ Operators are clients of the realm \`operators\`. Request a token from its token
 and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.
 
 - **Pagination**: lists return \`{ items, next }\`. Pass \`next\` as \`after\` to get the next page; it is null on the last page.
-- **Concurrent changes**: send the \`ETag\` of the version that you read as \`If-Match\`. If the resource has changed since, the
-  write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it; \`If-Match: *\` matches any version.
-- **Retries**: send an \`Idempotency-Key\` with a write. Repeated with the same key within 24 hours, it is applied at most once
-  and returns the first response again, without its secret.
+- **Concurrent changes**: send the \`ETag\` of the client, or on paths without a client of the organization, as \`If-Match\`. If it
+  has changed since you read it, the write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it;
+  \`If-Match: *\` matches any version.
+- **Retries**: send an \`Idempotency-Key\` with a write. If it is retried with the same key within 24 hours, it is applied at most
+  once, and the first response is returned again, without its secret.
 - **Errors** are problem documents (RFC 9457) with a remedy. Each problem code has a page at \`/problems\`.
-- **Operators**: changes in the realm \`operators\` require every scope. They fail with \`conflict\` if an operator would lock
-  itself out, or if no operator with every scope and a secret that is valid for at least another hour would be left.`
+- **Operators**: changes in the realm \`operators\` require every scope. They fail with \`conflict\` if the caller would
+  lock itself out, or if no operator would be left that has every scope and a secret valid for at least one more hour.`
 
 /** @param serverUrl the public URL of the server, without a slash at its end */
 export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): Json {
@@ -139,7 +140,7 @@ function toSchema(shape: z.ZodType, io: 'input' | 'output', schemas: Record<stri
 
 const problemSchema = {
   type: 'object',
-  description: 'Error response (RFC 9457): the reason of the failure and its remedy.',
+  description: 'Error response (RFC 9457): the reason for the failure and its remedy.',
   required: ['type', 'title', 'status', 'detail', 'remedy', 'instance'],
   properties: {
     type: { type: 'string', description: 'URL of the page that explains the problem. The part after the last slash is the problem code.' },
@@ -208,7 +209,8 @@ const ifMatch = {
   name: 'If-Match',
   in: 'header',
   required: false,
-  description: 'ETag of the version that you read. If the resource has changed since, the write fails with 412.',
+  description:
+    'ETag of the client, or on paths without a client of the organization, as you last read it. If it has changed since, the write fails with 412.',
   schema: { type: 'string', examples: ['"7"'] },
 }
 const ifMatchOfEdit = {
@@ -222,10 +224,11 @@ const idempotencyKey = {
   in: 'header',
   required: false,
   description:
-    'Unique text for this write, such as a UUID. A write that is repeated with the same key within 24 hours is applied at most once.',
+    'Unique key for this write, such as a UUID. If the write is retried with the same key within 24 hours, it is applied at most once.',
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$', examples: ['0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33'] },
 }
 const etag = {
-  description: 'Version of the resource in quotes; send it as If-Match with a change.',
+  description:
+    'Version in quotes, of the client or the organization (a requestor has that of its organization); send it as If-Match with a change.',
   schema: { type: 'string', examples: ['"7"'] },
 }

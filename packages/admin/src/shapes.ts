@@ -34,7 +34,7 @@ export const clientId = z
 export const permission = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9:._/-]{0,127}$/, 'Expected a name such as "payments:create"')
-  .meta({ description: 'Permission of a natural person, as the guarded API names it.', examples: ['payments:create'] })
+  .meta({ description: 'Permission of a natural person; the name is defined by the API that checks it.', examples: ['payments:create'] })
 export const permissions = z.array(permission).max(200).describe('Permissions of the person.')
 export const capabilityName = z
   .string()
@@ -167,7 +167,7 @@ export const organization = organizationSummary
   .extend({
     capabilities,
     partners: z.array(partnerOfOrganization).describe('Partners that the organization may act for.'),
-    requestors: z.array(requestor).describe('Natural persons in whose name the organization can send commands.'),
+    requestors: z.array(requestor).describe('Natural persons on whose behalf the organization can send commands.'),
     dpa: z
       .strictObject({
         status: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
@@ -185,7 +185,9 @@ export const dpaVersion = z
     version,
     requiredFrom: instant
       .nullable()
-      .describe('End of the grace period, after which the version is required; null for the version from the configuration file.'),
+      .describe(
+        'End of the grace period, after which this version or a higher one is required; null for the version from the configuration file.',
+      ),
     description: z.string().nullable(),
     publishedAt: instant.nullable(),
   })
@@ -225,7 +227,11 @@ export const client = z
     organization: z.strictObject({ id: uuid, slug, name: z.string() }),
     name: z.string(),
     enabled: z.boolean().describe('False if the client is disabled: its tokens are rejected, and it gets no new ones.'),
-    serviceAccountEnabled: z.boolean().describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
+    serviceAccountEnabled: z
+      .boolean()
+      .describe(
+        'The "service account roles" switch of Keycloak. False has the same effect as "enabled": false, but denied token requests are recorded with the reason "service-account-off".',
+      ),
     authenticationMethods,
     scopes: z.array(z.string()),
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
@@ -237,7 +243,7 @@ export const client = z
 export const clientSecret = z
   .string()
   .nullable()
-  .describe('Secret value, shown only in this response. Null in a repeated response to the same Idempotency-Key.')
+  .describe('Secret value, shown only in this response. Null if the response is replayed for an Idempotency-Key.')
 
 export const rotation = z
   .strictObject({
@@ -253,7 +259,7 @@ export const rotation = z
       .enum(['client', 'operator'])
       .nullable()
       .describe(
-        'Party that started the rotation: "client" or "operator". A client can cancel only its own rotation; an operator can cancel every rotation. Null if no rotation is in progress.',
+        'Party that started the rotation: "client" or "operator". A client can cancel only a rotation that it started itself; an operator can cancel any. Null if no rotation is in progress.',
       ),
     windowEndsAt: instant.nullable().describe('End of the window: the old secret expires then.'),
     maxWindowEndsAt: instant.nullable().describe('Latest instant to which the window can be extended.'),
@@ -266,7 +272,7 @@ export const rotation = z
     due: z
       .strictObject({ remindAt: instant, isDue: z.boolean() })
       .describe(
-        'Reminder: "remindAt" is the instant at which the rotation or its next step becomes due: the secret is old, expires soon, or the window ends soon and the new secret is unused. "isDue" is true from then on.',
+        'Reminder: "remindAt" is the instant at which the next step becomes due, because the secret reaches the reminder age (`remindAfter`) or expires soon, or because the window ends soon and the new secret is unused. "isDue" is true from then on.',
       ),
   })
   .meta({ id: 'Rotation' })
@@ -289,12 +295,19 @@ export const auditEvent = z
   .strictObject({
     id: z.string(),
     at: instant,
-    kind: z.string().meta({ description: 'Kind of event: the name of an operation or of a request.', examples: ['organizations.create'] }),
+    kind: z
+      .string()
+      .meta({ description: 'Kind of event; see the query parameter "kind" of the search.', examples: ['organizations.create'] }),
     outcome: z.enum(['success', 'refused']).describe('Outcome: "refused" if the request was denied.'),
-    reason: z.string().nullable().describe('Reason of the denial; more precise than the response to the caller. Null on success.'),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        'Reason for the denial, often more precise than the response to the caller; "http-" and the status, such as "http-403", for kind "request". Null on success.',
+      ),
     realm: z.string().nullable(),
     organizationId: z.string().nullable(),
-    clientId: z.string().nullable().describe('Client that the event is about. For a change, `actor` and `detail.by` name its author.'),
+    clientId: z.string().nullable().describe('Client that the event is about. `actor` and `detail.by` name who made a change.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
     callerRequestId: z.string().nullable().describe('The X-Request-Id that the caller sent.'),
@@ -302,18 +315,20 @@ export const auditEvent = z
     actor: z
       .strictObject({
         kind: z.string().describe('Kind of actor: "operator", "client" or "system".'),
-        id: z.string().describe('The client id, or the name of a part of the system.'),
+        id: z.string().describe('Client id, or for "system" the component: "setup" or "sweep".'),
         realm: z.string().nullable(),
         via: z
           .string()
           .nullable()
           .describe(
-            'Channel of the change: "api", "console", "portal", "cli" (a command on the store of the server) or "system" (periodic work of the server).',
+            'Channel of the change: "api" (HTTP, including the CLI), "cli" (a command that opens the store directly) or "system" (periodic maintenance). "console" and "portal" are reserved.',
           ),
         onBehalfOf: z.string().nullable(),
       })
       .nullable()
-      .describe('Author of a change. Null for other events, and for changes recorded by versions that only wrote `detail.by`.'),
+      .describe(
+        'Actor of a change. Null for other events, and for changes recorded by older server versions, which wrote only `detail.by`.',
+      ),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'AuditEvent' })

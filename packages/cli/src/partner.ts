@@ -57,7 +57,7 @@ export function partnerCommand(): Command {
     description: 'Delete a partner. Fails while organizations are authorized for it, unless --force is given',
     operation: 'partners.delete',
     example: `partner delete ${anId} --realm nt24-idp --yes`,
-    options: (remove) => inRealm(remove).option('--force', 'withdraw the partner from all organizations first'),
+    options: (remove) => inRealm(remove).option('--force', 'remove all authorizations for the partner first'),
     input: ({ realm, force }: RealmOptions & { force?: boolean }, partner) => ({
       params: { realm, partner: partner },
       query: { force: inQuery(force) },
@@ -68,7 +68,7 @@ export function partnerCommand(): Command {
   addBulk(command, 'authorize', 'Authorize an organization for partners. New partners are registered with their name')
     .option('--name <name>', 'name of a single partner that is not registered yet')
     .action((ids: string[], options: BulkOptions) => authorize(ids, options))
-  addBulk(command, 'withdraw', 'Withdraw partners from an organization').action((ids: string[], options: BulkOptions) =>
+  addBulk(command, 'withdraw', "Revoke an organization's authorization for partners").action((ids: string[], options: BulkOptions) =>
     withdraw(ids, options),
   )
 

@@ -75,7 +75,7 @@ test('abuse 213: a command without any response prints the key with which it can
   assert.equal(JSON.parse(again.stdout).slug, 'never-answered')
 })
 
-test('an unreachable server is no lost response: the command fails at once', async () => {
+test('an unreachable server is not a lost response: the command fails at once', async () => {
   const { exitCode, stderr } = await callCommand('organization create --realm prod --slug x --name X', {
     COUNTERSIGN_SERVER: 'http://127.0.0.1:9',
     COUNTERSIGN_CLIENT_ID: 'a',

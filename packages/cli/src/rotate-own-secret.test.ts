@@ -10,7 +10,7 @@ import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 const { tokenUrl, issuer, operator } = await startServer()
 
 /**
- * A server whose old secrets are quiet after two seconds: a minute of its clock, for the token and for the margin, takes a second. Its
+ * A server whose old secrets count as not in use after two seconds: a minute of its clock, for the token and for the margin, takes a second. Its
  * clock starts three hours ago, so that no instant of it is in the future for its clients.
  */
 async function startServer() {

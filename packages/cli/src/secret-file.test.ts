@@ -58,7 +58,7 @@ test('a symbolic link stays, and its target is replaced', () => {
   assert.equal(readFileSync(file, 'utf8'), 'new\n')
 })
 
-test('the temporary file of a killed run is no obstacle and is removed', () => {
+test('the temporary file of a killed run does not get in the way and is removed', () => {
   const file = aFile('old')
   writeFileSync(`${file}.new`, 'half a sec')
   checkSecretFile(file)

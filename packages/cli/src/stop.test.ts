@@ -84,7 +84,7 @@ for (const [title, requestsBefore] of Object.entries(immediateStops)) {
     )
     const { exitCode, stderr } = await stopped!
     assert.equal(exitCode, 0, stderr)
-    // A refused new connection is no response and no failed request: the load balancer sends it to another node.
+    // A refused new connection is neither a response nor a failed request: the load balancer sends it to another node.
     assert.deepEqual([...outcomes.keys()], [200, 'ECONNREFUSED'])
     assert.equal(load.auditedTokens(), outcomes.get(200))
   })

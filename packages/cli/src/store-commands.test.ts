@@ -165,7 +165,7 @@ test('abuse 205: back up, continue, lose the store, restore: the changes since t
   writeFileSync(exported, (items as object[]).map((event) => `${JSON.stringify(event)}\n`).join(''))
 
   const early = await callCommand(`restore --config ${config} --from ${backup} --yes`)
-  assert.match(early.stderr, /countersign\.db" is there already, and a restore overwrites nothing/)
+  assert.match(early.stderr, /countersign\.db" already exists; a restore never overwrites a store/)
   for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
   const unasked = await callCommand(`restore --config ${config} --from ${backup}`)
   assert.match(unasked.stderr, /cannot be undone/)

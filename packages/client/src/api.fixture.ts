@@ -3,7 +3,7 @@ import { formatBearerChallenge, type BearerChallenge } from '@countersign/protoc
 import { createTestClient, type TestClient } from './token-endpoint.fixture.ts'
 
 export const apiOrigin = 'https://api.example.com'
-export const anUrl = `${apiOrigin}/v1/me`
+export const aUrl = `${apiOrigin}/v1/me`
 
 export interface ApiCall {
   readonly url: string

@@ -66,7 +66,7 @@ test('abuse 259: axios does not repeat a request with a stream', async (t) => {
   assert.deepEqual(api.calls, ['POST /v1/orders Bearer token-1 a=1'])
 })
 
-test('axios removes the token at a redirect to another origin, and a 401 from there renews nothing', async (t) => {
+test('axios removes the token at a redirect to another origin, and a 401 from there does not renew it', async (t) => {
   const { instance, api, issued } = await startAxiosClient(t)
   const elsewhere = await startApi(t)
   const seen: unknown[] = []

@@ -23,8 +23,8 @@ const refusals: [what: string, change: Record<string, unknown>, message: RegExp]
   ['a scope with two spaces', { scope: 'a  b' }, /"scope" must be printable ASCII tokens/],
   ['a relative resource', { resource: '/api' }, /"resource" must be an absolute URI/],
   ['an unknown authentication', { clientAuthentication: 'post' }, /"clientAuthentication" must be "basic" or "body"; found "post"/],
-  ['a fetch that is none', { fetch: {} }, /"fetch" must be a function; found object/],
-  ['a clock that is none', { clock: { now: 1 } }, /"clock" must be/],
+  ['a fetch that is not a function', { fetch: {} }, /"fetch" must be a function; found object/],
+  ['a clock without its functions', { clock: { now: 1 } }, /"clock" must be/],
 ]
 for (const [what, change, message] of refusals)
   test(`${what} is rejected with a message that names it`, () => {

@@ -21,7 +21,7 @@ test('over real HTTP a rejected token is renewed and the request repeated', asyn
   assert.equal(issued(), 2)
 })
 
-test('over real HTTP a redirect to another origin does not carry the token, and a 401 from there renews nothing', async (t) => {
+test('over real HTTP a redirect to another origin does not carry the token, and a 401 from there does not renew it', async (t) => {
   const { tokenUrl, issued } = await startTokenEndpoint(t)
   const [api, elsewhere] = [await startApi(t), await startApi(t)]
   const tokens = createTokenProvider({ ...client, tokenUrl })

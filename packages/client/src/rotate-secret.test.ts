@@ -10,7 +10,7 @@ const old = 'secret-1-1001'
 const next = 'secret-2-1002'
 const later = 'secret-3-1003'
 
-test('the new secret is stored, proven, confirmed once the old one is quiet, and stored alone', async () => {
+test('the new secret is stored, proven, confirmed once the old one is no longer in use, and then stored alone', async () => {
   const { run, server, saves, steps } = createRotatingClient()
   assert.deepEqual(await run(), { state: 'rotated', secretId: 'id-2', confirmableAt: null, windowEndsAt: null })
   assert.deepEqual(saves, [[next, old], [next]])
@@ -364,7 +364,7 @@ test('if the window of a stored pair ended long ago, a new rotation is started',
   assert.deepEqual(saves, [[next, old], [next], [later, next], [later]])
 })
 
-test('a node that does not know the new secret yet is asked again', async () => {
+test('a request to a node that does not know the new secret yet is repeated', async () => {
   const { run, server } = createRotatingClient()
   let refusals = 0
   server.intercept = (request) => (request === `token ${next}` && refusals++ < 2 ? problem(401, 'invalid-client') : undefined)
@@ -414,7 +414,7 @@ for (const tokenLifetimeSeconds of [300, 3600]) {
   })
 }
 
-test('a server that never records the use of the new secret is asked a few times', async () => {
+test('a server that never records the use of the new secret is polled a few times', async () => {
   const { run, server } = createRotatingClient()
   server.intercept = (request) => (request === 'POST /confirm' ? problem(409, 'new-secret-unproven') : undefined)
   await assert.rejects(run(), { code: 'new-secret-unproven' })

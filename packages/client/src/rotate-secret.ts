@@ -1,4 +1,4 @@
-// Replaces the secret of a client: start, store, prove, wait until the old secret is quiet, confirm, store. Starting is authenticated
+// Replaces the secret of a client: start, store, prove, wait until the old secret is no longer in use, confirm, store. Starting is authenticated
 // by the old secret and confirming by the new one; tokens are only for reading. Every run first determines how far the previous one
 // came, from two reliable facts: what is stored, and which secret gets a token. So it may be killed anywhere; the stored secrets work
 // at every moment.
@@ -71,7 +71,7 @@ interface Login {
   readonly api: RotationApi
 }
 
-/** The newer secret first: a token requested by the old one counts as its use, and it must become quiet. */
+/** The newer secret first: a token requested by the old one counts as its use, and confirming requires that it is not in use. */
 async function logIn(plan: RotationPlan, stored: readonly string[]): Promise<Login> {
   let refusal: unknown
   for (const secret of stored) {

@@ -59,12 +59,12 @@ const refusals: [what: string, answer: () => Response, code: string][] = [
   ['a 503 of a proxy', () => new Response(null, { status: 503 }), 'temporarily_unavailable'],
   ['a 500 with an empty object', () => Response.json({}, { status: 500 }), 'server_error'],
   ['a 404', () => new Response('Not Found', { status: 404 }), 'invalid_response'],
-  ['an "error" that is no error code', () => Response.json({ error: 'oh dear\r\n' }, { status: 400 }), 'invalid_response'],
+  ['an "error" that is not an error code', () => Response.json({ error: 'oh dear\r\n' }, { status: 400 }), 'invalid_response'],
   ['an error of an extension', () => Response.json({ error: 'use_dpop_nonce' }, { status: 400 }), 'use_dpop_nonce'],
   ['abuse 251: a captive page of 200', () => new Response('<html>Please log in</html>'), 'invalid_response'],
   ['abuse 252: wrong JSON', () => new Response('{"access_token":'), 'invalid_response'],
   ['abuse 252: an empty body', () => new Response(null), 'invalid_response'],
-  ['abuse 252: a token that is no string', () => Response.json({ access_token: 1, token_type: 'Bearer' }), 'invalid_response'],
+  ['abuse 252: a token that is not a string', () => Response.json({ access_token: 1, token_type: 'Bearer' }), 'invalid_response'],
   ['abuse 252: another token type', () => Response.json({ access_token: 'a', token_type: 'mac' }), 'invalid_response'],
 ]
 for (const [what, answer, code] of refusals) test(`${what} is ${code}`, async () => assert.equal((await failureOf(answer)).code, code))

@@ -89,13 +89,6 @@ export function createGuard(options: GuardOptions): Guard {
   const verify = createTokenVerifier(rules)
   const { rates = createTierRates(rules.clock) } = options
 
-  async function authenticate(token: string): Promise<{ token: VerifiedToken; entitlement: Entitlement }> {
-    const verified = await verify(token)
-    const entitlement = await entitlements.find(verified)
-    refuseRevoked(verified, entitlement)
-    return { token: withCurrentScopes(verified, entitlement), entitlement }
-  }
-
   async function authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial> {
     try {
       const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
@@ -115,6 +108,13 @@ export function createGuard(options: GuardOptions): Guard {
     } catch (error) {
       return toDenial(error)
     }
+  }
+
+  async function authenticate(token: string): Promise<{ token: VerifiedToken; entitlement: Entitlement }> {
+    const verified = await verify(token)
+    const entitlement = await entitlements.find(verified)
+    refuseRevoked(verified, entitlement)
+    return { token: withCurrentScopes(verified, entitlement), entitlement }
   }
 
   async function verifyToken(token: string): Promise<TokenVerdict> {

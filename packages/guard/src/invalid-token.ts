@@ -1,4 +1,4 @@
-// Errors of token verification: rows 3 and 4 of the guard's table, each with the remedy of its cause in the catalogue.
+// Errors of token verification: rows 3 to 5 of the table in ARCHITECTURE.md, each with the remedy of its cause in the catalogue.
 import { problems } from '@countersign/protocol'
 
 const [wrongRealm, altered, revoked] = problems['invalid-token'].causes

@@ -43,7 +43,7 @@ export function aRemoteServer(...keys: readonly SigningKey[]): RemoteServer {
       const request = new Request(input, init)
       requests.push(request)
       const answer = answers.get(request.url)
-      assert.ok(answer, `nobody serves ${request.url}`)
+      assert.ok(answer, `no handler for ${request.url}`)
       return answer(request)
     },
     answer: (url, answer) => answers.set(url, answer),

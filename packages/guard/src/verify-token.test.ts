@@ -89,7 +89,7 @@ const playbook: Record<string, string> = {
 
 for (const [name, token] of Object.entries(playbook)) {
   test(`abuse 081: ${name} is rejected without a network request`, async (t) => {
-    const fetch = t.mock.method(globalThis, 'fetch', () => assert.fail('the guard called somebody'))
+    const fetch = t.mock.method(globalThis, 'fetch', () => assert.fail('the guard sent a request'))
     const realm = aRealm({ key: signingKey })
     assert.equal(await realm.denialOf(token), 'invalid-token')
     assert.equal(fetch.mock.callCount(), 0)
@@ -134,7 +134,7 @@ const headers: [name: string, changes: Record<string, unknown>][] = [
   ['crit with a known name', { crit: ['exp'], exp: 1 }],
   ['an empty crit', { crit: [] }],
   ['crit with a name twice', { crit: ['b64', 'b64'], b64: true }],
-  ['crit that is no array', { crit: 'exp' }],
+  ['crit that is not an array', { crit: 'exp' }],
   ['crit that is null', { crit: null }],
   ['crit with b64', { crit: ['b64'], b64: false }],
 ]

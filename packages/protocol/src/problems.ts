@@ -44,7 +44,7 @@ export const problems = {
   },
   'invalid-token': {
     status: 401,
-    title: 'The access token is not valid here',
+    title: 'The access token is not valid for this API',
     surface: 'api',
     causes: [
       {
@@ -109,7 +109,7 @@ export const problems = {
   },
   'insufficient-scope': {
     status: 403,
-    title: 'The access token lacks a scope',
+    title: 'The access token lacks a required scope',
     surface: 'api',
     causes: [
       {
@@ -302,7 +302,7 @@ export const problems = {
     causes: [
       {
         cause:
-          'A token was requested with the old secret within the quiet period, which is at least as long as a token is valid: an instance asks once in that time. Ending the old secret now would cause an outage.',
+          'The old secret was used too recently, or tokens issued with it may still be valid: an instance may request its next token with it. Ending the old secret now would cause an outage.',
         remedy:
           'Find the instance that still uses the old secret and give it the new one; confirm again after "confirmableAt" of the rotation. An operator can force the confirmation with a reason.',
       },
@@ -328,7 +328,7 @@ export const problems = {
     causes: [
       {
         cause:
-          'A token was requested with the new secret within the quiet period, which is at least as long as a token is valid. Ending it now would cause an outage.',
+          'The new secret was used too recently, or tokens issued with it may still be valid: an instance may request its next token with it. Ending it now would cause an outage.',
         remedy:
           'Confirm the rotation instead. To remove the new secret, configure all instances with the old one and cancel again later; in an emergency an operator can revoke the new secret.',
       },

@@ -1,5 +1,5 @@
-// The expected errors of this server: a code of the problem catalogue, and a reason for the audit log alone. http/answer-error.ts
-// turns them into responses.
+// The expected errors of this server: a code of the problem catalogue, and a reason for the audit log and the metrics.
+// http/answer-error.ts turns them into responses.
 import { problems, type FieldError, type OAuthErrorDetails, type OAuthProblemCode, type ProblemCode } from '@countersign/protocol'
 
 /** Why a client was not authenticated. The response is `invalid_client` for all of them. */

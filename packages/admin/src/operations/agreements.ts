@@ -19,7 +19,7 @@ export const agreementOperations = {
   'dpa.publish': {
     summary: 'Publish a version of the Data Processing Agreement (DPA)',
     description:
-      'From "requiredFrom" on, organizations must have accepted this version; until then the previous one is sufficient. Fails with "conflict" if the realm already has this version. A published version cannot be changed or withdrawn.',
+      'From "requiredFrom" on, organizations must have accepted this version or a higher one, unless a higher version is already required; until then, the requirement does not change. Fails with "conflict" if the realm already has this version. A published version cannot be changed or withdrawn.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/dpa-versions',
     scope: 'organizations:write',
@@ -28,7 +28,7 @@ export const agreementOperations = {
     body: z.strictObject({
       version: shapes.version,
       requiredFrom: shapes.instant.describe(
-        'End of the grace period: from this instant on, calls of organizations that have not accepted this version are rejected.',
+        'End of the grace period: from this instant on, calls of organizations that have accepted neither this version nor a higher one are rejected.',
       ),
       description: shapes.reason.optional().describe('Summary of the changes.'),
     }),
@@ -37,7 +37,7 @@ export const agreementOperations = {
   'dpa.accept': {
     summary: 'Record that an organization accepted a version of the DPA',
     description:
-      'Returns the organization. Fails with "invalid-request" if the version is higher than every version of the realm. An acceptance cannot be removed.',
+      'Returns the organization. Fails with "invalid-request" if the realm has no DPA version, or the version is higher than all of them. An acceptance cannot be removed.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/dpa-acceptances',
     scope: 'organizations:write',

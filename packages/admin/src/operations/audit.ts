@@ -18,20 +18,24 @@ export const auditOperations = {
       realm: shapes.realmName.optional().describe('Return events of this realm.'),
       organization: shapes.uuid.optional().describe('Return events about the organization with this id. A slug is not accepted.'),
       client: shapes.clientId.optional().describe('Return events about this client and changes made by it.'),
-      actor: shapes.clientId.optional().describe('Return changes made by this operator or client. This search is fast.'),
+      actor: shapes.clientId
+        .optional()
+        .describe(
+          'Return changes made by this actor: the client id of an operator or client, or the name of a system component. Uses an index.',
+        ),
       request: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected a request id as in the header X-Request-Id')
         .optional()
         .describe(
-          'Return events of one request. The id of the server (response header X-Request-Id) is found quickly; an X-Request-Id sent by the caller is searched for in all events of the range.',
+          'Return events of one request: the id assigned by the server (response header X-Request-Id; fast), or the X-Request-Id that the caller sent (scans the whole time range).',
         ),
       kind: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
         .optional()
         .describe(
-          'Return events of this kind: the name of an operation (organizations.create), of an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, store.restored).',
+          'Return events of this kind: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint; or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; secrets.remind; store.restored).',
         ),
       outcome: z.enum(['success', 'refused']).optional().describe('Return events with this outcome.'),
       from: shapes.instant.optional().describe('Return events at or after this instant.'),

@@ -9,6 +9,7 @@ const name = shapes.displayName.meta({ description: 'Display name.', examples: [
 const accessTokenLifetime = shapes.lifetimeSeconds
   .nullable()
   .meta({ description: 'Lifetime of the access tokens, in seconds; null for the default of the realm.', examples: [300] })
+const { description: serviceAccountSwitch = '' } = shapes.client.shape.serviceAccountEnabled
 
 export const clientOperations = {
   'clients.create': {
@@ -31,7 +32,7 @@ export const clientOperations = {
       scopes: shapes.scopes.optional().describe('Scopes that the client can request; the default scopes of the realm if omitted.'),
       accessTokenLifetime: accessTokenLifetime.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
-      serviceAccountEnabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
+      serviceAccountEnabled: z.boolean().default(true).describe(serviceAccountSwitch),
       authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
       secretExpiresAt: shapes.instant
         .nullable()
@@ -82,10 +83,7 @@ export const clientOperations = {
     body: z.strictObject({
       name: name.optional(),
       enabled: z.boolean().optional().describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
-      serviceAccountEnabled: z
-        .boolean()
-        .optional()
-        .describe('If false, the client cannot get tokens, and the tokens that it has are rejected.'),
+      serviceAccountEnabled: z.boolean().optional().describe(serviceAccountSwitch),
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),

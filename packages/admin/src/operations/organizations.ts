@@ -5,12 +5,15 @@ import * as shapes from '../shapes.ts'
 import { inRealm, ofOrganization } from './paths.ts'
 
 const ofCapability = ofOrganization.extend({ capability: shapes.capabilityName })
+const ofAnyCapability = ofOrganization.extend({
+  capability: shapes.capabilityName.describe('Name of the capability; the realm need not declare it any more.'),
+})
 
 export const organizationOperations = {
   'organizations.create': {
     summary: 'Create an organization',
     description:
-      'Fails with "conflict" if the slug is taken in the realm, and with "invalid-request" if the realm does not declare one of the capabilities.',
+      'Fails with "conflict" if the slug is taken in the realm, and with "invalid-request" if the realm does not declare a capability or its value.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations',
     scope: 'organizations:write',
@@ -55,7 +58,7 @@ export const organizationOperations = {
   'organizations.update': {
     summary: 'Update an organization',
     description:
-      'Changes the members that are sent. While an organization is suspended, its tokens are rejected. Fails with "invalid-request" if the realm does not declare one of the capabilities.',
+      'Changes the members that are sent. While an organization is suspended, its tokens are rejected. Fails with "invalid-request" if the realm does not declare a capability or its value.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/organizations/{organization}',
     scope: 'organizations:write',
@@ -139,13 +142,13 @@ export const organizationOperations = {
     etag: true,
   },
   'capabilities.remove': {
-    summary: 'Remove a capability of an organization',
+    summary: 'Remove a capability from an organization',
     description: 'Returns the organization. Fails with "not-found" if the organization does not have the capability.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/capabilities/{capability}',
     scope: 'organizations:write',
     status: 200,
-    params: ofCapability,
+    params: ofAnyCapability,
     output: shapes.organization,
     etag: true,
   },

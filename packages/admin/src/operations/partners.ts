@@ -56,9 +56,7 @@ export const partnerOperations = {
     status: 200,
     params: ofPartner,
     query: z.strictObject({
-      force: shapes.truthInQuery
-        .default(false)
-        .describe('If true, the partner is first withdrawn from all organizations that are authorized for it.'),
+      force: shapes.truthInQuery.default(false).describe('If true, all authorizations for the partner are removed first.'),
     }),
     output: shapes.deleted,
     destructive: true,
@@ -77,7 +75,7 @@ export const partnerOperations = {
     etag: true,
   },
   'partners.withdraw': {
-    summary: 'Withdraw a partner from an organization',
+    summary: "Revoke an organization's authorization for a partner",
     description: 'Returns the organization. Fails with "not-found" if the organization is not authorized for the partner.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/partners/{partner}',
@@ -88,9 +86,9 @@ export const partnerOperations = {
     etag: true,
   },
   'partners.change': {
-    summary: 'Authorize and withdraw partners of an organization in bulk',
+    summary: 'Add and remove partner authorizations of an organization in bulk',
     description:
-      'All changes are made, or none. Partners that are new are registered with their "name". Fails with "invalid-request" if a partner is named twice, is new and has no name, belongs to another realm, or is to be withdrawn but is not authorized; "errors" lists up to 100 such entries.',
+      'Atomic: all changes are applied, or none. Partners that are new are registered with their "name". Fails with "invalid-request" if a partner is named twice, is new and has no name, belongs to another realm, or is in "withdraw" although the organization is not authorized for it; "errors" lists up to 100 such entries.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/partners',
     scope: 'organizations:write',
@@ -101,8 +99,12 @@ export const partnerOperations = {
         .array(z.strictObject({ id: shapes.partnerId, name: nameOfNew }))
         .max(maxPartnersPerRequest)
         .default([])
-        .describe('Partners to authorize, at most 5000.'),
-      withdraw: z.array(shapes.partnerId).max(maxPartnersPerRequest).default([]).describe('Ids of the partners to withdraw, at most 5000.'),
+        .describe('Partners to authorize the organization for, at most 5000.'),
+      withdraw: z
+        .array(shapes.partnerId)
+        .max(maxPartnersPerRequest)
+        .default([])
+        .describe('Ids of the partners whose authorizations are revoked, at most 5000.'),
     }),
     output: shapes.organization,
     etag: true,

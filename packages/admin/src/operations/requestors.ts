@@ -8,7 +8,7 @@ const ofRequestor = ofOrganization.extend({ requestor: shapes.uuid.describe('Id 
 
 export const requestorOperations = {
   'requestors.create': {
-    summary: 'Register a requestor: a natural person who acts for an organization',
+    summary: 'Register a requestor: a natural person on whose behalf the organization sends commands',
     description: 'Fails with "conflict" if the id is taken, or if the organization already has 10,000 requestors.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/requestors',

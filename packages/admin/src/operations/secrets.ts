@@ -44,14 +44,16 @@ export const secretOperations = {
     }),
     output: shapes.rotation.extend({
       clientSecret: shapes.clientSecret,
-      ended: shapes.secret.nullable().describe('Secret that was ended, because a client can have at most two; null if none was.'),
+      ended: shapes.secret
+        .nullable()
+        .describe('Secret that this call ended (only with "force"), because a client can have at most two; otherwise null.'),
     }),
     secret: 'clientSecret',
   },
   'rotation.confirm': {
     summary: 'Confirm a rotation: end the old secret now',
     description:
-      'Fails with "no-rotation" if none is in progress, with "new-secret-unproven" if the new secret has not been used yet, and with "old-secret-in-use" if the old secret was used within the quiet period of the realm. "force" with a "reason" overrides the last two. An ended secret cannot be restored.',
+      'Fails with "no-rotation" if none is in progress, with "new-secret-unproven" if the new secret has not been used yet, and with "old-secret-in-use" before `confirmableAt`: the old secret was used too recently, or tokens issued with it may still be valid. "force" (with a "reason") skips the last two checks. An ended secret cannot be restored.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation/confirm',
     scope: 'secrets:write',
@@ -71,7 +73,7 @@ export const secretOperations = {
   'rotation.cancel': {
     summary: 'Cancel a rotation: end the new secret now, keep the old one',
     description:
-      'The old secret expires when it would have without the rotation. Fails with "no-rotation" if none is in progress, and with "new-secret-in-use" if the new secret was used within the quiet period of the realm; in an emergency, revoke that secret instead. An ended secret cannot be restored.',
+      'The old secret expires when it would have without the rotation. Fails with "no-rotation" if none is in progress, and with "new-secret-in-use" if the new secret was used too recently, or tokens issued with it may still be valid; the error says when the rotation can be cancelled. In an emergency, revoke that secret instead. An ended secret cannot be restored.',
     method: 'DELETE',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation',
     scope: 'secrets:write',
@@ -82,21 +84,24 @@ export const secretOperations = {
   'rotation.extend': {
     summary: 'Extend the window of a rotation: keep the old secret valid for longer',
     description:
-      'Fails with "no-rotation" if none is in progress, and with "invalid-request" if the window would end after "maxWindowEndsAt" or earlier than now planned. To end the old secret sooner, confirm the rotation.',
+      'Fails with "no-rotation" if none is in progress, and with "invalid-request" if the window would end after "maxWindowEndsAt" or before its current end. To end the old secret sooner, confirm the rotation.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secret-rotation/extend',
     scope: 'secrets:write',
     status: 200,
     params: ofClient,
     body: z.strictObject({
-      window: shapes.windowSeconds.meta({ description: 'New length of the window, in seconds from now.', examples: [86_400] }),
+      window: shapes.windowSeconds.meta({
+        description: 'Remaining length of the window: it ends this many seconds from now.',
+        examples: [86_400],
+      }),
     }),
     output: shapes.rotation,
   },
   'secrets.revoke': {
     summary: 'Revoke a secret immediately (emergency)',
     description:
-      'Ends the secret even if it is in use. By default, all tokens issued to the client before now are rejected, too: a stolen one would be valid until it expires. If no other secret is left, the client gets no tokens until a rotation is started. Fails with "not-found" if the secret has ended already.',
+      'Ends the secret even if it is in use. By default, all tokens issued to the client before now are rejected, too, because a stolen token would otherwise stay valid until it expires. If no other secret is left, the client gets no tokens until a rotation is started. Fails with "not-found" if the secret has ended already.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/secrets/{secret}/revoke',
     scope: 'secrets:write',

@@ -64,7 +64,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersion = ifMatchOf(operation) && parseIfMatch(ifMatch)
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
-    await options.usage.flushProofs() // Pending uses are written before the change opens its transaction.
+    await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,
       key,

@@ -1,4 +1,4 @@
-// The guard of one realm's own API, inside the process: keys and entitlements come from the cache.
+// The guard of one realm's own API, inside the process: keys come from RealmKeys, entitlements from the cache.
 import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'

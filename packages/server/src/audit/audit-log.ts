@@ -75,15 +75,15 @@ export function createAuditLog({ writeToStore, chain, clock, spool, onFailure }:
     lastWrite = writing
     return writing
   }
-  const enqueue = (event: AuditEvent): Promise<HistoryPlace | undefined> => {
+  const append = (event: AuditEvent): Promise<HistoryPlace | undefined> => {
     pending.push({ event, at: clock() })
     batch ??= new Promise((resolve) => setTimeout(resolve, batchMs)).then(write)
     return batch
   }
-  const summary = createDenialSummary({ clock, write: (event) => void enqueue(event).catch(onFailure) })
+  const summary = createDenialSummary({ clock, write: (event) => void append(event).catch(onFailure) })
 
   return {
-    append: enqueue,
+    append,
     async record(db, event, at) {
       const row = chain.stamp(event, at)
       const end = (committed: boolean) => (committed ? chain.markStored(row) : chain.skip(row))

@@ -11,7 +11,7 @@ export interface Memory {
 
 /**
  * Resolves once requests are answered from the current state of the store. A change to a client or a token clears the entry of its
- * organization, whose entitlement names both.
+ * organization, because the entitlement contains its clients and the ids of its revoked tokens.
  * @throws any error of the store
  */
 export async function forgetChanged({ cache, signingKeys }: Memory, { realm, organizationId, what }: LoggedChange): Promise<void> {
@@ -20,7 +20,7 @@ export async function forgetChanged({ cache, signingKeys }: Memory, { realm, org
   else cache.forget(organizationId)
 }
 
-/** Clears every entry if it is unknown what changed. @throws any error of the store */
+/** Clears every entry; used when it is not known what changed. @throws any error of the store */
 export async function forgetEverything({ cache, signingKeys }: Memory): Promise<void> {
   await cache.forgetAll()
   await signingKeys.reloadAll()

@@ -55,7 +55,7 @@ const outcomes: [what: string, reason: AuthenticationFailure | undefined, ...req
   ['an empty secret of an unknown client', 'secret-mistyped', aClient(), '', 'nobody'],
   ['a secret of 1 MB', 'secret-mistyped', aClient(), 'x'.repeat(1_000_000)],
   ['a secret of 4 kB and a byte', 'secret-mistyped', aClient(), 'x'.repeat(4097)],
-  ['a secret in another case', 'secret-mistyped', aClient(), swapCase(secret)],
+  ['a secret in different letter case', 'secret-mistyped', aClient(), swapCase(secret)],
 ]
 
 function authenticate(client: ClientRecord, clientSecret: string, clientId = 'acme') {

@@ -1,4 +1,4 @@
-// Client authentication by a shared secret (RFC 6749 §2.3). Every failure gets the same response, and only the audit log has the reason.
+// Client authentication by a shared secret (RFC 6749 §2.3). Every failure gets the same response; the reason is in the audit log and metrics.
 // The time of a denial does not tell whether the client exists.
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -73,8 +73,9 @@ const noClient = '00000000-0000-0000-0000-000000000000'
 
 /**
  * Authenticates a client from the cache, without waiting. If that fails, the store is queried, whether or not the client exists: another
- * node may just have created the client or its secret, and the time of a denial does not tell whether the client exists. Only a malformed
- * secret is denied without a query, for existing and unknown clients alike.
+ * node may just have created the client or its secret. A denial is then sent at the earliest 5 ms later, so its time does not tell whether
+ * the client exists. A malformed secret is denied without a query as long as the store can be reached, for existing and unknown clients
+ * alike.
  * @throws OAuthError `invalid-client`; any error of a store that cannot be queried
  */
 export function authenticateClient(

@@ -118,7 +118,7 @@ for (const length of [4097, 1_000_000]) {
   })
 }
 
-test('abuse 045: a secret in another case is denied', async () => {
+test('abuse 045: a secret in different letter case is denied', async () => {
   const { aClient, requestToken } = await startTestServer()
   const client = await aClient('partner-api')
   for (const clientSecret of [client.clientSecret.toUpperCase(), client.clientSecret.toLowerCase()]) {

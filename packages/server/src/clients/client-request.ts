@@ -82,17 +82,17 @@ export function noteClientDenial(
   error: Error,
   request: FastifyRequest,
 ): void {
-  const refused = error instanceof OAuthError ? error : undefined
+  const denial = error instanceof OAuthError ? error : undefined
   audit.noteDenial(
     {
       kind,
       outcome: 'refused',
-      reason: refused?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
+      reason: denial?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
       realm: realm.name,
-      organizationId: refused?.details.organizationId,
-      clientId: refused ? refused.details.clientId : request.clientId,
+      organizationId: denial?.details.organizationId,
+      clientId: denial ? denial.details.clientId : request.clientId,
       ...originOf(request, addressOf(request)),
     },
-    refused?.details.presentedId,
+    denial?.details.presentedId,
   )
 }

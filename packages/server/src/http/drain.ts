@@ -1,12 +1,12 @@
 // Graceful shutdown without a failed request: the server stops accepting, sends `Connection: close` with every response, and
-// closes a connection only after it was quiet for a while. Closing an idle connection at once could meet a request that its
+// closes a connection only after it was idle for a while. Closing an idle connection at once could meet a request that its
 // client is just sending, and the client could not know whether it was processed.
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Connections } from './connections.ts'
 
-/** A connection without a request under way is closed after being quiet for this long. Milliseconds. */
-const quietMs = 1000
+/** A connection without a request under way is closed after being idle for this long. Milliseconds. */
+const idleMs = 1000
 const lookIntervalMs = 50
 
 /**
@@ -43,7 +43,7 @@ function createQuietCloser({ open }: Connections): () => void {
     for (const [socket, { unanswered }] of open) {
       const before = heard.get(socket)
       if (unanswered > 0 || before?.bytes !== socket.bytesRead) heard.set(socket, { bytes: socket.bytesRead, at: now })
-      else if (now - before.at >= quietMs) socket.destroySoon()
+      else if (now - before.at >= idleMs) socket.destroySoon()
     }
   }
 }

@@ -9,7 +9,7 @@ const atRoot = '/v1/me/secret-rotation'
 const path = `/realms/nt24-idp${atRoot}`
 const minute = 60_000
 /** Longer than the old secret has to be unused before a confirmation. */
-const quiet = 120 * minute
+const quietPeriod = 120 * minute
 
 type Method = 'GET' | 'POST' | 'DELETE'
 type More = Pick<InjectOptions, 'headers' | 'payload'>
@@ -57,7 +57,7 @@ test('an integrator starts, proves and confirms a rotation with its secrets alon
   assert.deepEqual([started.statusCode, started.headers['cache-control']], [201, 'no-store'])
   const { clientSecret, state: issued, startedBy } = started.json()
   assert.deepEqual([issued, startedBy], ['issued', 'client'])
-  clock.advance(quiet)
+  clock.advance(quietPeriod)
   const confirmed = await bySecret(clientSecret)('POST', `${path}/confirm`)
   assert.deepEqual([confirmed.statusCode, confirmed.json().state, (await state()).startedBy], [200, 'stable', null])
   assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
@@ -106,14 +106,14 @@ test('fault 1.1: a token alone neither confirms nor cancels a rotation', async (
   const { owner, by, tokenBy, bySecret, clock, get, acme } = await given()
   const { clientSecret } = (await owner('POST', path)).json()
   assert.equal(await get(clientSecret), 200)
-  clock.advance(quiet)
+  clock.advance(quietPeriod)
   const byToken = by(`Bearer ${await tokenBy(clientSecret)}`)
   for (const [method, url] of changes) {
     assert.equal((await byToken(method, url)).statusCode, 401)
     assert.notEqual((await byToken(method, url.replace('/realms/nt24-idp', ''))).statusCode, 200)
   }
   assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [200, 200])
-  clock.advance(quiet)
+  clock.advance(quietPeriod)
   assert.equal((await bySecret(clientSecret)('POST', `${path}/confirm`)).statusCode, 200)
 })
 
@@ -242,7 +242,7 @@ test('the old secret never confirms, even when unused; the new one does, and cou
   await upkeep.writeUsage() // Uses reach the other node only once they are written.
   const early = await bySecret(clientSecret)('POST', `${path}/confirm`)
   assert.deepEqual([codeOf(early), (await state()).state], ['old-secret-in-use', 'overlapping'])
-  clock.advance(quiet)
+  clock.advance(quietPeriod)
   assert.equal((await bySecret(clientSecret)('POST', `${path}/confirm`)).json().state, 'stable')
 })
 
@@ -273,7 +273,7 @@ test("fault 1.7: a client cannot cancel an operator's rotation, but confirms it 
   const refused = await owner('DELETE', path)
   assert.deepEqual([refused.statusCode, codeOf(refused)], [409, 'rotation-of-the-operator'])
   assert.deepEqual([started.startedBy, (await state()).startedBy], ['operator', 'operator'])
-  clock.advance(quiet)
+  clock.advance(quietPeriod)
   await tokenBy(started.clientSecret!)
   assert.equal((await bySecret(started.clientSecret!)('POST', `${path}/confirm`)).statusCode, 200)
   assert.equal(await get(started.clientSecret!), 200)

@@ -1,5 +1,5 @@
-// What the token, introspection and revocation endpoints share: a POST with a form, admitted by address before its body is read,
-// from an authenticated client, never cached, with every denial in the audit log.
+// What the token, introspection and revocation endpoints share: a POST with a form, checked against the limits and blocks of its address
+// before its body is read, from an authenticated client, never cached, with every denial in the audit log.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
@@ -26,7 +26,7 @@ export interface OAuthContext extends ClientRequestContext {
 export interface OAuthExchange {
   readonly form: OAuthForm
   readonly origin: RequestOrigin
-  /** Calls {@link authenticateRequest}. @throws OAuthError `invalid-client`, counted against the address; or the error of its block. */
+  /** Calls {@link authenticateRequest}. @throws OAuthError `invalid-client`, which counts against the address; for a blocked address, the error of the block. */
   authenticate(): Promise<AuthenticatedClient>
 }
 
@@ -39,7 +39,7 @@ interface OAuthEndpoint {
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
 
-/** Mounts one endpoint. Any method but POST is rejected without reading a body. */
+/** Mounts one POST route; http/unknown-paths.ts rejects other methods before their body is read. */
 export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, endpoint, kind, answer }: OAuthEndpoint): void {
   const { realm } = context
 
@@ -55,8 +55,8 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
       return sendUncached(reply, json)
     },
     errorHandler: (error, request, reply) => {
-      const refused = error instanceof OAuthError ? error : undefined
-      if (kind === 'token.request') context.countOutcome(refused?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
+      const denial = error instanceof OAuthError ? error : undefined
+      if (kind === 'token.request') context.countOutcome(denial?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
       noteClientDenial(context, kind, error, request)
       return answerError(context.publicUrl, error, request, reply)
     },

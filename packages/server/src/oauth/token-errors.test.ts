@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
-/** Each error of the token endpoint: parameters, status, `error`, page of the problem. */
-const refusals = [
-  ['no grant_type', 'prod', { grant_type: '' }, 400, 'invalid_request', 'malformed-token-request'],
+/** Errors of the token endpoint: case, realm, parameters, status, `error`, problem page. */
+const denials = [
+  ['a missing grant_type', 'prod', { grant_type: '' }, 400, 'invalid_request', 'malformed-token-request'],
   ['another grant_type', 'prod', { grant_type: 'password' }, 400, 'unsupported_grant_type', 'wrong-grant-type'],
   ['a grant_type in upper case', 'prod', { grant_type: 'CLIENT_CREDENTIALS' }, 400, 'unsupported_grant_type', 'wrong-grant-type'],
   ['another grant_type in a realm of seed 000', 'nt24-idp', { grant_type: 'password' }, 400, 'invalid_grant', 'wrong-grant-type'],
   ['a username in a realm of seed 000', 'nt24-idp', { username: 'ada' }, 400, 'invalid_grant', 'user-credentials-sent'],
   ['a password in a realm of seed 000', 'nt24-idp', { password: 'x' }, 400, 'invalid_grant', 'user-credentials-sent'],
-  ['no client_secret', 'prod', { client_secret: '' }, 401, 'invalid_client', 'invalid-client'],
+  ['a missing client_secret', 'prod', { client_secret: '' }, 401, 'invalid_client', 'invalid-client'],
   ['a wrong client_secret', 'prod', { client_secret: 'x' }, 401, 'invalid_client', 'invalid-client'],
   ['a scope that was not granted', 'nt24-idp', { scope: 'orders:read' }, 400, 'invalid_scope', 'invalid-scope'],
   ['another audience', 'prod', { audience: 'x' }, 400, 'invalid_target', 'invalid-target'],
@@ -19,7 +19,7 @@ const refusals = [
 const shared = await startTestServer()
 const clients = { prod: await shared.aClient('prod'), 'nt24-idp': await shared.aClient('nt24-idp') }
 
-for (const [what, realm, parameters, status, error, page] of refusals) {
+for (const [what, realm, parameters, status, error, page] of denials) {
   test(`${what} is rejected as ${error}, with the page that explains it, and is not cacheable`, async () => {
     const response = await shared.requestToken(realm, { ...tokenRequest(clients[realm]), ...parameters })
     assert.equal(response.statusCode, status)
@@ -45,7 +45,7 @@ test('every error carries its request id, and the audit log has the denial with 
 })
 
 test('every page that an error links to exists', async () => {
-  for (const [, , , , , page] of refusals) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
+  for (const [, , , , , page] of denials) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
 })
 
 test('abuse 019: username and password are ignored where no seed document forbids them, and are stored nowhere', async () => {
@@ -55,7 +55,7 @@ test('abuse 019: username and password are ignored where no seed document forbid
   assert.ok(!(JSON.stringify(await auditEvents()) + log.join('')).includes('canary'))
 })
 
-test('abuse 019: the error names the rule and repeats neither value', async () => {
+test('abuse 019: the error states the rule and does not echo the username', async () => {
   const { aClient, requestToken } = await startTestServer()
   const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), username: 'canary' })
   assert.match(response.json().error_description, /username and password are not allowed in this request/)
@@ -72,7 +72,7 @@ test('a token request to an unknown realm gets an error that says to verify the 
 test('every denial is audited with a reason that is not in the response', async () => {
   const { aClient, tokenOf, requestToken, auditEvents } = await startTestServer()
   const client = await aClient('prod')
-  for (let i = 0; i < 2; i++) await tokenOf('prod', client) // Every node has cached the client now.
+  for (let i = 0; i < 2; i++) await tokenOf('prod', client) // One request per node (there may be two), so that the client is cached on each.
   const response = await requestToken('prod', { ...tokenRequest(client), client_secret: 'x' })
   const event = (await auditEvents()).find(({ outcome }) => outcome === 'refused')
   assert.equal(event?.reason, 'secret-mistyped')

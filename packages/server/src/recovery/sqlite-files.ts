@@ -15,7 +15,7 @@ export function backUpSqlite(location: string, target: string): void {
     copySqlite(file, target)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST')
-      throw new StoreError(`"${target}" exists already, and a backup overwrites nothing. Choose another name.`, { cause })
+      throw new StoreError(`"${target}" already exists; a backup never overwrites a file. Choose another name.`, { cause })
     throw new StoreError(`Cannot back up the store "${file}" to "${target}": ${(cause as Error).message}.`, { cause })
   }
 }
@@ -26,7 +26,7 @@ export async function putBackSqlite(backup: string, location: string): Promise<v
   for (const left of [file, `${file}-wal`, `${file}-shm`]) {
     if (existsSync(left))
       throw new StoreError(
-        `"${left}" is there already, and a restore overwrites nothing. Stop the server and move "${file}", "${file}-wal" and "${file}-shm" away first, if they are there.`,
+        `"${left}" already exists; a restore never overwrites a store. Stop the server and move "${file}", "${file}-wal" and "${file}-shm" away first, if they are there.`,
       )
   }
   await readStore(`sqlite:${backup}`, async () => {}) // Rejects a file that is not a backup of Countersign.

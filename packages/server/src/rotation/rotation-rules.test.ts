@@ -40,9 +40,9 @@ const states = {
   'no secret': [],
   stable: [aSecret('old')],
   'stable, the old secret has ended': [newOne, { ...oldOne, expiresAt: now }],
-  'issued, old quiet': [newOne, oldOne],
+  'issued, old not in use': [newOne, oldOne],
   'issued, old in use': [newOne, { ...oldOne, lastUsedAt: now - minute }],
-  'overlapping, both quiet': [{ ...newOne, ...usedAt(now - day) }, oldOne],
+  'overlapping, neither in use': [{ ...newOne, ...usedAt(now - day) }, oldOne],
   'overlapping, old in use': [
     { ...newOne, ...usedAt(now - day) },
     { ...oldOne, lastUsedAt: now - minute },
@@ -76,7 +76,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     cancel: 'no-rotation',
     extend: 'no-rotation',
   },
-  'issued, old quiet': {
+  'issued, old not in use': {
     start: 'rotation-in-progress',
     forcedStart: 'new',
     confirm: 'new-secret-unproven',
@@ -92,7 +92,7 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     cancel: 'new',
     extend: '-',
   },
-  'overlapping, both quiet': {
+  'overlapping, neither in use': {
     start: 'rotation-in-progress',
     forcedStart: 'old',
     confirm: 'old',
@@ -165,7 +165,7 @@ test('a new secret that would expire before the window ends is denied', () => {
 
 test('a window is extended up to the maximum of the realm, counted from the start, and never shortened', () => {
   const extend = (days: number) =>
-    comesTo(() => String(decideExtend(readStanding(states['issued, old quiet'], now), days * 86_400, settings, now).windowEndsAt))
+    comesTo(() => String(decideExtend(readStanding(states['issued, old not in use'], now), days * 86_400, settings, now).windowEndsAt))
   assert.equal(extend(28), String(now + 28 * day))
   assert.equal(extend(29), 'invalid-request')
   assert.equal(extend(4), 'invalid-request')
@@ -196,7 +196,7 @@ for (const [name, lifetime, quietPeriod] of lifetimes) {
   })
 }
 
-test('fault 1.3: a secret is quiet no sooner than a minute after the latest expiry of its tokens', () => {
+test('fault 1.3: a secret counts as not in use at the earliest a minute after the latest expiry of its tokens', () => {
   const used = { ...oldOne, lastUsedAt: now - 10 * minute }
   assert.equal(quietFrom(used, settings), now - 4 * minute)
   assert.equal(quietFrom({ ...used, tokensEndAt: now - 5 * minute }, settings), now - 4 * minute)

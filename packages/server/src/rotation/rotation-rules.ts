@@ -84,8 +84,8 @@ export function decideConfirm(standing: Standing, force: boolean, settings: Rota
 
 /**
  * Decides which secret a cancellation ends, and when the remaining one expires.
- * @throws ProblemError `no-rotation`; `rotation-of-the-operator` if a client did not start it itself; `new-secret-in-use` if it was used
- * within the quiet period: its holder would be cut off
+ * @throws ProblemError `no-rotation`; `rotation-of-the-operator` if a client did not start it itself; `new-secret-in-use` if it counts
+ * as in use ({@link quietFrom}): its holder would be cut off
  */
 export function decideCancel(
   standing: Standing,

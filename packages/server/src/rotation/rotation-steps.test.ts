@@ -260,7 +260,7 @@ test('fault 1.3: of uses written in any order the last one counts, and the token
   assert.deepEqual(await written(), [0, 90 * minute])
 })
 
-test('fault 1.3: the same quiet period holds for the new secret, so a cancellation cuts no client off either', async () => {
+test('fault 1.3: the same quiet period holds for the new secret, so a cancellation does not cut off a client either', async () => {
   const { cancel, clock } = await overlapping(3600)
   clock.advance(60 * minute)
   assert.equal(codeOf(await cancel()), 'new-secret-in-use')

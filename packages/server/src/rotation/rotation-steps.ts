@@ -76,7 +76,7 @@ export async function startRotation(
   const expiresAt = start.secretExpiresAt === undefined ? inherited : start.secretExpiresAt
   const clientSecret = await addSecret({ ...change, now: createdAt }, context.pepper, client.id, expiresAt, start.by)
   const status = await statusAfter(change, context, realm, client)
-  record(change, realm, client, {
+  recordStep(change, realm, client, {
     secretId: status.secrets[0]?.id,
     oldSecretId: old?.id,
     windowEndsAt: status.windowEndsAt,
@@ -100,7 +100,13 @@ export async function confirmRotation(
   const { client, standing, settings } = await beginStep(change, context, realm, clientId)
   const ended = decideConfirm(standing, force, settings, change.now)
   await deleteSecret(change, ended.id)
-  record(change, realm, client, { secretId: standing.current?.id, endedSecretId: ended.id, lastUsedAt: ended.lastUsedAt, force, reason })
+  recordStep(change, realm, client, {
+    secretId: standing.current?.id,
+    endedSecretId: ended.id,
+    lastUsedAt: ended.lastUsedAt,
+    force,
+    reason,
+  })
   return statusAfter(change, context, realm, client)
 }
 
@@ -115,7 +121,7 @@ export async function cancelRotation(
   const { ended, kept, keptExpiresAt } = decideCancel(standing, by, settings, change.now)
   await deleteSecret(change, ended.id)
   await keepOld(change, kept, ended, keptExpiresAt)
-  record(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
+  recordStep(change, realm, client, { secretId: kept.id, endedSecretId: ended.id })
   return statusAfter(change, context, realm, client)
 }
 
@@ -130,7 +136,7 @@ export async function extendRotation(
   const { old, windowEndsAt } = decideExtend(standing, window, settings, change.now)
   await change.db.updateTable('credentials').set({ expires_at: windowEndsAt }).where('id', '=', old.id).execute()
   const status = await statusAfter(change, context, realm, client)
-  record(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
+  recordStep(change, realm, client, { oldSecretId: old.id, windowEndsAt: status.windowEndsAt })
   return status
 }
 
@@ -160,7 +166,7 @@ export async function revokeSecret(
     await keepOld(change, standing.old, revoked, standing.old.expiresAtBeforeRotation)
   const tokensNotBefore = Math.max(client.tokens_not_before, cutTokensBefore(change.now))
   if (cutTokens) await change.db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
-  record(change, realm, client, { endedSecretId: revoked.id, reason, cutTokens })
+  recordStep(change, realm, client, { endedSecretId: revoked.id, reason, cutTokens })
   return statusAfter(change, context, realm, client)
 }
 
@@ -206,7 +212,7 @@ async function keepOld({ db }: Change, old: SecretRecord, ended: SecretRecord, e
     .execute()
 }
 
-function record<Kind extends ChangeKind>(change: Change<Kind>, realm: Realm, client: ClientRow, detail: ChangeDetails[Kind]): void {
+function recordStep<Kind extends ChangeKind>(change: Change<Kind>, realm: Realm, client: ClientRow, detail: ChangeDetails[Kind]): void {
   const subject = { realm: realm.name, organizationId: client.organization_id, clientId: client.client_id }
   change.record({ subject, changed: 'client', detail })
 }
