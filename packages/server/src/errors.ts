@@ -13,6 +13,7 @@ export type AuthenticationFailure =
   | 'secret-mistyped'
   | 'wrong-secret'
   | 'expired-secret'
+  | 'wrong-credential-kind'
   | 'client-disabled'
   | 'service-account-off'
   | 'organization-suspended'

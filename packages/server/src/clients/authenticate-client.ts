@@ -193,7 +193,7 @@ function digestsOf(pepper: KeyRing, client: string, secret: string): Map<number,
 }
 
 /** Only registered ids reach the audit log: another value may be a secret typed into the wrong field. */
-function authenticationFailed(reason: AuthenticationFailure, presentedId?: string, client?: ClientRecord): OAuthError {
+export function authenticationFailed(reason: AuthenticationFailure, presentedId?: string, client?: ClientRecord): OAuthError {
   return new OAuthError('invalid-client', {
     reason,
     description:
