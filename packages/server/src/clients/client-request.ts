@@ -6,8 +6,8 @@ import type { RequestKind } from '../audit/events/kinds.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, authenticationFailed, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
+import { useAssertion, type AssertionContext } from './client-assertions.ts'
 import type { Clock } from '../clock.ts'
-import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError } from '../errors.ts'
@@ -15,15 +15,14 @@ import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
 /** What the authentication of a realm's clients needs. */
-export interface ClientRequestContext {
-  readonly realm: Realm
+export interface ClientRequestContext extends AssertionContext {
   readonly bodyLimit: number
   readonly clock: Clock
   readonly cache: Cache
   readonly pepper: KeyRing
   readonly audit: AuditLog
   readonly usage: {
-    /** Records that a client was authenticated with one of its secrets. */
+    /** Records that a client was authenticated with one of its credentials. */
     note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   }
   readonly protection: AddressProtection
@@ -64,11 +63,13 @@ export async function authenticateRequest(
   const admitted = protection.refuseBlocked(address, now)
   if (admitted) await admitted
   try {
-    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form)
+    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now)
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
     if (credentialKind !== undefined && authenticated.credential.kind !== credentialKind)
       throw authenticationFailed('wrong-credential-kind', credentials.clientId, authenticated.client)
+    if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
+      throw authenticationFailed('repeated-assertion', credentials.clientId, authenticated.client)
     if (isUse) usage.note(authenticated, now, originOf(request, address))
     return authenticated
   } catch (error) {
