@@ -1,18 +1,53 @@
 import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
-import { pathsWith, productCode } from './source-tree.ts'
+import { clientAuthenticationMethodNames, clientAuthenticationMethods } from '@countersign/protocol'
+import { importsOf, pathsWith, productCode } from './source-tree.ts'
 
+const ofPackages = productCode.filter(({ path }) => path.startsWith('packages/'))
+
+const table = /^packages\/protocol\/src\/client-authentication-methods\.ts$/
 /** Applied migrations are never edited, so they keep the names that they contain. */
-const mayNameThem = [/^packages\/protocol\/src\/client-authentication-methods\.ts$/, /\/migrations?(?:-\d+)?\.ts$/]
+const migrations = /\/migrations?(?:-\d+)?\.ts$/
 
-test('client authentication methods are named only in their table and in migrations; other code derives them from it', () => {
-  const named = new RegExp(`['"\`](?:${clientAuthenticationMethodNames.join('|')})\\b`)
-  const ofPackages = productCode.filter(({ path }) => path.startsWith('packages/'))
-  const paths = pathsWith(named, ofPackages)
+/** The files of the methods that send an assertion: those that the list of readers imports. */
+const list = ofPackages.filter(({ path }) => path.endsWith('/clients/assertion-readers.ts'))
+const readers = new Set(list.flatMap(({ path, text }) => importsOf(text).map((specifier) => join(dirname(path), specifier))))
+const mayNameThem = (path: string) => table.test(path) || migrations.test(path) || readers.has(path)
+
+test('client authentication methods are named only in their table, in their own files and in migrations; other code derives them from the table', () => {
+  const paths = pathsWith(new RegExp(`['"\`](?:${clientAuthenticationMethodNames.join('|')})\\b`), ofPackages)
   assert.ok(paths.length > 0)
+  assert.equal(list.length, 1)
   assert.deepEqual(
-    paths.filter((path) => !mayNameThem.some((pattern) => pattern.test(path))),
+    paths.filter((path) => !mayNameThem(path)),
     [],
+  )
+})
+
+/** Where a statement or a step means secrets and nothing else (decisions/041, decisions/028). */
+const aboutSecrets = [
+  /^packages\/server\/src\/cache\/read-(?:credentials|secrets)\.ts$/,
+  /^packages\/server\/src\/clients\/(?:add-secret|authenticate-client)\.ts$/,
+  /^packages\/server\/src\/me\/change-own-secret\.ts$/,
+  /^packages\/server\/src\/operators\/protect-operators\.ts$/,
+  /^packages\/server\/src\/rotation\/(?:due-secrets|rotation-steps)\.ts$/,
+  /^packages\/server\/src\/upkeep\/maintenance\.ts$/,
+]
+
+test('a kind of credential is named like a method, and the secret also where the code means secrets', () => {
+  const kinds = Object.values(clientAuthenticationMethods).map(({ credentialKind }) => credentialKind as string)
+  const others = kinds.filter((kind) => kind !== 'client_secret')
+  const paths = others.flatMap((kind) => pathsWith(new RegExp(`['"\`]${kind}['"\`]`), ofPackages))
+  // As a kind, not as the form parameter of the same name.
+  const ofSecrets = pathsWith(/kind\b[^\n]{0,12}['"`]client_secret['"`]/i, ofPackages)
+  assert.deepEqual(
+    [...paths, ...ofSecrets.filter((path) => !aboutSecrets.some((pattern) => pattern.test(path)))].filter((path) => !mayNameThem(path)),
+    [],
+  )
+  assert.deepEqual(
+    aboutSecrets.filter((pattern) => !ofSecrets.some((path) => pattern.test(path))),
+    [],
+    'no longer named there',
   )
 })

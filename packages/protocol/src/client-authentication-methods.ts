@@ -7,6 +7,8 @@ export interface ClientAuthenticationMethod {
   readonly credentialsIn: 'header' | 'body'
   /** The kind of credential of the client that the request proves it has. */
   readonly credentialKind: 'client_secret'
+  /** What it may be signed with, for the metadata of a realm (RFC 8414 §2); absent for a method without a signature. */
+  readonly signingAlgorithms?: readonly string[]
   /** One clause for the reference of the admin API. */
   readonly description: string
 }

@@ -7,6 +7,7 @@ import { mountAdmin } from './admin/mount-admin.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
+import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { mountReference } from './discovery/reference.ts'
@@ -46,7 +47,19 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   mountReference(app, publicUrl)
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
-  const shared = { publicUrl, bodyLimit, clock, cache, changes: follower, pepper, audit, usage, addressOf }
+  const readers = assertionReaders.map((create) => create(store))
+  const shared = {
+    publicUrl,
+    bodyLimit,
+    clock,
+    cache,
+    changes: follower,
+    pepper,
+    audit,
+    usage,
+    assertionReaders: readers,
+    addressOf,
+  }
   let atRoot: OAuthContext | undefined
   const guards: Guard[] = []
   for (const realm of realms.values()) {

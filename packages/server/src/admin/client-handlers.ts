@@ -37,7 +37,7 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
       )
       const items = rows.map((row) => {
         const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-        return describeClient(toClient(row, { id, slug, name, status, tokensNotBefore }, secrets.get(row.id) ?? []))
+        return describeClient(toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] }))
       })
       return { items, next }
     },

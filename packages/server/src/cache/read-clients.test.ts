@@ -10,6 +10,7 @@ import { aFileOfSqlite } from '../../test/store/sqlite-file.fixture.ts'
 import { createKeyRingFile } from '../keys/key-ring.ts'
 import { openStore } from '../store/store.ts'
 import { readClients } from './read-clients.ts'
+import { readAllCredentials } from './read-credentials.ts'
 import { readSecrets } from './read-secrets.ts'
 
 const stores = {
@@ -23,7 +24,7 @@ const stores = {
 }
 
 for (const [kind, { locate, skip, explain, scan }] of Object.entries(stores)) {
-  test(`${kind}: clients and their secrets are found by indices, independent of the number of other rows`, { skip }, async (t) => {
+  test(`${kind}: clients and their credentials are found by indices, independent of the number of other rows`, { skip }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-plans-'))
     t.after(() => rmSync(folder, { recursive: true }))
     createKeyRingFile(join(folder, 'pepper'))
@@ -45,11 +46,10 @@ for (const [kind, { locate, skip, explain, scan }] of Object.entries(stores)) {
       [...clients.values()].map(({ secrets }) => secrets.length),
       [1, 1],
     )
-    await readSecrets(
-      listening,
-      [...clients.values()].map(({ id }) => id),
-    )
-    assert.equal(queries.length, 2)
+    const ids = [...clients.values()].map(({ id }) => id)
+    await readSecrets(listening, ids)
+    await readAllCredentials(listening, ids, () => assert.fail())
+    assert.equal(queries.length, 3)
     for (const query of queries) {
       const { rows } = await db.executeQuery(CompiledQuery.raw(`${explain} ${query.sql}`, [...query.parameters]))
       const plan = rows.map((row) => Object.values(row as object).join(' ')).join('\n')

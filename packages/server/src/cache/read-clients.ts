@@ -1,11 +1,11 @@
-// Reads clients with their secrets and the summary of their organization, through a connection or inside a transaction. A damaged row
+// Reads clients with their credentials and the summary of their organization, through a connection or inside a transaction. A damaged row
 // marks its record as damaged; store/damage.ts gives the reasons.
 import type { Kysely, Selectable } from 'kysely'
 import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import { parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
-import { toSecret, withoutDamaged, type SecretRow } from './read-secrets.ts'
-import type { ClientRecord, OrganizationRecord, SecretRecord } from './records.ts'
+import { toCredentials, type CredentialRow, type Credentials } from './read-credentials.ts'
+import type { ClientRecord, OrganizationRecord } from './records.ts'
 
 export async function readClient(
   db: Kysely<Schema>,
@@ -16,7 +16,7 @@ export async function readClient(
   return (await readClients(db, realm, [clientId], onDamage)).get(clientId)
 }
 
-/** Clients of a realm with their secrets and their organizations, in one query. */
+/** Clients of a realm with their credentials and their organizations, in one query. */
 export async function readClients(
   db: Kysely<Schema>,
   realm: string,
@@ -26,7 +26,7 @@ export async function readClients(
   const rows = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .leftJoin('credentials', (join) => join.onRef('credentials.client', '=', 'clients.id').on('credentials.kind', '=', 'client_secret'))
+    .leftJoin('credentials', 'credentials.client', 'clients.id')
     .selectAll('clients')
     .select([
       'organizations.slug',
@@ -35,11 +35,12 @@ export async function readClients(
       'organizations.tokens_not_before as organization_tokens_not_before',
     ])
     .select([
-      'credentials.id as secret_id',
+      'credentials.id as credential_id',
+      'kind',
       'material',
       'digest_version',
       'last_four',
-      'credentials.created_at as secret_created_at',
+      'credentials.created_at as credential_created_at',
       'expires_at',
       'expires_at_before_rotation',
       'started_by',
@@ -53,36 +54,36 @@ export async function readClients(
     .orderBy('credentials.created_at', 'desc')
     .execute()
   const byClient = Map.groupBy(rows, ({ client_id }) => client_id)
-  return new Map([...byClient].map(([clientId, ofClient]) => [clientId, toClientWithSecrets(ofClient, onDamage)]))
+  return new Map([...byClient].map(([clientId, ofClient]) => [clientId, toClientWithCredentials(ofClient, onDamage)]))
 }
 
-/** A row per secret, or one without a secret. */
+/** A row per credential, or one without a credential. */
 type ClientRow = Selectable<Schema['clients']> & {
   readonly slug: string
   readonly organization_name: string
   readonly status: OrganizationRecord['status']
   readonly organization_tokens_not_before: number
-} & { readonly [Column in Exclude<keyof SecretRow, 'id' | 'client' | 'kind' | 'origin' | 'created_at'>]: SecretRow[Column] | null } & {
-  readonly secret_id: string | null
-  readonly secret_created_at: number | null
+} & { readonly [Column in Exclude<keyof CredentialRow, 'id' | 'created_at'>]: CredentialRow[Column] | null } & {
+  readonly credential_id: string | null
+  readonly credential_created_at: number | null
 }
-function toClientWithSecrets(rows: readonly ClientRow[], onDamage: OnDamage): ClientRecord {
-  const secrets = rows.flatMap(({ secret_id: id, material, digest_version, last_four, secret_created_at: created_at, ...rest }) =>
-    id === null || material === null || digest_version === null || last_four === null || created_at === null
-      ? []
-      : [toSecret({ ...rest, id, material, digest_version, last_four, created_at })],
-  )
-  const comparable = withoutDamaged(secrets, onDamage)
+
+function toClientWithCredentials(rows: readonly ClientRow[], onDamage: OnDamage): ClientRecord {
   const row = rows[0]!
   const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-  // A copy of the array, because V8 gives an array that grows room for 17.
-  return toClient(row, { id, slug, name, status, tokensNotBefore }, comparable.slice(), onDamage)
+  return toClient(row, { id, slug, name, status, tokensNotBefore }, toCredentials(rows.flatMap(credentialOf), onDamage), onDamage)
+}
+
+function credentialOf(row: ClientRow): CredentialRow[] {
+  const { credential_id: id, kind, material, digest_version, last_four, credential_created_at: created_at } = row
+  const isNone = id === null || kind === null || material === null || digest_version === null || last_four === null || created_at === null
+  return isNone ? [] : [{ ...row, id, kind, material, digest_version, last_four, created_at }]
 }
 
 export function toClient(
   row: Selectable<Schema['clients']>,
   organization: ClientRecord['organization'],
-  secrets: readonly SecretRecord[],
+  credentials: Credentials,
   onDamage: OnDamage = () => {},
 ): ClientRecord {
   const damage = damageOf(row)
@@ -103,7 +104,7 @@ export function toClient(
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    secrets,
+    ...credentials,
     ...(damage && { damage }),
   }
 }

@@ -5,7 +5,7 @@ import { compareVersions } from '@countersign/protocol'
 import { parseChoices, parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 import { toClient } from './read-clients.ts'
-import { readSecrets, withoutDamaged } from './read-secrets.ts'
+import { readAllCredentials } from './read-credentials.ts'
 import type { OrganizationRecord } from './records.ts'
 
 /** By id or by slug. */
@@ -38,9 +38,10 @@ export async function readOrganization(
   const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) return undefined
   const clients = await db.selectFrom('clients').selectAll().where('organization_id', '=', id).orderBy('client_id').execute()
-  const secrets = await readSecrets(
+  const credentials = await readAllCredentials(
     db,
     clients.map((client) => client.id),
+    onDamage,
   )
   const partners = await db
     .selectFrom('partner_authorizations')
@@ -87,7 +88,7 @@ export async function readOrganization(
     }),
     acceptance: acceptance ?? null,
     clients: clients.map((client) =>
-      toClient(client, { id, slug, name, status, tokensNotBefore }, withoutDamaged(secrets.get(client.id) ?? [], onDamage), onDamage),
+      toClient(client, { id, slug, name, status, tokensNotBefore }, credentials.get(client.id) ?? { secrets: [] }, onDamage),
     ),
     revokedTokens,
     ...(!capabilities && { damage }),

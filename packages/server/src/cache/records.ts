@@ -1,6 +1,6 @@
 // What the store holds about organizations, clients and their secrets, as the server works with it. Instants are milliseconds since the
 // epoch unless a comment states another unit.
-import type { CapabilityValue, Partner, Requestor } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, Partner, Requestor } from '@countersign/protocol'
 import type { Damage } from '../store/damage.ts'
 
 export interface SecretRecord {
@@ -19,6 +19,14 @@ export interface SecretRecord {
   readonly remindedAt: number | null
   /** When the last token issued by this secret expires; null before the first one. */
   readonly tokensEndAt: number | null
+}
+
+/** A credential of another kind than a secret. */
+export interface CredentialRecord {
+  readonly id: string
+  readonly kind: CredentialKind
+  readonly material: Uint8Array
+  readonly expiresAt: number | null
 }
 
 export interface ClientRecord {
@@ -41,6 +49,8 @@ export interface ClientRecord {
   readonly updatedAt: number
   /** At most two, newest first. */
   readonly secrets: readonly SecretRecord[]
+  /** Of the other kinds, newest first; absent without any. */
+  readonly otherCredentials?: readonly CredentialRecord[]
   /** The damage of its row, if any; the client gets no tokens until the row is repaired. */
   readonly damage?: Damage
 }

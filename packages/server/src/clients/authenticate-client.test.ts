@@ -3,7 +3,9 @@ import crypto, { createSecretKey } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { test, type TestContext } from 'node:test'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from '../cache/records.ts'
+import type { OAuthForm } from '../api/form.ts'
 import { OAuthError } from '../errors.ts'
+import type { Realm } from '../realms/realm.ts'
 import { checkCredentials, readCredentials } from './authenticate-client.ts'
 import type { AuthenticationFailure } from '../errors.ts'
 import { digestSecret, generateClientSecret } from '../keys/secret-format.ts'
@@ -137,24 +139,28 @@ test('abuse 047: a client that may not send its secret in the body is denied, ev
 const basic = `Basic ${btoa('acme:word')}`
 const form = { client_id: 'acme', client_secret: 'word' }
 
+function read(authorization: string | undefined, form: OAuthForm) {
+  return readCredentials(authorization, form, { realm: {} as Realm, assertionReaders: [] }, now)
+}
+
 test('credentials are read from the header or from the body', () => {
-  assert.deepEqual(readCredentials(basic, {}), { clientId: 'acme', clientSecret: 'word', method: 'client_secret_basic' })
-  assert.deepEqual(readCredentials(undefined, form), { clientId: 'acme', clientSecret: 'word', method: 'client_secret_post' })
+  assert.deepEqual(read(basic, {}), { clientId: 'acme', clientSecret: 'word', method: 'client_secret_basic' })
+  assert.deepEqual(read(undefined, form), { clientId: 'acme', clientSecret: 'word', method: 'client_secret_post' })
 })
 
 test('abuse 039: a client_id beside the header must be the same', () => {
-  assert.deepEqual(readCredentials(basic, { client_id: 'acme' }).clientId, 'acme')
+  assert.deepEqual(read(basic, { client_id: 'acme' }).clientId, 'acme')
   assert.throws(
-    () => readCredentials(basic, { client_id: 'Acme' }),
+    () => read(basic, { client_id: 'Acme' }),
     (error: OAuthError) => error.reason === 'client-ids-differ',
   )
 })
 
 for (const [what, attempt] of Object.entries({
-  'header and body': () => readCredentials(basic, form),
-  'secret and assertion': () => readCredentials(undefined, { ...form, client_assertion: 'a' }),
-  'header and assertion': () => readCredentials(basic, { client_assertion: 'a' }),
-  'an unreadable header and body': () => readCredentials('Bearer a', form),
+  'header and body': () => read(basic, form),
+  'secret and assertion': () => read(undefined, { ...form, client_assertion: 'a' }),
+  'header and assertion': () => read(basic, { client_assertion: 'a' }),
+  'an unreadable header and body': () => read('Bearer a', form),
 })) {
   test(`two authentication methods at once are denied: ${what}`, () => {
     assert.throws(attempt, (error: OAuthError) => error.code === 'malformed-token-request')
@@ -162,12 +168,12 @@ for (const [what, attempt] of Object.entries({
 }
 
 for (const [what, attempt, reason] of [
-  ['nothing', () => readCredentials(undefined, {}), 'no-credentials'],
-  ['a client_id alone', () => readCredentials(undefined, { client_id: 'acme' }), 'no-credentials'],
-  ['a secret alone', () => readCredentials(undefined, { client_secret: 'word' }), 'no-credentials'],
-  ['an assertion', () => readCredentials(undefined, { client_id: 'acme', client_assertion: 'a' }), 'method-not-registered'],
-  ['another scheme', () => readCredentials('Digest a', {}), 'malformed-basic-header'],
-  ['a bearer token', () => readCredentials('bearer a', {}), 'bearer-token'],
+  ['nothing', () => read(undefined, {}), 'no-credentials'],
+  ['a client_id alone', () => read(undefined, { client_id: 'acme' }), 'no-credentials'],
+  ['a secret alone', () => read(undefined, { client_secret: 'word' }), 'no-credentials'],
+  ['an assertion', () => read(undefined, { client_id: 'acme', client_assertion: 'a' }), 'method-not-registered'],
+  ['another scheme', () => read('Digest a', {}), 'malformed-basic-header'],
+  ['a bearer token', () => read('bearer a', {}), 'bearer-token'],
 ] as const) {
   test(`${what} is no authentication: ${reason}`, () => {
     assert.throws(attempt, (error: OAuthError) => error.code === 'invalid-client' && error.reason === reason)

@@ -1,5 +1,5 @@
-// Client authentication by a shared secret (RFC 6749 §2.3). Every failure gets the same response; the reason is in the audit log and metrics.
-// The time of a denial does not tell whether the client exists.
+// Client authentication by a shared secret (RFC 6749 §2.3) or an assertion (client-assertions.ts). Every failure gets the same response; the
+// reason is in the audit log and metrics. The time of a denial does not tell whether the client exists.
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
@@ -10,13 +10,17 @@ import {
   type ClientAuthenticationMethodName,
   type CredentialKind,
 } from '@countersign/protocol'
+import type { OAuthForm } from '../api/form.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { ClientRecord, SecretRecord } from '../cache/records.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError, type AuthenticationFailure } from '../errors.ts'
+import { readAssertion, type AssertionContext, type PresentedAssertion } from './client-assertions.ts'
 import { digestSecret, isWellFormedSecret } from '../keys/secret-format.ts'
 
-export interface PresentedCredentials {
+export type PresentedCredentials = PresentedSecret | PresentedAssertion
+
+export interface PresentedSecret {
   readonly clientId: string
   readonly clientSecret: string
   /** The name of the method in RFC 7591 §2. */
@@ -29,35 +33,35 @@ export interface AuthenticatedClient {
   readonly credential: { readonly id: string; readonly kind: CredentialKind }
 }
 
-/** The member of an audit event's detail that names a credential of this kind. */
-export const credentialMembers = { client_secret: 'secretId' } as const satisfies Record<CredentialKind, string>
-
-interface ClientParameters {
-  readonly client_id?: string
-  readonly client_secret?: string
-  readonly client_assertion?: string
-}
-
 /**
  * Finds the one set of credentials in a request: the Authorization header or the body, never both.
  * @throws OAuthError `malformed-token-request` for two methods, `invalid-client` for missing or unreadable credentials
  */
-export function readCredentials(authorization: string | 'repeated' | undefined, body: ClientParameters): PresentedCredentials {
-  const methods = [authorization, body.client_secret, body.client_assertion].filter((method) => method !== undefined)
+export function readCredentials(
+  authorization: string | 'repeated' | undefined,
+  form: OAuthForm,
+  context: AssertionContext,
+  now: number,
+): PresentedCredentials {
+  const methods = [authorization, form.client_secret, form.client_assertion].filter((method) => method !== undefined)
   if (methods.length > 1)
     throw new OAuthError('malformed-token-request', { description: 'The client authenticates in two ways at once. Use one.' })
-  if (body.client_assertion !== undefined) throw authenticationFailed('method-not-registered', body.client_id)
+  if (form.client_assertion !== undefined) {
+    const assertion = readAssertion(form, context, now)
+    if (typeof assertion === 'string') throw authenticationFailed(assertion, form.client_id)
+    return assertion
+  }
   if (authorization === undefined) {
-    if (body.client_id === undefined || body.client_secret === undefined) throw authenticationFailed('no-credentials', body.client_id)
-    return { clientId: body.client_id, clientSecret: body.client_secret, method: secretMethods.body }
+    if (form.client_id === undefined || form.client_secret === undefined) throw authenticationFailed('no-credentials', form.client_id)
+    return { clientId: form.client_id, clientSecret: form.client_secret, method: secretMethods.body }
   }
   const credentials = parseBasicOrRefuse(authorization)
-  if (body.client_id !== undefined && body.client_id !== credentials.clientId)
+  if (form.client_id !== undefined && form.client_id !== credentials.clientId)
     throw authenticationFailed('client-ids-differ', credentials.clientId)
   return credentials
 }
 
-function parseBasicOrRefuse(authorization: string): PresentedCredentials {
+function parseBasicOrRefuse(authorization: string): PresentedSecret {
   try {
     return { ...parseBasic(authorization), method: secretMethods.header }
   } catch (error) {
@@ -139,18 +143,22 @@ export function wasTakenAway(
   { client, credential }: AuthenticatedClient,
   now: number,
 ): AuthenticationFailure | undefined {
-  const secret = stored?.id === client.id ? stored.secrets.find(({ id }) => id === credential.id) : undefined
-  if (!stored || !secret) return 'wrong-secret'
-  return secret.expiresAt !== null && secret.expiresAt <= now ? 'expired-secret' : whatBars(stored)
+  const isSecret = credential.kind === 'client_secret'
+  const ofKind = isSecret ? stored?.secrets : stored?.otherCredentials
+  const kept = stored?.id === client.id ? ofKind?.find(({ id }) => id === credential.id) : undefined
+  if (!stored || !kept) return isSecret ? 'wrong-secret' : 'wrong-assertion'
+  if (hasExpired(kept, now)) return isSecret ? 'expired-secret' : 'expired-credential'
+  return whatBars(stored)
 }
 
 type Verdict = AuthenticatedClient | { readonly failure: AuthenticationFailure; readonly client: ClientRecord | undefined }
 
 /**
- * Every path computes one HMAC per pepper version and compares both secret slots in constant time, so timing does not tell which part was
- * wrong.
+ * For a secret, every path computes one HMAC per pepper version and compares both secret slots in constant time, so timing does not tell
+ * which part was wrong. For an assertion, its reader has to see to that.
  */
 export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRing, presented: PresentedCredentials, now: number): Verdict {
+  if ('findCredential' in presented) return checkAssertion(client, presented, now)
   const digests = digestsOf(pepper, client?.id ?? noClient, presented.clientSecret)
   let matched: SecretRecord | undefined
   for (let slot = 0; slot < 2; slot++) {
@@ -163,16 +171,31 @@ export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRi
   return { client, credential: { id: matched.id, kind: clientAuthenticationMethods[presented.method].credentialKind } }
 }
 
+function checkAssertion(client: ClientRecord | undefined, assertion: PresentedAssertion, now: number): Verdict {
+  const { credentialKind: kind } = clientAuthenticationMethods[assertion.method]
+  const found = assertion.findCredential(client?.otherCredentials?.filter((credential) => credential.kind === kind) ?? [])
+  if (!client) return { failure: 'unknown-client', client }
+  if (typeof found === 'string') return { failure: found, client }
+  const failure = hasExpired(found, now) ? 'expired-credential' : whatBarsMethod(client, assertion.method)
+  return failure ? { failure, client } : { client, credential: { id: found.id, kind } }
+}
+
 function whatFailed(
   client: ClientRecord | undefined,
   matched: SecretRecord | undefined,
-  { clientSecret, method }: PresentedCredentials,
+  { clientSecret, method }: PresentedSecret,
   now: number,
 ): AuthenticationFailure | undefined {
   if (!client || !matched) return whatIsWrong(client, clientSecret)
-  if (matched.expiresAt !== null && matched.expiresAt <= now) return 'expired-secret'
-  if (!client.authenticationMethods.includes(method)) return 'method-not-registered'
-  return whatBars(client)
+  return hasExpired(matched, now) ? 'expired-secret' : whatBarsMethod(client, method)
+}
+
+function hasExpired({ expiresAt }: Pick<SecretRecord, 'expiresAt'>, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
+function whatBarsMethod(client: ClientRecord, method: ClientAuthenticationMethodName): AuthenticationFailure | undefined {
+  return client.authenticationMethods.includes(method) ? whatBars(client) : 'method-not-registered'
 }
 
 function whatBars(client: ClientRecord): AuthenticationFailure | undefined {
@@ -194,7 +217,7 @@ function digestsOf(pepper: KeyRing, client: string, secret: string): Map<number,
 }
 
 /** Only registered ids reach the audit log: another value may be a secret typed into the wrong field. */
-function authenticationFailed(reason: AuthenticationFailure, presentedId?: string, client?: ClientRecord): OAuthError {
+export function authenticationFailed(reason: AuthenticationFailure, presentedId?: string, client?: ClientRecord): OAuthError {
   return new OAuthError('invalid-client', {
     reason,
     description:

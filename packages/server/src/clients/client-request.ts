@@ -1,13 +1,13 @@
 // The common part of requests in which a client authenticates itself, at an OAuth endpoint or to replace its own secret: admission by
 // address, authentication, uniform failures, and an audit event for every denial.
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { readSingleHeader } from '@countersign/protocol'
+import { readSingleHeader, type CredentialKind } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
-import { authenticateClient, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
+import { authenticateClient, authenticationFailed, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
+import { useAssertion, type AssertionContext } from './client-assertions.ts'
 import type { Clock } from '../clock.ts'
-import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError } from '../errors.ts'
@@ -15,15 +15,14 @@ import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
 /** What the authentication of a realm's clients needs. */
-export interface ClientRequestContext {
-  readonly realm: Realm
+export interface ClientRequestContext extends AssertionContext {
   readonly bodyLimit: number
   readonly clock: Clock
   readonly cache: Cache
   readonly pepper: KeyRing
   readonly audit: AuditLog
   readonly usage: {
-    /** Records that a client was authenticated with one of its secrets. */
+    /** Records that a client was authenticated with one of its credentials. */
     note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   }
   readonly protection: AddressProtection
@@ -49,13 +48,14 @@ function refuseUnreadable(request: FastifyRequest): void {
 /**
  * Authenticates the client of a request, by the Authorization header or the form.
  * @param isUse false if the request does not count as a use of the secret
+ * @param credentialKind the only kind of credential that is accepted; without it, every kind is
  * @throws OAuthError `invalid-client`, counted against the address; for a blocked address the error of the block
  */
 export async function authenticateRequest(
   context: ClientRequestContext,
   request: FastifyRequest,
   form: OAuthForm,
-  { isUse = true }: { readonly isUse?: boolean } = {},
+  { isUse = true, credentialKind }: { readonly isUse?: boolean; readonly credentialKind?: CredentialKind } = {},
 ): Promise<AuthenticatedClient> {
   const { realm, cache, pepper, protection, usage } = context
   const address = context.addressOf(request)
@@ -63,9 +63,13 @@ export async function authenticateRequest(
   const admitted = protection.refuseBlocked(address, now)
   if (admitted) await admitted
   try {
-    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form)
+    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now)
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
+    if (credentialKind !== undefined && authenticated.credential.kind !== credentialKind)
+      throw authenticationFailed('wrong-credential-kind', credentials.clientId, authenticated.client)
+    if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
+      throw authenticationFailed('repeated-assertion', credentials.clientId, authenticated.client)
     if (isUse) usage.note(authenticated, now, originOf(request, address))
     return authenticated
   } catch (error) {

@@ -1,12 +1,13 @@
 // What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
 // metadata (RFC 8414 §3). Built once at the start from the configuration; no request header ever gets into them.
 import type { FastifyInstance } from 'fastify'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
+import { clientAuthenticationMethods } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
 import type { PublicJwk } from '../keys/public-jwk.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import { ProblemError } from '../errors.ts'
+import { describeClientAuthentication } from './describe-client-authentication.ts'
 
 /** How long a verifier may cache keys and metadata. */
 const keysFreshForSeconds = 300
@@ -37,7 +38,6 @@ function createJwksWriter(): (published: readonly PublicJwk[]) => string {
 }
 
 function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
-  const methods = clientAuthenticationMethodNames
   return {
     issuer: realm.issuer,
     token_endpoint: realm.tokenUrl,
@@ -45,9 +45,7 @@ function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Reco
     introspection_endpoint: publicUrl + paths.introspection,
     revocation_endpoint: publicUrl + paths.revocation,
     grant_types_supported: ['client_credentials'],
-    token_endpoint_auth_methods_supported: methods,
-    introspection_endpoint_auth_methods_supported: methods,
-    revocation_endpoint_auth_methods_supported: methods,
+    ...describeClientAuthentication(clientAuthenticationMethods),
     ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: no empty members.
     // Required by OpenID Connect Discovery §3, although no user ever signs in here.
     response_types_supported: [],

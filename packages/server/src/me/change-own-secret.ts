@@ -37,6 +37,9 @@ export interface OwnSecretContext extends ClientRequestContext, RotationContext 
 const startBody = operations['rotation.start'].body.pick({ window: true })
 const noBody = z.strictObject({})
 
+/** A stolen credential of another kind must not yield a secret, which would outlive the end of that credential. */
+const bySecret = { credentialKind: 'client_secret' } as const
+
 /** Mounts the three changes below `path`, in their own scope. */
 export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretContext, path: string): void {
   const { realm, stepLimit, clock } = context
@@ -44,7 +47,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
 
   serve('POST', path, 'rotation.start', async (request, reply) => {
     const { form, body } = await readOwnChange(request)
-    const authenticated = await authenticateRequest(context, request, form)
+    const authenticated = await authenticateRequest(context, request, form, bySecret)
     const { window } = checkParts({ body: [startBody, body] })['body'] as z.output<typeof startBody>
     refuseShortWindow(realm, window)
     stepLimit.count('start', authenticated.client.id, clock())
@@ -57,7 +60,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
   serve('DELETE', path, 'rotation.cancel', async (request) => {
     const { form, body } = await readOwnChange(request)
     // A client that cancels with the new secret gives it up: that does not count as use of the secret.
-    const authenticated = await authenticateRequest(context, request, form, { isUse: false })
+    const authenticated = await authenticateRequest(context, request, form, { ...bySecret, isUse: false })
     checkParts({ body: [noBody, body] })
     stepLimit.count('cancel', authenticated.client.id, clock())
     return apply(request, authenticated, 'rotation.cancel', {}, (change) =>
@@ -67,10 +70,10 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
 
   serve('POST', `${path}/confirm`, 'rotation.confirm', async (request) => {
     const { form, body } = await readOwnChange(request)
-    const authenticated = await authenticateRequest(context, request, form)
+    const authenticated = await authenticateRequest(context, request, form, bySecret)
     checkParts({ body: [noBody, body] })
     return apply(request, authenticated, 'rotation.confirm', {}, async (change) => {
-      await refuseOldSecret(change, realm, authenticated)
+      await requireNewSecret(change, realm, authenticated)
       return confirmRotation(change, context, realm, authenticated.client.clientId, {})
     })
   })
@@ -145,11 +148,11 @@ async function readOwnChange({ body, raw }: FastifyRequest): Promise<{ form: OAu
   return { form, body: window === undefined ? {} : { window: /^\d{1,10}$/.test(window) ? Number(window) : window } }
 }
 
-/** Confirming with the old secret proves nothing: the new one may be lost, or in the hands of a thief. */
-async function refuseOldSecret({ db, now }: Change, realm: Realm, { client, credential }: AuthenticatedClient): Promise<void> {
+/** Only the new secret confirms. The old one proves nothing: the new one may be lost, or in the hands of a thief. */
+async function requireNewSecret({ db, now }: Change, realm: Realm, { client, credential }: AuthenticatedClient): Promise<void> {
   const secrets = (await readClient(db, realm.name, client.clientId))?.secrets ?? []
   const standing = readStanding(secrets, now)
-  if (standing.state !== 'stable' && standing.old.id === credential.id) throw new ProblemError('new-secret-required')
+  if (standing.state !== 'stable' && standing.current.id !== credential.id) throw new ProblemError('new-secret-required')
 }
 
 /** A thief of a secret must not be able to end the owner's secret before the owner notices. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InjectOptions } from 'fastify'
-import { formatBasic } from '@countersign/protocol'
+import { clientAuthenticationMethods, formatBasic } from '@countersign/protocol'
 import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
@@ -61,6 +61,24 @@ test('an integrator starts, proves and confirms a rotation with its secrets alon
   const confirmed = await bySecret(clientSecret)('POST', `${path}/confirm`)
   assert.deepEqual([confirmed.statusCode, confirmed.json().state, (await state()).startedBy], [200, 'stable', null])
   assert.deepEqual([await get(acme.clientSecret), await get(clientSecret)], [401, 200])
+})
+
+test('a credential of another kind changes no secret, although it authenticates the client', async (t) => {
+  const { acme, owner, bySecret, get, state, refusals, clock } = await given()
+  const { clientSecret } = (await owner('POST', path)).json()
+  clock.advance(quietPeriod)
+  const before = await state()
+  // There is no other kind yet, so the table calls the secret one.
+  t.mock.property(clientAuthenticationMethods.client_secret_basic, 'credentialKind', 'another_kind' as never)
+  for (const secret of [acme.clientSecret, clientSecret])
+    for (const [method, url] of changes) {
+      const response = await bySecret(secret)(method, url)
+      assert.deepEqual([response.statusCode, codeOf(response)], [401, 'invalid-client'], `${method} ${url}`)
+    }
+  for (const kind of ['rotation.start', 'rotation.cancel', 'rotation.confirm'])
+    assert.deepEqual(await refusals(kind), ['wrong-credential-kind', 'wrong-credential-kind'])
+  assert.deepEqual(await state(), before)
+  assert.equal(await get(clientSecret), 200)
 })
 
 test('client_id and client_secret in a form work too, with the window as a parameter', async () => {

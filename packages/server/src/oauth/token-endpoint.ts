@@ -2,7 +2,7 @@
 // in oauth-endpoint.ts. A step returns a value or throws; http/answer-error.ts turns what is thrown into a response.
 import type { FastifyInstance } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
-import { credentialMembers } from '../clients/authenticate-client.ts'
+import { credentialMembers } from '../audit/events/kinds.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
 import { isDraftStillValid } from './recheck-draft.ts'

@@ -1,7 +1,7 @@
 // Every kind of audit event with the members of its detail. The code that writes an event and the code that reads it later (search,
 // export, restore) share these types, so each member has one name. Logs are kept for years: kinds and members are only added, never
 // renamed.
-import type { CapabilityValue } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind } from '@countersign/protocol'
 
 type Status = 'active' | 'suspended'
 
@@ -96,11 +96,14 @@ export interface MadeBy {
   readonly repeats?: string
 }
 
+/** The member that names a credential of this kind. */
+export const credentialMembers = { client_secret: 'secretId' } as const satisfies Record<CredentialKind, string>
+
 /** Kinds of requests by clients, and of denials. */
 export interface RequestDetails {
-  'token.request': {
+  /** With the credential that the client authenticated with. */
+  'token.request': { readonly [Member in (typeof credentialMembers)[CredentialKind]]?: string } & {
     readonly tokenId: string
-    readonly secretId: string
     readonly scope: string
     readonly keyId: string
     readonly expiresAt: number

@@ -1,0 +1,4 @@
+// The methods by which a client authenticates with an assertion: each adds a line here.
+import type { CreateAssertionReader } from './client-assertions.ts'
+
+export const assertionReaders: readonly CreateAssertionReader[] = []
