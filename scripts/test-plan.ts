@@ -1,32 +1,65 @@
-// Which test files `npm test` runs, on which stores, and in which order.
+// Which test files `npm test` runs, on which stores, which of them in one process, and in which order.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder, findTests } from './run-tests.ts'
-import { nameOf, type TestJob, type TestResult } from './test-pool.ts'
+import { nameOf, type TestBatch, type TestJob, type TestResult } from './test-pool.ts'
 
 const everything = ['packages', 'examples', 'conformance', 'bench', 'safety', 'scripts']
 const durationsFile = join(cacheFolder, 'durations.json')
+
+/** How long the files of a batch may take together: long enough to share much, short enough to spread the work. */
+const maxBatchSeconds = 45
+
+/** Batches of files to run, the longest first, so that no core is idle at the end. */
+export function planTests({ hasPostgres }: { hasPostgres: boolean }): TestBatch[] {
+  const known = readDurations()
+  const jobs = findTests(everything).flatMap((file) => {
+    const source = readFileSync(file, 'utf8')
+    const group = outsideTests.test(source) ? file : groupOf(file)
+    return storesOf(file, source, hasPostgres).map((store) => {
+      const seconds = known[nameOf({ file, store })] ?? guessSeconds({ file, store })
+      return { file, store, group, seconds }
+    })
+  })
+  const groups = Map.groupBy(jobs, ({ store, group }) => `${store} ${group}`)
+  const batches = [...groups.values()].flatMap(fillBatches)
+  return batches.toSorted((a, b) => totalSeconds(b) - totalSeconds(a))
+}
 
 /**
  * Every file once, and again on PostgreSQL each that starts a server whose store may matter: startTestServer(). Where it may
  * not, a test says so by startTestServerOnAnyStore() and runs once. Two servers take turns only in front of tests that let them.
  */
-export function planTests({ hasPostgres }: { hasPostgres: boolean }): TestJob[] {
-  const jobs = findTests(everything).flatMap((file) => {
-    const source = readFileSync(file, 'utf8')
-    const servers = file.startsWith('packages/server/') ? source.split('startTestServer(').length - 1 : 0
-    const takesTurns = servers > source.split('nodes: 1').length - 1
-    const stores = ['sqlite', ...(hasPostgres && servers > 0 ? ['postgres', ...(takesTurns ? ['postgres-two-nodes'] : [])] : [])]
-    return stores.map((store) => ({ file, store }))
-  })
-  return longestFirst(jobs)
+function storesOf(file: string, source: string, hasPostgres: boolean): string[] {
+  const servers = file.startsWith('packages/server/') ? source.split('startTestServer(').length - 1 : 0
+  const takesTurns = servers > source.split('nodes: 1').length - 1
+  return ['sqlite', ...(hasPostgres && servers > 0 ? ['postgres', ...(takesTurns ? ['postgres-two-nodes'] : [])] : [])]
 }
 
-/** So that no core is idle at the end. A file that did not run here before is as long as its kind usually is. */
-function longestFirst(jobs: readonly TestJob[]): TestJob[] {
-  const known = readDurations()
-  const seconds = new Map(jobs.map((job) => [job, known[nameOf(job)] ?? guessSeconds(job)]))
-  return jobs.toSorted((a, b) => seconds.get(b)! - seconds.get(a)!)
+/** A hook outside of a test, and what is started outside of a test, ends with the process and not with the file. */
+const outsideTests = /^(?:before|after|beforeEach|afterEach)\(|^(?:const .* = )?await /m
+
+/** Files of one package need the same modules. What starts commands and servers as processes of their own gains nothing by sharing one. */
+function groupOf(file: string): string {
+  return /^(?:safety|packages\/(?!cli\/)\w+)\//.exec(file)?.[0] ?? file
+}
+
+interface TimedJob extends TestJob {
+  readonly seconds: number
+}
+
+function fillBatches(jobs: readonly TimedJob[]): TimedJob[][] {
+  const batches: TimedJob[][] = []
+  for (const job of jobs.toSorted((a, b) => b.seconds - a.seconds)) {
+    const batch = batches.find((some) => totalSeconds(some) + job.seconds <= maxBatchSeconds)
+    if (batch) batch.push(job)
+    else batches.push([job])
+  }
+  return batches
+}
+
+function totalSeconds(jobs: readonly TimedJob[]): number {
+  return jobs.reduce((sum, { seconds }) => sum + seconds, 0)
 }
 
 function readDurations(): Record<string, number> {

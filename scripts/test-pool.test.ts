@@ -4,16 +4,17 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-/** The command line and the options to run files of test-pool-fixtures/ as `npm test` runs every test. */
-function describeRun(names: string[], maxFileMs: number) {
+/** The command line and the options to run batches of test-pool-fixtures/ as `npm test` runs every test. */
+function describeRun(batches: string[], maxFileMs: number) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const files = names.map((name) => join('scripts', 'test-pool-fixtures', `${name}.ts`))
+  const fileOf = (name: string) => join('scripts', 'test-pool-fixtures', `${name}.ts`)
+  const files = batches.map((names) => names.split(',').map(fileOf).join(','))
   const args = ['--conditions=@countersign/source', join('scripts', 'test-pool.fixture.ts'), String(maxFileMs), ...files]
   return { args, env }
 }
 
-function runFiles(names: string[], maxFileMs = 300_000) {
-  const { args, env } = describeRun(names, maxFileMs)
+function runFiles(batches: string[], maxFileMs = 300_000) {
+  const { args, env } = describeRun(batches, maxFileMs)
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
   return { status, stdout, lines: stdout.trimEnd().split('\n') }
 }
@@ -49,6 +50,32 @@ test('a test that hangs, and a file that does not end, are failures, and the oth
   assert.match(stdout, /test timed out after 1000ms/)
   assert.match(stdout, /^scripts\/test-pool-fixtures\/stays\.ts \(postgres\) failed:/m)
   assert.equal(lines.at(-1), '3 passed, 3 failed')
+})
+
+test('files of one process are a line each, with their own tests and failures', () => {
+  const { status, stdout, lines } = runFiles(['passes,fails,passes-too'])
+  assert.equal(status, 1)
+  assert.match(stdout, /^\[1 of 3\] .*passes\.ts \(postgres\) {2}[\d.]+ s$/m)
+  assert.match(stdout, /^\[2 of 3\] .*fails\.ts \(postgres\) {2}[\d.]+ s, 1 failed:$/m)
+  assert.match(stdout, /^\[3 of 3\] .*passes-too\.ts \(postgres\) {2}[\d.]+ s$/m)
+  assert.equal(lines.at(-1), '4 passed, 1 failed')
+})
+
+test('a file that ends its process or cannot be loaded fails alone: the others of its process are run', () => {
+  const { status, stdout, lines } = runFiles(['passes,crashes,missing,passes-too'])
+  assert.equal(status, 1)
+  assert.match(stdout, /crashes\.ts \(postgres\) {2}[\d.]+ s, 1 failed:/)
+  assert.match(stdout, /missing\.ts \(postgres\) {2}[\d.]+ s, 1 failed:/)
+  assert.match(stdout, /Cannot find module/)
+  assert.equal(lines.at(-1), '3 passed, 2 failed')
+})
+
+test('a test that hangs in one process with other files fails alone', () => {
+  const { status, stdout, lines } = runFiles(['hangs,passes'], 8000)
+  assert.equal(status, 1)
+  assert.match(stdout, /hangs\.ts \(postgres\) {2}[\d.]+ s, 1 failed:/)
+  assert.match(stdout, /passes\.ts \(postgres\) {2}[\d.]+ s, 1 failed:/)
+  assert.equal(lines.at(-1), '2 passed, 2 failed')
 })
 
 test('a run that is stopped ends the files that run, starts no other, and reports', async () => {

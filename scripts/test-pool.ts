@@ -1,5 +1,6 @@
-// Runs many test files, some of them on several stores, as many at a time as keep the machine busy and the longest first. Each is
-// a process of its own, started by `run()` of node:test, and a line of the output; one that fails is printed in full.
+// Runs many test files, some of them on several stores, as many processes at a time as keep the machine busy. Each process runs a
+// batch of files by test-batch.ts, started by `run()` of node:test. A file is a line of the output; one that fails is printed in full.
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { run } from 'node:test'
@@ -12,6 +13,9 @@ export interface TestJob {
   readonly store: string
 }
 
+/** Runs in one process: what all of its files need is loaded and compiled once. All of one store. */
+export type TestBatch = readonly TestJob[]
+
 export interface TestResult extends TestJob {
   readonly seconds: number
   readonly passed: number
@@ -22,7 +26,7 @@ export interface TestResult extends TestJob {
 }
 
 export interface TestPool {
-  /** How many files at a time. */
+  /** How many batches at a time. */
   readonly concurrency: number
   readonly maxTestMs?: number
   /** A file can hang where none of its tests does: something that it started keeps its process alive. */
@@ -30,17 +34,25 @@ export interface TestPool {
   readonly say: (line: string) => void
 }
 
-/** Runs jobs, the first ones first. */
-export async function runPool(jobs: readonly TestJob[], pool: TestPool): Promise<TestResult[]> {
+interface Run extends TestPool {
+  readonly stopped: AbortSignal
+  /** Called when a batch starts a file. */
+  readonly onFile: (batch: TestBatch, job: TestJob) => void
+  readonly onResult: (result: TestResult, output: string) => void
+}
+
+/** Runs batches, the first ones first. */
+export async function runPool(batches: readonly TestBatch[], pool: TestPool): Promise<TestResult[]> {
   const start = performance.now()
-  const waiting = [...jobs]
-  const running = new Set<TestJob>()
+  const waiting = [...batches]
+  const files = batches.flat().length
+  const running = new Map<TestBatch, TestJob>()
   const results: TestResult[] = []
   const say = (line: string) => {
-    const done = `${results.length}`.padStart(`${jobs.length}`.length)
-    pool.say(`[${done} of ${jobs.length}] ${secondsSince(start).toFixed(0).padStart(4)} s  ${line}`)
+    const done = `${results.length}`.padStart(`${files}`.length)
+    pool.say(`[${done} of ${files}] ${secondsSince(start).toFixed(0).padStart(4)} s  ${line}`)
   }
-  const quiet = setInterval(() => say(`still running: ${[...running].map(nameOf).join(', ')}`), 30_000)
+  const quiet = setInterval(() => say(`still running: ${[...running.values()].map(nameOf).join(', ')}`), 30_000)
   // The files that run are ended, no further ones are started, and what is known by then is reported.
   const stopped = new AbortController()
   const stop = () => {
@@ -48,15 +60,18 @@ export async function runPool(jobs: readonly TestJob[], pool: TestPool): Promise
     stopped.abort(new Error('The run was stopped'))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
+  const onFile = (batch: TestBatch, job: TestJob) => void running.set(batch, job)
+  const onResult = (result: TestResult, output: string) => {
+    results.push(result)
+    say(`${nameOf(result)}  ${result.seconds.toFixed(1)} s${result.failed > 0 ? `, ${result.failed} failed:` : ''}`)
+    if (result.failed > 0) pool.say(output)
+    quiet.refresh()
+  }
   const work = async () => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
-      running.add(job)
-      const { result, output } = await runFile(job, pool, stopped.signal)
-      running.delete(job)
-      results.push(result)
-      say(`${nameOf(job)}  ${result.seconds.toFixed(1)} s${result.failed > 0 ? `, ${result.failed} failed:` : ''}`)
-      if (result.failed > 0) pool.say(output)
-      quiet.refresh()
+    for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
+      const left = await runBatch(batch, { ...pool, stopped: stopped.signal, onFile, onResult })
+      running.delete(batch)
+      if (left.length > 0 && !stopped.signal.aborted) waiting.unshift(left)
     }
   }
   await Promise.all(Array.from({ length: pool.concurrency }, work))
@@ -64,26 +79,59 @@ export async function runPool(jobs: readonly TestJob[], pool: TestPool): Promise
   return results
 }
 
-async function runFile({ file, store }: TestJob, { maxTestMs, maxFileMs = 300_000 }: TestPool, stopped: AbortSignal) {
-  const start = performance.now()
-  const events: TestEvent[] = []
-  const env = { ...testEnvironment(), COUNTERSIGN_TEST_STORE: store }
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(maxFileMs)])
-  for await (const event of run({ files: [file], env, execArgv: testOptions(maxTestMs), signal })) {
-    events.push(event as TestEvent)
+const program = join(import.meta.dirname, 'test-batch.ts')
+
+/** Returns the files that did not run, because one before them ended the process. */
+async function runBatch(batch: TestBatch, { maxTestMs, maxFileMs = 300_000, stopped, onFile, onResult }: Run): Promise<TestBatch> {
+  const late = new AbortController()
+  const deadline = setTimeout(() => late.abort(new Error(`The file did not end within ${maxFileMs / 1000} s`)), maxFileMs)
+  const ran: AsyncIterable<TestEvent> = run({
+    files: [program],
+    argv: batch.map(({ file }) => file),
+    env: { ...testEnvironment(), COUNTERSIGN_TEST_STORE: batch[0]!.store },
+    execArgv: testOptions(maxTestMs),
+    signal: AbortSignal.any([stopped, late.signal]),
+  })
+  let current = 0
+  let start = performance.now()
+  let events: TestEvent[] = []
+  onFile(batch, batch[0]!)
+  for await (const event of ran) {
+    events.push(event)
+    // The last file ends with the process, which may fail after the tests.
+    if (!isEndOf(batch[current]!, event) || current === batch.length - 1) continue
+    await report(batch[current]!, events, start, onResult)
+    current++
+    start = performance.now()
+    events = []
+    deadline.refresh()
+    onFile(batch, batch[current]!)
   }
-  // The last summary is that of the run; a file that ended too early has none of its own.
-  const summary = events.findLast(({ type }) => type === 'test:summary')?.data as TestSummary | undefined
-  const { tests = 0, passed = 0, skipped = 0, todo = 0 } = summary?.counts ?? {}
-  const failed = Math.max(tests - passed - skipped - todo, summary?.success === true ? 0 : 1)
-  const failures = failed > 0 ? await describe(events.filter(({ type }) => type === 'test:fail')) : ''
-  return {
-    result: { file, store, seconds: secondsSince(start), passed, failed, failures },
-    output: failed > 0 ? await describe(events) : '',
-  }
+  clearTimeout(deadline)
+  await report(batch[current]!, events, start, onResult)
+  return batch.slice(current + 1)
 }
 
-type TestSummary = Extract<TestEvent, { type: 'test:summary' }>['data']
+function isEndOf({ file }: TestJob, { type, data }: TestEvent): boolean {
+  return (type === 'test:pass' || type === 'test:fail') && data.file === program && data.name === file
+}
+
+async function report(job: TestJob, events: readonly TestEvent[], start: number, onResult: Run['onResult']): Promise<void> {
+  const seconds = secondsSince(start)
+  const failed = events.filter(({ type, data }) => type === 'test:fail' && (data as TestData).details?.type !== 'suite')
+  const passed = events.filter((event) => event.type === 'test:pass' && isCounted(job, event))
+  const failures = failed.length > 0 ? await describe(failed) : ''
+  const output = failed.length > 0 ? await describe(events) : ''
+  onResult({ file: job.file, store: job.store, seconds, passed: passed.length, failed: failed.length, failures }, output)
+}
+
+/** Skipped tests have not passed, and neither suites nor the end of a file are tests. */
+function isCounted(job: TestJob, event: TestEvent): boolean {
+  const { skip, todo, details } = event.data as TestData
+  return skip === undefined && todo === undefined && details?.type !== 'suite' && !isEndOf(job, event)
+}
+
+type TestData = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data']
 
 function describe(events: readonly TestEvent[]): Promise<string> {
   return text(Readable.from(events).pipe(new spec()))

@@ -12,12 +12,12 @@ if (places.length > 0) process.exit(runTests(findTests(places)))
 
 const missing = skipWithoutPostgres()
 if (missing !== false) console.log(`The server is not tested on PostgreSQL: ${missing}`)
-const jobs = planTests({ hasPostgres: missing === false })
+const batches = planTests({ hasPostgres: missing === false })
 // The server under test of conformance/ runs in this process.
 const { globalSetup, globalTeardown } = await import('../conformance/set-up-target.ts')
 await globalSetup()
 // Two more than there are cores: many tests wait for a clock, a process or a database.
-const results = await runPool(jobs, { concurrency: availableParallelism() + 2, say: console.log })
+const results = await runPool(batches, { concurrency: 3 * availableParallelism(), say: console.log })
 await globalTeardown()
 keepDurations(results)
 console.log(describeResults(results))

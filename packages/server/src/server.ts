@@ -130,6 +130,7 @@ async function wireServer(
       await anchors
         .reconcile()
         .catch((error: Error) => app.log.warn(describeFailure(error), 'the audit log could not be compared with its anchors'))
+      await store.warmUp()
       await lifecycle.listen()
     },
   }

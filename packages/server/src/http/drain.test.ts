@@ -87,10 +87,10 @@ test('an idle connection is closed, also one that never sent a request', async (
 
 test('requests that are unanswered at the deadline are aborted and counted', async (t) => {
   const { server, connections, get } = await aServer(t, () => {})
-  const answers = [get(), get()]
+  const aborted = [get(), get()].map((answer) => assert.rejects(answer, { code: 'ECONNRESET' }))
   while (connections.underWay() < 2) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(await drain(server, connections, 20), 2)
-  for (const answer of answers) await assert.rejects(answer, { code: 'ECONNRESET' })
+  await Promise.all(aborted)
 })
 
 test('abuse 282: connections above the maximum are refused and counted, and existing connections keep working', async (t) => {

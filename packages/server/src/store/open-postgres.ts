@@ -31,13 +31,14 @@ export async function openPostgres(url: string, { history = migrations, say = wa
     await Promise.all([tokenPool.destroy(), db.destroy()])
     throw error
   })
-  await warmUp(tokenPool)
+  await openConnections(tokenPool, 2) // One reads changes while the other serves the first request.
   const tellsDatabase = await canTellDatabase(db)
   const hints = createHints(url, tokenPool)
   return {
     db,
     tokenPool,
     isShared: true,
+    warmUp: () => openConnections(tokenPool, hotConnections.poolSize),
     tellsDatabase,
     hint: hints.send,
     onHint: (callback) => hints.listen(callback),
@@ -65,9 +66,8 @@ async function canTellDatabase(db: Kysely<Schema>): Promise<boolean> {
   )
 }
 
-/** Opens all connections before the first burst of requests needs them: opening them then takes long on a busy machine. */
-async function warmUp(tokenPool: Kysely<Schema>): Promise<void> {
-  await Promise.allSettled(Array.from({ length: hotConnections.poolSize }, () => sql`select 1`.execute(tokenPool)))
+async function openConnections(tokenPool: Kysely<Schema>, count: number): Promise<void> {
+  await Promise.allSettled(Array.from({ length: count }, () => sql`select 1`.execute(tokenPool)))
 }
 
 /** The first connection may take longer than a token request waits: names are resolved, and a busy server has to make room. */

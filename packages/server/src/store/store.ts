@@ -16,6 +16,8 @@ export interface Store {
   readonly tokenPool: Kysely<Schema>
   /** Whether other nodes may change it, too. */
   readonly isShared: boolean
+  /** Opens every connection of the token pool before the first burst of requests: opening them then takes long on a busy machine. */
+  warmUp(): Promise<void>
   /** Whether the database identifies itself and its last promotion. */
   readonly tellsDatabase: boolean
   /** Commits everything that `work` does, or nothing. Resolves once it is durable. */
@@ -70,6 +72,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     db: opened,
     tokenPool: opened,
     isShared: false,
+    warmUp: async () => {},
     tellsDatabase: false,
     transact: (work) => opened.transaction().execute(work),
     hint() {},

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import type { Socket } from 'node:net'
 import {
   type ClusterOptions,
   createCluster,
@@ -159,12 +160,26 @@ function databaseUrl(server: string, name: string): string {
   return Object.assign(new URL(server), { username: user, pathname: `/${name}` }).href
 }
 
+/** The superuser's connections of this process, which keeps each one: a test needs two statements, and connecting costs more than both. */
+const connections = new Map<string, Promise<Client>>()
+
 async function run(server: string, statement: string): Promise<void> {
-  const connection = new Client(server)
-  await connection.connect()
+  const connection = await (connections.get(server) ?? connect(server))
+  const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection
+  stream.ref()
   try {
     await connection.query(statement)
   } finally {
-    await connection.end()
+    stream.unref()
   }
+}
+
+function connect(server: string): Promise<Client> {
+  const connection = new Client(server)
+  const forget = () => void connections.delete(server)
+  connection.on('error', forget).on('end', forget)
+  const connected = connection.connect().then(() => connection)
+  connections.set(server, connected)
+  connected.catch(forget)
+  return connected
 }
