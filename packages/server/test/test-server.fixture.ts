@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
+import { after, before } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import type { OperationInput, OperationName, OperationOutput } from '@countersign/admin'
 import { operations } from '@countersign/admin'
@@ -70,7 +70,32 @@ interface TestServerOptions {
   readonly nodes?: number
 }
 
-export async function startTestServer({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions = {}) {
+/** A server for one test. */
+export async function startTestServer(options: TestServerOptions = {}) {
+  const { server, close } = await launch(options)
+  endAfterTest(close)
+  return server
+}
+
+/**
+ * One server for every test of a suite, where the tests do not see each other: each works on organizations of its own, and looks only
+ * at what belongs to them. Its clock goes on from test to test. To be called in a suite; the returned function gives the server in a test.
+ */
+export function shareTestServer(options: TestServerOptions = {}): () => TestServer {
+  let launched: Awaited<ReturnType<typeof launch>> | undefined
+  before(async () => {
+    launched = await launch(options, { isShared: true })
+  })
+  after(async () => {
+    await launched?.close()
+    launched = undefined
+  })
+  return () => launched!.server
+}
+
+export type TestServer = Awaited<ReturnType<typeof launch>>['server']
+
+async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions, { isShared = false } = {}) {
   const folder = mkdtempSync(join(memory, 'countersign-test-'))
   createKeyRingFile(join(folder, 'pepper'))
   createKeyRingFile(join(folder, 'kek'))
@@ -96,13 +121,13 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
   let requests = 0
   let expectsErrors = false
 
-  endAfterTest(async () => {
+  async function close(): Promise<void> {
     await Promise.all(servers.map((one) => one.close()))
     await database.close()
     rmSync(folder, { recursive: true })
     const errors = log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)
     if (!expectsErrors) assert.deepEqual(errors, [], 'the server logged an unexpected error')
-  })
+  }
 
   /** With several nodes, the next one answers the next request. */
   async function request(options: InjectOptions) {
@@ -149,10 +174,14 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     return response.json<OperationOutput<Name>>()
   }
 
+  let organizations = 0
+  /** The slug of an organization that no test names: with one server for several tests, each call gets another one. */
+  const nextSlug = () => (isShared ? `acme-${++organizations}` : 'acme')
+
   /** Creates an organization with one client. */
   async function aClient(
     realm: string,
-    { slug = 'acme', ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {},
+    { slug = nextSlug(), ...client }: { slug?: string } & Partial<OperationInput<'clients.create'>['body']> = {},
   ) {
     const organization = await admin('organizations.create', { params: { realm }, body: { slug, name: slug } })
     const created = await admin('clients.create', { params: { realm }, body: { organization: slug, name: `${slug} backend`, ...client } })
@@ -196,7 +225,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     return { public: new URL(`http://127.0.0.1:${port}`), operations: new URL(`http://127.0.0.1:${server.operationsPort() ?? 0}`) }
   }
 
-  return {
+  const testServer = {
     app: server.app,
     shutDown: server.shutDown,
     reloadCertificate: server.reloadCertificate,
@@ -228,6 +257,7 @@ export async function startTestServer({ realms = ecRealms, settings = '', nodes 
     listenEverywhere,
     expectErrors: () => void (expectsErrors = true),
   }
+  return { server: testServer, close }
 }
 
 /** node:test keeps its hooks until the process ends: with every server of a file in memory, half of the work is garbage collection. */
