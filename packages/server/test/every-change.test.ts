@@ -1,8 +1,8 @@
 // Rules for every write operation, tested by applying each of them once.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { ifMatchOf, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
-import { startTestServer } from './test-server.fixture.ts'
+import { shareTestServer, startTestServer, type TestServer } from './test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 const ofAcme = { realm, organization: 'acme' }
@@ -46,8 +46,9 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['organizations.delete', { params: ofAcme }],
 ]
 
-async function startWithSend() {
-  const server = await startTestServer()
+const startWithSend = async () => withSend(await startTestServer())
+
+function withSend(server: TestServer) {
   const send = async (name: OperationName, { params, query, body }: Input, given?: Record<string, string>) => {
     const { method, path }: Operation = operations[name]
     const headers = given ?? (requiresIfMatch(operations[name]) ? { 'if-match': '*' } : {})
@@ -61,6 +62,27 @@ async function startWithSend() {
     })
   }
   return { ...server, send }
+}
+
+/** One life for the tests of a suite: before a test come the steps before its own, as far as no test has taken them. */
+function shareLife() {
+  const shared = shareTestServer()
+  const taken = new Set<Input>()
+  return async (own: Input) => {
+    const server = withSend(shared())
+    const before = life
+      .slice(
+        0,
+        life.findIndex(([, input]) => input === own),
+      )
+      .filter(([, input]) => !taken.has(input))
+    for (const [name, input] of before) {
+      await server.send(name, input)
+      taken.add(input)
+    }
+    taken.add(own)
+    return server
+  }
 }
 
 const withIfMatch = life.filter(([name]) => ifMatchOf(operations[name]))
@@ -113,29 +135,28 @@ test('abuse 149: only the response that creates a client has its secret, and abu
   assert.ok(bodies.every((body) => !body.includes(secret.slice(4, 40))))
 })
 
-for (const [name, input] of withIfMatch) {
-  test(`abuse 150: ${name} with a version that another operator has replaced is rejected and changes nothing`, async () => {
-    const { send, admin } = await startWithSend()
-    for (const before of life) {
-      if (before[1] === input) break
-      await send(...before)
-    }
-    const version = async () => {
-      const read =
-        ifMatchOf(operations[name]) === 'client' ? (['clients.get', ofClient] as const) : (['organizations.get', ofAcme] as const)
-      return (await send(read[0], { params: read[1] })).json().version as number
-    }
-    const current = await version()
-    const stale = await send(name, input, { 'if-match': `"${current - 1}"` })
-    assert.deepEqual([stale.statusCode, await version()], [412, current])
-    const malformed = await send(name, input, { 'if-match': `W/"${current}"` })
-    assert.equal(malformed.statusCode, 400)
-    const good = await send(name, input, { 'if-match': `"${current}"` })
-    assert.equal(good.statusCode, operations[name].status)
-    const kinds = (await admin('audit.search', { params: {}, query: { realm, kind: name } })).items
-    assert.equal(kinds.length, life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name).length)
-  })
-}
+suite('writes with a version', () => {
+  const liveUntil = shareLife()
+  for (const [name, input] of withIfMatch) {
+    test(`abuse 150: ${name} with a version that another operator has replaced is rejected and changes nothing`, async () => {
+      const { send, admin } = await liveUntil(input)
+      const version = async () => {
+        const read =
+          ifMatchOf(operations[name]) === 'client' ? (['clients.get', ofClient] as const) : (['organizations.get', ofAcme] as const)
+        return (await send(read[0], { params: read[1] })).json().version as number
+      }
+      const current = await version()
+      const stale = await send(name, input, { 'if-match': `"${current - 1}"` })
+      assert.deepEqual([stale.statusCode, await version()], [412, current])
+      const malformed = await send(name, input, { 'if-match': `W/"${current}"` })
+      assert.equal(malformed.statusCode, 400)
+      const good = await send(name, input, { 'if-match': `"${current}"` })
+      assert.equal(good.statusCode, operations[name].status)
+      const kinds = (await admin('audit.search', { params: {}, query: { realm, kind: name } })).items
+      assert.equal(kinds.length, life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name).length)
+    })
+  }
+})
 
 test('abuse 150: of two operators that change the same version, the second one gets an error', async () => {
   const { send } = await startWithSend()
@@ -146,18 +167,20 @@ test('abuse 150: of two operators that change the same version, the second one g
   assert.deepEqual(statuses.toSorted(), [200, 412])
 })
 
-for (const [name, input] of withIfMatch.filter(([name]) => requiresIfMatch(operations[name]))) {
-  test(`abuse 150: ${name} without a version is rejected with a remedy, and changes nothing`, async () => {
-    const { send, admin } = await startWithSend()
-    for (const before of life.slice(0, life.indexOf(life.find((step) => step[1] === input)!))) await send(...before)
-    const refused = await send(name, input, {})
-    assert.equal(refused.statusCode, 428)
-    assert.match(refused.json().type, /precondition-required$/)
-    assert.match(refused.json().remedy, /If-Match/)
-    assert.deepEqual((await admin('audit.search', { params: {}, query: { realm, kind: name } })).items, [])
-    assert.equal((await send(name, input, { 'if-match': '*' })).statusCode, 200)
-  })
-}
+suite('writes without a version', () => {
+  const liveUntil = shareLife()
+  for (const [name, input] of withIfMatch.filter(([name]) => requiresIfMatch(operations[name]))) {
+    test(`abuse 150: ${name} without a version is rejected with a remedy, and changes nothing`, async () => {
+      const { send, admin } = await liveUntil(input)
+      const refused = await send(name, input, {})
+      assert.equal(refused.statusCode, 428)
+      assert.match(refused.json().type, /precondition-required$/)
+      assert.match(refused.json().remedy, /If-Match/)
+      assert.deepEqual((await admin('audit.search', { params: {}, query: { realm, kind: name } })).items, [])
+      assert.equal((await send(name, input, { 'if-match': '*' })).statusCode, 200)
+    })
+  }
+})
 
 /** Every text member of a request, with a character that would break a header line or a log line. */
 const texts: [OperationName, Input, string][] = [
@@ -177,41 +200,43 @@ const texts: [OperationName, Input, string][] = [
   ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'a\nb', name: 'x' } }, '/clientId'],
   ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['profile\r\n'] } }, '/scopes/0'],
 ]
-const shared = await startWithSend()
-await shared.send(...life[0]!)
-for (const [name, input, pointer] of texts) {
-  test(`abuse 155: ${name} with a control character is rejected as invalid input, naming ${pointer}`, async () => {
-    const response = await shared.send(name, input)
-    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
-  })
-}
-
-const unknown: [OperationName, Input, string][] = [
-  ['organizations.resume', { params: ofAcme, body: { reason, isAdmin: true } }, '/reason,/isAdmin'],
-  ['organizations.delete', { params: ofAcme, query: { force: 'true' } }, '/query/force'],
-  ['organizations.update', { params: ofAcme, body: { id, realm: 'prod', version: 9 } }, '/id,/realm,/version'],
-  ['organizations.update', { params: ofAcme, body: { 'a/b~c': 1 } }, '/a~1b~0c'],
-  ['partners.register', { params: { realm, partner: id }, body: { name: 'x', realm: 'prod' } }, '/realm'],
-  ['requestors.create', { params: ofAcme, body: { organization: id } }, '/organization'],
-  ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada', acceptedAt: '2020-01-01T00:00:00Z' } }, '/acceptedAt'],
-]
-for (const [name, input, pointers] of unknown) {
-  test(`abuse 145: ${name} rejects ${pointers}, and names every unknown member`, async () => {
-    const response = await shared.send(name, input)
-    const errors = response.json<{ errors: { pointer: string }[] }>().errors
-    assert.deepEqual([response.statusCode, errors.map(({ pointer }) => pointer).join()], [400, pointers])
-  })
-}
-
-test('abuse 147: objects of one realm are not found by their id in another, nor in an unknown realm', async () => {
-  const { send } = shared
-  const { id: organization } = (await send('organizations.get', { params: ofAcme })).json() as { id: string }
-  for (const [name, { params, ...input }] of life) {
-    if (!('organization' in params)) continue
-    const elsewhere = await send(name, { ...input, params: { ...params, organization, realm: 'prod' } })
-    if (name !== 'capabilities.set') assert.equal(elsewhere.statusCode, 404, name)
-    assert.equal((await send(name, { ...input, params: { ...params, realm: 'nowhere' } })).statusCode, 404, name)
+suite('rejected input', () => {
+  const shared = shareTestServer()
+  before(async () => void (await withSend(shared()).send(...life[0]!)))
+  for (const [name, input, pointer] of texts) {
+    test(`abuse 155: ${name} with a control character is rejected as invalid input, naming ${pointer}`, async () => {
+      const response = await withSend(shared()).send(name, input)
+      assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+    })
   }
-  const list = await send('organizations.list', { params: { realm: 'prod' } })
-  assert.deepEqual(list.json(), { items: [], next: null })
+
+  const unknown: [OperationName, Input, string][] = [
+    ['organizations.resume', { params: ofAcme, body: { reason, isAdmin: true } }, '/reason,/isAdmin'],
+    ['organizations.delete', { params: ofAcme, query: { force: 'true' } }, '/query/force'],
+    ['organizations.update', { params: ofAcme, body: { id, realm: 'prod', version: 9 } }, '/id,/realm,/version'],
+    ['organizations.update', { params: ofAcme, body: { 'a/b~c': 1 } }, '/a~1b~0c'],
+    ['partners.register', { params: { realm, partner: id }, body: { name: 'x', realm: 'prod' } }, '/realm'],
+    ['requestors.create', { params: ofAcme, body: { organization: id } }, '/organization'],
+    ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: 'Ada', acceptedAt: '2020-01-01T00:00:00Z' } }, '/acceptedAt'],
+  ]
+  for (const [name, input, pointers] of unknown) {
+    test(`abuse 145: ${name} rejects ${pointers}, and names every unknown member`, async () => {
+      const response = await withSend(shared()).send(name, input)
+      const errors = response.json<{ errors: { pointer: string }[] }>().errors
+      assert.deepEqual([response.statusCode, errors.map(({ pointer }) => pointer).join()], [400, pointers])
+    })
+  }
+
+  test('abuse 147: objects of one realm are not found by their id in another, nor in an unknown realm', async () => {
+    const { send } = withSend(shared())
+    const { id: organization } = (await send('organizations.get', { params: ofAcme })).json() as { id: string }
+    for (const [name, { params, ...input }] of life) {
+      if (!('organization' in params)) continue
+      const elsewhere = await send(name, { ...input, params: { ...params, organization, realm: 'prod' } })
+      if (name !== 'capabilities.set') assert.equal(elsewhere.statusCode, 404, name)
+      assert.equal((await send(name, { ...input, params: { ...params, realm: 'nowhere' } })).statusCode, 404, name)
+    }
+    const list = await send('organizations.list', { params: { realm: 'prod' } })
+    assert.deepEqual(list.json(), { items: [], next: null })
+  })
 })
