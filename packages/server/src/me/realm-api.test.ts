@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
+import { suite, test } from 'node:test'
+import { seedRealms, shareTestServer, startTestServer } from '../../test/test-server.fixture.ts'
 
 const partner = '11111111-1111-4111-8111-111111111111'
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -33,16 +33,19 @@ test('GET /v1/me tells an organization that its DPA is missing and that it is su
   assert.deepEqual([document.dpa.status, document.organization.status], ['missing', 'suspended'])
 })
 
-for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft', 'operators']) {
-  test(`GET /v1/me at the root returns the same for a token of ${realm} as in the realm`, async () => {
-    const { aClient, tokenOf, request, realms, operator } = await startTestServer({ realms: seedRealms })
-    const headers = bearer(await tokenOf(realm, realm === 'operators' ? operator : await aClient(realm)))
-    const atRoot = await request({ url: '/v1/me', headers })
-    assert.equal(atRoot.statusCode, 200)
-    assert.equal(atRoot.json().client.realm, realm)
-    assert.equal(atRoot.body, (await request({ url: `${realms.get(realm)!.issuerPath}/v1/me`, headers })).body)
-  })
-}
+suite('GET /v1/me at the root, in every realm', () => {
+  const shared = shareTestServer({ realms: seedRealms })
+  for (const realm of ['nt24-idp', 'prod', 'partner-api', 'nxtsoft', 'operators']) {
+    test(`GET /v1/me at the root returns the same for a token of ${realm} as in the realm`, async () => {
+      const { aClient, tokenOf, request, realms, operator } = shared()
+      const headers = bearer(await tokenOf(realm, realm === 'operators' ? operator : await aClient(realm)))
+      const atRoot = await request({ url: '/v1/me', headers })
+      assert.equal(atRoot.statusCode, 200)
+      assert.equal(atRoot.json().client.realm, realm)
+      assert.equal(atRoot.body, (await request({ url: `${realms.get(realm)!.issuerPath}/v1/me`, headers })).body)
+    })
+  }
+})
 
 test('GET /v1/me at the root verifies the issuer by which it chose the realm', async () => {
   const { aClient, tokenOf, request } = await startTestServer()
@@ -67,15 +70,17 @@ const refusals = [
   ['a null payload', `Bearer a.${segment(null)}.a`, 'invalid-token'],
   ['an issuer named like a member of objects', `Bearer a.${segment({ iss: 'constructor' })}.a`, 'invalid-token'],
 ] as const
-const shared = await startTestServer()
-for (const [what, authorization, problem] of refusals) {
-  test(`GET /v1/me at the root rejects ${what} as ${problem}`, async () => {
-    const response = await shared.request({ url: '/v1/me', ...(authorization && { headers: { authorization } }) })
-    assert.equal(response.statusCode, 401)
-    assert.equal(response.json().type, `http://localhost:8080/problems/${problem}`)
-    assert.match(String(response.headers['www-authenticate']), /^Bearer realm="/)
-  })
-}
+suite('GET /v1/me at the root, rejected', () => {
+  const shared = shareTestServer()
+  for (const [what, authorization, problem] of refusals) {
+    test(`GET /v1/me at the root rejects ${what} as ${problem}`, async () => {
+      const response = await shared().request({ url: '/v1/me', ...(authorization && { headers: { authorization } }) })
+      assert.equal(response.statusCode, 401)
+      assert.equal(response.json().type, `http://localhost:8080/problems/${problem}`)
+      assert.match(String(response.headers['www-authenticate']), /^Bearer realm="/)
+    })
+  }
+})
 
 test('an expired token gets the same error at the root as in its realm', async () => {
   const { aClient, tokenOf, request, clock } = await startTestServer()
@@ -84,54 +89,57 @@ test('an expired token gets the same error at the root as in its realm', async (
   for (const url of ['/v1/me', '/auth/realms/prod/v1/me']) assert.match((await request({ url, headers })).json().type, /\/expired-token$/)
 })
 
-async function startWithGuardOf(realm: string) {
-  const server = await startTestServer({ realms: seedRealms })
-  const client = await server.aClient(realm)
-  const guard = await server.aClient(realm, { slug: 'guard', scopes: ['entitlements:read'] })
-  return { ...server, client, headers: bearer(await server.tokenOf(realm, guard)) }
-}
-
-test('a guard reads the entitlement of an organization by its id', async () => {
-  const { request, client, headers } = await startWithGuardOf('prod')
-  const response = await request({ url: `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`, headers })
-  assert.equal(response.json().organization.id, client.organizationId)
-  assert.deepEqual(
-    response.json().clients.map(({ clientId }: { clientId: string }) => clientId),
-    [client.clientId],
-  )
-})
-
-test('a guard reads the entitlement by the client in a realm whose tokens name no organization', async () => {
-  const { request, client, headers } = await startWithGuardOf('nxtsoft')
-  const response = await request({ url: `/v1/clients/${client.clientId}/entitlement`, headers })
-  assert.equal(response.json().organization.id, client.organizationId)
-})
-
-test('an unchanged entitlement gets 304, a changed one is sent', async () => {
-  const { request, client, headers, admin } = await startWithGuardOf('prod')
-  const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
-  const { etag } = (await request({ url, headers })).headers
-  const unchanged = await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })
-  assert.deepEqual([unchanged.statusCode, unchanged.body], [304, ''])
-  assert.equal((await request({ url, headers: { ...headers, 'if-none-match': `"other", W/${String(etag)}` } })).statusCode, 304)
-  await admin('organizations.update', { params: { realm: 'prod', organization: 'acme' }, body: { status: 'suspended' } })
-  assert.equal((await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })).json().organization.status, 'suspended')
-})
-
-test('an entitlement requires the scope and a token of its realm, and never contains a digest', async () => {
-  const { request, client, headers, tokenOf, aClient } = await startWithGuardOf('prod')
-  const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
-  const refused = await request({ url, headers: bearer(await tokenOf('prod', client)) })
-  assert.deepEqual([refused.statusCode, refused.json().type], [403, 'http://localhost:8080/problems/insufficient-scope'])
-  const elsewhere = await aClient('partner-api', { scopes: ['entitlements:read'] })
-  assert.equal((await request({ url, headers: bearer(await tokenOf('partner-api', elsewhere)) })).statusCode, 401)
-  assert.ok(!/digest|csk_/.test((await request({ url, headers })).body))
-})
-
-test('an organization of another realm is not found', async () => {
-  const { request, headers, aClient } = await startWithGuardOf('prod')
-  const { organizationId, clientId } = await aClient('partner-api')
-  for (const path of [`organizations/${organizationId}`, `clients/${clientId}x`, 'organizations/nobody']) {
-    assert.equal((await request({ url: `/auth/realms/prod/v1/${path}/entitlement`, headers })).statusCode, 404)
+suite('entitlements', () => {
+  const shared = shareTestServer({ realms: seedRealms })
+  async function withGuardOf(realm: string) {
+    const server = shared()
+    const client = await server.aClient(realm)
+    const guard = await server.aClient(realm, { scopes: ['entitlements:read'] })
+    return { ...server, client, headers: bearer(await server.tokenOf(realm, guard)) }
   }
+
+  test('a guard reads the entitlement of an organization by its id', async () => {
+    const { request, client, headers } = await withGuardOf('prod')
+    const response = await request({ url: `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`, headers })
+    assert.equal(response.json().organization.id, client.organizationId)
+    assert.deepEqual(
+      response.json().clients.map(({ clientId }: { clientId: string }) => clientId),
+      [client.clientId],
+    )
+  })
+
+  test('a guard reads the entitlement by the client in a realm whose tokens name no organization', async () => {
+    const { request, client, headers } = await withGuardOf('nxtsoft')
+    const response = await request({ url: `/v1/clients/${client.clientId}/entitlement`, headers })
+    assert.equal(response.json().organization.id, client.organizationId)
+  })
+
+  test('an unchanged entitlement gets 304, a changed one is sent', async () => {
+    const { request, client, headers, admin } = await withGuardOf('prod')
+    const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
+    const { etag } = (await request({ url, headers })).headers
+    const unchanged = await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })
+    assert.deepEqual([unchanged.statusCode, unchanged.body], [304, ''])
+    assert.equal((await request({ url, headers: { ...headers, 'if-none-match': `"other", W/${String(etag)}` } })).statusCode, 304)
+    await admin('organizations.update', { params: { realm: 'prod', organization: client.slug }, body: { status: 'suspended' } })
+    assert.equal((await request({ url, headers: { ...headers, 'if-none-match': String(etag) } })).json().organization.status, 'suspended')
+  })
+
+  test('an entitlement requires the scope and a token of its realm, and never contains a digest', async () => {
+    const { request, client, headers, tokenOf, aClient } = await withGuardOf('prod')
+    const url = `/auth/realms/prod/v1/organizations/${client.organizationId}/entitlement`
+    const refused = await request({ url, headers: bearer(await tokenOf('prod', client)) })
+    assert.deepEqual([refused.statusCode, refused.json().type], [403, 'http://localhost:8080/problems/insufficient-scope'])
+    const elsewhere = await aClient('partner-api', { scopes: ['entitlements:read'] })
+    assert.equal((await request({ url, headers: bearer(await tokenOf('partner-api', elsewhere)) })).statusCode, 401)
+    assert.ok(!/digest|csk_/.test((await request({ url, headers })).body))
+  })
+
+  test('an organization of another realm is not found', async () => {
+    const { request, headers, aClient } = await withGuardOf('prod')
+    const { organizationId, clientId } = await aClient('partner-api')
+    for (const path of [`organizations/${organizationId}`, `clients/${clientId}x`, 'organizations/nobody']) {
+      assert.equal((await request({ url: `/auth/realms/prod/v1/${path}/entitlement`, headers })).statusCode, 404)
+    }
+  })
 })
