@@ -20,6 +20,10 @@ import { aTestStore, nodes as nodesOfStore } from './store/test-store.fixture.ts
 /** Files in memory, if the system has a memory file system: a test waits for a commit, but not for a disk. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
+/** Removed again when the process ends: a second server of a test, closed after the first one, writes its anchor into the folder. */
+const folders: string[] = []
+process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+
 /** Three of the realms of the seeds, as in examples/<system>/realm.yaml: those whose keys are created fast. */
 const ecRealms = `
   nt24-idp:
@@ -97,6 +101,7 @@ export type TestServer = Awaited<ReturnType<typeof launch>>['server']
 
 async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }: TestServerOptions, { isShared = false } = {}) {
   const folder = mkdtempSync(join(memory, 'countersign-test-'))
+  folders.push(folder)
   createKeyRingFile(join(folder, 'pepper'))
   createKeyRingFile(join(folder, 'kek'))
   createKeyRingFile(join(folder, 'audit-key'))
