@@ -72,6 +72,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
     const { form, body } = await readOwnChange(request)
     const authenticated = await authenticateRequest(context, request, form, bySecret)
     checkParts({ body: [noBody, body] })
+    stepLimit.count('confirm', authenticated.client.id, clock())
     return apply(request, authenticated, 'rotation.confirm', {}, async (change) => {
       await requireNewSecret(change, realm, authenticated)
       return confirmRotation(change, context, realm, authenticated.client.clientId, {})

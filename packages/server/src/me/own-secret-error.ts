@@ -14,7 +14,7 @@ function ofAuthentication({ code, reason, details }: OAuthError): ProblemError {
   switch (code) {
     case 'invalid-client':
       return new ProblemError(code, {
-        ...(reason === 'bearer-token' ? bearerToken : failed),
+        ...(reason === 'bearer-token' ? bearerToken : reason === 'no-credentials' ? noCredentials : failed),
         headers: { 'www-authenticate': clientChallenge },
       })
     case 'too-many-token-requests':
@@ -38,11 +38,15 @@ const failed = {
   remedy: 'Check client_id, client_secret and the realm in the path; the page of the problem lists every cause.',
 }
 
+const howToAuthenticate =
+  'A secret is changed only with proof of a secret: send client_id and client_secret as "Authorization: Basic", or in the form, as to the token endpoint.'
+
+const noCredentials = { detail: 'The request has no client_id and client_secret.', remedy: howToAuthenticate }
+
 /** Returned without reading the token, so that it discloses nothing either. */
 const bearerToken = {
   detail: 'The request carries a bearer token, which every API that it was sent to has seen.',
-  remedy:
-    'A secret is changed only with proof of a secret: send client_id and client_secret as "Authorization: Basic", or in the form, as to the token endpoint.',
+  remedy: howToAuthenticate,
 }
 
 function wrongType(detail: string): ProblemError {

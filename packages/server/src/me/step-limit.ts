@@ -1,13 +1,14 @@
-// Limits how often a client may start or cancel a rotation of its own secret: each one stays in the audit log for ever. Each node
-// counts separately, and only requests of authenticated clients.
+// Limits how often a client may take a step of a rotation of its own secret: a start and a cancel stay in the audit log for ever, and each
+// step waits for the lock of changes. Each node counts separately, and only requests of authenticated clients.
 import { ProblemError } from '../errors.ts'
 
-const stepsPerHour = 20
+/** A client that waits for the end of the quiet period may try to confirm every minute. */
+const stepsPerHour = { start: 20, cancel: 20, confirm: 120 } as const
 const hour = 3_600_000
 /** Bounds the memory. Clearing all counters at this size allows some steps too many. */
-const maxClientsCounted = 10_000
+const maxCounters = 20_000
 
-type LimitedStep = 'start' | 'cancel'
+type LimitedStep = keyof typeof stepsPerHour
 
 export interface StepLimit {
   /**
@@ -25,24 +26,24 @@ export function createStepLimit(): StepLimit {
       const key = `${step} ${client}`
       let count = counted.get(key)
       if (!count || now - count.since >= hour) {
-        if (counted.size >= maxClientsCounted * 2) forgetEnded(now)
+        if (counted.size >= maxCounters) forgetEnded(now)
         count = { since: now, steps: 0 }
         counted.set(key, count)
       }
       count.steps += 1
-      if (count.steps > stepsPerHour) throw tooMany(step, Math.ceil((count.since + hour - now) / 1000))
+      if (count.steps > stepsPerHour[step]) throw tooMany(step, Math.ceil((count.since + hour - now) / 1000))
     },
   }
 
   function forgetEnded(now: number): void {
     for (const [key, { since }] of counted) if (now - since >= hour) counted.delete(key)
-    if (counted.size >= maxClientsCounted * 2) counted.clear()
+    if (counted.size >= maxCounters) counted.clear()
   }
 }
 
 function tooMany(step: LimitedStep, retryAfterSeconds: number): ProblemError {
   return new ProblemError('rate-limited', {
-    detail: `The client has asked for the ${step} of a rotation more than ${stepsPerHour} times within an hour.`,
+    detail: `The client has asked to ${step} a rotation more than ${stepsPerHour[step]} times within an hour.`,
     remedy: 'Wait for the seconds in "Retry-After"; a rotation is started once, and confirmed when the new secret is in use.',
     headers: { 'retry-after': String(retryAfterSeconds) },
   })
