@@ -4,7 +4,7 @@ import type { Configuration, LostEvent, RecordedRestore, Revocation, RepeatedRev
 import { listLostChanges, readExport, redo, type LostChange } from './lost-changes.ts'
 import { confirm } from './operator-command.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
-import { refuseMissingStore } from './serve.ts'
+import { noOwner, refuseMissingStore } from './serve.ts'
 
 interface Options {
   readonly config: string
@@ -73,8 +73,7 @@ Examples:
         const lostChanges = events && listLostChanges(events)
         const outcome: Outcome = { restored, lostChanges, repeated: repeated?.filter((one) => one.outcome !== 'not-needed') }
         printResult(options.json, toJson(outcome), () => describe(outcome))
-        if (!(await server.hasOperator()))
-          console.error('This store has no enabled operator. Create one with "countersign operator create".')
+        if (!(await server.hasOwner())) console.error(noOwner)
       } finally {
         await server.close()
       }

@@ -19,8 +19,7 @@ export function serveCommand(): Command {
         (error) => server.app.log.fatal({ err: error }, 'unexpected error (a defect): stopping the server'),
         () => server.shutDown(),
       )
-      if (!(await server.hasOperator()))
-        server.app.log.warn('no operator is enabled, so this server cannot be administered; create one with "countersign operator create"')
+      if (!(await server.hasOwner())) server.app.log.warn(noOwner)
       await server.listen()
       stopOnSignal(() => server.shutDown())
       if (configuration.tls) process.on('SIGHUP', () => server.reloadCertificate())
@@ -35,6 +34,10 @@ export function serveCommand(): Command {
         )
     })
 }
+
+/** Operators without the role may still administer the rest. */
+export const noOwner =
+  'no enabled operator has every scope and a valid secret, so operators cannot be administered; create one with "countersign operator create"'
 
 /** A new, empty store in place of a lost or misspelt one would lock out all clients and operators. */
 export function refuseMissingStore({ state, kind, name }: FoundStore, config: string): void {

@@ -43,15 +43,20 @@ test('an operator is created in the store; while a server has it open, the error
   assert.deepEqual(Object.keys(JSON.parse(stdout)).toSorted(), ['clientId', 'clientSecret', 'tokenUrl'], stderr)
 })
 
-test('a server without operators logs a warning, and serves', async () => {
-  const { config, store } = await aServer()
-  const database = new DatabaseSync(store)
-  database.exec(`update clients set enabled = 0 where realm = 'operators'`)
-  database.close()
-  const server = await startCommand(`serve --config ${config}`, '  partners: ')
-  const { stderr } = await server.stop()
-  assert.match(stderr, /no operator is enabled, so this server cannot be administered; create one with \\"countersign operator create\\"/)
-})
+for (const loss of ['enabled = 0', `scopes = '["organizations:read"]', role = null`]) {
+  test(`a server without an operator that can do everything logs a warning, and serves: ${loss}`, async () => {
+    const { config, store } = await aServer()
+    const database = new DatabaseSync(store)
+    database.exec(`update clients set ${loss} where realm = 'operators'`)
+    database.close()
+    const server = await startCommand(`serve --config ${config}`, '  partners: ')
+    const { stderr } = await server.stop()
+    assert.match(
+      stderr,
+      /no enabled operator has every scope and a valid secret, so operators cannot be administered; create one with \\"countersign operator create\\"/,
+    )
+  })
+}
 
 test('abuse 238: audit verify reads beside the running server, and names the first bad event and what to do', async () => {
   const { config, env, store } = await aServer()

@@ -13,7 +13,7 @@ import { createMonitor } from './monitoring/monitor.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
 import { openData, type KeyRings } from './open-data.ts'
-import { createOperator, hasOperator, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
+import { createOperator, hasOwner, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
 import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import type { Realm } from './realms/realm.ts'
 import type { Revocation } from './recovery/lost-revocations.ts'
@@ -44,8 +44,8 @@ export interface CountersignServer extends Lifecycle {
   readonly applyChange: ApplyChange
   /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
   createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
-  /** Whether the server has an enabled operator. */
-  hasOperator(): Promise<boolean>
+  /** Whether an operator can do everything: it is enabled, has the owner role and a valid secret. */
+  hasOwner(): Promise<boolean>
   /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
@@ -118,7 +118,7 @@ async function wireServer(
     applyChange,
     pull: () => follower.pull(),
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
-    hasOperator: () => hasOperator(store.db),
+    hasOwner: () => hasOwner(store.db, clock()),
     async recordRestore() {
       const restored = await recordRestore(applyChange, anchors)
       await follower.pull() // This node must clear its cache, too.

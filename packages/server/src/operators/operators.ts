@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { adminScopes } from '@countersign/admin'
 import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import { createClient } from '../clients/clients.ts'
+import { isOwner } from '../clients/owner-role.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
@@ -74,7 +75,7 @@ export async function createOperator(
 }
 
 /** Whether the operators' realm has a client that is enabled. */
-export async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
+async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
   const found = await db
     .selectFrom('clients')
     .select('id')
@@ -84,4 +85,21 @@ export async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
     .limit(1)
     .executeTakeFirst()
   return found !== undefined
+}
+
+/** Whether an enabled operator has the owner role and a secret that is valid beyond an instant; only an owner changes operators. */
+export async function hasOwner(db: Kysely<Schema>, instant: number): Promise<boolean> {
+  const able = await db
+    .selectFrom('clients')
+    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+    .innerJoin('credentials', 'credentials.client', 'clients.id')
+    .select(['role', 'scopes'])
+    .where('clients.realm', '=', operatorsRealmName)
+    .where('credentials.kind', '=', 'client_secret')
+    .where('enabled', '=', 1)
+    .where('service_account_enabled', '=', 1)
+    .where('organizations.status', '=', 'active')
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', instant)]))
+    .execute()
+  return able.some(isOwner)
 }

@@ -4,6 +4,7 @@ import type { OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
 import { includesAll, isOwner, ownerScopes } from '../clients/owner-role.ts'
+import { hasOwner } from './operators.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -76,19 +77,7 @@ const timeToActMs = 3_600_000
  * up its own role
  */
 export async function refuseLockout({ db, now }: Change, { token }: Access): Promise<void> {
-  const able = await db
-    .selectFrom('clients')
-    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .innerJoin('credentials', 'credentials.client', 'clients.id')
-    .select(['role', 'scopes'])
-    .where('clients.realm', '=', operatorsRealmName)
-    .where('credentials.kind', '=', 'client_secret')
-    .where('enabled', '=', 1)
-    .where('service_account_enabled', '=', 1)
-    .where('organizations.status', '=', 'active')
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now + timeToActMs)]))
-    .execute()
-  if (!able.some(isOwner))
+  if (!(await hasOwner(db, now + timeToActMs)))
     throw new ProblemError('conflict', {
       detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
       remedy: 'Create another operator with every scope first.',
