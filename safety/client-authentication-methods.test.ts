@@ -30,7 +30,7 @@ const aboutSecrets = [
   /^packages\/server\/src\/cache\/read-(?:credentials|secrets)\.ts$/,
   /^packages\/server\/src\/clients\/(?:add-secret|authenticate-client)\.ts$/,
   /^packages\/server\/src\/me\/change-own-secret\.ts$/,
-  /^packages\/server\/src\/operators\/protect-operators\.ts$/,
+  /^packages\/server\/src\/operators\/operators\.ts$/,
   /^packages\/server\/src\/rotation\/(?:due-secrets|rotation-steps)\.ts$/,
   /^packages\/server\/src\/upkeep\/maintenance\.ts$/,
 ]
