@@ -18,13 +18,15 @@ const scopeDescriptions: Record<AdminScope, string> = {
 
 /** The first part of an operation's name, in the order of the page. */
 const tagDescriptions: Readonly<Record<string, string>> = {
-  realms: 'Separate populations of clients, each with its own issuer, keys, token format and rules. Defined in the configuration file.',
+  realms:
+    'Separate populations of clients, each with its own issuer, keys, token format and rules. Defined in the configuration file, except the built-in realm `operators`.',
   organizations: 'Companies that may call the APIs of a realm.',
   capabilities: 'Feature flags and settings of an organization, as declared by the realm.',
   partners:
     'Companies on whose behalf organizations call the APIs. An organization may act only for the partners that it is authorized for.',
   dpa: 'Versions of the Data Processing Agreement (DPA) and their acceptance by organizations.',
-  requestors: 'Natural persons on whose behalf an organization sends commands, with their permissions.',
+  requestors:
+    'Natural persons named in the header `Requestor-ID` of the requests that an organization sends to your API, with their permissions.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
@@ -37,7 +39,7 @@ Operators are clients of the realm \`operators\`. Request a token from its token
 and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.
 
 - **Pagination**: lists return \`{ items, next }\`. Pass \`next\` as \`after\` to get the next page; it is null on the last page.
-- **Concurrent changes**: send the \`ETag\` of the client, or on paths without a client of the organization, as \`If-Match\`. If it
+- **Concurrent changes**: send the \`ETag\` of the client if the path has \`{client}\`, otherwise that of the organization, as \`If-Match\`. If it
   has changed since you read it, the write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it;
   \`If-Match: *\` matches any version.
 - **Retries**: send an \`Idempotency-Key\` with a write. If it is retried with the same key within 24 hours, it is applied at most
@@ -161,7 +163,7 @@ const problemSchema = {
             description:
               'JSON pointer (RFC 6901) to the invalid member: into the body, or "/query/..." for a query parameter, or "/params/..." for a path parameter.',
           },
-          detail: { type: 'string', description: 'Expected value.' },
+          detail: { type: 'string', description: 'Expected value, or why this one is rejected.' },
         },
       },
     },
@@ -210,7 +212,7 @@ const ifMatch = {
   in: 'header',
   required: false,
   description:
-    'ETag of the client, or on paths without a client of the organization, as you last read it. If it has changed since, the write fails with 412.',
+    'ETag of the client if the path has `{client}`, otherwise of the organization, as you last read it. If it has changed since, the write fails with 412.',
   schema: { type: 'string', examples: ['"7"'] },
 }
 const ifMatchOfEdit = {

@@ -5,7 +5,7 @@ import { clientAuthenticationMethodNames, clientAuthenticationMethods, isScopeTo
 export const realmName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected the name of a realm')
-  .meta({ description: 'Name of a realm, from the configuration file.', examples: ['nt24-idp'] })
+  .meta({ description: 'Name of a realm.', examples: ['nt24-idp'] })
 export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and "-", at most 63')
@@ -123,7 +123,7 @@ export const realm = z
     issuer: z.string().describe('Issuer ("iss") of the tokens.'),
     tokenUrl: z.string().describe('URL of the token endpoint.'),
     tokenProfile: z.string().describe('Format of the tokens and token responses: "rfc9068", "keycloak" or "cognito".'),
-    scopes: z.array(z.string()).describe('Scopes that can be granted to clients.'),
+    scopes: z.array(z.string()).describe('Scopes that the realm declares. `entitlements:read` can be granted in every realm in addition.'),
     capabilities: z
       .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
       .describe('Capabilities that organizations can have: "flag" for true or false, otherwise the list of choices.'),
@@ -167,7 +167,7 @@ export const organization = organizationSummary
   .extend({
     capabilities,
     partners: z.array(partnerOfOrganization).describe('Partners that the organization may act for.'),
-    requestors: z.array(requestor).describe('Natural persons on whose behalf the organization can send commands.'),
+    requestors: z.array(requestor).describe('Natural persons on whose behalf the organization can send requests.'),
     dpa: z
       .strictObject({
         status: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
@@ -251,7 +251,7 @@ export const rotation = z
     state: z
       .enum(['stable', 'issued', 'overlapping'])
       .describe(
-        'State of the rotation: "stable" (none in progress), "issued" (the new secret has not been used yet) or "overlapping" (the new secret has been used; both are valid).',
+        'State of the rotation: "stable": none in progress. "issued" and "overlapping": both secrets are valid; the new one has not been used yet (issued) or has been used (overlapping).',
       ),
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),
     startedAt: instant.nullable(),
@@ -267,7 +267,7 @@ export const rotation = z
     confirmableAt: instant
       .nullable()
       .describe(
-        'Earliest instant at which the rotation can be confirmed, if the old secret is not used again; null while the new secret has not been used.',
+        'Earliest instant at which the rotation can be confirmed, if the old secret is not used again; null if no rotation is in progress or the new secret has not been used.',
       ),
     due: z
       .strictObject({ remindAt: instant, isDue: z.boolean() })

@@ -32,7 +32,7 @@ export class TokenSlot {
   #startedAt = -Infinity
   /** Incremented when the pending flight is superseded: its result is then discarded. */
   #generation = 0
-  /** The last event was not a renewal on schedule, and may have hit the whole fleet at once. */
+  /** Since the last scheduled renewal there was a cold start, a failure, an invalidated token or a new secret, which may have hit all instances at once. */
   #isDisturbed = true
 
   constructor(settings: Settings, endpoint: TokenEndpoint, target: TokenTarget) {
@@ -59,7 +59,7 @@ export class TokenSlot {
     const held = this.#held
     const now = this.#settings.clock.now()
     if (held === undefined || now >= held.expiresAt) return this.#flight ?? this.#startFlight(now)
-    // The result of a renewal is in the gate and in the next call; the current token is used until it expires.
+    // A failed renewal closes the gate, and the current token is used until it expires.
     if (now >= held.refreshAt && this.#flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
     return held.promise
   }

@@ -15,7 +15,7 @@ export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
     description:
-      'Returns the client with its first secret. The secret is shown only in this response. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if it does not declare one of the scopes.',
+      'Returns the client with its first secret. The secret is shown only in this response. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if one of the scopes cannot be granted in the realm.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients',
     scope: 'clients:write',
@@ -74,7 +74,7 @@ export const clientOperations = {
   'clients.update': {
     summary: 'Update a client',
     description:
-      'Changes the members that are sent; the others, and the secrets, stay as they are. While a client is disabled, its tokens are rejected. Fails with "invalid-request" if the realm does not declare one of the scopes.',
+      'Changes the members that are sent; the others, and the secrets, stay as they are. While a client is disabled, its tokens are rejected. Fails with "invalid-request" if one of the scopes cannot be granted in the realm.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/clients/{client}',
     scope: 'clients:write',

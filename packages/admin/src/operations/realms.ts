@@ -6,7 +6,8 @@ import * as shapes from '../shapes.ts'
 export const realmOperations = {
   'realms.list': {
     summary: 'List the realms',
-    description: 'Returns all realms in one page. Realms are defined in the configuration file and cannot be changed by this API.',
+    description:
+      'Returns all realms in one page. Realms are defined in the configuration file, except the built-in realm `operators`, and cannot be changed by this API.',
     method: 'GET',
     path: '/admin/v1/realms',
     scope: 'organizations:read',

@@ -8,7 +8,7 @@ const ofRequestor = ofOrganization.extend({ requestor: shapes.uuid.describe('Id 
 
 export const requestorOperations = {
   'requestors.create': {
-    summary: 'Register a requestor: a natural person on whose behalf the organization sends commands',
+    summary: 'Register a requestor: a natural person on whose behalf the organization sends requests',
     description: 'Fails with "conflict" if the id is taken, or if the organization already has 10,000 requestors.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/requestors',
@@ -16,7 +16,7 @@ export const requestorOperations = {
     status: 201,
     params: ofOrganization,
     body: z.strictObject({
-      id: shapes.uuid.optional().describe('Id of the person in your API; the server generates one if omitted.'),
+      id: shapes.uuid.optional().describe('UUID that the organization sends as `Requestor-ID`; generated if omitted.'),
       permissions: shapes.permissions.default([]),
     }),
     output: shapes.requestorOfVersion,

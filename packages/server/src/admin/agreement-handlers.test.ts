@@ -16,7 +16,7 @@ async function startWithAcme() {
   return { ...server, client, accept, publish }
 }
 
-/** The DPA status by the entitlement document, a guard elsewhere and GET /v1/me, each with a fresh token. */
+/** The DPA status by GET /v1/me and the decision of a remote guard, for the same fresh token. */
 async function standing({ aClient, client, request, tokenOf, clock }: Awaited<ReturnType<typeof startWithAcme>>) {
   const credentials = await aClient(realm, { slug: 'the-api', scopes: ['entitlements:read'] })
   const guard = createRemoteGuard({
@@ -107,7 +107,7 @@ for (const version of ['2026-01', '2026-1', '2026-07', '2026-7']) {
   })
 }
 
-test('acceptances are listed with actor and time, newest first', async () => {
+test('acceptances are listed with the name of the person and the time, newest first', async () => {
   const { admin, accept, clock } = await startWithAcme()
   for (const version of ['2025-01', '2026-01']) {
     clock.advance(1000)

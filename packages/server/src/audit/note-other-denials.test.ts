@@ -14,7 +14,7 @@ const refusals = {
 } as const
 
 for (const [what, { request: options, reason, route }] of Object.entries(refusals)) {
-  test(`${what} is in the audit log by its route, without text chosen by the caller`, async () => {
+  test(`${what} is in the audit log with the pattern of its route, if it has one, and without text chosen by the caller`, async () => {
     const { request, auditEvents } = await startTestServer()
     await request(options)
     const event = (await auditEvents()).find(({ kind }) => kind === 'request')

@@ -14,7 +14,7 @@ export interface ChangeFollower {
   isAt(place: HistoryPlace): boolean
   /** The reason why this server should receive no requests, if any. */
   notReadyReason(): string | undefined
-  /** Conditions that may become such a reason, or that prevent changes. */
+  /** A condition that may become such a reason, or that delays other nodes. */
   warning(): string | undefined
   /** Time since the store last confirmed a commit. */
   pullAgeSeconds(): number
@@ -132,15 +132,15 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     notReadyReason() {
       const unconfirmed = lease.unconfirmed()
       if (unconfirmed && (!lease.isFresh() || unconfirmed.milliseconds >= toleratedWithoutCommits)) return describeUnconfirmed(unconfirmed)
-      if (!lease.isFresh()) return 'the store was not heard of for longer than the lease'
+      if (!lease.isFresh()) return 'the store has not answered for longer than the lease'
       if (Math.abs(clockDifference) > toleratedDifferenceMs)
-        return `the clock of the database is ${Math.round(clockDifference / 1000)} s ahead of this machine's`
+        return `the clocks of the database and of this machine differ by ${Math.round(Math.abs(clockDifference) / 1000)} s`
       return undefined
     },
     warning() {
       const left = Math.round(lease.left() / 1000)
       if (!lease.isReachable())
-        return `the store was not heard of for ${Math.round(lease.age() / 1000)} s; known clients are served for another ${left} s`
+        return `the store has not answered for ${Math.round(lease.age() / 1000)} s; known clients are served for another ${left} s`
       const unconfirmed = lease.unconfirmed()
       if (unconfirmed) return `${describeUnconfirmed(unconfirmed)}; known clients are served for another ${left} s`
       if (isQueueFilling) return `the queue of NOTIFY is ${Math.round(store.hintQueueUsage() * 100)} % full`
@@ -161,5 +161,5 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 }
 
 function describeUnconfirmed({ error, milliseconds }: { readonly error: Error; readonly milliseconds: number }): string {
-  return `the store answers, but confirms no commit for ${Math.round(milliseconds / 1000)} s: ${error.message}`
+  return `the store answers, but has not confirmed a commit for ${Math.round(milliseconds / 1000)} s: ${error.message}`
 }

@@ -28,7 +28,7 @@ export function createStoreLog({ log, lease }: StoreLogOptions) {
   return {
     unreachable({ message }: Error, isFirst: boolean): void {
       if (isFirst) log.warn(`The store cannot be reached: ${message}. ${howLong()}, if it stays away, every request is refused.`)
-      sayOfLease('Nothing was heard of the store', 'answers')
+      sayOfLease('The store has not answered', 'answers')
     },
     unconfirmed(): void {
       const { error, times } = lease.unconfirmed()!

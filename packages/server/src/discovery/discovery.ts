@@ -1,5 +1,6 @@
 // What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
-// metadata (RFC 8414 §3). Built once at the start from the configuration; no request header ever gets into them.
+// metadata (RFC 8414 §3). The metadata is built once at the start, the JWK Set again when the keys change; no request header gets into
+// either.
 import type { FastifyInstance } from 'fastify'
 import { clientAuthenticationMethods } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
@@ -46,11 +47,12 @@ function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Reco
     revocation_endpoint: publicUrl + paths.revocation,
     grant_types_supported: ['client_credentials'],
     ...describeClientAuthentication(clientAuthenticationMethods),
-    ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: no empty members.
-    // Required by OpenID Connect Discovery §3, although no user ever signs in here.
+    ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: members without a value are left out.
+    // These three are required, even empty (RFC 8414 §2, OpenID Connect Discovery §3): there is no login.
     response_types_supported: [],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [realm.signingAlgorithm],
+
     access_token_signing_alg_values_supported: [realm.signingAlgorithm],
     service_documentation: `${publicUrl}/problems`,
   }

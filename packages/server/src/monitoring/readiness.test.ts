@@ -28,9 +28,9 @@ test('a check that throws makes the node not ready', () => {
 
 test('a warning does not make a node unready, and is reported separately', () => {
   const readiness = createReadiness()
-  readiness.warn('store', () => 'the store was not heard of for 12 s')
+  readiness.warn('store', () => 'the store has not answered for 12 s')
   assert.ok(isReady(readiness))
-  assert.deepEqual([readiness.reasons(), readiness.warnings()], [{}, { store: 'the store was not heard of for 12 s' }])
+  assert.deepEqual([readiness.reasons(), readiness.warnings()], [{}, { store: 'the store has not answered for 12 s' }])
 })
 
 function aLoop() {

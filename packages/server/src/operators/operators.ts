@@ -74,7 +74,7 @@ export async function createOperator(
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }
 }
 
-/** Whether the operators' realm has a client that is enabled. */
+/** Whether the operators' realm has a client that is enabled, with its service account. */
 async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
   const found = await db
     .selectFrom('clients')

@@ -234,7 +234,7 @@ test('metrics during an outage, and the reasons on the operations listener', { s
     return answer.status === 'ok' && answer.warnings?.['store'] !== undefined && { warnings: answer.warnings }
   })
   assert.match(warnings['audit-spool']!, /^\d+ audit events wait in the spool for the store$/)
-  assert.match(warnings['store']!, /^the store was not heard of for \d+ s; known clients are served for another \d+ s$/)
+  assert.match(warnings['store']!, /^the store has not answered for \d+ s; known clients are served for another \d+ s$/)
   const during = await gauges()
   assert.equal(during('audit_spool_in_use'), 1)
   assert.ok(during('audit_spool_events') >= 1 && during('audit_spool_bytes') > 100)
