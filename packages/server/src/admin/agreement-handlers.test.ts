@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { createRemoteGuard } from '@countersign/guard'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { shareTestServer, startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
-const ofAcme = { realm, organization: 'acme' }
 const issuer = 'http://localhost:8080/realms/nt24-idp'
 
-async function startWithAcme() {
-  const server = await startTestServer()
+const startWithAcme = async () => withClient(await startTestServer())
+
+async function withClient(server: TestServer) {
   const client = await server.aClient(realm)
+  const ofAcme = { realm, organization: client.slug }
   const accept = (version: string) => server.admin('dpa.accept', { params: ofAcme, body: { version, acceptedBy: 'Ada Lovelace' } })
   const publish = (version: string, requiredFrom: string) =>
     server.requestAdmin('dpa.publish', { params: { realm }, body: { version, requiredFrom } })
-  return { ...server, client, accept, publish }
+  return { ...server, client, ofAcme, accept, publish }
 }
 
 /** The DPA status by GET /v1/me and the decision of a remote guard, for the same fresh token. */
@@ -97,40 +98,44 @@ test('versions are listed with that of the configuration, in descending order, i
   assert.deepEqual(first.items[2], { version: '2026-01', requiredFrom: null, description: null, publishedAt: null })
 })
 
-for (const version of ['2026-01', '2026-1', '2026-07', '2026-7']) {
-  test(`"${version}" is not published if an equal version exists`, async () => {
-    const { publish } = await startWithAcme()
-    await publish('2026-07', '2030-01-01T00:00:00Z')
-    const response = await publish(version, '2030-01-01T00:00:00Z')
-    assert.equal(response.statusCode, 409)
-    assert.match(response.json().detail, /has the version "2026-0[17]" already/)
-  })
-}
+suite('versions that are not required yet', () => {
+  const shared = shareTestServer()
 
-test('acceptances are listed with the name of the person and the time, newest first', async () => {
-  const { admin, accept, clock } = await startWithAcme()
-  for (const version of ['2025-01', '2026-01']) {
-    clock.advance(1000)
-    await accept(version)
+  for (const version of ['2026-01', '2026-1', '2026-07', '2026-7']) {
+    test(`"${version}" is not published if an equal version exists`, async () => {
+      const { publish } = await withClient(shared())
+      await publish('2026-07', '2030-01-01T00:00:00Z')
+      const response = await publish(version, '2030-01-01T00:00:00Z')
+      assert.equal(response.statusCode, 409)
+      assert.match(response.json().detail, /has the version "2026-0[17]" already/)
+    })
   }
-  const { items, next } = await admin('dpa.acceptances', { params: ofAcme })
-  assert.deepEqual([items.map(({ version }) => version), next], [['2026-01', '2025-01'], null])
-  assert.deepEqual(items[0], { version: '2026-01', acceptedBy: 'Ada Lovelace', acceptedAt: '2026-01-15T12:00:02.000Z' })
-})
 
-test('accepting a version above all published ones is rejected, because it would count as accepted for ever', async () => {
-  const { requestAdmin, publish } = await startWithAcme()
-  await publish('2026-07', '2030-01-01T00:00:00Z')
-  const response = await requestAdmin('dpa.accept', { params: ofAcme, body: { version: '2062-07', acceptedBy: 'Ada' } })
-  assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/version'])
-  assert.match(response.json().errors[0].detail, /2026-07, 2026-01/)
-})
+  test('acceptances are listed with the name of the person and the time, newest first', async () => {
+    const { admin, accept, clock, ofAcme } = await withClient(shared())
+    for (const version of ['2025-01', '2026-01']) {
+      clock.advance(1000)
+      await accept(version)
+    }
+    const { items, next } = await admin('dpa.acceptances', { params: ofAcme })
+    assert.deepEqual([items.map(({ version }) => version), next], [['2026-01', '2025-01'], null])
+    assert.deepEqual(items[0], { version: '2026-01', acceptedBy: 'Ada Lovelace', acceptedAt: new Date(clock.now()).toISOString() })
+  })
 
-test('in a realm without a Data Processing Agreement nothing can be accepted until a version is published', async () => {
-  const { admin, requestAdmin, aClient } = await startTestServer()
-  await aClient('prod')
-  const accept = { params: { realm: 'prod', organization: 'acme' }, body: { version: '1', acceptedBy: 'Ada' } }
-  assert.equal((await requestAdmin('dpa.accept', accept)).statusCode, 400)
-  await admin('dpa.publish', { params: { realm: 'prod' }, body: { version: '1', requiredFrom: '2030-01-01T00:00:00Z' } })
-  assert.equal((await admin('dpa.accept', accept)).dpa.status, 'not-required')
+  test('accepting a version above all published ones is rejected, because it would count as accepted for ever', async () => {
+    const { requestAdmin, publish, ofAcme } = await withClient(shared())
+    await publish('2026-07', '2030-01-01T00:00:00Z')
+    const response = await requestAdmin('dpa.accept', { params: ofAcme, body: { version: '2062-07', acceptedBy: 'Ada' } })
+    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, '/version'])
+    assert.match(response.json().errors[0].detail, /2026-07, 2026-01/)
+  })
+
+  test('in a realm without a Data Processing Agreement nothing can be accepted until a version is published', async () => {
+    const { admin, requestAdmin, aClient } = shared()
+    const { slug } = await aClient('prod')
+    const accept = { params: { realm: 'prod', organization: slug }, body: { version: '1', acceptedBy: 'Ada' } }
+    assert.equal((await requestAdmin('dpa.accept', accept)).statusCode, 400)
+    await admin('dpa.publish', { params: { realm: 'prod' }, body: { version: '1', requiredFrom: '2030-01-01T00:00:00Z' } })
+    assert.equal((await admin('dpa.accept', accept)).dpa.status, 'not-required')
+  })
 })

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { suite, test } from 'node:test'
+import { shareTestServer, startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
-const ofAcme = { realm, organization: 'acme' }
 const partnerId = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
 
-async function startWithAcme() {
-  const server = await startTestServer()
-  await server.aClient(realm)
+const startWithAcme = async () => withAcme(await startTestServer())
+
+async function withAcme(server: TestServer) {
+  const acme = await server.aClient(realm)
+  const ofAcme = { realm, organization: acme.slug }
   const version = async () => (await server.admin('organizations.get', { params: ofAcme })).version
   const change = (body: object) => server.requestAdmin('partners.change', { params: ofAcme, body })
-  return { ...server, version, change }
+  return { ...server, acme, ofAcme, version, change }
 }
 
 test('a partner is registered, renamed, listed, found and read', async () => {
@@ -30,112 +31,121 @@ test('a partner is registered, renamed, listed, found and read', async () => {
   assert.deepEqual(found.items, [renamed])
 })
 
-test('a renamed partner has its new name at once in every organization, and changes their ETags', async () => {
-  const { admin, request, tokenOf, aClient, version } = await startWithAcme()
-  const other = await aClient(realm, { slug: 'borealis' })
-  const headers = { authorization: `Bearer ${await tokenOf(realm, other)}` }
-  const namesAtMe = async () =>
-    (await request({ url: '/realms/nt24-idp/v1/me', headers })).json().partners.map(({ name }: { name: string }) => name)
-  const partner = partnerId(1)
-  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Old' } })
-  await admin('partners.authorize', { params: { realm, organization: 'borealis', partner }, body: {} })
-  assert.deepEqual(await namesAtMe(), ['Old'])
-  const before = await version()
-  await admin('partners.register', { params: { realm, partner }, body: { name: 'New' } })
-  assert.deepEqual([await namesAtMe(), await version()], [['New'], before + 1])
-})
+suite('partners that no other test names', () => {
+  const shared = shareTestServer()
 
-test('a partner with authorized organizations is deleted only with force, which withdraws it', async () => {
-  const { admin, requestAdmin, version } = await startWithAcme()
-  const partner = partnerId(1)
-  await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
-  const refused = await requestAdmin('partners.delete', { params: { realm, partner } })
-  assert.equal(refused.statusCode, 409)
-  assert.match(refused.json().detail, /^1 organization is authorized for the partner "Seller"/)
-  const before = await version()
-  await admin('partners.delete', { params: { realm, partner }, query: { force: 'true' } })
-  assert.deepEqual((await admin('organizations.get', { params: ofAcme })).partners, [])
-  assert.equal(await version(), before + 1)
-  assert.equal((await requestAdmin('partners.get', { params: { realm, partner } })).statusCode, 404)
-})
-
-test('abuse 147: a partner of another realm is not found, not listed and cannot be registered again', async () => {
-  const { admin, requestAdmin, aClient } = await startWithAcme()
-  await aClient('prod')
-  const partner = partnerId(1)
-  await admin('partners.register', { params: { realm, partner }, body: { name: 'Seller' } })
-  const foreign = { realm: 'prod', partner }
-  const refused = [
-    await requestAdmin('partners.get', { params: foreign }),
-    await requestAdmin('partners.delete', { params: foreign }),
-    await requestAdmin('partners.register', { params: foreign, body: { name: 'Mine' } }),
-    await requestAdmin('partners.change', { params: { realm: 'prod', organization: 'acme' }, body: { authorize: [{ id: partner }] } }),
-  ]
-  assert.deepEqual(
-    refused.map(({ statusCode }) => statusCode),
-    [404, 404, 409, 400],
-  )
-  assert.ok(refused.every(({ body }) => !body.includes('Seller')))
-  assert.deepEqual((await admin('partners.list', { params: { realm: 'prod' } })).items, [])
-})
-
-test('many partners are authorized and withdrawn in one request, and listed in pages', async () => {
-  const { admin, change } = await startWithAcme()
-  await change({ authorize: [1, 2, 3].map((n) => ({ id: partnerId(n), name: `Partner ${n}` })) })
-  const response = await change({ authorize: [{ id: partnerId(1) }, { id: partnerId(4), name: 'Partner 4' }], withdraw: [partnerId(2)] })
-  assert.equal(response.statusCode, 200)
-  const first = await admin('partners.ofOrganization', { params: ofAcme, query: { limit: 2 } })
-  const second = await admin('partners.ofOrganization', { params: ofAcme, query: { limit: 2, after: first.next! } })
-  assert.deepEqual(
-    [...first.items, ...second.items].map(({ name }) => name),
-    ['Partner 1', 'Partner 3', 'Partner 4'],
-  )
-  assert.equal(second.next, null)
-  const [event] = (await admin('audit.search', { params: {}, query: { kind: 'partners.change' } })).items
-  assert.deepEqual([event?.detail['authorized'], event?.detail['withdrawn']], [[partnerId(4)], [partnerId(2)]])
-})
-
-const faulty = [
-  ['a new partner has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
-  [
-    'a partner is listed twice',
-    {
-      authorize: [
-        { id: partnerId(8), name: 'x' },
-        { id: partnerId(8), name: 'y' },
-      ],
-    },
-    '/authorize/1/id',
-  ],
-  ['a partner is on both lists', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
-  ['a partner to withdraw is not authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
-  [
-    'an id is invalid',
-    {
-      authorize: [
-        { id: partnerId(8), name: 'x' },
-        { id: '*', name: 'x' },
-      ],
-    },
-    '/authorize/1/id',
-  ],
-  ['a name contains a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
-  ['a row has an unknown member', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
-] as const
-for (const [what, body, pointer] of faulty) {
-  test(`abuse 161: no partner of a batch is changed if ${what}, and the row is named`, async () => {
-    const { admin, change } = await startWithAcme()
-    await change({ authorize: [{ id: partnerId(1), name: 'Partner 1' }] })
-    const before = await admin('organizations.get', { params: ofAcme })
-    const response = await change(body)
-    assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
-    assert.deepEqual(await admin('organizations.get', { params: ofAcme }), before)
-    assert.equal((await admin('partners.list', { params: { realm } })).items.length, 1)
+  test('a renamed partner has its new name at once in every organization, and changes their ETags', async () => {
+    const { admin, request, tokenOf, aClient, ofAcme, version } = await withAcme(shared())
+    const other = await aClient(realm, { slug: 'borealis' })
+    const headers = { authorization: `Bearer ${await tokenOf(realm, other)}` }
+    const namesAtMe = async () =>
+      (await request({ url: '/realms/nt24-idp/v1/me', headers })).json().partners.map(({ name }: { name: string }) => name)
+    const partner = partnerId(5)
+    await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Old' } })
+    await admin('partners.authorize', { params: { realm, organization: 'borealis', partner }, body: {} })
+    assert.deepEqual(await namesAtMe(), ['Old'])
+    const before = await version()
+    await admin('partners.register', { params: { realm, partner }, body: { name: 'New' } })
+    assert.deepEqual([await namesAtMe(), await version()], [['New'], before + 1])
   })
-}
+
+  test('a partner with authorized organizations is deleted only with force, which withdraws it', async () => {
+    const { admin, requestAdmin, ofAcme, version } = await withAcme(shared())
+    const partner = partnerId(6)
+    await admin('partners.authorize', { params: { ...ofAcme, partner }, body: { name: 'Seller' } })
+    const refused = await requestAdmin('partners.delete', { params: { realm, partner } })
+    assert.equal(refused.statusCode, 409)
+    assert.match(refused.json().detail, /^1 organization is authorized for the partner "Seller"/)
+    const before = await version()
+    await admin('partners.delete', { params: { realm, partner }, query: { force: 'true' } })
+    assert.deepEqual((await admin('organizations.get', { params: ofAcme })).partners, [])
+    assert.equal(await version(), before + 1)
+    assert.equal((await requestAdmin('partners.get', { params: { realm, partner } })).statusCode, 404)
+  })
+
+  test('abuse 147: a partner of another realm is not found, not listed and cannot be registered again', async () => {
+    const { admin, requestAdmin, aClient } = await withAcme(shared())
+    const { slug } = await aClient('prod')
+    const partner = partnerId(7)
+    await admin('partners.register', { params: { realm, partner }, body: { name: 'Seller' } })
+    const foreign = { realm: 'prod', partner }
+    const refused = [
+      await requestAdmin('partners.get', { params: foreign }),
+      await requestAdmin('partners.delete', { params: foreign }),
+      await requestAdmin('partners.register', { params: foreign, body: { name: 'Mine' } }),
+      await requestAdmin('partners.change', { params: { realm: 'prod', organization: slug }, body: { authorize: [{ id: partner }] } }),
+    ]
+    assert.deepEqual(
+      refused.map(({ statusCode }) => statusCode),
+      [404, 404, 409, 400],
+    )
+    assert.ok(refused.every(({ body }) => !body.includes('Seller')))
+    assert.deepEqual((await admin('partners.list', { params: { realm: 'prod' } })).items, [])
+  })
+
+  test('many partners are authorized and withdrawn in one request, and listed in pages', async () => {
+    const { admin, acme, ofAcme, change } = await withAcme(shared())
+    await change({ authorize: [1, 2, 3].map((n) => ({ id: partnerId(n), name: `Partner ${n}` })) })
+    const response = await change({ authorize: [{ id: partnerId(1) }, { id: partnerId(4), name: 'Partner 4' }], withdraw: [partnerId(2)] })
+    assert.equal(response.statusCode, 200)
+    const first = await admin('partners.ofOrganization', { params: ofAcme, query: { limit: 2 } })
+    const second = await admin('partners.ofOrganization', { params: ofAcme, query: { limit: 2, after: first.next! } })
+    assert.deepEqual(
+      [...first.items, ...second.items].map(({ name }) => name),
+      ['Partner 1', 'Partner 3', 'Partner 4'],
+    )
+    assert.equal(second.next, null)
+    const query = { kind: 'partners.change', organization: acme.organizationId }
+    const [event] = (await admin('audit.search', { params: {}, query })).items
+    assert.deepEqual([event?.detail['authorized'], event?.detail['withdrawn']], [[partnerId(4)], [partnerId(2)]])
+  })
+})
+
+suite('batches that change nothing', () => {
+  const shared = shareTestServer()
+
+  const faulty = [
+    ['a new partner has no name', { authorize: [{ id: partnerId(8), name: 'x' }, { id: partnerId(9) }] }, '/authorize/1/name'],
+    [
+      'a partner is listed twice',
+      {
+        authorize: [
+          { id: partnerId(8), name: 'x' },
+          { id: partnerId(8), name: 'y' },
+        ],
+      },
+      '/authorize/1/id',
+    ],
+    ['a partner is on both lists', { authorize: [{ id: partnerId(1) }], withdraw: [partnerId(1)] }, '/withdraw/0'],
+    ['a partner to withdraw is not authorized', { withdraw: [partnerId(1), partnerId(7)] }, '/withdraw/1'],
+    [
+      'an id is invalid',
+      {
+        authorize: [
+          { id: partnerId(8), name: 'x' },
+          { id: '*', name: 'x' },
+        ],
+      },
+      '/authorize/1/id',
+    ],
+    ['a name contains a line break', { authorize: [{ id: partnerId(8), name: 'a\r\nb' }] }, '/authorize/0/name'],
+    ['a row has an unknown member', { authorize: [{ id: partnerId(8), name: 'x', realm: 'prod' }] }, '/authorize/0/realm'],
+  ] as const
+  for (const [what, body, pointer] of faulty) {
+    test(`abuse 161: no partner of a batch is changed if ${what}, and the row is named`, async () => {
+      const { admin, ofAcme, change } = await withAcme(shared())
+      await change({ authorize: [{ id: partnerId(1), name: 'Partner 1' }] })
+      const before = await admin('organizations.get', { params: ofAcme })
+      const response = await change(body)
+      assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+      assert.deepEqual(await admin('organizations.get', { params: ofAcme }), before)
+      assert.equal((await admin('partners.list', { params: { realm } })).items.length, 1)
+    })
+  }
+})
 
 test('abuse 161: 5,000 partners at once take less than a second, 5,001 are rejected, 5,000 errors get a short response', async () => {
-  const { admin, change } = await startWithAcme()
+  const { admin, ofAcme, change } = await startWithAcme()
   const authorize = Array.from({ length: 5001 }, (_, n) => ({ id: partnerId(n), name: `Partner ${n}` }))
   assert.equal((await change({ authorize })).statusCode, 400)
   const startedAt = performance.now()
