@@ -1,76 +1,100 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { OperationInput } from '@countersign/admin'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { shareTestServer, startTestServer } from '../../test/test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 type Query = NonNullable<OperationInput<'organizations.list'>['query']>
 
-const shared = await startTestServer()
-const names = { alder: 'Zeta 100%', birch: 'alpha_1', cedar: 'Österreich', dogwood: 'alpha-1', elm: 'Zeta 100%' }
-for (const [slug, name] of Object.entries(names)) {
-  await shared.admin('organizations.create', { params: { realm }, body: { slug, name } })
-  shared.clock.advance(slug === 'cedar' ? 0 : 1000) // cedar and dogwood in the same moment
-}
-await shared.admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'alder', name: 'Of another realm' } })
-await shared.admin('organizations.suspend', { params: { realm, organization: 'birch' }, body: {} })
+suite('lists of one realm', () => {
+  const shared = shareTestServer()
+  const names = { alder: 'Zeta 100%', birch: 'alpha_1', cedar: 'Österreich', dogwood: 'alpha-1', elm: 'Zeta 100%' }
+  before(async () => {
+    const { admin, clock } = shared()
+    for (const [slug, name] of Object.entries(names)) {
+      await admin('organizations.create', { params: { realm }, body: { slug, name } })
+      clock.advance(slug === 'cedar' ? 0 : 1000) // cedar and dogwood in the same moment
+    }
+    await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'alder', name: 'Of another realm' } })
+    await admin('organizations.suspend', { params: { realm, organization: 'birch' }, body: {} })
+  })
 
-async function slugs(query: Query): Promise<string[]> {
-  return (await shared.admin('organizations.list', { params: { realm }, query })).items.map(({ slug }) => slug)
-}
-
-/** Reads the whole list in pages of two. */
-async function slugsByPages(query: Query): Promise<string[]> {
-  const found: string[] = []
-  for (let after: string | undefined; ;) {
-    const page = await shared.admin('organizations.list', { params: { realm }, query: { ...query, limit: 2, ...(after && { after }) } })
-    found.push(...page.items.map(({ slug }) => slug))
-    if (page.next === null) return found
-    after = page.next
+  async function slugs(query: Query): Promise<string[]> {
+    return (await shared().admin('organizations.list', { params: { realm }, query })).items.map(({ slug }) => slug)
   }
-}
 
-for (const [sort, expected] of [
-  ['slug', 'alder birch cedar dogwood elm'],
-  ['-slug', 'elm dogwood cedar birch alder'],
-] as const) {
-  test(`organizations of one realm are listed by ${sort}, in pages as in one request`, async () => {
-    assert.equal((await slugs({ sort })).join(' '), expected)
-    assert.equal((await slugsByPages({ sort })).join(' '), expected)
-  })
-}
+  /** Reads the whole list in pages of two. */
+  async function slugsByPages(query: Query): Promise<string[]> {
+    const found: string[] = []
+    for (let after: string | undefined; ;) {
+      const page = await shared().admin('organizations.list', { params: { realm }, query: { ...query, limit: 2, ...(after && { after }) } })
+      found.push(...page.items.map(({ slug }) => slug))
+      if (page.next === null) return found
+      after = page.next
+    }
+  }
 
-for (const sort of ['name', '-name', 'createdAt', '-createdAt'] as const) {
-  test(`with equal values, pages by ${sort} neither repeat nor skip a row`, async () => {
-    const atOnce = await slugs({ sort })
-    assert.deepEqual(await slugsByPages({ sort }), atOnce)
-    assert.equal(new Set(atOnce).size, 5)
-    assert.deepEqual(
-      await slugs({ sort: sort.startsWith('-') ? 'createdAt' : '-createdAt' }),
-      (await slugs({ sort: sort.startsWith('-') ? '-createdAt' : 'createdAt' })).toReversed(),
-    )
-  })
-}
+  for (const [sort, expected] of [
+    ['slug', 'alder birch cedar dogwood elm'],
+    ['-slug', 'elm dogwood cedar birch alder'],
+  ] as const) {
+    test(`organizations of one realm are listed by ${sort}, in pages as in one request`, async () => {
+      assert.equal((await slugs({ sort })).join(' '), expected)
+      assert.equal((await slugsByPages({ sort })).join(' '), expected)
+    })
+  }
 
-/** Queries, and the organizations that they find. */
-const searches: [Query, string][] = [
-  [{ search: 'ALPHA' }, 'birch dogwood'],
-  [{ search: 'alpha_' }, 'birch'],
-  [{ search: '0%' }, 'alder elm'],
-  [{ search: '%' }, 'alder elm'],
-  [{ search: '!' }, ''],
-  [{ search: 'Österr' }, 'cedar'],
-  [{ search: 'EDA' }, 'cedar'],
-  [{ search: "'" }, ''],
-  [{ status: 'suspended' }, 'birch'],
-  [{ status: 'active', search: 'alpha' }, 'dogwood'],
-]
-for (const [query, expected] of searches) {
-  test(`abuse 147: ${JSON.stringify(query)} finds exactly "${expected}"`, async () => {
-    assert.equal((await slugs(query)).join(' '), expected)
-    assert.equal((await slugsByPages(query)).join(' '), expected)
-  })
-}
+  for (const sort of ['name', '-name', 'createdAt', '-createdAt'] as const) {
+    test(`with equal values, pages by ${sort} neither repeat nor skip a row`, async () => {
+      const atOnce = await slugs({ sort })
+      assert.deepEqual(await slugsByPages({ sort }), atOnce)
+      assert.equal(new Set(atOnce).size, 5)
+      assert.deepEqual(
+        await slugs({ sort: sort.startsWith('-') ? 'createdAt' : '-createdAt' }),
+        (await slugs({ sort: sort.startsWith('-') ? '-createdAt' : 'createdAt' })).toReversed(),
+      )
+    })
+  }
+
+  /** Queries, and the organizations that they find. */
+  const searches: [Query, string][] = [
+    [{ search: 'ALPHA' }, 'birch dogwood'],
+    [{ search: 'alpha_' }, 'birch'],
+    [{ search: '0%' }, 'alder elm'],
+    [{ search: '%' }, 'alder elm'],
+    [{ search: '!' }, ''],
+    [{ search: 'Österr' }, 'cedar'],
+    [{ search: 'EDA' }, 'cedar'],
+    [{ search: "'" }, ''],
+    [{ status: 'suspended' }, 'birch'],
+    [{ status: 'active', search: 'alpha' }, 'dogwood'],
+  ]
+  for (const [query, expected] of searches) {
+    test(`abuse 147: ${JSON.stringify(query)} finds exactly "${expected}"`, async () => {
+      assert.equal((await slugs(query)).join(' '), expected)
+      assert.equal((await slugsByPages(query)).join(' '), expected)
+    })
+  }
+
+  const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
+  const wrongCursors: [string, Query][] = [
+    ['another sort', { after: cursor('-slug', 'a', 'b') }],
+    ['another sort of the same column', { sort: '-slug', after: cursor('slug', 'a', 'b') }],
+    ['a value of another type', { sort: 'createdAt', after: cursor('createdAt', 'yesterday', 'b') }],
+    ['a number out of range', { sort: 'createdAt', after: cursor('createdAt', 1e300, 'b') }],
+    ['a character that no column can store', { after: cursor('slug', 'a\0', 'b') }],
+    ['a list in a value', { after: cursor('slug', ['a'], 'b') }],
+    ['text that is not JSON', { after: 'bm90aGluZw' }],
+    ['a slug', { after: 'alder' }],
+  ]
+  for (const [what, query] of wrongCursors) {
+    test(`a cursor of ${what} is rejected with the name of its parameter`, async () => {
+      const response = await shared().requestAdmin('organizations.list', { params: { realm }, query })
+      assert.equal(response.statusCode, 400)
+      assert.equal(response.json().errors[0].pointer, '/query/after')
+    })
+  }
+})
 
 test('a cursor stays valid after its row was deleted', async () => {
   const { admin } = await startTestServer()
@@ -92,22 +116,3 @@ test('the longest name fits into a cursor', async () => {
   const second = await admin('organizations.list', { params: { realm }, query: { limit: 1, sort: 'name', after: first.next! } })
   assert.deepEqual([...first.items, ...second.items].map(({ slug }) => slug).toSorted(), ['a', 'b'])
 })
-
-const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
-const wrongCursors: [string, Query][] = [
-  ['another sort', { after: cursor('-slug', 'a', 'b') }],
-  ['another sort of the same column', { sort: '-slug', after: cursor('slug', 'a', 'b') }],
-  ['a value of another type', { sort: 'createdAt', after: cursor('createdAt', 'yesterday', 'b') }],
-  ['a number out of range', { sort: 'createdAt', after: cursor('createdAt', 1e300, 'b') }],
-  ['a character that no column can store', { after: cursor('slug', 'a\0', 'b') }],
-  ['a list in a value', { after: cursor('slug', ['a'], 'b') }],
-  ['text that is not JSON', { after: 'bm90aGluZw' }],
-  ['a slug', { after: 'alder' }],
-]
-for (const [what, query] of wrongCursors) {
-  test(`a cursor of ${what} is rejected with the name of its parameter`, async () => {
-    const response = await shared.requestAdmin('organizations.list', { params: { realm }, query })
-    assert.equal(response.statusCode, 400)
-    assert.equal(response.json().errors[0].pointer, '/query/after')
-  })
-}
