@@ -1,21 +1,20 @@
 // A release that adds a scope of operators: owners stay owners without it, and no operator becomes one by having all the others.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { adminScopes } from '@countersign/admin'
-import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { shareTestServer, startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 import { ownerScopes } from '../clients/owner-role.ts'
 
 const added = 'reports:read'
 ;(adminScopes as unknown as string[]).push(added)
 
-type Operator = Pick<Awaited<ReturnType<typeof startTestServer>>['operator'], 'clientId' | 'clientSecret'>
+type Operator = Pick<TestServer['operator'], 'clientId' | 'clientSecret'>
 
 const params = { realm: 'operators' }
 const scopesBefore = [...ownerScopes]
 
 /** The operator is an owner from before there was the scope. */
-async function afterTheRelease() {
-  const given = await startTestServer()
+async function afterTheRelease(given: TestServer) {
   const { admin, database, requestAdmin, requestToken } = given
   const operator: Operator = given.operator
   await database.query('update clients set scopes = ? where client_id = ?', JSON.stringify(scopesBefore), operator.clientId)
@@ -33,8 +32,56 @@ async function afterTheRelease() {
   return { ...given, operator, anOperator, roleOf, update, tokenFor }
 }
 
+suite('operators after the release', () => {
+  const shared = shareTestServer()
+
+  test('an operator that gets all scopes but the new one is no owner', async () => {
+    const { anOperator, update, roleOf, operator } = await afterTheRelease(shared())
+    const assistant = await anOperator('assistant', scopesBefore)
+    assert.equal(await roleOf('assistant'), null)
+    for (const client of ['assistant', operator.clientId]) assert.equal(await update(client, { name: 'Mine' }, assistant), 403)
+    assert.equal(await update('assistant', { scopes: [...adminScopes] }, assistant), 403)
+  })
+
+  test('every scope that there is makes an owner, and losing any unmakes it', async () => {
+    const { anOperator, update, roleOf } = await afterTheRelease(shared())
+    const deputy = await anOperator('deputy', [...adminScopes])
+    await anOperator('clerk', [])
+    assert.equal(await update('clerk', { name: 'Ours' }, deputy), 200)
+    assert.equal(await update('deputy', { scopes: scopesBefore }), 200)
+    assert.equal(await roleOf('deputy'), null)
+    assert.equal(await update('clerk', { name: 'Theirs' }, deputy), 403)
+    assert.equal(await update('clerk', { scopes: [...adminScopes] }), 200)
+    assert.equal(await roleOf('clerk'), 'owner')
+  })
+
+  test('a narrowed token of an owner changes no operator', async () => {
+    const { anOperator, operator, request, tokenFor } = await afterTheRelease(shared())
+    await anOperator('reader', [])
+    for (const scope of ['audit:read', 'clients:write', scopesBefore.slice(1).join(' ')]) {
+      const headers = { authorization: `Bearer ${await tokenFor(operator, scope)}`, 'if-match': '*' }
+      const url = '/admin/v1/realms/operators/clients/reader'
+      const response = await request({ method: 'PATCH', url, headers, payload: { name: 'Mine' } })
+      assert.deepEqual([response.statusCode, response.json().type.split('/').at(-1)], [403, 'insufficient-scope'], scope)
+    }
+  })
+
+  test('an owner that was reduced by a node that leaves the role is none', async () => {
+    const { anOperator, update, database } = await afterTheRelease(shared())
+    const former = await anOperator('former', [...adminScopes])
+    await database.query('update clients set scopes = ? where client_id = ?', JSON.stringify(['clients:write', added]), 'former')
+    assert.equal(await update('former', { name: 'Mine' }, former), 403)
+  })
+
+  test('no client of another realm gets the role', async () => {
+    const { aClient, roleOf } = await afterTheRelease(shared())
+    const { clientId } = await aClient('nt24-idp')
+    assert.equal(await roleOf(clientId), null)
+  })
+})
+
 test('an owner without the new scope goes on changing operators, and can take the scope up', async () => {
-  const { operator, anOperator, update, roleOf } = await afterTheRelease()
+  const { operator, anOperator, update, roleOf } = await afterTheRelease(await startTestServer())
   await anOperator('clerk', ['audit:read'])
   assert.equal(await update('clerk', { scopes: ['clients:read'] }), 200)
   assert.equal(await update(operator.clientId, { scopes: scopesBefore }), 200)
@@ -44,56 +91,12 @@ test('an owner without the new scope goes on changing operators, and can take th
   assert.equal(await update('clerk', { name: 'Still' }), 200)
 })
 
-test('an operator that gets all scopes but the new one is no owner', async () => {
-  const { anOperator, update, roleOf, operator } = await afterTheRelease()
-  const clerk = await anOperator('clerk', scopesBefore)
-  assert.equal(await roleOf('clerk'), null)
-  for (const client of ['clerk', operator.clientId]) assert.equal(await update(client, { name: 'Mine' }, clerk), 403)
-  assert.equal(await update('clerk', { scopes: [...adminScopes] }, clerk), 403)
-})
-
-test('every scope that there is makes an owner, and losing any unmakes it', async () => {
-  const { anOperator, update, roleOf } = await afterTheRelease()
-  const deputy = await anOperator('deputy', [...adminScopes])
-  await anOperator('clerk', [])
-  assert.equal(await update('clerk', { name: 'Ours' }, deputy), 200)
-  assert.equal(await update('deputy', { scopes: scopesBefore }), 200)
-  assert.equal(await roleOf('deputy'), null)
-  assert.equal(await update('clerk', { name: 'Theirs' }, deputy), 403)
-  assert.equal(await update('clerk', { scopes: [...adminScopes] }), 200)
-  assert.equal(await roleOf('clerk'), 'owner')
-})
-
 test('the last owner is protected, however many have all scopes but the new one', async () => {
-  const { anOperator, operator, requestAdmin, clock } = await afterTheRelease()
+  const { anOperator, operator, requestAdmin, clock } = await afterTheRelease(await startTestServer())
   await anOperator('clerk', scopesBefore)
   const own = { params: { ...params, client: operator.clientId } }
   const secretExpiresAt = new Date(clock.now() + 30 * 60_000).toISOString()
   assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt } })).statusCode, 409)
   await anOperator('deputy', [...adminScopes])
   assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt } })).statusCode, 201)
-})
-
-test('a narrowed token of an owner changes no operator', async () => {
-  const { anOperator, operator, request, tokenFor } = await afterTheRelease()
-  await anOperator('clerk', [])
-  for (const scope of ['audit:read', 'clients:write', scopesBefore.slice(1).join(' ')]) {
-    const headers = { authorization: `Bearer ${await tokenFor(operator, scope)}`, 'if-match': '*' }
-    const url = '/admin/v1/realms/operators/clients/clerk'
-    const response = await request({ method: 'PATCH', url, headers, payload: { name: 'Mine' } })
-    assert.deepEqual([response.statusCode, response.json().type.split('/').at(-1)], [403, 'insufficient-scope'], scope)
-  }
-})
-
-test('an owner that was reduced by a node that leaves the role is none', async () => {
-  const { anOperator, update, database } = await afterTheRelease()
-  const deputy = await anOperator('deputy', [...adminScopes])
-  await database.query('update clients set scopes = ? where client_id = ?', JSON.stringify(['clients:write', added]), 'deputy')
-  assert.equal(await update('deputy', { name: 'Mine' }, deputy), 403)
-})
-
-test('no client of another realm gets the role', async () => {
-  const { aClient, roleOf } = await afterTheRelease()
-  const { clientId } = await aClient('nt24-idp')
-  assert.equal(await roleOf(clientId), null)
 })
