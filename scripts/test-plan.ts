@@ -36,8 +36,11 @@ function storesOf(file: string, source: string, hasPostgres: boolean): string[] 
   return ['sqlite', ...(hasPostgres && servers > 0 ? ['postgres', ...(takesTurns ? ['postgres-two-nodes'] : [])] : [])]
 }
 
-/** A hook outside of a test, and what is started outside of a test, ends with the process and not with the file. */
-const outsideTests = /^(?:before|after|beforeEach|afterEach)\(|^(?:const .* = )?await /m
+/**
+ * What a file does outside of tests lasts as long as the process, so it has one of its own: a hook, a server, a row that it adds to a
+ * table of the product.
+ */
+const outsideTests = /^(?:before|after|beforeEach|afterEach)\(|^(?:const .* = )?await |^;\(|^Object\.assign\(|\/assertion-method\.fixture/m
 
 /** Files of one package need the same modules. What starts commands and servers as processes of their own gains nothing by sharing one. */
 function groupOf(file: string): string {
