@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import * as fc from 'fast-check'
 import { OAuthError } from '../errors.ts'
-import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { shareTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { parseForm } from './form.ts'
 
 const formType = 'application/x-www-form-urlencoded'
@@ -66,22 +66,6 @@ test('a parameter without a value, or with an empty one, is absent', async () =>
 
 test('abuse 004: a multipart body, as the curl sample of seed 003 sends it, is parsed', async () => {
   assert.deepEqual(await multipart(['name="grant_type"\r\n\r\nclient_credentials']), { grant_type: 'client_credentials' })
-})
-
-test('abuse 004: the curl sample of seed 003 gets a token in a realm that accepts multipart', async () => {
-  const { aClient, request } = await startTestServer()
-  const { clientId, clientSecret } = await aClient('prod')
-  const response = await request({
-    method: 'POST',
-    url: '/auth/realms/prod/protocol/openid-connect/token',
-    headers: {
-      authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
-      'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e',
-    },
-    payload:
-      '--------------------------d74496d66958873e\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient_credentials\r\n--------------------------d74496d66958873e--\r\n',
-  })
-  assert.equal(response.statusCode, 200)
 })
 
 for (const [what, parts] of Object.entries({
@@ -162,13 +146,6 @@ for (const name of ['grant_type%00', 'Grant_Type', 'grant_type[]', 'grant_type[a
   })
 }
 
-test('abuse 011: a token request with only a misspelled grant_type gets "grant_type is missing"', async () => {
-  const { aClient, requestToken } = await startTestServer()
-  const { grant_type: _, ...rest } = tokenRequest(await aClient('prod'))
-  const response = await requestToken('prod', { ...rest, 'grant_type[]': 'client_credentials' })
-  assert.match(response.json().error_description, /grant_type is missing/)
-})
-
 test('abuse 012: names of prototype members are ignored and change nothing', async () => {
   const form = await parse('__proto__=x&constructor[prototype][a]=1&toString=1&__proto__[a]=1&hasOwnProperty=1')
   assert.deepEqual(Object.keys(form), [])
@@ -176,15 +153,42 @@ test('abuse 012: names of prototype members are ignored and change nothing', asy
   assert.equal(form.toString, Object.prototype.toString)
 })
 
-test('abuse 012: a token request with such names gets the same response as without them', async () => {
-  const { aClient, requestToken } = await startTestServer()
-  const body = new URLSearchParams(tokenRequest(await aClient('prod')))
-  assert.equal((await requestToken('prod', `${body}&__proto__=x&constructor[prototype][a]=1&toString=1`)).statusCode, 200)
-})
+suite('forms at the token endpoint', () => {
+  const shared = shareTestServer()
 
-test('abuse 020: unknown parameters are neither echoed nor stored', async () => {
-  const { aClient, requestToken, auditEvents, log } = await startTestServer()
-  const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), canary: 'canary' })
-  assert.equal(response.statusCode, 200)
-  assert.ok(!(JSON.stringify(await auditEvents()) + log.join('') + response.body).includes('canary'))
+  test('abuse 004: the curl sample of seed 003 gets a token in a realm that accepts multipart', async () => {
+    const { aClient, request } = shared()
+    const { clientId, clientSecret } = await aClient('prod')
+    const response = await request({
+      method: 'POST',
+      url: '/auth/realms/prod/protocol/openid-connect/token',
+      headers: {
+        authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
+        'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e',
+      },
+      payload:
+        '--------------------------d74496d66958873e\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient_credentials\r\n--------------------------d74496d66958873e--\r\n',
+    })
+    assert.equal(response.statusCode, 200)
+  })
+
+  test('abuse 011: a token request with only a misspelled grant_type gets "grant_type is missing"', async () => {
+    const { aClient, requestToken } = shared()
+    const { grant_type: _, ...rest } = tokenRequest(await aClient('prod'))
+    const response = await requestToken('prod', { ...rest, 'grant_type[]': 'client_credentials' })
+    assert.match(response.json().error_description, /grant_type is missing/)
+  })
+
+  test('abuse 012: a token request with such names gets the same response as without them', async () => {
+    const { aClient, requestToken } = shared()
+    const body = new URLSearchParams(tokenRequest(await aClient('prod')))
+    assert.equal((await requestToken('prod', `${body}&__proto__=x&constructor[prototype][a]=1&toString=1`)).statusCode, 200)
+  })
+
+  test('abuse 020: unknown parameters are neither echoed nor stored', async () => {
+    const { aClient, requestToken, auditEvents, log } = shared()
+    const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), canary: 'canary' })
+    assert.equal(response.statusCode, 200)
+    assert.ok(!(JSON.stringify(await auditEvents()) + log.join('') + response.body).includes('canary'))
+  })
 })

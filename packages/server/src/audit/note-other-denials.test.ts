@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { suite, test } from 'node:test'
+import { shareTestServer } from '../../test/test-server.fixture.ts'
 
 const refusals = {
   'a guarded call without a token': { request: { url: '/realms/nt24-idp/v1/me' }, reason: 'http-401', route: '/realms/nt24-idp/v1/me' },
@@ -13,12 +13,16 @@ const refusals = {
   'a path that does not exist': { request: { url: '/canary' }, reason: 'http-404', route: null },
 } as const
 
-for (const [what, { request: options, reason, route }] of Object.entries(refusals)) {
-  test(`${what} is in the audit log with the pattern of its route, if it has one, and without text chosen by the caller`, async () => {
-    const { request, auditEvents } = await startTestServer()
-    await request(options)
-    const event = (await auditEvents()).find(({ kind }) => kind === 'request')
-    assert.equal(event?.reason, reason)
-    assert.deepEqual(JSON.parse(String(event?.detail)), { method: 'GET', route })
-  })
-}
+suite('denials outside of the token endpoint', () => {
+  const shared = shareTestServer()
+
+  for (const [what, { request: options, reason, route }] of Object.entries(refusals)) {
+    test(`${what} is in the audit log with the pattern of its route, if it has one, and without text chosen by the caller`, async () => {
+      const { request, auditEvents } = shared()
+      const { headers } = await request(options)
+      const event = (await auditEvents()).find(({ request_id: id }) => id === headers['x-request-id'])
+      assert.deepEqual([event?.kind, event?.reason], ['request', reason])
+      assert.deepEqual(JSON.parse(String(event?.detail)), { method: 'GET', route })
+    })
+  }
+})

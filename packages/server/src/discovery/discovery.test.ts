@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { seedRealms, startTestServer } from '../../test/test-server.fixture.ts'
+import { suite, test } from 'node:test'
+import { seedRealms, shareTestServer } from '../../test/test-server.fixture.ts'
 
 /** Paths at which each realm publishes its metadata and keys. */
 const places = {
@@ -27,55 +27,64 @@ const places = {
   },
 }
 
-for (const [realm, paths] of Object.entries(places)) {
-  test(`RFC 8414 §3: ${realm} publishes its metadata at both paths, with its own issuer and URLs`, async () => {
-    const { request, realms } = await startTestServer({ realms: seedRealms })
-    const [openid, metadata] = [await request({ url: paths.openid }), await request({ url: paths.metadata })]
-    assert.equal(openid.body, metadata.body)
-    const document = metadata.json()
-    const base = 'http://localhost:8080'
-    assert.equal(document.issuer, realms.get(realm)!.issuer)
-    assert.equal(document.token_endpoint, base + realms.get(realm)!.tokenPath)
-    assert.equal(document.jwks_uri, base + paths.keys)
-    assert.equal(document.introspection_endpoint, base + paths.introspection)
-    assert.equal(document.revocation_endpoint, base + paths.revocation)
-    assert.deepEqual(document.grant_types_supported, ['client_credentials'])
-    assert.deepEqual(document.scopes_supported ?? [], realms.get(realm)!.scopes)
+suite('what every realm publishes', () => {
+  const shared = shareTestServer({ realms: seedRealms, settings: 'trustedProxies: [127.0.0.0/8]' })
+
+  for (const [realm, paths] of Object.entries(places)) {
+    test(`RFC 8414 §3: ${realm} publishes its metadata at both paths, with its own issuer and URLs`, async () => {
+      const { request, realms } = shared()
+      const [openid, metadata] = [await request({ url: paths.openid }), await request({ url: paths.metadata })]
+      assert.equal(openid.body, metadata.body)
+      const document = metadata.json()
+      const base = 'http://localhost:8080'
+      assert.equal(document.issuer, realms.get(realm)!.issuer)
+      assert.equal(document.token_endpoint, base + realms.get(realm)!.tokenPath)
+      assert.equal(document.jwks_uri, base + paths.keys)
+      assert.equal(document.introspection_endpoint, base + paths.introspection)
+      assert.equal(document.revocation_endpoint, base + paths.revocation)
+      assert.deepEqual(document.grant_types_supported, ['client_credentials'])
+      assert.deepEqual(document.scopes_supported ?? [], realms.get(realm)!.scopes)
+    })
+
+    test(`RFC 7517 §5: ${realm} publishes its one public key, with a cache lifetime`, async () => {
+      const { request } = shared()
+      const response = await request({ url: paths.keys })
+      assert.match(String(response.headers['cache-control']), /^public, max-age=\d+$/)
+      const { keys } = response.json()
+      assert.equal(keys.length, 1)
+      assert.deepEqual([keys[0].use, keys[0].alg], ['sig', realm === 'nxtsoft' ? 'RS256' : 'ES256'])
+    })
+  }
+
+  test('abuse 141: request headers do not change the published metadata', async () => {
+    const { request } = shared()
+    const forged = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      forwarded: 'host=evil.example',
+    }
+    for (const url of ['/realms/nt24-idp/.well-known/openid-configuration', '/problems', '/problems/invalid-client', '/realms/x/token']) {
+      const [plain, forgedAnswer] = [await request({ url }), await request({ url, headers: forged })]
+      assert.equal(forgedAnswer.body.replace(/urn:request:[\w-]+/, ''), plain.body.replace(/urn:request:[\w-]+/, ''))
+    }
   })
 
-  test(`RFC 7517 §5: ${realm} publishes its one public key, with a cache lifetime`, async () => {
-    const { request } = await startTestServer({ realms: seedRealms })
-    const response = await request({ url: paths.keys })
-    assert.match(String(response.headers['cache-control']), /^public, max-age=\d+$/)
-    const { keys } = response.json()
-    assert.equal(keys.length, 1)
-    assert.deepEqual([keys[0].use, keys[0].alg], ['sig', realm === 'nxtsoft' ? 'RS256' : 'ES256'])
+  test('abuse 142: no public response has a private member of a key', async () => {
+    const { request } = shared()
+    const urls = Object.values(places).flatMap(({ keys, openid, metadata }) => [keys, openid, metadata])
+    for (const url of [...urls, '/problems', '/realms/operators/.well-known/jwks.json']) {
+      const response = await request({ url })
+      assert.equal(response.statusCode, 200, url)
+      const names = namesIn(response.json())
+      assert.deepEqual(
+        ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].filter((name) => names.has(name)),
+        [],
+        url,
+      )
+      assert.ok(!response.body.includes('PRIVATE'))
+    }
   })
-}
-
-test('abuse 141: request headers do not change the published metadata', async () => {
-  const { request } = await startTestServer({ settings: 'trustedProxies: [127.0.0.0/8]' })
-  const forged = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
-  for (const url of ['/realms/nt24-idp/.well-known/openid-configuration', '/problems', '/problems/invalid-client', '/realms/x/token']) {
-    const [plain, forgedAnswer] = [await request({ url }), await request({ url, headers: forged })]
-    assert.equal(forgedAnswer.body.replace(/urn:request:[\w-]+/, ''), plain.body.replace(/urn:request:[\w-]+/, ''))
-  }
-})
-
-test('abuse 142: no public response has a private member of a key', async () => {
-  const { request } = await startTestServer({ realms: seedRealms })
-  const urls = Object.values(places).flatMap(({ keys, openid, metadata }) => [keys, openid, metadata])
-  for (const url of [...urls, '/problems', '/realms/operators/.well-known/jwks.json']) {
-    const response = await request({ url })
-    assert.equal(response.statusCode, 200, url)
-    const names = namesIn(response.json())
-    assert.deepEqual(
-      ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].filter((name) => names.has(name)),
-      [],
-      url,
-    )
-    assert.ok(!response.body.includes('PRIVATE'))
-  }
 })
 
 /** The names of all members in a document, at any depth. */

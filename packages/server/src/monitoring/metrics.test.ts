@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { test } from 'node:test'
+import { before, suite, test } from 'node:test'
 import { generateClientSecret } from '../keys/secret-format.ts'
 import { exchangeRaw } from '../../test/raw-exchange.fixture.ts'
-import { seedRealms, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { seedRealms, shareTestServer, startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 
-/** Starts a server with an operations listener on a free port, and returns a function that reads its metrics. */
+/** Starts a server with an operations listener on a free port. */
 async function startObserved(options: Parameters<typeof startTestServer>[0] = {}) {
-  const server = await startTestServer({ ...options, nodes: 1, settings: `operationsListen: 127.0.0.1:0\n${options.settings ?? ''}` })
+  return observe(await startTestServer({ ...options, nodes: 1, settings: `operationsListen: 127.0.0.1:0\n${options.settings ?? ''}` }))
+}
+
+/** Starts the listeners of a server, and returns functions that read its metrics. */
+async function observe(server: TestServer) {
   const url = await server.listenEverywhere()
   const operations = (path: string, init?: RequestInit) => fetch(new URL(path, url.operations), init)
   const metrics = async () => (await operations('/metrics')).text()
@@ -75,50 +79,12 @@ test('a request whose connection ends before the response is counted with status
   assert.equal(await figure('countersign_token_requests_total{realm="one",outcome="address-blocked"}'), 1)
 })
 
-test('abuse 288: caller input never becomes a label or a new series', async () => {
-  const { aClient, request, requestToken, metrics } = await startObserved()
-  const client = await aClient('partner-api')
-  const series = async () => (await metrics()).split('\n').filter((line) => line.startsWith('countersign_')).length
-  const provoke = async (canary: string) => {
-    await requestToken('partner-api', { ...tokenRequest(client), client_id: canary, grant_type: canary, scope: canary })
-    await requestToken('partner-api', { ...tokenRequest(client), client_id: canary })
-    for (const url of [`/${canary}`, `/problems/${canary}`, `/realms/${canary}/token`, `/admin/v1/realms/${canary}/clients`])
-      await request({ url, headers: { 'x-request-id': canary, 'user-agent': canary, authorization: `Bearer ${canary}` } })
-  }
-  await provoke('canary-0')
-  const before = await series()
-  for (let i = 1; i <= 20; i++) await provoke(`canary-${i}`)
-  assert.equal(await series(), before)
-  assert.doesNotMatch(await metrics(), /canary/)
-})
-
-test('abuse 287: no metric contains a secret or a token', async () => {
-  const { aClient, tokenOf, request, metrics } = await startObserved()
-  const client = await aClient('prod')
-  const token = await tokenOf('prod', client)
-  await request({ url: `/v1/me?access_token=${token}`, headers: { authorization: `Bearer ${token}` } })
-  const text = await metrics()
-  for (const canary of [client.clientSecret, token, client.clientId]) assert.ok(!text.includes(canary))
-})
-
 test('abuse 282: open connections are a metric', async () => {
   const { publicUrl, figure } = await startObserved()
   const socket = connect(Number(publicUrl.port), publicUrl.hostname)
   await once(socket, 'connect')
   assert.equal(await figure('countersign_connections'), 1)
   socket.destroy()
-})
-
-test('the process, its memory and its event loop have metrics', async () => {
-  const { metrics } = await startObserved()
-  const text = await metrics()
-  for (const name of [
-    'process_cpu_seconds_total',
-    'process_resident_memory_bytes',
-    'nodejs_eventloop_lag_seconds',
-    'countersign_event_loop_lag_seconds',
-  ])
-    assert.match(text, new RegExp(`^${name} `, 'm'))
 })
 
 test('the operations listener gives the reasons why the node is not ready', async () => {
@@ -131,9 +97,55 @@ test('the operations listener gives the reasons why the node is not ready', asyn
   await stopped
 })
 
-test('abuse 164: the operations listener serves its own pages and nothing else', async () => {
-  const { operations } = await startObserved()
-  for (const path of ['/', '/problems', '/v1/me', '/metrics/', '/constructor', '/__proto__'])
-    assert.equal((await operations(path)).status, 404)
-  assert.equal((await operations('/metrics', { method: 'POST' })).status, 405)
+suite('what metrics contain', () => {
+  const shared = shareTestServer({ nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })
+  let observed: Awaited<ReturnType<typeof observe>>
+  before(async () => {
+    observed = await observe(shared())
+  })
+
+  test('abuse 288: caller input never becomes a label or a new series', async () => {
+    const { aClient, request, requestToken, metrics } = observed
+    const client = await aClient('partner-api')
+    const series = async () => (await metrics()).split('\n').filter((line) => line.startsWith('countersign_')).length
+    const provoke = async (canary: string) => {
+      await requestToken('partner-api', { ...tokenRequest(client), client_id: canary, grant_type: canary, scope: canary })
+      await requestToken('partner-api', { ...tokenRequest(client), client_id: canary })
+      for (const url of [`/${canary}`, `/problems/${canary}`, `/realms/${canary}/token`, `/admin/v1/realms/${canary}/clients`])
+        await request({ url, headers: { 'x-request-id': canary, 'user-agent': canary, authorization: `Bearer ${canary}` } })
+    }
+    await provoke('canary-0')
+    const before = await series()
+    for (let i = 1; i <= 20; i++) await provoke(`canary-${i}`)
+    assert.equal(await series(), before)
+    assert.doesNotMatch(await metrics(), /canary/)
+  })
+
+  test('abuse 287: no metric contains a secret or a token', async () => {
+    const { aClient, tokenOf, request, metrics } = observed
+    const client = await aClient('prod')
+    const token = await tokenOf('prod', client)
+    await request({ url: `/v1/me?access_token=${token}`, headers: { authorization: `Bearer ${token}` } })
+    const text = await metrics()
+    for (const canary of [client.clientSecret, token, client.clientId]) assert.ok(!text.includes(canary))
+  })
+
+  test('the process, its memory and its event loop have metrics', async () => {
+    const { metrics } = observed
+    const text = await metrics()
+    for (const name of [
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'nodejs_eventloop_lag_seconds',
+      'countersign_event_loop_lag_seconds',
+    ])
+      assert.match(text, new RegExp(`^${name} `, 'm'))
+  })
+
+  test('abuse 164: the operations listener serves its own pages and nothing else', async () => {
+    const { operations } = observed
+    for (const path of ['/', '/problems', '/v1/me', '/metrics/', '/constructor', '/__proto__'])
+      assert.equal((await operations(path)).status, 404)
+    assert.equal((await operations('/metrics', { method: 'POST' })).status, 405)
+  })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startTestServer } from '../../test/test-server.fixture.ts'
+import { shareTestServer, startTestServer } from '../../test/test-server.fixture.ts'
 import { createReadiness, isReady } from './readiness.ts'
 import { watchEventLoop } from './event-loop-lag.ts'
 
@@ -73,41 +73,45 @@ test('abuse 233: a loop that is blocked now is detected before its timer fires',
   assert.equal(check(), 'the event loop was held up for 600 ms')
 })
 
-test('abuse 164: on the public listener a probe gets one word and no reasons', async () => {
-  const { request } = await startTestServer()
-  // On a busy machine the event loop may be blocked while the server starts.
-  while ((await request({ url: '/readyz' })).statusCode !== 200) await pause(100)
-  for (const url of ['/livez', '/readyz']) {
-    const { statusCode, body, headers } = await request({ url })
-    assert.deepEqual(
-      [statusCode, body, headers['content-type'], headers['cache-control']],
-      [200, 'ok', 'text/plain; charset=utf-8', 'no-store'],
-    )
-  }
-})
+suite('the public listener', () => {
+  const shared = shareTestServer()
 
-for (const url of [
-  '/metrics',
-  '/health',
-  '/healthz',
-  '/debug',
-  '/debug/pprof',
-  '/.git/config',
-  '/server.ts',
-  '/server.js.map',
-  '/status',
-]) {
-  test(`abuse 164: ${url} is not on the public listener`, async () => {
-    const { request } = await startTestServer()
-    assert.equal((await request({ url })).statusCode, 404)
+  test('abuse 164: on the public listener a probe gets one word and no reasons', async () => {
+    const { request } = shared()
+    // On a busy machine the event loop may be blocked while the server starts.
+    while ((await request({ url: '/readyz' })).statusCode !== 200) await pause(100)
+    for (const url of ['/livez', '/readyz']) {
+      const { statusCode, body, headers } = await request({ url })
+      assert.deepEqual(
+        [statusCode, body, headers['content-type'], headers['cache-control']],
+        [200, 'ok', 'text/plain; charset=utf-8', 'no-store'],
+      )
+    }
   })
-}
 
-test('abuse 265: the User-Agent of a known prober grants no access', async () => {
-  const { request } = await startTestServer()
-  for (const agent of ['kube-probe/1.33', 'ELB-HealthChecker/2.0', 'GoogleHC/1.0']) {
-    assert.equal((await request({ url: '/v1/me', headers: { 'user-agent': agent } })).statusCode, 401)
+  for (const url of [
+    '/metrics',
+    '/health',
+    '/healthz',
+    '/debug',
+    '/debug/pprof',
+    '/.git/config',
+    '/server.ts',
+    '/server.js.map',
+    '/status',
+  ]) {
+    test(`abuse 164: ${url} is not on the public listener`, async () => {
+      const { request } = shared()
+      assert.equal((await request({ url })).statusCode, 404)
+    })
   }
+
+  test('abuse 265: the User-Agent of a known prober grants no access', async () => {
+    const { request } = shared()
+    for (const agent of ['kube-probe/1.33', 'ELB-HealthChecker/2.0', 'GoogleHC/1.0']) {
+      assert.equal((await request({ url: '/v1/me', headers: { 'user-agent': agent } })).statusCode, 401)
+    }
+  })
 })
 
 test('a node that is stopping is alive and not ready', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { before, suite, test } from 'node:test'
+import { shareTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 
 /** Errors of the token endpoint: case, realm, parameters, status, `error`, problem page. */
 const denials = [
@@ -16,67 +16,79 @@ const denials = [
   ['another audience', 'prod', { audience: 'x' }, 400, 'invalid_target', 'invalid-target'],
 ] as const
 
-const shared = await startTestServer()
-const clients = { prod: await shared.aClient('prod'), 'nt24-idp': await shared.aClient('nt24-idp') }
-
-for (const [what, realm, parameters, status, error, page] of denials) {
-  test(`${what} is rejected as ${error}, with the page that explains it, and is not cacheable`, async () => {
-    const response = await shared.requestToken(realm, { ...tokenRequest(clients[realm]), ...parameters })
-    assert.equal(response.statusCode, status)
-    const { error: name, error_description: description, error_uri: uri, ...rest } = response.json()
-    assert.deepEqual([name, uri, rest], [error, `http://localhost:8080/problems/${page}`, {}])
-    assert.ok(description.length > 20)
-    assert.equal(response.headers['cache-control'], 'no-store')
-    assert.equal(response.headers['pragma'], 'no-cache')
-    assert.match(String(response.headers['content-type']), /^application\/json/)
-    assert.equal(response.headers['www-authenticate'] !== undefined, status === 401)
+// With a fifth failed authentication, prod would block the address of these tests.
+suite('errors of the token endpoint', () => {
+  const shared = shareTestServer()
+  let clients: Record<'prod' | 'nt24-idp', Awaited<ReturnType<TestServer['aClient']>>>
+  before(async () => {
+    const { aClient } = shared()
+    clients = { prod: await aClient('prod'), 'nt24-idp': await aClient('nt24-idp') }
   })
-}
 
-test('every error carries its request id, and the audit log has the denial with its reason', async () => {
-  const { requestToken, request, aClient, auditEvents, realms } = await startTestServer()
-  const client = await aClient('prod')
-  const { statusCode, headers } = await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
-  const event = (await auditEvents()).find(({ request_id: id }) => id === headers['x-request-id'])
-  assert.deepEqual([statusCode, event?.reason], [401, 'secret-mistyped'])
-  const url = realms.get('prod')!.tokenPath
-  const others = [{ url }, { url: '/nowhere/token', method: 'POST' }, { url, method: 'POST', payload: 'x' }] as const
-  for (const other of others) assert.match(String((await request(other)).headers['x-request-id']), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
-})
+  for (const [what, realm, parameters, status, error, page] of denials) {
+    test(`${what} is rejected as ${error}, with the page that explains it, and is not cacheable`, async () => {
+      const response = await shared().requestToken(realm, { ...tokenRequest(clients[realm]), ...parameters })
+      assert.equal(response.statusCode, status)
+      const { error: name, error_description: description, error_uri: uri, ...rest } = response.json()
+      assert.deepEqual([name, uri, rest], [error, `http://localhost:8080/problems/${page}`, {}])
+      assert.ok(description.length > 20)
+      assert.equal(response.headers['cache-control'], 'no-store')
+      assert.equal(response.headers['pragma'], 'no-cache')
+      assert.match(String(response.headers['content-type']), /^application\/json/)
+      assert.equal(response.headers['www-authenticate'] !== undefined, status === 401)
+    })
+  }
 
-test('every page that an error links to exists', async () => {
-  for (const [, , , , , page] of denials) assert.equal((await shared.request({ url: `/problems/${page}` })).statusCode, 200)
-})
+  test('every error carries its request id, and the audit log has the denial with its reason', async () => {
+    const { requestToken, request, aClient, auditEvents, realms } = shared()
+    const client = await aClient('prod')
+    const { statusCode, headers } = await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
+    const event = (await auditEvents()).find(({ request_id: id }) => id === headers['x-request-id'])
+    assert.deepEqual([statusCode, event?.reason], [401, 'secret-mistyped'])
+    const url = realms.get('prod')!.tokenPath
+    const others = [{ url }, { url: '/nowhere/token', method: 'POST' }, { url, method: 'POST', payload: 'x' }] as const
+    for (const other of others)
+      assert.match(String((await request(other)).headers['x-request-id']), /^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/)
+  })
 
-test('abuse 019: username and password are ignored where no seed document forbids them, and are stored nowhere', async () => {
-  const { aClient, requestToken, auditEvents, log } = await startTestServer()
-  const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), username: 'canary-user', password: 'canary-word' })
-  assert.equal(response.statusCode, 200)
-  assert.ok(!(JSON.stringify(await auditEvents()) + log.join('')).includes('canary'))
-})
+  test('every page that an error links to exists', async () => {
+    for (const [, , , , , page] of denials) assert.equal((await shared().request({ url: `/problems/${page}` })).statusCode, 200)
+  })
 
-test('abuse 019: the error states the rule and does not echo the username', async () => {
-  const { aClient, requestToken } = await startTestServer()
-  const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), username: 'canary' })
-  assert.match(response.json().error_description, /username and password are not allowed in this request/)
-  assert.ok(!response.body.includes('canary'))
-})
+  test('abuse 019: username and password are ignored where no seed document forbids them, and are stored nowhere', async () => {
+    const { aClient, requestToken, auditEvents, log } = shared()
+    const response = await requestToken('prod', {
+      ...tokenRequest(await aClient('prod')),
+      username: 'canary-user',
+      password: 'canary-word',
+    })
+    assert.equal(response.statusCode, 200)
+    assert.ok(!(JSON.stringify(await auditEvents()) + log.join('')).includes('canary'))
+  })
 
-test('a token request to an unknown realm gets an error that says to verify the realm', async () => {
-  const { request } = await startTestServer()
-  const response = await request({ method: 'POST', url: '/realms/nt24/protocol/openid-connect/token' })
-  assert.equal(response.statusCode, 404)
-  assert.match(response.json().error_description, /Verify the realm in the token URL/)
-})
+  test('abuse 019: the error states the rule and does not echo the username', async () => {
+    const { aClient, requestToken } = shared()
+    const response = await requestToken('nt24-idp', { ...tokenRequest(await aClient('nt24-idp')), username: 'canary' })
+    assert.match(response.json().error_description, /username and password are not allowed in this request/)
+    assert.ok(!response.body.includes('canary'))
+  })
 
-test('every denial is audited with a reason that is not in the response', async () => {
-  const { aClient, tokenOf, requestToken, auditEvents } = await startTestServer()
-  const client = await aClient('prod')
-  for (let i = 0; i < 2; i++) await tokenOf('prod', client) // One request per node (there may be two), so that the client is cached on each.
-  const response = await requestToken('prod', { ...tokenRequest(client), client_secret: 'x' })
-  const event = (await auditEvents()).find(({ outcome }) => outcome === 'refused')
-  assert.equal(event?.reason, 'secret-mistyped')
-  assert.equal(event.client_id, 'api-client-acme')
-  assert.equal(event.request_id, response.headers['x-request-id'])
-  assert.ok(!response.body.includes('mistyped'))
+  test('a token request to an unknown realm gets an error that says to verify the realm', async () => {
+    const { request } = shared()
+    const response = await request({ method: 'POST', url: '/realms/nt24/protocol/openid-connect/token' })
+    assert.equal(response.statusCode, 404)
+    assert.match(response.json().error_description, /Verify the realm in the token URL/)
+  })
+
+  test('every denial is audited with a reason that is not in the response', async () => {
+    const { aClient, tokenOf, requestToken, auditEvents } = shared()
+    const client = await aClient('prod')
+    for (let i = 0; i < 2; i++) await tokenOf('prod', client) // One request per node (there may be two), so that the client is cached on each.
+    const response = await requestToken('prod', { ...tokenRequest(client), client_secret: 'x' })
+    const event = (await auditEvents()).find(({ request_id: id }) => id === response.headers['x-request-id'])
+    assert.equal(event?.outcome, 'refused')
+    assert.equal(event.reason, 'secret-mistyped')
+    assert.equal(event.client_id, client.clientId)
+    assert.ok(!response.body.includes('mistyped'))
+  })
 })
