@@ -27,7 +27,10 @@ async function aMachine(t: TestContext) {
   const store = await openStore(database.location)
   const anchorsIn = join(folder, 'anchors')
   const place = join(anchorsIn, 'anchor-')
+  const sealers: { close(): Promise<void> }[] = []
   t.after(async () => {
+    // A server that has crashed in the test would go on sealing.
+    for (const sealer of sealers) await sealer.close()
     await store.close()
     await database.close()
     rmSync(folder, { recursive: true })
@@ -41,6 +44,7 @@ async function aMachine(t: TestContext) {
     const [chain, clock] = [createAuditChain(createNodeName(), mac), () => now++]
     const anchors = createAnchorKeeper({ place, db: store.db, mac, log })
     const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: assert.fail })
+    sealers.push(sealer)
     const audit = createAuditLog({ writeToStore: createEventWriter(store.tokenPool), chain, clock, onFailure: assert.fail })
     beforeSealing()
     await sealer.seal()
