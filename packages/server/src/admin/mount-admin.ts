@@ -62,7 +62,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     const actor = actorOf(request, operatorsRealmName, options.addressOf)
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
-    const expectedVersion = ifMatchOf(operation) && parseIfMatch(ifMatch)
+    const expectedVersion = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(

@@ -60,6 +60,7 @@ export async function startRotation(
   const { ended, old, windowEndsAt } = decideStart(standing, start, settings, change.now)
   const { db, now } = change
   if (ended) await deleteSecret(change, ended.id)
+  // The expiry of a secret that is the old one already is the end of a window, not its own.
   const isOldAlready = standing.state !== 'stable' && old === standing.old
   const before = (isOldAlready ? old?.expiresAtBeforeRotation : old?.expiresAt) ?? null
   if (old) {
