@@ -17,7 +17,7 @@ import {
   type SystemName,
 } from './target.fixture.ts'
 
-/** A route of each sample API that accepts any valid token. */
+/** A route of each sample API that accepts the token of the client acme. */
 const routes = {
   novatrade24: { method: 'GET', path: '/v1/me' },
   'partner-api': { method: 'POST', path: '/natural-persons' },

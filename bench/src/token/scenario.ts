@@ -1,4 +1,5 @@
-// The request to every server under test and the content of its tokens: one client of one realm in the Keycloak profile.
+// The request to every server under test and the content of its tokens: one client of one realm in the Keycloak profile. The tokens of
+// oidc-provider have no scope.
 
 export const publicUrl = 'https://auth.example.com'
 export const realmName = 'bench'

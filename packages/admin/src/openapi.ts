@@ -39,14 +39,14 @@ Operators are clients of the realm \`operators\`. Request a token from its token
 and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.
 
 - **Pagination**: lists return \`{ items, next }\`. Pass \`next\` as \`after\` to get the next page; it is null on the last page.
-- **Concurrent changes**: send the \`ETag\` of the client if the path has \`{client}\`, otherwise that of the organization, as \`If-Match\`. If it
-  has changed since you read it, the write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it;
+- **Concurrent changes**: send the \`ETag\` of the client if the path has \`{client}\`, or of the organization if it has \`{organization}\`, as
+  \`If-Match\`. If it has changed since you read it, the write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it;
   \`If-Match: *\` matches any version.
 - **Retries**: send an \`Idempotency-Key\` with a write. If it is retried with the same key within 24 hours, it is applied at most
   once, and the first response is returned again, without its secret.
 - **Errors** are problem documents (RFC 9457) with a remedy. Each problem code has a page at \`/problems\`.
 - **Operators**: changes in the realm \`operators\` require every scope. They fail with \`conflict\` if the caller would
-  lock itself out, or if no operator would be left that has every scope and a secret valid for at least one more hour.`
+  disable, delete, suspend or reduce itself, or if no operator would be left that has every scope and a secret valid for more than an hour.`
 
 /** @param serverUrl the public URL of the server, without a slash at its end */
 export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): Json {
@@ -212,7 +212,7 @@ const ifMatch = {
   in: 'header',
   required: false,
   description:
-    'ETag of the client if the path has `{client}`, otherwise of the organization, as you last read it. If it has changed since, the write fails with 412.',
+    'ETag of the client if the path has `{client}`, or of the organization if it has `{organization}`, as you last read it. If it has changed since, the write fails with 412.',
   schema: { type: 'string', examples: ['"7"'] },
 }
 const ifMatchOfEdit = {

@@ -272,7 +272,7 @@ export const rotation = z
     due: z
       .strictObject({ remindAt: instant, isDue: z.boolean() })
       .describe(
-        'Reminder: "remindAt" is the instant at which the next step becomes due, because the secret reaches the reminder age (`remindAfter`) or expires soon, or because the window ends soon and the new secret is unused. "isDue" is true from then on.',
+        'Reminder: "remindAt" is the instant at which the next step becomes due, because the secret reaches the reminder age (`remindAfter`) or expires soon, because the window ends soon and the new secret is unused, or at once because the client has no secret. "isDue" is true from then on.',
       ),
   })
   .meta({ id: 'Rotation' })

@@ -18,7 +18,7 @@ export interface FreshValueOptions<Value> {
 }
 
 export interface FreshValue<Value> {
-  /** Rejects or throws if there is no usable value. */
+  /** Fetches if there is no usable value; rejects if that fails, and throws if a fetch failed within the last second. */
   get(): Value | Promise<Value>
   /** Fetches now, or joins the pending fetch. */
   refresh(): Promise<Value>

@@ -24,7 +24,7 @@ import { createTierRates, type TierRates } from './tier-rate.ts'
 import { refuseRevoked } from './token-revocation.ts'
 import { createTokenVerifier, type KeySource, type TokenRules } from './verify-token.ts'
 
-/** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working at once. */
+/** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working as soon as the source knows. */
 export interface EntitlementSource {
   /**
    * By `organizationId`, or by `clientId` if the token names no organization. `undefined` if unknown; throws if that cannot be

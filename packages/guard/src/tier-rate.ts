@@ -39,8 +39,8 @@ export function createTierRates(clock: () => number): { take(organizationId: str
     for (const [id, { startedAt, windowMs }] of counters) if (now - startedAt >= 2 * windowMs) counters.delete(id)
   }
 
-  function take(organizationId: string, { tier, limit, ...rateLimit }: RateLimit): RateState {
-    const windowSeconds = Math.max(1, rateLimit.windowSeconds) // A document may contain 0, which would divide by zero.
+  function take(organizationId: string, { tier, limit, windowSeconds: configuredSeconds }: RateLimit): RateState {
+    const windowSeconds = Math.max(1, configuredSeconds) // A document may contain 0, which would divide by zero.
     const windowMs = windowSeconds * 1000
     const now = clock()
     if (Math.abs(now - cleanedUpAt) >= cleanupIntervalMs) forgetIdle(now)
@@ -49,13 +49,14 @@ export function createTierRates(clock: () => number): { take(organizationId: str
     counters.set(organizationId, counter)
 
     const used = counter.current + counter.previous * (1 - elapsedMs / windowMs)
-    const state = { tier, limit, windowSeconds, resetSeconds: Math.ceil((windowMs - elapsedMs) / 1000) }
+    const resetSeconds = Math.ceil((windowMs - elapsedMs) / 1000)
     if (!(used < limit)) {
       const waitMs = msUntilOneMore(counter, limit, elapsedMs)
-      return { ...state, remaining: 0, retryAfterSeconds: Math.ceil((waitMs + 1) / 1000) } // After the moment, not at it.
+      const retryAfterSeconds = Math.ceil((waitMs + 1) / 1000) // After the moment, not at it.
+      return { tier, limit, windowSeconds, resetSeconds, remaining: 0, retryAfterSeconds }
     }
     counter.current++
-    return { ...state, remaining: Math.max(0, Math.ceil(limit - used - 1)) }
+    return { tier, limit, windowSeconds, resetSeconds, remaining: Math.max(0, Math.ceil(limit - used - 1)) }
   }
   return { take }
 }

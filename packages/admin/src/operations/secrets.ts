@@ -122,7 +122,7 @@ export const secretOperations = {
   'secrets.due': {
     summary: 'List the secrets of a realm that are due for rotation',
     description:
-      'Lists secrets that have reached the reminder age of the realm (`remindAfter`), secrets that expire soon, and old secrets of a rotation whose window ends soon although the new secret has not been used.',
+      'Lists the newest secret of each client (during a rotation only once it was used) if it has reached the reminder age of the realm (`remindAfter`) or expires soon, and the old secret of a rotation whose window ends soon although the new secret has not been used.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',

@@ -11,7 +11,7 @@ export function agreementHandlers(context: AdminContext) {
   const changeOrganization = changesOfOrganizations(context)
 
   return {
-    // Sorted here: there are few versions, and as text "2026-10" sorts before "2026-9".
+    // Paged in memory, as readVersions() sorts: there are few versions, and as text "2026-10" sorts before "2026-9".
     'dpa.versions': async ({ params, query: { limit, after } }) => {
       const all = await readVersions(db, getRealm(realms, params.realm))
       const order = { by: '-version', holds: 'string' } as const

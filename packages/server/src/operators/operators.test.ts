@@ -12,7 +12,7 @@ test('abuse 157: of several concurrent setups of one store one succeeds, and non
   assert.equal((await database.query(`select id from clients where realm = 'operators'`)).length, 1)
 })
 
-test('abuse 159: creating the first operator is audited with the actor "setup"', async () => {
+test('abuse 159: an operator created without the admin API is audited with the actor "setup"', async () => {
   const { createOperator, tokenOf, database } = await startTestServer()
   const { clientId, ...operator } = await createOperator({ name: 'Deputy' })
   const [event] = await database.query<{ kind: string; detail: string; address: string }>(
