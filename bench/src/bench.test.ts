@@ -1,4 +1,4 @@
-// Checks that the measurements run and that all contestants do the same work. No figure is checked: figures need a machine without other load.
+// Checks that the measurements run and that `floor` answers as this server does. No time is checked: times need a machine without other load.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureClient } from './client/measure-client.ts'

@@ -1,5 +1,5 @@
 // Tokens per CPU-second of this server, of the floor and of oidc-provider, and of signing alone. All take turns in one run, again and
-// again, so that a noisy machine disturbs all of them; only ratios within a round are reported.
+// again, so that a noisy machine disturbs all of them; ratios are computed within a round.
 import { median, medianOfEach } from '../median.ts'
 import { openConnection } from './connection.ts'
 import { serverNames, startContestant, type Contestant, type ServerName } from './contestant.ts'
@@ -73,7 +73,7 @@ async function playRounds(algorithm: Algorithm, contestants: Contestants, option
   return rounds
 }
 
-/** Every contestant is first equally often: the one after the signing finds other content in the CPU caches. */
+/** The servers take turns at being first: the one after the signing finds other content in the CPU caches. */
 function rotate<Item>(items: readonly Item[], by: number): Item[] {
   const start = by % items.length
   return [...items.slice(start), ...items.slice(0, start)]

@@ -18,7 +18,7 @@ export interface TokenOfMe {
   readonly expiresAt: number
 }
 
-/** Builds the document. Members of the entitlement about other clients and about requestors are left out. */
+/** Builds the document. It has nothing of other clients, requestors, the rate limit and revocations, and of its own client the id and the secret. */
 export function meDocument(realm: string, token: TokenOfMe, entitlement: EntitlementDocument): MeDocument {
   const client = entitlement.clients.find((candidate) => candidate.clientId === token.clientId)
   return {
