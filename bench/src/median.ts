@@ -3,7 +3,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** The value below which `share` of all values are: 0.99 for p99. @throws TypeError if there are no values. */
+/** The value below which `share` of all values are: 0.99 for p99. @throws TypeError if there are no values, or if `share` is 1. */
 export function quantile(values: readonly number[], share: number): number {
   const value = values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]
   if (value === undefined) throw new TypeError(`There is no quantile ${share} of ${values.length} values`)

@@ -87,7 +87,7 @@ test('an organization that the realm does not know makes the token invalid', asy
   assert.equal(await codeOf(), 'invalid-token')
 })
 
-test('it is ready when it has keys, and its problem pages are at the issuer by default', async () => {
+test('it is ready when it has keys, and its problem pages are at the origin of the issuer by default', async () => {
   const { guard } = aRemoteGuard()
   await guard.ready()
   assert.equal(guard.publicUrl, 'https://auth.example.com')

@@ -56,7 +56,7 @@ export interface CountersignServer extends Lifecycle {
 
 /**
  * Builds a server that does not listen yet.
- * @throws StoreError, KeyRingError if it must not start
+ * @throws StoreError, KeyRingError, ConfigurationError (the TLS files) if it must not start
  */
 export async function createServer(options: ServerOptions): Promise<CountersignServer> {
   const { configuration } = options

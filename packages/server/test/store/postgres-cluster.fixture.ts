@@ -58,7 +58,7 @@ export async function createCluster(folder: string, owner: number, options: Clus
   }
 }
 
-/** Creates a standby of `primary` in an empty folder, starts it and waits until it follows. Returns the superuser's URL. */
+/** Creates a standby of `primary` in an empty folder, starts it and waits until it accepts connections. Returns the superuser's URL. */
 export async function createStandby(folder: string, owner: number, primary: string): Promise<string> {
   startKeeper(folder, owner)
   writeFileSync(join(folder, 'fsync'), 'off')

@@ -12,13 +12,14 @@ export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
 }
 
 export interface StoreVerdict extends AuditVerdict {
-  /** The event that the fault names, as the store has it now; undefined if it names none that exists. */
+  /** The event that the fault names: its kind as the store has it now, its instant from the id; undefined if there is no such event. */
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 
 /**
  * Verifies the audit log, with the anchors of this machine's servers and the given ones.
- * @throws StoreError, KeyRingError, AnchorError if the store, the pepper of the configuration or an anchor is unavailable
+ * @throws StoreError, KeyRingError, AnchorError if the store or an anchor is unavailable, or if the pepper or the audit key is unavailable
+ * or not that of the store
  */
 export async function verifyAuditLog(
   configuration: Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper' | 'auditKey'>,
