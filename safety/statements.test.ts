@@ -5,7 +5,7 @@ import { productCode } from './source-tree.ts'
 
 /** Where a list stands after `'in'`, and its bound. Any other list is a join, a subquery or `oneOf()`. */
 const bounded: Readonly<Record<string, string>> = {
-  'packages/server/src/cache/read-clients.ts: clientIds': 'the lookups that client-reader.ts puts into a query, at most 64',
+  'packages/server/src/cache/read-clients.ts: clientIds': 'at most 64 lookups in client-reader.ts, 500 in list-clients.ts',
   'packages/server/src/cache/read-secrets.ts: clients': 'one client, or a page of at most 200',
   'packages/server/src/keys/signing-keys.ts: [': 'three constants',
   'packages/server/src/organizations/change-partners.ts: some': 'chunks of 1,000',

@@ -1,27 +1,11 @@
 // An organization with more clients than a statement of either database can have parameters in SQLite's default build (32,766).
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { shareTestServer, type TestServer } from './test-server.fixture.ts'
+import { addManyClients } from './many-clients.fixture.ts'
+import { shareTestServer } from './test-server.fixture.ts'
 
 const realm = 'nt24-idp'
 const clientCount = 33_000
-
-/** Clients with a secret each, by SQL, because as many changes would take minutes. */
-async function addClients({ database }: TestServer, organizationId: string, prefix: string): Promise<void> {
-  const numbers = `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${clientCount})`
-  const id = `'${prefix}-' || cast(i as text)`
-  await database.query(
-    `insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at)
-     ${numbers} select ${id}, ?, ${id}, ?, 'one of many', 1, 1, '["orders:read"]', 1, 1 from n`,
-    realm,
-    organizationId,
-  )
-  const digest = `(select material from credentials order by created_at limit 1)`
-  await database.query(
-    `insert into credentials (id, client, material, digest_version, last_four, created_at)
-     ${numbers} select ${id}, ${id}, ${digest}, 1, 'last', 1 from n`,
-  )
-}
 
 suite('an organization with 33,000 clients', () => {
   const shared = shareTestServer()
@@ -29,7 +13,7 @@ suite('an organization with 33,000 clients', () => {
   async function given(slug: string) {
     const server = shared()
     const { organizationId, ...credentials } = await server.aClient(realm, { slug })
-    await addClients(server, organizationId, slug)
+    await addManyClients(server, { realm, organizationId, prefix: slug, count: clientCount })
     return { ...server, organizationId, credentials }
   }
 
