@@ -67,7 +67,7 @@ realms:
     # than accessTokenLifetime.
     # secretRotation: { window: 7d, maxWindow: 30d, remindAfter: 90d, quietPeriod: 6m }
 
-    # For emergencies: tokens issued before this instant are rejected.
+    # For emergencies: tokens issued before this instant, which must have passed, are rejected.
     # tokensNotBefore: "2026-01-31T12:00:00Z"
 
     # Compatibility: accept multipart forms, and answer invalid_grant to an unsupported grant type.

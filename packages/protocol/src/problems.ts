@@ -483,6 +483,10 @@ export const problems = {
         remedy: 'Send each parameter once, form-encoded in UTF-8; grant_type is required.',
       },
       {
+        cause: 'The body has more than 64 parameters, a name of more than 64 characters or a value of more than 4,096 bytes.',
+        remedy: 'Send only the parameters that the endpoint reads. Others are ignored, but count for these limits.',
+      },
+      {
         cause: 'Credentials or other parameters are in the query of the URL.',
         remedy: 'Move them to the body. URLs are often logged: rotate a secret that was sent in one.',
       },

@@ -5,6 +5,7 @@ import type { ApplyChange } from './change/apply-change.ts'
 import { createDatabaseClock } from './clock-difference.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
+import { refuseFutureCuts } from './configuration/refuse-future-cuts.ts'
 import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { readKeyRing } from './keys/key-ring.ts'
@@ -56,10 +57,11 @@ export interface CountersignServer extends Lifecycle {
 
 /**
  * Builds a server that does not listen yet.
- * @throws StoreError, KeyRingError, ConfigurationError (the TLS files) if it must not start
+ * @throws ConfigurationError (the TLS files; a realm whose tokensNotBefore is in the future), StoreError, KeyRingError if it must not start
  */
 export async function createServer(options: ServerOptions): Promise<CountersignServer> {
-  const { configuration } = options
+  const { configuration, clock = Date.now } = options
+  refuseFutureCuts(configuration.realms.values(), clock())
   const keyRings = {
     pepper: readKeyRing('secret pepper', configuration.secretPepper),
     keyEncryptionKey: readKeyRing('key encryption key', configuration.keyEncryptionKey),

@@ -7,6 +7,7 @@ import { parseForm } from './form.ts'
 
 const formType = 'application/x-www-form-urlencoded'
 const parse = (body: string | Buffer, contentType: string | undefined = formType) => parseForm(Buffer.from(body), contentType, false)
+const part = (name: string, value: string) => `name="${name}"\r\n\r\n${value}`
 
 function multipart(parts: readonly string[]) {
   const body = `${parts.map((part) => `--x\r\nContent-Disposition: form-data; ${part}\r\n`).join('')}--x--\r\n`
@@ -153,6 +154,37 @@ test('abuse 012: names of prototype members are ignored and change nothing', asy
   assert.equal(form.toString, Object.prototype.toString)
 })
 
+/** Inputs beyond a bound, each with one that is within it. */
+const many = (count: number, name?: string) => Array.from({ length: count }, (_, i) => [name ?? `n${i}`, 'v'] as const)
+const bounds: Record<string, readonly [within: readonly (readonly [string, string])[], beyond: readonly (readonly [string, string])[]]> = {
+  'more than 64 parameters': [many(64), many(65)],
+  '64 times the same name': [many(64, 'a'), many(100, 'a')],
+  'a name of 65 characters': [[['n'.repeat(64), 'v']], [['n'.repeat(65), 'v']]],
+  'a name of 65 letters with accents': [[['é'.repeat(64), 'v']], [['é'.repeat(65), 'v']]],
+  'an unknown value over 4 kB': [[['a', 'v'.repeat(4096)]], [['a', 'v'.repeat(4097)]]],
+  'a value over 4 kB of two-byte letters': [[['a', 'é'.repeat(2048)]], [['a', 'é'.repeat(2049)]]],
+  'a known value over 4 kB that the endpoint ignores': [[['username', 'v'.repeat(4096)]], [['username', 'v'.repeat(4097)]]],
+}
+for (const [what, [within, beyond]] of Object.entries(bounds)) {
+  test(`fault 2.6: ${what} in a form is refused`, async () => {
+    const encode = (form: typeof within) => new URLSearchParams(form.map(([name, value]) => [name, value])).toString()
+    await parse(encode(within))
+    await assert.rejects(parse(encode(beyond)), malformed)
+  })
+
+  test(`fault 2.6: ${what} in a multipart body is refused`, async () => {
+    const encode = (form: typeof within) => multipart(form.map(([name, value]) => part(name, value)))
+    await encode(within)
+    await assert.rejects(encode(beyond), malformed)
+  })
+}
+
+for (const value of ['%'.repeat(4097), '%zz'.repeat(4097), '%78'.repeat(4097), '+'.repeat(4097)]) {
+  test(`fault 2.6: a value of 4,097 "${value.slice(0, 3)}" is refused`, async () => {
+    await assert.rejects(parse(`a=${value}`), malformed)
+  })
+}
+
 suite('forms at the token endpoint', () => {
   const shared = shareTestServer()
 
@@ -190,5 +222,40 @@ suite('forms at the token endpoint', () => {
     const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), canary: 'canary' })
     assert.equal(response.statusCode, 200)
     assert.ok(!(JSON.stringify(await auditEvents()) + log.join('') + response.body).includes('canary'))
+  })
+
+  for (const [what, extra] of Object.entries({
+    'as many parameters as make 100': many(97),
+    'a long name': [['n'.repeat(65), 'x'] as const],
+    'a long value': [['canary', 'x'.repeat(4097)] as const],
+    'a long token': [['token', 'x'.repeat(4097)] as const],
+    'a long client_assertion_type': [['client_assertion_type', 'x'.repeat(4097)] as const],
+  })) {
+    test(`fault 2.6: ${what} beside a good token request is invalid_request`, async () => {
+      const { aClient, requestToken } = shared()
+      const response = await requestToken('prod', { ...tokenRequest(await aClient('prod')), ...Object.fromEntries(extra) })
+      assert.deepEqual([response.statusCode, response.json().error], [400, 'invalid_request'])
+    })
+  }
+
+  test('fault 2.6: a long scope, resource, client id or secret is refused as what it is', async () => {
+    const { aClient, requestToken } = shared()
+    const good = tokenRequest(await aClient('prod'))
+    const errorFor = async (extra: object) => (await requestToken('prod', { ...good, ...extra })).json().error
+    const long = 'x'.repeat(5000)
+    assert.equal(await errorFor({ scope: long }), 'invalid_scope')
+    assert.equal(await errorFor({ resource: long }), 'invalid_target')
+    assert.equal(await errorFor({ client_id: long }), 'invalid_client')
+    assert.equal(await errorFor({ client_secret: long }), 'invalid_client')
+  })
+
+  test('fault 2.6: at introspection a long token is inactive, and a long value that counts only elsewhere is refused', async () => {
+    const { aClient, postForm, realms } = shared()
+    const { grant_type: _, ...credentials } = tokenRequest(await aClient('prod'))
+    const url = realms.get('prod')!.tokenPath.replace(/token$/, 'token/introspect')
+    const long = 'x'.repeat(5000)
+    assert.deepEqual((await postForm(url, { ...credentials, token: long })).json(), { active: false })
+    for (const name of ['scope', 'audience', 'token_type_hint', 'canary'])
+      assert.equal((await postForm(url, { ...credentials, token: 'x', [name]: long })).statusCode, 400)
   })
 })

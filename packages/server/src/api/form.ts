@@ -1,5 +1,5 @@
 // Parses the body of an OAuth request: form-encoded, or multipart in realms that accept it (as the curl sample of seed 003 in
-// docs/systems.md sends it). Strictly: ambiguous input is rejected, and unknown parameters are ignored.
+// docs/systems.md sends it). Strictly: ambiguous input is rejected; unknown parameters are ignored within bounds.
 import { isUtf8 } from 'node:buffer'
 import { OAuthError, wrongContentType } from '../errors.ts'
 
@@ -18,7 +18,7 @@ const parameterNames = [
   'token_type_hint',
   'window', // where a client replaces its own secret
 ] as const
-type ParameterName = (typeof parameterNames)[number]
+export type ParameterName = (typeof parameterNames)[number]
 const knownParameters: ReadonlySet<string> = new Set(parameterNames)
 
 /** The known parameters of a request; an empty one counts as absent (RFC 6749 §3.2). */
@@ -27,18 +27,28 @@ export type OAuthForm = Readonly<Partial<Record<ParameterName, string>>>
 const formType = 'application/x-www-form-urlencoded'
 const multipartType = 'multipart/form-data'
 
+/** A long one is a wrong credential, which the authentication of every request denies. */
+const credentialNames: ReadonlySet<ParameterName> = new Set(['client_id', 'client_secret', 'client_assertion'])
+
 /**
  * Parses a body by its Content-Type (`'repeated'` for two such headers).
+ * @param judged the parameters of which the caller itself refuses every long value, with an error of its own
  * @throws OAuthError `malformed-token-request` for another media type, a charset other than UTF-8, invalid UTF-8, an invalid
- * escape, a repeated parameter or a file; `invalid-target` for a repeated resource or audience.
+ * escape, a repeated parameter, a file, or input beyond the bounds; `invalid-target` for a repeated resource or audience.
  */
-export async function parseForm(body: Buffer, contentType: string | 'repeated' | undefined, acceptsMultipart: boolean): Promise<OAuthForm> {
+export async function parseForm(
+  body: Buffer,
+  contentType: string | 'repeated' | undefined,
+  acceptsMultipart: boolean,
+  judged: readonly ParameterName[] = [],
+): Promise<OAuthForm> {
   const { mediaType, charset } = parseContentType(contentType)
   const isMultipart = acceptsMultipart && mediaType === multipartType
   if (mediaType !== formType && !isMultipart) throw wrongContentType(acceptsMultipart ? `${formType} or ${multipartType}` : formType)
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw malformed('The body must be in UTF-8.')
   if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.')
-  return collect(isMultipart ? await readMultipart(body, contentType ?? '') : readUrlEncoded(body.toString('utf8')))
+  const isBounded = (name: string) => !isKnown(name) || !(judged.includes(name) || credentialNames.has(name))
+  return collect(isMultipart ? await readMultipart(body, contentType ?? '', isBounded) : readUrlEncoded(body.toString('utf8'), isBounded))
 }
 
 /** Rejects known parameters in the query, where credentials would end up in logs. `url` is the request target. */
@@ -58,7 +68,10 @@ function parseContentType(header: string | undefined): { mediaType: string; char
   return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') }
 }
 
-const maxParameters = 100
+/** Far above what a client sends, parameters that we ignore included. */
+const maxParameters = 64
+const maxNameLength = 64
+const maxValueBytes = 4096
 /** No valid parameter is nearly as long; a longer one is rejected without the work of decoding it. */
 const maxDecodedLength = 16_384
 /** Parts with their own headers cost more to parse than pairs. Bytes. */
@@ -66,21 +79,37 @@ const maxMultipartBytes = 16_384
 
 function splitBounded(text: string): string[] {
   const pairs = text.split('&', maxParameters + 1)
-  if (pairs.length > maxParameters) throw malformed(`The body has more than ${maxParameters} parameters.`)
+  if (pairs.length > maxParameters) throw tooMany()
   return pairs
 }
 
 type Parameter = readonly [name: ParameterName, value: string]
 
-function readUrlEncoded(text: string): Parameter[] {
+/** Whether the value of a parameter is bounded. */
+type IsBounded = (name: string) => boolean
+
+function readUrlEncoded(text: string, isBounded: IsBounded): Parameter[] {
   const parameters: Parameter[] = []
   for (const pair of splitBounded(text)) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
-    if (isKnown(name)) parameters.push([name, equals < 0 ? '' : decode(pair.slice(equals + 1))])
+    const encoded = equals < 0 ? '' : pair.slice(equals + 1)
+    refuseLong(name, isBounded(name) && countDecodedBytes(encoded) > maxValueBytes)
+    if (isKnown(name)) parameters.push([name, decode(encoded)])
   }
   return parameters
+}
+
+function refuseLong(name: string, hasLongValue: boolean): void {
+  if (name.length > maxNameLength) throw malformed(`The name of a parameter is longer than ${maxNameLength} characters.`)
+  if (hasLongValue) throw malformed(`The value of a parameter is longer than ${maxValueBytes} bytes.`)
+}
+
+/** Without decoding, because the values of unknown parameters may be anything. */
+function countDecodedBytes(encoded: string): number {
+  const bytes = Buffer.byteLength(encoded)
+  return bytes <= maxValueBytes ? bytes : bytes - 2 * (encoded.match(/%[0-9A-Fa-f]{2}/g)?.length ?? 0)
 }
 
 function decode(text: string): string {
@@ -92,7 +121,7 @@ function decode(text: string): string {
   }
 }
 
-async function readMultipart(body: Buffer, contentType: string): Promise<Parameter[]> {
+async function readMultipart(body: Buffer, contentType: string, isBounded: IsBounded): Promise<Parameter[]> {
   if (body.length > maxMultipartBytes)
     throw malformed(`The multipart body is larger than ${maxMultipartBytes} bytes. Send the form url-encoded.`)
   let parts: FormData
@@ -101,9 +130,11 @@ async function readMultipart(body: Buffer, contentType: string): Promise<Paramet
   } catch {
     throw malformed('The multipart body cannot be read; check its boundary.')
   }
+  if ([...parts.keys()].length > maxParameters) throw tooMany()
   const parameters: Parameter[] = []
   for (const [name, value] of parts) {
     if (typeof value !== 'string') throw malformed('File parts do not belong in this request.')
+    refuseLong(name, isBounded(name) && Buffer.byteLength(value) > maxValueBytes)
     if (isKnown(name)) parameters.push([name, value])
   }
   return parameters
@@ -122,6 +153,10 @@ function collect(parameters: readonly Parameter[]): OAuthForm {
 
 function isKnown(name: string): name is ParameterName {
   return knownParameters.has(name)
+}
+
+function tooMany(): OAuthError {
+  return malformed(`The body has more than ${maxParameters} parameters.`)
 }
 
 function repeated(name: ParameterName): OAuthError {

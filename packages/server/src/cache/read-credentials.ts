@@ -9,14 +9,19 @@ import type { ClientRecord } from './records.ts'
 export type CredentialRow = Omit<Selectable<Schema['credentials']>, 'client' | 'origin'>
 export type Credentials = Pick<ClientRecord, 'secrets' | 'otherCredentials'>
 
-/** By the internal id of their client. A client without credentials has no entry. */
+/** Of all clients of an organization, by the internal id of the client. A client without credentials has no entry. */
 export async function readAllCredentials(
   db: Kysely<Schema>,
-  clients: readonly string[],
+  organizationId: string,
   onDamage: OnDamage,
 ): Promise<Map<string, Credentials>> {
-  if (clients.length === 0) return new Map()
-  const rows = await db.selectFrom('credentials').selectAll().where('client', 'in', clients).orderBy('created_at', 'desc').execute()
+  const rows = await db
+    .selectFrom('credentials')
+    .innerJoin('clients', 'clients.id', 'credentials.client')
+    .selectAll('credentials')
+    .where('clients.organization_id', '=', organizationId)
+    .orderBy('credentials.created_at', 'desc')
+    .execute()
   return new Map([...Map.groupBy(rows, ({ client }) => client)].map(([client, ofClient]) => [client, toCredentials(ofClient, onDamage)]))
 }
 

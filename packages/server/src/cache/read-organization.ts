@@ -38,11 +38,7 @@ export async function readOrganization(
   const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst()
   if (!row) return undefined
   const clients = await db.selectFrom('clients').selectAll().where('organization_id', '=', id).orderBy('client_id').execute()
-  const credentials = await readAllCredentials(
-    db,
-    clients.map((client) => client.id),
-    onDamage,
-  )
+  const credentials = await readAllCredentials(db, id, onDamage)
   const partners = await db
     .selectFrom('partner_authorizations')
     .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')

@@ -12,6 +12,7 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
     path,
     endpoint: 'introspection',
     kind: 'token.introspection',
+    judges: ['token'],
     answer: async ({ form, authenticate }) => {
       const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)

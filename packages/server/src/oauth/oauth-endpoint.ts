@@ -11,7 +11,7 @@ import { answerError } from '../http/answer-error.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
 import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
-import { parseForm, type OAuthForm } from '../api/form.ts'
+import { parseForm, type OAuthForm, type ParameterName } from '../api/form.ts'
 
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
@@ -35,12 +35,18 @@ interface OAuthEndpoint {
   readonly endpoint: EndpointKind
   /** The `kind` of its audit events. */
   readonly kind: RequestKind
+  /** The parameters of which it refuses every long value with an error of its own; others are bounded when the form is parsed. */
+  readonly judges: readonly ParameterName[]
   /** Returns the JSON text of a successful response. */
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
 
 /** Mounts one POST route; http/unknown-paths.ts rejects other methods before their body is read. */
-export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, { path, endpoint, kind, answer }: OAuthEndpoint): void {
+export function mountOAuthEndpoint(
+  app: FastifyInstance,
+  context: OAuthContext,
+  { path, endpoint, kind, judges, answer }: OAuthEndpoint,
+): void {
   const { realm } = context
 
   app.route({
@@ -50,7 +56,7 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
     config: { surface: 'oauth', endpoint: { kind: endpoint, realm: realm.name } },
     onRequest: admitClientRequests(context),
     handler: async (request, reply) => {
-      const json = await answer(await readExchange(context, request))
+      const json = await answer(await readExchange(context, judges, request))
       if (kind === 'token.request') context.countOutcome('issued')
       return sendUncached(reply, json)
     },
@@ -63,9 +69,9 @@ export function mountOAuthEndpoint(app: FastifyInstance, context: OAuthContext, 
   })
 }
 
-async function readExchange(context: OAuthContext, request: FastifyRequest): Promise<OAuthExchange> {
+async function readExchange(context: OAuthContext, judges: OAuthEndpoint['judges'], request: FastifyRequest): Promise<OAuthExchange> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const form = await parseForm(body, readSingleHeader(request.raw.rawHeaders, 'content-type'), context.realm.multipartRequests)
+  const form = await parseForm(body, readSingleHeader(request.raw.rawHeaders, 'content-type'), context.realm.multipartRequests, judges)
   return {
     form,
     origin: originOf(request, context.addressOf(request)),

@@ -20,6 +20,7 @@ export function mountRevocationEndpoint(
     path,
     endpoint: 'revocation',
     kind: 'token.revocation',
+    judges: ['token'],
     answer: async ({ form, origin, authenticate }) => {
       const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)

@@ -24,6 +24,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     path: realm.tokenPath,
     endpoint: 'token',
     kind: 'token.request',
+    judges: ['scope', 'resource', 'audience'],
     answer: async (exchange) => {
       checkGrantType(exchange.form, realm)
       for (let attempt = 1; attempt <= maxAttempts; attempt++) {

@@ -90,7 +90,10 @@ export const realmSchema = z
     addressProtection: addressProtection
       .optional()
       .describe('Limits by client address: requests per second, and a block after failed authentications.'),
-    tokensNotBefore: z.iso.datetime('an instant in UTC such as "2026-01-31T12:00:00Z"').optional(),
+    tokensNotBefore: z.iso
+      .datetime('an instant in UTC such as "2026-01-31T12:00:00Z"')
+      .optional()
+      .describe('Tokens issued before this instant are rejected. It must have passed when the server starts.'),
     secretRotation: secretRotation
       .prefault({})
       .describe('Rotation of client secrets: validity of the old secret, reminder and quiet period.'),

@@ -1,5 +1,5 @@
 // The differences between both databases that statements depend on.
-import { PostgresAdapter, sql, type ColumnDefinitionBuilder, type Kysely } from 'kysely'
+import { PostgresAdapter, sql, type ColumnDefinitionBuilder, type Kysely, type RawBuilder } from 'kysely'
 
 export function isPostgres(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter
@@ -24,4 +24,13 @@ export function columnTypes(db: Pick<Kysely<unknown>, 'getExecutor'>) {
         sequence: 'integer',
         counted: (column: ColumnDefinitionBuilder) => byItself(column).autoIncrement(),
       } as const)
+}
+
+/**
+ * For `in`: a list of any length as one parameter. SQLite refuses a statement with more than 32,766 parameters, PostgreSQL one with
+ * more than 65,535.
+ */
+export function oneOf(db: Pick<Kysely<unknown>, 'getExecutor'>, values: readonly string[]): RawBuilder<string> {
+  const list = JSON.stringify(values)
+  return isPostgres(db) ? sql`(select json_array_elements_text(${list}::json))` : sql`(select value from json_each(${list}))`
 }

@@ -33,7 +33,7 @@ export function createTokenDrafter(
   }
 
   return (key, client, scope, now) => {
-    const issuedAt = issuedAtAfterCut(now, Math.max(client.tokensNotBefore, client.organization.tokensNotBefore))
+    const issuedAt = issuedAtAfterCut(now, Math.max(realm.tokensNotBefore, client.tokensNotBefore, client.organization.tokensNotBefore))
     const lifetimeSeconds = client.accessTokenLifetime ?? realm.accessTokenLifetime
     const expiresAt = Math.floor(now / 1000) + lifetimeSeconds
     const tokenId = randomUUID()

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import type { Realm } from '../realms/realm.ts'
 import { toSecret } from '../cache/read-secrets.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
+import { oneOf } from '../store/dialects.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { dueOf, selectDueSecrets, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
@@ -114,7 +115,7 @@ async function endWindows({ store, realms, applyChange, log }: MaintenanceOption
     .where('old.kind', '=', 'client_secret')
     .whereRef('new.kind', '=', 'old.kind')
     .whereRef('new.created_at', '>', 'old.created_at')
-    .where('clients.realm', 'in', [...realms.keys()])
+    .where('clients.realm', 'in', oneOf(store.db, [...realms.keys()]))
     .limit(maxPerRun)
     .execute()
   for (const { id, last_used_at: lastUsedAt, new_id: secretId, first_used_at, realm, client_id: clientId } of ended) {
@@ -143,7 +144,7 @@ async function endWindows({ store, realms, applyChange, log }: MaintenanceOption
 /** Warns once before a window ends whose new secret has not been used; once for all nodes together, and again if the window is extended. */
 async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
   const due = await selectDueWindows(store.db, now)
-    .unreminded.where('clients.realm', 'in', [...realms.keys()])
+    .unreminded.where('clients.realm', 'in', oneOf(store.db, [...realms.keys()]))
     .limit(maxPerRun)
     .execute()
   for (const { id, realm, client_id: clientId, organization_id: organizationId, expires_at: expiresAt } of due) {

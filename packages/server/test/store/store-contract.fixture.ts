@@ -20,6 +20,7 @@ import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { createEventWriter } from '../../src/audit/write-events.ts'
 import { verifyKeyRing } from '../../src/keys/key-ring.ts'
 import { createApplyChange, type Actor, type Change } from '../../src/change/apply-change.ts'
+import { oneOf } from '../../src/store/dialects.ts'
 import type { Store } from '../../src/store/store.ts'
 
 const createBody = operations['clients.create'].body
@@ -246,6 +247,21 @@ export function testStoreContract(
     await assert.rejects(anOrganization(), /conflicts with the current state/)
     const id = await apply((change) => createOrganization(change, realms.get('prod')!, { ...acme, capabilities: {} }))
     assert.equal((await cache.loadOrganization('prod', 'acme'))?.id, id)
+  })
+
+  storeTest('a statement finds what is in a list of 70,000 texts', async ({ store: { db } }) => {
+    const names = ['b', 'it\'s "quoted", \\ and ü', 'not in the list']
+    await db
+      .insertInto('settings')
+      .values(names.map((name) => ({ name, value: '' })))
+      .execute()
+    const find = async (list: readonly string[]) =>
+      (await db.selectFrom('settings').select('name').where('name', 'in', oneOf(db, list)).orderBy('name').execute()).map(
+        ({ name }) => name,
+      )
+    const absent = Array.from({ length: 70_000 }, (_, i) => `absent-${i}`)
+    assert.deepEqual(await find([...absent, ...names.slice(0, 2)]), names.slice(0, 2))
+    assert.deepEqual(await find([]), [])
   })
 
   storeTest('the check value of a key ring is stored and compared', async ({ store }) => {

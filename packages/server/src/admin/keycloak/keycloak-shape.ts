@@ -1,7 +1,7 @@
 // The part of Keycloak's admin API by which tools rotate client secrets, with our rules behind it (decisions/020): no secret is
 // shown twice, a new secret never ends the old one, and the old one is not ended while it is in use.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { z } from 'zod'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { forbidStorage } from '../../api/no-store.ts'
@@ -19,19 +19,12 @@ import { ProblemError } from '../../errors.ts'
 import type { Change } from '../../change/apply-change.ts'
 import { confirmRotation, startRotation } from '../../rotation/rotation-steps.ts'
 import { readStanding } from '../../rotation/rotation-rules.ts'
+import { listClients, listQuery } from './list-clients.ts'
 
 interface Params {
   readonly realm: string
   readonly id: string
 }
-
-/** Keycloak's parameters; any other that its clients send is ignored. */
-const findQuery = z.object({
-  clientId: z.string().max(128).optional(),
-  search: z.enum(['true', 'false']).optional(),
-  first: z.coerce.number().int().min(0).default(0),
-  max: z.coerce.number().int().min(1).max(1000).default(100),
-})
 
 export async function mountKeycloakShape(app: FastifyInstance, options: AdminOptions): Promise<void> {
   await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
@@ -42,23 +35,11 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
 
   forbidStorage(app)
 
-  const list = async ({ params, query }: FastifyRequest<{ Params: Params }>) => {
+  const list = async ({ params, query }: FastifyRequest<{ Params: Params }>, reply: FastifyReply) => {
     const realm = getRealm(realms, params.realm)
-    const { clientId, search, first, max } = checkParts({ query: [findQuery, query] })['query'] as z.output<typeof findQuery>
-    const found = await db
-      .selectFrom('clients')
-      .select('client_id')
-      .where('realm', '=', realm.name)
-      .$if(clientId !== undefined && search !== 'true', (where) => where.where('client_id', '=', clientId ?? ''))
-      .$if(clientId !== undefined && search === 'true', (where) =>
-        where.where((part) => part(part.fn('replace', ['client_id', part.val(clientId), part.val('')]), '<>', part.ref('client_id'))),
-      )
-      .orderBy('client_id')
-      .offset(first)
-      .limit(max)
-      .execute()
-    const clients = await Promise.all(found.map(({ client_id }) => readClient(db, realm.name, client_id)))
-    return clients.filter((client) => client !== undefined).map((client) => representClient(client, clock()))
+    const checked = checkParts({ query: [listQuery, query] })['query'] as z.output<typeof listQuery>
+    const json = await listClients(db, realm.name, checked, (client) => representClient(client, clock()))
+    return reply.type('application/json').send(json)
   }
   app.get(base, reads, list)
   app.get(`${base}/`, reads, list) // as Keycloak's own client asks

@@ -171,6 +171,17 @@ test('abuse 238: if all seals were removed with the newest events, the first rem
   assert.match(fault?.message ?? '', new RegExp(`^The seal 0 of the node ${ids[0]!.slice(13, 21)} is missing`))
 })
 
+test('fault 5.2: a log of 33,000 server runs without any seal is verified, and the first event is named', async (t) => {
+  const { db, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  const mac = createAuditMac({ pepper })
+  const nodes = Array.from({ length: 33_000 }, (_, run) => (run + 1).toString(16).padStart(8, '0'))
+  const rows = nodes.map((node, run) => createAuditChain(node, mac).stamp({ kind: 'request', outcome: 'refused', reason: 'a' }, run + 1))
+  await createEventWriter(db)(rows)
+  const { events, fault } = await verifyEvents(db, { pepper })
+  assert.deepEqual([events, fault?.kind, fault?.id], [33_000, 'seal', rows[0]!.id])
+})
+
 test('abuse 238: a rewrite of the whole log without the pepper is detected at the first event', async (t) => {
   const { db, ids } = await aLog(t)
   const other = { versions: new Map([[1, createSecretKey(randomBytes(32))]]), currentVersion: 1 }

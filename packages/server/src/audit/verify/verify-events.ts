@@ -3,6 +3,7 @@
 // removal of the end of the log together with its seals is detected only by anchors kept elsewhere.
 import type { Kysely } from 'kysely'
 import { nodeOf, numberOf } from '../../node-ids.ts'
+import { oneOf } from '../../store/dialects.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
 import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.ts'
@@ -144,7 +145,7 @@ export async function verifyEvents(
   async function findMissingFirstSeal(): Promise<AuditFault | undefined> {
     if (firstsWithoutSeals.size === 0) return undefined
     const names = [...firstsWithoutSeals.keys()]
-    const stored = await db.selectFrom('audit_seals').select('node').where('number', '=', 0).where('node', 'in', names).execute()
+    const stored = await db.selectFrom('audit_seals').select('node').where('number', '=', 0).where('node', 'in', oneOf(db, names)).execute()
     const begun = new Set(stored.map(({ node }) => node))
     for (const [name, id] of firstsWithoutSeals) {
       if (!begun.has(name))

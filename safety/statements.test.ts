@@ -1,0 +1,23 @@
+// Both databases bound the number of parameters of a statement, so a statement with a list fails once the list is long enough.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { productCode } from './source-tree.ts'
+
+/** Where a list stands after `'in'`, and its bound. Any other list is a join, a subquery or `oneOf()`. */
+const bounded: Readonly<Record<string, string>> = {
+  'packages/server/src/cache/read-clients.ts: clientIds': 'at most 64 lookups in client-reader.ts, 500 in list-clients.ts',
+  'packages/server/src/cache/read-secrets.ts: clients': 'one client, or a page of at most 200',
+  'packages/server/src/keys/signing-keys.ts: [': 'three constants',
+  'packages/server/src/organizations/change-partners.ts: some': 'chunks of 1,000',
+  'packages/server/src/recovery/missing-events.ts: ids': 'chunks of 500',
+}
+const isNoList = /^(?:oneOf\(|\(?select|actor$|clients\.select\(|(?:store\.)?db\.selectFrom\()/
+
+test('no statement has a list without a bound', () => {
+  const lists = productCode.flatMap(({ path, text }) =>
+    [...text.matchAll(/'(?:not )?in',\s*(\[|[^\s,)]+)/g)]
+      .filter((match) => !isNoList.test(match[1]!))
+      .map((match) => `${path}: ${match[1]}`),
+  )
+  assert.deepEqual([...new Set(lists)].toSorted(), Object.keys(bounded))
+})
