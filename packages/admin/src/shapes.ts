@@ -1,6 +1,12 @@
 // The shapes that operations are made of; those with an `id` are components of the OpenAPI document. The bounds keep input within what tokens and documents can carry.
 import { z } from 'zod'
-import { clientAuthenticationMethodNames, clientAuthenticationMethods, isScopeToken } from '@countersign/protocol'
+import {
+  clientAuthenticationMethodNames,
+  clientAuthenticationMethods,
+  expectedInstant,
+  isScopeToken,
+  parseInstant,
+} from '@countersign/protocol'
 
 export const realmName = z
   .string()
@@ -85,9 +91,10 @@ export const authenticationMethods = z
       .join(', ')}.`,
   )
 
-export const instant = z.iso
-  .datetime('Expected an instant in UTC such as "2026-01-31T12:00:00Z"')
-  .meta({ description: 'Instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
+export const instant = z
+  .string()
+  .refine((text) => parseInstant(text) !== undefined, { error: ({ input }) => `Expected ${expectedInstant(input as string)}`, abort: true })
+  .meta({ format: 'date-time', description: 'Instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
 
 /** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')

@@ -2,8 +2,10 @@
 import { z } from 'zod'
 import { maxScopeLength } from '@countersign/admin'
 import {
+  expectedInstant,
   formatScope,
   isScopeToken,
+  parseInstant,
   signingAlgorithms,
   tokenProfiles,
   type SigningAlgorithmName,
@@ -19,6 +21,11 @@ const urlPath = z
   )
 const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
+
+const instant = z
+  .string()
+  .refine((text) => parseInstant(text) !== undefined, { error: ({ input }) => expectedInstant(input as string) })
+  .meta({ format: 'date-time' })
 
 /**
  * An instance that renews its token as late as possible does so this long after the token has expired: if it waits for a 401, the
@@ -90,7 +97,7 @@ export const realmSchema = z
     addressProtection: addressProtection
       .optional()
       .describe('Limits by client address: requests per second, and a block after failed authentications.'),
-    tokensNotBefore: z.iso.datetime('an instant in UTC such as "2026-01-31T12:00:00Z"').optional(),
+    tokensNotBefore: instant.optional(),
     secretRotation: secretRotation
       .prefault({})
       .describe('Rotation of client secrets: validity of the old secret, reminder and quiet period.'),
