@@ -76,6 +76,15 @@ for (const [member, shape] of Object.entries({
   })
 }
 
+test('fault 4.5: an instant with an offset is read, and recorded in UTC', () => {
+  const body = { version: '1', requiredFrom: '2027-01-31T14:00:00+02:00', description: 'New' }
+  assert.equal(operations['dpa.publish'].body.parse(body).requiredFrom, '2027-01-31T12:00:00.000Z')
+  for (const text of ['2027-01-31T12:00:00+00:00', '2027-01-31T06:15:00-05:45']) {
+    assert.equal(operations['audit.search'].query.parse({ from: text }).from, '2027-01-31T12:00:00.000Z')
+    assert.equal(operations['rotation.start'].body.parse({ secretExpiresAt: text }).secretExpiresAt, '2027-01-31T12:00:00.000Z')
+  }
+})
+
 test('no two operations have the same method and path', () => {
   assert.equal(new Set(all.map(([, { method, path }]) => `${method} ${path}`)).size, all.length)
 })

@@ -91,10 +91,12 @@ export const authenticationMethods = z
       .join(', ')}.`,
   )
 
+/** Written in UTC from here on, so that a change is recorded the same in whatever offset it was sent. */
 export const instant = z
   .string()
   .refine((text) => parseInstant(text) !== undefined, { error: ({ input }) => `Expected ${expectedInstant(input as string)}`, abort: true })
-  .meta({ format: 'date-time', description: 'Instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
+  .overwrite((text) => new Date(parseInstant(text) ?? Number.NaN).toISOString())
+  .meta({ format: 'date-time', description: 'Instant; responses have it in UTC.', examples: ['2026-01-31T12:00:00Z'] })
 
 /** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')

@@ -22,7 +22,10 @@ export function missingDay(text: string): string | undefined {
 /** What an error says was expected instead of a text that is no instant; it names a day that does not exist. */
 export function expectedInstant(text: string): string {
   const day = missingDay(text)
-  return day === undefined ? 'an instant such as "2026-01-31T12:00:00Z"' : `a day that exists; the calendar has no "${day}"`
+  if (day !== undefined) return `a day that exists; the calendar has no "${day}"`
+  // What a "+" in a query becomes that was not encoded.
+  if (/T.* \d\d:\d\d$/i.test(text)) return 'an instant without spaces; in a query write the "+" of an offset as "%2B"'
+  return 'an instant with an offset, such as "2026-01-31T12:00:00Z" or "2026-01-31T14:00:00+02:00"'
 }
 
 const format = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i

@@ -104,7 +104,7 @@ const faults = [
   [oneRealm('tokensNotBefore: 2020'), 'realms.one.tokensNotBefore: expected text (put a number in quotes), found 2020'],
   [
     oneRealm('tokensNotBefore: yesterday'),
-    'realms.one.tokensNotBefore: expected an instant such as "2026-01-31T12:00:00Z", found "yesterday"',
+    'realms.one.tokensNotBefore: expected an instant with an offset, such as "2026-01-31T12:00:00Z" or "2026-01-31T14:00:00+02:00", found "yesterday"',
   ],
   [
     oneRealm('secretRotation: { quietPeriod: 5m }'),
@@ -127,6 +127,11 @@ const faults = [
     'realms.two.issuer: expected a path of its own; "realms.one.issuer" has it already, found "/a"',
   ],
 ] as const
+test('fault 4.5: tokensNotBefore is read with an offset', () => {
+  const { realms } = parse(oneRealm('tokensNotBefore: 2027-01-31T14:00:00+02:00'))
+  assert.equal(realms.get('one')?.tokensNotBefore, Date.parse('2027-01-31T12:00:00Z') / 1000)
+})
+
 for (const day of ['2027-02-30', '2026-04-31']) {
   test(`fault 4.4: tokensNotBefore on "${day}" is reported with the day that does not exist`, () => {
     const expected = `realms.one.tokensNotBefore: expected a day that exists; the calendar has no "${day}", found "${day}T00:00:00Z"`
