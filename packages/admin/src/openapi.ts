@@ -212,7 +212,7 @@ const ifMatch = {
   in: 'header',
   required: false,
   description:
-    'ETag of the client if the path has `{client}`, or of the organization if it has `{organization}`, as you last read it. If it has changed since, the write fails with 412.',
+    'ETag of the client if the path has `{client}`, or of the organization if it has `{organization}`, as you last read it. If it has changed since, the write fails with 412. Of a list, one has to match. A weak ETag (W/) never does: if a proxy makes the ETag weak, send the version in quotes.',
   schema: { type: 'string', examples: ['"7"'] },
 }
 const ifMatchOfEdit = {

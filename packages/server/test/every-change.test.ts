@@ -148,7 +148,7 @@ suite('writes with a version', () => {
       const current = await version()
       const stale = await send(name, input, { 'if-match': `"${current - 1}"` })
       assert.deepEqual([stale.statusCode, await version()], [412, current])
-      const malformed = await send(name, input, { 'if-match': `W/"${current}"` })
+      const malformed = await send(name, input, { 'if-match': String(current) })
       assert.equal(malformed.statusCode, 400)
       const good = await send(name, input, { 'if-match': `"${current}"` })
       assert.equal(good.statusCode, operations[name].status)
@@ -156,6 +156,17 @@ suite('writes with a version', () => {
       assert.equal(kinds.length, life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name).length)
     })
   }
+})
+
+test('fault 7.7: a weak ETag changes nothing and the error says so; a list with the current version matches', async () => {
+  const { send } = await startWithSend()
+  await send(...life[0]!)
+  const rename = (ifMatch: string) => send('organizations.update', { params: ofAcme, body: { name: ifMatch } }, { 'if-match': ifMatch })
+  const weak = await rename('W/"1"')
+  assert.deepEqual([weak.statusCode, /W\/ never matches/.test(weak.json().remedy)], [412, true])
+  assert.equal((await rename('"9", "8"')).statusCode, 412)
+  assert.equal((await send('organizations.get', { params: ofAcme })).json().version, 1)
+  assert.equal((await rename('"9", W/"8", "1"')).json().version, 2)
 })
 
 test('abuse 150: of two operators that change the same version, the second one gets an error', async () => {
