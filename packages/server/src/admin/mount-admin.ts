@@ -9,6 +9,7 @@ import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
 import { forbidStorage } from '../api/no-store.ts'
+import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
 import { adminHandlers } from './handlers.ts'
@@ -26,6 +27,7 @@ export interface AdminOptions extends AdminContext {
 export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
   await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
   forbidStorage(app)
+  readOptionalJson(app)
   const handlers = adminHandlers(options)
   for (const name of Object.keys(operations) as OperationName[]) mountOperation(name)
 
