@@ -221,6 +221,20 @@ suite('rejected input', () => {
     })
   }
 
+  for (const [name, input, pointer] of [
+    ['organizations.create', { params: { realm }, body: { slug: 'ab', name: 'Acme\u202Egro' } }, '/name'],
+    ['organizations.update', { params: ofAcme, body: { name: 'Ac\u200Bme' } }, '/name'],
+    ['partners.register', { params: { realm, partner: id }, body: { name: '\u3164' } }, '/name'],
+    ['dpa.publish', { params: { realm }, body: { version: '  ', requiredFrom: '2030-01-01T00:00:00Z' } }, '/version'],
+    ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: '\u2066Ada' } }, '/acceptedBy'],
+    ['clients.create', { params: { realm }, body: { organization: 'acme', name: '\u00AD' } }, '/name'],
+  ] as [OperationName, Input, string][]) {
+    test(`fault 7.13: ${name} with a name that is not visible as it is stored is rejected, naming ${pointer}`, async () => {
+      const response = await withSend(shared()).send(name, input)
+      assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+    })
+  }
+
   const unknown: [OperationName, Input, string][] = [
     ['organizations.resume', { params: ofAcme, body: { reason, isAdmin: true } }, '/reason,/isAdmin'],
     ['organizations.delete', { params: ofAcme, query: { force: 'true' } }, '/query/force'],

@@ -127,6 +127,14 @@ const faults = [
     'realms.two.issuer: expected a path of its own; "realms.one.issuer" has it already, found "/a"',
   ],
 ] as const
+for (const name of ['2026\u200B', '\u202E2026', '  ', '\u3164']) {
+  test(`fault 7.13: "${encodeURI(name)}" is refused as a version and as a choice of a capability`, () => {
+    const faults = faultsOf(oneRealm(`requiredDpaVersion: "${name}", capabilities: { a: ["${name}"] }`))
+    assert.match(faults, /requiredDpaVersion: expected text with not only blanks/)
+    assert.match(faults, /capabilities\.a/)
+  })
+}
+
 test('fault 4.5: tokensNotBefore is read with an offset', () => {
   const { realms } = parse(oneRealm('tokensNotBefore: 2027-01-31T14:00:00+02:00'))
   assert.equal(realms.get('one')?.tokensNotBefore, Date.parse('2027-01-31T12:00:00Z') / 1000)
