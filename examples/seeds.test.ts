@@ -39,6 +39,13 @@ test('seed 002: the described request gets a token, which is accepted in the pri
   assert.equal(response.status, 201)
 })
 
+for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/xml']) {
+  test(`fault 7.3: a sample API accepts a POST of type "${type}" without bytes`, async () => {
+    const init = { method: 'POST', headers: { 'content-type': type } }
+    assert.equal((await call(partnerApi.apiUrl, '/natural-persons', await requestPartnerApiToken(), init)).status, 201)
+  })
+}
+
 test('seed 002: a command requires Requestor-ID, except those that create a natural person or a legal entity', async () => {
   const [, requestorHeader] = /must contain the header (\S+)/.exec(readSnippet('partner-api/requestor-identification'))!
   const headers = { [requestorHeader!]: partnerApi.requestors!['ada']!.id }

@@ -44,6 +44,7 @@ and send it as \`Authorization: Bearer <token>\`. Each operation names the scope
   \`If-Match: *\` matches any version.
 - **Retries**: send an \`Idempotency-Key\` with a write. If it is retried with the same key within 24 hours, it is applied at most
   once, and the first response is returned again, without its secret.
+- **Names** and other texts that you set have no invisible characters and none that change the direction of text, and are not only blanks.
 - **Errors** are problem documents (RFC 9457) with a remedy. Each problem code has a page at \`/problems\`.
 - **Operators**: changes in the realm \`operators\` require every scope. They fail with \`conflict\` if the caller would
   disable, delete, suspend or reduce itself, or if no operator would be left that has every scope and a secret valid for more than an hour.`
@@ -212,7 +213,7 @@ const ifMatch = {
   in: 'header',
   required: false,
   description:
-    'ETag of the client if the path has `{client}`, or of the organization if it has `{organization}`, as you last read it. If it has changed since, the write fails with 412.',
+    'ETag of the client if the path has `{client}`, or of the organization if it has `{organization}`, as you last read it. If it has changed since, the write fails with 412. Of a list, one has to match. A weak ETag (W/) never does: if a proxy makes the ETag weak, send the version in quotes.',
   schema: { type: 'string', examples: ['"7"'] },
 }
 const ifMatchOfEdit = {

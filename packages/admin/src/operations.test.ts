@@ -53,11 +53,37 @@ test('booleans in a query are the words true and false', () => {
   )
 })
 
-for (const from of ['2026-01-31', '2026-01-31T12:00:00', '2026-01-31T12:00:00+01:00', 'yesterday']) {
-  test(`"${from}" is not an instant in UTC`, () => {
+for (const from of ['2026-01-31', '2026-01-31T12:00:00', 'yesterday']) {
+  test(`"${from}" is not an instant`, () => {
     assert.equal(operations['audit.search'].query.safeParse({ from }).success, false)
   })
 }
+
+for (const [member, shape] of Object.entries({
+  secretExpiresAt: operations['rotation.start'].body,
+  requiredFrom: operations['dpa.publish'].body,
+  from: operations['audit.search'].query,
+  to: operations['audit.search'].query,
+})) {
+  test(`fault 4.4: a day of "${member}" that does not exist is named in the error`, () => {
+    for (const day of ['2027-02-30', '2026-04-31']) {
+      const issues = shape.safeParse({ [member]: `${day}T12:00:00Z` }).error?.issues.filter(({ path }) => path[0] === member) ?? []
+      assert.deepEqual(
+        issues.map(({ message }) => message),
+        [`Expected a day that exists; the calendar has no "${day}"`],
+      )
+    }
+  })
+}
+
+test('fault 4.5: an instant with an offset is read, and recorded in UTC', () => {
+  const body = { version: '1', requiredFrom: '2027-01-31T14:00:00+02:00', description: 'New' }
+  assert.equal(operations['dpa.publish'].body.parse(body).requiredFrom, '2027-01-31T12:00:00.000Z')
+  for (const text of ['2027-01-31T12:00:00+00:00', '2027-01-31T06:15:00-05:45']) {
+    assert.equal(operations['audit.search'].query.parse({ from: text }).from, '2027-01-31T12:00:00.000Z')
+    assert.equal(operations['rotation.start'].body.parse({ secretExpiresAt: text }).secretExpiresAt, '2027-01-31T12:00:00.000Z')
+  }
+})
 
 test('no two operations have the same method and path', () => {
   assert.equal(new Set(all.map(([, { method, path }]) => `${method} ${path}`)).size, all.length)

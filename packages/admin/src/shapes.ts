@@ -1,6 +1,13 @@
 // The shapes that operations are made of; those with an `id` are components of the OpenAPI document. The bounds keep input within what tokens and documents can carry.
 import { z } from 'zod'
-import { clientAuthenticationMethodNames, clientAuthenticationMethods, isScopeToken } from '@countersign/protocol'
+import {
+  clientAuthenticationMethodNames,
+  clientAuthenticationMethods,
+  expectedInstant,
+  isScopeToken,
+  parseInstant,
+} from '@countersign/protocol'
+import { expectedVisible, isVisibleText } from './visible-text.ts'
 
 export const realmName = z
   .string()
@@ -46,16 +53,23 @@ export const windowSeconds = z
   .int()
   .min(60)
   .max(90 * 86_400)
-/** No control characters: names are shown in logs, terminals and pages. */
-export const displayName = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'Expected 1 to 200 characters without control characters')
-export const reason = z
-  .string()
-  .regex(/^[^\p{Cc}]{1,500}$/u, 'Expected 1 to 500 characters without control characters')
-  .describe('Reason for the change; recorded in the audit log.')
-export const version = z
-  .string()
-  .regex(/^[^\p{Cc}]{1,64}$/u, 'Expected 1 to 64 characters without control characters')
-  .meta({ description: 'Version of the Data Processing Agreement.', examples: ['2026-01'] })
+/** Text that an operator sets. The pattern is for the reference; the check has the rest. */
+function visibleText(longest: number) {
+  const expected = `Expected 1 to ${longest} characters, ${expectedVisible}`
+  return withoutControls(longest, expected).refine(isVisibleText, expected)
+}
+
+function withoutControls(longest: number, expected = `Expected 1 to ${longest} characters without control characters`) {
+  return z.string().regex(new RegExp(`^[^\\p{Cc}]{1,${longest}}$`, 'u'), { error: expected, abort: true })
+}
+
+const longestName = 200
+export const displayName = visibleText(longestName)
+export const reason = visibleText(500).describe('Reason for the change; recorded in the audit log.')
+const describedVersion = { description: 'Version of the Data Processing Agreement.', examples: ['2026-01'] }
+export const newVersion = visibleText(64).meta(describedVersion)
+/** Of any age: {@link newVersion} was less strict in earlier releases, and so was {@link displayName}, which `search` looks for. */
+export const version = withoutControls(64).meta(describedVersion)
 
 /** A flag (true or false) or one of the choices that the realm declares. */
 export const capabilityValue = z
@@ -85,13 +99,16 @@ export const authenticationMethods = z
       .join(', ')}.`,
   )
 
-export const instant = z.iso
-  .datetime('Expected an instant in UTC such as "2026-01-31T12:00:00Z"')
-  .meta({ description: 'Instant in UTC.', examples: ['2026-01-31T12:00:00Z'] })
+/** Written in UTC from here on, so that a change is recorded the same in whatever offset it was sent. */
+export const instant = z
+  .string()
+  .refine((text) => parseInstant(text) !== undefined, { error: ({ input }) => `Expected ${expectedInstant(input as string)}`, abort: true })
+  .overwrite((text) => new Date(parseInstant(text) ?? Number.NaN).toISOString())
+  .meta({ format: 'date-time', description: 'Instant; responses have it in UTC.', examples: ['2026-01-31T12:00:00Z'] })
 
 /** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')
-export const search = displayName.optional().describe('Return items with this text, ignoring case (A to Z).')
+export const search = withoutControls(longestName).optional().describe('Return items with this text, ignoring case (A to Z).')
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Maximum number of items in the page.'),
   after: z

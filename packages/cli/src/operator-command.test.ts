@@ -37,6 +37,13 @@ test('a change for an older version is rejected', async () => {
   assert.match(next, /run the command with the new version or without --if-version/)
 })
 
+test('fault 7.13: an operator with an invisible name is not created, before the store is opened', async () => {
+  for (const name of ['Dep\u200Buty', '\u202Eytuped', '\u3164']) {
+    const { exitCode, stderr } = await callCommand(`operator create --config nowhere.yaml --name ${name}`)
+    assert.deepEqual([exitCode, stderr.startsWith('Error: "--name" must have')], [1, true], stderr)
+  }
+})
+
 test('a missing or empty part of the operator credentials is named', async () => {
   const half = await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator', COUNTERSIGN_CLIENT_SECRET: '' })
   assert.match(half.stderr, /^Error: COUNTERSIGN_CLIENT_SECRET is not set, but the other of the two is\.\nNext: Set both/)

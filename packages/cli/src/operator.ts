@@ -1,6 +1,6 @@
 // countersign operator: creates an operator with access to the store and the keys, for when no operator can log in any more.
 import { Command } from 'commander'
-import { adminScopes } from '@countersign/admin'
+import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { describeOperator } from './init.ts'
 import { CommandError, printResult } from './output.ts'
 import { refuseMissingStore } from './serve.ts'
@@ -32,6 +32,8 @@ Example:
 }
 
 async function createOperator({ config, name, json }: { config: string; name: string; json?: boolean }): Promise<void> {
+  if (!isVisibleText(name) || [...name].length > 200)
+    throw new CommandError(`"--name" must have 1 to 200 characters, ${expectedVisible}.`, { next: 'Write the name without them.' })
   const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
   const configuration = loadConfiguration(config)
   refuseMissingStore(await inspectStore(configuration.store), config)

@@ -28,13 +28,22 @@ const faults = {
   [`${alder},"Alder`]: /line 1: the quotes around the name are not closed/,
   [`${alder},"Alder" Retail`]: /line 1: the quotes .*, or text follows them/,
   [`${alder},${'x'.repeat(201)}`]: /line 1: the name is longer than 200 characters/,
-  [`${alder},a\tb`]: /line 1: .* control characters/,
+  [`${alder},a\tb`]: /line 1: .* invisible/,
 }
 for (const [text, message] of Object.entries(faults)) {
   test(`${JSON.stringify(text.slice(0, 60))} is rejected with its line number`, () => {
     assert.throws(
       () => parsePartners('p.csv', text),
       (error: CommandError) => message.test(error.message) && /Nothing was sent/.test(error.next),
+    )
+  })
+}
+
+for (const name of ['Acme\u202Egro', 'Ac\u200Bme', '"  "', '\u3164']) {
+  test(`fault 7.13: a line with the name ${encodeURI(name)} is rejected before anything is sent`, () => {
+    assert.throws(
+      () => parsePartners('p.csv', `${alder},${name}`),
+      (error: CommandError) => /line 1: .*invisible/.test(error.message),
     )
   })
 }

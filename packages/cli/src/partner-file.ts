@@ -1,4 +1,5 @@
 // A file of partners: lines "id,name", as spreadsheets save them. All faulty lines are reported before anything is sent.
+import { expectedVisible, isVisibleText } from '@countersign/admin'
 import { CommandError } from './output.ts'
 
 export interface PartnerLine {
@@ -33,7 +34,8 @@ function faultOf(id: string, name: string | null | undefined, earlier: number | 
   if (!uuid.test(id)) return `"${id.slice(0, 60)}" is not a lower-case UUID`
   if (earlier !== undefined) return `"${id}" is already in line ${earlier}`
   if (name === null) return 'the quotes around the name are not closed, or text follows them'
-  if (name !== undefined && !/^[^\p{Cc}]{1,200}$/u.test(name)) return 'the name is longer than 200 characters, or has control characters'
+  if (name !== undefined && [...name].length > 200) return 'the name is longer than 200 characters'
+  if (name !== undefined && !isVisibleText(name)) return `the name must have ${expectedVisible}`
   return undefined
 }
 

@@ -16,9 +16,21 @@ for (const [text, instant] of Object.entries(instants)) {
   test(`"${text}" is the instant ${instant}`, () => assert.equal(parseInstant('--from', text), instant))
 }
 
+for (const text of ['2027-02-30', '2027-02-29T12:00:00Z', '2026-04-31T00:00:00+02:00', '2026-13-01']) {
+  test(`fault 4.4: the error for "${text}" names the day that does not exist`, () => {
+    assert.throws(
+      () => parseInstant('--secret-expires-at', text),
+      ({ message }: CommandError) => message.includes(`"${text.slice(0, 10)}"`),
+    )
+  })
+}
+
 const wrong = {
   duration: [parseDuration, ['7', '7w', '-7d', '0d', '1.5h', '7 d', '', '9999999999d']],
-  instant: [parseInstant, ['yesterday', '2026-02-31T00:00:00Z!', '31.01.2026', '2026-13-01', '2026-01-31T12:00:00', '']],
+  instant: [
+    parseInstant,
+    ['yesterday', '2026-02-31T00:00:00Z!', '31.01.2026', '2026-13-01', '2026-01-31T12:00:00', '2026-01-31T24:00:00Z', ''],
+  ],
   switch: [parseSwitch, ['yes', 'true', 'ON', '']],
   count: [parseCount, ['0', '-1', '1e3', '07', 'x', '']],
 } as const

@@ -1,5 +1,6 @@
 // Parsers for option values: durations, instants, switches, counts. Each error says what was expected.
 import { readFileSync } from 'node:fs'
+import { missingDay, parseInstant as parseDateTime } from '@countersign/protocol'
 import { CommandError } from './output.ts'
 
 const secondsPer: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -15,9 +16,12 @@ export function parseDuration(option: string, text: string): number {
 /** An instant, or the first moment of a day in UTC. */
 export function parseInstant(option: string, text: string): string {
   const instant = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(instant) || Number.isNaN(Date.parse(instant)))
-    throw wrongValue(option, text, 'an instant or a day', 'such as "2026-01-31T12:00:00Z" or "2026-01-31"')
-  return new Date(instant).toISOString()
+  const at = parseDateTime(instant)
+  if (at !== undefined) return new Date(at).toISOString()
+  const day = missingDay(text)
+  if (day !== undefined)
+    throw new CommandError(`"${option} ${text}": the calendar has no day "${day}".`, { next: 'Write a day that exists.' })
+  throw wrongValue(option, text, 'an instant or a day', 'such as "2026-01-31T12:00:00Z" or "2026-01-31"')
 }
 
 export function parseSwitch(option: string, text: string): boolean {

@@ -23,6 +23,10 @@ test('Retry-After as a date without a Date header is relative to the local clock
 for (const senseless of [null, '', '-1', '1.5', 'soon', '1e9', '2026-03-03T12:00:00Z', 'Tue, 99 Mar 2026 12:00:00 GMT'])
   test(`Retry-After ${JSON.stringify(senseless)} is ignored`, () => assert.equal(parseRetryAfter(senseless, noon), undefined))
 
+for (const date of ['Mon, 30 Feb 2026 12:00:00 GMT', 'Friday, 31-Apr-26 12:00:00 GMT'])
+  test(`fault 4.4: Retry-After "${date}" is ignored, because the day does not exist`, () =>
+    assert.equal(parseRetryAfter(date, noon), undefined))
+
 test('no header can pause a client for longer than an hour', () => {
   fc.assert(
     fc.property(

@@ -10,10 +10,16 @@ export const maxRetryAfterSeconds = 3600
 export function parseRetryAfter(header: string | null, date: string | null): number | undefined {
   if (header === null) return undefined
   if (/^\d{1,15}$/.test(header)) return Math.min(Number(header), maxRetryAfterSeconds)
-  // Date.parse accepts more than HTTP dates ("1" is the year 2001); HTTP dates end in GMT (RFC 9110 §5.6.7).
-  const until = header.endsWith(' GMT') ? Date.parse(header) : Number.NaN
-  if (Number.isNaN(until)) return undefined
+  const until = parseHttpDate(header)
+  if (until === undefined) return undefined
   const sentAt = Date.parse(date ?? '')
   const seconds = Math.ceil((until - (Number.isNaN(sentAt) ? Date.now() : sentAt)) / 1000)
   return Math.min(Math.max(seconds, 0), maxRetryAfterSeconds)
+}
+
+/** Date.parse accepts more than HTTP dates ("1" is the year 2001), which end in GMT (RFC 9110 §5.6.7), and turns 30 February into 2 March. */
+function parseHttpDate(text: string): number | undefined {
+  const [, day] = /^\w{3,9}, (\d\d)[ -].* GMT$/.exec(text) ?? []
+  const at = Date.parse(text)
+  return day !== undefined && new Date(at).getUTCDate() === Number(day) ? at : undefined
 }

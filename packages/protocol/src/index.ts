@@ -27,6 +27,7 @@ export {
   type SecretSummary,
 } from './entitlement.ts'
 export { readSingleHeader } from './headers.ts'
+export { expectedInstant, missingDay, parseInstant } from './instant.ts'
 export { kindOf, refuseUnknownOptions } from './known-options.ts'
 export { isLoopbackHost } from './loopback.ts'
 export { meDocument, type MeDocument, type TokenOfMe } from './me.ts'

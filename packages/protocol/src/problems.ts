@@ -271,6 +271,10 @@ export const problems = {
         cause: 'The version in the If-Match header is not the current version: another change was made first.',
         remedy: 'Read the resource again, check that your change still fits, and send it with the new ETag in If-Match.',
       },
+      {
+        cause: 'The ETag in If-Match is weak (W/): a proxy that compresses responses makes it so, and a weak ETag never matches.',
+        remedy: 'Send the "version" of the resource in quotes, such as "7".',
+      },
     ],
   },
   'precondition-required': {

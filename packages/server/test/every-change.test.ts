@@ -148,7 +148,7 @@ suite('writes with a version', () => {
       const current = await version()
       const stale = await send(name, input, { 'if-match': `"${current - 1}"` })
       assert.deepEqual([stale.statusCode, await version()], [412, current])
-      const malformed = await send(name, input, { 'if-match': `W/"${current}"` })
+      const malformed = await send(name, input, { 'if-match': String(current) })
       assert.equal(malformed.statusCode, 400)
       const good = await send(name, input, { 'if-match': `"${current}"` })
       assert.equal(good.statusCode, operations[name].status)
@@ -156,6 +156,17 @@ suite('writes with a version', () => {
       assert.equal(kinds.length, life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name).length)
     })
   }
+})
+
+test('fault 7.7: a weak ETag changes nothing and the error says so; a list with the current version matches', async () => {
+  const { send } = await startWithSend()
+  await send(...life[0]!)
+  const rename = (ifMatch: string) => send('organizations.update', { params: ofAcme, body: { name: ifMatch } }, { 'if-match': ifMatch })
+  const weak = await rename('W/"1"')
+  assert.deepEqual([weak.statusCode, /W\/ never matches/.test(weak.json().remedy)], [412, true])
+  assert.equal((await rename('"9", "8"')).statusCode, 412)
+  assert.equal((await send('organizations.get', { params: ofAcme })).json().version, 1)
+  assert.equal((await rename('"9", W/"8", "1"')).json().version, 2)
 })
 
 test('abuse 150: of two operators that change the same version, the second one gets an error', async () => {
@@ -205,6 +216,20 @@ suite('rejected input', () => {
   before(async () => void (await withSend(shared()).send(...life[0]!)))
   for (const [name, input, pointer] of texts) {
     test(`abuse 155: ${name} with a control character is rejected as invalid input, naming ${pointer}`, async () => {
+      const response = await withSend(shared()).send(name, input)
+      assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
+    })
+  }
+
+  for (const [name, input, pointer] of [
+    ['organizations.create', { params: { realm }, body: { slug: 'ab', name: 'Acme\u202Egro' } }, '/name'],
+    ['organizations.update', { params: ofAcme, body: { name: 'Ac\u200Bme' } }, '/name'],
+    ['partners.register', { params: { realm, partner: id }, body: { name: '\u3164' } }, '/name'],
+    ['dpa.publish', { params: { realm }, body: { version: '  ', requiredFrom: '2030-01-01T00:00:00Z' } }, '/version'],
+    ['dpa.accept', { params: ofAcme, body: { version: '2026-01', acceptedBy: '\u2066Ada' } }, '/acceptedBy'],
+    ['clients.create', { params: { realm }, body: { organization: 'acme', name: '\u00AD' } }, '/name'],
+  ] as [OperationName, Input, string][]) {
+    test(`fault 7.13: ${name} with a name that is not visible as it is stored is rejected, naming ${pointer}`, async () => {
       const response = await withSend(shared()).send(name, input)
       assert.deepEqual([response.statusCode, response.json().errors[0].pointer], [400, pointer])
     })

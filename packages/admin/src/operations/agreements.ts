@@ -26,7 +26,7 @@ export const agreementOperations = {
     status: 201,
     params: inRealm,
     body: z.strictObject({
-      version: shapes.version,
+      version: shapes.newVersion,
       requiredFrom: shapes.instant.describe(
         'End of the grace period: from this instant on, calls of organizations that have accepted neither this version nor a higher one are rejected.',
       ),

@@ -85,6 +85,16 @@ test('a version whose grace date has passed is required at once', async () => {
   assert.deepEqual(await now(), ['outdated', 'dpa-outdated'])
 })
 
+test('fault 4.5: the end of the grace period is read with an offset and recorded in UTC', async () => {
+  const { publish, admin } = await startWithAcme()
+  assert.equal((await publish('2026-07', '2030-01-31T14:00:00+02:00')).json().requiredFrom, '2030-01-31T12:00:00.000Z')
+  const { items } = await admin('audit.search', { params: {}, query: { kind: 'dpa.publish' } })
+  assert.deepEqual(
+    items.map(({ detail }) => detail['requiredFrom']),
+    ['2030-01-31T12:00:00.000Z'],
+  )
+})
+
 test('versions are listed with that of the configuration, in descending order, in pages', async () => {
   const { admin, publish } = await startWithAcme()
   for (const version of ['2026-10', '2025-01', '2026-9']) await publish(version, '2030-01-01T00:00:00Z')

@@ -38,6 +38,14 @@ suite('searches of one history', () => {
     assert.deepEqual(await kinds({ realm, client: operator.clientId }), ['clients.update', 'clients.create', 'organizations.create'])
   })
 
+  test('fault 4.5: a range of the audit log is read with offsets', async () => {
+    const found = await history.search({ realm, from: '2026-01-15T14:01:00+02:00', to: '2026-01-15T07:02:00-05:00' })
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ['token.request', 'token.request'],
+    )
+  })
+
   test('an event has actor, kind, target, time and address', async () => {
     const { search, client, operator } = history
     const [event] = await search({ kind: 'clients.update' })

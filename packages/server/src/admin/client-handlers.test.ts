@@ -136,6 +136,13 @@ suite('clients of organizations that each test creates', () => {
     assert.deepEqual(new Set(await useAll()), new Set([401]))
   })
 
+  test('fault 4.5: the end of a first secret is read with an offset', async () => {
+    const { admin, aClient } = shared()
+    const { clientId } = await aClient(realm, { secretExpiresAt: '2037-01-31T14:00:00+02:00' })
+    const { secrets } = await admin('clients.get', { params: { realm, client: clientId } })
+    assert.equal(secrets[0]?.expiresAt, '2037-01-31T12:00:00.000Z')
+  })
+
   test('a first secret with an end in the past is rejected', async () => {
     const { admin, requestAdmin } = shared()
     await admin('organizations.create', { params: { realm: 'prod' }, body: { slug: 'acme', name: 'Acme' } })

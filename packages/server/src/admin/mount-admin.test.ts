@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { before, suite, test } from 'node:test'
 import { operations, type OperationName } from '@countersign/admin'
 import { shareTestServer, startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
@@ -201,6 +202,43 @@ suite('the admin API', () => {
       [404, 404, 404, 404],
     )
   })
+
+  const types = ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data', 'json', '']
+  for (const type of types) {
+    test(`fault 7.3: a POST or DELETE of type "${type}" without bytes has no body`, async () => {
+      const { request, aClient, tokenOf, operator } = shared()
+      const { clientId, slug } = await aClient(realm)
+      const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': type }
+      const send = (method: 'POST' | 'DELETE', path: string, more = {}, payload?: Readable) =>
+        request({ method, url: `/admin/v1/realms/${realm}${path}`, headers: { ...headers, ...more }, ...(payload && { payload }) })
+      const rotation = `/clients/${clientId}/secret-rotation`
+      const answers = [
+        await send('POST', rotation),
+        await send('DELETE', rotation, { 'content-length': '0' }),
+        await send('POST', rotation),
+        await send('DELETE', `/clients/${clientId}`),
+        await send('DELETE', `/organizations/${slug}`),
+      ]
+      assert.deepEqual(
+        answers.map(({ statusCode }) => statusCode),
+        [201, 200, 201, 200, 200],
+      )
+      const required = await send('POST', '/organizations')
+      assert.deepEqual([required.statusCode, required.json().errors[0].pointer], [400, '/slug'])
+    })
+  }
+
+  for (const type of types.slice(0, 4)) {
+    test(`fault 7.3: a chunked body of type "${type}" without bytes is none, and one with bytes is read by its type`, async () => {
+      const { request, aClient, tokenOf, operator } = shared()
+      const { clientId } = await aClient(realm)
+      const url = `/admin/v1/realms/${realm}/clients/${clientId}/secret-rotation`
+      const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': type, 'transfer-encoding': 'chunked' }
+      const send = (...chunks: string[]) => request({ method: 'POST', url, headers, payload: Readable.from(chunks) })
+      assert.equal((await send('{"window"', ':1}')).statusCode, type === 'application/json' ? 400 : 415)
+      assert.equal((await send()).statusCode, 201)
+    })
+  }
 
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/xml']) {
     test(`a body of type ${type} is rejected with the expected type`, async () => {

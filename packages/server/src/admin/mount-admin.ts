@@ -9,9 +9,11 @@ import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { ApplyChange, Change } from '../change/apply-change.ts'
 import { forbidStorage } from '../api/no-store.ts'
+import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
 import { adminHandlers } from './handlers.ts'
+import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { protectOperators, refuseLockout, refuseReduced } from '../operators/protect-operators.ts'
@@ -25,6 +27,7 @@ export interface AdminOptions extends AdminContext {
 export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
   await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
   forbidStorage(app)
+  readOptionalJson(app)
   const handlers = adminHandlers(options)
   for (const name of Object.keys(operations) as OperationName[]) mountOperation(name)
 
@@ -62,13 +65,13 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     const actor = actorOf(request, operatorsRealmName, options.addressOf)
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
-    const expectedVersion = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
+    const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,
       key,
-      (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersion }),
+      (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersions }),
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, request.access)
@@ -82,18 +85,6 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 }
 
 type Answer = Readonly<Record<string, unknown>>
-
-/** The version in an If-Match header (RFC 9110 §13.1.1); undefined for "*". @throws ProblemError `invalid-request` */
-function parseIfMatch(header: string | undefined): number | undefined {
-  if (header === undefined || header === '*') return undefined
-  const [, version] = /^"(\d{1,15})"$/.exec(header) ?? []
-  if (version === undefined)
-    throw new ProblemError('invalid-request', {
-      detail: 'The header If-Match is not an ETag of this API.',
-      remedy: 'Send the ETag that the resource was read with, such as "7" with the quotes, or * for any version.',
-    })
-  return Number(version)
-}
 
 /** @throws ProblemError `invalid-request` naming every invalid field by a JSON pointer into its part of the request */
 function checkInput<Name extends OperationName>({ params, query, body }: Operation, request: FastifyRequest): CheckedInput<Name> {

@@ -60,8 +60,8 @@ export interface Change<Kind extends ChangeKind = ChangeKind> {
   readonly db: Transaction<Schema>
   /** Milliseconds since the epoch; one instant for the whole change. */
   readonly now: number
-  /** The version that the caller requires the changed resource to have (`If-Match`). */
-  readonly expectedVersion: number | undefined
+  /** The versions of which the caller requires the changed resource to have one (`If-Match`); undefined for any. */
+  readonly expectedVersions: readonly number[] | undefined
   /** Adds a record to the change; required at least once. The events are written in this order, all or none. */
   record(record: ChangeRecord<Kind>): void
 }
@@ -70,7 +70,7 @@ export type ApplyChange = <T, Kind extends ChangeKind>(
   actor: Actor,
   kind: Kind,
   work: (change: Change<Kind>) => Promise<T>,
-  options?: { readonly expectedVersion?: number | undefined },
+  options?: { readonly expectedVersions?: readonly number[] | undefined },
 ) => Promise<T>
 
 export interface ChangeOptions {
@@ -85,7 +85,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
     actor: Actor,
     kind: Kind,
     work: (change: Change<Kind>) => Promise<T>,
-    { expectedVersion }: { readonly expectedVersion?: number | undefined } = {},
+    { expectedVersions }: { readonly expectedVersions?: readonly number[] | undefined } = {},
   ) => {
     const endRecords: ((committed: boolean) => void)[] = []
     let logged: readonly LoggedChange[] = []
@@ -94,7 +94,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
       // Read only now: a change may have waited for others, and tokens issued meanwhile must be covered by its cut date.
       const now = clock()
       const records: ChangeRecord<Kind>[] = []
-      const result = await work({ db, now, expectedVersion, record: (record) => void records.push(record) })
+      const result = await work({ db, now, expectedVersions, record: (record) => void records.push(record) })
       if (records.length === 0) throw new TypeError(`The change "${kind}" records nothing`)
       for (const record of records) endRecords.push(await audit.record(db, toEvent(actor, kind, record), now))
       logged = changesToLog(records)

@@ -2,7 +2,7 @@
 // the operator requires.
 import type { Selectable } from 'kysely'
 import type { Realm } from '../realms/realm.ts'
-import { refuseOutdated } from '../organizations/lock-organization.ts'
+import { refuseOutdated } from '../api/if-match.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
@@ -13,7 +13,7 @@ export type ClientRow = Selectable<Schema['clients']>
  * Increments the version and returns the current row.
  * @throws ProblemError `not-found`, or `precondition-failed` if it is not the expected version
  */
-export async function lockClient({ db, now, expectedVersion }: Change, realm: Realm, clientId: string): Promise<ClientRow> {
+export async function lockClient({ db, now, expectedVersions }: Change, realm: Realm, clientId: string): Promise<ClientRow> {
   const row = await db
     .updateTable('clients')
     .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
@@ -22,7 +22,7 @@ export async function lockClient({ db, now, expectedVersion }: Change, realm: Re
     .returningAll()
     .executeTakeFirst()
   if (!row) throw noSuchClient(realm, clientId)
-  refuseOutdated(expectedVersion, row.version - 1)
+  refuseOutdated(expectedVersions, row.version - 1)
   return row
 }
 

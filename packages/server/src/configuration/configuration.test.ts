@@ -101,10 +101,10 @@ const faults = [
     oneRealm('capabilities: { rateLimitTier: flag }'),
     'realms.one.capabilities: expected no "rateLimitTier", because "rateLimitTiers" declares it',
   ],
-  [oneRealm('tokensNotBefore: 2020'), 'realms.one.tokensNotBefore: expected an instant in UTC such as "2026-01-31T12:00:00Z", found 2020'],
+  [oneRealm('tokensNotBefore: 2020'), 'realms.one.tokensNotBefore: expected text (put a number in quotes), found 2020'],
   [
     oneRealm('tokensNotBefore: yesterday'),
-    'realms.one.tokensNotBefore: expected an instant in UTC such as "2026-01-31T12:00:00Z", found "yesterday"',
+    'realms.one.tokensNotBefore: expected an instant with an offset, such as "2026-01-31T12:00:00Z" or "2026-01-31T14:00:00+02:00", found "yesterday"',
   ],
   [
     oneRealm('secretRotation: { quietPeriod: 5m }'),
@@ -127,6 +127,26 @@ const faults = [
     'realms.two.issuer: expected a path of its own; "realms.one.issuer" has it already, found "/a"',
   ],
 ] as const
+for (const name of ['2026\u200B', '\u202E2026', '  ', '\u3164']) {
+  test(`fault 7.13: "${encodeURI(name)}" is refused as a version and as a choice of a capability`, () => {
+    const faults = faultsOf(oneRealm(`requiredDpaVersion: "${name}", capabilities: { a: ["${name}"] }`))
+    assert.match(faults, /requiredDpaVersion: expected text with not only blanks/)
+    assert.match(faults, /capabilities\.a/)
+  })
+}
+
+test('fault 4.5: tokensNotBefore is read with an offset', () => {
+  const { realms } = parse(oneRealm('tokensNotBefore: 2027-01-31T14:00:00+02:00'))
+  assert.equal(realms.get('one')?.tokensNotBefore, Date.parse('2027-01-31T12:00:00Z') / 1000)
+})
+
+for (const day of ['2027-02-30', '2026-04-31']) {
+  test(`fault 4.4: tokensNotBefore on "${day}" is reported with the day that does not exist`, () => {
+    const expected = `realms.one.tokensNotBefore: expected a day that exists; the calendar has no "${day}", found "${day}T00:00:00Z"`
+    assert.ok(faultsOf(oneRealm(`tokensNotBefore: "${day}T00:00:00Z"`)).includes(expected))
+  })
+}
+
 for (const [text, message] of faults) {
   test(`an invalid configuration is reported: ${message}`, () => {
     const found = faultsOf(text)

@@ -81,6 +81,6 @@ function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemEr
 function notJson(): ProblemError {
   return new ProblemError('invalid-request', {
     detail: 'The body is not a valid JSON document, or it has a member that is not allowed for security reasons.',
-    remedy: 'Send one JSON object in UTF-8, without a member "__proto__". For an empty body, omit the Content-Type.',
+    remedy: 'Send one JSON object in UTF-8, without a member "__proto__".',
   })
 }

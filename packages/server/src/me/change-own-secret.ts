@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import { operations } from '@countersign/admin'
 import { readSingleHeader } from '@countersign/protocol'
 import { z } from 'zod'
+import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { refuseTakenAway, type AuthenticatedClient } from '../clients/authenticate-client.ts'
@@ -132,14 +133,10 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
   }
 }
 
-/** Accepts JSON, and forms as at the token endpoint; an empty body counts as none, whatever its media type. */
+/** Accepts JSON, and forms as at the token endpoint. */
 function readFormsAndJson(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
+  readOptionalJson(app)
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
-    body === '' ? done(null, undefined) : parseJson(request, body, done),
-  )
 }
 
 async function readOwnChange({ body, raw }: FastifyRequest): Promise<{ form: OAuthForm; body: unknown }> {

@@ -137,9 +137,16 @@ suite('a client that changes its own secret', () => {
     const text = await owner('POST', path, { headers: { 'content-type': 'text/plain' }, payload: 'window=60' })
     assert.equal(text.statusCode, 415)
     assert.equal((await owner('POST', path, { headers: { 'content-encoding': 'gzip' } })).statusCode, 415)
-    for (const type of ['application/json', 'application/x-www-form-urlencoded'])
-      assert.equal(codeOf(await owner('DELETE', path, { headers: { 'content-type': type } })), 'no-rotation')
   })
+
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data', 'json', '']) {
+    test(`fault 7.3: a change of the own secret of type "${type}" without bytes has no body`, async () => {
+      const { owner } = await given(shared())
+      const headers = { 'content-type': type }
+      assert.equal(codeOf(await owner('DELETE', path, { headers })), 'no-rotation')
+      assert.equal((await owner('POST', path, { headers })).statusCode, 201)
+    })
+  }
 
   test('the window cannot be shorter than that of the realm, so a thief cannot end the owner’s secret unnoticed', async () => {
     const { owner, state } = await given(shared())

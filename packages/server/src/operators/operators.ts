@@ -2,7 +2,7 @@
 // Its first client is created by "countersign init" or the demo, never by default.
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { adminScopes } from '@countersign/admin'
+import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import { createClient } from '../clients/clients.ts'
 import { isOwner } from '../clients/owner-role.ts'
@@ -50,6 +50,7 @@ export async function createOperator(
   db: Kysely<Schema>,
   { name = 'Operator', onlyFirst = false }: OperatorOptions = {},
 ): Promise<OperatorCredentials> {
+  if (!isVisibleText(name)) throw new TypeError(`The name of an operator must have ${expectedVisible}`)
   const slug = 'operators'
   if ((await findOrganizationId(db, realm.name, slug)) === undefined) {
     await applyChange(setup, 'organizations.create', (change) =>

@@ -2,6 +2,7 @@
 // version that the operator requires.
 import type { Selectable } from 'kysely'
 import type { Realm } from '../realms/realm.ts'
+import { refuseOutdated } from '../api/if-match.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
@@ -13,7 +14,7 @@ export type OrganizationRow = Selectable<Schema['organizations']>
  * @param key its id or its slug
  * @throws ProblemError `not-found`, or `precondition-failed` if it is not the expected version
  */
-export async function lockOrganization({ db, now, expectedVersion }: Change, realm: Realm, key: string): Promise<OrganizationRow> {
+export async function lockOrganization({ db, now, expectedVersions }: Change, realm: Realm, key: string): Promise<OrganizationRow> {
   const row = await db
     .updateTable('organizations')
     .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
@@ -22,7 +23,7 @@ export async function lockOrganization({ db, now, expectedVersion }: Change, rea
     .returningAll()
     .executeTakeFirst()
   if (!row) throw noSuchOrganization(realm, key)
-  refuseOutdated(expectedVersion, row.version - 1)
+  refuseOutdated(expectedVersions, row.version - 1)
   return row
 }
 
@@ -40,10 +41,4 @@ export function noSuchOrganization(realm: Realm, key: string): ProblemError {
     detail: `The realm "${realm.name}" has no organization "${key}".`,
     remedy: 'List the organizations to see their slugs.',
   })
-}
-
-/** @throws ProblemError `precondition-failed` */
-export function refuseOutdated(expected: number | undefined, current: number): void {
-  if (expected === undefined || expected === current) return
-  throw new ProblemError('precondition-failed', { detail: `The version in If-Match is ${expected}, the current one is ${current}.` })
 }

@@ -1,9 +1,11 @@
 // The settings of one realm in the configuration file: its addresses, its token profile and its rules.
 import { z } from 'zod'
-import { maxScopeLength } from '@countersign/admin'
+import { expectedVisible, isVisibleText, maxScopeLength } from '@countersign/admin'
 import {
+  expectedInstant,
   formatScope,
   isScopeToken,
+  parseInstant,
   signingAlgorithms,
   tokenProfiles,
   type SigningAlgorithmName,
@@ -19,6 +21,13 @@ const urlPath = z
   )
 const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
+
+/** Names that the configuration sets. */
+const visibleText = z.string().min(1).max(64).refine(isVisibleText, `text with ${expectedVisible}`)
+const instant = z
+  .string()
+  .refine((text) => parseInstant(text) !== undefined, { error: ({ input }) => expectedInstant(input as string) })
+  .meta({ format: 'date-time' })
 
 /**
  * An instance that renews its token as late as possible does so this long after the token has expired: if it waits for a 401, the
@@ -75,23 +84,17 @@ export const realmSchema = z
       .describe('Audience of the tokens: the API that accepts them. Required, except with the token profile "cognito", which has none.'),
     scopes: z.array(scopeToken).max(500).default([]).describe('Scopes that can be granted to clients.'),
     defaultScopes: z.array(scopeToken).max(50).default([]).describe('Scopes that a new client gets by default.'),
-    capabilities: z.record(flagName, z.union([z.literal('flag'), z.array(z.string().min(1).max(64)).min(1)])).default({}),
+    capabilities: z.record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)])).default({}),
     rateLimitTiers: z
       .record(flagName, z.strictObject({ requests: z.int().min(1).max(1_000_000_000), per: duration({ atLeast: 1, atMost: 86_400 }) }))
       .default({}),
-    requiredDpaVersion: z
-      .string()
-      .min(1)
-      .max(64)
-      .optional()
-      .describe('Version of the Data Processing Agreement that organizations must have accepted.'),
+    requiredDpaVersion: visibleText.optional().describe('Version of the Data Processing Agreement that organizations must have accepted.'),
     unsupportedGrantError: z.enum(['unsupported_grant_type', 'invalid_grant']).default('unsupported_grant_type'),
     multipartRequests: z.boolean().default(false).describe('If true, token requests may also be multipart/form-data.'),
     addressProtection: addressProtection
       .optional()
       .describe('Limits by client address: requests per second, and a block after failed authentications.'),
-    tokensNotBefore: z.iso
-      .datetime('an instant in UTC such as "2026-01-31T12:00:00Z"')
+    tokensNotBefore: instant
       .optional()
       .describe('Tokens issued before this instant are rejected. It must have passed when the server starts.'),
     secretRotation: secretRotation

@@ -1,4 +1,5 @@
 // A realm with its URLs, as the rest of the server uses it.
+import { parseInstant } from '@countersign/protocol'
 import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation'> {
@@ -28,6 +29,6 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
       ...settings.secretRotation,
       quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMarginSeconds,
     },
-    tokensNotBefore: settings.tokensNotBefore === undefined ? 0 : Math.floor(Date.parse(settings.tokensNotBefore) / 1000),
+    tokensNotBefore: Math.floor((parseInstant(settings.tokensNotBefore ?? '') ?? 0) / 1000),
   }
 }

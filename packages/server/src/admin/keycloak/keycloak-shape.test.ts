@@ -76,6 +76,16 @@ suite('rotations of clients that each test creates', () => {
     assert.equal(await get(acme.clientSecret), 200)
   })
 
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {
+    test(`fault 7.3: a POST of type "${type}" without bytes generates a secret, and such a DELETE ends the old one`, async () => {
+      const { id, keycloak, request } = await withKeycloak(shared())
+      const headers = { authorization: `Bearer ${keycloak.accessToken}`, 'content-type': type }
+      const url = `/admin/realms/${realm}/clients/${id}/client-secret`
+      assert.equal((await request({ method: 'POST', url, headers })).statusCode, 200)
+      assert.doesNotMatch((await request({ method: 'DELETE', url: `${url}/rotated`, headers })).json().detail, /Content-Type|JSON|expects/)
+    })
+  }
+
   test('the rotated secret exists only during a rotation, and is returned without its value', async () => {
     const { id, keycloak, request } = await withKeycloak(shared())
     const rotated = async () =>

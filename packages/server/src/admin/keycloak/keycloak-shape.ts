@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { forbidStorage } from '../../api/no-store.ts'
+import { readOptionalJson } from '../../api/optional-body.ts'
 import { checkParts } from '../../api/check-parts.ts'
 import { getRealm } from '../handler-types.ts'
 import type { AdminOptions } from '../mount-admin.ts'
@@ -34,6 +35,7 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
   const writes = routeConfig({ scope: 'secrets:write', dpa: 'any' })
 
   forbidStorage(app)
+  readOptionalJson(app)
 
   const list = async ({ params, query }: FastifyRequest<{ Params: Params }>, reply: FastifyReply) => {
     const realm = getRealm(realms, params.realm)
