@@ -85,7 +85,7 @@ export function createHttpServer(
     identify(request, reply)
     done()
   })
-  app.setErrorHandler((error: Error, request, reply) => answerError(publicUrl, error, request, reply))
+  app.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
   return { app, connections, onRequestEnd }
 }
 
