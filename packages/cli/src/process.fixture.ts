@@ -57,6 +57,7 @@ export async function startCommand(args: string, ready: string, surroundings?: S
   assert.ok(!early, `"countersign ${args}" ended: ${early?.stderr}`)
   return {
     stdout: output.stdout,
+    send: (signal: NodeJS.Signals) => void child.kill(signal),
     async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
       child.kill(signal)
       return ended
