@@ -33,7 +33,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['configuration', 'store'],
     ['realms'],
     ['clock-difference.ts'],
-    ['errors.ts', 'clock.ts', 'node-ids.ts', 'units.ts', 'log.ts'],
+    ['errors.ts', 'clock.ts', 'node-ids.ts', 'private-file.ts', 'units.ts', 'log.ts'],
   ],
   'packages/guard/src': [
     ['index.ts'],
@@ -64,17 +64,8 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['audit.ts', 'organization.ts', 'realm.ts', 'restore.ts'],
     ['operator-command.ts', 'rotate-own-secret.ts'],
     ['demo', 'lost-changes.ts', 'operator-session.ts', 'operator.ts', 'token.ts'],
-    [
-      'audit-verify.ts',
-      'backup.ts',
-      'home.ts',
-      'init.ts',
-      'partner-file.ts',
-      'repeat-writes.ts',
-      'secret-file.ts',
-      'serve.ts',
-      'values.ts',
-    ],
+    ['audit-verify.ts', 'backup.ts', 'home.ts', 'init.ts', 'partner-file.ts', 'repeat-writes.ts', 'serve.ts', 'values.ts'],
+    ['secret-file.ts'],
     ['compile-cache.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
   ],
 }

@@ -60,7 +60,10 @@ const faults: Record<string, readonly [change: (files: { certificate: string; ke
     ({ certificate }) => writeFileSync(certificate, 'x'),
     /tls\.certificate: expected a certificate in PEM in ".*"/,
   ],
-  'a key file without one': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
+  'a key file without one': [
+    ({ key }) => writeFileSync(key, 'x', { mode: 0o600 }),
+    /tls\.key: expected a private key in PEM, without a passphrase in ".*"/,
+  ],
   'the key of another certificate': [
     ({ key }) => copyFileSync(inFolder('two.key'), key),
     /tls\.key: ".*" is not the key of the first certificate/,
