@@ -32,7 +32,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['keys'],
     ['configuration', 'store'],
     ['realms'],
-    ['clock-difference.ts'],
+    ['clock-difference.ts', 'log-destination.ts'],
     ['errors.ts', 'clock.ts', 'node-ids.ts', 'private-file.ts', 'units.ts', 'log.ts'],
   ],
   'packages/guard/src': [

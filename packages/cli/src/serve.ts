@@ -11,6 +11,7 @@ export function serveCommand(): Command {
     .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
       const onReload = catchReloadSignal()
+      outliveOutput()
       const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
       refuseMissingStore(await inspectStore(configuration.store), config)
@@ -46,6 +47,11 @@ export function refuseMissingStore({ state, kind, name }: FoundStore, config: st
   const what = kind === 'postgres' ? 'database' : 'store'
   const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
   throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { next })
+}
+
+/** A server goes on if nothing reads what it prints: other commands end with the reader of their output. */
+export function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => {})
 }
 
 /**

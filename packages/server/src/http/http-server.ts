@@ -38,7 +38,7 @@ export interface HttpServer {
 export function createHttpServer(
   configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,
   nextRequestId: () => string,
-  logStream?: LogStream,
+  logStream: LogStream,
   secureContext?: SecureContextOptions,
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
