@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError } from './output.ts'
+import { refuseOpenFile } from './secret-file.ts'
 
 export function homeDirectory(): string {
   return resolve(process.env['COUNTERSIGN_HOME'] ?? '.countersign')
@@ -53,8 +54,10 @@ export function findDemoState(): DemoState | undefined {
   try {
     const state = JSON.parse(readFileSync(file, 'utf8')) as Partial<DemoState> | null
     if (!state?.serverUrl || !state.operator || !state.systems) throw new Error('"serverUrl", "operator" or "systems" is missing')
+    refuseOpenFile(file)
     return state as DemoState
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new CommandError(`"${file}" is not the state of a demo: ${(cause as Error).message}`, {
       next: 'Remove that file and start the demo again; it creates new secrets.',

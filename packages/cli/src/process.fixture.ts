@@ -14,6 +14,9 @@ export interface Ended {
 interface Surroundings {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** File descriptors in place of pipes; their text is not returned. */
+  readonly stdout?: number
+  readonly stderr?: number
   /** Text for standard input. */
   readonly input?: string
 }
@@ -52,11 +55,14 @@ export function runBash(script: string, surroundings?: Surroundings): Promise<En
 export async function startCommand(args: string, ready: string, surroundings?: Surroundings, where: 'stdout' | 'stderr' = 'stdout') {
   const { child, ended, output } = start(process.execPath, [...nodeOptions, main, ...args.split(' ')], surroundings)
   after(() => child.kill('SIGKILL'))
-  const printed = new Promise<void>((resolve) => child[where].on('data', () => output[where].includes(ready) && resolve()))
+  const printed = new Promise<void>((resolve) => child[where]!.on('data', () => output[where].includes(ready) && resolve()))
   const early = await Promise.race([printed, ended])
   assert.ok(!early, `"countersign ${args}" ended: ${early?.stderr}`)
   return {
     stdout: output.stdout,
+    /** Nothing reads it any more. */
+    closePipe: (of: 'stdout' | 'stderr') => void child[of]!.destroy(),
+    send: (signal: NodeJS.Signals) => void child.kill(signal),
     async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
       child.kill(signal)
       return ended
@@ -64,12 +70,16 @@ export async function startCommand(args: string, ready: string, surroundings?: S
   }
 }
 
-function start(program: string, args: readonly string[], { cwd, env, input = '' }: Surroundings = {}) {
-  const child = spawn(program, args, { cwd, env: { ...environmentOfOthers(), ...env } })
+function start(program: string, args: readonly string[], { cwd, env, stdout, stderr, input = '' }: Surroundings = {}) {
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ['pipe', stdout ?? 'pipe', stderr ?? 'pipe'],
+    env: { ...environmentOfOthers(), ...env },
+  })
   const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
-  child.stdin.on('error', () => {}).end(input)
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  child.stdin!.on('error', () => {}).end(input)
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (exitCode) => resolve({ exitCode, ...output }))

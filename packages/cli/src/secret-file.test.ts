@@ -75,3 +75,9 @@ test(
     chmodSync(join(file, '..'), 0o700)
   },
 )
+
+test('fault 6.9: every mode that gives all users access is refused, on systems that have modes', (t) => {
+  for (const mode of [0o666, 0o604, 0o602, 0o777]) assert.throws(() => checkSecretFile(aFile('secret', mode)), { name: 'CommandError' })
+  t.mock.property(process, 'platform', 'win32')
+  checkSecretFile(aFile('secret', 0o666))
+})

@@ -21,16 +21,21 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
   return older === undefined ? [newer] : [newer, older]
 }
 
+/** For every file with a secret. Windows has no modes, and nothing is stored in a pipe. @throws CommandError if all users have access */
+export function refuseOpenFile(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (process.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o007) === 0) return
+  throw new CommandError(`"${file}" is accessible to every user of this machine (mode ${(stat.mode & 0o777).toString(8)}).`, {
+    next: `Run "chmod o= ${file}", and rotate the secret if another user may have read it.`,
+  })
+}
+
 /**
  * Checks that the file can be replaced, before a new secret is issued that could be lost.
  * @throws CommandError if other users can read it; a system error if this user has no write permission
  */
 export function checkSecretFile(file: string): void {
-  const mode = modeOf(file)
-  if (mode !== undefined && (mode & 0o007) !== 0)
-    throw new CommandError(`"${file}" is accessible to every user of this machine (mode ${mode.toString(8)}).`, {
-      next: `Run "chmod o= ${file}", and rotate the secret if another user may have read it.`,
-    })
+  refuseOpenFile(file)
   const { path, descriptor } = openSuccessor(file)
   closeSync(descriptor)
   rmSync(path)

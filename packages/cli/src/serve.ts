@@ -10,6 +10,8 @@ export function serveCommand(): Command {
     .option('--json', 'print the public URL and the realms as JSON')
     .addHelpText('after', '\nExample:\n  countersign serve --config countersign.yaml')
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
+      const onReload = catchReloadSignal()
+      outliveOutput()
       const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
       refuseMissingStore(await inspectStore(configuration.store), config)
@@ -22,7 +24,7 @@ export function serveCommand(): Command {
       if (!(await server.hasOwner())) server.app.log.warn(noOwner)
       await server.listen()
       stopOnSignal(() => server.shutDown())
-      if (configuration.tls) process.on('SIGHUP', () => server.reloadCertificate())
+      onReload(() => server.reload())
       const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))
       if (json) console.log(JSON.stringify({ publicUrl: configuration.publicUrl, realms }))
       else
@@ -45,6 +47,25 @@ export function refuseMissingStore({ state, kind, name }: FoundStore, config: st
   const what = kind === 'postgres' ? 'database' : 'store'
   const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
   throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { next })
+}
+
+/** A server goes on if nothing reads what it prints: other commands end with the reader of their output. */
+export function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => {})
+}
+
+/**
+ * Takes SIGHUP from now on, because it ends a process by default, also one that still starts. The returned function registers what is
+ * reloaded; a signal that arrived before counts.
+ */
+function catchReloadSignal(): (reload: () => void) => void {
+  let isDue = false
+  let onSignal: () => void = () => (isDue = true)
+  process.on('SIGHUP', () => onSignal())
+  return (reload) => {
+    onSignal = reload
+    if (isDue) reload()
+  }
 }
 
 /** Stops once, on the first signal; a second signal ends the process with its default action. */

@@ -12,13 +12,15 @@ import { runCommand, startCommand } from './process.fixture.ts'
 interface ServedOptions {
   readonly settings?: string
   readonly env?: Readonly<Record<string, string>>
+  /** A file descriptor for the log. */
+  readonly stderr?: number
   /** Folder of configuration, keys and store. */
   readonly folder?: string
 }
 
 export type Served = Awaited<ReturnType<typeof startServed>>
 
-export async function startServed({ settings = '', env = {}, folder = aFolder() }: ServedOptions = {}) {
+export async function startServed({ settings = '', env = {}, stderr, folder = aFolder() }: ServedOptions = {}) {
   const port = await findFreePorts()
   await runCommand('init', { cwd: folder })
   const file = join(folder, 'countersign.yaml')
@@ -26,7 +28,8 @@ export async function startServed({ settings = '', env = {}, folder = aFolder() 
   const setUp = await createServer({ configuration: loadConfiguration(file), logStream: { write: () => {} } })
   const { clientId, clientSecret, tokenUrl } = await setUp.createOperator()
   await setUp.close()
-  const start = () => startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder, env })
+  const start = () =>
+    startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder, env, ...(stderr !== undefined && { stderr }) })
   const server = await start()
   const serverUrl = `http://127.0.0.1:${port}`
   const tokenPath = new URL(tokenUrl).pathname
@@ -36,6 +39,7 @@ export async function startServed({ settings = '', env = {}, folder = aFolder() 
 
   return {
     server,
+    folder,
     /** Starts it again after it was stopped. */
     start,
     serverUrl,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { aFolder, findFreePorts, startTestDemo } from './demo.fixture.ts'
+import { demoStateFile } from './home.ts'
 import { callCommand, runCommand } from './process.fixture.ts'
 
 const { systems } = await startTestDemo()
@@ -37,7 +38,7 @@ for (const system of Object.keys(systems)) {
 
 test('the secret is read from the environment, a file or standard input', async () => {
   const file = join(aFolder(), 'secret')
-  writeFileSync(file, `${clientSecret}\n`)
+  writeFileSync(file, `${clientSecret}\n`, { mode: 0o600 })
   const byIssuer = `token get --issuer ${issuer} --client-id ${clientId}`
   const byTokenUrl = `token get --token-url ${tokenUrl} --client-id ${clientId}`
   const results = [
@@ -46,6 +47,26 @@ test('the secret is read from the environment, a file or standard input', async 
     await runCommand(`${byTokenUrl} --client-secret-file -`, { input: clientSecret }),
   ]
   for (const { stdout, stderr } of results) assert.match(stdout, /^eyJ/, stderr)
+})
+
+test('fault 6.9: a secret in a file that all users may read is not sent, nor is that of an open demo state', async () => {
+  const file = join(aFolder(), 'secret')
+  writeFileSync(file, clientSecret)
+  const get = `token get --token-url ${tokenUrl} --client-id ${clientId} --client-secret-file ${file}`
+  for (const mode of [0o666, 0o644, 0o602]) {
+    chmodSync(file, mode)
+    const { exitCode, stdout, stderr } = await callCommand(get)
+    assert.deepEqual([exitCode, stdout], [1, ''])
+    assert.match(stderr, /is accessible to every user of this machine \(mode 6\d\d\)\.\nNext: Run "chmod o= /)
+  }
+  chmodSync(file, 0o640)
+  assert.equal((await callCommand(get)).exitCode, 0)
+
+  const folder = aFolder()
+  copyFileSync(demoStateFile(), join(folder, 'demo.json'))
+  chmodSync(join(folder, 'demo.json'), 0o644)
+  const { exitCode, stderr } = await callCommand('token get novatrade24/acme', { COUNTERSIGN_HOME: folder })
+  assert.deepEqual([exitCode, stderr.includes('demo.json" is accessible to every user')], [1, true])
 })
 
 test('the secret of an operator is not sent for another client', async () => {

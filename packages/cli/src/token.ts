@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError, printResult } from './output.ts'
+import { refuseOpenFile } from './secret-file.ts'
 
 interface TokenOptions {
   readonly tokenUrl?: string
@@ -76,6 +77,7 @@ function readCredentials({ tokenUrl, issuer, clientId = process.env['COUNTERSIGN
 }
 
 function readSecret(file: string): string {
+  if (file !== '-') refuseOpenFile(file)
   const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
   if (secret === '') throw new CommandError(`"${file}" contains no secret.`, { next: 'Write the secret, and nothing else, to the file.' })
   return secret

@@ -5,10 +5,11 @@ import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { countersignGuard } from './fastify.ts'
 import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
+import type { GuardOptions } from './guard.ts'
 import { meRequirement, param, type Requirement } from './requirement.ts'
 
-async function anApi() {
-  const realm = aRealm()
+async function anApi(options: Partial<GuardOptions> = {}) {
+  const realm = aRealm(options)
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'info', stream: { write: (line) => lines.push(line) } }, genReqId: () => 'request-1' })
   await app.register(countersignGuard, { guard: realm.guard })
@@ -192,4 +193,15 @@ test('abuse 111: over real HTTP, two Authorization headers are rejected although
   assert.match(await ask(bearer), /^HTTP\/1\.1 200 /)
   assert.match(await ask(bearer, bearer), /^HTTP\/1\.1 401 [\s\S]*error="invalid_request"/)
   assert.match(await ask(), /^HTTP\/1\.1 401 [\s\S]*www-authenticate: Bearer realm="nt24-idp"\r\n/i)
+})
+
+test('fault 6.8: a source that throws undefined or null is a 503 that the log explains', async () => {
+  for (const value of [undefined, null]) {
+    const find = () => {
+      throw value
+    }
+    const { app, lines, headers } = await anApi({ entitlements: { find } })
+    assert.equal((await app.inject({ url: '/v1/me', headers })).statusCode, 503)
+    assert.match(lines.join(''), /could not decide/)
+  }
 })

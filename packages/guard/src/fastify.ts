@@ -74,7 +74,7 @@ export async function countersignGuard(
     const params = request.params as Readonly<Record<string, string | undefined>>
     const verdict = await guard.authorize({ rawHeaders: request.raw.rawHeaders, params }, requires)
     if (!verdict.allowed) {
-      if (verdict.cause !== undefined) onUndecided(verdict.cause, request)
+      if ('cause' in verdict) onUndecided(verdict.cause, request)
       const { status, headers, body } = denialResponse(guard, verdict, request.id)
       return reply.code(status).headers(headers).send(body)
     }

@@ -93,6 +93,15 @@ export class ConnectionRefused extends Error {
   readonly code = 'address-blocked'
 }
 
+/**
+ * What was thrown as an error: JavaScript can throw any value, also null. Of a value that is no error only the type is kept, because
+ * the value may be a secret; its members, such as a status, count for nothing.
+ */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  return new TypeError(`Expected an error to be thrown, not a value of type "${thrown === null ? 'null' : typeof thrown}"`)
+}
+
 /** Names the media type that a form endpoint expects. */
 export function wrongContentType(expected: string): OAuthError {
   return new OAuthError('malformed-token-request', {

@@ -37,9 +37,8 @@ interface LogLine {
   (about: object, message: string): void
 }
 
-/** @param stream standard output if absent */
-export function createLog(level: string, stream?: LogStream): FastifyBaseLogger {
-  const log = pino({ level, redact, serializers: { req: describeRequest } }, stream ?? pino.destination(1))
+export function createLog(level: string, stream: LogStream): FastifyBaseLogger {
+  const log = pino({ level, redact, serializers: { req: describeRequest } }, stream)
   return new LogOnDemand(log, {})
 }
 

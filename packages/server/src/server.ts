@@ -10,6 +10,7 @@ import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { readKeyRing } from './keys/key-ring.ts'
 import type { LogStream } from './log.ts'
+import { createLogDestination } from './log-destination.ts'
 import { createMonitor } from './monitoring/monitor.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
@@ -84,7 +85,8 @@ async function wireServer(
   options: ServerOptions,
 ): Promise<CountersignServer> {
   // Data: what requests and changes work with.
-  const { configuration, clock: wallClock = Date.now, systemClock = Date.now, logStream } = options
+  const { configuration, clock: wallClock = Date.now, systemClock = Date.now } = options
+  const logStream = createLogDestination(options.logStream ?? process.stdout)
   const node = createNodeName()
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)

@@ -27,8 +27,8 @@ export interface Lifecycle {
   listen(): Promise<void>
   /** The port of the operations listener, once it listens. */
   operationsPort(): number | undefined
-  /** Reads the certificate files again, now. */
-  reloadCertificate(): void
+  /** Reads again, now, what can be replaced in a running server: the certificate and its key. The log says what was read. */
+  reload(): void
   /**
    * Shuts down under load without a failed request: reports not ready, waits for the load balancer, then closes each connection
    * after the last response on it. Requests still under way after half a minute are aborted.
@@ -57,7 +57,10 @@ export function createLifecycle({ configuration, app, connections, readiness, op
   return {
     close,
     operationsPort: () => operationsPort,
-    reloadCertificate: () => watch?.reload(),
+    reload() {
+      if (watch) watch.reload()
+      else app.log.info('nothing to reload: the server has no certificate, and reads settings and keys only when it starts')
+    },
     async listen() {
       const listenTextResolver = (address: string) => `listening on ${tls ? address.replace('http:', 'https:') : address}`
       try {

@@ -233,7 +233,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
   const testServer = {
     app: server.app,
     shutDown: server.shutDown,
-    reloadCertificate: server.reloadCertificate,
+    reload: server.reload,
     realms: server.realms,
     operator,
     createOperator: server.createOperator,

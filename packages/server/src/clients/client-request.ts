@@ -10,7 +10,7 @@ import { useAssertion, type AssertionContext } from './client-assertions.ts'
 import type { Clock } from '../clock.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { OAuthError } from '../errors.ts'
+import { OAuthError, toError } from '../errors.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
@@ -29,12 +29,20 @@ export interface ClientRequestContext extends AssertionContext {
   readonly addressOf: (request: FastifyRequest) => string
 }
 
-/** A hook that admits a request before its body is read. It continues synchronously if the counters answer synchronously. */
+/**
+ * A hook that admits a request before its body is read. It continues synchronously if the counters answer synchronously. The framework
+ * would take a thrown null for success, so that every failure is turned into an error.
+ */
 export function admitClientRequests(context: ClientRequestContext): onRequestHookHandler {
   return (request, _reply, done) => {
-    const admitted = context.protection.admit(context.addressOf(request), context.clock())
-    if (admitted) return void admitted.then(() => refuseUnreadable(request)).then(() => done(), done)
-    refuseUnreadable(request)
+    const refuse = (thrown: unknown) => done(toError(thrown))
+    try {
+      const admitted = context.protection.admit(context.addressOf(request), context.clock())
+      if (admitted) return void admitted.then(() => refuseUnreadable(request)).then(() => done(), refuse)
+      refuseUnreadable(request)
+    } catch (thrown) {
+      return refuse(thrown)
+    }
     done()
   }
 }
@@ -83,9 +91,10 @@ export async function authenticateRequest(
 export function noteClientDenial(
   { audit, realm, addressOf }: ClientRequestContext,
   kind: RequestKind,
-  error: Error,
+  thrown: unknown,
   request: FastifyRequest,
 ): void {
+  const error = toError(thrown)
   const denial = error instanceof OAuthError ? error : undefined
   audit.noteDenial(
     {

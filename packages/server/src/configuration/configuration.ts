@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
+import { OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { realmSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
@@ -139,7 +140,23 @@ export function loadConfiguration(file: string): Configuration {
       { cause },
     )
   }
-  return parseConfiguration(text, dirname(resolve(file)), file)
+  const configuration = parseConfiguration(text, dirname(resolve(file)), file)
+  if (hasPassword(configuration.store)) refuseOpenConfiguration(file)
+  return configuration
+}
+
+function hasPassword(store: string): boolean {
+  const { password = '', searchParams } = URL.parse(store) ?? {}
+  return password !== '' || searchParams?.has('password') === true
+}
+
+function refuseOpenConfiguration(file: string): void {
+  try {
+    refuseOpenFile(file)
+  } catch (cause) {
+    if (!(cause instanceof OpenFileError)) throw cause
+    throw new ConfigurationError(`store: expected no password in a file that is open to all, but ${cause.message}`, { cause })
+  }
 }
 
 /** Checks the text of a configuration file. Relative paths in it are relative to `directory`. @throws ConfigurationError */

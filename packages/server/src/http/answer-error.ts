@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { ClockSteppedBackError } from '../clock.ts'
-import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, wrongContentType } from '../errors.ts'
+import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 
@@ -10,7 +10,8 @@ import { isStoreUnavailable } from '../store/store-errors.ts'
  * Anything but an outage is a defect and is logged with its stack. Of an outage, the log has the beginning and the end; a line
  * for each request rejected in between would bury them.
  */
-export function logFailure(error: unknown, request: FastifyRequest): void {
+export function logFailure(thrown: unknown, request: FastifyRequest): void {
+  const error = toError(thrown)
   const cause = error instanceof OAuthError ? (error.details.cause ?? error) : error
   if (!isTemporary(cause)) return request.log.error({ err: error }, 'request failed unexpectedly')
   const isToldAlready = request.server.isOutageTold?.() === true
@@ -21,7 +22,9 @@ function isTemporary(error: unknown): error is Error {
   return error instanceof ClockSteppedBackError || error instanceof DamagedRowError || isStoreUnavailable(error)
 }
 
-export function answerError(publicUrl: string, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** @param thrown anything: the framework would answer in its own words if this function failed */
+export function answerError(publicUrl: string, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = toError(thrown)
   if (error instanceof ConnectionRefused) {
     reply.hijack()
     request.raw.socket.destroy()

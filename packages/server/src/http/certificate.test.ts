@@ -60,7 +60,10 @@ const faults: Record<string, readonly [change: (files: { certificate: string; ke
     ({ certificate }) => writeFileSync(certificate, 'x'),
     /tls\.certificate: expected a certificate in PEM in ".*"/,
   ],
-  'a key file without one': [({ key }) => writeFileSync(key, 'x'), /tls\.key: expected a private key in PEM, without a passphrase in ".*"/],
+  'a key file without one': [
+    ({ key }) => writeFileSync(key, 'x', { mode: 0o600 }),
+    /tls\.key: expected a private key in PEM, without a passphrase in ".*"/,
+  ],
   'the key of another certificate': [
     ({ key }) => copyFileSync(inFolder('two.key'), key),
     /tls\.key: ".*" is not the key of the first certificate/,
@@ -124,7 +127,7 @@ test('a plain HTTP connection to the TLS port is closed without a response', asy
 })
 
 test('after the files change, new connections get the new certificate and existing connections stay open', async () => {
-  const { files, port, shownName, reloadCertificate } = await startTlsServer('renewed')
+  const { files, port, shownName, reload } = await startTlsServer('renewed')
   const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false })
   const ask = async () => {
     const asked = httpsRequest({ port, host: '127.0.0.1', path: '/livez', agent }).end()
@@ -136,16 +139,16 @@ test('after the files change, new connections get the new certificate and existi
   assert.equal(await shownName(), 'one')
   copyFileSync(inFolder('two.pem'), files.certificate)
   copyFileSync(inFolder('two.key'), files.key)
-  reloadCertificate()
+  reload()
   assert.deepEqual([await shownName(), await ask()], ['two', true])
   agent.destroy()
 })
 
 test('an invalid new certificate is logged with its file, and the previous one stays in use', async () => {
-  const { files, shownName, reloadCertificate, log, expectErrors } = await startTlsServer('broken')
+  const { files, shownName, reload, log, expectErrors } = await startTlsServer('broken')
   expectErrors()
   copyFileSync(inFolder('two.pem'), files.certificate)
-  reloadCertificate()
+  reload()
   assert.equal(await shownName(), 'one')
   const line = log.find((text) => text.includes('still serving the previous one'))
   assert.ok(line?.includes(files.key) && !line.includes('PRIVATE KEY'))

@@ -4,6 +4,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { ConfigurationError } from '../configuration/configuration.ts'
+import { OpenFileError, readPrivateFile } from '../private-file.ts'
 import { tlsOptions } from './tls-options.ts'
 
 export interface CertificateFiles {
@@ -18,8 +19,8 @@ export interface CertificatePair extends SecureContextOptions {
 
 /** @throws ConfigurationError that names the file and what is wrong with it */
 export function readCertificate(files: CertificateFiles): CertificatePair {
-  const cert = readPem('tls.certificate', files.certificate)
-  const key = readPem('tls.key', files.key)
+  const cert = readPem('tls.certificate', files.certificate, (file) => readFileSync(file, 'utf8'))
+  const key = readPem('tls.key', files.key, readPrivateFile)
   const certificate = check('tls.certificate', files.certificate, 'a certificate in PEM', () => new X509Certificate(cert))
   const privateKey = check('tls.key', files.key, 'a private key in PEM, without a passphrase', () => createPrivateKey(key))
   if (!certificate.checkPrivateKey(privateKey)) {
@@ -37,10 +38,11 @@ export function describeCertificate({ cert }: CertificatePair): { readonly subje
   return { subject: subject.replaceAll('\n', ', '), validTo: validToDate.toISOString(), expired: validToDate.getTime() < Date.now() }
 }
 
-function readPem(setting: string, file: string): string {
+function readPem(setting: string, file: string, read: (file: string) => string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return read(file)
   } catch (cause) {
+    if (cause instanceof OpenFileError) throw new ConfigurationError(`${setting}: ${cause.message}`, { cause })
     const { code, message } = cause as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'this user may not read it' : message
     throw new ConfigurationError(`${setting}: cannot read "${file}": ${why}.`, { cause })

@@ -38,7 +38,7 @@ export interface HttpServer {
 export function createHttpServer(
   configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,
   nextRequestId: () => string,
-  logStream?: LogStream,
+  logStream: LogStream,
   secureContext?: SecureContextOptions,
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
@@ -85,7 +85,7 @@ export function createHttpServer(
     identify(request, reply)
     done()
   })
-  app.setErrorHandler((error: Error, request, reply) => answerError(publicUrl, error, request, reply))
+  app.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
   return { app, connections, onRequestEnd }
 }
 

@@ -31,7 +31,7 @@ test('a new key ring is readable by its owner only, has one version and is never
 
 test('new values are made with the highest version', (t) => {
   const file = join(aFolder(t), 'pepper')
-  writeFileSync(file, `${line(1, 1)}\r\n${line(3, 3)}${line(2, 2)}`)
+  writeFileSync(file, `${line(1, 1)}\r\n${line(3, 3)}${line(2, 2)}`, { mode: 0o600 })
   const ring = readKeyRing('secret pepper', `file:${file}`)
   assert.deepEqual([[...ring.versions.keys()], ring.currentVersion], [[1, 3, 2], 3])
 })
@@ -53,7 +53,7 @@ for (const [what, text] of Object.entries({
 })) {
   test(`abuse 055: ${what} is rejected as a key ring, and the message does not contain it`, (t) => {
     const file = join(aFolder(t), 'pepper')
-    writeFileSync(file, text)
+    writeFileSync(file, text, { mode: 0o600 })
     assert.throws(
       () => readKeyRing('secret pepper', `file:${file}`),
       (error: Error) => error instanceof KeyRingError && error.message.includes(file) && !/hunter2|AAAA|AQEB/.test(error.message),
@@ -69,7 +69,7 @@ test('abuse 055: the error for a missing key ring names it', () => {
 /** A store on which a server was started once, with version 1 of both keys. */
 async function aStoreInUse(t: TestContext) {
   const folder = aFolder(t)
-  const write = (name: 'pepper' | 'kek' | 'audit-key', text: string) => writeFileSync(join(folder, name), text)
+  const write = (name: 'pepper' | 'kek' | 'audit-key', text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 })
   const log: string[] = []
   const start = (settings = '') => {
     const text = `store: sqlite:store.db\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\n${settings}\nrealms: {}`
@@ -152,7 +152,7 @@ test(
     const folder = aFolder(t)
     const url = await aPostgresDatabase(t)
     const rings = [1, 2].map((byte) => {
-      writeFileSync(join(folder, `pepper-${byte}`), line(1, byte))
+      writeFileSync(join(folder, `pepper-${byte}`), line(1, byte), { mode: 0o600 })
       return readKeyRing('secret pepper', `file:${join(folder, `pepper-${byte}`)}`)
     })
     const stores = await Promise.all(rings.map(() => openStore(url)))

@@ -1,9 +1,10 @@
 // The keys that are never in the database: the pepper of the secret digests, the key that wraps signing keys and the key that
 // protects the audit log. Each is in a file or an environment variable, as lines "v1:<base64url of 32 bytes>", the newest last.
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Kysely } from 'kysely'
+import { OpenFileError, readPrivateFile } from '../private-file.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { hmacSha256 } from './hmac.ts'
@@ -46,8 +47,9 @@ function readLocation(purpose: string, location: string): string {
     return value
   }
   try {
-    return readFileSync(name, 'utf8')
+    return readPrivateFile(name)
   } catch (cause) {
+    if (cause instanceof OpenFileError) throw new KeyRingError(`The ${purpose} is not safe: ${cause.message}`, { cause })
     throw new KeyRingError(
       `Cannot read the ${purpose} "${name}": ${(cause as Error).message}. "countersign init" creates one; for an existing store restore it from your backup.`,
       { cause },

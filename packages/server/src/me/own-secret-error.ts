@@ -1,10 +1,11 @@
 // Errors for a client whose change to its own secret is rejected. It is authenticated as at the token endpoint, but gets the
 // errors of an API: problems (RFC 9457).
 import type { FastifyError } from 'fastify'
-import { clientChallenge, OAuthError, ProblemError } from '../errors.ts'
+import { clientChallenge, OAuthError, ProblemError, toError } from '../errors.ts'
 
 /** Converts errors of client authentication and of body parsing; others are returned unchanged. */
-export function toOwnSecretError(error: Error): Error {
+export function toOwnSecretError(thrown: unknown): Error {
+  const error = toError(thrown)
   if (error instanceof OAuthError) return ofAuthentication(error)
   const isWrongType = (error as Partial<FastifyError>).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
   return isWrongType ? wrongType('This path expects application/x-www-form-urlencoded or application/json.') : error

@@ -5,7 +5,7 @@ import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
-import type { LogStream } from '../log.ts'
+import type { LogDestination } from '../log-destination.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { Store } from '../store/store.ts'
 import { createAccessLog } from './access-log.ts'
@@ -16,7 +16,7 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
-import { watchAudit, watchStore } from './watch-store.ts'
+import { watchAudit, watchLog, watchStore } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
@@ -28,7 +28,7 @@ export interface MonitorOptions {
     readonly follower: ChangeFollower
   }
   readonly addressOf: (request: FastifyRequest) => string
-  readonly logStream: LogStream | undefined
+  readonly logStream: LogDestination
 }
 
 export interface Monitor extends Monitored {
@@ -44,12 +44,16 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
-  const gauges = [...watchAudit(readiness, data), ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : [])]
+  const gauges = [
+    ...watchLog(readiness, logStream),
+    ...watchAudit(readiness, data),
+    ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
+  ]
   const requests = createRequestCounters()
   const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), connections, lag, readiness, damage, gauges }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
-  const accessLog = isAccessLogged ? createAccessLog(logStream ?? process.stdout, addressOf) : undefined
+  const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined
   onRequestEnd(countRequests(app, { requests, recordAccess: accessLog?.record }))
 
   return {

@@ -1,6 +1,7 @@
 // Whether this node should get requests: a list of named checks that any part of the server can add to. The public probe says
 // only yes or no; the reasons and the warnings are for the operations listener.
 import type { FastifyInstance } from 'fastify'
+import { toError } from '../errors.ts'
 
 /** Returns the reason why the node is not ready, or undefined. Called for every probe, so it must be cheap and synchronous. */
 export type ReadinessCheck = () => string | undefined
@@ -40,7 +41,7 @@ function ask(check: ReadinessCheck): string | undefined {
   try {
     return check()
   } catch (error) {
-    return `the check failed: ${(error as Error).message}`
+    return `the check failed: ${toError(error).message}`
   }
 }
 

@@ -1,11 +1,20 @@
-// What operators need to see of the store and the audit log: gauges, and warnings beside the readiness of a node that is still
+// What operators need to see of the store, the audit log and the log: gauges, and warnings beside the readiness of a node that is still
 // ready.
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
+import type { LogDestination } from '../log-destination.ts'
 import type { Readiness } from './readiness.ts'
 import type { Store } from '../store/store.ts'
 import type { GaugeSource } from './metrics.ts'
+
+export function watchLog(readiness: Readiness, { failure, dropped }: LogDestination): GaugeSource[] {
+  readiness.warn('log', () => {
+    const reason = failure()
+    return reason === undefined ? undefined : `lines of the log are dropped, because they cannot be written: ${reason}`
+  })
+  return [{ name: 'log_lines_dropped', help: 'Lines of the log that could not be written since the start.', read: dropped }]
+}
 
 type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'>
 
