@@ -283,6 +283,11 @@ export function startTestServerOnAnyStore(options?: TestServerOptions) {
   return startTestServer(options)
 }
 
+/** Like {@link startTestServerOnAnyStore}, for the tests of a suite. */
+export function shareTestServerOnAnyStore(options?: TestServerOptions): () => TestServer {
+  return shareTestServer(options)
+}
+
 interface Credentials {
   readonly clientId: string
   readonly clientSecret: string
