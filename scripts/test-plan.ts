@@ -8,7 +8,7 @@ const everything = ['packages', 'examples', 'conformance', 'bench', 'safety', 's
 const durationsFile = join(cacheFolder, 'durations.json')
 
 /** How long the files of a batch may take together: long enough to share much, short enough to spread the work. */
-const maxBatchSeconds = 45
+const maxBatchSeconds = 90
 
 /** Batches of files to run, the longest first, so that no core is idle at the end. */
 export function planTests({ hasPostgres }: { hasPostgres: boolean }): TestBatch[] {
