@@ -116,7 +116,7 @@ test('abuse 036: an assertion is denied like a secret, to the byte, and the audi
   const attempts: [reason: string, parameters: Record<string, string>][] = [
     ['wrong-secret', tokenRequest({ ...client, clientSecret: generateClientSecret() })],
     ['wrong-assertion', assertionBy(strange.privateKey, client.clientId, 'a')],
-    ['unknown-client', sign('nobody', 'a')],
+    ['unknown-client', sign('unknown', 'a')],
     ['expired-credential', sign(old.clientId, 'a')],
     ['expired-assertion', sign(client.clientId, 'a', 1)],
     ['malformed-assertion', { ...by('a'), client_assertion: 'a' }],

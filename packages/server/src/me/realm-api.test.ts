@@ -138,7 +138,7 @@ suite('entitlements', () => {
   test('an organization of another realm is not found', async () => {
     const { request, headers, aClient } = await withGuardOf('prod')
     const { organizationId, clientId } = await aClient('partner-api')
-    for (const path of [`organizations/${organizationId}`, `clients/${clientId}x`, 'organizations/nobody']) {
+    for (const path of [`organizations/${organizationId}`, `clients/${clientId}x`, 'organizations/unknown']) {
       assert.equal((await request({ url: `/auth/realms/prod/v1/${path}/entitlement`, headers })).statusCode, 404)
     }
   })
