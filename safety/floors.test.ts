@@ -41,6 +41,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['denial-response.ts', 'remote-entitlements.ts'],
     ['guard.ts'],
     ['decide-access.ts', 'remote-keys.ts'],
+    ['read-requirement.ts'],
     ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
     ['claims.ts'],
     ['jws.ts', 'key-set.ts'],

@@ -4,12 +4,28 @@ import { formatScope, readSingleHeader } from '@countersign/protocol'
 import { deny, type Denial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
 import { isLowerCaseUuid, type Entitlement } from './entitlement-index.ts'
+import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
 import type { Requirement } from './requirement.ts'
 
 export type Decision = { readonly allowed: true; readonly requestorId?: string } | Denial
 
-/** Decides on a verified token that is not revoked. Checks neither of the two, nor the rate. */
+const readRequirement = createRequirementReader()
+
+/**
+ * Decides on a verified token that is not revoked. Checks neither of the two, nor the rate.
+ * @throws TypeError for a requirement with unknown members or invalid values.
+ */
 export function decideAccess(token: VerifiedToken, entitlement: Entitlement, requirement: Requirement, request: GuardRequest): Decision {
+  return decideChecked(token, entitlement, readRequirement(requirement), request)
+}
+
+/** The same for a requirement that the guard has checked. */
+export function decideChecked(
+  token: VerifiedToken,
+  entitlement: Entitlement,
+  requirement: CheckedRequirement,
+  request: GuardRequest,
+): Decision {
   return (
     denyOrganization(entitlement, requirement) ??
     denyDpa(entitlement, requirement) ??
@@ -20,24 +36,23 @@ export function decideAccess(token: VerifiedToken, entitlement: Entitlement, req
   )
 }
 
-function denyOrganization({ document }: Entitlement, { organization }: Requirement): Denial | undefined {
+function denyOrganization({ document }: Entitlement, { organization }: CheckedRequirement): Denial | undefined {
   if (organization === 'any' || document.organization.status === 'active') return undefined
   return deny('organization-suspended')
 }
 
-function denyDpa({ document: { dpa } }: Entitlement, { dpa: required }: Requirement): Denial | undefined {
+function denyDpa({ document: { dpa } }: Entitlement, { dpa: required }: CheckedRequirement): Denial | undefined {
   if (required === 'any' || dpa.status === 'accepted' || dpa.status === 'not-required') return undefined
   if (dpa.status === 'missing') return deny('dpa-missing')
   return deny('dpa-outdated', { detail: `Version "${dpa.requiredVersion}" is required; version "${dpa.acceptedVersion}" was accepted.` })
 }
 
-function denyScope({ scopes }: VerifiedToken, { scope }: Requirement): Denial | undefined {
-  if (scope === undefined) return undefined
-  const needed = typeof scope === 'string' ? [scope] : scope
-  return needed.every((token) => scopes.has(token)) ? undefined : deny('insufficient-scope', { scope: formatScope(needed) })
+function denyScope({ scopes }: VerifiedToken, { scope }: CheckedRequirement): Denial | undefined {
+  if (scope === undefined || scope.every((token) => scopes.has(token))) return undefined
+  return deny('insufficient-scope', { scope: formatScope(scope) })
 }
 
-function denyPartner({ partnerIds }: Entitlement, { partner }: Requirement, { params }: GuardRequest): Denial | undefined {
+function denyPartner({ partnerIds }: Entitlement, { partner }: CheckedRequirement, { params }: GuardRequest): Denial | undefined {
   if (partner === undefined) return undefined
   const partnerId = params[partner.param]
   if (partnerId !== undefined && partnerIds.has(partnerId)) return undefined
@@ -46,14 +61,14 @@ function denyPartner({ partnerIds }: Entitlement, { partner }: Requirement, { pa
   })
 }
 
-function denyCapability({ document }: Entitlement, { capability }: Requirement): Denial | undefined {
+function denyCapability({ document }: Entitlement, { capability }: CheckedRequirement): Denial | undefined {
   if (capability === undefined) return undefined
   // Own members only: "constructor" is not a capability.
   if (Object.hasOwn(document.capabilities, capability) && document.capabilities[capability] === true) return undefined
   return deny('capability-missing', { detail: `The endpoint requires ${capability}=true, which your organization does not have.` })
 }
 
-function decideRequestor({ requestors }: Entitlement, { requestor }: Requirement, { rawHeaders }: GuardRequest): Decision {
+function decideRequestor({ requestors }: Entitlement, { requestor }: CheckedRequirement, { rawHeaders }: GuardRequest): Decision {
   if (requestor === undefined) return { allowed: true }
   const requestorId = readSingleHeader(rawHeaders, 'requestor-id')
   if (requestorId === undefined) return deny('requestor-id-missing')

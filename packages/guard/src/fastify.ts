@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access } from './access.ts'
 import { denialResponse } from './denial-response.ts'
 import type { Guard } from './guard.ts'
-import { checkRequirement, type Requirement } from './requirement.ts'
+import type { Requirement } from './requirement.ts'
 import { rateHeaders } from './tier-rate.ts'
 
 declare module 'fastify' {
@@ -57,7 +57,7 @@ export async function countersignGuard(
     if (config?.public === true) return
     if (!config?.requires) throw new TypeError(`${route} has neither "config.requires" nor "config.public"; set one of them`)
     try {
-      checkRequirement(config.requires, routeParamNames(url))
+      guard.checkRequirement(config.requires, routeParamNames(url))
       checked.add(config.requires)
     } catch (error) {
       throw new TypeError(`${route}: ${(error as Error).message}`, { cause: error })

@@ -16,10 +16,11 @@ import {
 import { deny, type Access, type Denial, type GuardRequest } from './access.ts'
 import type { VerifiedToken } from './claims.ts'
 import { withCurrentScopes } from './current-scopes.ts'
-import { decideAccess } from './decide-access.ts'
+import { decideChecked } from './decide-access.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import type { Requirement } from './requirement.ts'
+import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
+import { checkParam, type Requirement } from './requirement.ts'
 import { createTierRates, type TierRates } from './tier-rate.ts'
 import { refuseRevoked } from './token-revocation.ts'
 import { createTokenVerifier, type KeySource, type TokenRules } from './verify-token.ts'
@@ -55,13 +56,27 @@ export interface GuardOptions {
   readonly rememberedTokens?: number
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
+  /** The scopes that the realm declares. If given, a requirement that names another one is an error. */
+  readonly scopes?: readonly string[]
+  /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
+  readonly capabilities?: readonly string[]
 }
 
 export interface Guard {
   readonly issuer: string
   readonly realm: string
   readonly publicUrl: string
-  /** Decides on one request. Never rejects: what cannot be decided is a denial `temporarily-unavailable` with its cause. */
+  /**
+   * Validates a requirement when its route is registered; adapters call it.
+   * @throws TypeError for unknown members, invalid values, a parameter that the route does not have, and scopes or
+   *   capabilities that the realm does not have, as far as the guard was told which it has.
+   */
+  checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void
+  /**
+   * Decides on one request. Never rejects: what cannot be decided is a denial with its cause, `internal-error` if the
+   * requirement is invalid, otherwise `temporarily-unavailable`. A requirement is checked once for each object; use the same
+   * one for all requests of a route.
+   */
   authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial>
   /**
    * Verifies a token and that it is not revoked; the returned scopes are those that its client still has. Does not check a
@@ -88,15 +103,22 @@ export function createGuard(options: GuardOptions): Guard {
   const { issuer, realm, publicUrl, entitlements } = options
   const verify = createTokenVerifier(rules)
   const { rates = createTierRates(rules.clock) } = options
+  const readRequirement = createRequirementReader(options)
 
-  async function authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial> {
+  async function authorize(request: GuardRequest, required: Requirement): Promise<Access | Denial> {
+    let requirement: CheckedRequirement
+    try {
+      requirement = readRequirement(required) // First of all, so that the first request shows an error, whatever it carries.
+    } catch (error) {
+      return deny('internal-error', { cause: error }) // A defect of the API: nothing that the caller can repair or wait for.
+    }
     try {
       const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
       if (bearer.kind === 'missing') return deny('missing-token')
       if (bearer.kind === 'malformed') return deny('malformed-authorization')
 
       const { token, entitlement } = await authenticate(bearer.token)
-      const decision = decideAccess(token, entitlement, requirement, request)
+      const decision = decideChecked(token, entitlement, requirement, request)
       if (!decision.allowed) return decision
 
       const { organization, rateLimit } = entitlement.document
@@ -129,6 +151,7 @@ export function createGuard(options: GuardOptions): Guard {
     issuer,
     realm,
     publicUrl,
+    checkRequirement: (requirement, routeParamNames) => checkParam(readRequirement(requirement), routeParamNames),
     authorize,
     verifyToken,
     me: ({ token, entitlement }) => meDocument(realm, token, entitlement.document),
@@ -154,6 +177,8 @@ const optionNames = [
   'clock',
   'rememberedTokens',
   'rates',
+  'scopes',
+  'capabilities',
 ] satisfies (keyof GuardOptions)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
@@ -169,6 +194,10 @@ function readTokenRules(options: GuardOptions): TokenRules {
   }
   if (options.rates !== undefined && typeof options.rates?.take !== 'function')
     throw new TypeError('"rates" is not a counter: it has no function "take"')
+  for (const name of ['scopes', 'capabilities'] as const) {
+    const names: unknown = options[name] ?? []
+    if (!Array.isArray(names) || !names.every((each) => typeof each === 'string')) throw new TypeError(`"${name}" is not a list of names`)
+  }
   if (typeof clock !== 'function') throw new TypeError('"clock" is not a function')
   if (!Object.hasOwn(tokenProfiles, tokenProfile)) {
     throw new TypeError(`"tokenProfile" is not one of ${Object.keys(tokenProfiles).join(', ')}`)

@@ -28,6 +28,10 @@ export interface RemoteGuardOptions {
   readonly staleIfErrorSeconds?: number
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
+  /** The scopes that the realm declares. If given, a requirement that names another one is an error. */
+  readonly scopes?: readonly string[]
+  /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
+  readonly capabilities?: readonly string[]
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
@@ -51,6 +55,8 @@ const optionNames = [
   'entitlementSeconds',
   'staleIfErrorSeconds',
   'rates',
+  'scopes',
+  'capabilities',
   'fetch',
   'clock',
   'onError',
@@ -106,6 +112,8 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     ...(audience !== undefined && { audience }),
     ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
     ...(options.rates !== undefined && { rates: options.rates }),
+    ...(options.scopes !== undefined && { scopes: options.scopes }),
+    ...(options.capabilities !== undefined && { capabilities: options.capabilities }),
   })
   return Object.freeze({ ...guard, ready: () => keys.ready() })
 }

@@ -28,24 +28,40 @@ export function param(name: string): ParamReference {
 /** For `GET /v1/me`, which must also answer an organization that is suspended or whose DPA is missing. */
 export const meRequirement: Requirement = Object.freeze({ dpa: 'any', organization: 'any' })
 
-const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organization']
+const members = ['scope', 'partner', 'capability', 'requestor', 'dpa', 'organization'] satisfies (keyof Requirement)[]
 
 /**
- * Validates a requirement when its route is registered; adapters call it. Does not check that scopes, capabilities and
- * permissions exist.
+ * Validates a requirement when its route is registered. Does not check that scopes and capabilities exist, which only a guard
+ * can know (`guard.checkRequirement()`), nor permissions, which no realm declares.
  * @throws TypeError for unknown members, invalid values, and a parameter that the route does not have.
  */
 export function checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void {
-  if (typeof requirement !== 'object' || requirement === null)
-    throw new TypeError('A requirement must be an object; {} requires only a valid token')
+  checkMembers(requirement)
+  checkParam(requirement, routeParamNames)
+}
+
+/** @throws TypeError for a parameter that the route does not have. */
+export function checkParam({ partner }: Requirement, routeParamNames: readonly string[]): void {
+  if (partner === undefined || routeParamNames.includes(partner.param)) return
+  throw new TypeError(`"partner" refers to the parameter "${partner.param}"; the route has ${routeParamNames.join(', ') || 'none'}`)
+}
+
+/**
+ * Everything about a requirement that can be checked without its route.
+ * @throws TypeError for unknown members and invalid values.
+ */
+export function checkMembers(requirement: Requirement): void {
+  const value: unknown = requirement
+  if (!isPlainObject(value)) throw new TypeError('A requirement must be an object; {} requires only a valid token')
   refuseUnknownOptions('requirement', requirement, members)
+  // A misspelt constant such as scopes.amdin is undefined; without this check it would require nothing.
+  const unset = members.find((name) => Object.hasOwn(requirement, name) && requirement[name] === undefined)
+  if (unset !== undefined) throw new TypeError(`"${unset}" is undefined; leave it out if nothing is required`)
   const { scope, partner, capability, requestor, dpa = 'accepted', organization = 'active' } = requirement
   if (scope !== undefined) checkScope(scope)
-  if (partner !== undefined && !routeParamNames.includes(partner?.param)) {
-    throw new TypeError(`"partner" refers to the parameter "${partner?.param}"; the route has ${routeParamNames.join(', ') || 'none'}`)
-  }
+  if (partner !== undefined && !isObjectOf('param', partner)) throw new TypeError('"partner" is not { param: "…" }, as param("…") makes it')
   if (capability !== undefined && !isName(capability)) throw new TypeError('"capability" is not the name of a capability')
-  if (requestor !== undefined && requestor !== 'required' && !isName(requestor?.permission)) {
+  if (requestor !== undefined && requestor !== 'required' && !isObjectOf('permission', requestor)) {
     throw new TypeError('"requestor" is neither "required" nor { permission: "…" }')
   }
   if (dpa !== 'accepted' && dpa !== 'any') throw new TypeError('"dpa" is neither "accepted" nor "any"')
@@ -60,4 +76,15 @@ function checkScope(scope: string | readonly string[]): void {
 
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
+}
+
+function isObjectOf(member: string, value: unknown): boolean {
+  return isPlainObject(value) && Object.keys(value).join() === member && isName(value[member])
+}
+
+/** Neither a list, a Map nor an instance of a class: their contents would be overlooked. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.hasOwn(prototype as object, 'isPrototypeOf') // The Object.prototype of any context, also of a vm.
 }

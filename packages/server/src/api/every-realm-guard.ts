@@ -1,7 +1,7 @@
 // One guard for routes that belong to no realm: it reads the realm from the token, and the guard of that realm decides. That
 // claim is read unverified, so it is used only to choose the guard that verifies the token.
 import { readBearer, readSingleHeader } from '@countersign/protocol'
-import type { Denial, Guard } from '@countersign/guard'
+import { checkRequirement, type Denial, type Guard } from '@countersign/guard'
 
 /** Accepts a token if the guard of its realm does. */
 export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[]): Guard {
@@ -12,6 +12,10 @@ export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[
     issuer: publicUrl,
     realm: 'countersign',
     publicUrl,
+    checkRequirement(requirement, routeParamNames) {
+      checkRequirement(requirement, routeParamNames)
+      for (const guard of guards) guard.checkRequirement(requirement, routeParamNames)
+    },
     async authorize(request, requirement) {
       const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
       if (bearer.kind === 'missing') return { allowed: false, code: 'missing-token' }

@@ -14,6 +14,8 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, pu
     ...(realm.audience !== undefined && { audience: realm.audience }),
     keys,
     entitlements: { find: ({ clientId }) => cache.findEntitlement(realm.name, clientId) },
+    scopes: realm.scopes,
+    capabilities: Object.keys(realm.capabilities),
     clockSkewSeconds: 0,
     clock,
   })

@@ -1,0 +1,60 @@
+// Checks a requirement wherever it enters the guard: once for each object, so that requests do not pay for it.
+import { checkMembers, type ParamReference, type Requirement } from './requirement.ts'
+
+/** What the realm declares; a guard that is told refuses all other names. */
+export interface DeclaredNames {
+  readonly scopes?: readonly string[] | undefined
+  readonly capabilities?: readonly string[] | undefined
+}
+
+export interface CheckedRequirement {
+  readonly scope: readonly string[] | undefined
+  readonly partner: ParamReference | undefined
+  readonly capability: string | undefined
+  readonly requestor: 'required' | { readonly permission: string } | undefined
+  readonly dpa: 'accepted' | 'any'
+  readonly organization: 'active' | 'any'
+}
+
+export type RequirementReader = (requirement: Requirement) => CheckedRequirement
+
+/** A scope of every realm, which none declares. */
+const builtInScope = 'entitlements:read'
+
+/**
+ * Returns a function that checks a requirement when it first sees the object, and returns a copy: what is changed in the
+ * object afterwards neither opens nor closes a route. It throws a TypeError for unknown members and names, and invalid values.
+ */
+export function createRequirementReader({ scopes, capabilities }: DeclaredNames = {}): RequirementReader {
+  const knownScopes = scopes && new Set([...scopes, builtInScope])
+  const knownCapabilities = capabilities && new Set(capabilities)
+  const copies = new WeakMap<Requirement, CheckedRequirement>()
+
+  return (requirement) => {
+    const known = copies.get(requirement)
+    if (known) return known
+    checkMembers(requirement)
+    const copy = copyOf(requirement)
+    for (const scope of copy.scope ?? []) refuseUndeclared('scope', scope, knownScopes)
+    if (copy.capability !== undefined) refuseUndeclared('capability', copy.capability, knownCapabilities)
+    copies.set(requirement, copy)
+    return copy
+  }
+}
+
+/** Always of the same shape, which is what makes reading it cheap. */
+function copyOf({ scope, partner, capability, requestor, dpa = 'accepted', organization = 'active' }: Requirement): CheckedRequirement {
+  return Object.freeze({
+    scope: typeof scope === 'string' ? Object.freeze([scope]) : scope && Object.freeze([...scope]),
+    partner: partner && Object.freeze({ ...partner }),
+    capability,
+    requestor: typeof requestor === 'object' ? Object.freeze({ ...requestor }) : requestor,
+    dpa,
+    organization,
+  })
+}
+
+function refuseUndeclared(kind: 'scope' | 'capability', name: string, declared: ReadonlySet<string> | undefined): void {
+  if (!declared || declared.has(name)) return
+  throw new TypeError(`"${kind}": the realm has no ${kind} "${name}"; it has ${[...declared].join(', ') || 'none'}`)
+}
