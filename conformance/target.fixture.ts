@@ -160,9 +160,9 @@ export function readBearerError(response: Response): { error?: string; scope?: s
 
 /** Sends raw header lines on a new connection, and reads the response. */
 export async function sendRaw(method: string, url: string, lines: readonly string[], body = ''): Promise<Response> {
-  const { hostname, port, host, pathname } = new URL(url)
+  const { hostname, port, host, pathname, search } = new URL(url)
   const socket = connect(Number(port || 80), hostname)
-  socket.write([`${method} ${pathname} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...lines, '', body].join('\r\n'))
+  socket.write([`${method} ${pathname}${search} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...lines, '', body].join('\r\n'))
   const answer = await text(socket)
   const [head = '', ...rest] = answer.split('\r\n\r\n')
   const [statusLine = '', ...headerLines] = head.split('\r\n')

@@ -36,7 +36,7 @@ export async function soakNodeLoss({ kills, backends }: NodeLossOptions, say: (p
       entitlementSeconds: 1,
     })
     api = createServer(async (request, response) => {
-      const verdict = await guard.authorize({ rawHeaders: request.rawHeaders, params: {} }, { dpa: 'any' })
+      const verdict = await guard.authorize({ rawHeaders: request.rawHeaders, url: request.url, params: {} }, { dpa: 'any' })
       if (verdict.allowed) return response.end('{}')
       const { status, headers, body } = denialResponse(guard, verdict, 'soak')
       return response.writeHead(status, headers).end(body)

@@ -8,6 +8,8 @@ import type { RateState } from './tier-rate.ts'
 export interface GuardRequest {
   /** Name, value, name, value, … as in `IncomingMessage.rawHeaders`, so that a repeated header is detected. */
   readonly rawHeaders: readonly string[]
+  /** The path with its query, as in `IncomingMessage.url`. Without it a second token in the query is not detected. */
+  readonly url?: string | undefined
   /** The parameters of the matched route, decoded. */
   readonly params: Readonly<Record<string, string | undefined>>
 }

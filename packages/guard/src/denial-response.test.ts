@@ -10,6 +10,7 @@ const guard = { realm: 'nt24-idp', publicUrl: 'https://auth.example.com' }
 const table = [
   ['missing-token', 401, null],
   ['malformed-authorization', 401, 'invalid_request'],
+  ['several-tokens', 400, 'invalid_request'],
   ['invalid-token', 401, 'invalid_token'],
   ['expired-token', 401, 'invalid_token'],
   ['organization-suspended', 403, undefined],

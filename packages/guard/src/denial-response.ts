@@ -22,6 +22,7 @@ export interface DenialResponse {
 
 const bearerErrors: { readonly [code in ProblemCode]?: BearerError } = {
   'malformed-authorization': 'invalid_request',
+  'several-tokens': 'invalid_request',
   'invalid-token': 'invalid_token',
   'expired-token': 'invalid_token',
   'insufficient-scope': 'insufficient_scope',

@@ -77,14 +77,22 @@ test('an allowed response has the state of the limit, and so has the 429 beyond 
   assert.equal(denied.headers['retry-after'], '2')
 })
 
-test('abuse 112: a token in the query is ignored, with or without the header', async () => {
-  const { app, headers, realm } = await anApi()
+test('abuse 112: a token in the query is not used', async () => {
+  const { app, realm } = await anApi()
   const other = realm.token({ jti: 'token-2' })
   const missing = await app.inject({ url: '/v1/me', query: { access_token: other } })
   assert.equal(missing.json().type, 'https://auth.example.com/problems/missing-token')
   assert.doesNotMatch(missing.body + JSON.stringify(missing.headers), /eyJ/)
-  realm.setEntitlement({ revocations: { tokensNotBefore: 0, tokenIds: ['token-2'] } })
-  assert.equal((await app.inject({ url: '/v1/me', query: { access_token: other }, headers })).statusCode, 200)
+})
+
+test('fault 3.5: a token in the query beside one in the header is denied, and not repeated', async () => {
+  const { app, headers, realm } = await anApi()
+  const other = realm.token({ jti: 'token-2' })
+  const both = await app.inject({ url: '/v1/me', query: { access_token: other }, headers })
+  assert.equal(both.statusCode, 400)
+  assert.equal(both.json().type, 'https://auth.example.com/problems/several-tokens')
+  assert.match(String(both.headers['www-authenticate']), /error="invalid_request"/)
+  assert.doesNotMatch(both.body + JSON.stringify(both.headers), /eyJ/)
 })
 
 test('abuse 114: the reason of a 503 is in the log, without the token', async () => {
@@ -191,7 +199,7 @@ test('abuse 111: over real HTTP, two Authorization headers are rejected although
   }
   const bearer = `Authorization: ${headers.authorization}`
   assert.match(await ask(bearer), /^HTTP\/1\.1 200 /)
-  assert.match(await ask(bearer, bearer), /^HTTP\/1\.1 401 [\s\S]*error="invalid_request"/)
+  assert.match(await ask(bearer, bearer), /^HTTP\/1\.1 400 [\s\S]*error="invalid_request"/)
   assert.match(await ask(), /^HTTP\/1\.1 401 [\s\S]*www-authenticate: Bearer realm="nt24-idp"\r\n/i)
 })
 

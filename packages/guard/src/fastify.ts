@@ -28,7 +28,7 @@ export interface CountersignGuardOptions {
 /**
  * Guards the scope in which it is registered, and nested scopes. Await the registration, then add the routes; a route with
  * neither `requires` nor `public` throws a TypeError when it is added. Automatic HEAD routes require what their GET does.
- * Tokens in the query (RFC 6750 §2.3) are ignored; keeping them out of the log is up to the `req` serializer of the app.
+ * A token in the query (RFC 6750 §2.3) is never used, and denied beside one in the header; keeping them out of the log is up to the `req` serializer of the app.
  * @example
  * await app.register(countersignGuard, { guard })
  * app.get('/v1/partners/:sellerId/orders', { config: { requires: { partner: param('sellerId') } } }, (request) =>
@@ -72,7 +72,7 @@ export async function countersignGuard(
     if (!requires || !checked.has(requires))
       throw new TypeError(`${request.method} ${request.routeOptions.url} was added before the guard was registered`)
     const params = request.params as Readonly<Record<string, string | undefined>>
-    const verdict = await guard.authorize({ rawHeaders: request.raw.rawHeaders, params }, requires)
+    const verdict = await guard.authorize({ rawHeaders: request.raw.rawHeaders, url: request.originalUrl, params }, requires)
     if (!verdict.allowed) {
       if ('cause' in verdict) onUndecided(verdict.cause, request)
       const { status, headers, body } = denialResponse(guard, verdict, request.id)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { problems } from '@countersign/protocol'
 import { aRealm, issuer, organizationId, partnerId, startSeconds } from './guard.fixture.ts'
 import type { GuardOptions } from './guard.ts'
 
@@ -13,6 +14,7 @@ async function codeOf(rawHeaders: readonly string[]): Promise<string | undefined
 }
 
 const malformed = 'malformed-authorization'
+const several = 'several-tokens'
 const headers: [name: string, values: readonly string[], denial: string | undefined][] = [
   ['none', [], 'missing-token'],
   ['the documented form', [bearer], undefined],
@@ -22,16 +24,16 @@ const headers: [name: string, values: readonly string[], denial: string | undefi
   ['a tab', [`Bearer\t${token}`], malformed],
   ['a trailing space', [`${bearer} `], malformed],
   ['a leading space', [` ${bearer}`], malformed],
-  ['two tokens joined by a comma', [`${bearer}, ${bearer}`], malformed],
-  ['two headers', [bearer, bearer], malformed],
-  ['two headers, one of them empty', [bearer, ''], malformed],
+  ['two tokens joined by a comma', [`${bearer}, ${bearer}`], several],
+  ['two headers', [bearer, bearer], several],
+  ['two headers, one of them empty', [bearer, ''], several],
   ['an empty header', [''], malformed],
   ['the scheme alone', ['Bearer'], malformed],
   ['the scheme and a space', ['Bearer '], malformed],
   ['the token alone', [token], malformed],
   ['quotes', [`Bearer "${token}"`], malformed],
   ['Basic credentials', ['Basic YTpi'], malformed],
-  ['the word "repeated"', ['repeated'], malformed],
+  ['the word "repeated"', ['repeated'], several],
   ['64 kB', [`Bearer ${'a'.repeat(65_536)}`], malformed],
 ]
 for (const [name, values, denial] of headers) {
@@ -40,6 +42,44 @@ for (const [name, values, denial] of headers) {
     assert.equal(await codeOf(rawHeaders), denial)
   })
 }
+
+const second = realm.token({ jti: 'token-2' })
+const severalTokens: [name: string, values: readonly string[], query: string][] = [
+  ['a token in the header and another in the query', [bearer], `?access_token=${second}`],
+  ['the same token in header and query', [bearer], `?page=1&access_token=${token}`],
+  ['an encoded name in the query', [bearer], `?access%5ftoken=${second}`],
+  ['an empty token in the query', [bearer], '?access_token='],
+  ['a valid header and one of another scheme', [bearer, 'Basic YTpi'], ''],
+  ['a list with another scheme', [`Basic YTpi, ${bearer}`], ''],
+  ['an invalid token in the header and one in the query', ['Bearer x'], `?access_token=${token}`],
+]
+for (const [name, values, query] of severalTokens) {
+  test(`fault 3.5: ${name}: several-tokens`, async () => {
+    const rawHeaders = values.flatMap((value) => ['Authorization', value])
+    const verdict = await realm.guard.authorize({ rawHeaders, url: `/v1/me${query}`, params: {} }, {})
+    assert.equal(verdict.allowed || verdict.code, several)
+  })
+}
+
+test('abuse 272: two Authorization headers, and the list that a gateway makes of them, are 400', async () => {
+  for (const rawHeaders of [
+    ['Authorization', bearer, 'authorization', `Bearer ${second}`],
+    ['Authorization', `${bearer},Bearer ${second}`],
+  ])
+    assert.equal(await codeOf(rawHeaders), several)
+  assert.equal(problems[several].status, 400)
+})
+
+test('abuse 112: a token in the query alone counts as none, beside a malformed header as well', async () => {
+  const ask = (rawHeaders: string[]) => realm.guard.authorize({ rawHeaders, url: `/v1/me?access_token=${token}`, params: {} }, {})
+  for (const [headers, code] of [
+    [[], 'missing-token'],
+    [['Authorization', 'Basic YTpi'], malformed],
+  ] as const) {
+    const verdict = await ask([...headers])
+    assert.equal(verdict.allowed || verdict.code, code)
+  }
+})
 
 test('abuse 112: a token anywhere but in the Authorization header is ignored', async () => {
   assert.equal(await codeOf(['X-Access-Token', token, 'Cookie', `access_token=${token}`, 'Proxy-Authorization', bearer]), 'missing-token')

@@ -3,8 +3,6 @@
 import {
   isSigningAlgorithm,
   meDocument,
-  readBearer,
-  readSingleHeader,
   refuseUnknownOptions,
   signingAlgorithms,
   tokenProfiles,
@@ -14,6 +12,7 @@ import {
   type TokenProfileName,
 } from '@countersign/protocol'
 import { deny, type Access, type Denial, type GuardRequest } from './access.ts'
+import { readAccessToken } from './access-token.ts'
 import type { VerifiedToken } from './claims.ts'
 import { withCurrentScopes } from './current-scopes.ts'
 import { decideChecked } from './decide-access.ts'
@@ -113,11 +112,10 @@ export function createGuard(options: GuardOptions): Guard {
       return deny('internal-error', { cause: error }) // A defect of the API: nothing that the caller can repair or wait for.
     }
     try {
-      const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
-      if (bearer.kind === 'missing') return deny('missing-token')
-      if (bearer.kind === 'malformed') return deny('malformed-authorization')
+      const carried = readAccessToken(request)
+      if (typeof carried !== 'string') return carried
 
-      const { token, entitlement } = await authenticate(bearer.token)
+      const { token, entitlement } = await authenticate(carried)
       const decision = decideChecked(token, entitlement, requirement, request)
       if (!decision.allowed) return decision
 

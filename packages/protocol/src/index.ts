@@ -1,5 +1,5 @@
 export { BasicSyntaxError, formatBasic, parseBasic, type BasicCredentials } from './basic.ts'
-export { formatBearer, maxBearerHeaderLength, readBearer, type BearerHeader } from './bearer.ts'
+export { formatBearer, hasTokenInQuery, maxBearerHeaderLength, readBearer, type BearerHeader } from './bearer.ts'
 export { formatBearerChallenge, parseBearerChallenge, type BearerChallenge, type BearerError } from './challenge.ts'
 export {
   clientAuthenticationMethodNames,

@@ -33,6 +33,7 @@ for (const [line, status, code, words] of troubleshooting) {
 const guardStatuses: Partial<Record<ProblemCode, number>> = {
   'missing-token': 401,
   'malformed-authorization': 401,
+  'several-tokens': 400,
   'invalid-token': 401,
   'expired-token': 401,
   'organization-suspended': 403,

@@ -37,8 +37,23 @@ export const problems = {
     causes: [
       {
         cause:
-          'The header is not exactly "Bearer <token>" with a single space: another scheme, a missing or doubled space, quotes, a comma, or two headers.',
+          'The header is not exactly "Bearer <token>" with a single space: another scheme, a missing or doubled space, quotes, or anything after the token.',
         remedy: 'Send exactly one header "Authorization: Bearer <token>", with one space and the token as it was issued.',
+      },
+    ],
+  },
+  'several-tokens': {
+    status: 400,
+    title: 'The request carries more than one access token',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The Authorization header was sent twice, or has a list of credentials, as a proxy makes of two headers.',
+        remedy: 'Send exactly one header "Authorization: Bearer <token>", and check that no proxy or library adds another.',
+      },
+      {
+        cause: 'There is a token in the Authorization header and another in the query parameter "access_token".',
+        remedy: 'Remove "access_token" from the URL: URLs are logged, so treat a token that was sent there as known to others.',
       },
     ],
   },

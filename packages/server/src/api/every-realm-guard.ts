@@ -1,7 +1,6 @@
 // One guard for routes that belong to no realm: it reads the realm from the token, and the guard of that realm decides. That
 // claim is read unverified, so it is used only to choose the guard that verifies the token.
-import { readBearer, readSingleHeader } from '@countersign/protocol'
-import { checkRequirement, type Denial, type Guard } from '@countersign/guard'
+import { checkRequirement, readAccessToken, type Denial, type Guard } from '@countersign/guard'
 
 /** Accepts a token if the guard of its realm does. */
 export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[]): Guard {
@@ -17,10 +16,9 @@ export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[
       for (const guard of guards) guard.checkRequirement(requirement, routeParamNames)
     },
     async authorize(request, requirement) {
-      const bearer = readBearer(readSingleHeader(request.rawHeaders, 'authorization'))
-      if (bearer.kind === 'missing') return { allowed: false, code: 'missing-token' }
-      if (bearer.kind === 'malformed') return { allowed: false, code: 'malformed-authorization' }
-      return guardOf.get(readClaimedIssuer(bearer.token))?.authorize(request, requirement) ?? notIssuedHere
+      const token = readAccessToken(request)
+      if (typeof token !== 'string') return token
+      return guardOf.get(readClaimedIssuer(token))?.authorize(request, requirement) ?? notIssuedHere
     },
     async verifyToken(token) {
       return guardOf.get(readClaimedIssuer(token))?.verifyToken(token) ?? { valid: false, denial: notIssuedHere }

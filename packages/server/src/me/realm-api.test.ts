@@ -82,6 +82,22 @@ suite('GET /v1/me at the root, rejected', () => {
   }
 })
 
+test('fault 3.5: several tokens are refused at the root and in a realm, whatever their issuers', async () => {
+  const { aClient, tokenOf, request } = await startTestServer()
+  const token = await tokenOf('prod', await aClient('prod'))
+  const stranger = `${segment({})}.${segment({ iss: 'https://evil.example' })}.a`
+  for (const url of ['/v1/me', '/auth/realms/prod/v1/me', '/admin/v1/realms']) {
+    for (const [first, second] of [
+      [token, token],
+      [stranger, token],
+    ]) {
+      const response = await request({ url: `${url}?access_token=${second}`, headers: bearer(`${first}`) })
+      assert.equal(response.statusCode, 400)
+      assert.equal(response.json().type, 'http://localhost:8080/problems/several-tokens')
+    }
+  }
+})
+
 test('an expired token gets the same error at the root as in its realm', async () => {
   const { aClient, tokenOf, request, clock } = await startTestServer()
   const headers = bearer(await tokenOf('prod', await aClient('prod')))
