@@ -1,5 +1,6 @@
 // The compact serialization of a JWS (RFC 7515 §7.1) and its signature. Does not interpret header or payload.
 import { verify } from 'node:crypto'
+import { hasRepeatedMember } from '@countersign/protocol'
 import { InvalidTokenError } from './invalid-token.ts'
 import { createRecentMap } from './recent-map.ts'
 import type { VerificationKey } from './verification-key.ts'
@@ -22,7 +23,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const rememberedHeaders = 16
 
 /**
- * Returns a parser of tokens: three segments of canonical base64url, the first two JSON objects. Padding, stray bits and
+ * Returns a parser of tokens: three segments of canonical base64url, the first two JSON objects that have each member once. Padding, stray bits and
  * other alphabets are refused: they would be a second spelling of the same token. The parser does not check the signature,
  * and throws InvalidTokenError for anything else.
  */
@@ -59,13 +60,16 @@ function decodeSegment(segment: string): Buffer {
 }
 
 function parseJsonObject(bytes: Buffer): JsonObject {
+  let text: string
   let value: unknown
   try {
-    value = JSON.parse(strictUtf8.decode(bytes))
+    text = strictUtf8.decode(bytes)
+    value = JSON.parse(text)
   } catch {
     throw malformed('is not JSON inside')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is not made of JSON objects')
+  if (hasRepeatedMember(text, value)) throw malformed('has a member twice') // RFC 7515 §4, RFC 7519 §4
   // Without a prototype, a name such as "constructor" is found only if the token contains it.
   return Object.setPrototypeOf(value, null)
 }

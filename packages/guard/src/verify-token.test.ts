@@ -26,6 +26,28 @@ for (const key of [signingKey, rsaKey, aSigningKey('PS256'), aSigningKey('EdDSA'
   })
 }
 
+/** The text of an object with more members at its end. */
+const withMore = (object: object, more: string) => `${JSON.stringify(object).slice(0, -1)},${more}}`
+
+const twice: [what: string, header: string, payload: string][] = [
+  ['the algorithm in the header', withMore(header, '"alg":"ES256"'), JSON.stringify(keycloakClaims())],
+  ['the key id in the header', withMore({ ...header, kid: 'other' }, `"kid":"${header.kid}"`), JSON.stringify(keycloakClaims())],
+  ['the client in the payload', JSON.stringify(header), withMore(keycloakClaims({ client_id: 'other' }), '"client_id":"api-client-acme"')],
+  [
+    'the same client twice',
+    JSON.stringify(header),
+    withMore(keycloakClaims(), `"client_id":${JSON.stringify(keycloakClaims()['client_id'])}`),
+  ],
+  ['an escaped name', JSON.stringify(header), withMore(keycloakClaims(), `"\\u0065xp":${startSeconds + 300}`)],
+  ['a claim that the guard does not read', JSON.stringify(header), withMore(keycloakClaims({ admin: false }), '"admin":true')],
+  ['a member of a claim', JSON.stringify(header), withMore(keycloakClaims(), '"realm_access":{"roles":[],"roles":["admin"]}')],
+]
+for (const [what, headerText, payloadText] of twice) {
+  test(`fault 3.4: a token with ${what} twice is rejected, although its signature is valid`, async () => {
+    assert.equal(await aRealm({ key: signingKey }).denialOf(signToken(signingKey, headerText, payloadText)), 'invalid-token')
+  })
+}
+
 test('a token that jose signed is accepted', async () => {
   const realm = aRealm({ key: signingKey })
   const token = await new SignJWT(keycloakClaims()).setProtectedHeader(header).sign(signingKey.privateKey)

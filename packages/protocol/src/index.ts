@@ -28,6 +28,7 @@ export {
 } from './entitlement.ts'
 export { readSingleHeader } from './headers.ts'
 export { expectedInstant, missingDay, parseInstant } from './instant.ts'
+export { hasRepeatedMember } from './json-members.ts'
 export { kindOf, refuseUnknownOptions } from './known-options.ts'
 export { isLoopbackHost } from './loopback.ts'
 export { meDocument, type MeDocument, type TokenOfMe } from './me.ts'

@@ -259,6 +259,23 @@ suite('the admin API', () => {
     assert.deepEqual(await count(), before)
   })
 
+  for (const [what, payload] of [
+    ['a member', '{"slug": "twice", "name": "Twice", "name": "Other"}'],
+    ['a member with the same value', '{"slug": "twice", "name": "Twice", "name": "Twice"}'],
+    ['a member in another spelling', '{"slug": "twice", "name": "Twice", "n\\u0061me": "Other"}'],
+    ['a member of a member', '{"slug": "twice", "name": "Twice", "capabilities": {"rateLimitTier": "standard", "rateLimitTier": null}}'],
+  ] as const) {
+    test(`fault 3.4: a body with ${what} twice is 400, and nothing is created`, async () => {
+      const { request, requestAdmin, tokenOf, operator } = shared()
+      const headers = { ...bearer(await tokenOf('operators', operator)), 'content-type': 'application/json' }
+      const response = await request({ method: 'POST', url: `/admin/v1/realms/${realm}/organizations`, headers, payload })
+      assert.equal(response.statusCode, 400)
+      assert.match(response.json().type, /\/invalid-request$/)
+      assert.match(response.json().detail, /same member twice/)
+      assert.equal((await requestAdmin('organizations.get', { params: { realm, organization: 'twice' } })).statusCode, 404)
+    })
+  }
+
   for (const [what, payload, detail] of [
     ['that is not JSON', '{"slug": "acme",}', /^The body is not a valid JSON document/],
     [

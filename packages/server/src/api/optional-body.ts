@@ -2,10 +2,11 @@
 // DELETE. A handler that needs a body names the members that are missing.
 import type { IncomingMessage } from 'node:http'
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { jsonBodyParser } from '../http/json-bodies.ts'
 
 /** Accepts JSON in this scope, and no bytes of any type. */
 export function readOptionalJson(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error')
+  const parseJson = jsonBodyParser(app)
   app.removeAllContentTypeParsers()
   // Before a media type is looked at, which may be no valid one.
   app.addHook('onRequest', ({ raw }, _reply, done) => {

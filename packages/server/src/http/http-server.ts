@@ -11,6 +11,7 @@ import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { readCallerRequestId, readTraceId } from './request-origin.ts'
 import { createLog, type LogStream } from '../log.ts'
 import { answerError } from './answer-error.ts'
+import { jsonBodyParser } from './json-bodies.ts'
 import { tlsOptions } from './tls-options.ts'
 
 /** Time limit for the headers and for the whole request to arrive. Milliseconds. */
@@ -79,6 +80,7 @@ export function createHttpServer(
   app.decorateRequest('callerRequestId', undefined)
   app.decorateRequest('traceId', undefined)
   app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, jsonBodyParser(app))
   const { watch, onEnd: onRequestEnd } = createRequestEnds()
   app.addHook('onRequest', (request, reply, done) => {
     watch(request, reply)

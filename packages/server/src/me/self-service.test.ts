@@ -147,6 +147,13 @@ suite('a client that changes its own secret', () => {
       assert.equal((await owner('POST', path, { headers })).statusCode, 201)
     })
   }
+  test('fault 3.4: a window that is sent twice starts no rotation', async () => {
+    const { owner, state } = await given(shared())
+    const headers = { 'content-type': 'application/json' }
+    const response = await owner('POST', path, { headers, payload: '{"window":604800,"window":604800}' })
+    assert.deepEqual([response.statusCode, codeOf(response)], [400, 'invalid-request'])
+    assert.equal((await state()).state, 'stable')
+  })
 
   test('the window cannot be shorter than that of the realm, so a thief cannot end the owner’s secret unnoticed', async () => {
     const { owner, state } = await given(shared())
