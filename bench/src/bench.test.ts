@@ -1,10 +1,13 @@
 // Checks that the measurements run and that `floor` answers as this server does. No time is checked: times need a machine without other load.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { measureClient } from './client/measure-client.ts'
 import { readCommandLine } from './command-line.ts'
 import { measureGuard } from './guard/measure-guard.ts'
-import { openConnection } from './token/connection.ts'
+import { measurePacedLatency } from './peers/paced-latency.ts'
+import { usageOfGroup } from './peers/process-usage.ts'
+import { describeAnswer } from './token/describe-answer.ts'
 import { serverNames, startContestant, type ServerName } from './token/contestant.ts'
 import { measureTokens } from './token/measure-tokens.ts'
 import { readTokenAnswer } from './token/token-answer.ts'
@@ -20,18 +23,27 @@ test('a token run has a turn of every contestant, in which every answer was a to
 })
 
 test('the server "floor" returns the same response as this server', async (t) => {
-  const [floor, countersign] = await Promise.all([describeAnswer('floor'), describeAnswer('countersign')])
+  const [floor, countersign] = await Promise.all([describe('floor'), describe('countersign')])
   assert.deepEqual(floor, countersign)
 
-  async function describeAnswer(name: ServerName) {
+  async function describe(name: ServerName) {
     const contestant = await startContestant(name, 'ES256')
     t.after(() => contestant.stop())
-    const connection = await openConnection(contestant)
-    const { access_token: token, ...members } = JSON.parse(await connection.exchange()) as { access_token: string }
-    connection.close()
-    const [header = '', claims = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString())
-    return { members, tokenLength: token.length, header: namesOf(header), claims: namesOf(claims) }
+    return describeAnswer(contestant)
   }
+})
+
+test('latency at a given rate is measured for every request that was due', async (t) => {
+  const contestant = await startContestant('floor', 'ES256')
+  t.after(() => contestant.stop())
+  const { p50Milliseconds, p99Milliseconds } = await measurePacedLatency(contestant, { rate: 200, seconds: 0.2, connections: 4 })
+  assert.ok(p50Milliseconds > 0 && p99Milliseconds >= p50Milliseconds)
+})
+
+test('the CPU time of a process group covers its processes', { skip: process.platform !== 'linux' && 'needs /proc' }, () => {
+  const group = Number(readFileSync('/proc/self/stat', 'utf8').split(') ')[1]!.split(' ')[2])
+  const { cpuSeconds, memoryMebibytes } = usageOfGroup(group)
+  assert.ok(cpuSeconds > 0 && memoryMebibytes > 10)
 })
 
 test('a response is read once it is complete, and must be a token', () => {
@@ -67,7 +79,3 @@ test('the command line runs everything by default, only the named measurements o
   assert.equal(readCommandLine(['token', '--rounds', '3']).rounds, 3)
   for (const args of [['gaurd'], ['--rounds', '0'], ['--round', '3']]) assert.throws(() => readCommandLine(args), TypeError)
 })
-
-function namesOf(json: string): string[] {
-  return Object.keys(JSON.parse(json) as object)
-}

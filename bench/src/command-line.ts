@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 
-export const measurementNames = ['token', 'guard', 'client'] as const
+export const measurementNames = ['token', 'guard', 'client', 'peers'] as const
+/** Without names; the peers have to be fetched and built, which takes many minutes the first time. */
+const defaultNames = ['token', 'guard', 'client'] as const
 export type MeasurementName = (typeof measurementNames)[number]
 
 export interface CommandLine {
@@ -13,13 +15,13 @@ export interface CommandLine {
   readonly profileDirectory: string | undefined
 }
 
-export const helpText = `Usage: npm run bench -- [token] [guard] [client] [options]
+export const helpText = `Usage: npm run bench -- [token] [guard] [client] [peers] [options]
 
-Runs the named measurements (default: all) and writes bench/results/<name>.json.
+Runs the named measurements (default: token, guard and client) and writes bench/results/<name>.json.
 
-  --rounds N        rounds, in each of which every contestant has a turn (token 9, guard 25, client 9)
-  --seconds N       load time of a turn (token; 2)
-  --connections N   concurrent keep-alive connections (token; 64)
+  --rounds N        rounds, in each of which every contestant has a turn (token 9, guard 25, client 9, peers 9)
+  --seconds N       load time of a turn (token, peers; 2)
+  --connections N   concurrent keep-alive connections (token 64, peers 32)
   --quick           fewer and shorter turns
   --profile DIR     write a CPU profile of each server process to DIR (token); a profiled run is slower
   --help            show this text`
@@ -40,7 +42,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (unknown !== undefined) throw new TypeError(`Unknown measurement "${unknown}"; expected ${measurementNames.join(', ')}`)
   const names = positionals.filter(isMeasurementName)
   return {
-    names: names.length > 0 ? names : measurementNames,
+    names: names.length > 0 ? names : defaultNames,
     isQuick: values.quick,
     wantsHelp: values.help,
     rounds: readCount('rounds', values.rounds),

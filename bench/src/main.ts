@@ -5,6 +5,8 @@ import { helpText, readCommandLine, type CommandLine, type MeasurementName } fro
 import { guardTable } from './guard/guard-table.ts'
 import { measureGuard } from './guard/measure-guard.ts'
 import { describeMachine, writeResult } from './result.ts'
+import { measurePeers } from './peers/measure-peers.ts'
+import { peersTable } from './peers/peers-table.ts'
 import { measureTokens } from './token/measure-tokens.ts'
 import { tokenTable } from './token/token-table.ts'
 
@@ -23,6 +25,11 @@ const measurements = {
     const options = { rounds, callsPerTurn: 1_000_000, concurrentCallers: 10_000 }
     const figures = await measureClient(options)
     return { options, figures, table: clientTable(figures) }
+  },
+  async peers({ isQuick, rounds = isQuick ? 1 : 9, seconds = isQuick ? 1 : 2, connections = 32 }: CommandLine) {
+    const options = { rounds, seconds, warmUpSeconds: isQuick ? 3 : 15, connections }
+    const figures = await measurePeers(options, console.log)
+    return { options, figures, table: peersTable(figures) }
   },
 }
 

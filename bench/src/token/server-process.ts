@@ -11,6 +11,8 @@ export interface Usage {
   /** Of all threads of the process. */
   readonly cpuSeconds: number
   readonly memoryMebibytes: number
+  /** Of a database in processes of its own. */
+  readonly databaseSeconds?: number
 }
 
 /** The signing algorithm of this process. */

@@ -7,6 +7,8 @@ export interface Turn {
   readonly requests: number
   /** Of the server process, all its threads. */
   readonly cpuSeconds: number
+  /** Of a database in processes of its own; 0 without one. */
+  readonly databaseSeconds: number
   readonly tokensPerCpuSecond: number
   readonly tokensPerSecond: number
   readonly p50Milliseconds: number
@@ -39,6 +41,7 @@ export async function takeTurn(contestant: Contestant, { seconds, connections: c
   return {
     requests,
     cpuSeconds,
+    databaseSeconds: (after.databaseSeconds ?? 0) - (before.databaseSeconds ?? 0),
     tokensPerCpuSecond: requests / cpuSeconds,
     tokensPerSecond: requests / elapsedSeconds,
     p50Milliseconds: quantile(latencies, 0.5),

@@ -1,0 +1,95 @@
+// Keycloak as it comes: its production mode with the database that it brings along, over plain HTTP.
+import { cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { eventually } from '@countersign/server/store/processes.fixture'
+import { audience, clientId, lifetimeSeconds, realmName, tokenPath, type Algorithm } from '../token/scenario.ts'
+import { clientCredentials } from '../token/server-process.ts'
+import { contestantOf, startGroup, type Peer } from './peer.ts'
+import { cacheFolder, onceMade, runTool } from './programs.ts'
+
+const version = '26.7.3'
+const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`
+
+export const keycloak: Peer = {
+  name: 'keycloak',
+  what: `Keycloak ${version}, H2 in a file; no audit row`,
+  algorithms: ['ES256', 'RS256'],
+  async start(algorithm, folder) {
+    const home = join(folder, 'keycloak')
+    cpSync(fetchDistribution(), home, { recursive: true })
+    const clientSecret = randomBytes(32).toString('base64url')
+    mkdirSync(join(home, 'data', 'import'), { recursive: true })
+    writeFileSync(join(home, 'data', 'import', 'realm.json'), JSON.stringify(aRealm(algorithm, clientSecret)))
+    const command = join(home, 'bin', 'kc.sh')
+    runTool(command, ['build', '--db=dev-file'])
+    const port = await findFreePort()
+    const log = openSync(join(folder, 'log'), 'w')
+    const options = [
+      '--optimized',
+      '--import-realm',
+      '--http-enabled=true',
+      '--http-host=127.0.0.1',
+      `--http-port=${port}`,
+      '--hostname-strict=false',
+    ]
+    const child = startGroup(command, ['start', ...options], { stdio: ['ignore', log, log] })
+    const listening = { port, path: tokenPath, form: clientCredentials(clientId, clientSecret) }
+    await eventually('Keycloak issues tokens', () => issuesTokens(listening), 180)
+    return contestantOf(child, listening)
+  },
+}
+
+async function issuesTokens({ port, path, form }: { port: number; path: string; form: Record<string, string> }): Promise<boolean> {
+  const init = { method: 'POST', body: new URLSearchParams(form) }
+  return fetch(`http://127.0.0.1:${port}${path}`, init).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
+function fetchDistribution(): string {
+  const folder = cacheFolder('keycloak')
+  return onceMade(join(folder, `keycloak-${version}`), () => {
+    runTool('mvn', ['--quiet', '--batch-mode', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`])
+    runTool('jar', ['xf', `keycloak-quarkus-dist-${version}.zip`], { cwd: folder })
+    runTool('chmod', ['+x', join(folder, `keycloak-${version}`, 'bin', 'kc.sh')])
+  })
+}
+
+function aRealm(algorithm: Algorithm, clientSecret: string) {
+  const keys = {
+    ES256: { providerId: 'ecdsa-generated', key: { ecdsaEllipticCurveKey: ['P-256'] } },
+    RS256: { providerId: 'rsa-generated', key: {} },
+  }
+  const { providerId, key } = keys[algorithm]
+  return {
+    realm: realmName,
+    enabled: true,
+    sslRequired: 'none',
+    accessTokenLifespan: lifetimeSeconds,
+    defaultSignatureAlgorithm: algorithm,
+    components: { 'org.keycloak.keys.KeyProvider': [{ name: 'signing', providerId, config: { priority: ['200'], ...key } }] },
+    clients: [
+      {
+        clientId,
+        secret: clientSecret,
+        enabled: true,
+        protocol: 'openid-connect',
+        publicClient: false,
+        serviceAccountsEnabled: true,
+        standardFlowEnabled: false,
+        attributes: { 'access.token.signed.response.alg': algorithm },
+        protocolMappers: [
+          {
+            name: 'audience',
+            protocol: 'openid-connect',
+            protocolMapper: 'oidc-audience-mapper',
+            config: { 'included.custom.audience': audience, 'access.token.claim': 'true' },
+          },
+        ],
+      },
+    ],
+  }
+}
