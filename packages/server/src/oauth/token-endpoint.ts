@@ -74,8 +74,9 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     if (place && !changes.isAt(place)) await changes.pull()
     if (keys.active()?.kid !== key.kid) return undefined
     if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, scope, draft, clock()))) return undefined
-    // Signed only now: no token can leave before its audit row is on disk, and signing the tokens of a batch one after another
-    // costs a third less than one signature between every two requests (decisions/011).
+    // Signed only now: no token can leave before its audit row is on disk. The requests of a batch go on in one turn of the event loop,
+    // so all of them are signed before the first response is written: 3 to 5 us less for each token (decisions/011). Nothing may
+    // wait between append() and here unless something changed.
     const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }
     return JSON.stringify(profile.response(response))
   }
