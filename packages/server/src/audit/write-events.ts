@@ -3,6 +3,7 @@
 import { sql, type CompiledQuery, type InsertQueryBuilder, type InsertResult, type Kysely } from 'kysely'
 import type { HistoryPlace } from '../store/change-log.ts'
 import { isPostgres } from '../store/dialects.ts'
+import { prepareOnce } from '../store/prepared-statements.ts'
 import type { Schema } from '../store/schema.ts'
 import { layout, type EventRow } from './events/event-row.ts'
 
@@ -28,6 +29,7 @@ export function createEventWriter(db: Kysely<Schema>): WriteEvents {
         .values(shape === 'old' ? rows : rows.map((row) => ({ ...row, layout: sql.lit(layout) })))
         .onConflict((conflict) => conflict.column('id').doNothing())
       statements.set(name, (statement = (tellsPlace ? tellingPlace(db, query) : query).compile()))
+      prepareOnce(statement.sql)
     }
     // Kysely takes the columns in the order of the first row's members, which event-row.ts keeps constant.
     return { ...statement, parameters: rows.flatMap(shape === 'old' ? Object.values : valuesOf) }

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { Kysely, sql } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { createAuditChain } from '../audit/events/audit-chain.ts'
+import { createAuditMac } from '../audit/events/audit-mac.ts'
+import { createEventWriter } from '../audit/write-events.ts'
+import { createNodeName } from '../node-ids.ts'
 import { inspectStore } from './inspect-store.ts'
 import { twoSteps } from '../../test/store/interrupted-migration.fixture.ts'
 import { migrations } from './migrations.ts'
 import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from '../../test/store/postgres.fixture.ts'
-import { postgresDialect } from './postgres.ts'
+import { createPool, postgresDialect } from './postgres.ts'
 import { eventually } from '../../test/store/processes.fixture.ts'
 import type { Schema } from './schema.ts'
 import { isStoreUnavailable, isUniqueViolation } from './store-errors.ts'
@@ -46,6 +51,23 @@ test('all text columns have the same collation, because PostgreSQL does not comp
     where table_schema = current_schema() and table_name not like 'kysely%' and data_type = 'text'
       and collation_name is distinct from 'C'`.execute(store.db)
   assert.deepEqual(rows, [])
+})
+
+test('the statement of audit rows is parsed once for each connection, and survives a new column', { skip }, async (t) => {
+  const url = await aPostgresDatabase(t, { isMigrated: true })
+  const pool = createPool(url, { poolSize: 1 })
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  t.after(() => db.destroy())
+  const write = createEventWriter(db)
+  const pepper = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
+  const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
+  const event = { kind: 'request', outcome: 'refused' } as const
+  const prepared = async () => (await sql<{ name: string }>`select name from pg_prepared_statements`.execute(db)).rows.length
+  for (const at of [1, 2, 3]) await write([chain.stamp(event, at)])
+  assert.equal(await prepared(), 1)
+  await sql`alter table audit_events add column later text`.execute(db)
+  await sql`alter table epoch add column later text`.execute(db)
+  assert.equal((await write([chain.stamp(event, 4)]))?.number, 0)
 })
 
 test('the error for an existing row differs from that for an unreachable database', { skip }, async (t) => {

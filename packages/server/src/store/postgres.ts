@@ -2,6 +2,7 @@
 // that moment, and the next ones get a new connection.
 import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
 import { Client, Pool, TypeOverrides, types, type ClientBase, type ClientConfig } from 'pg'
+import { preparedName } from './prepared-statements.ts'
 
 export interface PostgresOptions {
   /** Maximum number of connections. */
@@ -85,7 +86,9 @@ function clientWithin(milliseconds: number): typeof Client {
       super(config)
       const query = refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown)
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
-        const answer = query(statement, Array.isArray(values) ? values.map(storable) : values, ...more)
+        const name = typeof statement === 'string' ? preparedName(statement) : undefined
+        const stored = Array.isArray(values) ? values.map(storable) : values
+        const answer = name === undefined ? query(statement, stored, ...more) : query({ name, text: statement, values: stored })
         if (milliseconds === 0 || !(answer instanceof Promise)) return answer
         let isAnswered = false
         // If this process was busy, the response may be unread in the socket; it is read before the immediate runs.
