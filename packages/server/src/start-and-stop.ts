@@ -14,7 +14,7 @@ import { describeCertificate, watchCertificate, type CertificatePair, type Certi
 const maxDrainMs = 27_000
 
 interface Parts {
-  readonly configuration: Pick<Configuration, 'listen' | 'tls' | 'shutdownDelay'>
+  readonly configuration: Pick<Configuration, 'listen' | 'reusePort' | 'tls' | 'shutdownDelay'>
   readonly app: FastifyInstance
   readonly connections: Connections
   readonly readiness: Readiness
@@ -39,7 +39,7 @@ export interface Lifecycle {
 }
 
 export function createLifecycle({ configuration, app, connections, readiness, operations, closeRest }: Parts): Lifecycle {
-  const { listen, tls, shutdownDelay } = configuration
+  const { listen, reusePort, tls, shutdownDelay } = configuration
   let isStopping = false
   readiness.add('stopping', () => (isStopping ? 'the server is stopping' : undefined))
   let watch: CertificateWatch | undefined
@@ -64,7 +64,7 @@ export function createLifecycle({ configuration, app, connections, readiness, op
     async listen() {
       const listenTextResolver = (address: string) => `listening on ${tls ? address.replace('http:', 'https:') : address}`
       try {
-        await app.listen({ ...parseListen(listen), listenTextResolver })
+        await app.listen({ ...parseListen(listen), ...(reusePort && { reusePort }), listenTextResolver })
         operationsPort = await operations?.listen()
         if (operations) app.log.info(`operations listener on port ${operationsPort}`)
         if (tls) watch = watchCertificate(tls, certificateEvents(app))

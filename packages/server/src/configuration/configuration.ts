@@ -61,6 +61,12 @@ export const configurationSchema = z
       .describe(
         'Address and port of the operations listener, such as "127.0.0.1:9464". It serves /metrics, /livez and /readyz with reasons; never open it to the public.',
       ),
+    reusePort: z
+      .boolean()
+      .default(false)
+      .describe(
+        'If true, several servers on this machine may listen on the same port, and the system distributes connections (Linux). They need PostgreSQL, and each its own "auditSpool" and "operationsListen".',
+      ),
     store: storeUrl
       .default('sqlite:.countersign/countersign.db')
       .describe('Database: a SQLite file, relative to this file, or a PostgreSQL URL.'),

@@ -32,6 +32,11 @@ test('abuse 284: the message names both remedies', () => {
   assert.match(fault!.expected, /Set "tls" to a certificate and its key, or "behindTlsProxy: true" if a proxy in front terminates TLS/)
 })
 
+test('a port can be shared by the servers of one PostgreSQL, not on SQLite', () => {
+  assert.deepEqual(faultsOf({ reusePort: true, store: 'sqlite:countersign.db' }), ['reusePort'])
+  assert.deepEqual(faultsOf({ reusePort: true, store: 'postgres://localhost/countersign' }), [])
+})
+
 const publicHttps = { listen: '0.0.0.0:8080', publicUrl: 'https://auth.example.com' }
 test('a public address is accepted with a certificate', () => assert.deepEqual(faultsOf({ ...publicHttps, tls }), []))
 test('a public address is accepted behind a proxy that terminates TLS', () =>

@@ -5,13 +5,15 @@ import { isLoopbackHost } from '@countersign/protocol'
 interface ListeningSettings {
   readonly listen: string
   readonly operationsListen: string | null
+  readonly reusePort?: boolean
+  readonly store?: string
   readonly publicUrl: string
   readonly tls?: unknown
   readonly behindTlsProxy: boolean
 }
 
 interface ListeningFault {
-  readonly setting: 'listen' | 'operationsListen' | 'publicUrl' | 'behindTlsProxy'
+  readonly setting: 'listen' | 'operationsListen' | 'publicUrl' | 'behindTlsProxy' | 'reusePort'
   readonly expected: string
 }
 
@@ -23,7 +25,7 @@ export function parseListen(listen: string): { readonly host: string; readonly p
 
 /** Conflicts between settings, worded for a configuration message ("expected …"). */
 export function findListeningFaults(settings: ListeningSettings): ListeningFault[] {
-  const { listen, operationsListen, publicUrl, tls, behindTlsProxy } = settings
+  const { listen, operationsListen, publicUrl, tls, behindTlsProxy, reusePort = false, store = '' } = settings
   if (!URL.canParse(publicUrl) || parseListen(listen).host === '') return [] // Reported already.
   const { protocol, hostname } = new URL(publicUrl)
   const isHttps = protocol === 'https:'
@@ -60,6 +62,7 @@ export function findListeningFaults(settings: ListeningSettings): ListeningFault
   if (operationsListen !== null && overlaps(listen, operationsListen)) {
     complain('operationsListen', 'an address and port other than those of "listen"')
   }
+  if (reusePort && store.startsWith('sqlite:')) complain('reusePort', 'false with SQLite, whose file one server has for itself')
   return faults
 }
 

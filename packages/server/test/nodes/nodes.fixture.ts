@@ -44,11 +44,18 @@ export interface Credentials {
   readonly clientSecret: string
 }
 
-/** @param database a separate server, for tests that break it */
+interface NodesOptions {
+  readonly settings?: string
+  readonly listen?: string
+  /** A separate server, for tests that break it. */
+  readonly database?: string
+  readonly clockOf?: (node: number) => Clock
+}
+
 export async function startNodes(
   t: TestContext,
   count: number,
-  { settings = '', database, clockOf }: { settings?: string; database?: string; clockOf?: (node: number) => Clock } = {},
+  { settings = '', listen = '127.0.0.1:0', database, clockOf }: NodesOptions = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nodes-'))
   createKeyRingFile(join(folder, 'pepper'))
@@ -70,7 +77,7 @@ export async function startNodes(
   async function startNode(number: number): Promise<Node> {
     const line = await openLine(url)
     const text = `
-listen: 127.0.0.1:0
+listen: ${listen}
 store: ${line.url}
 secretPepper: file:pepper
 keyEncryptionKey: file:kek
