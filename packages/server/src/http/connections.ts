@@ -1,7 +1,8 @@
-// The connections of the server and their unanswered requests. The number of unanswered requests on one connection is bounded,
-// and when the server stops, every connection is told that it closes.
+// The connections of a server and their unanswered requests. The number of unanswered requests on one connection is bounded, a
+// peer that does not read its responses loses its connection, and when the server stops, every connection is told that it closes.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import { createSlowReaderCheck, readingCheckMs, readingLimits } from './slow-readers.ts'
 
 /** Requests that a client may send on one connection without waiting for responses. */
 const maxUnanswered = 100
@@ -31,17 +32,33 @@ export interface Connections {
   readonly open: ReadonlyMap<Socket, Connection>
   /** Connections that Node closed at once because there were too many. */
   refused(): number
+  /** Connections closed because a response was not read in time. */
+  slow(): number
   /** Unanswered requests on all connections. */
   underWay(): number
   /** From now on every response carries `Connection: close` (RFC 9112 §9.6), also those under way. */
   announceEnd(): void
+  /** Closes the connections whose peer reads too slowly. Called once a second while the server listens. */
+  closeSlow(): void
 }
 
-/** Wraps the request handler of the server. */
-export function trackConnections(server: Server, handler: RequestListener): Connections {
+/** Wraps the request handler of the server. The server must create its responses with PacedResponse. */
+export function trackConnections(server: Server, handler: RequestListener, now: () => number = () => performance.now()): Connections {
   const open = new Map<Socket, Connection>()
+  const findSlow = createSlowReaderCheck<Socket>(readingLimits, now)
   let refused = 0
+  let slow = 0
   let isEnding = false
+
+  const closeSlow = () => {
+    for (const socket of findSlow(open.keys())) {
+      slow++
+      reset(socket)
+    }
+  }
+  let checking: NodeJS.Timeout | undefined
+  server.on('listening', () => (checking = setInterval(closeSlow, readingCheckMs).unref()))
+  server.on('close', () => clearInterval(checking))
 
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     const connection: Connection = {
@@ -74,6 +91,8 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
   return {
     open,
     refused: () => refused,
+    slow: () => slow,
+    closeSlow,
     underWay: () => open.values().reduce((sum, { unanswered }) => sum + unanswered, 0),
     announceEnd() {
       isEnding = true
@@ -82,6 +101,16 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
       for (const { unanswered, latest } of open.values()) if (unanswered > 0 && latest) latest.shouldKeepAlive = false
     },
   }
+}
+
+/**
+ * Closes at once: after destroy() the kernel would keep what the peer has not read, and the peer would learn of the end only when it
+ * has read that. A socket of TLS cannot be reset itself, only the one that it was made of.
+ */
+function reset(socket: Socket & { readonly _parent?: unknown }): void {
+  const plain = socket._parent instanceof Socket ? socket._parent : socket
+  plain.resetAndDestroy()
+  socket.destroy()
 }
 
 /**

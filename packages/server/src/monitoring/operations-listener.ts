@@ -1,9 +1,15 @@
 // The operations listener: metrics, and the reasons why the node is not ready. It has its own port, so that a firewall or a
 // loopback address can restrict access to it; it knows no secret and changes nothing.
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { collectDefaultMetrics } from 'prom-client'
+import { trackConnections } from '../http/connections.ts'
+import { PacedResponse } from '../http/paced-response.ts'
 import { parseListen } from '../configuration/listening.ts'
 import { createMetrics, type Monitored } from './metrics.ts'
+
+const limits = { requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 75_000 }
+/** A connection with a request under way is closed after this long without a byte read or written. */
+const stalledTimeoutMs = 15_000
 
 export interface OperationsListener {
   /** Resolves to the port; the system chooses one if the configuration says 0. */
@@ -36,7 +42,7 @@ export function createOperationsListener({ listen, monitored, onFailure }: Opera
     ],
   ])
 
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 75_000 }, (request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     const page = pages.get((request.url ?? '').split('?', 1)[0] ?? '')
     if (!page) return answerJson(response, 404, { pages: [...pages.keys()] })
     if (request.method !== 'GET' && request.method !== 'HEAD') return answerJson(response.setHeader('allow', 'GET, HEAD'), 405, {})
@@ -44,8 +50,11 @@ export function createOperationsListener({ listen, monitored, onFailure }: Opera
       onFailure(error)
       response.destroy()
     })
-  })
+  }
+  const server = createServer({ ...limits, ServerResponse: PacedResponse })
+  server.setTimeout(stalledTimeoutMs)
   server.maxConnections = 100
+  trackConnections(server, handle)
 
   return {
     async listen() {
