@@ -6,6 +6,7 @@ import { createDatabaseClock } from './clock-difference.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { refuseFutureCuts } from './configuration/refuse-future-cuts.ts'
+import { createReference } from './discovery/reference.ts'
 import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { readKeyRing } from './keys/key-ring.ts'
@@ -100,8 +101,9 @@ async function wireServer(
   const addresses = createAddressReader(configuration.trustedProxies)
   const peerOf = notePeers(app.server)
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
-  const monitor = await createMonitor({ configuration, http, data, addressOf, logStream })
-  await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf })
+  const reference = createReference(configuration.publicUrl)
+  const monitor = await createMonitor({ configuration, http, data, addressOf, logStream, files: reference })
+  await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf, reference })
 
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log })
