@@ -25,7 +25,7 @@ import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
-import { createAddressReader, notePeers } from './throttle/client-address.ts'
+import { createAddressReader } from './throttle/client-address.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 
 export interface ServerOptions {
@@ -99,8 +99,11 @@ async function wireServer(
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
   const addresses = createAddressReader(configuration.trustedProxies)
-  const peerOf = notePeers(app.server)
-  const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
+  const addressOf = ({ raw: { socket }, headers }: FastifyRequest) => {
+    // Only a request that was injected has a socket that no connection was accepted for.
+    const peer = connections.addressOf(socket) ?? socket.remoteAddress ?? ''
+    return addresses.read(peer, headers['x-forwarded-for']?.toString())
+  }
   const reference = createReference(configuration.publicUrl)
   const monitor = await createMonitor({ configuration, http, data, addressOf, logStream, files: reference })
   await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf, reference })

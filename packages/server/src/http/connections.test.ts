@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, mock, suite, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import { postLines } from '../../test/raw-exchange.fixture.ts'
 import { shareTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
@@ -85,4 +86,42 @@ suite('a peer that does not read', () => {
       assert.equal(await closed, true, 'the server answered everything and closed in order')
     })
   }
+})
+
+suite('the address of a peer', () => {
+  const shared = shareTestServerOnAnyStore({ settings: 'operationsListen: 127.0.0.1:0' })
+  let url: { readonly public: URL; readonly operations: URL }
+  before(async () => {
+    url = await shared().listenEverywhere()
+  })
+  const body = 'grant_type=client_credentials&client_id=a&client_secret=b'
+  const post = postLines('/auth/realms/prod/protocol/openid-connect/token', body).join('\r\n')
+
+  test('fault 2.4: a request whose peer has gone before it was accepted is refused, because it has no address', async () => {
+    const { app, auditEvents } = shared()
+    const accepted = once(app.server, 'connection')
+    // This process accepts the connection only when that program has ended.
+    const program = `const socket = require('node:net').connect(${url.public.port}, '127.0.0.1', () => socket.write(${JSON.stringify(post)}, () => socket.resetAndDestroy()))`
+    execFileSync(process.execPath, ['-e', program])
+    const [socket] = (await accepted) as [Socket]
+    if (!socket.closed) await once(socket, 'close')
+    const addresses = (await auditEvents()).map(({ address }) => address)
+    assert.deepEqual([socket.remoteAddress, addresses.includes('')], [undefined, false])
+    assert.deepEqual(addresses, [])
+  })
+
+  test('fault 2.4: a peer that goes while its request is under way is recorded with its address', async () => {
+    const { app, auditEvents } = shared()
+    const socket = connect(Number(url.public.port), '127.0.0.1')
+    const arrived = once(app.server, 'request')
+    socket.write(post.replace(/Content-Length: \d+/, 'Content-Length: 500'))
+    const [, response] = (await arrived) as [unknown, NodeJS.WritableStream]
+    const over = once(response, 'close')
+    socket.resetAndDestroy()
+    await over
+    assert.deepEqual(
+      (await auditEvents()).map(({ address }) => address),
+      ['127.0.0.1'],
+    )
+  })
 })

@@ -1,4 +1,5 @@
-// The connections of a server and their unanswered requests. The number of unanswered requests on one connection is bounded, a
+// The connections of a server, the addresses of their peers and their unanswered requests. A connection whose peer has gone before its
+// address could be taken is closed: its requests could be neither limited nor recorded by address. The number of unanswered requests on one connection is bounded, a
 // peer that does not read its responses loses its connection, and when the server stops, every connection is told that it closes.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
@@ -30,6 +31,11 @@ export interface Connection {
 
 export interface Connections {
   readonly open: ReadonlyMap<Socket, Connection>
+  /**
+   * Address of the peer, also after the connection was closed: it was taken when the connection was accepted, because the system forgets
+   * it when the peer resets the connection. Undefined for a socket that was not accepted here.
+   */
+  addressOf(socket: Socket): string | undefined
   /** Connections that Node closed at once because there were too many. */
   refused(): number
   /** Connections closed because a response was not read in time. */
@@ -45,6 +51,7 @@ export interface Connections {
 /** Wraps the request handler of the server. The server must create its responses with PacedResponse. */
 export function trackConnections(server: Server, handler: RequestListener, now: () => number = () => performance.now()): Connections {
   const open = new Map<Socket, Connection>()
+  const addresses = new WeakMap<Socket, string>()
   const findSlow = createSlowReaderCheck<Socket>(readingLimits, now)
   let refused = 0
   let slow = 0
@@ -60,7 +67,15 @@ export function trackConnections(server: Server, handler: RequestListener, now: 
   server.on('listening', () => (checking = setInterval(closeSlow, readingCheckMs).unref()))
   server.on('close', () => clearInterval(checking))
 
-  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+  /** @returns whether there is an address; a socket of TLS has that of the socket that it was made of */
+  const takeAddress = (socket: Socket): boolean => {
+    const address = addresses.get(plainSocketOf(socket)) ?? socket.remoteAddress
+    if (address === undefined) socket.destroy()
+    else addresses.set(socket, address)
+    return address !== undefined
+  }
+  const begin = (socket: Socket) => {
+    if (!takeAddress(socket)) return
     const connection: Connection = {
       unanswered: 0,
       onClose() {
@@ -70,7 +85,9 @@ export function trackConnections(server: Server, handler: RequestListener, now: 
     }
     open.set(socket, connection)
     socket.once('close', () => open.delete(socket))
-  })
+  }
+  server.on('connection', takeAddress)
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', begin)
   server.on('drop', () => void refused++)
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -90,6 +107,7 @@ export function trackConnections(server: Server, handler: RequestListener, now: 
 
   return {
     open,
+    addressOf: (socket) => addresses.get(socket),
     refused: () => refused,
     slow: () => slow,
     closeSlow,
@@ -103,13 +121,17 @@ export function trackConnections(server: Server, handler: RequestListener, now: 
   }
 }
 
+/** The socket that a socket of TLS was made of. */
+function plainSocketOf(socket: Socket & { readonly _parent?: unknown }): Socket {
+  return socket._parent instanceof Socket ? socket._parent : socket
+}
+
 /**
  * Closes at once: after destroy() the kernel would keep what the peer has not read, and the peer would learn of the end only when it
- * has read that. A socket of TLS cannot be reset itself, only the one that it was made of.
+ * has read that. A socket of TLS cannot be reset itself.
  */
-function reset(socket: Socket & { readonly _parent?: unknown }): void {
-  const plain = socket._parent instanceof Socket ? socket._parent : socket
-  plain.resetAndDestroy()
+function reset(socket: Socket): void {
+  plainSocketOf(socket).resetAndDestroy()
   socket.destroy()
 }
 

@@ -70,7 +70,7 @@ export function createHttpServer(
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // Requests that arrive while closing are still answered.
-    clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, (socket) => connections?.open.get(socket)),
+    clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, () => connections),
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {
       identify(request, reply)

@@ -1,20 +1,9 @@
 // The address that a request is counted under: the peer, or behind a trusted proxy the right-most address in
 // X-Forwarded-For that is not itself a trusted proxy. No other header is ever read, and nothing is looked up.
-import { BlockList, isIP, SocketAddress, type Server, type Socket } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 /** Only this many hops are read, from the right, where the trusted ones are. */
 const maxHops = 50
-
-/**
- * Returns the address of a connection's peer, also after the peer has gone: it is recorded when the connection is accepted.
- * Connections that were not accepted by the server (in tests) are asked directly.
- */
-export function notePeers(server: Server): (socket: Socket) => string {
-  const peers = new WeakMap<Socket, string>()
-  const note = (socket: Socket) => void (socket.remoteAddress !== undefined && peers.set(socket, socket.remoteAddress))
-  server.on('connection', note).on('secureConnection', note)
-  return (socket) => peers.get(socket) ?? socket.remoteAddress ?? ''
-}
 
 export interface AddressReader {
   /** @param forwardedFor the X-Forwarded-For header; an invalid value in it counts as the peer */
