@@ -13,7 +13,7 @@ publicUrl: http://localhost:8080
 # tls: { certificate: tls/certificate.pem, key: tls/key.pem }
 # behindTlsProxy: true
 
-# Metrics, and readiness with reasons: internal, never open it to the public.
+# Metrics, readiness with reasons, and the reference of the admin API: internal, never open it to the public.
 # operationsListen: 127.0.0.1:9464
 
 store: sqlite:.countersign/countersign.db
@@ -33,6 +33,7 @@ auditKey: file:.countersign/audit-key
 
 # clientsInMemory: 15000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB
+# apiReference: false # also serves the reference of the admin API where clients are served: /admin/v1/reference
 # accessLog: true # logs a line for every request
 # shutdownDelay: 0s # time between "not ready" and the stop, for a load balancer to notice
 # logLevel: info # debug, info, warn, error or silent

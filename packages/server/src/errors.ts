@@ -31,6 +31,7 @@ export type ErrorReason =
   | 'scope-malformed'
   | 'address-blocked'
   | 'address-rate-exceeded'
+  | 'request-aborted'
   | 'audit-not-durable'
   | 'changed-meanwhile'
   | 'client-damaged'
@@ -91,6 +92,12 @@ export const clientChallenge = 'Basic realm="token endpoint", charset="UTF-8"'
 export class ConnectionRefused extends Error {
   override name = 'ConnectionRefused'
   readonly code = 'address-blocked'
+}
+
+/** The caller ended the connection before its request was complete, so there is no response. */
+export class RequestAborted extends Error {
+  override name = 'RequestAborted'
+  readonly code = 'request-aborted'
 }
 
 /**

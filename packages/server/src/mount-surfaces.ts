@@ -12,6 +12,7 @@ import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes, type HttpServer } from './http/http-server.ts'
+import type { SharedFiles } from './http/shared-file.ts'
 import { refuseUnknownPaths } from './http/unknown-paths.ts'
 import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
 import { createSelfService } from './me/self-service.ts'
@@ -29,14 +30,15 @@ import { realmPaths } from './realms/realm-paths.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
-  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit'>
+  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference'>
   readonly http: HttpServer
   readonly data: Data
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
   readonly addressOf: (request: FastifyRequest) => string
+  readonly reference: SharedFiles
 }
 
-export async function mountSurfaces({ configuration, http, data, monitored, addressOf }: SurfaceOptions): Promise<void> {
+export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys } = data
@@ -44,7 +46,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   refuseUnknownPaths(app)
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
-  mountReference(app, publicUrl)
+  if (configuration.apiReference) mountReference(app, reference)
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
   const readers = assertionReaders.map((create) => create(store))

@@ -6,6 +6,7 @@ import { createDatabaseClock } from './clock-difference.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { refuseFutureCuts } from './configuration/refuse-future-cuts.ts'
+import { createReference } from './discovery/reference.ts'
 import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { readKeyRing } from './keys/key-ring.ts'
@@ -24,7 +25,7 @@ import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
-import { createAddressReader, notePeers } from './throttle/client-address.ts'
+import { createAddressReader } from './throttle/client-address.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 
 export interface ServerOptions {
@@ -98,10 +99,14 @@ async function wireServer(
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
   const addresses = createAddressReader(configuration.trustedProxies)
-  const peerOf = notePeers(app.server)
-  const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request.raw.socket), request.headers['x-forwarded-for']?.toString())
-  const monitor = await createMonitor({ configuration, http, data, addressOf, logStream })
-  await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf })
+  const addressOf = ({ raw: { socket }, headers }: FastifyRequest) => {
+    // Only a request that was injected has a socket that no connection was accepted for.
+    const peer = connections.addressOf(socket) ?? socket.remoteAddress ?? ''
+    return addresses.read(peer, headers['x-forwarded-for']?.toString())
+  }
+  const reference = createReference(configuration.publicUrl)
+  const monitor = await createMonitor({ configuration, http, data, addressOf, logStream, files: reference })
+  await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf, reference })
 
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log })

@@ -122,6 +122,7 @@ store: sqlite:countersign.db
 secretPepper: file:pepper
 keyEncryptionKey: file:key-encryption-key
 auditKey: file:audit-key
+apiReference: true
 logLevel: warn
 realms:
 ${realms}`

@@ -8,7 +8,7 @@ const pathOf = ({ path }: Operation) => path.replace(/\{(\w+)\}/g, (_, name: str
 const rows = Object.entries(operations) as [string, Operation][]
 
 suite('requests of other sites', () => {
-  const shared = shareTestServer()
+  const shared = shareTestServer({ settings: 'apiReference: true' })
   let token: string
   let changesBefore: number
   const changes = async () => (await shared().database.query<{ value: number }>('select value from epoch'))[0]!.value

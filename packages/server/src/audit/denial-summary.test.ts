@@ -80,7 +80,7 @@ test('abuse 051: values that contain the separator are not confused with others'
 
 test('abuse 186: a realm with many sources gets one summary, so memory does not grow with them', (t) => {
   const { written, note, summary } = aSummary(t)
-  for (let i = 0; i < 50; i++) note(15, { address: `2001:db8:0:${i.toString(16)}::1` })
+  for (let i = 0; i < 50; i++) note(15, { address: `2001:db8:${i.toString(16)}::1` })
   summary.close()
   assert.deepEqual(
     written.filter(({ detail }) => detail !== undefined).map(({ detail }) => detail),
@@ -90,8 +90,16 @@ test('abuse 186: a realm with many sources gets one summary, so memory does not 
 
 test('abuse 186: the denials from many sources that are written one by one are bounded per realm and minute', (t) => {
   const { written, note } = aSummary(t)
-  for (let i = 0; i < 2000; i++) note(1, { address: `2001:db8:0:${i.toString(16)}::1` })
+  for (let i = 0; i < 2000; i++) note(1, { address: `2001:db8:${i.toString(16)}::1` })
   assert.equal(written.length, 600)
+})
+
+test('fault 2.5: one site does not use up what a realm may write in a minute', (t) => {
+  const { written, note } = aSummary(t)
+  for (let i = 0; i < 2000; i++) note(1, { address: `2001:db8:0:${i.toString(16)}::1` })
+  assert.equal(written.length, 160)
+  note(1, { address: '2001:db8:1::1' })
+  assert.equal(written.length, 161)
 })
 
 test('abuse 049: an unregistered client id is counted like a registered one', (t) => {

@@ -2,7 +2,7 @@
 // written one by one, up to a bound per realm; the rest is counted per kind, reason and realm and written as one event a minute each. Memory
 // is bounded by the sketches and by the number of realms and reasons, which outsiders cannot grow.
 import type { Clock } from '../clock.ts'
-import { countedPrefix } from '../throttle/client-address.ts'
+import { countedPrefixes } from '../throttle/client-address.ts'
 import { createCellHash, createWindowSketch } from '../throttle/sketch.ts'
 import type { AuditEvent } from './events/audit-event.ts'
 
@@ -37,12 +37,14 @@ export function createDenialSummary({ clock, write }: { clock: Clock; write: (ev
     note(event, presentedId = event.clientId) {
       const { kind, outcome, reason, realm } = event
       const now = clock()
-      const source = cellsOf(
-        JSON.stringify([kind, reason, realm, presentedId?.slice(0, maxCountedIdLength), countedPrefix(event.address ?? '')]),
-      )
+      const sources = countedPrefixes(event.address ?? '').map(({ prefix, share }) => ({
+        cells: cellsOf(JSON.stringify([kind, reason, realm, presentedId?.slice(0, maxCountedIdLength), prefix])),
+        share,
+      }))
       const whole = cellsOf(JSON.stringify([kind, realm]))
-      if (fromSource.count(source, now) < writtenPerSource && inRealm.count(whole, now) < writtenPerRealm) {
-        fromSource.add(source, now)
+      const isWithin = sources.every(({ cells, share }) => fromSource.count(cells, now) < writtenPerSource * share)
+      if (isWithin && inRealm.count(whole, now) < writtenPerRealm) {
+        for (const { cells } of sources) fromSource.add(cells, now)
         inRealm.add(whole, now)
         write(event)
         return

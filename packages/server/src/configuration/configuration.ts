@@ -59,7 +59,7 @@ export const configurationSchema = z
       .nullable()
       .default(null)
       .describe(
-        'Address and port of the operations listener, such as "127.0.0.1:9464". It serves /metrics, /livez and /readyz with reasons; never open it to the public.',
+        'Address and port of the operations listener, such as "127.0.0.1:9464". It serves /metrics, /livez and /readyz with reasons, and the reference of the admin API; never open it to the public.',
       ),
     reusePort: z
       .boolean()
@@ -93,6 +93,12 @@ export const configurationSchema = z
       .default(0)
       .describe(
         'Time for which the server reports "not ready" before it stops accepting requests, such as "5s", so that a load balancer can react.',
+      ),
+    apiReference: z
+      .boolean()
+      .default(false)
+      .describe(
+        'If true, the reference of the admin API is public: /admin/v1/reference and /admin/v1/openapi.json. The operations listener always serves it.',
       ),
     accessLog: z.boolean().default(true).describe('If true, every request is logged at the level "info".'),
     clientsInMemory: z

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { operations, operatorsTokenPath } from '@countersign/admin'
+import { gunzipSync } from 'node:zlib'
 import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
-const { request, realms, listen } = await startTestServerOnAnyStore()
+const { request, realms, listen } = await startTestServerOnAnyStore({ settings: 'apiReference: true' })
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 test('the OpenAPI document is served without a token and names the public URL of the server', async () => {
@@ -34,6 +35,30 @@ test('the script is served as the package ships it', async () => {
   const response = await request({ url: '/admin/v1/reference/scalar.js' })
   assert.equal(response.headers['content-type'], 'text/javascript; charset=utf-8')
   assert.match(response.body, /createApiReference/)
+})
+
+const paths = ['/admin/v1/openapi.json', '/admin/v1/reference', '/admin/v1/reference/start.js', '/admin/v1/reference/scalar.js']
+
+test('fault 2.1: the reference is on the operations listener, and not on the public one unless the configuration says so', async () => {
+  const usual = await startTestServerOnAnyStore({ settings: 'operationsListen: 127.0.0.1:0' })
+  const { operations } = await usual.listenEverywhere()
+  for (const url of paths) {
+    assert.equal((await usual.request({ url })).statusCode, 404, url)
+    const response = await fetch(new URL(url, operations), { method: 'HEAD' })
+    assert.deepEqual([response.status, response.headers.get('content-encoding')], [200, 'gzip'], url)
+    assert.equal((await request({ url })).statusCode, 200, url)
+  }
+  const document = await (await fetch(new URL(paths[0]!, operations))).json()
+  assert.deepEqual(document, (await request({ url: paths[0]! })).json())
+})
+
+test('fault 2.1: every response with the script is the same bytes, compressed for those who accept that', async () => {
+  const ask = (encoding: string) => request({ url: '/admin/v1/reference/scalar.js', headers: { 'accept-encoding': encoding } })
+  const [compressed, again, plain] = [await ask('br, gzip'), await ask('gzip'), await ask('identity')]
+  assert.deepEqual([compressed.headers['content-encoding'], plain.headers['content-encoding']], ['gzip', undefined])
+  assert.ok(compressed.rawPayload.length * 2 < plain.rawPayload.length)
+  assert.ok(gunzipSync(compressed.rawPayload).equals(plain.rawPayload) && compressed.rawPayload.equals(again.rawPayload))
+  assert.equal(plain.headers['vary'], 'accept-encoding')
 })
 
 const skip = existsSync(browserPath) ? false : `there is no browser at "${browserPath}"; CHROMIUM can name another`

@@ -1,8 +1,10 @@
-// The reference of the admin API: its OpenAPI document, and a page that shows it. Both are public and contain no secret. The page
-// is written here, its script comes from a package; a browser loads nothing from any other host.
+// The reference of the admin API: its OpenAPI document, and a page that shows it. It contains no secret, but it is large and for
+// operators: it is on the operations listener, and on the public one only if the configuration says so. The page is written here, its
+// script comes from a package; a browser loads nothing from any other host.
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openApiDocument } from '@countersign/admin'
 import { withoutSchemas } from '../http/http-server.ts'
+import { createSharedFile, toResponse, type SharedFiles } from '../http/shared-file.ts'
 
 const path = '/admin/v1/reference'
 const fresh = 'public, max-age=300'
@@ -20,36 +22,34 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export function mountReference(app: FastifyInstance, publicUrl: string): void {
-  let document: string | undefined
-  let script: Promise<string> | undefined
-
-  app.get('/admin/v1/openapi.json', route, (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument({ serverUrl: publicUrl })) // Takes 0.1 s, so not at the start.
-    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': fresh }).send(document)
-  })
-
-  app.get(path, route, (_request, reply) =>
-    reply
-      .headers({
-        'content-type': 'text/html; charset=utf-8',
-        'cache-control': fresh,
-        'content-security-policy': policy,
-        'x-frame-options': 'DENY', // for browsers that do not know frame-ancestors
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-      })
-      .send(page),
-  )
-
-  app.get(`${path}/start.js`, route, (_request, reply) => reply.headers(scriptHeaders).send(start))
-
-  app.get(`${path}/scalar.js`, route, async (_request, reply) => {
-    script ??= readScript()
-    return reply.headers(scriptHeaders).send(await script)
-  })
+export function createReference(publicUrl: string): SharedFiles {
+  const documentHeaders = { 'content-type': 'application/json; charset=utf-8', 'cache-control': fresh }
+  return new Map([
+    ['/admin/v1/openapi.json', createSharedFile(documentHeaders, () => JSON.stringify(openApiDocument({ serverUrl: publicUrl })))],
+    [path, createSharedFile(pageHeaders, () => page)],
+    [`${path}/start.js`, createSharedFile(scriptHeaders, () => start)],
+    [`${path}/scalar.js`, createSharedFile(scriptHeaders, readScript)],
+  ])
 }
 
+/** On the public listener. */
+export function mountReference(app: FastifyInstance, reference: SharedFiles): void {
+  for (const [url, file] of reference) {
+    app.get(url, route, async (request, reply) => {
+      const { headers, body } = await toResponse(file, request.headers['accept-encoding']?.toString())
+      return reply.headers(headers).send(body)
+    })
+  }
+}
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': fresh,
+  'content-security-policy': policy,
+  'x-frame-options': 'DENY', // for browsers that do not know frame-ancestors
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
 const scriptHeaders = { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': fresh, 'x-content-type-options': 'nosniff' }
 
 const page = `<!doctype html>

@@ -2,8 +2,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { ClockSteppedBackError } from '../clock.ts'
-import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, toError, wrongContentType } from '../errors.ts'
+import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
+import { toRequestError } from './request-aborted.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 
 /**
@@ -24,8 +25,8 @@ function isTemporary(error: unknown): error is Error {
 
 /** @param thrown anything: the framework would answer in its own words if this function failed */
 export function answerError(publicUrl: string, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = toError(thrown)
-  if (error instanceof ConnectionRefused) {
+  const error = toRequestError(thrown, request)
+  if (error instanceof ConnectionRefused || error instanceof RequestAborted) {
     reply.hijack()
     request.raw.socket.destroy()
     return reply

@@ -1,7 +1,9 @@
-// The connections of the server and their unanswered requests. The number of unanswered requests on one connection is bounded,
-// and when the server stops, every connection is told that it closes.
+// The connections of a server, the addresses of their peers and their unanswered requests. A connection whose peer has gone before its
+// address could be taken is closed: its requests could be neither limited nor recorded by address. The number of unanswered requests on one connection is bounded, a
+// peer that does not read its responses loses its connection, and when the server stops, every connection is told that it closes.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import { createSlowReaderCheck, readingCheckMs, readingLimits } from './slow-readers.ts'
 
 /** Requests that a client may send on one connection without waiting for responses. */
 const maxUnanswered = 100
@@ -29,21 +31,51 @@ export interface Connection {
 
 export interface Connections {
   readonly open: ReadonlyMap<Socket, Connection>
+  /**
+   * Address of the peer, also after the connection was closed: it was taken when the connection was accepted, because the system forgets
+   * it when the peer resets the connection. Undefined for a socket that was not accepted here.
+   */
+  addressOf(socket: Socket): string | undefined
   /** Connections that Node closed at once because there were too many. */
   refused(): number
+  /** Connections closed because a response was not read in time. */
+  slow(): number
   /** Unanswered requests on all connections. */
   underWay(): number
   /** From now on every response carries `Connection: close` (RFC 9112 §9.6), also those under way. */
   announceEnd(): void
+  /** Closes the connections whose peer reads too slowly. Called once a second while the server listens. */
+  closeSlow(): void
 }
 
-/** Wraps the request handler of the server. */
-export function trackConnections(server: Server, handler: RequestListener): Connections {
+/** Wraps the request handler of the server. The server must create its responses with PacedResponse. */
+export function trackConnections(server: Server, handler: RequestListener, now: () => number = () => performance.now()): Connections {
   const open = new Map<Socket, Connection>()
+  const addresses = new WeakMap<Socket, string>()
+  const findSlow = createSlowReaderCheck<Socket>(readingLimits, now)
   let refused = 0
+  let slow = 0
   let isEnding = false
 
-  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+  const closeSlow = () => {
+    for (const socket of findSlow(open.keys())) {
+      slow++
+      reset(socket)
+    }
+  }
+  let checking: NodeJS.Timeout | undefined
+  server.on('listening', () => (checking = setInterval(closeSlow, readingCheckMs).unref()))
+  server.on('close', () => clearInterval(checking))
+
+  /** @returns whether there is an address; a socket of TLS has that of the socket that it was made of */
+  const takeAddress = (socket: Socket): boolean => {
+    const address = addresses.get(plainSocketOf(socket)) ?? socket.remoteAddress
+    if (address === undefined) socket.destroy()
+    else addresses.set(socket, address)
+    return address !== undefined
+  }
+  const begin = (socket: Socket) => {
+    if (!takeAddress(socket)) return
     const connection: Connection = {
       unanswered: 0,
       onClose() {
@@ -53,7 +85,9 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
     }
     open.set(socket, connection)
     socket.once('close', () => open.delete(socket))
-  })
+  }
+  server.on('connection', takeAddress)
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', begin)
   server.on('drop', () => void refused++)
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -73,7 +107,10 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
 
   return {
     open,
+    addressOf: (socket) => addresses.get(socket),
     refused: () => refused,
+    slow: () => slow,
+    closeSlow,
     underWay: () => open.values().reduce((sum, { unanswered }) => sum + unanswered, 0),
     announceEnd() {
       isEnding = true
@@ -82,6 +119,20 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
       for (const { unanswered, latest } of open.values()) if (unanswered > 0 && latest) latest.shouldKeepAlive = false
     },
   }
+}
+
+/** The socket that a socket of TLS was made of. */
+function plainSocketOf(socket: Socket & { readonly _parent?: unknown }): Socket {
+  return socket._parent instanceof Socket ? socket._parent : socket
+}
+
+/**
+ * Closes at once: after destroy() the kernel would keep what the peer has not read, and the peer would learn of the end only when it
+ * has read that. A socket of TLS cannot be reset itself.
+ */
+function reset(socket: Socket): void {
+  plainSocketOf(socket).resetAndDestroy()
+  socket.destroy()
 }
 
 /**

@@ -11,6 +11,7 @@ import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { readCallerRequestId, readTraceId } from './request-origin.ts'
 import { createLog, type LogStream } from '../log.ts'
 import { answerError } from './answer-error.ts'
+import { PacedResponse } from './paced-response.ts'
 import { jsonBodyParser } from './json-bodies.ts'
 import { tlsOptions } from './tls-options.ts'
 
@@ -20,7 +21,7 @@ const requestTimeout = 15_000
 /** Longer than a load balancer keeps idle connections, so that the server never closes one while a request is on its way. */
 const keepAliveTimeout = 75_000
 const checkIntervalMs = 2000
-/** A connection with a request under way is closed after this long without a byte read or written: slow readers too. */
+/** A connection with a request under way is closed after this long without a byte read or written; slow readers: slow-readers.ts. */
 const stalledTimeoutMs = 15_000
 /** As many as one process can serve; more are refused at once instead of slowing all of them down. */
 const maxConnections = 20_000
@@ -56,7 +57,8 @@ export function createHttpServer(
     // No request logger: it would listen to every response, for lines that are not written.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory(handler) {
-      const options = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkIntervalMs }
+      const limits = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkIntervalMs }
+      const options = { ...limits, ServerResponse: PacedResponse }
       const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
       server.setTimeout(stalledTimeoutMs)
       server.maxConnections = maxConnections
@@ -68,7 +70,7 @@ export function createHttpServer(
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // Requests that arrive while closing are still answered.
-    clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, (socket) => connections?.open.get(socket)),
+    clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, () => connections),
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {
       identify(request, reply)

@@ -4,25 +4,25 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
-import type { Connection } from './connections.ts'
+import type { Connections } from './connections.ts'
 
 type ClientErrorHandler = (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void
 
 export function refuseMalformed(
   publicUrl: string,
   nextRequestId: () => string,
-  find: (socket: Socket) => Connection | undefined,
+  connections: () => Connections | undefined,
 ): ClientErrorHandler {
   return function (error, socket) {
     const code = codeOf(error.code ?? '')
-    const { unanswered = 0, latest } = find(socket) ?? {}
+    const { unanswered = 0, latest } = connections()?.open.get(socket) ?? {}
     // No response if the peer has gone or has failed at TLS already, or if it would be taken for the response to another request.
     if (code === undefined || !socket.writable || unanswered > 1 || (unanswered === 1 && latest?.headersSent)) {
       socket.destroy()
       return
     }
     const requestId = nextRequestId()
-    this.log.debug({ requestId, code, cause: error.code, address: socket.remoteAddress }, 'rejected a malformed HTTP request')
+    this.log.debug({ requestId, code, cause: error.code, address: connections()?.addressOf(socket) }, 'rejected a malformed HTTP request')
     const body = JSON.stringify(
       problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && { detail: 'This is not HTTP/1.1.' }) }),
     )

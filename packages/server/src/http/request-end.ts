@@ -23,7 +23,7 @@ export function createRequestEnds(): RequestEnds {
     watch(request, { raw }) {
       const begun = performance.now()
       const end = () => {
-        const answer = raw.writableEnded ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
+        const answer = raw.headersSent ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
         for (const listener of listeners) listener({ request, answer })
       }
       // `end` has a name, because V8 allocates a function that is assigned directly to a property in its old generation.

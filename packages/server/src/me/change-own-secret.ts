@@ -17,6 +17,7 @@ import { parseForm, type OAuthForm } from '../api/form.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { answerError } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
+import { toRequestError } from '../http/request-aborted.ts'
 import { originOf } from '../http/request-origin.ts'
 import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
@@ -93,7 +94,8 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
       config: { public: true, surface: 'own-secret', endpoint: context.endpoint },
       onRequest: admitClientRequests(context),
       handler,
-      errorHandler: (error, request, reply) => {
+      errorHandler: (thrown, request, reply) => {
+        const error = toRequestError(thrown, request)
         noteClientDenial(context, kind, error, request)
         return answerError(context.publicUrl, toOwnSecretError(error), request, reply)
       },

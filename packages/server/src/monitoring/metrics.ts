@@ -66,6 +66,15 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
       this.inc(connections.refused())
     },
   })
+  new Counter({
+    name: 'countersign_slow_readers_closed_total',
+    help: 'Connections closed because the peer did not read a response in time.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(connections.slow())
+    },
+  })
 
   new Counter({
     name: 'countersign_damaged_rows_total',

@@ -5,6 +5,7 @@ import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
+import type { SharedFiles } from '../http/shared-file.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { Store } from '../store/store.ts'
@@ -29,6 +30,8 @@ export interface MonitorOptions {
   }
   readonly addressOf: (request: FastifyRequest) => string
   readonly logStream: LogDestination
+  /** What the operations listener serves besides its own pages. */
+  readonly files: SharedFiles
 }
 
 export interface Monitor extends Monitored {
@@ -38,7 +41,7 @@ export interface Monitor extends Monitored {
 }
 
 /** Must be called before the routes are added, because requests are counted by route. */
-export async function createMonitor({ configuration, http, data, addressOf, logStream }: MonitorOptions): Promise<Monitor> {
+export async function createMonitor({ configuration, http, data, addressOf, logStream, files }: MonitorOptions): Promise<Monitor> {
   const { app, connections, onRequestEnd } = http
   const { store, damage, lease, follower } = data
   const readiness = createReadiness()
@@ -58,7 +61,7 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
 
   return {
     ...monitored,
-    operations: await createOperations(configuration.operationsListen, monitored, app),
+    operations: await createOperations(configuration.operationsListen, monitored, files, app),
     close() {
       lag.stop()
       accessLog?.flush()
@@ -70,10 +73,11 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
 async function createOperations(
   listen: string | null,
   monitored: Monitored,
+  files: SharedFiles,
   { log }: FastifyInstance,
 ): Promise<OperationsListener | undefined> {
   if (listen === null) return undefined
   const { createOperationsListener } = await import('./operations-listener.ts')
   const onFailure = (err: Error) => log.error({ err }, 'operations listener: request failed')
-  return createOperationsListener({ listen, monitored, onFailure })
+  return createOperationsListener({ listen, monitored, files, onFailure })
 }

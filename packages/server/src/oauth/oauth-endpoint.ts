@@ -8,8 +8,9 @@ import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { EndpointKind } from '../http/endpoints.ts'
 import type { TokenOutcome } from '../monitoring/token-outcomes.ts'
 import { answerError } from '../http/answer-error.ts'
+import { toRequestError } from '../http/request-aborted.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
-import { ConnectionRefused, OAuthError } from '../errors.ts'
+import { ConnectionRefused, OAuthError, RequestAborted } from '../errors.ts'
 import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm, type ParameterName } from '../api/form.ts'
 
@@ -60,13 +61,18 @@ export function mountOAuthEndpoint(
       if (kind === 'token.request') context.countOutcome('issued')
       return sendUncached(reply, json)
     },
-    errorHandler: (error, request, reply) => {
-      const denial = error instanceof OAuthError ? error : undefined
-      if (kind === 'token.request') context.countOutcome(denial?.reason ?? (error instanceof ConnectionRefused ? error.code : 'other'))
+    errorHandler: (thrown, request, reply) => {
+      const error = toRequestError(thrown, request)
+      if (kind === 'token.request') context.countOutcome(outcomeOf(error))
       noteClientDenial(context, kind, error, request)
       return answerError(context.publicUrl, error, request, reply)
     },
   })
+}
+
+function outcomeOf(error: Error): TokenOutcome {
+  if (error instanceof OAuthError) return error.reason
+  return error instanceof ConnectionRefused || error instanceof RequestAborted ? error.code : 'other'
 }
 
 async function readExchange(context: OAuthContext, judges: OAuthEndpoint['judges'], request: FastifyRequest): Promise<OAuthExchange> {

@@ -6,10 +6,10 @@ import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@coun
 import { ProblemError } from '../errors.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
-/** Both forms of a page, rendered once: no caller can make the server render them again and again. */
+/** Both forms of a page, rendered once, and sent from the same bytes: no caller can make the server render or copy them. */
 interface Page {
-  readonly html: string
-  readonly json: string
+  readonly html: Buffer
+  readonly json: Buffer
 }
 
 const route = { config: { endpoint: { kind: 'problem-page' as const } } }
@@ -18,9 +18,9 @@ export async function mountProblemPages(app: FastifyInstance, publicUrl: string)
   await app.register(accepts)
   const entries = Object.entries(problems) as [ProblemCode, ProblemEntry][]
   const described = entries.map(([code, entry]) => describe(publicUrl, code, entry))
-  const catalogue: Page = { html: catalogueHtml(entries), json: JSON.stringify({ problems: described }) }
+  const catalogue = toPage(catalogueHtml(entries), { problems: described })
   const pages = new Map<string, Page>(
-    entries.map(([code, entry]) => [code, { html: problemHtml(code, entry), json: JSON.stringify(describe(publicUrl, code, entry)) }]),
+    entries.map(([code, entry]) => [code, toPage(problemHtml(code, entry), describe(publicUrl, code, entry))]),
   )
 
   app.get('/problems', route, (request, reply) => send(request, reply, catalogue))
@@ -31,6 +31,10 @@ export async function mountProblemPages(app: FastifyInstance, publicUrl: string)
     const remedy = `See ${publicUrl}/problems for all of them.`
     throw new ProblemError('not-found', { detail: 'The catalogue has no problem of that name.', remedy })
   })
+}
+
+function toPage(html: string, json: object): Page {
+  return { html: Buffer.from(html), json: Buffer.from(JSON.stringify(json)) }
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { html, json }: Page): FastifyReply {
@@ -57,11 +61,11 @@ function describe(publicUrl: string, code: ProblemCode, { status, title, oauthEr
 
 const shared = { 'cache-control': 'public, max-age=300', vary: 'accept' }
 
-function sendJson(reply: FastifyReply, json: string): FastifyReply {
+function sendJson(reply: FastifyReply, json: Buffer): FastifyReply {
   return reply.headers(shared).header('content-type', 'application/json').send(json)
 }
 
-function sendHtml(reply: FastifyReply, html: string): FastifyReply {
+function sendHtml(reply: FastifyReply, html: Buffer): FastifyReply {
   const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
   return reply
     .headers({ ...shared, 'content-security-policy': policy, 'x-frame-options': 'DENY' })

@@ -67,6 +67,56 @@ test('the addresses of one IPv6 subscriber are counted together', () => {
   )
 })
 
+/** An address in one of the networks (/64) of a site, whose households (/56) have 256 networks each. */
+const inNetwork = (network: number) => `2001:db8:7:${network.toString(16)}::1`
+
+/** Networks, and how many of some requests from each are admitted at once. */
+const floods = [
+  ['a household', Array.from({ length: 256 }, (_, network) => network), 200],
+  ['a site', Array.from({ length: 256 }, (_, household) => household << 8), 800],
+  ['a site, by eight networks of each household', Array.from({ length: 2048 }, (_, number) => number << 5), 800],
+] as const
+for (const [what, networks, expected] of floods) {
+  test(`fault 2.5: the networks of ${what} together have ${expected / 50} times the limit of one`, () => {
+    const protection = aProtection()
+    const admitted = networks.map((network) => admittedOf(networks.length > 256 ? 1 : 8, () => protection.admit(inNetwork(network), start)))
+    assert.equal(
+      admitted.reduce((sum, count) => sum + count, 0),
+      expected,
+    )
+    protection.admit('2001:db8:8::1', start)
+  })
+}
+
+test('fault 2.5: a busy network leaves its neighbours their own limit', () => {
+  const protection = aProtection()
+  admittedOf(1000, () => protection.admit(inNetwork(1), start))
+  assert.deepEqual(
+    [2, 3].map((network) => admittedOf(60, () => protection.admit(inNetwork(network), start))),
+    [50, 50],
+  )
+})
+
+test('fault 2.5: failed logins from many networks of a household block it, and from many households their site', () => {
+  const protection = aProtection({ limit: 5 })
+  const isBlocked = (network: number) => admittedOf(1, () => protection.admit(inNetwork(network), start)) === 0
+  for (let network = 0; network < 19; network++) protection.recordFailure(inNetwork(network), start)
+  assert.equal(isBlocked(0x80), false)
+  protection.recordFailure(inNetwork(19), start)
+  assert.deepEqual([isBlocked(0x80), isBlocked(0x100)], [true, false])
+  for (let household = 1; household <= 60; household++) protection.recordFailure(inNetwork(household << 8), start)
+  assert.deepEqual([isBlocked(0x4000), isBlocked(0xff00)], [true, true])
+  protection.admit('2001:db8:8::1', start)
+})
+
+test('fault 2.5: an IPv4 address and its mapped spelling are counted together', () => {
+  const protection = aProtection()
+  admittedOf(50, () => protection.admit('203.0.113.9', start))
+  for (const address of ['::ffff:203.0.113.9', '::ffff:cb00:7109', '64:ff9b::203.0.113.9'])
+    assert.throws(() => protection.admit(address, start), OAuthError, address)
+  protection.admit('::ffff:203.0.113.10', start)
+})
+
 test('seed 003: continuous failed logins block the address for a while', () => {
   const protection = aProtection({ action: 'close' })
   for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', start)

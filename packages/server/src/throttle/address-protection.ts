@@ -2,8 +2,8 @@
 // block after repeated failed authentications. Checked before a body is read; it needs no database and no hashing of secrets.
 import type { Realm } from '../realms/realm.ts'
 import { ConnectionRefused, OAuthError, type ErrorReason } from '../errors.ts'
-import { countedPrefix } from './client-address.ts'
-import { createCellHash, createDeadlineSketch, createWindowSketch, type Cells } from './sketch.ts'
+import { countedPrefixes } from './client-address.ts'
+import { createCellHash, createDeadlineSketch, createWindowSketch } from './sketch.ts'
 
 /** What counts by address. It may answer later, so that servers can share their counters. */
 export interface AddressProtection {
@@ -36,8 +36,12 @@ export function createAddressProtection(
   const failures = createWindowSketch(within * 1000)
   const blocks = createDeadlineSketch()
 
-  const refuseMarked = (cells: Cells, now: number): void => {
-    const blockedFor = blocks.deadline(cells) - now
+  /** The cells of an address, with the limits of a subscriber or of several. */
+  const countersOf = (address: string) => countedPrefixes(address).map(({ prefix, share }) => ({ cells: cellsOf(prefix), share }))
+  type Counters = ReturnType<typeof countersOf>
+
+  const refuseMarked = (counters: Counters, now: number): void => {
+    const blockedFor = Math.max(...counters.map(({ cells }) => blocks.deadline(cells))) - now
     if (blockedFor <= 0) return
     if (action === 'close') throw new ConnectionRefused('The address is blocked after continuous failed authentications')
     throw tooManyRequests('address-blocked', Math.ceil(blockedFor / 1000))
@@ -45,16 +49,18 @@ export function createAddressProtection(
 
   return {
     admit(address, now) {
-      const cells = cellsOf(countedPrefix(address))
-      refuseMarked(cells, now)
-      if (requests.count(cells, now) + 1 > requestsPerSecond) throw tooManyRequests('address-rate-exceeded', 1 + Math.round(random()))
-      requests.add(cells, now)
+      const counters = countersOf(address)
+      refuseMarked(counters, now)
+      if (counters.some(({ cells, share }) => requests.count(cells, now) + 1 > requestsPerSecond * share))
+        throw tooManyRequests('address-rate-exceeded', 1 + Math.round(random()))
+      for (const { cells } of counters) requests.add(cells, now)
     },
-    refuseBlocked: (address, now) => refuseMarked(cellsOf(countedPrefix(address)), now),
+    refuseBlocked: (address, now) => refuseMarked(countersOf(address), now),
     recordFailure(address, now) {
-      const cells = cellsOf(countedPrefix(address))
-      failures.add(cells, now)
-      if (failures.count(cells, now) >= limit) blocks.mark(cells, now + blockFor * 1000)
+      for (const { cells, share } of countersOf(address)) {
+        failures.add(cells, now)
+        if (failures.count(cells, now) >= limit * share) blocks.mark(cells, now + blockFor * 1000)
+      }
     },
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
-import { countedPrefix, createAddressReader } from './client-address.ts'
+import { countedPrefixes, createAddressReader } from './client-address.ts'
 
 const behindProxies = createAddressReader(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])
 
@@ -77,28 +77,46 @@ test('abuse 167: no header but X-Forwarded-For changes the address of a request'
   )
 })
 
-/** Addresses and the prefix that each is counted under. */
+/** Addresses and the prefixes that each is counted under. */
 const prefixes = [
   ['203.0.113.9', '203.0.113.9'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:DB8:1:2::', '2001:db8:1:2::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['fe80::1%lo', 'fe80:0:0:0::/64'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64', '2001:db8:1:0::/56', '2001:db8:1::/48'],
+  ['2001:DB8:1:fffe::', '2001:db8:1:fffe::/64', '2001:db8:1:ff00::/56', '2001:db8:1::/48'],
+  ['2001:db8::1', '2001:db8:0:0::/64', '2001:db8:0:0::/56', '2001:db8:0::/48'],
+  ['::1', '0:0:0:0::/64', '0:0:0:0::/56', '0:0:0::/48'],
+  ['fe80::1%lo', 'fe80:0:0:0::/64', 'fe80:0:0:0::/56', 'fe80:0:0::/48'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['0:0:0:0:0:FFFF:cb00:7109', '203.0.113.9'],
+  ['::ffff:203.0.113.9%lo', '203.0.113.9'],
+  ['64:ff9b::cb00:7109', '203.0.113.9'],
+  ['64:ff9b::203.0.113.9', '203.0.113.9'],
   ['', ''],
 ] as const
-for (const [address, expected] of prefixes) {
-  test(`"${address}" is counted under "${expected}"`, () => assert.equal(countedPrefix(address), expected))
+for (const [address, ...expected] of prefixes) {
+  test(`fault 2.5: "${address}" is counted under "${expected.join('", "')}"`, () => {
+    assert.deepEqual(
+      countedPrefixes(address).map(({ prefix }) => prefix),
+      expected,
+    )
+  })
 }
 
-test('two IPv6 addresses are counted together if and only if they share their first 64 bits', () => {
+test('fault 2.5: two IPv6 addresses are counted together if and only if they share 64, 56 or 48 bits', () => {
   const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
   const written = (values: readonly number[]) => values.map((value) => value.toString(16)).join(':')
+  const counted = (values: readonly number[]) => countedPrefixes(written(values)).map(({ prefix }) => prefix)
+  const upTo = (values: readonly number[], bits: number) =>
+    written(values.slice(0, 4).map((value, group) => value & (0xffff << Math.min(16, Math.max(0, 16 * (group + 1) - bits))) & 0xffff))
+  const isEmbedded = ([one, two, ...rest]: readonly number[]) =>
+    (one === 0x64 && two === 0xff9b) || (one === 0 && two === 0 && rest.slice(0, 2).every((group) => group === 0))
   fc.assert(
-    fc.property(groups, groups, (one, other) => {
-      const sibling = [...one.slice(0, 4), ...other.slice(4)]
-      assert.equal(countedPrefix(written(one)), countedPrefix(written(sibling)))
-      assert.equal(countedPrefix(written(one)) === countedPrefix(written(other)), written(one.slice(0, 4)) === written(other.slice(0, 4)))
+    fc.property(groups, groups, fc.nat(4), (one, other, shared) => {
+      const sibling = [...one.slice(0, shared), ...other.slice(shared)]
+      fc.pre(!isEmbedded(one) && !isEmbedded(sibling))
+      const [mine, theirs] = [counted(one), counted(sibling)]
+      for (const [level, bits] of [64, 56, 48].entries()) {
+        assert.equal(mine[level] === theirs[level], upTo(one, bits) === upTo(sibling, bits))
+      }
     }),
   )
 })

@@ -1,20 +1,9 @@
 // The address that a request is counted under: the peer, or behind a trusted proxy the right-most address in
 // X-Forwarded-For that is not itself a trusted proxy. No other header is ever read, and nothing is looked up.
-import { BlockList, isIP, SocketAddress, type Server, type Socket } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 /** Only this many hops are read, from the right, where the trusted ones are. */
 const maxHops = 50
-
-/**
- * Returns the address of a connection's peer, also after the peer has gone: it is recorded when the connection is accepted.
- * Connections that were not accepted by the server (in tests) are asked directly.
- */
-export function notePeers(server: Server): (socket: Socket) => string {
-  const peers = new WeakMap<Socket, string>()
-  const note = (socket: Socket) => void (socket.remoteAddress !== undefined && peers.set(socket, socket.remoteAddress))
-  server.on('connection', note).on('secureConnection', note)
-  return (socket) => peers.get(socket) ?? socket.remoteAddress ?? ''
-}
 
 export interface AddressReader {
   /** @param forwardedFor the X-Forwarded-For header; an invalid value in it counts as the peer */
@@ -45,14 +34,46 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
   }
 }
 
-/** The prefix that is counted together: an IPv4 address, or the /64 of one IPv6 subscriber. */
-export function countedPrefix(address: string): string {
-  if (isIP(address) !== 6) return address
+export interface CountedPrefix {
+  readonly prefix: string
+  /** How many times the limit of one subscriber the prefix has. */
+  readonly share: number
+}
+
+/**
+ * The prefixes that an address is counted under: an IPv4 address, or for IPv6 the /64 of one network, the /56 that a household is given and
+ * the /48 of a site (RFC 6177). The networks of one household or site may be different users, so the wider prefixes have several times
+ * the limit; without them, who is given a /48 would have 65,536 times the limit.
+ */
+export function countedPrefixes(address: string): readonly CountedPrefix[] {
+  const plain = withoutMapping(address.split('%', 1)[0] ?? '')
+  if (isIP(plain) !== 6) return [{ prefix: plain, share: 1 }]
+  const groups = groupsOf(plain)
+  const translated = translatedIpv4(groups)
+  if (translated !== undefined) return [{ prefix: translated, share: 1 }]
+  const [first = '', second = '', third = '', fourth = ''] = groups
+  const household = (Number.parseInt(fourth, 16) & 0xff00).toString(16)
+  return [
+    { prefix: `${first}:${second}:${third}:${fourth}::/64`, share: 1 },
+    { prefix: `${first}:${second}:${third}:${household}::/56`, share: 4 },
+    { prefix: `${first}:${second}:${third}::/48`, share: 16 },
+  ]
+}
+
+/** The groups of an IPv6 address, without leading zeros. */
+function groupsOf(address: string): readonly string[] {
   const [head = '', tail] = new SocketAddress({ address, family: 'ipv6' }).address.split('::')
   const groups = head === '' ? [] : head.split(':')
   const following = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : 8 - groups.length - following.length
-  return `${[...groups, ...Array<string>(zeros).fill('0'), ...following].slice(0, 4).join(':')}::/64`
+  return [...groups, ...Array<string>(zeros).fill('0'), ...following]
+}
+
+/** The IPv4 address behind a translator with the well-known prefix (RFC 6052 §2.1), under which all of IPv4 would be one /64. */
+function translatedIpv4(groups: readonly string[]): string | undefined {
+  if (groups.slice(0, 6).join(':') !== '64:ff9b:0:0:0:0') return undefined
+  const bytes = groups.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
+  return bytes.join('.')
 }
 
 /** ::ffff:192.0.2.1 is 192.0.2.1 on a dual-stack socket, in any spelling. */
