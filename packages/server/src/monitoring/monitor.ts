@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
+import type { Clock } from '../clock.ts'
+import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { LogDestination } from '../log-destination.ts'
@@ -16,13 +18,15 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
-import { watchAudit, watchLog, watchStore } from './watch-store.ts'
+import { watchAudit, watchClock, watchLog, watchStore } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
+    readonly clock: Clock
+    readonly databaseClock: DatabaseClock
     readonly damage: DamageAlarm
     readonly lease: Lease
     readonly follower: ChangeFollower
@@ -40,13 +44,14 @@ export interface Monitor extends Monitored {
 /** Must be called before the routes are added, because requests are counted by route. */
 export async function createMonitor({ configuration, http, data, addressOf, logStream }: MonitorOptions): Promise<Monitor> {
   const { app, connections, onRequestEnd } = http
-  const { store, damage, lease, follower } = data
+  const { store, clock, databaseClock, damage, lease, follower } = data
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
   const gauges = [
     ...watchLog(readiness, logStream),
     ...watchAudit(readiness, data),
+    ...watchClock(readiness, clock, databaseClock),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()
