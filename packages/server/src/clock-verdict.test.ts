@@ -12,7 +12,11 @@ const rows: [what: string, found: string, expected: string][] = [
   ['fault 9.7: also if the database is behind', decide(-hour, [-hour - 900]), 'shared'],
   ['fault 9.7: one node alone is all nodes', decide(10_000), 'shared'],
   ['fault 9.7: a third node that is wrong by itself does not change that', decide(10_000, [10_000, hour]), 'shared'],
-  ['fault 9.7: while others may not have measured yet, a database that moved is not held against a node', decide(hour, [0], { hasDatabaseMoved: true }), 'shared'],
+  [
+    'fault 9.7: while others may not have measured yet, a database that moved is not held against a node',
+    decide(hour, [0], { hasDatabaseMoved: true }),
+    'shared',
+  ],
   ['fault 9.6: another node that agrees with the database is a witness', decide(10_000, [0]), 'wrong'],
   ['fault 9.6: one witness is enough', decide(10_000, [10_000, 10_000, 4000]), 'wrong'],
   ['fault 9.6: a node whose clock differs more than that of the others', decide(hour, [10_000, 10_000]), 'wrong'],

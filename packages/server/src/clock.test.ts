@@ -60,10 +60,13 @@ function withMonotonic(...readings: [number, number][]) {
 test('fault 9.5: a clock that was an hour ahead for three seconds and is right again is used at once', () => {
   const start = 1_000_000
   const hour = 3_600_000
-  assert.deepEqual(
-    withMonotonic([start, 1], [start + hour + 1000, 2], [start + hour + 3000, 4], [start + 4000, 5], [start + 5000, 6]),
-    [start, start + hour + 1000, start + hour + 3000, start + 4000, start + 5000],
-  )
+  assert.deepEqual(withMonotonic([start, 1], [start + hour + 1000, 2], [start + hour + 3000, 4], [start + 4000, 5], [start + 5000, 6]), [
+    start,
+    start + hour + 1000,
+    start + hour + 3000,
+    start + 4000,
+    start + 5000,
+  ])
 })
 
 test('fault 9.5: a clock that goes back elsewhere than to where it would be is still reported', () => {

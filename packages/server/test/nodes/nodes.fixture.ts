@@ -48,7 +48,12 @@ export interface Credentials {
 export async function startNodes(
   t: TestContext,
   count: number,
-  { settings = '', database, clockOf }: { settings?: string; database?: string; clockOf?: (node: number) => Clock } = {},
+  {
+    settings = '',
+    database,
+    clockOf,
+    systemClockOf = clockOf,
+  }: { settings?: string; database?: string; clockOf?: (node: number) => Clock; systemClockOf?: (node: number) => Clock } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nodes-'))
   createKeyRingFile(join(folder, 'pepper'))
@@ -85,7 +90,7 @@ realms:
     const server = await createServer({
       configuration: parseConfiguration(text, folder),
       logStream,
-      ...(clock && { clock, systemClock: clock }),
+      ...(clock && { clock, systemClock: systemClockOf!(number) }),
     })
     const ask = async (options: InjectOptions): Promise<Answer> => {
       const start = performance.now()
