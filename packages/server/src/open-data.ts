@@ -18,6 +18,7 @@ import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
 import { describeFailure } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
+import { createFutureCutAlarm, type FutureCutAlarm } from './token/future-cuts.ts'
 
 export interface KeyRings {
   readonly pepper: KeyRing
@@ -46,6 +47,7 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly clock: Clock
   readonly databaseClock: DatabaseClock
   readonly damage: DamageAlarm
+  readonly futureCuts: FutureCutAlarm
   readonly signingKeys: SigningKeys
   readonly lease: Lease
   readonly cache: Cache
@@ -103,6 +105,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     clock,
     databaseClock,
     damage,
+    futureCuts: createFutureCutAlarm(log, now),
     signingKeys,
     lease,
     cache,

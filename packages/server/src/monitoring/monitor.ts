@@ -18,7 +18,7 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
-import { watchAudit, watchClock, watchLog, watchStore } from './watch-store.ts'
+import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
@@ -28,6 +28,7 @@ export interface MonitorOptions {
     readonly clock: Clock
     readonly databaseClock: DatabaseClock
     readonly damage: DamageAlarm
+    readonly futureCuts: WatchedCuts
     readonly lease: Lease
     readonly follower: ChangeFollower
   }
@@ -52,6 +53,7 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
     ...watchLog(readiness, logStream),
     ...watchAudit(readiness, data),
     ...watchClock(readiness, clock, databaseClock),
+    ...watchCuts(readiness, data.futureCuts),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()

@@ -67,6 +67,18 @@ export function watchClock(readiness: Readiness, clock: Clock, { difference, war
   ]
 }
 
+export interface WatchedCuts {
+  readonly warning: () => string | undefined
+  readonly count: () => number
+}
+
+export function watchCuts(readiness: Readiness, { warning, count }: WatchedCuts): GaugeSource[] {
+  readiness.warn('cuts', warning)
+  return [
+    { name: 'future_cuts', help: 'Cuts in the future that were found: until then all tokens they apply to are rejected.', read: count },
+  ]
+}
+
 interface WatchedStore {
   readonly follower: Pick<ChangeFollower, 'notReadyReason' | 'warning' | 'pullAgeSeconds'>
   readonly store: Pick<Store, 'hintQueueUsage'>
