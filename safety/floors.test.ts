@@ -29,10 +29,11 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['audit/seals'],
     ['audit/events', 'cache', 'throttle'],
     ['http'],
-    ['keys'],
+    ['keys', 'clock-watch.ts'],
     ['configuration', 'store'],
     ['realms'],
     ['clock-difference.ts', 'log-destination.ts'],
+    ['clock-verdict.ts'],
     ['errors.ts', 'clock.ts', 'node-ids.ts', 'private-file.ts', 'units.ts', 'log.ts'],
   ],
   'packages/guard/src': [

@@ -128,6 +128,10 @@ export function page<Item extends z.ZodType>(item: Item) {
 
 export const deleted = z.strictObject({ deleted: z.literal(true) })
 
+const tokensNotBefore = instant
+  .nullable()
+  .describe('Tokens issued before this instant are rejected; null if none are. In the future if it was set while a clock was ahead.')
+
 const versioned = {
   version: z.int().min(1).describe('Number that increases with every change. The ETag is this number in quotes.'),
   createdAt: instant,
@@ -146,6 +150,9 @@ export const realm = z
       .describe('Capabilities that organizations can have: "flag" for true or false, otherwise the list of choices.'),
     rateLimitTiers: z.array(z.string()).describe('Names of the rate limit tiers.'),
     requiredDpaVersion: z.string().nullable().describe('Version of the Data Processing Agreement that is required now; null if none is.'),
+    tokensNotBefore: tokensNotBefore.describe(
+      'Tokens issued before this instant are rejected; null if none are. From the configuration file.',
+    ),
   })
   .meta({ id: 'Realm' })
 
@@ -158,6 +165,7 @@ export const organizationSummary = z
     status: z
       .enum(['active', 'suspended'])
       .describe('Status: "active" or "suspended". Tokens of a suspended organization are rejected, and its clients get no new ones.'),
+    tokensNotBefore,
     ...versioned,
   })
   .meta({ id: 'OrganizationSummary' })
@@ -252,6 +260,7 @@ export const client = z
     authenticationMethods,
     scopes: z.array(z.string()),
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
+    tokensNotBefore,
     ...versioned,
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),
   })

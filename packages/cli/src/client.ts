@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } from '@countersign/protocol'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
-import { nothingToChange } from './organization.ts'
+import { describeCut, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
 import { given, inQuery, parseDuration, parseInstant, parseSwitch, parseWords } from './values.ts'
 
@@ -109,6 +109,15 @@ export function clientCommand(): Command {
     text: () => 'The client is deleted.',
   })
 
+  addOperation(command, {
+    usage: 'lower-cut <client-id>',
+    operation: 'clients.lowerCut',
+    example: 'client lower-cut api-client-acme --realm nt24-idp --reason "The clock of the server was ahead"',
+    options: (lower) => inRealm(lower).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
+    input: ({ realm, reason }: RealmOptions & { reason: string }, client) => ({ params: { realm, client }, body: { reason } }),
+    text: describe,
+  })
+
   return command
 }
 
@@ -155,6 +164,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['scopes', client.scopes.join(' ') || 'none'],
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
+    ...describeCut(client),
     ['version', String(client.version)],
     ['secrets', client.secrets.map(({ lastFour, createdAt }) => `…${lastFour} of ${createdAt.slice(0, 10)}`).join(', ') || 'none'],
   ])

@@ -39,6 +39,8 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'store.restored',
   'token.revocation',
   'organizations.cutTokens',
+  'organizations.lowerCut',
+  'clients.lowerCut',
 ])
 
 /** Changes, oldest first; issued tokens and denied requests are not changes. */

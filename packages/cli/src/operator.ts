@@ -1,5 +1,6 @@
-// countersign operator: creates an operator with access to the store and the keys, for when no operator can log in any more.
+// countersign operator: what helps with access to the store and the keys when no operator can log in any more.
 import { Command } from 'commander'
+import type { Configuration, CountersignServer } from '@countersign/server'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { describeOperator } from './init.ts'
 import { CommandError, printResult } from './output.ts'
@@ -7,7 +8,7 @@ import { refuseMissingStore } from './serve.ts'
 
 export function operatorCommand(): Command {
   const command = new Command('operator')
-    .description('Create an operator directly in the store, without operator credentials')
+    .description('Create an operator, or lower cuts of operators, directly in the store, without operator credentials')
     .addHelpText('after', '\nExample:\n  countersign operator create --config countersign.yaml')
   command
     .command('create')
@@ -28,12 +29,42 @@ Example:
   countersign operator create --config countersign.yaml --name "Deputy"`,
     )
     .action(createOperator)
+  command
+    .command('lower-cuts')
+    .description('Lower the cuts of operators that lie in the future; the audit log records it as done by "setup"')
+    .requiredOption('--config <file>', 'configuration file of the server')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+For use when the tokens of operators are rejected because they were cut while the clock of the server was ahead. Requires the
+right time, read access to the configuration and the keys, and write access to the store. Stop a server on SQLite first.
+
+Example:
+  countersign operator lower-cuts --config countersign.yaml`,
+    )
+    .action(lowerCuts)
   return command
+}
+
+async function lowerCuts({ config, json }: { config: string; json?: boolean }): Promise<void> {
+  await withServer(config, async (server) => {
+    const lowered = await server.lowerOperatorCuts()
+    const names = [...lowered.organizations, ...lowered.clients]
+    printResult(json, lowered, () => (names.length === 0 ? 'No cut of operators lies in the future.' : `Lowered: ${names.join(', ')}.`))
+  })
 }
 
 async function createOperator({ config, name, json }: { config: string; name: string; json?: boolean }): Promise<void> {
   if (!isVisibleText(name) || [...name].length > 200)
     throw new CommandError(`"--name" must have 1 to 200 characters, ${expectedVisible}.`, { next: 'Write the name without them.' })
+  await withServer(config, async (server, { publicUrl }) => {
+    const operator = await server.createOperator({ name })
+    printResult(json, operator, () => `Operator created. The secret is shown only once:\n${describeOperator(operator, publicUrl)}`)
+  })
+}
+
+async function withServer(config: string, work: (server: CountersignServer, configuration: Configuration) => Promise<void>): Promise<void> {
   const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
   const configuration = loadConfiguration(config)
   refuseMissingStore(await inspectStore(configuration.store), config)
@@ -41,12 +72,7 @@ async function createOperator({ config, name, json }: { config: string; name: st
     throw isStoreInUse(error) ? explainRunningServer(error) : error
   })
   try {
-    const operator = await server.createOperator({ name })
-    printResult(
-      json,
-      operator,
-      () => `Operator created. The secret is shown only once:\n${describeOperator(operator, configuration.publicUrl)}`,
-    )
+    await work(server, configuration)
   } finally {
     await server.close()
   }

@@ -111,6 +111,18 @@ export function organizationCommand(): Command {
     text: (organization) => `All tokens of "${organization.slug}" issued before now are invalid.`,
   })
 
+  addOperation(command, {
+    usage: 'lower-cut <organization>',
+    operation: 'organizations.lowerCut',
+    example: 'organization lower-cut acme --realm nt24-idp --reason "The clock of the server was ahead"',
+    options: (lower) => inRealm(lower).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
+    input: (options: RealmOptions & { reason: string }, organization) => ({
+      params: key(options, organization),
+      body: { reason: options.reason },
+    }),
+    text: describeOrganization,
+  })
+
   return command
 }
 
@@ -131,6 +143,15 @@ function parseCapabilities(pairs: readonly string[]): Record<string, string | bo
   )
 }
 
+/** A line about a cut that lies in the future. */
+export function describeCut({ tokensNotBefore }: { readonly tokensNotBefore: string | null }): [string, string][] {
+  const isAhead = tokensNotBefore !== null && Date.parse(tokensNotBefore) > Date.now() + clocksDifferMs
+  return isAhead ? [['tokens', `all rejected until ${tokensNotBefore}, unless "lower-cut" ends that`]] : []
+}
+
+/** A cut that was just made is up to two seconds ahead of the server's clock. */
+const clocksDifferMs = 10_000
+
 export function describeOrganization(organization: Organization): string {
   const { slug, name, id, realm, status, version, dpa, capabilities, partners, requestors, clients } = organization
   const list = (values: readonly string[]) => (values.length === 0 ? 'none' : values.join('\n'.padEnd(15)))
@@ -139,6 +160,7 @@ export function describeOrganization(organization: Organization): string {
     ['id', id],
     ['realm', realm],
     ['status', status],
+    ...describeCut(organization),
     ['version', String(version)],
     [
       'DPA',

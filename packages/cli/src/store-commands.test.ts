@@ -43,6 +43,39 @@ test('an operator is created in the store; while a server has it open, the error
   assert.deepEqual(Object.keys(JSON.parse(stdout)).toSorted(), ['clientId', 'clientSecret', 'tokenUrl'], stderr)
 })
 
+test('fault 4.1: cuts in the future are reported at the start of a server, and lowered by the commands that it names', async () => {
+  const { config, store, env } = await aServer()
+  const tomorrow = Math.floor(Date.now() / 1000) + 86_400
+  const database = new DatabaseSync(store)
+  database.exec(`update organizations set tokens_not_before = ${tomorrow}; update clients set tokens_not_before = ${tomorrow}`)
+  database.close()
+  const locked = await startCommand(`serve --config ${config}`, '  partners: ')
+  assert.equal((await callCommand('organization list --realm partners', env)).exitCode, 1)
+  const { stderr } = await locked.stop()
+  assert.match(stderr, /Every token of the organization \\"operators\\".*run: countersign operator lower-cuts --config FILE/)
+  assert.match((await callCommand(`operator lower-cuts --config ${config}`)).stdout, /^Lowered: operators, operator-\w+\.\n$/)
+  assert.match((await callCommand(`operator lower-cuts --config ${config}`)).stdout, /^No cut of operators lies in the future\.\n$/)
+
+  const again = await startCommand(`serve --config ${config}`, '  partners: ')
+  await callCommand('organization create --realm partners --slug acme --name Acme', env)
+  await callCommand('client create --realm partners --organization acme', env)
+  await again.stop()
+  const opened = new DatabaseSync(store)
+  opened.exec(`update organizations set tokens_not_before = ${tomorrow} where slug = 'acme'`)
+  opened.exec(`update clients set tokens_not_before = ${tomorrow} where client_id = 'api-client-acme'`)
+  opened.close()
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  for (const noun of ['client', 'organization']) {
+    const name = noun === 'client' ? 'api-client-acme' : 'acme'
+    assert.match((await callCommand(`${noun} show ${name} --realm partners`, env)).stdout, /^tokens +all rejected until /m)
+    const lowered = await callCommand(`${noun} lower-cut ${name} --realm partners --reason ahead`, env)
+    assert.doesNotMatch(lowered.stdout, /^tokens /m, lowered.stderr)
+  }
+  const reported = (await server.stop()).stderr
+  assert.match(reported, /run: countersign client lower-cut api-client-acme --realm partners --reason/)
+  assert.match(reported, /run: countersign organization lower-cut acme --realm partners --reason/)
+})
+
 for (const loss of ['enabled = 0', `scopes = '["organizations:read"]', role = null`]) {
   test(`a server without an operator that can do everything logs a warning, and serves: ${loss}`, async () => {
     const { config, store } = await aServer()

@@ -5,14 +5,20 @@ import type { Clock } from './clock.ts'
 export interface HandClock extends Clock {
   /** Moves time forward, fires the timers on the way in order, and lets everything that waits for them run. */
   readonly advance: (seconds: number) => Promise<void>
+  readonly wallNow: () => number
+  /** Sets the wall clock, forward or back. Forward is also what a program sees after a suspension of the machine. */
+  readonly setWallClock: (seconds: number) => void
   readonly pendingTimers: () => number
 }
 
 export function createHandClock(): HandClock {
   let now = 1_000_000
+  let set = Date.UTC(2026, 2, 3)
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>()
   return {
     now: () => now,
+    wallNow: () => now + set,
+    setWallClock: (seconds) => void (set += seconds * 1000),
     startTimer: (callback, delayMs) => {
       const timer = { at: now + delayMs, callback }
       timers.add(timer)

@@ -1,9 +1,14 @@
-// The time source of this package: a monotonic clock and a timer. Both are options, so that tests can move time by hand.
+// The time source of this package: two clocks and a timer, all of them options, so that tests can move time by hand.
 // Timers run only while a request is pending, so there is nothing to close.
 
 export interface Clock {
-  /** Milliseconds of a monotonic clock: a wall clock that is set must not change the lifetime of a token. */
+  /** Milliseconds of a monotonic clock: a wall clock that is set back must not extend the lifetime of a token. */
   readonly now: () => number
+  /**
+   * Milliseconds since the epoch, default `Date.now`: a monotonic clock may stand still while the machine is suspended. A token has
+   * expired when either clock says so.
+   */
+  readonly wallNow?: () => number
   /** Calls `callback` once after `delayMs`. Returns a function that cancels the timer. */
   readonly startTimer: (callback: () => void, delayMs: number) => () => void
 }

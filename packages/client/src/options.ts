@@ -3,6 +3,7 @@
 import { kindOf, parseSafeUrl, parseScope, refuseUnknownOptions } from '@countersign/protocol'
 import type { ClientSecret } from './client-secrets.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { createElapsedTime, type ElapsedTime } from './elapsed-time.ts'
 import type { Fetch } from './exchange.ts'
 
 export type TokenProviderOptions = {
@@ -42,7 +43,7 @@ export interface Settings {
   readonly resource: string | undefined
   readonly onSecretProven: () => void
   readonly fetch: Fetch
-  readonly clock: Clock
+  readonly clock: ElapsedTime
   readonly random: () => number
 }
 
@@ -71,6 +72,7 @@ export function readSettings(options: TokenProviderOptions): Settings {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', kindOf(options[name]))
   if (typeof clock?.now !== 'function' || typeof clock.startTimer !== 'function')
     refuse('clock', 'an object with the functions "now" and "startTimer"', kindOf(clock))
+  if (clock.wallNow !== undefined && typeof clock.wallNow !== 'function') refuse('clock.wallNow', 'a function', kindOf(clock.wallNow))
   return Object.freeze({
     server: readServer(options),
     clientId,
@@ -78,7 +80,7 @@ export function readSettings(options: TokenProviderOptions): Settings {
     ...readTarget({ scope, resource }),
     onSecretProven: options.onSecretProven ?? (() => {}),
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    clock,
+    clock: createElapsedTime(clock),
     random: options.random ?? Math.random,
   })
 }

@@ -13,10 +13,15 @@ export type RefreshPace = 'spread' | 'steady'
 const jitterShare: Record<RefreshPace, number> = { spread: 0.75, steady: 0.05 }
 
 /**
- * Milliseconds from the receipt of a token to its renewal: a minute before expiry, but not before 50 % of the lifetime and
+ * Milliseconds from the request for a token to its renewal: a minute before expiry, but not before 50 % of the lifetime and
  * not after 85 % of it (300 s: 240 s; 3600 s: 3060 s; 5 s: 2.5 s), minus jitter.
  */
 export function refreshDelayMs(lifetimeMs: number, pace: RefreshPace, random: () => number): number {
   const latestMs = Math.max(0.5 * lifetimeMs, Math.min(0.85 * lifetimeMs, lifetimeMs - 60_000))
   return latestMs * (1 - jitterShare[pace] * random())
+}
+
+/** The last part of a lifetime, in which a request with the token may arrive too late. Milliseconds. */
+export function lastSecondsMs(lifetimeMs: number): number {
+  return Math.min(5000, 0.1 * lifetimeMs)
 }

@@ -8,6 +8,11 @@ import type { Settings, TokenTarget } from './options.ts'
 import { requestToken } from './token-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
+export interface IssuedToken extends TokenResponse {
+  /** When the request was sent that was answered with it. The token is younger, and its lifetime counts from here. */
+  readonly requestedAt: number
+}
+
 export class TokenEndpoint {
   /** Closed by failures that affect every token of this client. */
   readonly gate = new Gate()
@@ -31,12 +36,13 @@ export class TokenEndpoint {
    * Requests a token; if the first secret is refused, once more with the other.
    * @throws TokenRequestError
    */
-  async requestToken(target: TokenTarget): Promise<TokenResponse> {
+  async requestToken(target: TokenTarget): Promise<IssuedToken> {
     const { clientId, clientAuthentication } = this.#settings
     const tokenUrl = await this.#findTokenUrl()
     let refusal: unknown
     const secretsInUse = await this.#secrets.inOrder()
     for (const clientSecret of secretsInUse) {
+      const requestedAt = this.#settings.clock.now()
       try {
         const response = await requestToken(this.#settings, {
           tokenUrl,
@@ -47,7 +53,7 @@ export class TokenEndpoint {
           target,
         })
         this.#secrets.prove(clientSecret)
-        return response
+        return { ...response, requestedAt }
       } catch (error) {
         refusal = error
         if (!(error instanceof TokenRequestError && error.code === 'invalid_client')) break

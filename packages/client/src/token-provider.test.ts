@@ -110,24 +110,6 @@ test('abuse 245: with the shortest lifetime there is at least one second between
   assert.ok(times.length >= 9)
 })
 
-test('abuse 246: a wall clock that steps by ten minutes changes nothing, and the lifetime starts with the receipt of the response', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 2, 3) })
-  const { tokens, endpoint, clock } = createTestClient()
-  const { answer, release } = createHeldAnswer()
-  endpoint.answer = answer
-  const token = tokens.getToken()
-  await clock.advance(8)
-  release(endpoint.issue())
-  await token
-  t.mock.timers.setTime(Date.UTC(2026, 2, 3, 0, 10))
-  assert.equal(tokens.status().expiresInSeconds, 300)
-  await clock.advance(239)
-  assert.equal(tokens.status().token, 'fresh')
-  t.mock.timers.setTime(Date.UTC(2026, 2, 2))
-  await clock.advance(1)
-  assert.equal(tokens.status().token, 'due')
-})
-
 const faults: [what: string, fault: () => Promise<Response> | Response][] = [
   ['500', () => oauthError(500, 'server_error')],
   ['503', () => oauthError(503, 'temporarily_unavailable')],

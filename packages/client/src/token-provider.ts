@@ -47,7 +47,8 @@ export class TokenProvider {
 
   /**
    * Resolves to a token that has not expired. Concurrent callers share one token request; from its refresh time on, the token
-   * is renewed in the background while callers still get it.
+   * is renewed in the background while callers still get it. In its last seconds (five, or a tenth of a short lifetime) they wait for the
+   * new one, unless renewals fail.
    * @throws TokenRequestError if there is no token and none can be obtained (`gated`: none is requested during the backoff),
    *   TypeError for unknown or invalid options, the reason of `signal` when it is aborted.
    */
@@ -79,9 +80,8 @@ export class TokenProvider {
   status(): TokenProviderStatus {
     const now = this.#settings.clock.now()
     const { held, lastFailure } = this.#ownSlot
-    const stage = held === undefined ? 'none' : now < held.refreshAt ? 'fresh' : now < held.expiresAt ? 'due' : 'expired'
     return {
-      token: stage,
+      token: this.#ownSlot.stage(now),
       expiresInSeconds: held && Math.max(0, Math.floor((held.expiresAt - now) / 1000)),
       grantedScope: held?.grantedScope,
       gatedSeconds: this.#ownSlot.closedGate(now)?.remainingSeconds(now) ?? 0,
@@ -117,8 +117,8 @@ export class TokenProvider {
  * Creates a provider of `client_credentials` tokens (RFC 6749 §4.4): cached, renewed ahead of expiry, one request at a time.
  *
  * There are no background timers, so there is nothing to close, and an idle process sends nothing: the first call after the
- * refresh time renews. Lifetimes are measured on a monotonic clock from the receipt of the response. The token is opaque:
- * it is neither parsed nor verified.
+ * refresh time renews. Lifetimes are measured from the start of the request, by a monotonic clock and a wall clock: a token has expired
+ * when either says so. The token is opaque: it is neither parsed nor verified.
  *
  * @example
  * const tokens = createTokenProvider({

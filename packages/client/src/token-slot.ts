@@ -1,11 +1,10 @@
 // One cached token and its renewals: the refresh ahead of expiry, the single flight, and how a superseded flight is discarded.
 // The request itself is made by TokenEndpoint.
-import type { TokenResponse } from '@countersign/protocol'
 import { wait } from './clock.ts'
 import { Gate, minDistanceMs } from './gate.ts'
 import type { Settings, TokenTarget } from './options.ts'
-import { refreshDelayMs } from './refresh-schedule.ts'
-import type { TokenEndpoint } from './token-endpoint.ts'
+import { lastSecondsMs, refreshDelayMs } from './refresh-schedule.ts'
+import type { IssuedToken, TokenEndpoint } from './token-endpoint.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 interface HeldToken {
@@ -15,7 +14,11 @@ interface HeldToken {
   readonly grantedScope: string | undefined
   readonly receivedAt: number
   readonly refreshAt: number
+  /** From here on callers wait for the renewal. */
+  readonly lastSecondsAt: number
   readonly expiresAt: number
+  /** Of the clock, when the token was requested. */
+  readonly timesSetBack: number
 }
 
 /** Errors about the requested scope or resource; the endpoint may grant other ones to the same client. */
@@ -54,14 +57,46 @@ export class TokenSlot {
     return this.#gate.reason ?? this.#endpoint.gate.reason
   }
 
-  /** The token until it expires; the first call after its refresh time starts a renewal, for which no caller waits. */
+  /**
+   * The token until it expires; the first call after its refresh time starts a renewal, for which callers wait only if the token may expire
+   * before it arrives.
+   */
   get(): Promise<string> {
     const held = this.#held
     const now = this.#settings.clock.now()
     if (held === undefined || now >= held.expiresAt) return this.#flight ?? this.#startFlight(now)
+    if (this.#isFresh(held, now)) return held.promise
     // A failed renewal closes the gate, and the current token is used until it expires.
-    if (now >= held.refreshAt && this.#flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
-    return held.promise
+    if (this.#flight === undefined && this.closedGate(now) === undefined) this.#startFlight(now).catch(() => {})
+    const mayEnd = now >= held.lastSecondsAt || this.#isSetBackSince(held)
+    return mayEnd && this.#flight !== undefined && this.lastFailure === undefined ? this.#renewed(this.#flight, held) : held.promise
+  }
+
+  #isFresh(held: HeldToken, now: number): boolean {
+    return now < held.refreshAt && !this.#isSetBackSince(held)
+  }
+
+  /** Then the age of the token is unknown. */
+  #isSetBackSince({ timesSetBack }: HeldToken): boolean {
+    return timesSetBack !== this.#settings.clock.timesSetBack()
+  }
+
+  /** The new token, or the current one if the renewal failed in time. */
+  async #renewed(flight: Promise<string>, { token, expiresAt }: HeldToken): Promise<string> {
+    try {
+      return await flight
+    } catch (error) {
+      if (this.#held?.token === token && this.#settings.clock.now() < expiresAt) return token
+      throw error
+    }
+  }
+
+  /** `due`: still valid, and renewed by the next call. */
+  stage(now: number): 'none' | 'fresh' | 'due' | 'expired' {
+    const held = this.#held
+    if (held === undefined) return 'none'
+    if (now >= held.expiresAt) return 'expired'
+    return this.#isFresh(held, now) ? 'fresh' : 'due'
   }
 
   /** Drops `token` if it is the cached one. */
@@ -101,10 +136,13 @@ export class TokenSlot {
     if (generation !== this.#generation) return this.get()
     this.#startedAt = this.#settings.clock.now()
     try {
-      const response = await this.#endpoint.requestToken(this.#target)
+      const timesSetBack = this.#settings.clock.timesSetBack()
+      let issued = await this.#endpoint.requestToken(this.#target)
+      // Received after a suspension, or slowly. A second one like that is returned: it may be younger than its request.
+      if (this.#settings.clock.now() >= expiryOf(issued)) issued = await this.#endpoint.requestToken(this.#target)
       if (generation !== this.#generation) return this.get()
-      this.#hold(response)
-      return response.accessToken
+      this.#hold(issued, timesSetBack)
+      return issued.accessToken
     } catch (error) {
       if (generation !== this.#generation) return this.get()
       this.#fail(error)
@@ -112,7 +150,8 @@ export class TokenSlot {
     }
   }
 
-  #hold({ accessToken: token, expiresInSeconds, scope: grantedScope }: TokenResponse): void {
+  #hold(issued: IssuedToken, timesSetBack: number): void {
+    const { accessToken: token, expiresInSeconds, scope: grantedScope, requestedAt } = issued
     const receivedAt = this.#settings.clock.now()
     const isPunctual = !this.#isDisturbed && this.#held !== undefined && receivedAt < this.#held.expiresAt
     const lifetimeMs = expiresInSeconds * 1000
@@ -121,8 +160,10 @@ export class TokenSlot {
       promise: Promise.resolve(token),
       grantedScope,
       receivedAt,
-      refreshAt: receivedAt + refreshDelayMs(lifetimeMs, isPunctual ? 'steady' : 'spread', this.#settings.random),
-      expiresAt: receivedAt + lifetimeMs,
+      refreshAt: requestedAt + refreshDelayMs(lifetimeMs, isPunctual ? 'steady' : 'spread', this.#settings.random),
+      lastSecondsAt: expiryOf(issued) - lastSecondsMs(lifetimeMs),
+      expiresAt: expiryOf(issued),
+      timesSetBack,
     }
     this.#isDisturbed = false
     // A closed gate was closed by another request while this one was pending, so its failure is newer.
@@ -135,6 +176,11 @@ export class TokenSlot {
     const gate = refusalsOfTarget.has(error.code) ? this.#gate : this.#endpoint.gate
     gate.close(error, this.#settings.clock.now(), this.#settings.random)
   }
+}
+
+/** By the earliest moment at which it can have been issued. */
+function expiryOf({ requestedAt, expiresInSeconds }: IssuedToken): number {
+  return requestedAt + expiresInSeconds * 1000
 }
 
 function toGatedError(gate: Gate, now: number): TokenRequestError {

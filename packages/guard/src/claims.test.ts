@@ -45,6 +45,14 @@ test('abuse 101: "iat" may be in the future by the skew at most', async () => {
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 6 })), 'invalid-token')
 })
 
+test('fault 9.4: the issuer may be further ahead than a token may be expired', async () => {
+  const realm = aRealm({ clockSkewSeconds: 0, issuedAheadSeconds: 10 })
+  assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 10, nbf: startSeconds + 10 })), undefined)
+  assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 11 })), 'invalid-token')
+  assert.equal(await realm.denialOf(realm.token({ nbf: startSeconds + 11 })), 'invalid-token')
+  assert.equal(await realm.denialOf(realm.token({ exp: startSeconds })), 'expired-token')
+})
+
 test('abuse 101: without skew, "iat" may be two seconds ahead, which the server uses for tokens after a cut', async () => {
   const realm = aRealm({ clockSkewSeconds: 0 })
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 2 })), undefined)

@@ -25,6 +25,7 @@ export interface ClaimRules {
   /** `undefined` in a profile without one. */
   readonly audience: string | undefined
   readonly clockSkewSeconds: number
+  readonly issuedAheadSeconds: number
 }
 
 /**
@@ -43,7 +44,7 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   const issuedAt = readInstant(claims, 'iat')
   const expiresAt = readInstant(claims, 'exp')
   // Each comparison is written so that a clock that returns NaN denies.
-  const latestStart = nowSeconds + rules.clockSkewSeconds
+  const latestStart = nowSeconds + rules.issuedAheadSeconds
   // A token that is issued just after older ones were cut off is dated to the cut, which reaches up to 1.5 s ahead.
   if (!(issuedAt <= Math.max(latestStart, nowSeconds + 2))) throw refusal('"iat" lies in the future')
   if (claims['nbf'] !== undefined && !(readInstant(claims, 'nbf') <= latestStart)) throw refusal('"nbf" lies in the future')

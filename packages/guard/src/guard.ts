@@ -49,6 +49,8 @@ export interface GuardOptions {
   readonly entitlements: EntitlementSource
   /** 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
+  /** How far `iat` and `nbf` may be ahead, 0 to 60; by default as far as the clock skew allows. */
+  readonly issuedAheadSeconds?: number
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
   /** How many verified tokens are remembered. Default 10,000, at least 2. */
@@ -172,6 +174,7 @@ const optionNames = [
   'keys',
   'entitlements',
   'clockSkewSeconds',
+  'issuedAheadSeconds',
   'clock',
   'rememberedTokens',
   'rates',
@@ -183,7 +186,7 @@ const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 function readTokenRules(options: GuardOptions): TokenRules {
   refuseUnknownOptions('createGuard', options, optionNames)
   const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
-  const { clockSkewSeconds = 5, clock = Date.now, rememberedTokens = 10_000 } = options
+  const { clockSkewSeconds = 5, issuedAheadSeconds = clockSkewSeconds, clock = Date.now, rememberedTokens = 10_000 } = options
   for (const name of ['issuer', 'realm', 'publicUrl'] as const) {
     if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a string`)
   }
@@ -210,9 +213,9 @@ function readTokenRules(options: GuardOptions): TokenRules {
   if (algorithms.length === 0 || !algorithms.every(isSigningAlgorithm)) {
     throw new TypeError(`"algorithms" is not a list of ${everyAlgorithm.join(', ')}`)
   }
-  if (!Number.isFinite(clockSkewSeconds) || clockSkewSeconds < 0 || clockSkewSeconds > 60)
-    throw new TypeError('"clockSkewSeconds" is not a number from 0 to 60')
+  for (const [name, seconds] of Object.entries({ clockSkewSeconds, issuedAheadSeconds }))
+    if (!Number.isFinite(seconds) || seconds < 0 || seconds > 60) throw new TypeError(`"${name}" is not a number from 0 to 60`)
   if (!Number.isSafeInteger(rememberedTokens) || rememberedTokens < 2)
     throw new TypeError('"rememberedTokens" is not a whole number of at least 2')
-  return { issuer, profile, audience, algorithms: new Set(algorithms), keys, clockSkewSeconds, clock, rememberedTokens }
+  return { issuer, profile, audience, algorithms: new Set(algorithms), keys, clockSkewSeconds, issuedAheadSeconds, clock, rememberedTokens }
 }

@@ -38,3 +38,44 @@ test('abuse 031: no reading is earlier than the one before, whatever the wall cl
     }),
   )
 })
+
+/** Readings of a clock beside a monotonic one: [wall clock, seconds that have passed]. */
+function withMonotonic(...readings: [number, number][]) {
+  let [wall, monotonic] = [0, 0]
+  const clock = forwardOnly(
+    () => wall,
+    () => monotonic,
+  )
+  return readings.map(([reading, passed]) => {
+    ;[wall, monotonic] = [reading, passed * 1000]
+    try {
+      return clock()
+    } catch (error) {
+      assert.ok(error instanceof ClockSteppedBackError)
+      return 'stepped back'
+    }
+  })
+}
+
+test('fault 9.5: a clock that was an hour ahead for three seconds and is right again is used at once', () => {
+  const start = 1_000_000
+  const hour = 3_600_000
+  assert.deepEqual(withMonotonic([start, 1], [start + hour + 1000, 2], [start + hour + 3000, 4], [start + 4000, 5], [start + 5000, 6]), [
+    start,
+    start + hour + 1000,
+    start + hour + 3000,
+    start + 4000,
+    start + 5000,
+  ])
+})
+
+test('fault 9.5: a clock that goes back elsewhere than to where it would be is still reported', () => {
+  const hour = 3_600_000
+  assert.deepEqual(withMonotonic([2 * hour, 1], [3 * hour, 2], [hour, 3], [2 * hour + 3000, 4]), [
+    2 * hour,
+    3 * hour,
+    'stepped back',
+    2 * hour + 3000,
+  ])
+  assert.deepEqual(withMonotonic([hour, 1], [0, 2]), [hour, 'stepped back'])
+})

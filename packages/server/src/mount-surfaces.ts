@@ -41,7 +41,7 @@ export interface SurfaceOptions {
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, onRequestEnd } = http
-  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys } = data
+  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
   refuseUnknownPaths(app)
   mountProbes(app, monitored.readiness)
@@ -56,6 +56,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     clock,
     cache,
     changes: follower,
+    futureCuts,
     pepper,
     audit,
     usage,

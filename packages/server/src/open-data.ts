@@ -8,6 +8,7 @@ import type { Memory } from './cache/forget-changed.ts'
 import { createLease, type Lease } from './cache/lease.ts'
 import { createApplyChange, type ApplyChange } from './change/apply-change.ts'
 import type { DatabaseClock } from './clock-difference.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
@@ -17,6 +18,7 @@ import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
 import { describeFailure } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
+import { createFutureCutAlarm, type FutureCutAlarm } from './token/future-cuts.ts'
 
 export interface KeyRings {
   readonly pepper: KeyRing
@@ -41,9 +43,11 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing
-  /** Monotonic: never goes back. */
+  /** Never goes back. @throws WrongClockError while no token and no change may be dated */
   readonly clock: Clock
+  readonly databaseClock: DatabaseClock
   readonly damage: DamageAlarm
+  readonly futureCuts: FutureCutAlarm
   readonly signingKeys: SigningKeys
   readonly lease: Lease
   readonly cache: Cache
@@ -60,9 +64,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const { pepper, keyEncryptionKey, auditKey } = options.keyRings
   const { log } = app
   const { now } = databaseClock
-  // Not read before the first comparison with the database: on a machine that is ahead, the monotonic clock would stand still after the
-  // correction.
-  const clock = forwardOnly(now)
+  // Not read before the first comparison with the database: on a machine that is ahead, it would stand still after the correction.
+  const clock = forwardOnly(databaseClock.trusted, () => performance.now())
   await verifyKeyRing(store, 'secret pepper', pepper)
   await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
   await verifyKeyRing(store, 'audit key', auditKey)
@@ -80,10 +83,15 @@ export async function openData(options: DataOptions): Promise<Data> {
   const onDamage = damage.raise
   const cache = new Cache({ db: store.tokenPool, realms, clock, clientsInMemory, onDamage, ...(store.isShared && { lease }) })
   const memory: Memory = { cache, signingKeys }
-  const onReachable = auditLog.drainSpool
+  const clockWatch = createClockWatch({ store, node, databaseClock, log })
+  const onReachable = () => {
+    auditLog.drainSpool()
+    void clockWatch.compare()
+  }
   const follower = followChanges({ store, memory, lease, log, onReachable, onMeasured: databaseClock.measured })
   await follower.pullFirst()
-  app.decorate('isOutageTold', () => !lease.isReachable() || auditLog.sinkFailure() !== undefined)
+  await clockWatch.compare()
+  app.decorate('isOutageTold', () => !lease.isReachable() || (auditLog.sinkFailure() ?? databaseClock.failure()) !== undefined)
 
   const applyChange = createApplyChange({ store, memory, audit: auditLog.audit, clock })
   const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
@@ -95,7 +103,9 @@ export async function openData(options: DataOptions): Promise<Data> {
     realms,
     pepper,
     clock,
+    databaseClock,
     damage,
+    futureCuts: createFutureCutAlarm(log, now),
     signingKeys,
     lease,
     cache,

@@ -16,6 +16,7 @@ import { createMonitor } from './monitoring/monitor.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
 import { openData, type KeyRings } from './open-data.ts'
+import { lowerCuts, type LoweredCuts } from './operators/lower-cuts.ts'
 import { createOperator, hasOwner, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
 import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import type { Realm } from './realms/realm.ts'
@@ -26,6 +27,7 @@ import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressReader } from './throttle/client-address.ts'
+import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 
 export interface ServerOptions {
@@ -49,6 +51,8 @@ export interface CountersignServer extends Lifecycle {
   createOperator(options?: OperatorOptions): Promise<OperatorCredentials>
   /** Whether an operator can do everything: it is enabled, has the owner role and a valid secret. */
   hasOwner(): Promise<boolean>
+  /** Lowers the cuts of operators that lie in the future; requires access to the store. */
+  lowerOperatorCuts(): Promise<LoweredCuts>
   /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
@@ -128,6 +132,7 @@ async function wireServer(
     pull: () => follower.pull(),
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
     hasOwner: () => hasOwner(store.db, clock()),
+    lowerOperatorCuts: () => lowerCuts(applyChange, realms.get(operatorsRealmName)!, store.db, clock),
     async recordRestore() {
       const restored = await recordRestore(applyChange, anchors)
       await follower.pull() // This node must clear its cache, too.
@@ -139,6 +144,9 @@ async function wireServer(
       await anchors
         .reconcile()
         .catch((error: Error) => app.log.warn(describeFailure(error), 'the audit log could not be compared with its anchors'))
+      await checkCuts(store.db, data.futureCuts, clock).catch((error: Error) =>
+        app.log.warn(describeFailure(error), 'cuts could not be checked'),
+      )
       await store.warmUp()
       await lifecycle.listen()
     },

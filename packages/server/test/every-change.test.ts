@@ -42,6 +42,8 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['organizations.suspend', { params: ofAcme, body: { reason } }],
   ['organizations.resume', { params: ofAcme }],
   ['organizations.cutTokens', { params: ofAcme, body: { reason } }],
+  ['organizations.lowerCut', { params: ofAcme, body: { reason } }],
+  ['clients.lowerCut', { params: ofClient, body: { reason } }],
   ['clients.delete', { params: ofClient }],
   ['organizations.delete', { params: ofAcme }],
 ]

@@ -243,6 +243,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
     },
     recordRestore: server.recordRestore,
+    lowerOperatorCuts: server.lowerOperatorCuts,
     applyChange: server.applyChange,
     configuration,
     folder,

@@ -91,6 +91,19 @@ export const clientOperations = {
     output: shapes.client,
     etag: true,
   },
+  'clients.lowerCut': {
+    summary: 'Lower a cut of a client that lies in the future',
+    description:
+      'For a client that was created, or whose tokens were cut, while the clock of the server was ahead: until the instant in "tokensNotBefore" every token is rejected. Tokens issued before now stay invalid; tokens that were dated ahead become valid at their date. A cut that has passed stays as it is, which is not an error.',
+    method: 'POST',
+    path: '/admin/v1/realms/{realm}/clients/{client}/lower-cut',
+    scope: 'clients:write',
+    status: 200,
+    params: ofClient,
+    body: z.strictObject({ reason: shapes.reason }),
+    output: shapes.client,
+    etag: true,
+  },
   'clients.delete': {
     summary: 'Delete a client and its secrets',
     description: 'Tokens of the client are rejected from now on.',

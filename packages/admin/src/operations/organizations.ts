@@ -129,6 +129,19 @@ export const organizationOperations = {
     output: shapes.organization,
     etag: true,
   },
+  'organizations.lowerCut': {
+    summary: 'Lower a cut of an organization that lies in the future',
+    description:
+      'For a cut that was made while the clock of the server was ahead: until the instant in "tokensNotBefore" every token is rejected. Tokens issued before now stay invalid; tokens that were dated ahead become valid at their date. A cut that has passed stays as it is, which is not an error.',
+    method: 'POST',
+    path: '/admin/v1/realms/{realm}/organizations/{organization}/lower-cut',
+    scope: 'organizations:write',
+    status: 200,
+    params: ofOrganization,
+    body: z.strictObject({ reason: shapes.reason }),
+    output: shapes.organization,
+    etag: true,
+  },
   'capabilities.set': {
     summary: 'Set a capability of an organization',
     description: 'Returns the organization. Fails with "invalid-request" if the realm does not declare the capability or the value.',

@@ -1,5 +1,5 @@
 // Operations on clients.
-import { createClient, deleteClient, updateClient } from '../clients/clients.ts'
+import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
 import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
@@ -45,6 +45,11 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
       await updateClient(change, realm, params.client, body)
+      return readAndDescribeClient(change.db, realm, params.client)
+    },
+    'clients.lowerCut': async ({ params, body }, change) => {
+      const realm = getRealm(realms, params.realm)
+      await lowerClientCut(change, realm, params.client, body.reason)
       return readAndDescribeClient(change.db, realm, params.client)
     },
     'clients.delete': async ({ params }, change) => {

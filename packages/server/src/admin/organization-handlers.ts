@@ -1,6 +1,13 @@
 // Operations on organizations and their capabilities.
 import { removeCapability, setCapability } from '../organizations/capabilities.ts'
-import { createOrganization, cutTokens, deleteOrganization, setStatus, updateOrganization } from '../organizations/organizations.ts'
+import {
+  createOrganization,
+  cutTokens,
+  deleteOrganization,
+  lowerCut,
+  setStatus,
+  updateOrganization,
+} from '../organizations/organizations.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { describeOrganization, summarizeOrganization } from '../organizations/describe-organization.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
@@ -41,6 +48,8 @@ export function organizationHandlers(context: AdminContext) {
       changeOrganization(params, change, (realm, key) => setStatus(change, realm, key, 'active')),
     'organizations.cutTokens': ({ params, body }, change) =>
       changeOrganization(params, change, (realm, key) => cutTokens(change, realm, key, body.reason)),
+    'organizations.lowerCut': ({ params, body }, change) =>
+      changeOrganization(params, change, (realm, key) => lowerCut(change, realm, key, body.reason)),
     'organizations.delete': async ({ params }, change) => {
       await deleteOrganization(change, getRealm(realms, params.realm), params.organization)
       return { deleted: true }

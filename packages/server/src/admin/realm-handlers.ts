@@ -1,6 +1,7 @@
 // The realms of the configuration file, with the scopes and capabilities that they declare for other operations.
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
+import { toCutInstant } from '../api/instants.ts'
 import { requiredVersion } from '../cache/dpa-versions.ts'
 import { declaredCapabilities } from '../organizations/capabilities.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
@@ -24,6 +25,7 @@ export function realmHandlers({ realms, db, clock }: AdminContext) {
           published.filter((version) => version.realm === realm.name),
           clock(),
         ),
+        tokensNotBefore: toCutInstant(realm.tokensNotBefore),
       })
       return { items: [...realms.values()].map(describe), next: null }
     },

@@ -1,9 +1,16 @@
 // The guard of one realm's own API, inside the process: keys come from RealmKeys, entitlements from the cache.
 import { createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
+import { toleratedDifferenceMs } from '../clock-verdict.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
+
+/**
+ * Two nodes may each differ from the database, in opposite directions: a token that one of them has just issued is from the future for
+ * the other. What the correction leaves is far less (clock-difference.ts), but it needs a database that answers.
+ */
+const differenceOfNodesSeconds = (2 * toleratedDifferenceMs) / 1000
 
 export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, publicUrl: string, clock: Clock): Guard {
   return createGuard({
@@ -17,6 +24,7 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, pu
     scopes: realm.scopes,
     capabilities: Object.keys(realm.capabilities),
     clockSkewSeconds: 0,
+    issuedAheadSeconds: differenceOfNodesSeconds,
     clock,
   })
 }

@@ -1,6 +1,6 @@
 // Keeps the cache consistent if several servers share a store: pulls the change log every second and on a hint, and states whether the
 // cache may be used. A server that was cut off for longer than its lease uses no cache entry.
-import { toleratedDifferenceMs, type Measurement } from '../clock-difference.ts'
+import type { Measurement } from '../clock-difference.ts'
 import { readChangesSince, type ChangesSince, type Cursor, type HistoryPlace } from '../store/change-log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
@@ -48,7 +48,6 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   const { store, memory, lease, log, onReachable, onMeasured } = options
   const say = createStoreLog({ log, lease })
   let cursor: Cursor | undefined
-  let clockDifference = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -60,7 +59,6 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     const found = await readChangesSince(store.tokenPool, { cursor, commits, tellsDatabase: store.tellsDatabase })
     const after = lease.now().wall
     const { databaseNow } = found
-    clockDifference = databaseNow === undefined ? 0 : databaseNow - after
     if (databaseNow !== undefined) onMeasured?.({ before: startedAt.wall, after, databaseNow })
     await follow(found)
     if (!commits) return
@@ -133,8 +131,6 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       const unconfirmed = lease.unconfirmed()
       if (unconfirmed && (!lease.isFresh() || unconfirmed.milliseconds >= toleratedWithoutCommits)) return describeUnconfirmed(unconfirmed)
       if (!lease.isFresh()) return 'the store has not answered for longer than the lease'
-      if (Math.abs(clockDifference) > toleratedDifferenceMs)
-        return `the clocks of the database and of this machine differ by ${Math.round(Math.abs(clockDifference) / 1000)} s`
       return undefined
     },
     warning() {

@@ -1,7 +1,7 @@
 // The lease states whether this node may use its cache and trust the store. It runs from the start of the last pull that was a confirmed
 // commit. A primary that was left behind in a failover still answers, but no standby confirms its commits.
 import type { Clock } from '../clock.ts'
-import { toleratedDifferenceMs } from '../clock-difference.ts'
+import { toleratedDifferenceMs } from '../clock-verdict.ts'
 
 export interface Instant {
   readonly wall: number

@@ -8,7 +8,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
-import { cutAtCreation } from '../token/token-cut.ts'
+import { cutAtCreation, loweredCut } from '../token/token-cut.ts'
 import { addSecret } from './add-secret.ts'
 import { lockClient, type ClientRow } from './lock-client.ts'
 import { roleFor } from './owner-role.ts'
@@ -94,6 +94,16 @@ export async function updateClient(
   const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
+}
+
+/** Makes a cut that lies in the future one of now. Idempotent. */
+export async function lowerClientCut(change: Change<'clients.lowerCut'>, realm: Realm, clientId: string, reason: string): Promise<void> {
+  const client = await lockClient(change, realm, clientId)
+  const before = client.tokens_not_before
+  const tokensNotBefore = loweredCut(before, change.now)
+  await change.db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
+  const subject = { realm: realm.name, organizationId: client.organization_id, clientId }
+  change.record({ subject, changed: 'client', detail: { reason, before, tokensNotBefore } })
 }
 
 /** Its secrets are deleted by ON DELETE CASCADE. Guards reject its tokens, also one that is being issued now: the client does not exist. */

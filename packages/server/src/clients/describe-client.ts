@@ -1,7 +1,7 @@
 // Describes a client and its secrets for the admin API.
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { toInstant, toInstantOrNull } from '../api/instants.ts'
+import { toCutInstant, toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readClient } from '../cache/read-clients.ts'
 import type { ClientRecord, SecretRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -28,6 +28,7 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
     authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
     scopes: [...scopes],
     accessTokenLifetime,
+    tokensNotBefore: toCutInstant(client.tokensNotBefore),
     version,
     createdAt: toInstant(client.createdAt),
     updatedAt: toInstant(client.updatedAt),

@@ -1,7 +1,7 @@
 // The only place that turns an error thrown while a request is handled into a response. Handlers do not write error responses.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
-import { ClockSteppedBackError } from '../clock.ts'
+import { WrongClockError } from '../clock.ts'
 import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
 import { toRequestError } from './request-aborted.ts'
@@ -20,7 +20,7 @@ export function logFailure(thrown: unknown, request: FastifyRequest): void {
 }
 
 function isTemporary(error: unknown): error is Error {
-  return error instanceof ClockSteppedBackError || error instanceof DamagedRowError || isStoreUnavailable(error)
+  return error instanceof WrongClockError || error instanceof DamagedRowError || isStoreUnavailable(error)
 }
 
 /** @param thrown anything: the framework would answer in its own words if this function failed */

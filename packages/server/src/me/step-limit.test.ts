@@ -14,6 +14,12 @@ test('fault 2.7: twenty starts and cancels are allowed in an hour, and the error
   assert.doesNotThrow(() => limit.count('start', 'a', hour))
 })
 
+test('fault 9.5: steps that were counted while the clock was a day ahead do not count for a day', () => {
+  const limit = createStepLimit()
+  for (let i = 0; i < 20; i++) limit.count('start', 'a', 24 * hour)
+  assert.doesNotThrow(() => limit.count('start', 'a', 0))
+})
+
 test('fault 2.7: counters of past hours are dropped, so a hundred thousand clients do not exhaust the memory', () => {
   const limit = createStepLimit()
   for (let i = 0; i < 20; i++) limit.count('start', 'a', hour)

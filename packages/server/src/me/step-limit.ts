@@ -25,7 +25,8 @@ export function createStepLimit(): StepLimit {
     count(step, client, now) {
       const key = `${step} ${client}`
       let count = counted.get(key)
-      if (!count || now - count.since >= hour) {
+      // A count from the future was made while the clock was ahead.
+      if (!count || Math.abs(now - count.since) >= hour) {
         if (counted.size >= maxCounters) forgetEnded(now)
         count = { since: now, steps: 0 }
         counted.set(key, count)
@@ -36,7 +37,7 @@ export function createStepLimit(): StepLimit {
   }
 
   function forgetEnded(now: number): void {
-    for (const [key, { since }] of counted) if (now - since >= hour) counted.delete(key)
+    for (const [key, { since }] of counted) if (Math.abs(now - since) >= hour) counted.delete(key)
     if (counted.size >= maxCounters) counted.clear()
   }
 }

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
+import type { Clock } from '../clock.ts'
+import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
@@ -17,14 +19,17 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
-import { watchAudit, watchLog, watchStore } from './watch-store.ts'
+import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
+    readonly clock: Clock
+    readonly databaseClock: DatabaseClock
     readonly damage: DamageAlarm
+    readonly futureCuts: WatchedCuts
     readonly lease: Lease
     readonly follower: ChangeFollower
   }
@@ -43,13 +48,15 @@ export interface Monitor extends Monitored {
 /** Must be called before the routes are added, because requests are counted by route. */
 export async function createMonitor({ configuration, http, data, addressOf, logStream, files }: MonitorOptions): Promise<Monitor> {
   const { app, connections, onRequestEnd } = http
-  const { store, damage, lease, follower } = data
+  const { store, clock, databaseClock, damage, lease, follower } = data
   const readiness = createReadiness()
   const lag = watchEventLoop()
   readiness.add('event-loop', lag.check)
   const gauges = [
     ...watchLog(readiness, logStream),
     ...watchAudit(readiness, data),
+    ...watchClock(readiness, clock, databaseClock),
+    ...watchCuts(readiness, data.futureCuts),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()

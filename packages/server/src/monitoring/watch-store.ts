@@ -2,6 +2,8 @@
 // ready.
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
+import { WrongClockError, type Clock } from '../clock.ts'
+import type { DatabaseClock } from '../clock-difference.ts'
 import type { Lease } from '../cache/lease.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { Readiness } from './readiness.ts'
@@ -41,6 +43,39 @@ export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: Watche
     },
     { name: 'audit_spool_events', help: 'Audit events that wait in the spool for the store.', read: () => spool.measure().events },
     { name: 'audit_spool_bytes', help: 'Size of the spool in bytes, including events of earlier runs.', read: () => spool.measure().bytes },
+  ]
+}
+
+/** Neither a token nor a change is dated by a wrong clock, so a node that has one is of no use. */
+export function watchClock(readiness: Readiness, clock: Clock, { difference, warning }: DatabaseClock): GaugeSource[] {
+  readiness.add('clock', () => {
+    try {
+      clock()
+      return undefined
+    } catch (error) {
+      if (error instanceof WrongClockError) return error.message
+      throw error
+    }
+  })
+  readiness.warn('clock', warning)
+  return [
+    {
+      name: 'clock_difference_seconds',
+      help: "By how much the clock of the database is ahead of this machine's, in seconds; 0 without a database server.",
+      read: () => (difference() ?? 0) / 1000,
+    },
+  ]
+}
+
+export interface WatchedCuts {
+  readonly warning: () => string | undefined
+  readonly count: () => number
+}
+
+export function watchCuts(readiness: Readiness, { warning, count }: WatchedCuts): GaugeSource[] {
+  readiness.warn('cuts', warning)
+  return [
+    { name: 'future_cuts', help: 'Cuts in the future that were found: until then all tokens they apply to are rejected.', read: count },
   ]
 }
 

@@ -13,12 +13,14 @@ import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import { ConnectionRefused, OAuthError, RequestAborted } from '../errors.ts'
 import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
 import { parseForm, type OAuthForm, type ParameterName } from '../api/form.ts'
+import type { FutureCutAlarm } from '../token/future-cuts.ts'
 
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
   /** Reads changes that other nodes have committed, before a token is signed. */
   readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
+  readonly futureCuts: FutureCutAlarm
   /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
 }

@@ -255,6 +255,26 @@ test('abuse 031: while the clock is set back by ten minutes, token requests get 
   assert.equal((await requestToken('nt24-idp', tokenRequest(client))).statusCode, 200)
 })
 
+test('fault 9.5: after a clock that was an hour ahead for a moment, tokens are issued as soon as it is right', async () => {
+  const { aClient, requestToken, request, clock } = await startTestServer()
+  const client = await aClient('nt24-idp')
+  clock.advance(3_600_000)
+  await requestToken('nt24-idp', tokenRequest(client))
+  clock.advance(-3_600_000)
+  const response = await requestToken('nt24-idp', tokenRequest(client))
+  assert.equal(response.statusCode, 200, response.body)
+  assert.equal((await request({ url: '/readyz' })).statusCode, 200)
+})
+
+test('fault 9.5: a node whose clock went back is not ready', async () => {
+  const { request, clock, aClient, tokenOf } = await startTestServer({ nodes: 1 })
+  await tokenOf('nt24-idp', await aClient('nt24-idp'))
+  clock.advance(-600_000)
+  assert.equal((await request({ url: '/readyz' })).statusCode, 503)
+  clock.advance(600_000)
+  assert.equal((await request({ url: '/readyz' })).statusCode, 200)
+})
+
 test('abuse 031: after a small step back of the clock no token is dated earlier than the one before', async () => {
   const { aClient, tokenOf, clock } = await startTestServer()
   const client = await aClient('nt24-idp')

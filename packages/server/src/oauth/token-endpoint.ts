@@ -16,7 +16,7 @@ import { grantScope } from '../token/grant-scope.ts'
 const maxAttempts = 5
 
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
-  const { realm, audit, clock, cache, changes } = context
+  const { realm, audit, clock, cache, changes, futureCuts } = context
   const profile = tokenProfiles[realm.tokenProfile]
   const draftToken = createTokenDrafter(realm)
 
@@ -48,6 +48,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     const key = keys.active()
     if (!key) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
     const draft = draftToken(key, client, scope, clock())
+    futureCuts.checkAll(realm, client)
     const place = await audit
       .append({
         kind: 'token.request',

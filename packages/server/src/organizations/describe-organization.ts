@@ -1,7 +1,7 @@
 // Describes an organization for the admin API.
 import type { Kysely, Selectable } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
-import { toInstant } from '../api/instants.ts'
+import { toCutInstant, toInstant } from '../api/instants.ts'
 import type { Cache } from '../cache/cache.ts'
 import { readOrganization } from '../cache/read-organization.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -18,13 +18,14 @@ export async function describeOrganization(
   const organization = await readOrganization(db, id)
   if (!organization) throw noSuchOrganization(realm, id)
   const { capabilities, partners, requestors, dpa, clients } = cache.getEntitlement(organization).document
-  const { slug, name, status, version, createdAt, updatedAt } = organization
+  const { slug, name, status, tokensNotBefore, version, createdAt, updatedAt } = organization
   return {
     id,
     realm: realm.name,
     slug,
     name,
     status,
+    tokensNotBefore: toCutInstant(tokensNotBefore),
     version,
     createdAt: toInstant(createdAt),
     updatedAt: toInstant(updatedAt),
@@ -38,5 +39,6 @@ export async function describeOrganization(
 
 export function summarizeOrganization(row: Selectable<Schema['organizations']>): OperationOutput<'organizations.list'>['items'][number] {
   const { id, realm, slug, name, status, version, created_at, updated_at } = row
-  return { id, realm, slug, name, status, version, createdAt: toInstant(created_at), updatedAt: toInstant(updated_at) }
+  const tokensNotBefore = toCutInstant(row.tokens_not_before)
+  return { id, realm, slug, name, status, tokensNotBefore, version, createdAt: toInstant(created_at), updatedAt: toInstant(updated_at) }
 }

@@ -6,7 +6,7 @@ import { removeClients } from './remove-clients.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
-import { cutTokensBefore } from '../token/token-cut.ts'
+import { cutTokensBefore, loweredCut } from '../token/token-cut.ts'
 import { capabilitiesOf, checkCapabilities, withoutNulls } from './capabilities.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
@@ -92,6 +92,22 @@ export async function cutTokens(
   const tokensNotBefore = Math.max(organization.tokens_not_before, cutTokensBefore(change.now))
   await change.db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).where('id', '=', organization.id).execute()
   change.record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { reason, tokensNotBefore } })
+  return organization
+}
+
+/** Makes a cut that lies in the future one of now. Idempotent. */
+export async function lowerCut(
+  change: Change<'organizations.lowerCut'>,
+  realm: Realm,
+  key: string,
+  reason: string,
+): Promise<OrganizationRow> {
+  const organization = await lockOrganization(change, realm, key)
+  const before = organization.tokens_not_before
+  const tokensNotBefore = loweredCut(before, change.now)
+  await change.db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).where('id', '=', organization.id).execute()
+  const detail = { reason, before, tokensNotBefore }
+  change.record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail })
   return organization
 }
 

@@ -84,6 +84,8 @@ export interface Schema {
     revoked_at: number
   }
   /** Clients that were deleted a moment ago. */
+  /** Of nodes that run on PostgreSQL: how far the database's clock is ahead of theirs, and when they measured it, by that clock. */
+  node_clocks: { node: string; difference: number; measured_at: number }
   deleted_clients: { realm: string; client_id: string; deleted_at: number }
   audit_events: {
     /** Instant, node and number of the event on its node, in hexadecimal digits: sorts by time. */

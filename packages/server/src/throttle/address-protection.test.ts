@@ -117,6 +117,19 @@ test('fault 2.5: an IPv4 address and its mapped spelling are counted together', 
   protection.admit('::ffff:203.0.113.10', start)
 })
 
+test('fault 9.5: a block that was made while the clock was an hour ahead ends when the clock is right, and can be made again', () => {
+  const protection = aProtection()
+  const hour = 3_600_000
+  const fail = (at: number) => {
+    for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', at)
+  }
+  fail(start + hour)
+  assert.throws(() => protection.admit('203.0.113.9', start + hour), OAuthError)
+  assert.doesNotThrow(() => protection.admit('203.0.113.9', start))
+  fail(start + 1000)
+  assert.throws(() => protection.admit('203.0.113.9', start + 2000), OAuthError)
+})
+
 test('seed 003: continuous failed logins block the address for a while', () => {
   const protection = aProtection({ action: 'close' })
   for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', start)

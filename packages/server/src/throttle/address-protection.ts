@@ -34,14 +34,16 @@ export function createAddressProtection(
   const cellsOf = createCellHash()
   const requests = createWindowSketch(1000)
   const failures = createWindowSketch(within * 1000)
-  const blocks = createDeadlineSketch()
+  const blocks = createDeadlineSketch(blockFor * 1000)
 
   /** The cells of an address, with the limits of a subscriber or of several. */
   const countersOf = (address: string) => countedPrefixes(address).map(({ prefix, share }) => ({ cells: cellsOf(prefix), share }))
   type Counters = ReturnType<typeof countersOf>
 
   const refuseMarked = (counters: Counters, now: number): void => {
-    const blockedFor = Math.max(...counters.map(({ cells }) => blocks.deadline(cells))) - now
+    // Longer than any block: it was made while the clock was ahead.
+    const remaining = counters.map(({ cells }) => blocks.deadline(cells) - now).filter((wait) => wait <= blockFor * 1000)
+    const blockedFor = Math.max(0, ...remaining)
     if (blockedFor <= 0) return
     if (action === 'close') throw new ConnectionRefused('The address is blocked after continuous failed authentications')
     throw tooManyRequests('address-blocked', Math.ceil(blockedFor / 1000))

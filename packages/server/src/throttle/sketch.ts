@@ -69,13 +69,19 @@ export interface DeadlineSketch {
   mark(cells: Cells, untilMilliseconds: number): void
 }
 
-/** Stores an instant per key, such as the end of a block. 2 MiB. */
-export function createDeadlineSketch(): DeadlineSketch {
+/**
+ * Stores an instant per key, such as the end of a block. 2 MiB.
+ * @param longestMs an instant that lies further ahead of the next one was stored while the clock was ahead, and is replaced
+ */
+export function createDeadlineSketch(longestMs = Infinity): DeadlineSketch {
   const deadlines = new Float64Array(cellCount)
   return {
     deadline: (cells) => Math.min(...cells.map((cell) => deadlines[cell]!)),
     mark(cells, until) {
-      for (const cell of cells) deadlines[cell] = Math.max(deadlines[cell]!, until)
+      for (const cell of cells) {
+        const known = deadlines[cell]!
+        deadlines[cell] = known > until + longestMs ? until : Math.max(known, until)
+      }
     },
   }
 }

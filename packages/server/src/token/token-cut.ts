@@ -19,6 +19,16 @@ export function cutTokensBefore(now: number): number {
 /** A cut further ahead than this was made by a wrong clock. Seconds. */
 const maxAheadSeconds = 5
 
+/** Whether a cut was made by a wrong clock: no token is dated after it, so every token is rejected. */
+export function isFutureCut(tokensNotBefore: number, now: number): boolean {
+  return tokensNotBefore - Math.floor(now / 1000) > maxAheadSeconds
+}
+
+/** A future cut is lowered to one that is made now: no token that exists by the right clock becomes valid again. */
+export function loweredCut(tokensNotBefore: number, now: number): number {
+  return isFutureCut(tokensNotBefore, now) ? cutTokensBefore(now) : tokensNotBefore
+}
+
 /**
  * The `tokens_not_before` of a new client: its creation, because no older token is its own. If another client with its id was
  * deleted a moment ago, the whole second of that is cut. Otherwise there is no token to cut, and verifiers that allow no skew
@@ -36,5 +46,5 @@ export function cutAtCreation(now: number, deletedAt: number | undefined): numbe
  */
 export function issuedAtAfterCut(now: number, notBefore: number): number {
   const second = Math.floor(now / 1000)
-  return notBefore > second && notBefore - second <= maxAheadSeconds ? notBefore : second
+  return notBefore > second && !isFutureCut(notBefore, now) ? notBefore : second
 }

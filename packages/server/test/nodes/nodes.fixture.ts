@@ -50,12 +50,13 @@ interface NodesOptions {
   /** A separate server, for tests that break it. */
   readonly database?: string
   readonly clockOf?: (node: number) => Clock
+  readonly systemClockOf?: (node: number) => Clock
 }
 
 export async function startNodes(
   t: TestContext,
   count: number,
-  { settings = '', listen = '127.0.0.1:0', database, clockOf }: NodesOptions = {},
+  { settings = '', listen = '127.0.0.1:0', database, clockOf, systemClockOf = clockOf }: NodesOptions = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nodes-'))
   createKeyRingFile(join(folder, 'pepper'))
@@ -92,7 +93,7 @@ realms:
     const server = await createServer({
       configuration: parseConfiguration(text, folder),
       logStream,
-      ...(clock && { clock, systemClock: clock }),
+      ...(clock && { clock, systemClock: systemClockOf!(number) }),
     })
     const ask = async (options: InjectOptions): Promise<Answer> => {
       const start = performance.now()

@@ -29,6 +29,7 @@ export interface ChangeDetails {
   'organizations.resume': StatusChange
   'organizations.delete': { readonly slug: string; readonly name: string; readonly clients: readonly string[] }
   'organizations.cutTokens': { readonly reason: string; readonly tokensNotBefore: number }
+  'organizations.lowerCut': LoweredCut
   'capabilities.set': { readonly capability: string; readonly value: CapabilityValue }
   'capabilities.remove': { readonly capability: string; readonly removed: CapabilityValue | undefined }
   'partners.register': { readonly partner: string; readonly name: string; readonly before: string | null }
@@ -53,6 +54,7 @@ export interface ChangeDetails {
     readonly accessTokenLifetime?: number | null | undefined
   }
   'clients.delete': { readonly name: string }
+  'clients.lowerCut': LoweredCut
   'rotation.start': {
     readonly secretId: string | undefined
     readonly oldSecretId: string | undefined
@@ -83,6 +85,13 @@ export interface ChangeDetails {
     readonly lastEventAt: number | null
     readonly newerAnchors: readonly { readonly node: string; readonly number: number; readonly lastEvent: number }[]
   }
+}
+
+/** Seconds since the epoch. */
+interface LoweredCut {
+  readonly reason: string
+  readonly before: number
+  readonly tokensNotBefore: number
 }
 
 interface EndedSecret {
@@ -135,6 +144,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'organizations.resume': true,
   'organizations.delete': true,
   'organizations.cutTokens': true,
+  'organizations.lowerCut': true,
   'capabilities.set': true,
   'capabilities.remove': true,
   'partners.register': true,
@@ -150,6 +160,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'clients.create': true,
   'clients.update': true,
   'clients.delete': true,
+  'clients.lowerCut': true,
   'rotation.start': true,
   'rotation.confirm': true,
   'rotation.cancel': true,

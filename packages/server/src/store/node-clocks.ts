@@ -1,0 +1,22 @@
+// How far the clock of each running node differs from that of the database, as each node has measured it: the only thing that nodes tell
+// each other about themselves.
+import { sql, type Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** A node that is running has written within this time. Milliseconds. */
+const isRunningMs = 20_000
+
+const databaseNow = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
+const silence = sql<number>`abs(measured_at - ${databaseNow})`
+
+/** Tells the others, and returns what they have measured. PostgreSQL only. @throws any error of the store */
+export async function exchangeClocks(db: Kysely<Schema>, node: string, difference: number): Promise<readonly number[]> {
+  await db
+    .insertInto('node_clocks')
+    .values({ node, difference, measured_at: databaseNow })
+    .onConflict((conflict) => conflict.column('node').doUpdateSet({ difference, measured_at: databaseNow }))
+    .execute()
+  await db.deleteFrom('node_clocks').where(silence, '>', isRunningMs).execute()
+  const others = await db.selectFrom('node_clocks').select('difference').where('node', '!=', node).execute()
+  return others.map((row) => row.difference)
+}
