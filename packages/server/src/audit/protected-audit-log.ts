@@ -1,5 +1,6 @@
 // Assembles the audit log of a server: events are numbered, carry MACs, are sealed periodically, and are spooled while a shared store is
 // unreachable.
+import { basename } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
@@ -9,6 +10,7 @@ import { createAuditChain } from './events/audit-chain.ts'
 import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
+import { nameForDamaged, type SpoolDamage } from './move-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
 import { createEventSealer } from './seals/seal-events.ts'
 import { watchSinks } from './watch-sinks.ts'
@@ -34,7 +36,7 @@ export interface AuditGauges {
   /** Time since the log was last sealed. */
   sealAgeSeconds(): number
   /** The events spooled on the disk of this machine; absent for a local store. */
-  readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure'> | undefined
+  readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure' | 'problems'> | undefined
 }
 
 export interface ProtectedAuditOptions {
@@ -63,10 +65,17 @@ export function createProtectedAuditLog({
   const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, mac, log })
   const sinks = watchSinks({ log })
   const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
-  const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log }) : undefined
+  /** What is missing must be known even if no seal tells: the server of the spool may have ended without one. */
+  const recordDamage = ({ spool, position }: SpoolDamage) => {
+    const detail = { node: basename(spool).slice(0, 8), file: basename(nameForDamaged(spool)), position }
+    return audit.append({ kind: 'spool.damaged', outcome: 'success', detail })
+  }
+  const spool = store.isShared
+    ? createAuditSpool({ directory: spoolDirectory, node: chain.node, mac, writeToStore, onDamage: recordDamage, log })
+    : undefined
   const lastResort: AuditSpool | undefined = spool && {
     get isInUse() {
-      return spool.isInUse
+      return spool.isInUse && !spool.isEmptying
     },
     write: sinks.watch(spool.write),
   }
@@ -89,6 +98,7 @@ export function createProtectedAuditLog({
         ?.drain()
         .catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')),
     async close() {
+      await spool?.stopDraining()
       await audit.close()
       await sealer.close()
       await spool?.close()

@@ -32,8 +32,17 @@ export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: Watche
   readiness.warn('audit-spool', () =>
     spool.isInUse ? `${spool.measure().events} audit events wait in the spool for the store` : undefined,
   )
+  readiness.warn('audit-spool-files', () => {
+    const [first, ...others] = spool.problems()
+    return others.length === 0 ? first : `${first}; and ${others.length} more files`
+  })
   return [
     ...ofLog,
+    {
+      name: 'audit_spool_problems',
+      help: 'Files of the spool that are damaged or cannot be read, so audit events may be missing. Alert on any value but 0.',
+      read: () => spool.problems().length,
+    },
     {
       name: 'audit_spool_in_use',
       help: '1 while audit events are written to the spool, because the store is not available.',
