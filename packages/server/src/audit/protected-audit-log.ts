@@ -7,12 +7,14 @@ import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './events/audit-chain.ts'
+import type { EventRow } from './events/event-row.ts'
 import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { nameForDamaged, type SpoolDamage } from './move-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
 import { createEventSealer } from './seals/seal-events.ts'
+import { watchDrain } from './watch-drain.ts'
 import { watchSinks } from './watch-sinks.ts'
 import { createEventWriter } from './write-events.ts'
 
@@ -37,6 +39,8 @@ export interface AuditGauges {
   sealAgeSeconds(): number
   /** The events spooled on the disk of this machine; absent for a local store. */
   readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure' | 'problems'> | undefined
+  /** The reason why the spool does not empty while the store answers, if it does not. */
+  spoolStalled(): string | undefined
 }
 
 export interface ProtectedAuditOptions {
@@ -70,8 +74,13 @@ export function createProtectedAuditLog({
     const detail = { node: basename(spool).slice(0, 8), file: basename(nameForDamaged(spool)), position }
     return audit.append({ kind: 'spool.damaged', outcome: 'success', detail })
   }
+  const drained = watchDrain()
+  const moveToStore = async (rows: readonly EventRow[]) => {
+    await writeToStore(rows)
+    drained.noteProgress()
+  }
   const spool = store.isShared
-    ? createAuditSpool({ directory: spoolDirectory, node: chain.node, mac, writeToStore, onDamage: recordDamage, log })
+    ? createAuditSpool({ directory: spoolDirectory, node: chain.node, mac, writeToStore: moveToStore, onDamage: recordDamage, log })
     : undefined
   const lastResort: AuditSpool | undefined = spool && {
     get isInUse() {
@@ -87,16 +96,23 @@ export function createProtectedAuditLog({
   const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; retrying')
   const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
 
+  async function drain(spool: DrainableSpool): Promise<void> {
+    try {
+      await spool.drain()
+      drained.noteAttempt({ isEmpty: !spool.isInUse })
+    } catch (error) {
+      drained.noteAttempt({ isEmpty: false, error: error as Error })
+      log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')
+    }
+  }
+
   return {
     audit,
     anchors,
     begin: () => untilAnswered(sealer.seal),
     sinkFailure: sinks.failure,
-    gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
-    drainSpool: () =>
-      void spool
-        ?.drain()
-        .catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')),
+    gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
+    drainSpool: () => void (spool && drain(spool)),
     async close() {
       await spool?.stopDraining()
       await audit.close()

@@ -19,7 +19,7 @@ export function watchLog(readiness: Readiness, { failure, dropped }: LogDestinat
 type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'>
 
 export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: WatchedAudit): GaugeSource[] {
-  const { waiting, sealAgeSeconds, spool } = gauges
+  const { waiting, sealAgeSeconds, spool, spoolStalled } = gauges
   readiness.warn('audit', () => {
     const reason = sinkFailure()
     return reason === undefined ? undefined : `token requests get 503, because audit events cannot be written: ${reason}`
@@ -29,6 +29,7 @@ export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: Watche
     { name: 'audit_seal_age_seconds', help: 'Time since this node last sealed the audit log, in seconds.', read: sealAgeSeconds },
   ]
   if (!spool) return ofLog
+  readiness.add('audit-spool', spoolStalled)
   readiness.warn('audit-spool', () =>
     spool.isInUse ? `${spool.measure().events} audit events wait in the spool for the store` : undefined,
   )
