@@ -1,6 +1,6 @@
 // The spool file that this server writes. Its handle and lock stay open: the file can be removed, replaced or shortened from outside.
 import { mkdirSync, rmSync, statSync } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import { lockSpool, nameSpool, removeLock, type SpoolLock } from './spool-owner.ts'
@@ -88,6 +88,20 @@ export async function closeOwn({ handle, lock }: OwnSpool): Promise<void> {
   await handle.close()
   lock?.close()
 }
+
+/** @throws if the disk does not take a batch of events */
+export async function probeSpoolDisk(directory: string, node: string): Promise<void> {
+  makeSpoolDirectory(directory)
+  const file = join(directory, `${node}.probe`)
+  try {
+    await writeFile(file, Buffer.alloc(probeBytes), { mode: 0o600, flush: true })
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+/** More than most batches have. */
+const probeBytes = 16 * 1024
 
 const copiedAtOnce = 1024 * 1024
 

@@ -10,12 +10,14 @@ import { createAuditChain } from './events/audit-chain.ts'
 import type { EventRow } from './events/event-row.ts'
 import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
+import { probeSpoolDisk } from './own-spool.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { nameForDamaged, type SpoolDamage } from './move-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
 import { createEventSealer } from './seals/seal-events.ts'
 import { watchDrain } from './watch-drain.ts'
 import { watchSinks } from './watch-sinks.ts'
+import { watchSpoolDisk } from './watch-spool-disk.ts'
 import { createEventWriter } from './write-events.ts'
 
 export interface ProtectedAuditLog {
@@ -54,6 +56,9 @@ export interface ProtectedAuditOptions {
   readonly clock: Clock
   readonly log: Log
 }
+
+/** A commit is confirmed every second. */
+const storeAwayMs = 5000
 
 export function createProtectedAuditLog({
   store,
@@ -94,7 +99,14 @@ export function createProtectedAuditLog({
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
   const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; retrying')
-  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
+  const onSealed: AnchorKeeper['keep'] = async (seal) => {
+    sinks.noteWritable() // No event follows while the node is not ready.
+    await anchors.keep(seal)
+  }
+  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed, onFailure: onSealFailure })
+  let answeredAt = performance.now()
+  const isStoreAway = () => performance.now() - answeredAt > storeAwayMs
+  const disk = spool && watchSpoolDisk({ probe: () => probeSpoolDisk(spoolDirectory, chain.node), sinks, isStoreAway })
 
   async function drain(spool: DrainableSpool): Promise<void> {
     try {
@@ -112,8 +124,12 @@ export function createProtectedAuditLog({
     begin: () => untilAnswered(sealer.seal),
     sinkFailure: sinks.failure,
     gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
-    drainSpool: () => void (spool && drain(spool)),
+    drainSpool() {
+      answeredAt = performance.now()
+      if (spool) void drain(spool)
+    },
     async close() {
+      disk?.close()
       await spool?.stopDraining()
       await audit.close()
       await sealer.close()

@@ -20,7 +20,7 @@ type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'>
 
 export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: WatchedAudit): GaugeSource[] {
   const { waiting, sealAgeSeconds, spool, spoolStalled } = gauges
-  readiness.warn('audit', () => {
+  readiness.add('audit', () => {
     const reason = sinkFailure()
     return reason === undefined ? undefined : `token requests get 503, because audit events cannot be written: ${reason}`
   })
