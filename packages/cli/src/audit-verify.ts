@@ -34,7 +34,7 @@ Examples:
     })
 }
 
-function describe({ events, unsealed, unanchored, unprotected, anchors, fault, event }: StoreVerdict): string {
+function describe({ events, unsealed, unanchored, unprotected, anchors, damagedSpools = [], fault, event }: StoreVerdict): string {
   const counts = formatFacts([
     ['events', String(events)],
     ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': the removal of events after the last seal would not be detected'}`],
@@ -43,6 +43,9 @@ function describe({ events, unsealed, unanchored, unprotected, anchors, fault, e
       `${unanchored}${unanchored === 0 ? '' : ': the removal of the newest of these with their seals would not be detected'}`,
     ],
     ['anchors', describeAnchors(anchors)],
+    ...damagedSpools.map(
+      ({ node, file }) => ['damaged spool', `"${file}", of the node ${node}: events in it that cannot be read are not in the log`] as const,
+    ),
     ['unprotected', `${unprotected}${unprotected === 0 ? '' : ', from before the log was protected'}`],
   ])
   if (!fault) return `The audit log is as it was written.\n${counts}`

@@ -19,11 +19,13 @@ test(
     // Space that the write-ahead log of SQLite has already allocated may still be used.
     while ((await requestToken()) === 200) delivered++
     for (let i = 0; i < 10; i++) assert.equal(await requestToken(), 503)
+    assert.equal((await fetch(`${serverUrl}/readyz`)).status, 503)
     await assert.rejects(create('meanwhile'), { status: 503 })
     assert.equal((await fetch(`${serverUrl}/v1/me`, { headers: { authorization } })).status, 200)
 
     disk.free()
     for (let i = 0; i < 10; i++, delivered++) assert.equal(await requestToken(), 200)
+    assert.equal((await fetch(`${serverUrl}/readyz`)).status, 200)
     await create('afterwards')
     const { items } = await admin.call('organizations.list', { params: { realm: 'partners' } })
     assert.deepEqual(new Set(items.map(({ slug }) => slug)), new Set(['before', 'afterwards']))

@@ -1,166 +1,141 @@
 // Spools events while the database cannot take them: a file on this machine, synced before any request is answered. When the database is
 // back the events move there, and only then is the file removed. Moving is idempotent: an event is stored once.
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { open, readFile, unlink, type FileHandle } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import type { AuditSpool } from './audit-log.ts'
+import type { AuditMac } from './events/audit-mac.ts'
 import type { EventRow } from './events/event-row.ts'
+import { createLeftSpools } from './left-spools.ts'
+import { createSpoolMover, putAway, type SpoolDamage } from './move-spool.ts'
+import { appendToOwn, beginOwnSpool, closeOwn, makeSpoolDirectory, noteShortened, putBackIfGone, type OwnSpool } from './own-spool.ts'
+import type { SpoolLimits } from './read-spool.ts'
+import { listSpools, removeLock } from './spool-owner.ts'
+import { formatRows } from './spooled-rows.ts'
 
 export interface SpoolOptions {
   readonly directory: string
   readonly node: string
+  readonly mac: AuditMac
   readonly writeToStore: (rows: readonly EventRow[]) => Promise<unknown>
-  readonly log: Pick<Log, 'warn' | 'info'>
+  /** Called once for each damaged file. The file is moved no further before the result. */
+  readonly onDamage?: (damage: SpoolDamage) => Promise<unknown>
+  readonly log: Pick<Log, 'error' | 'warn' | 'info'>
+  readonly limits?: SpoolLimits
 }
 
 export interface DrainableSpool extends AuditSpool {
+  /** Whether the store took rows of this run's spool when they were last moved, so that it can take others at once. */
+  readonly isEmptying: boolean
   /** The number of spooled events of this run, and the bytes in the spool, including those of earlier runs. */
   measure(): { readonly events: number; readonly bytes: number }
+  /** Files of the spool that need an operator, each with the reason. */
+  problems(): readonly string[]
   /** Moves spooled events into the store. Does nothing if there are none or if a move is already running. */
   drain(): Promise<void>
+  /** Ends a running move after its current piece; none begins afterwards. */
+  stopDraining(): Promise<void>
   close(): Promise<void>
 }
 
-/** Rows per insert into the store. */
-const drainedAtOnce = 500
-
-export function createAuditSpool({ directory, node, writeToStore, log }: SpoolOptions): DrainableSpool {
-  makeDirectory()
-  const file = join(directory, `${node}-${process.pid}-${thisProcessSince}.jsonl`)
-  let handle: FileHandle | undefined
+export function createAuditSpool(options: SpoolOptions): DrainableSpool {
+  const { directory, node, mac, writeToStore, onDamage = async () => {}, log, limits } = options
+  makeSpoolDirectory(directory)
+  const moveSpool = createSpoolMover({ mac, writeToStore, onDamage, limits })
+  const left = createLeftSpools({ directory, moveSpool, betweenPieces, log })
+  let own: OwnSpool | undefined
+  let ownSpools = 0
+  /** Rows whose write has not ended: a concurrent drain must not take the spool for empty. */
+  let writing = 0
   let written = 0
   let moved = 0
-  let size = 0
+  let lastWrite: Promise<void> = Promise.resolve()
   let draining: Promise<void> | undefined
+  let isEmptying = false
+  let isStopped = false
 
   async function write(rows: readonly EventRow[]): Promise<void> {
-    // Counted before the write: a concurrent drain must not take the spool for empty.
+    const lines = formatRows(rows)
+    if (own) await putBackIfGone(own, directory, log)
+    if (own && (await noteShortened(own, log))) void onDamage({ spool: own.spool, position: own.size }).catch(() => {})
+    own ??= await beginOwnSpool(directory, node, ++ownSpools, log)
+    await appendToOwn(own, lines)
     written += rows.length
-    const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-    try {
-      if (!handle) {
-        handle = await open(file, 'a+', 0o600)
-        log.warn(`Audit events are spooled to "${file}" until the store is available again.`)
-      } else if (await isGone(handle)) handle = await putBack(handle)
-      await handle.appendFile(lines)
-      await handle.datasync()
-      size += lines.length
-    } catch (error) {
-      written -= rows.length
-      await handle?.truncate(size).catch(() => {}) // A partial line would corrupt the next one.
-      throw error
+  }
+
+  async function moveOwn(): Promise<void> {
+    if (!own) return
+    const emptied = own
+    const { spool, handle } = own
+    while (own.moved.position < own.size) {
+      const { size: end, moved: from } = own
+      for await (const { rows, ...piece } of moveSpool({ spool, file: handle, from, end, isComplete: true })) {
+        own.moved = piece
+        moved += rows
+        isEmptying = true
+        if (isStopped) return
+      }
+      if (own.moved === from && (await noteShortened(own, log))) await onDamage({ spool, position: own.size })
     }
+    if (writing > 0) return // Moved by the next drain.
+    // No await between these steps: a write after this line begins a new file and never goes into the old one.
+    own = undefined
+    written = moved = 0
+    isEmptying = false
+    const kept = putAway(spool, emptied.moved)
+    removeLock(spool, emptied.lock)
+    log.info('All spooled audit events are in the store now.')
+    if (kept !== undefined)
+      log.error(`Lines of the spool are no audit events as this server wrote them. The whole file is kept as "${kept}".`)
+    await emptied.handle.close()
   }
 
-  /** The file was removed, moved or replaced from outside: this process can still read what it wrote through its open handle. */
-  async function isGone(open: FileHandle): Promise<boolean> {
-    return statSync(file, { throwIfNoEntry: false })?.ino !== (await open.stat()).ino
-  }
-
-  async function putBack(lost: FileHandle): Promise<FileHandle> {
-    makeDirectory()
-    rmSync(file, { force: true })
-    const found = await open(file, 'ax+', 0o600)
-    try {
-      await found.appendFile(await readStart(lost, size))
-      await found.datasync()
-    } catch (error) {
-      rmSync(file, { force: true }) // Retried with the next events.
-      await found.close()
-      throw error
-    }
-    log.warn(
-      `The spool "${file}" was removed or replaced while this server was using it; it was written again. Do not touch files of the spool.`,
-    )
-    await lost.close()
-    return found
-  }
-
-  function makeDirectory(): void {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  /** A file that another server left can take long, and this server's own events do not wait for it. */
+  async function betweenPieces(): Promise<boolean> {
+    await moveOwn()
+    return !isStopped
   }
 
   async function moveAll(): Promise<void> {
-    await moveLeftovers()
-    if (!handle) return
-    while (moved < written) {
-      const rows = parseRows((await readStart(handle, size)).toString()).slice(moved)
-      if (rows.length === 0) return // Rows that are being written now are moved by the next drain.
-      moved += await moveRows(rows)
+    if (isStopped) return
+    try {
+      await moveOwn()
+      await left.move()
+    } catch (error) {
+      isEmptying = false
+      throw error
     }
-    const emptied = handle
-    // No await between these steps: a write after this line begins a new file and never goes into the old one.
-    rmSync(file, { force: true })
-    handle = undefined
-    written = moved = size = 0
-    log.info('All spooled audit events are in the store now.')
-    await emptied.close()
-  }
-
-  /** Spool files of ended servers of this machine that they had not moved yet. */
-  async function moveLeftovers(): Promise<void> {
-    for (const name of readdirSync(directory)) {
-      const [, pid, since] = /^[0-9a-f]{8}-(\d+)(?:-(\d+))?\.jsonl$/.exec(name) ?? []
-      if (pid === undefined || join(directory, name) === file || isAlive(Number(pid), Number(since))) continue
-      const rows = parseRows(await readFile(join(directory, name), 'utf8'))
-      await moveRows(rows)
-      await unlink(join(directory, name)).catch(() => {}) // Another server of this machine was faster.
-      log.info(`${rows.length} audit events of an earlier run are in the store now.`)
-    }
-  }
-
-  async function moveRows(rows: readonly EventRow[]): Promise<number> {
-    for (let at = 0; at < rows.length; at += drainedAtOnce) await writeToStore(rows.slice(at, at + drainedAtOnce))
-    return rows.length
   }
 
   return {
     get isInUse() {
-      return handle !== undefined || written > 0
+      return own !== undefined || writing > 0
+    },
+    get isEmptying() {
+      return isEmptying
     },
     measure: () => ({ events: written - moved, bytes: sizeOf(directory) }),
-    write,
+    problems: left.problems,
+    write(rows) {
+      writing += rows.length
+      const result = lastWrite.then(() => write(rows)).finally(() => (writing -= rows.length))
+      lastWrite = result.catch(() => {})
+      return result
+    },
     drain: () => (draining ??= moveAll().finally(() => (draining = undefined))),
+    async stopDraining() {
+      isStopped = true
+      await draining?.catch(() => {})
+    },
     async close() {
       await draining?.catch(() => {})
-      await handle?.close()
+      if (own) await closeOwn(own)
     },
   }
 }
 
 function sizeOf(directory: string): number {
-  const spools = readdirSync(directory).filter((name) => name.endsWith('.jsonl'))
+  const spools = listSpools(directory).filter((name) => name.endsWith('.jsonl'))
   const files = spools.map((name) => statSync(join(directory, name), { throwIfNoEntry: false }))
   return files.reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0)
-}
-
-/** A truncated last line was never acknowledged. */
-function parseRows(text: string): EventRow[] {
-  const lines = text.split('\n').slice(0, -1)
-  return lines.map((line) => JSON.parse(line) as EventRow)
-}
-
-/** Reads through the open handle, whatever its name now refers to. */
-async function readStart(file: FileHandle, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length)
-  for (let at = 0; at < length;) {
-    const { bytesRead } = await file.read(bytes, at, length - at, at)
-    if (bytesRead === 0) return bytes.subarray(0, at)
-    at += bytesRead
-  }
-  return bytes
-}
-
-/** The start time of this process, in milliseconds since the epoch. In containers every server has the same process id. */
-const thisProcessSince = Math.round(performance.timeOrigin)
-
-function isAlive(pid: number, since: number): boolean {
-  if (pid === process.pid) return since === thisProcessSince
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -1,17 +1,23 @@
 // Assembles the audit log of a server: events are numbered, carry MACs, are sealed periodically, and are spooled while a shared store is
 // unreachable.
+import { basename } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { createAuditChain } from './events/audit-chain.ts'
+import type { EventRow } from './events/event-row.ts'
 import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
+import { probeSpoolDisk } from './own-spool.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
+import { nameForDamaged, type SpoolDamage } from './move-spool.ts'
 import { createAnchorKeeper, type AnchorKeeper } from './seals/keep-anchor.ts'
 import { createEventSealer } from './seals/seal-events.ts'
+import { watchDrain } from './watch-drain.ts'
 import { watchSinks } from './watch-sinks.ts'
+import { watchSpoolDisk } from './watch-spool-disk.ts'
 import { createEventWriter } from './write-events.ts'
 
 export interface ProtectedAuditLog {
@@ -34,7 +40,9 @@ export interface AuditGauges {
   /** Time since the log was last sealed. */
   sealAgeSeconds(): number
   /** The events spooled on the disk of this machine; absent for a local store. */
-  readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure'> | undefined
+  readonly spool: Pick<DrainableSpool, 'isInUse' | 'measure' | 'problems'> | undefined
+  /** The reason why the spool does not empty while the store answers, if it does not. */
+  spoolStalled(): string | undefined
 }
 
 export interface ProtectedAuditOptions {
@@ -48,6 +56,9 @@ export interface ProtectedAuditOptions {
   readonly clock: Clock
   readonly log: Log
 }
+
+/** A commit is confirmed every second. */
+const storeAwayMs = 5000
 
 export function createProtectedAuditLog({
   store,
@@ -63,10 +74,22 @@ export function createProtectedAuditLog({
   const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, mac, log })
   const sinks = watchSinks({ log })
   const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
-  const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log }) : undefined
+  /** What is missing must be known even if no seal tells: the server of the spool may have ended without one. */
+  const recordDamage = ({ spool, position }: SpoolDamage) => {
+    const detail = { node: basename(spool).slice(0, 8), file: basename(nameForDamaged(spool)), position }
+    return audit.append({ kind: 'spool.damaged', outcome: 'success', detail })
+  }
+  const drained = watchDrain()
+  const moveToStore = async (rows: readonly EventRow[]) => {
+    await writeToStore(rows)
+    drained.noteProgress()
+  }
+  const spool = store.isShared
+    ? createAuditSpool({ directory: spoolDirectory, node: chain.node, mac, writeToStore: moveToStore, onDamage: recordDamage, log })
+    : undefined
   const lastResort: AuditSpool | undefined = spool && {
     get isInUse() {
-      return spool.isInUse
+      return spool.isInUse && !spool.isEmptying
     },
     write: sinks.watch(spool.write),
   }
@@ -76,19 +99,38 @@ export function createProtectedAuditLog({
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
   const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; retrying')
-  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
+  const onSealed: AnchorKeeper['keep'] = async (seal) => {
+    sinks.noteWritable() // No event follows while the node is not ready.
+    await anchors.keep(seal)
+  }
+  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed, onFailure: onSealFailure })
+  let answeredAt = performance.now()
+  const isStoreAway = () => performance.now() - answeredAt > storeAwayMs
+  const disk = spool && watchSpoolDisk({ probe: () => probeSpoolDisk(spoolDirectory, chain.node), sinks, isStoreAway })
+
+  async function drain(spool: DrainableSpool): Promise<void> {
+    try {
+      await spool.drain()
+      drained.noteAttempt({ isEmpty: !spool.isInUse })
+    } catch (error) {
+      drained.noteAttempt({ isEmpty: false, error: error as Error })
+      log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')
+    }
+  }
 
   return {
     audit,
     anchors,
     begin: () => untilAnswered(sealer.seal),
     sinkFailure: sinks.failure,
-    gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool },
-    drainSpool: () =>
-      void spool
-        ?.drain()
-        .catch((error: Error) => log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')),
+    gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
+    drainSpool() {
+      answeredAt = performance.now()
+      if (spool) void drain(spool)
+    },
     async close() {
+      disk?.close()
+      await spool?.stopDraining()
       await audit.close()
       await sealer.close()
       await spool?.close()

@@ -8,6 +8,9 @@ type Write<Result> = (rows: readonly EventRow[]) => Promise<Result>
 export interface SinkWatch {
   /** The reason why no sink takes events; undefined while one does. */
   failure(): string | undefined
+  /** Events were found to be writable, or not, without a write to a watched sink. */
+  noteWritable(): void
+  noteFailure(error: Error): void
   /** Wraps a write to a sink. A success shows that events can be written; a failure of the last sink shows that they cannot. */
   watch<Result>(write: Write<Result>, options?: { readonly isLast: boolean }): Write<Result>
 }
@@ -37,6 +40,8 @@ export function watchSinks({ log, now = () => performance.now() }: SinkWatchOpti
 
   return {
     failure: () => reason,
+    noteWritable: find,
+    noteFailure: lose,
     watch:
       (write, { isLast } = { isLast: true }) =>
       async (rows) => {

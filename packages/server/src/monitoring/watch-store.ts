@@ -21,8 +21,8 @@ export function watchLog(readiness: Readiness, { failure, dropped }: LogDestinat
 type WatchedAudit = Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'>
 
 export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: WatchedAudit): GaugeSource[] {
-  const { waiting, sealAgeSeconds, spool } = gauges
-  readiness.warn('audit', () => {
+  const { waiting, sealAgeSeconds, spool, spoolStalled } = gauges
+  readiness.add('audit', () => {
     const reason = sinkFailure()
     return reason === undefined ? undefined : `token requests get 503, because audit events cannot be written: ${reason}`
   })
@@ -31,11 +31,21 @@ export function watchAudit(readiness: Readiness, { sinkFailure, gauges }: Watche
     { name: 'audit_seal_age_seconds', help: 'Time since this node last sealed the audit log, in seconds.', read: sealAgeSeconds },
   ]
   if (!spool) return ofLog
+  readiness.add('audit-spool', spoolStalled)
   readiness.warn('audit-spool', () =>
     spool.isInUse ? `${spool.measure().events} audit events wait in the spool for the store` : undefined,
   )
+  readiness.warn('audit-spool-files', () => {
+    const [first, ...others] = spool.problems()
+    return others.length === 0 ? first : `${first}; and ${others.length} more files`
+  })
   return [
     ...ofLog,
+    {
+      name: 'audit_spool_problems',
+      help: 'Files of the spool that are damaged or cannot be read, so audit events may be missing. Alert on any value but 0.',
+      read: () => spool.problems().length,
+    },
     {
       name: 'audit_spool_in_use',
       help: '1 while audit events are written to the spool, because the store is not available.',

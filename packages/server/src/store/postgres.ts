@@ -1,6 +1,7 @@
 // PostgreSQL by pg: a pool of connections with bounded waits. A server that hangs, is cut off or restarts fails the requests of
 // that moment, and the next ones get a new connection.
 import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
+import { isErrorOfStatement } from './store-errors.ts'
 import { Client, Pool, TypeOverrides, types, type ClientBase, type ClientConfig } from 'pg'
 import { preparedName } from './prepared-statements.ts'
 
@@ -56,6 +57,8 @@ export function createPool(
   // Without a listener, either error would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  // The pool drops a connection that has ended when it gets it back.
+  pool.on('release', (_error, client) => void (isSpent(client) && (client as Client).end().catch(() => {})))
   return pool
 }
 
@@ -84,7 +87,7 @@ function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
     constructor(config?: string | ClientConfig) {
       super(config)
-      const query = refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown)
+      const query = noteSpent(this, refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown))
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
         const name = typeof statement === 'string' ? preparedName(statement) : undefined
         const stored = Array.isArray(values) ? values.map(storable) : values
@@ -118,6 +121,24 @@ function refuseUnreplicated(client: Client, query: (...all: unknown[]) => unknow
       if (!isUnreplicated) return result
       isUnreplicated = false
       throw Object.assign(new Error('the standby did not confirm in time what was committed'), { code: '40003' })
+    })
+  }
+}
+
+const spent = new WeakSet<object>()
+const isSpent = (client: object): boolean => spent.has(client)
+
+/**
+ * A session keeps what it got when it began, such as being read-only, its role or its schemas, even if the database has been corrected
+ * since. So a session with an error that may come from itself is replaced.
+ */
+function noteSpent(client: Client, query: (...all: unknown[]) => unknown): (...all: unknown[]) => unknown {
+  return (...all) => {
+    const answer = query(...all)
+    if (!(answer instanceof Promise)) return answer
+    return answer.catch((error: unknown) => {
+      if (!isErrorOfStatement(error)) spent.add(client)
+      throw error
     })
   }
 }

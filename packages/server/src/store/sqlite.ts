@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { lockFile, type FileLock } from './file-lock.ts'
 
 /** Prepared statements are kept; above this number the oldest is dropped. */
 const rememberedStatements = 500
@@ -67,13 +68,11 @@ export function refuseStoreInUse(file: string): void {
  */
 function lockForThisServer(file: string): { close(): void } {
   createForOwner(file)
-  createForOwner(`${file}.lock`)
   const holderFile = `${file}.lock.pid`
-  const lock = new DatabaseSync(`${file}.lock`)
+  let lock: FileLock
   try {
-    lock.exec('pragma busy_timeout = 0; pragma locking_mode = exclusive; begin exclusive')
+    lock = lockFile(`${file}.lock`)
   } catch {
-    lock.close()
     throw new StoreInUseError(readHolder(holderFile))
   }
   rmSync(holderFile, { force: true })

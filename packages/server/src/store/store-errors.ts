@@ -22,6 +22,24 @@ export function isStoreUnavailable(error: unknown): boolean {
   )
 }
 
+/**
+ * PostgreSQL refuses what a statement contains: a value (class 22), a constraint (23), or its size (54). Another attempt with the same
+ * values fails, too.
+ */
+export function isValueRefused(error: unknown): boolean {
+  const { code } = codesOf(error)
+  return code !== undefined && code.length === 5 && ['22', '23', '54'].includes(code.slice(0, 2))
+}
+
+/**
+ * PostgreSQL failed this statement for its values, for other sessions or for a lack of resources: the session is good for others. Any
+ * other error may be due to the session.
+ */
+export function isErrorOfStatement(error: unknown): boolean {
+  const { code } = codesOf(error)
+  return code !== undefined && (['22', '23', '40', '53', '54'].includes(code.slice(0, 2)) || ['55P03', '57014'].includes(code))
+}
+
 /** For the log: an unavailable store needs only its reason, any other error is a defect and needs its stack. */
 export function describeFailure(error: unknown): { readonly reason: string } | { readonly err: unknown } {
   return isStoreUnavailable(error) ? { reason: (error as Error).message } : { err: error }

@@ -172,7 +172,7 @@ test('abuse 214: a commit that the standby does not confirm gets 503, and its re
 })
 
 test(
-  'abuse 239: with the disk of the spool full as well no tokens are issued, and later no event of an issued token is missing',
+  'abuse 239: with the disk of the spool full as well no tokens are issued, the node is not ready, and later no event of an issued token is missing',
   { skip: skip || skipWithoutSmallDisk() },
   async (t) => {
     const { nodes, log, aKnownClient, query, verify, spoolOf, spooled } = await startNodes(t, 1)
@@ -192,7 +192,9 @@ test(
     disk.fill()
     while ((await request()) === 200);
     for (let i = 0; i < 10; i++) assert.equal(await request(), 503)
+    assert.equal((await node.server.app.inject('/readyz')).statusCode, 503)
     disk.free()
+    await eventually('the node is ready without a request', async () => (await node.server.app.inject('/readyz')).statusCode === 200, 10)
     for (let i = 0; i < 10; i++) assert.equal(await request(), 200)
     disk.fill()
     node.line.heal()

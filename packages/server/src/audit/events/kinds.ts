@@ -125,6 +125,11 @@ export interface RequestDetails {
   'rotation.confirm': never
   /** A denial at any other endpoint. `route` is a pattern. */
   request: { readonly method: string; readonly route: string | null }
+  /**
+   * Not a request, but an event of the server itself: a spool of this node contained unreadable lines. `file` is the one that is kept,
+   * `position` the first of these bytes.
+   */
+  'spool.damaged': { readonly node: string; readonly file: string; readonly position: number }
 }
 
 /** One event for many denials of a minute. */
@@ -173,6 +178,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'token.introspection': true,
   'token.revocation': true,
   request: true,
+  'spool.damaged': true,
   'store.restored': true,
 }
 

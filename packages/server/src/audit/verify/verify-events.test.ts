@@ -279,3 +279,30 @@ test('a log verifies whose seal was stored although the store reported a failure
     fault: undefined,
   })
 })
+
+test('fault 9.8: after damage to a spool a missing event is a fault, although no seal covers it', async (t) => {
+  const { db, verify } = await aLog(t)
+  const mac = createAuditMac({ pepper })
+  const ended = createAuditChain(createNodeName(), mac)
+  const sealer = createEventSealer({ db, chain: ended, clock: () => Date.UTC(2026, 0, 2), onFailure: assert.fail })
+  await sealer.seal()
+  const rows = ['a', 'b', 'c'].map((reason) => ended.stamp({ kind: 'request', outcome: 'refused', reason }, Date.UTC(2026, 0, 2)))
+  await createEventWriter(db)([rows[0]!, rows[2]!])
+  assert.equal((await verify()).fault, undefined, 'its number may never have been used')
+
+  const chain = createAuditChain(createNodeName(), mac)
+  await createEventSealer({ db, chain, clock: () => Date.UTC(2026, 0, 3), onFailure: assert.fail }).seal()
+  const clock = () => Date.UTC(2026, 0, 3)
+  const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock, onFailure: assert.fail })
+  const file = `${ended.node}-1-1.jsonl.damaged`
+  await audit.append({ kind: 'spool.damaged', outcome: 'success', detail: { node: ended.node, file, position: 100 } })
+  const { fault, damagedSpools } = await verify()
+  assert.deepEqual([fault?.kind, fault?.id], ['removed', rows[2]!.id])
+  assert.match(fault?.message ?? '', /event number 2 .* its spool was damaged, and is kept as/)
+  assert.deepEqual(
+    damagedSpools?.map(({ node, file }) => [node, file]),
+    [[ended.node, file]],
+  )
+  await createEventWriter(db)([rows[1]!]) // The line was repaired and the file put back.
+  assert.equal((await verify()).fault, undefined)
+})

@@ -9,6 +9,7 @@ import type { KeptAnchor } from '../seals/anchor-files.ts'
 import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
 import { findFault, type StoredEvent } from '../events/event-row.ts'
+import { collectDamagedSpools, type DamagedSpool } from './damaged-spools.ts'
 import { newSealedNode, describeMissingKey, reachOf, readSeals, type SealedNode, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
@@ -28,6 +29,8 @@ export interface AuditVerdict {
     /** When the newest confirmed seal was stored; null without one. Milliseconds since the epoch. */
     readonly latestAt: number | null
   }
+  /** Spools with damaged lines; absent if there are none. Events of them may be missing. */
+  readonly damagedSpools?: readonly DamagedSpool[]
   readonly fault: AuditFault | undefined
 }
 
@@ -55,15 +58,17 @@ export async function verifyEvents(
   const anchoredUpTo = reachOf(confirmed, seals)
   /** The first event of each node without seals. */
   const firstsWithoutSeals = new Map<string, string>()
+  const spools = collectDamagedSpools()
   let fault: AuditFault | undefined
 
   for await (const row of allEvents(db)) {
     if (++verdict.events % rowsAtOnce === 0) onProgress?.(verdict.events)
     fault ??= inspectRow(row)
   }
-  fault ??= seals.fault ?? findCutEnd() ?? findCutSeal() ?? (await findMissingFirstSeal())
+  fault ??= seals.fault ?? findCutEnd() ?? findCutSeal() ?? (await findMissingFirstSeal()) ?? spools.findFault()
   const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
-  return { ...verdict, anchors: { confirmed: confirmed.length, beforeRestore: beforeRestore.length, latestAt }, fault }
+  const damaged = spools.found.length > 0 && { damagedSpools: spools.found }
+  return { ...verdict, anchors: { confirmed: confirmed.length, beforeRestore: beforeRestore.length, latestAt }, ...damaged, fault }
 
   function inspectRow(row: StoredEvent): AuditFault | undefined {
     const [name, number] = [nodeOf(row.id), numberOf(row.id)]
@@ -80,6 +85,8 @@ export async function verifyEvents(
     if (broken) return broken
     const node = nodes.get(name) ?? newNodeWithoutSeals(name, row.id)
     const missing = firstMissing(node, number)
+    if (number > Math.max(node.last, node.sealedUpTo) + 1) spools.noteGap(name, Math.max(node.last, node.sealedUpTo) + 1, row.id)
+    spools.note(row)
     const last = node.last
     node.last = number
     node.lastId = row.id
