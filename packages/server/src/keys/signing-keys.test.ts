@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { calculateJwkThumbprint } from 'jose'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { openStore } from '../store/store.ts'
+import type { Damage } from '../store/damage.ts'
 import { KeyRingError } from './key-ring.ts'
+import { wrap } from './key-wrapping.ts'
+import { thumbprint } from './public-jwk.ts'
 import { openSigningKeys } from './realm-keys.ts'
 
 const ring = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
@@ -80,4 +83,20 @@ test('abuse 203: a public key written into the store by hand is never published'
   await assert.rejects(load(realms), KeyRingError)
   await store.db.deleteFrom('signing_keys').where('kid', '=', 'forged').execute()
   assert.equal((await load(realms)).of('one').active()!.kid, kid)
+})
+
+test('fault 3.3: a signing key in the store that guards would refuse is not used, and the reason is told', async (t) => {
+  const { store } = await aStore(t)
+  const realms = realmsWith('RS256', 'one')
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
+  const kid = thumbprint(publicKey)
+  const binding = JSON.stringify(['signing key', 'one', 'RS256', kid])
+  const wrapped_private_key = wrap(ring, binding, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+  const row = { kid, realm: 'one', algorithm: 'RS256', state: 'active' as const, wrapped_private_key, created_at: 0 }
+  await store.db.insertInto('signing_keys').values(row).execute()
+  const damages: Damage[] = []
+  const keys = await openSigningKeys({ store, realms, ring, clock: () => 0, onDamage: (damage) => damages.push(damage) })
+  assert.equal(keys.of('one').active(), undefined)
+  assert.equal(damages[0]?.row, kid)
+  assert.match(damages[0]?.reason ?? '', /must have an odd exponent/)
 })

@@ -110,40 +110,47 @@ interface Opening {
 function toLoadedKeys(rows: readonly Row[], realm: Realm, { ring, onDamage, before }: Opening): LoadedKeys | undefined {
   const opened = rows.flatMap((row) => {
     try {
-      return [{ row, privateKey: openPrivateKey(row, ring) }]
+      return [{ row, ...openKey(row, ring, before?.verificationKeys.get(row.kid)) }]
     } catch (error) {
       if (!onDamage) throw error
-      onDamage({ table: 'signing_keys', row: row.kid, column: 'wrapped_private_key' })
+      onDamage({ table: 'signing_keys', row: row.kid, column: 'wrapped_private_key', reason: (error as Error).message })
       return []
     }
   })
   const active = opened.find(({ row }) => isActive(row, realm))
   if (!active) return undefined
-  const published = opened.map(({ row, privateKey }) =>
-    toPublicJwk(createPublicKey(privateKey), row.kid, row.algorithm as SigningAlgorithmName),
-  )
   return {
     active: createSigningKey(active.row.kid, realm.signingAlgorithm, active.privateKey),
-    published,
-    verificationKeys: new Map(published.map((jwk) => [jwk.kid, before?.verificationKeys.get(jwk.kid) ?? getVerificationKey(jwk)])),
+    published: opened.map(({ jwk }) => jwk),
+    verificationKeys: new Map(opened.map(({ verificationKey }) => [verificationKey.kid, verificationKey])),
   }
+}
+
+interface OpenedKey {
+  readonly privateKey: KeyObject
+  readonly jwk: PublicJwk
+  readonly verificationKey: VerificationKey
 }
 
 /**
  * Public keys are derived from the private one, so that a row written into the store by an attacker never becomes one of our
  * keys.
  */
-function openPrivateKey(row: Row, ring: KeyRing): KeyObject {
-  const key = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
-  if (thumbprint(createPublicKey(key)) !== row.kid)
+function openKey(row: Row, ring: KeyRing, before: VerificationKey | undefined): OpenedKey {
+  const privateKey = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
+  const publicKey = createPublicKey(privateKey)
+  if (thumbprint(publicKey) !== row.kid)
     throw new KeyRingError(`The signing key "${row.kid}" in the store is not the one of that name. Restore the store from your backup.`)
-  return key
+  const jwk = toPublicJwk(publicKey, row.kid, row.algorithm as SigningAlgorithmName)
+  return { privateKey, jwk, verificationKey: before ?? getVerificationKey(jwk) }
 }
 
+/** @throws KeyRingError for a key that guards refuse as well */
 function getVerificationKey(jwk: PublicJwk): VerificationKey {
-  const key = importVerificationKey(jwk)
-  if (!key) throw new TypeError(`The stored public key "${jwk.kid}" is not usable`)
-  return key
+  const refuse = (expected: string) => {
+    throw new KeyRingError(`The signing key "${jwk.kid}" in the store must not be used: it must have ${expected}.`)
+  }
+  return importVerificationKey(jwk, refuse)!
 }
 
 function createSigningKey(kid: string, algorithm: SigningAlgorithmName, key: KeyObject): SigningKey {
