@@ -8,5 +8,6 @@ export { createGuard, type EntitlementSource, type Guard, type GuardOptions, typ
 export { createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
+export { findRsaFault } from './rsa-key.ts'
 export { importVerificationKey, type VerificationKey } from './verification-key.ts'
 export type { KeySource } from './verify-token.ts'

@@ -35,7 +35,8 @@ export interface RemoteGuardOptions {
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
-  /** Called whenever keys or an entitlement could not be fetched, also while cached ones are still used: the place for an alarm. */
+  /** Called whenever keys or an entitlement could not be fetched, also while cached ones are still used, and for a key of the issuer that
+   * must not be used: the place for an alarm. */
   readonly onError?: (error: Error) => void
 }
 

@@ -170,3 +170,20 @@ test('ready() resolves with the first keys, and rejects while there are none', a
   clock.advance(1)
   await keys.ready()
 })
+
+test('fault 3.3: onError names a key that is not used once, as long as the issuer publishes it, and the others verify', async () => {
+  const { alarms, clock, kidOf, publish, server } = aKeySource()
+  const weak = { ...aSigningKey('RS256', 'weak').jwk, e: 'AQ' }
+  server.answer(jwksUrl, () => json({ keys: [weak, key.jwk] }))
+  assert.equal(await kidOf('key-1'), 'key-1')
+  clock.advance(300)
+  assert.equal(await kidOf('weak'), undefined)
+  assert.deepEqual(alarms, [`${jwksUrl}: The key "weak" is not used: it must have an odd exponent of 65537 to 4294967295`])
+  publish(key)
+  clock.advance(300)
+  await kidOf('key-1')
+  server.answer(jwksUrl, () => json({ keys: [weak, key.jwk] }))
+  clock.advance(300)
+  await kidOf('key-1')
+  assert.equal(alarms.length, 2)
+})

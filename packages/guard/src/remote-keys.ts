@@ -35,13 +35,25 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
     freshSeconds: 3600,
     onError: () => {},
   })
+  let skipped = new Set<string>()
   const keys = createFreshValue<KeySet>({ ...common, load: loadKeys, freshSeconds, aheadSeconds, onError })
 
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
     const url = await jwksUri.get()
     const { status, body } = await fetchJson(url, { fetch, maxBytes })
     if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
-    return readKeySet(body, previous)
+    return readKeySetAloud(url, body, previous)
+  }
+
+  /** Tells `onError` of each skipped key, once as long as the set has it. */
+  function readKeySetAloud(url: string, body: unknown, previous: KeySet | undefined): KeySet {
+    const before = skipped
+    skipped = new Set()
+    const note = (message: string) => {
+      skipped.add(message)
+      if (!before.has(message)) onError(new Error(`${url}: ${message}`))
+    }
+    return readKeySet(body, previous, note)
   }
 
   async function findAgain(kid: string): Promise<VerificationKey | undefined> {

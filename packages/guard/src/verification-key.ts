@@ -1,7 +1,8 @@
 // A public key of an issuer, imported once with everything that verification needs. The algorithm belongs to the key: a token does not
 // choose it (RFC 8725 §3.1).
 import { constants, createPublicKey, type JsonWebKeyInput, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto'
-import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import { findKeyFault, type Jwk } from './key-requirements.ts'
 
 export interface VerificationKey {
   readonly kid: string
@@ -14,40 +15,40 @@ export interface VerificationKey {
   readonly verifier: VerifyKeyObjectInput
 }
 
-export const maxKeyIdLength = 256
-const minRsaModulusBits = 2048
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
 /**
- * Imports a public JWK (RFC 7517 §4). `undefined` if it cannot verify tokens: no `kid` or `alg`, an algorithm or curve that is
- * not in the table, `use` other than `sig`, an RSA modulus below 2048 bits, an invalid key, or private members. Does not
- * check `key_ops` and certificates (`x5c`).
+ * Imports a public JWK (RFC 7517 §4). `undefined` if it does not meet the requirements in `key-requirements.ts`.
+ * Does not check certificates (`x5c`).
+ * @param onFault called with what the key would have to have
  */
-export function importVerificationKey(jwk: unknown): VerificationKey | undefined {
-  if (typeof jwk !== 'object' || jwk === null) return undefined
-  const { kid, alg, kty, crv, use } = jwk as Record<string, unknown>
-  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength || !isSigningAlgorithm(alg)) return undefined
-  const algorithm: SigningAlgorithm = signingAlgorithms[alg]
-  if (kty !== algorithm.keyType || (algorithm.curve && crv !== algorithm.curve) || (use !== undefined && use !== 'sig')) return undefined
-  if (privateMembers.some((member) => Object.hasOwn(jwk, member))) return undefined
-  const publicKey = importPublicKey(jwk)
+export function importVerificationKey(jwk: unknown, onFault: (expected: string) => void = () => {}): VerificationKey | undefined {
+  if (typeof jwk !== 'object' || jwk === null) {
+    onFault('the form of a JWK')
+    return undefined
+  }
+  const publicKey = importPublicKey(jwk as Jwk, onFault)
   if (!publicKey) return undefined
-  const modulusBits = publicKey.asymmetricKeyDetails?.modulusLength
-  if (algorithm.keyType === 'RSA' && (modulusBits ?? 0) < minRsaModulusBits) return undefined
+  const { kid, alg } = jwk as { kid: string; alg: SigningAlgorithmName }
+  const algorithm: SigningAlgorithm = signingAlgorithms[alg]
   return Object.freeze({
     kid,
     algorithm: alg,
     publicKey,
     digest: algorithm.digest,
-    signatureBytes: algorithm.signatureBytes ?? Math.ceil((modulusBits ?? 0) / 8),
+    signatureBytes: algorithm.signatureBytes ?? Math.ceil((publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8),
     verifier: toVerifier(publicKey, algorithm),
   })
 }
 
-function importPublicKey(jwk: object): KeyObject | undefined {
+function importPublicKey(jwk: Jwk, onFault: (expected: string) => void): KeyObject | undefined {
+  const fault = findKeyFault(jwk)
+  if (fault !== undefined) {
+    onFault(fault)
+    return undefined
+  }
   try {
     return createPublicKey({ key: jwk as JsonWebKeyInput['key'], format: 'jwk' })
   } catch {
+    onFault('a point on its curve')
     return undefined
   }
 }

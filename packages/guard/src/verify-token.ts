@@ -5,8 +5,9 @@ import type { SigningAlgorithmName } from '@countersign/protocol'
 import { readClaims, refuseExpired, refuseOtherIssuer, type ClaimRules, type VerifiedToken } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import { createJwsParser, hasValidSignature, maxTokenLength, type JsonObject } from './jws.ts'
+import { maxKeyIdLength } from './key-requirements.ts'
 import { createRecentMap } from './recent-map.ts'
-import { maxKeyIdLength, type VerificationKey } from './verification-key.ts'
+import type { VerificationKey } from './verification-key.ts'
 
 /** The keys of one issuer. */
 export interface KeySource {

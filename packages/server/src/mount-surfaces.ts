@@ -1,6 +1,6 @@
 // Mounts every HTTP surface: the published documents, and for each realm its OAuth endpoints, its discovery and its API for token
-// holders; the realm of the operators also has the admin API.
-import type { FastifyRequest } from 'fastify'
+// holders; the realm of the operators also has the admin API. A configured realm is a part of its own.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
@@ -40,10 +40,10 @@ export interface SurfaceOptions {
 
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  const { app, onRequestEnd } = http
+  const { app, parts, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app)
+  refuseUnknownPaths(app, parts)
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -71,15 +71,20 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     const guard = createRealmGuard(realm, keys, cache, publicUrl, clock)
     const protection = createAddressProtection(realm)
     const context: OAuthContext = { ...shared, realm, protection, countOutcome: monitored.tokenOutcomes.counterOf(realm.name) }
-    await app.register(async (scope) => {
-      readFormsAsBytes(scope)
-      mountTokenEndpoint(scope, context, keys)
-      mountIntrospectionEndpoint(scope, context, guard, paths.introspection)
-      mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
-    })
-    mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, context, guard, selfService))
-    if (realm.name === operatorsRealmName) {
+    const mount = async (to: FastifyInstance) => {
+      await to.register(async (scope) => {
+        readFormsAsBytes(scope)
+        mountTokenEndpoint(scope, context, keys)
+        mountIntrospectionEndpoint(scope, context, guard, paths.introspection)
+        mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
+      })
+      mountDiscovery(to, realm, paths, keys, publicUrl)
+      await to.register((scope) => mountRealmApi(scope, context, guard, selfService))
+    }
+    if (realm.name !== operatorsRealmName) {
+      parts.add({ paths: [realm.tokenPath, ...Object.values(paths)], prefix: realm.issuerPath, mount })
+    } else {
+      await mount(app)
       const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))

@@ -1,6 +1,5 @@
 // Opens what every request and every change works with, in the order of dependencies: the clock, the audit log, the cache with its lease,
 // the signing keys, and changes.
-import type { FastifyInstance } from 'fastify'
 import { createProtectedAuditLog, type ProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { Cache } from './cache/cache.ts'
 import { followChanges, type ChangeFollower } from './cache/follow-changes.ts'
@@ -11,6 +10,7 @@ import type { DatabaseClock } from './clock-difference.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
+import type { HttpServer } from './http/http-server.ts'
 import { verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { openSigningKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
@@ -36,7 +36,7 @@ export interface DataOptions {
   readonly databaseClock: DatabaseClock
   readonly systemClock: Clock
   readonly anchorFolder: string | undefined
-  readonly app: FastifyInstance
+  readonly http: Pick<HttpServer, 'app' | 'configureEvery'>
 }
 
 export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sinkFailure' | 'gauges'> {
@@ -60,9 +60,9 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
 
 /** @throws StoreError, KeyRingError if the server must not start */
 export async function openData(options: DataOptions): Promise<Data> {
-  const { store, configuration, realms, node, databaseClock, systemClock, anchorFolder, app } = options
+  const { store, configuration, realms, node, databaseClock, systemClock, anchorFolder, http } = options
   const { pepper, keyEncryptionKey, auditKey } = options.keyRings
-  const { log } = app
+  const { log } = http.app
   const { now } = databaseClock
   // Not read before the first comparison with the database: on a machine that is ahead, it would stand still after the correction.
   const clock = forwardOnly(databaseClock.trusted, () => performance.now())
@@ -91,7 +91,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const follower = followChanges({ store, memory, lease, log, onReachable, onMeasured: databaseClock.measured })
   await follower.pullFirst()
   await clockWatch.compare()
-  app.decorate('isOutageTold', () => !lease.isReachable() || (auditLog.sinkFailure() ?? databaseClock.failure()) !== undefined)
+  const isOutageTold = () => !lease.isReachable() || (auditLog.sinkFailure() ?? databaseClock.failure()) !== undefined
+  http.configureEvery((app) => void app.decorate('isOutageTold', isOutageTold))
 
   const applyChange = createApplyChange({ store, memory, audit: auditLog.audit, clock })
   const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')

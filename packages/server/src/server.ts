@@ -98,7 +98,7 @@ async function wireServer(
   const { app, connections } = http
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
-  const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, app })
+  const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
   const { pepper, clock, usage, applyChange, follower, anchors } = data
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
@@ -116,7 +116,11 @@ async function wireServer(
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log })
   maintenance.start()
   if (store.isShared) follower.start()
+  const stopping = new AbortController()
+  let opened: Promise<void> = Promise.resolve()
   const closeRest = async () => {
+    stopping.abort()
+    await opened
     monitor.close()
     await maintenance.stop()
     await data.close()
@@ -149,6 +153,12 @@ async function wireServer(
       )
       await store.warmUp()
       await lifecycle.listen()
+      // Requests open the keys that they need. The rest follow, so that a damaged one is told before a request needs it.
+      opened = data.signingKeys
+        .openAll(stopping.signal)
+        .catch((error: Error) =>
+          app.log.warn(describeFailure(error), 'signing keys could not be created or opened; requests that need one try again'),
+        )
     },
   }
 }

@@ -15,7 +15,7 @@ export async function changeSigningKey(
   const ring = readKeyRing('key encryption key', `file:${join(folder, 'kek')}`)
   return server.applyChange(setup, 'keys.change' as ChangeKind, async ({ db, now, record }) => {
     await db.updateTable('signing_keys').set({ state: 'retiring' }).where('realm', '=', realm).where('state', '=', 'active').execute()
-    const row = createKeyRow(server.realms.get(realm)!, ring, now)
+    const row = await createKeyRow(server.realms.get(realm)!, ring, now)
     await db.insertInto('signing_keys').values(row).execute()
     record({ subject: { realm }, changed: 'keys', detail: { keyId: row.kid } as never })
     return row.kid

@@ -16,11 +16,13 @@ const keysFreshForSeconds = 300
 export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmPaths, keys: RealmKeys, publicUrl: string): void {
   const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
   const jwksOf = createJwksWriter()
-  const serve = (url: string, json: () => string) =>
-    app.get(url, { config: { endpoint: { kind: 'discovery', realm: realm.name } } }, (_request, reply) =>
-      reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshForSeconds}`).send(json()),
-    )
-  serve(paths.keys, () => {
+  const serve = (url: string, json: () => string | Promise<string>) =>
+    app.get(url, { config: { endpoint: { kind: 'discovery', realm: realm.name } } }, async (_request, reply) => {
+      const body = await json()
+      return reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshForSeconds}`).send(body)
+    })
+  serve(paths.keys, async () => {
+    await keys.open()
     const published = keys.published()
     if (!published) throw new ProblemError('temporarily-unavailable') // Guards keep using their cached keys.
     return jwksOf(published)

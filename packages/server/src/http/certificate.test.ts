@@ -15,9 +15,9 @@ after(() => rmSync(folder, { recursive: true }))
 const inFolder = (name: string) => join(folder, name)
 
 /** Makes `<name>.pem` and `<name>.key`, as a certificate authority would. */
-function makeCertificate(name: string): void {
+function makeCertificate(name: string, kind = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']): void {
   const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', inFolder(`${name}.key`)]
+  const key = ['-newkey', ...kind, '-nodes', '-keyout', inFolder(`${name}.key`)]
   execFileSync('openssl', ['req', '-x509', ...key, '-out', inFolder(`${name}.pem`), '-days', '2', ...subject], { stdio: 'ignore' })
 }
 makeCertificate('one')
@@ -76,6 +76,16 @@ for (const [what, [change, message]] of Object.entries(faults)) {
     assert.throws(() => readCertificate(files), message)
   })
 }
+
+test('fault 3.3: an RSA key with the exponent 3 is rejected, and the error names the file', () => {
+  makeCertificate('weak', ['rsa:2048', '-pkeyopt', 'rsa_keygen_pubexp:3'])
+  assert.throws(
+    () => readCertificate(copyPair('three', 'weak')),
+    /tls\.key: the RSA key in ".*three\.key" must have an odd exponent of 65537/,
+  )
+  makeCertificate('good', ['rsa:2048'])
+  assert.ok(readCertificate(copyPair('common', 'good')))
+})
 
 test('the server does not start with an invalid certificate or key', async () => {
   const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${inFolder('one.pem')}, key: ${inFolder('two.key')} }`

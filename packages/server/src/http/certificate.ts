@@ -1,8 +1,9 @@
 // The certificate of a server that terminates TLS itself: read and checked at the start, and again when the files change. An
 // invalid certificate or key keeps the server from starting, but never replaces a valid one in a running server.
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { findRsaFault } from '@countersign/guard'
 import { ConfigurationError } from '../configuration/configuration.ts'
 import { OpenFileError, readPrivateFile } from '../private-file.ts'
 import { tlsOptions } from './tls-options.ts'
@@ -28,8 +29,16 @@ export function readCertificate(files: CertificateFiles): CertificatePair {
       `tls.key: "${files.key}" is not the key of the first certificate in "${files.certificate}". Put the pair that belongs together in both.`,
     )
   }
+  checkNumbers(files.key, privateKey)
   check('tls.certificate', files.certificate, 'certificates that TLS accepts', () => createSecureContext({ ...tlsOptions, cert, key }))
   return { ...tlsOptions, cert, key }
+}
+
+/** TLS accepts any exponent and any size, and the time of a handshake grows with the cube of the bits. */
+function checkNumbers(file: string, privateKey: KeyObject): void {
+  if (privateKey.asymmetricKeyType !== 'rsa') return
+  const expected = findRsaFault(createPublicKey(privateKey).export({ format: 'jwk' }))
+  if (expected !== undefined) throw new ConfigurationError(`tls.key: the RSA key in "${file}" must have ${expected}. Create a new key.`)
 }
 
 /** Subject and expiry of the first certificate, for the log. */

@@ -3,9 +3,10 @@
 import { createServer } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
-import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Configuration } from '../configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections.ts'
+import { createParts, type Parts } from './parts.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { readCallerRequestId, readTraceId } from './request-origin.ts'
@@ -14,6 +15,7 @@ import { answerError } from './answer-error.ts'
 import { PacedResponse } from './paced-response.ts'
 import { jsonBodyParser } from './json-bodies.ts'
 import { tlsOptions } from './tls-options.ts'
+import { refuseUnknownPaths } from './unknown-paths.ts'
 
 /** Time limit for the headers and for the whole request to arrive. Milliseconds. */
 const headersTimeout = 10_000
@@ -29,6 +31,10 @@ const maxConnections = 20_000
 export interface HttpServer {
   readonly app: FastifyInstance
   readonly connections: Connections
+  /** What else the server consists of; a request gets there by `refuseUnknownPaths()`. */
+  readonly parts: Parts
+  /** Configures the app, and every part when it is built. Must be called before routes are added. */
+  configureEvery(configure: (app: FastifyInstance) => void): void
   /** Registers a listener for the end of every request. */
   readonly onRequestEnd: RequestEnds['onEnd']
 }
@@ -53,44 +59,64 @@ export function createHttpServer(
     reply.header('x-request-id', requestId)
   }
   let connections: Connections | undefined
-  const app = fastify({
+  const configurations: ((app: FastifyInstance) => void)[] = []
+  const parts = createParts(() => {
+    const part = fastify(options)
+    for (const configure of configurations) configure(part)
+    refuseUnknownPaths(part)
+    return part
+  })
+  const options: FastifyServerOptions = {
     // No request logger: it would listen to every response, for lines that are not written.
     logController: new LogController({ disableRequestLogging: true }),
+    genReqId: nextRequestId,
+    schemaController: withoutSchemas,
+    routerOptions: { maxParamLength: 256 },
+    return503OnClosing: false, // Requests that arrive while closing are still answered.
+    // Before any hook: such a request has no route.
+    frameworkErrors(error, request, reply) {
+      identify(request, reply)
+      answerError(publicUrl, error, request, reply)
+    },
+  }
+  const app = fastify({
+    ...options,
     serverFactory(handler) {
       const limits = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkIntervalMs }
       const options = { ...limits, ServerResponse: PacedResponse }
       const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
       server.setTimeout(stalledTimeoutMs)
       server.maxConnections = maxConnections
-      connections = trackConnections(server, handler)
+      connections = trackConnections(server, (request, response) => {
+        const part = parts.built(request.url)
+        if (part) part.routing(request, response)
+        else handler(request, response)
+      })
       return server
     },
-    genReqId: nextRequestId,
-    schemaController: withoutSchemas,
-    routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // Requests that arrive while closing are still answered.
     clientErrorHandler: refuseMalformed(publicUrl, nextRequestId, () => connections),
-    // Before any hook: such a request has no route.
-    frameworkErrors(error, request, reply) {
-      identify(request, reply)
-      answerError(publicUrl, error, request, reply)
-    },
   })
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
-  app.log = log
-  app.decorateRequest('callerRequestId', undefined)
-  app.decorateRequest('traceId', undefined)
-  app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, jsonBodyParser(app))
   const { watch, onEnd: onRequestEnd } = createRequestEnds()
-  app.addHook('onRequest', (request, reply, done) => {
-    watch(request, reply)
-    identify(request, reply)
-    done()
+  const configureEvery = (configure: (app: FastifyInstance) => void) => {
+    configurations.push(configure)
+    configure(app)
+  }
+  configureEvery((every) => {
+    every.log = log
+    every.decorateRequest('callerRequestId', undefined)
+    every.decorateRequest('traceId', undefined)
+    every.removeContentTypeParser('text/plain')
+    every.addContentTypeParser('application/json', { parseAs: 'string' }, jsonBodyParser(every))
+    every.addHook('onRequest', (request, reply, done) => {
+      watch(request, reply)
+      identify(request, reply)
+      done()
+    })
+    every.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
   })
-  app.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
-  return { app, connections, onRequestEnd }
+  return { app, connections, parts, configureEvery, onRequestEnd }
 }
 
 /** No route has a schema, because each handler checks its own input; so the schema compilers are not even loaded. */

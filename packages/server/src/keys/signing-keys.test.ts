@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { calculateJwkThumbprint } from 'jose'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { openStore } from '../store/store.ts'
+import type { Damage } from '../store/damage.ts'
 import { KeyRingError } from './key-ring.ts'
+import { wrap } from './key-wrapping.ts'
+import { thumbprint } from './public-jwk.ts'
 import { openSigningKeys } from './realm-keys.ts'
 
 const ring = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
@@ -22,10 +25,15 @@ const realmsWith = (algorithm: SigningAlgorithmName, ...names: string[]) =>
 async function aStore(t: TestContext) {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
-  return { store, load: (realms: ReturnType<typeof realmsWith>) => openSigningKeys({ store, realms, ring, clock: () => 0 }) }
+  const load = async (realms: ReturnType<typeof realmsWith>) => {
+    const keys = await openSigningKeys({ store, realms, ring, clock: () => 0 })
+    await keys.openAll(new AbortController().signal)
+    return keys
+  }
+  return { store, load }
 }
 
-test('the key of a realm is created at the first start and kept', async (t) => {
+test('the key of a realm is created once, and kept', async (t) => {
   const { load } = await aStore(t)
   const [first, second] = [await load(realmsWith('ES256', 'one')), await load(realmsWith('ES256', 'one'))]
   assert.equal(first.of('one').active()!.kid, second.of('one').active()!.kid)
@@ -80,4 +88,64 @@ test('abuse 203: a public key written into the store by hand is never published'
   await assert.rejects(load(realms), KeyRingError)
   await store.db.deleteFrom('signing_keys').where('kid', '=', 'forged').execute()
   assert.equal((await load(realms)).of('one').active()!.kid, kid)
+})
+
+test('fault 3.3: a signing key in the store that guards would refuse is not used, and the reason is told', async (t) => {
+  const { store } = await aStore(t)
+  const realms = realmsWith('RS256', 'one')
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 })
+  const kid = thumbprint(publicKey)
+  const binding = JSON.stringify(['signing key', 'one', 'RS256', kid])
+  const wrapped_private_key = wrap(ring, binding, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+  const row = { kid, realm: 'one', algorithm: 'RS256', state: 'active' as const, wrapped_private_key, created_at: 0 }
+  await store.db.insertInto('signing_keys').values(row).execute()
+  const damages: Damage[] = []
+  const keys = await openSigningKeys({ store, realms, ring, clock: () => 0, onDamage: (damage) => damages.push(damage) })
+  assert.equal(keys.of('one').active(), undefined)
+  assert.equal(damages[0]?.row, kid)
+  assert.match(damages[0]?.reason ?? '', /must have an odd exponent/)
+})
+
+test('fault 5.4: opening the keys of 50 realms creates no RSA key and decrypts none; the first need does, once', async (t) => {
+  const { store } = await aStore(t)
+  const realms = realmsWith('RS256', ...Array.from({ length: 50 }, (_, i) => `realm-${i}`))
+  const countRows = async () => (await store.db.selectFrom('signing_keys').select('kid').execute()).length
+  const keys = await openSigningKeys({ store, realms, ring, clock: () => 0 })
+  assert.equal(await countRows(), 0)
+  await Promise.all([keys.of('realm-7').open(), keys.of('realm-7').open(), keys.of('realm-7').find('unknown')])
+  assert.equal(await countRows(), 1)
+  assert.equal(keys.of('realm-7').published()?.length, 1)
+
+  const otherRing = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 2))]]), currentVersion: 1 }
+  const unread = await openSigningKeys({ store, realms, ring: otherRing, clock: () => 0 })
+  await assert.rejects(unread.of('realm-7').open(), KeyRingError)
+})
+
+test('fault 5.4: the keys of 1,200 realms that are quick to create are created together at the first start', async (t) => {
+  const { store } = await aStore(t)
+  const realms = realmsWith('EdDSA', ...Array.from({ length: 1200 }, (_, i) => `realm-${i}`))
+  await openSigningKeys({ store, realms, ring, clock: () => 0 })
+  const rows = await store.db.selectFrom('signing_keys').select('realm').distinct().execute()
+  assert.equal(rows.length, 1200)
+})
+
+test('fault 5.4: of two nodes that need the key of a realm at once, one creates it and both use it', async (t) => {
+  const { store } = await aStore(t)
+  const realms = realmsWith('RS256', 'one')
+  const open = () => openSigningKeys({ store, realms, ring, clock: () => 0 })
+  const [first, second] = [(await open()).of('one'), (await open()).of('one')]
+  await Promise.all([first.open(), second.open()])
+  assert.equal(first.active()?.kid, second.active()?.kid)
+  assert.ok(await second.find(first.active()!.kid))
+})
+
+test('fault 5.4: the keys that are not needed yet are opened between requests, until the server stops', async (t) => {
+  const { store } = await aStore(t)
+  const keys = await openSigningKeys({ store, realms: realmsWith('PS256', 'one', 'two'), ring, clock: () => 0 })
+  const stopping = new AbortController()
+  stopping.abort()
+  await keys.openAll(stopping.signal)
+  assert.deepEqual(await store.db.selectFrom('signing_keys').select('kid').execute(), [])
+  await keys.openAll(new AbortController().signal)
+  assert.equal((await store.db.selectFrom('signing_keys').select('kid').execute()).length, 2)
 })

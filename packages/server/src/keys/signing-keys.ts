@@ -1,14 +1,15 @@
-// Signing keys in the store: created at the first start, encrypted at rest, decrypted in memory. `kid` is the RFC 7638
+// Signing keys in the store: created when a realm first needs one, encrypted at rest, decrypted in memory. `kid` is the RFC 7638
 // thumbprint, so no two keys have the same.
 import {
   constants,
   createPrivateKey,
   createPublicKey,
-  generateKeyPairSync,
+  generateKeyPair as generateKeyPairInThread,
   sign,
   type KeyObject,
   type SignKeyObjectInput,
 } from 'node:crypto'
+import { promisify } from 'node:util'
 import type { Kysely } from 'kysely'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
@@ -35,57 +36,58 @@ export interface LoadedKeys {
   readonly verificationKeys: ReadonlyMap<string, VerificationKey>
 }
 
-interface LoadContext {
+export interface KeyContext {
   readonly store: Store
   readonly ring: KeyRing
   readonly clock: Clock
+  /** Called for every row that must not be used, which is then left out; without it such a row is an error. */
   readonly onDamage?: OnDamage
 }
 
-/**
- * Reads the keys of one realm. A key that cannot be decrypted is never replaced: an unannounced new key would break every guard.
- * @param before the keys loaded before; a key that is still there stays the same object, by which verifiers recognize it
- * @returns undefined if the key that the realm signs with cannot be decrypted
- * @throws KeyRingError for a key that cannot be decrypted, if there is no `onDamage`
- */
-export async function loadRealmKeys(
-  { store, ring, clock, onDamage }: LoadContext,
-  realm: Realm,
-  before?: LoadedKeys,
-): Promise<LoadedKeys | undefined> {
-  // Most of the time there is nothing to create, and a reload must not wait for the changes of other nodes.
-  const found = await publishedRows(store.tokenPool, realm)
-  if (found.some((row) => isActive(row, realm))) return toLoadedKeys(found, realm, { ring, onDamage, before })
-  // In a transaction: of several nodes that start at once, one creates the key and the others read it.
-  const rows = await store.transact(async (db) => {
-    const rows = await publishedRows(db, realm)
-    if (rows.some((row) => isActive(row, realm))) return rows
-    const row = createKeyRow(realm, ring, clock())
-    await db.insertInto('signing_keys').values(row).execute()
-    return [...rows, row]
+export type KeyRow = Schema['signing_keys']
+
+/** The rows of keys whose tokens may still be valid, by realm, newest first. @param realm default: all realms, in one query */
+export async function readKeyRows(db: Kysely<Schema>, realm?: string): Promise<ReadonlyMap<string, readonly KeyRow[]>> {
+  let query = db.selectFrom('signing_keys').selectAll().where('state', 'in', ['staged', 'active', 'retiring'])
+  if (realm !== undefined) query = query.where('realm', '=', realm)
+  return Map.groupBy(await query.orderBy('created_at', 'desc').execute(), (row) => row.realm)
+}
+
+export function hasActiveRow(rows: readonly KeyRow[], realm: Realm): boolean {
+  return rows.some((row) => isActive(row, realm))
+}
+
+/** Creates the key that each of these realms signs with, unless another node was faster. The new rows are in the store when it resolves. */
+export async function createActiveKeys({ store, ring, clock }: KeyContext, realms: readonly Realm[]): Promise<void> {
+  const made = await Promise.all(realms.map(async (realm) => ({ realm, row: await createKeyRow(realm, ring, clock()) })))
+  // In a transaction: of several nodes that need a key at once, one creates it and the others read it.
+  await store.transact(async (db) => {
+    const found = await readKeyRows(db)
+    const missing = made.filter(({ realm }) => !hasActiveRow(found.get(realm.name) ?? [], realm)).map(({ row }) => row)
+    for (let first = 0; first < missing.length; first += rowsPerInsert) {
+      await db
+        .insertInto('signing_keys')
+        .values(missing.slice(first, first + rowsPerInsert))
+        .execute()
+    }
   })
-  return toLoadedKeys(rows, realm, { ring, onDamage, before })
 }
 
-type Row = Schema['signing_keys']
+/** A statement has a bounded number of variables. */
+const rowsPerInsert = 500
 
-function publishedRows(db: Kysely<Schema>, realm: Realm): Promise<Row[]> {
-  return db
-    .selectFrom('signing_keys')
-    .selectAll()
-    .where('realm', '=', realm.name)
-    .where('state', 'in', ['staged', 'active', 'retiring'])
-    .orderBy('created_at', 'desc')
-    .execute()
+/** An RSA key takes a tenth of a second to create, the others a tenth of a millisecond. */
+export function isQuickToCreate({ signingAlgorithm }: Realm): boolean {
+  return signingAlgorithms[signingAlgorithm].keyType !== 'RSA'
 }
 
-function isActive(row: Row, realm: Realm): boolean {
+function isActive(row: KeyRow, realm: Realm): boolean {
   return row.state === 'active' && row.algorithm === realm.signingAlgorithm
 }
 
 /** A new key for a realm, encrypted, as the store holds it. */
-export function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ring: KeyRing, now: number): Row {
-  const { privateKey, publicKey } = generateKeyPair(realm.signingAlgorithm)
+export async function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ring: KeyRing, now: number): Promise<KeyRow> {
+  const { privateKey, publicKey } = await generateKeys(realm.signingAlgorithm)
   const kid = thumbprint(publicKey)
   return {
     kid,
@@ -101,49 +103,61 @@ export function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ri
   }
 }
 
-interface Opening {
-  readonly ring: KeyRing
-  readonly onDamage: OnDamage | undefined
-  readonly before: LoadedKeys | undefined
-}
-
-function toLoadedKeys(rows: readonly Row[], realm: Realm, { ring, onDamage, before }: Opening): LoadedKeys | undefined {
+/**
+ * Decrypts the keys of one realm. A key that must not be used is never replaced: an unannounced new key would break every guard.
+ * @param before the keys opened before; a key that is still there stays the same object, by which verifiers recognize it
+ * @returns undefined if that is the key that the realm signs with
+ * @throws KeyRingError for a key that must not be used, if there is no `onDamage`
+ */
+export function openKeys(
+  { ring, onDamage }: KeyContext,
+  realm: Realm,
+  rows: readonly KeyRow[],
+  before: LoadedKeys | undefined,
+): LoadedKeys | undefined {
   const opened = rows.flatMap((row) => {
     try {
-      return [{ row, privateKey: openPrivateKey(row, ring) }]
+      return [{ row, ...openKey(row, ring, before?.verificationKeys.get(row.kid)) }]
     } catch (error) {
       if (!onDamage) throw error
-      onDamage({ table: 'signing_keys', row: row.kid, column: 'wrapped_private_key' })
+      onDamage({ table: 'signing_keys', row: row.kid, column: 'wrapped_private_key', reason: (error as Error).message })
       return []
     }
   })
   const active = opened.find(({ row }) => isActive(row, realm))
   if (!active) return undefined
-  const published = opened.map(({ row, privateKey }) =>
-    toPublicJwk(createPublicKey(privateKey), row.kid, row.algorithm as SigningAlgorithmName),
-  )
   return {
     active: createSigningKey(active.row.kid, realm.signingAlgorithm, active.privateKey),
-    published,
-    verificationKeys: new Map(published.map((jwk) => [jwk.kid, before?.verificationKeys.get(jwk.kid) ?? getVerificationKey(jwk)])),
+    published: opened.map(({ jwk }) => jwk),
+    verificationKeys: new Map(opened.map(({ verificationKey }) => [verificationKey.kid, verificationKey])),
   }
+}
+
+interface OpenedKey {
+  readonly privateKey: KeyObject
+  readonly jwk: PublicJwk
+  readonly verificationKey: VerificationKey
 }
 
 /**
  * Public keys are derived from the private one, so that a row written into the store by an attacker never becomes one of our
  * keys.
  */
-function openPrivateKey(row: Row, ring: KeyRing): KeyObject {
-  const key = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
-  if (thumbprint(createPublicKey(key)) !== row.kid)
+function openKey(row: KeyRow, ring: KeyRing, before: VerificationKey | undefined): OpenedKey {
+  const privateKey = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
+  const publicKey = createPublicKey(privateKey)
+  if (thumbprint(publicKey) !== row.kid)
     throw new KeyRingError(`The signing key "${row.kid}" in the store is not the one of that name. Restore the store from your backup.`)
-  return key
+  const jwk = toPublicJwk(publicKey, row.kid, row.algorithm as SigningAlgorithmName)
+  return { privateKey, jwk, verificationKey: before ?? getVerificationKey(jwk) }
 }
 
+/** @throws KeyRingError for a key that guards refuse as well */
 function getVerificationKey(jwk: PublicJwk): VerificationKey {
-  const key = importVerificationKey(jwk)
-  if (!key) throw new TypeError(`The stored public key "${jwk.kid}" is not usable`)
-  return key
+  const refuse = (expected: string) => {
+    throw new KeyRingError(`The signing key "${jwk.kid}" in the store must not be used: it must have ${expected}.`)
+  }
+  return importVerificationKey(jwk, refuse)!
 }
 
 function createSigningKey(kid: string, algorithm: SigningAlgorithmName, key: KeyObject): SigningKey {
@@ -153,13 +167,15 @@ function createSigningKey(kid: string, algorithm: SigningAlgorithmName, key: Key
   return { kid, algorithm, sign: (data) => sign(digest, data, input) }
 }
 
-function generateKeyPair(algorithm: SigningAlgorithmName) {
+const generateKeyPair = promisify(generateKeyPairInThread)
+
+function generateKeys(algorithm: SigningAlgorithmName): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
   const { keyType } = signingAlgorithms[algorithm]
-  if (keyType === 'EC') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  if (keyType === 'OKP') return generateKeyPairSync('ed25519')
-  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+  if (keyType === 'EC') return generateKeyPair('ec', { namedCurve: 'P-256' })
+  if (keyType === 'OKP') return generateKeyPair('ed25519')
+  return generateKeyPair('rsa', { modulusLength: 2048 })
 }
 
-function bindingOf({ kid, realm, algorithm }: Pick<Row, 'kid' | 'realm' | 'algorithm'>): string {
+function bindingOf({ kid, realm, algorithm }: Pick<KeyRow, 'kid' | 'realm' | 'algorithm'>): string {
   return JSON.stringify(['signing key', realm, algorithm, kid])
 }

@@ -1,7 +1,8 @@
 // Counts every request that ends, answered or not, and passes it to the access log. Lookups that depend only on the route are
 // done when the route is added, not for every request.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAccess } from './access-log.ts'
+import type { HttpServer } from '../http/http-server.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import type { RequestCounters } from './request-counters.ts'
@@ -13,9 +14,7 @@ interface RequestCounting {
 }
 
 /** Must be called before the routes are added. Returns the listener for the end of every request. */
-export function countRequests(app: FastifyInstance, { requests, recordAccess }: RequestCounting): OnRequestEnd {
-  app.decorateRequest('clientId', undefined)
-
+export function countRequests(configureEvery: HttpServer['configureEvery'], { requests, recordAccess }: RequestCounting): OnRequestEnd {
   const countAtEnd = (route: string | undefined, { kind, realm }: Endpoint): OnRequestEnd => {
     const count = requests.counterOf(kind)
     const record = kind === 'probe' ? undefined : recordAccess
@@ -25,9 +24,12 @@ export function countRequests(app: FastifyInstance, { requests, recordAccess }: 
     }
   }
 
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, countAtEnd: countAtEnd(route.url, route.config?.endpoint ?? { kind: 'other' }) }
-    if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])
+  configureEvery((app) => {
+    app.decorateRequest('clientId', undefined)
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, countAtEnd: countAtEnd(route.url, route.config?.endpoint ?? { kind: 'other' }) }
+      if (route.config.requires) route.preHandler = [noteClient].concat(route.preHandler ?? [])
+    })
   })
 
   const countUnknown = countAtEnd(undefined, { kind: 'other' })

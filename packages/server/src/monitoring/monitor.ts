@@ -47,7 +47,7 @@ export interface Monitor extends Monitored {
 
 /** Must be called before the routes are added, because requests are counted by route. */
 export async function createMonitor({ configuration, http, data, addressOf, logStream, files }: MonitorOptions): Promise<Monitor> {
-  const { app, connections, onRequestEnd } = http
+  const { app, connections, configureEvery, onRequestEnd } = http
   const { store, clock, databaseClock, damage, lease, follower } = data
   const readiness = createReadiness()
   const lag = watchEventLoop()
@@ -64,7 +64,7 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined
-  onRequestEnd(countRequests(app, { requests, recordAccess: accessLog?.record }))
+  onRequestEnd(countRequests(configureEvery, { requests, recordAccess: accessLog?.record }))
 
   return {
     ...monitored,

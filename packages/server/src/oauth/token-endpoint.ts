@@ -45,6 +45,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     const { client, credential } = authenticated
     checkTarget(form, realm)
     const scope = grantScope(client.scopes, form.scope)
+    await keys.open()
     const key = keys.active()
     if (!key) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
     const draft = draftToken(key, client, scope, clock())

@@ -9,6 +9,7 @@ export interface Damage {
   /** The primary key of the row. */
   readonly row: string
   readonly column: string
+  readonly reason?: string
 }
 
 /** A request needs a row that cannot be read. */

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { createHttpServer } from './http-server.ts'
+import type { Part } from './parts.ts'
+import { refuseUnknownPaths } from './unknown-paths.ts'
+
+function aServer(t: TestContext, ...parts: readonly (Pick<Part, 'prefix'> & Partial<Part>)[]) {
+  const lines: string[] = []
+  const configuration = { publicUrl: 'https://auth.example.com', logLevel: 'warn' as const }
+  const { app, parts: mounted } = createHttpServer(configuration, () => 'id', { write: (line) => void lines.push(line) })
+  refuseUnknownPaths(app, mounted)
+  app.get('/own', async () => 'own')
+  const built: string[] = []
+  for (const { prefix, paths = [], mount } of parts) {
+    const mountEcho: Part['mount'] = async (part) => {
+      built.push(prefix)
+      part.get(`${prefix}/v1/:name`, async ({ params }) => `${prefix}: ${(params as { name: string }).name}`)
+      for (const path of paths) part.post(path, async ({ body }) => ({ prefix, body }))
+    }
+    mounted.add({ prefix, paths, mount: mount ?? mountEcho })
+  }
+  t.after(() => app.close())
+  const get = async (url: string) => (await app.inject({ url })).body
+  return { app, built, get, lines }
+}
+
+test('fault 5.4: a part is built by the first request that needs it, once, and no other part', async (t) => {
+  const { built, get } = aServer(t, { prefix: '/realms/one' }, { prefix: '/realms/two' })
+  assert.equal(await get('/own'), 'own')
+  assert.deepEqual(built, [])
+  const bodies = await Promise.all([get('/realms/two/v1/a'), get('/realms/two/v1/b')])
+  assert.deepEqual(bodies, ['/realms/two: a', '/realms/two: b'])
+  assert.deepEqual(built, ['/realms/two'])
+})
+
+test('a path belongs to the part that names it, then to the one with the longest prefix', async (t) => {
+  const { app, get } = aServer(t, { prefix: '' }, { prefix: '/a', paths: ['/a/b/token'] }, { prefix: '/a/b' })
+  assert.equal(await get('/v1/x'), ': x')
+  assert.equal(await get('/a/v1/x'), '/a: x')
+  assert.equal(await get('/a/b/v1/x'), '/a/b: x')
+  assert.equal(await get('/%61/v1/x?y=/b'), '/a: x')
+  const response = await app.inject({ method: 'POST', url: '/a/b/token', payload: { some: 'body' } })
+  assert.deepEqual(response.json(), { prefix: '/a', body: { some: 'body' } })
+})
+
+test('in a part, methods and paths that it does not have are refused as elsewhere', async (t) => {
+  const { app } = aServer(t, { prefix: '/a', paths: ['/a/form'] })
+  const wrongMethod = await app.inject({ method: 'GET', url: '/a/form' })
+  assert.deepEqual([wrongMethod.statusCode, wrongMethod.headers['allow']], [405, 'POST'])
+  assert.equal((await app.inject({ url: '/a/nothing' })).statusCode, 404)
+  assert.equal((await app.inject({ url: '/nothing' })).statusCode, 404)
+  assert.equal((await app.inject({ method: 'HEAD', url: '/a/v1/x' })).statusCode, 200)
+})
+
+test('a part that cannot be built is an error of that request, and built again for the next one', async (t) => {
+  let attempts = 0
+  const mount: Part['mount'] = async (app) => {
+    if (++attempts === 1) throw new Error('not yet')
+    app.get('/a/v1/x', async () => 'built')
+  }
+  const { app, get, lines } = aServer(t, { prefix: '/a', mount })
+  assert.equal((await app.inject({ url: '/a/v1/x' })).statusCode, 500)
+  assert.match(lines.join(''), /not yet/)
+  assert.equal(await get('/a/v1/x'), 'built')
+})
