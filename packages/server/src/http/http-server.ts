@@ -80,7 +80,7 @@ export function createHttpServer(
   app.decorateRequest('callerRequestId', undefined)
   app.decorateRequest('traceId', undefined)
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, jsonBodyParser(app))
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(app))
   const { watch, onEnd: onRequestEnd } = createRequestEnds()
   app.addHook('onRequest', (request, reply, done) => {
     watch(request, reply)
