@@ -4,6 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import { clientAuthenticationMethods } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
+import { acceptsOpenid, openidScope } from '../realms/openid-scope.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
 import type { PublicJwk } from '../keys/public-jwk.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
@@ -39,6 +40,7 @@ function createJwksWriter(): (published: readonly PublicJwk[]) => string {
 }
 
 function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
+  const scopes = acceptsOpenid(realm) ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
   return {
     issuer: realm.issuer,
     token_endpoint: realm.tokenUrl,
@@ -47,7 +49,7 @@ function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Reco
     revocation_endpoint: publicUrl + paths.revocation,
     grant_types_supported: ['client_credentials'],
     ...describeClientAuthentication(clientAuthenticationMethods),
-    ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: members without a value are left out.
+    ...(scopes.length > 0 && { scopes_supported: scopes }), // RFC 8414 §3.2: members without a value are left out.
     // These three are required, even empty (RFC 8414 §2, OpenID Connect Discovery §3): there is no login.
     response_types_supported: [],
     subject_types_supported: ['public'],
