@@ -2,7 +2,7 @@
 // metadata (RFC 8414 §3). The metadata is built once at the start, the JWK Set again when the keys change; no request header gets into
 // either.
 import type { FastifyInstance } from 'fastify'
-import { clientAuthenticationMethods } from '@countersign/protocol'
+import { clientAuthenticationMethods, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { acceptsOpenid, openidScope } from '../realms/openid-scope.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
@@ -15,7 +15,7 @@ import { describeClientAuthentication } from './describe-client-authentication.t
 const keysFreshForSeconds = 300
 
 export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmPaths, keys: RealmKeys, publicUrl: string): void {
-  const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
+  const metadata = JSON.stringify(describeRealm(realm, keys.algorithm(), paths, publicUrl))
   const jwksOf = createJwksWriter()
   const serve = (url: string, json: () => string) =>
     app.get(url, { config: { endpoint: { kind: 'discovery', realm: realm.name } } }, (_request, reply) =>
@@ -39,7 +39,7 @@ function createJwksWriter(): (published: readonly PublicJwk[]) => string {
   }
 }
 
-function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
+function describeRealm(realm: Realm, algorithm: SigningAlgorithmName, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
   const scopes = acceptsOpenid(realm) ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
   return {
     issuer: realm.issuer,
@@ -53,9 +53,9 @@ function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Reco
     // These three are required, even empty (RFC 8414 §2, OpenID Connect Discovery §3): there is no login.
     response_types_supported: [],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [realm.signingAlgorithm],
+    id_token_signing_alg_values_supported: [algorithm],
 
-    access_token_signing_alg_values_supported: [realm.signingAlgorithm],
+    access_token_signing_alg_values_supported: [algorithm],
     service_documentation: `${publicUrl}/problems`,
   }
 }

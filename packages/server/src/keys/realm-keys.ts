@@ -1,5 +1,6 @@
 // The signing keys of each realm: requests use the current ones, and reload() reads them again after a change.
 import type { VerificationKey } from '@countersign/guard'
+import type { SigningAlgorithmName } from '@countersign/protocol'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { OnDamage } from '../store/damage.ts'
@@ -9,6 +10,8 @@ import type { PublicJwk } from './public-jwk.ts'
 import { loadRealmKeys, type LoadedKeys, type SigningKey } from './signing-keys.ts'
 
 export interface RealmKeys {
+  /** By which the realm signs, also while its key cannot be decrypted. */
+  algorithm(): SigningAlgorithmName
   /** Signs the next token; undefined if the realm's key cannot be decrypted. */
   active(): SigningKey | undefined
   /**
@@ -44,8 +47,8 @@ export interface SigningKeysOptions {
  */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { realms } = options
-  const loaded = new Map<string, LoadedKeys | undefined>()
-  const load = async (realm: Realm) => void loaded.set(realm.name, await loadRealmKeys(options, realm, loaded.get(realm.name)))
+  const loaded = new Map<string, LoadedKeys>()
+  const load = async (realm: Realm) => void loaded.set(realm.name, await loadRealmKeys(options, realm, loaded.get(realm.name)?.usable))
   for (const realm of realms.values()) await load(realm)
 
   let lastReload: Promise<unknown> = Promise.resolve()
@@ -62,10 +65,11 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     of(name) {
       if (!realms.has(name)) throw new TypeError(`The realm "${name}" is not configured`)
       return {
-        active: () => loaded.get(name)?.active,
-        published: () => loaded.get(name)?.published,
+        algorithm: () => loaded.get(name)!.algorithm,
+        active: () => loaded.get(name)?.usable?.active,
+        published: () => loaded.get(name)?.usable?.published,
         find(kid) {
-          const keys = loaded.get(name)
+          const keys = loaded.get(name)?.usable
           if (!keys) throw new Error(`The signing key of the realm "${name}" cannot be decrypted`)
           return keys.verificationKeys.get(kid)
         },

@@ -11,7 +11,7 @@ import {
 } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
-import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import { signingAlgorithms, tokenProfiles, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Store } from '../store/store.ts'
@@ -29,6 +29,13 @@ export interface SigningKey {
 }
 
 export interface LoadedKeys {
+  /** By which the realm signs. */
+  readonly algorithm: SigningAlgorithmName
+  /** Undefined if the key that the realm signs with cannot be decrypted. */
+  readonly usable: UsableKeys | undefined
+}
+
+export interface UsableKeys {
   readonly active: SigningKey
   readonly published: readonly PublicJwk[]
   /** The published keys by `kid`. */
@@ -45,26 +52,22 @@ interface LoadContext {
 /**
  * Reads the keys of one realm. A key that cannot be decrypted is never replaced: an unannounced new key would break every guard.
  * @param before the keys loaded before; a key that is still there stays the same object, by which verifiers recognize it
- * @returns undefined if the key that the realm signs with cannot be decrypted
  * @throws KeyRingError for a key that cannot be decrypted, if there is no `onDamage`
  */
-export async function loadRealmKeys(
-  { store, ring, clock, onDamage }: LoadContext,
-  realm: Realm,
-  before?: LoadedKeys,
-): Promise<LoadedKeys | undefined> {
+export async function loadRealmKeys({ store, ring, clock, onDamage }: LoadContext, realm: Realm, before?: UsableKeys): Promise<LoadedKeys> {
   // Most of the time there is nothing to create, and a reload must not wait for the changes of other nodes.
   const found = await publishedRows(store.tokenPool, realm)
-  if (found.some((row) => isActive(row, realm))) return toLoadedKeys(found, realm, { ring, onDamage, before })
+  const opening = { ring, onDamage, before }
+  if (findActive(found, realm)) return toLoadedKeys(found, realm, opening)
   // In a transaction: of several nodes that start at once, one creates the key and the others read it.
   const rows = await store.transact(async (db) => {
     const rows = await publishedRows(db, realm)
-    if (rows.some((row) => isActive(row, realm))) return rows
-    const row = createKeyRow(realm, ring, clock())
+    if (findActive(rows, realm)) return rows
+    const row = createKeyRow(realm.name, algorithmOf(rows, realm), ring, clock())
     await db.insertInto('signing_keys').values(row).execute()
     return [...rows, row]
   })
-  return toLoadedKeys(rows, realm, { ring, onDamage, before })
+  return toLoadedKeys(rows, realm, opening)
 }
 
 type Row = Schema['signing_keys']
@@ -79,24 +82,31 @@ function publishedRows(db: Kysely<Schema>, realm: Realm): Promise<Row[]> {
     .execute()
 }
 
-function isActive(row: Row, realm: Realm): boolean {
-  return row.state === 'active' && row.algorithm === realm.signingAlgorithm
+/**
+ * The configured algorithm. Without one a realm keeps what it signs with, because its verifiers may know no other: until version 0.1.0
+ * the default of every profile was ES256, and only keys that a configuration once named are of others.
+ */
+function algorithmOf(rows: readonly Row[], { signingAlgorithm, tokenProfile }: Realm): SigningAlgorithmName {
+  if (signingAlgorithm) return signingAlgorithm
+  const active = rows.filter(({ state }) => state === 'active').map(({ algorithm }) => algorithm as SigningAlgorithmName)
+  return active.find((algorithm) => algorithm === 'ES256') ?? active[0] ?? tokenProfiles[tokenProfile].defaultSigningAlgorithm
+}
+
+function findActive(rows: readonly Row[], realm: Realm): Row | undefined {
+  const algorithm = algorithmOf(rows, realm)
+  return rows.find((row) => row.state === 'active' && row.algorithm === algorithm)
 }
 
 /** A new key for a realm, encrypted, as the store holds it. */
-export function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ring: KeyRing, now: number): Row {
-  const { privateKey, publicKey } = generateKeyPair(realm.signingAlgorithm)
+export function createKeyRow(realm: string, algorithm: SigningAlgorithmName, ring: KeyRing, now: number): Row {
+  const { privateKey, publicKey } = generateKeyPair(algorithm)
   const kid = thumbprint(publicKey)
   return {
     kid,
-    realm: realm.name,
-    algorithm: realm.signingAlgorithm,
+    realm,
+    algorithm,
     state: 'active',
-    wrapped_private_key: wrap(
-      ring,
-      bindingOf({ kid, realm: realm.name, algorithm: realm.signingAlgorithm }),
-      privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    ),
+    wrapped_private_key: wrap(ring, bindingOf({ kid, realm, algorithm }), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
     created_at: now,
   }
 }
@@ -104,10 +114,14 @@ export function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ri
 interface Opening {
   readonly ring: KeyRing
   readonly onDamage: OnDamage | undefined
-  readonly before: LoadedKeys | undefined
+  readonly before: UsableKeys | undefined
 }
 
-function toLoadedKeys(rows: readonly Row[], realm: Realm, { ring, onDamage, before }: Opening): LoadedKeys | undefined {
+function toLoadedKeys(rows: readonly Row[], realm: Realm, opening: Opening): LoadedKeys {
+  return { algorithm: algorithmOf(rows, realm), usable: openKeys(rows, findActive(rows, realm), opening) }
+}
+
+function openKeys(rows: readonly Row[], signing: Row | undefined, { ring, onDamage, before }: Opening): UsableKeys | undefined {
   const opened = rows.flatMap((row) => {
     try {
       return [{ row, privateKey: openPrivateKey(row, ring) }]
@@ -117,13 +131,13 @@ function toLoadedKeys(rows: readonly Row[], realm: Realm, { ring, onDamage, befo
       return []
     }
   })
-  const active = opened.find(({ row }) => isActive(row, realm))
+  const active = opened.find(({ row }) => row === signing)
   if (!active) return undefined
   const published = opened.map(({ row, privateKey }) =>
     toPublicJwk(createPublicKey(privateKey), row.kid, row.algorithm as SigningAlgorithmName),
   )
   return {
-    active: createSigningKey(active.row.kid, realm.signingAlgorithm, active.privateKey),
+    active: createSigningKey(active.row.kid, active.row.algorithm as SigningAlgorithmName, active.privateKey),
     published,
     verificationKeys: new Map(published.map((jwk) => [jwk.kid, before?.verificationKeys.get(jwk.kid) ?? getVerificationKey(jwk)])),
   }
