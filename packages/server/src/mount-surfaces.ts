@@ -3,6 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
+import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
@@ -41,7 +42,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   const { app, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app)
+  refuseUnknownPaths(app, findOurCommand)
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
