@@ -9,6 +9,10 @@ import {
 } from '@countersign/protocol'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
+// Patterns are published, and the tools that read them compile them with Python's re, Go's RE2, java.util.regex or JavaScript without
+// the flag "u". So none has \p, a look-around, a repetition above 1000 or \d (scripts/published-patterns.test.ts).
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
 export const realmName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected the name of a realm')
@@ -17,18 +21,18 @@ export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and "-", at most 63')
   .meta({ description: 'Short name of an organization: lower-case letters, digits and "-".', examples: ['acme'] })
-export const uuid = z
-  .string()
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'Expected a lower-case UUID')
-  .describe('A lower-case UUID.')
+export const uuid = z.string().regex(uuidPattern, 'Expected a lower-case UUID').describe('A lower-case UUID.')
+const expectedSlug = 'Expected lower-case letters, digits and "-", at most 63, and not a UUID'
 /** Not a UUID: the slug of one organization must not be the id of another. */
 export const newSlug = z
   .string()
-  .regex(
-    /^(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9][a-z0-9-]{0,62}$/,
-    'Expected lower-case letters, digits and "-", at most 63, and not a UUID',
-  )
-  .meta({ description: 'Short name of an organization: lower-case letters, digits and "-"; not a UUID.', examples: ['acme'] })
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: expectedSlug, abort: true })
+  .refine((text) => !uuidPattern.test(text), expectedSlug)
+  .meta({
+    description: 'Short name of an organization: lower-case letters, digits and "-"; not a UUID.',
+    examples: ['acme'],
+    not: { pattern: uuidPattern.source },
+  })
 /** An organization is named by its id or by its slug. */
 export const organizationKey = z
   .union([uuid, slug], 'Expected the id or the slug of an organization')
@@ -60,7 +64,7 @@ function visibleText(longest: number) {
 }
 
 function withoutControls(longest: number, expected = `Expected 1 to ${longest} characters without control characters`) {
-  return z.string().regex(new RegExp(`^[^\\p{Cc}]{1,${longest}}$`, 'u'), { error: expected, abort: true })
+  return z.string().regex(new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f]{1,${longest}}$`, 'u'), { error: expected, abort: true })
 }
 
 const longestName = 200
@@ -109,11 +113,13 @@ export const instant = z
 /** A boolean in a query, where every value is a string. */
 export const truthInQuery = z.enum(['true', 'false']).transform((value) => value === 'true')
 export const search = withoutControls(longestName).optional().describe('Return items with this text, ignoring case (A to Z).')
+const expectedCursor = 'Expected the value of "next" from the previous page'
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Maximum number of items in the page.'),
   after: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,2048}$/, 'Expected the value of "next" from the previous page')
+    .max(2048, expectedCursor)
+    .regex(/^[A-Za-z0-9._-]+$/, expectedCursor)
     .optional()
     .describe('Cursor: "next" of the previous page.'),
 })

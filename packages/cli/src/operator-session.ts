@@ -5,6 +5,7 @@ import { createTokenProvider, withBearer } from '@countersign/client'
 import { isLoopbackHost } from '@countersign/protocol'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
+import { refuseDamaged } from './secret-file.ts'
 import { repeatWrites } from './repeat-writes.ts'
 
 export interface SessionOptions {
@@ -39,6 +40,8 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
       next: 'Set both to what "countersign init" or "countersign operator create" printed, or unset both to use the demo.',
     })
   if (clientId !== undefined && clientSecret !== undefined) {
+    refuseDamaged('COUNTERSIGN_CLIENT_ID', clientId)
+    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', clientSecret)
     const serverUrl = named ?? findDemoState()?.serverUrl
     if (serverUrl === undefined) throw new CommandError('No server is given.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })
     return { serverUrl, tokenUrl: new URL(operatorsTokenPath, serverUrl).href, clientId, clientSecret }

@@ -81,3 +81,25 @@ test('fault 6.9: every mode that gives all users access is refused, on systems t
   t.mock.property(process, 'platform', 'win32')
   checkSecretFile(aFile('secret', 0o666))
 })
+
+for (const [what, bytes, fault] of [
+  ['UTF-16', Buffer.from('\uFEFFcsk_canary\r\n', 'utf16le'), /UTF-16/],
+  ['UTF-16 without a byte order mark', Buffer.from('csk_canary\n', 'utf16le'), /UTF-16/],
+  ['a byte order mark in the middle', Buffer.from('\ncsk_new\uFEFFcanary'), /byte order mark/],
+  ['NUL at its end', Buffer.from('csk_canary\0\n'), /NUL/],
+  ['typographic quotation marks', Buffer.from('“csk_canary”\n'), /typographic/],
+  ['quotation marks', Buffer.from('"csk_canary"\n'), /quotation marks/],
+] as const) {
+  test(`fault 7.12: a secret file with ${what} is named before anything is sent, and not repeated`, () => {
+    const file = aFile('')
+    writeFileSync(file, bytes)
+    assert.throws(
+      () => readSecretFile(file),
+      (error: Error) => error.name === 'CommandError' && fault.test(error.message) && !error.message.includes('canary'),
+    )
+  })
+}
+
+test('fault 7.12: white space, line ends and a byte order mark around the secrets of a file are not part of them', () => {
+  assert.deepEqual(readSecretFile(aFile('\uFEFFnewer \r\n\tolder\u00A0\r\n')), ['newer', 'older'])
+})

@@ -2,6 +2,7 @@
 // either the old content or the new one.
 import { closeSync, fchownSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { findCredentialFault } from '@countersign/protocol'
 import { CommandError } from './output.ts'
 
 /** Undefined if there is no such file. @throws CommandError for anything other than one or two secrets */
@@ -14,11 +15,21 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
     throw error
   }
   const [newer, older, ...further] = text.split('\n').map((line) => line.trim()).filter((line) => line !== '') // prettier-ignore
+  for (const secret of [newer, older]) if (secret !== undefined) refuseDamaged(`A secret in "${file}"`, secret)
   if (newer === undefined || further.length > 0 || /\s/.test(newer + (older ?? '')))
     throw new CommandError(`"${file}" does not contain one or two secrets.`, {
       next: 'Write one secret per line, the newer first, and nothing else.',
     })
   return older === undefined ? [newer] : [newer, older]
+}
+
+/** Before it is sent, where the server could only call it wrong. @param source names where it was read @throws CommandError */
+export function refuseDamaged(source: string, credential: string): void {
+  const fault = findCredentialFault(credential)
+  if (fault !== undefined)
+    throw new CommandError(`${source} ${fault}. Nothing was sent.`, {
+      next: 'Store exactly what the server showed, in UTF-8 and without anything around it.',
+    })
 }
 
 /** For every file with a secret. Windows has no modes, and nothing is stored in a pipe. @throws CommandError if all users have access */

@@ -104,3 +104,29 @@ for (const [args, [env, message]] of Object.entries(failures)) {
     assert.doesNotMatch(stderr, /^ +at /m, 'no stack trace')
   })
 }
+
+test('fault 7.12: a damaged secret in the environment or a file is named before it is sent, and not printed', async () => {
+  const arguments_ = `token get --token-url ${tokenUrl} --client-id ${clientId}`
+  const file = join(aFolder(), 'secret')
+  writeFileSync(file, Buffer.from('csk_canary\r\n', 'utf16le'), { mode: 0o600 })
+  const results = [
+    await callCommand(arguments_, { COUNTERSIGN_CLIENT_SECRET: 'csk_canary\r' }),
+    await callCommand(arguments_, { COUNTERSIGN_CLIENT_SECRET: '“csk_canary”' }),
+    await callCommand(`${arguments_} --client-secret-file ${file}`),
+    await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator', COUNTERSIGN_CLIENT_SECRET: 'csk_canary ' }),
+    await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator\r', COUNTERSIGN_CLIENT_SECRET: 'csk_canary' }),
+  ]
+  const named = [
+    /carriage return/,
+    /typographic/,
+    /UTF-16/,
+    /CLIENT_SECRET begins or ends with white space/,
+    /CLIENT_ID contains a line end/,
+  ]
+  for (const [index, { exitCode, stdout, stderr }] of results.entries()) {
+    assert.notEqual(exitCode, 0)
+    assert.match(stderr, named[index]!)
+    assert.match(stderr, /Nothing was sent/)
+    assert.doesNotMatch(stdout + stderr, /canary/)
+  }
+})

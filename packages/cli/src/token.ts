@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError, printResult } from './output.ts'
-import { refuseOpenFile } from './secret-file.ts'
+import { refuseDamaged, refuseOpenFile } from './secret-file.ts'
 
 interface TokenOptions {
   readonly tokenUrl?: string
@@ -80,13 +80,17 @@ function readSecret(file: string): string {
   if (file !== '-') refuseOpenFile(file)
   const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
   if (secret === '') throw new CommandError(`"${file}" contains no secret.`, { next: 'Write the secret, and nothing else, to the file.' })
+  refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret)
   return secret
 }
 
 /** After "countersign init" the environment contains the operator's secret: it is not sent with the id of another client. */
 export function secretOfEnvironment(clientId: string): string {
   const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
-  if (secret !== undefined && secret !== '' && owner === clientId) return secret
+  if (secret !== undefined && secret !== '' && owner === clientId) {
+    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', secret)
+    return secret
+  }
   throw new CommandError(
     owner === clientId
       ? `No secret for "${clientId}" was given.`

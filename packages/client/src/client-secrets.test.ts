@@ -186,3 +186,32 @@ test('a function that returns no secret is an error that names the expected valu
   const { tokens } = createTestClient({ clientSecret: (() => undefined) as unknown as () => string })
   await assert.rejects(tokens.getToken(), (error: Error) => /must be a non-empty string/.test((error.cause as Error).message))
 })
+
+const damaged = {
+  'white space at its end': 'csk_canary ',
+  'the "\\r" of a file from Windows': 'csk_canary\r',
+  'a byte order mark': '\uFEFFcsk_canary',
+  'the bytes of UTF-16': 'c\0s\0k\0_\0canary\0',
+  'typographic quotation marks': '“csk_canary”',
+}
+for (const [what, secret] of Object.entries(damaged)) {
+  const isNamed = (error: Error) =>
+    /"clientSecret" (?:contains|begins)/.test(error.message) && !JSON.stringify([error.message, error.stack]).includes('canary')
+
+  test(`fault 7.12: a secret with ${what} is refused as an option and in updateSecret(), and not repeated`, () => {
+    assert.throws(() => createTestClient({ clientSecret: secret }), isNamed)
+    assert.throws(() => createTestClient({ clientSecret: ['csk_fine', secret] }), isNamed)
+    const { tokens } = createTestClient()
+    assert.throws(() => tokens.updateSecret(secret), isNamed)
+  })
+
+  test(`fault 7.12: a secret with ${what} from a function is named, and never sent`, async () => {
+    const { tokens, endpoint } = createTestClient({ clientSecret: async () => ['csk_fine', secret] })
+    await assert.rejects(tokens.getToken(), (error: TokenRequestError) => error.code === 'secret_unavailable' && isNamed(error))
+    assert.equal(endpoint.requests.length, 0)
+  })
+}
+
+test('fault 7.12: a client id with a line end is named', () => {
+  assert.throws(() => createTestClient({ clientId: 'api-client-acme\r' }), /"clientId" contains a line end/)
+})

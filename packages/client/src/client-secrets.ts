@@ -1,6 +1,6 @@
 // The secrets of one client: the order in which to try them, and which of them has obtained a token. During a rotation the
 // server accepts two secrets at some moments and one at others, and does not tell the client when.
-import { kindOf } from '@countersign/protocol'
+import { findCredentialFault, kindOf } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
 import { reasonOf } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
@@ -82,7 +82,8 @@ export class ClientSecrets {
     try {
       return toList(found)
     } catch (cause) {
-      throw new TokenRequestError({ code: 'secret_unavailable', summary: 'The client secret could not be read.', cause })
+      const summary = `The client secret could not be read: ${(cause as TypeError).message}.`
+      throw new TokenRequestError({ code: 'secret_unavailable', summary, cause })
     }
   }
 }
@@ -108,5 +109,9 @@ function toList(secrets: FoundSecrets): readonly string[] {
     throw new TypeError(
       `"clientSecret" must be a non-empty string, [newer, older], or a function returning either; found ${kindOf(secrets)}`,
     )
+  for (const secret of list) {
+    const fault = findCredentialFault(secret)
+    if (fault !== undefined) throw new TypeError(`"clientSecret" ${fault}; it was not sent`)
+  }
   return [...new Set<string>(list)]
 }

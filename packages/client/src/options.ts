@@ -1,6 +1,6 @@
 // The options of a token provider: validated once, completed with defaults, frozen. Error messages name the option, what was
 // expected and what was found, and never contain a secret.
-import { kindOf, parseSafeUrl, parseScope, refuseUnknownOptions } from '@countersign/protocol'
+import { findCredentialFault, kindOf, parseSafeUrl, parseScope, refuseUnknownOptions } from '@countersign/protocol'
 import type { ClientSecret } from './client-secrets.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createElapsedTime, type ElapsedTime } from './elapsed-time.ts'
@@ -66,6 +66,8 @@ export function readSettings(options: TokenProviderOptions): Settings {
   refuseUnknownOptions('createTokenProvider', options, optionKeys)
   const { clientId, clientAuthentication = 'basic', scope = '', resource, clock = systemClock } = options
   if (typeof clientId !== 'string' || clientId === '') refuse('clientId', 'a non-empty string', kindOf(clientId))
+  const idFault = findCredentialFault(clientId)
+  if (idFault !== undefined) throw new TypeError(`"clientId" ${idFault}`)
   if (clientAuthentication !== 'basic' && clientAuthentication !== 'body')
     refuse('clientAuthentication', '"basic" or "body"', show(clientAuthentication))
   for (const name of ['fetch', 'random', 'onSecretProven'] as const)

@@ -112,3 +112,12 @@ for (const [name, options, message] of wrongOptions) {
     assert.throws(() => aRemoteGuard(options), { name: 'TypeError', message })
   })
 }
+
+for (const clientSecret of ['csk_canary\r', '\uFEFFcsk_canary', 'csk_canary ', '“csk_canary”']) {
+  test(`fault 7.12: createRemoteGuard names what is wrong with the secret ${encodeURI(clientSecret)}, and does not repeat it`, () => {
+    assert.throws(
+      () => aRemoteGuard({ credentials: { clientId: 'nt24-api', clientSecret } }),
+      (error: Error) => /"clientSecret" (?:contains|begins)/.test(error.message) && !error.message.includes('canary'),
+    )
+  })
+}

@@ -9,6 +9,7 @@ export {
   type ClientAuthenticationMethodName,
   type CredentialKind,
 } from './client-authentication-methods.ts'
+export { findCredentialFault } from './credential-text.ts'
 export {
   compareVersions,
   dpaStatus,

@@ -1,4 +1,5 @@
 // The one table of token profiles: the layout of the same facts in a token and in a token response. Does not sign or verify.
+import type { SigningAlgorithmName } from './signing-algorithms.ts'
 
 /** The facts in a token of any profile. Instants are seconds since the epoch (NumericDate, RFC 7519 §2). */
 export interface TokenFacts {
@@ -28,6 +29,8 @@ export interface TokenProfile {
   readonly headerType: string | undefined
   /** The `typ` values that a verifier accepts, in lower case; `undefined` accepts a header without `typ`. */
   readonly acceptedTypes: readonly (string | undefined)[]
+  /** That of a new realm whose configuration names none: what verifiers of such tokens know. */
+  readonly defaultSigningAlgorithm: SigningAlgorithmName
   /** Whether `aud` must contain the verifier's audience. */
   readonly hasAudience: boolean
   /** A claim with a fixed value that distinguishes access tokens from other tokens of the same issuer. */
@@ -43,6 +46,7 @@ export const tokenProfiles = {
   rfc9068: {
     headerType: 'at+jwt',
     acceptedTypes: ['at+jwt', 'application/at+jwt'],
+    defaultSigningAlgorithm: 'ES256',
     hasAudience: true,
     mark: undefined,
     subject: 'internal-id',
@@ -68,6 +72,7 @@ export const tokenProfiles = {
   keycloak: {
     headerType: 'JWT',
     acceptedTypes: ['jwt'],
+    defaultSigningAlgorithm: 'RS256',
     hasAudience: true,
     mark: { claim: 'typ', value: 'Bearer' },
     subject: 'internal-id',
@@ -97,6 +102,7 @@ export const tokenProfiles = {
   cognito: {
     headerType: undefined,
     acceptedTypes: [undefined],
+    defaultSigningAlgorithm: 'RS256',
     hasAudience: false,
     mark: { claim: 'token_use', value: 'access' },
     subject: 'client-id',

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
+import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
@@ -43,7 +44,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   const { app, parts, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app, parts)
+  refuseUnknownPaths(app, { findRemedy: findOurCommand, parts })
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -82,7 +83,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       await to.register((scope) => mountRealmApi(scope, context, guard, selfService))
     }
     if (realm.name !== operatorsRealmName) {
-      parts.add({ paths: [realm.tokenPath, ...Object.values(paths)], prefix: realm.issuerPath, mount })
+      parts.add({ paths: [realm.tokenPath, ...Object.values(paths).flat()], prefix: realm.issuerPath, mount })
     } else {
       await mount(app)
       const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }

@@ -1,5 +1,7 @@
 // Opens what every request and every change works with, in the order of dependencies: the clock, the audit log, the cache with its lease,
 // the signing keys, and changes.
+import type { FastifyBaseLogger } from 'fastify'
+import { tokenProfiles } from '@countersign/protocol'
 import { createProtectedAuditLog, type ProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { Cache } from './cache/cache.ts'
 import { followChanges, type ChangeFollower } from './cache/follow-changes.ts'
@@ -12,7 +14,7 @@ import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import type { HttpServer } from './http/http-server.ts'
 import { verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
-import { openSigningKeys, type SigningKeys } from './keys/realm-keys.ts'
+import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
 import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
@@ -72,6 +74,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const damage = createDamageAlarm(log, now)
   const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock: now, onDamage: damage.raise })
 
+  for (const realm of realms.values()) logKeptAlgorithm(realm, signingKeys.of(realm.name), log)
+
   const keys = { pepper, auditKey }
   const spoolDirectory = configuration.auditSpool
   const auditLog = createProtectedAuditLog({ store, keys, node, spoolDirectory, anchorFolder, clock: now, log })
@@ -120,4 +124,15 @@ export async function openData(options: DataOptions): Promise<Data> {
       await store.close()
     },
   }
+}
+
+/** So that a default that would be another today surprises no operator who removes or adds the setting. */
+function logKeptAlgorithm({ name, signingAlgorithm, tokenProfile }: Realm, keys: RealmKeys, log: FastifyBaseLogger): void {
+  const algorithm = keys.algorithm()
+  const byDefault = tokenProfiles[tokenProfile].defaultSigningAlgorithm
+  if (signingAlgorithm === undefined && algorithm !== byDefault)
+    log.info(
+      { realm: name, algorithm },
+      `the realm keeps signing by the algorithm of the key it has; a new realm of its profile would use ${byDefault}. Set "signingAlgorithm" to choose`,
+    )
 }

@@ -9,7 +9,7 @@ export function duration(bounds: { atLeast: number; atMost: number }) {
   const expected = `a duration between ${formatDuration(bounds.atLeast)} and ${formatDuration(bounds.atMost)}, such as "30s", "5m", "12h" or "90d"`
   return z
     .string(expected)
-    .regex(/^(?:0|[1-9]\d{0,8})[smhd]$/, expected)
+    .regex(/^(?:0|[1-9][0-9]{0,8})[smhd]$/, expected)
     .transform((text) => Number.parseInt(text, 10) * secondsPer[text.at(-1) as keyof typeof secondsPer])
     .refine((seconds) => seconds >= bounds.atLeast && seconds <= bounds.atMost, expected)
 }
@@ -19,7 +19,7 @@ export function size(bounds: { atLeast: number; atMost: number }) {
   const expected = `a size between ${bounds.atLeast}B and ${bounds.atMost}B, such as "64KB" or "2MB"`
   return z
     .string(expected)
-    .regex(/^[1-9]\d{0,8}(B|KB|MB)$/, expected)
+    .regex(/^[1-9][0-9]{0,8}(B|KB|MB)$/, expected)
     .transform((text) => {
       const [, digits, unit] = /^(\d+)(\w+)$/.exec(text) ?? []
       return Number(digits) * bytesPer[unit as keyof typeof bytesPer]

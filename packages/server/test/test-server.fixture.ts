@@ -30,6 +30,7 @@ const ecRealms = `
     issuer: /realms/nt24-idp
     tokenEndpoint: /realms/nt24-idp/protocol/openid-connect/token
     tokenProfile: keycloak
+    signingAlgorithm: ES256
     audience: nt24-integration-api
     scopes: [profile, email, orders:read]
     defaultScopes: [profile, email]
@@ -41,6 +42,7 @@ const ecRealms = `
     issuer: /auth/realms/prod
     tokenEndpoint: /auth/realms/prod/protocol/openid-connect/token
     tokenProfile: keycloak
+    signingAlgorithm: ES256
     audience: ptv-api
     multipartRequests: true
     addressProtection: { requestsPerSecond: 50, failedAuthentications: { limit: 5, within: 60s, blockFor: 5m, action: reject } }

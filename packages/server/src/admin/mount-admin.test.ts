@@ -250,6 +250,34 @@ suite('the admin API', () => {
     })
   }
 
+  test('fault 7.1: a JSON body of ASCII is read with the charset of a superset of ASCII; what is not UTF-8 is rejected, never stored', async () => {
+    const { request, aClient, tokenOf, operator } = shared()
+    const { slug } = await aClient(realm)
+    const authorization = bearer(await tokenOf('operators', operator))
+    const send = (payload: Buffer, charset: string) =>
+      request({
+        method: 'PATCH',
+        url: `/admin/v1/realms/${realm}/organizations/${slug}`,
+        headers: { ...authorization, 'content-type': `application/json${charset}`, 'if-match': '*' },
+        payload,
+      })
+    const named = (name: string) => JSON.stringify({ name })
+    for (const charset of ['; charset=ISO-8859-1', '; a=b;charset="US-ASCII"', '; charset=utf-8'])
+      assert.equal((await send(Buffer.from(named('Acme')), charset)).statusCode, 200, charset)
+    const rejected = [
+      await send(Buffer.from(named('Bäcker'), 'latin1'), ''),
+      await send(Buffer.from(named('Bäcker'), 'latin1'), '; charset=ISO-8859-1'),
+      await send(Buffer.from(named('Bäcker')), '; charset=windows-1252'),
+      await send(Buffer.from(named('Acme'), 'utf16le'), '; charset=utf-16'),
+      await send(Buffer.from(named('Acme')), '; charset=utf-16'),
+    ]
+    for (const response of rejected) {
+      assert.equal(response.statusCode, 400)
+      assert.match(response.json().detail, /UTF-8/)
+    }
+    assert.equal((await send(Buffer.from(named('Bäcker')), '')).json().name, 'Bäcker')
+  })
+
   test('reading writes no audit event, and a rejected change only that of a denied request', async () => {
     const { admin, requestAdmin, database } = shared()
     const count = () => database.query("select count(*) as count from audit_events where kind not like 'token.%' and kind <> 'request'")

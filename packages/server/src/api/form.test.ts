@@ -112,11 +112,56 @@ for (const type of [
   })
 }
 
-for (const charset of ['iso-8859-1', 'utf-16', 'utf-7', '']) {
-  test(`abuse 006: the charset "${charset}" is rejected`, async () => {
+for (const charset of [
+  'utf-16',
+  'UTF-16LE',
+  'utf-7',
+  'utf-32',
+  'ibm037',
+  'nonsense',
+  '',
+  '""',
+  'utf-8; charset=utf-16',
+  '"utf-16"; a="b;c"',
+]) {
+  test(`abuse 006: the charset ${charset} is rejected`, async () => {
     await assert.rejects(parse('scope=a', `${formType}; charset=${charset}`), malformed)
   })
 }
+
+const supersets = [
+  'ISO-8859-1',
+  'us-ascii',
+  '"windows-1252"',
+  'cp850',
+  'ISO8859_1',
+  'Shift_JIS',
+  'utf-8; charset=latin1',
+  'GB18030; a="b;c"',
+  '"lat\\in1"',
+]
+for (const charset of supersets) {
+  test(`fault 7.1: an ASCII form with the charset ${charset} is read, escapes in UTF-8 included`, async () => {
+    assert.deepEqual(await parse('scope=a&client_id=%C3%A4', `${formType};a=b; charset=${charset}`), { scope: 'a', client_id: 'ä' })
+  })
+
+  test(`abuse 006: bytes that are not ASCII with the charset ${charset} are rejected`, async () => {
+    for (const body of [Buffer.from('scope=ä'), Buffer.from('scope=ä', 'latin1')])
+      await assert.rejects(parse(body, `${formType}; Charset=${charset}`), malformed)
+  })
+}
+
+test('fault 7.1: an ASCII part of a multipart body is read with the charset of a superset of ASCII, other parts are rejected', async () => {
+  const labelled = (charset: string, value: string) =>
+    multipart([`name="scope"\r\nContent-Type: text/plain; charset=${charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n${value}`])
+  assert.deepEqual(await labelled('ISO-8859-1', 'a'), { scope: 'a' })
+  assert.deepEqual(await labelled('utf-8', 'ä'), { scope: 'ä' })
+  for (const [charset, value] of [
+    ['ISO-8859-1', 'ä'],
+    ['utf-16', 'a'],
+  ] as const)
+    await assert.rejects(labelled(charset, value), malformed)
+})
 
 for (const body of [Buffer.from([0x73, 0x3d, 0xff]), 'scope=%FF', 'scope=%C3%28', 'scope=%', 'scope=%zz', '%ED%A0%80=a']) {
   test(`abuse 006: the body ${JSON.stringify(body.toString('latin1'))} is not form-encoded UTF-8 and is rejected`, async () => {

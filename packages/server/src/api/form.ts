@@ -1,7 +1,7 @@
 // Parses the body of an OAuth request: form-encoded, or multipart in realms that accept it (as the curl sample of seed 003 in
 // docs/systems.md sends it). Strictly: ambiguous input is rejected; unknown parameters are ignored within bounds.
-import { isUtf8 } from 'node:buffer'
 import { OAuthError, wrongContentType } from '../errors.ts'
+import { charsetsOf, refuseCharset } from '../http/charset.ts'
 
 const parameterNames = [
   'grant_type',
@@ -33,8 +33,9 @@ const credentialNames: ReadonlySet<ParameterName> = new Set(['client_id', 'clien
 /**
  * Parses a body by its Content-Type (`'repeated'` for two such headers).
  * @param judged the parameters of which the caller itself refuses every long value, with an error of its own
- * @throws OAuthError `malformed-token-request` for another media type, a charset other than UTF-8, invalid UTF-8, an invalid
- * escape, a repeated parameter, a file, or input beyond the bounds; `invalid-target` for a repeated resource or audience.
+ * @throws OAuthError `malformed-token-request` for another media type, a charset in which the body would be another text than in
+ * UTF-8, invalid UTF-8, an invalid escape, a repeated parameter, a file, or input beyond the bounds; `invalid-target` for a repeated
+ * resource or audience.
  */
 export async function parseForm(
   body: Buffer,
@@ -42,11 +43,12 @@ export async function parseForm(
   acceptsMultipart: boolean,
   judged: readonly ParameterName[] = [],
 ): Promise<OAuthForm> {
-  const { mediaType, charset } = parseContentType(contentType)
+  const mediaType = mediaTypeOf(contentType)
   const isMultipart = acceptsMultipart && mediaType === multipartType
   if (mediaType !== formType && !isMultipart) throw wrongContentType(acceptsMultipart ? `${formType} or ${multipartType}` : formType)
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw malformed('The body must be in UTF-8.')
-  if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.')
+  const refusal = refuseCharset(body, charsetsIn(contentType, isMultipart ? body : undefined))
+  if (refusal === 'other-charset') throw malformed('The body must be in UTF-8, or be all ASCII and labelled with a superset of ASCII.')
+  if (refusal === 'not-utf-8') throw malformed('The body is not valid UTF-8.')
   const isBounded = (name: string) => !isKnown(name) || !(judged.includes(name) || credentialNames.has(name))
   return collect(isMultipart ? await readMultipart(body, contentType ?? '', isBounded) : readUrlEncoded(body.toString('utf8'), isBounded))
 }
@@ -61,11 +63,21 @@ export function refuseQueryParameters(url: string): void {
   }
 }
 
-function parseContentType(header: string | undefined): { mediaType: string; charset: string | undefined } {
-  if (header === formType) return { mediaType: formType, charset: undefined }
-  const [mediaType = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim().toLowerCase())
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') }
+function mediaTypeOf(contentType: string | undefined): string {
+  return contentType === formType ? formType : (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
+}
+
+/** Of the request, and of each part of a multipart body: RFC 7578 §4.4 lets a part name its own. */
+function charsetsIn(contentType: string | undefined, multipart: Buffer | undefined): string[] {
+  const ofRequest = contentType === formType || contentType === undefined ? [] : charsetsOf(contentType)
+  if (!multipart || multipart.length > maxMultipartBytes) return ofRequest
+  return [
+    ...ofRequest,
+    ...(multipart
+      .toString('latin1')
+      .match(/^content-type:.*$/gim)
+      ?.flatMap(charsetsOf) ?? []),
+  ]
 }
 
 /** Far above what a client sends, parameters that we ignore included. */

@@ -13,8 +13,8 @@ export function readOptionalJson(app: FastifyInstance): void {
     if (hasNoBody(raw)) delete raw.headers['content-type']
     done()
   })
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
-    body === '' ? done(null, undefined) : parseJson(request, body, done),
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) =>
+    body.length === 0 ? done(null, undefined) : parseJson(request, body, done),
   )
   app.addContentTypeParser('*', refuseBytes)
 }

@@ -7,6 +7,7 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
 import { OpenFileError, refuseOpenFile } from '../private-file.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { realmSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
@@ -18,7 +19,7 @@ export class ConfigurationError extends Error {
 
 const listen = z
   .string()
-  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'an address and a port such as "127.0.0.1:8080" or "[::1]:8080"')
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'an address and a port such as "127.0.0.1:8080" or "[::1]:8080"')
 const publicUrl = z.string().refine(isOrigin, 'an http or https URL without a path, such as "https://auth.example.com"')
 const storeUrl = z
   .string()
@@ -29,9 +30,12 @@ const storeUrl = z
 const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
 const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
 const file = z.string().min(1, 'a file')
+const expectedRealmName = `a realm name of lower-case letters, digits and "-" ("${operatorsRealmName}" is taken)`
 const realmName = z
   .string()
-  .regex(/^(?!operators$)[a-z0-9][a-z0-9-]{0,62}$/, 'a realm name of lower-case letters, digits and "-" ("operators" is taken)')
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, expectedRealmName)
+  .refine((name) => name !== operatorsRealmName, expectedRealmName)
+  .meta({ not: { const: operatorsRealmName } })
 
 /** Paths of the catalogue, the admin API, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
 const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators', '/livez', '/readyz']

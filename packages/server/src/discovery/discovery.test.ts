@@ -43,7 +43,49 @@ suite('what every realm publishes', () => {
       assert.equal(document.introspection_endpoint, base + paths.introspection)
       assert.equal(document.revocation_endpoint, base + paths.revocation)
       assert.deepEqual(document.grant_types_supported, ['client_credentials'])
-      assert.deepEqual(document.scopes_supported ?? [], realms.get(realm)!.scopes)
+      const openidScopes = realm === 'nt24-idp' ? ['openid'] : []
+      assert.deepEqual(document.scopes_supported ?? [], [...openidScopes, ...realms.get(realm)!.scopes])
+    })
+
+    test(`fault 7.5: ${realm} publishes the same metadata under both names, appended to its issuer and inserted before its path`, async () => {
+      const { request, realms } = shared()
+      const { issuerPath } = realms.get(realm)!
+      const expected = (await request({ url: paths.openid })).body
+      for (const name of ['openid-configuration', 'oauth-authorization-server']) {
+        for (const url of [`${issuerPath}/.well-known/${name}`, `/.well-known/${name}${issuerPath}`]) {
+          const response = await request({ url })
+          assert.deepEqual([response.statusCode, response.body], [200, expected], url)
+        }
+      }
+    })
+
+    test(`fault 7.5: ${realm} names an authorization endpoint, whose page says that there is no login and repeats no parameter`, async () => {
+      const { request } = shared()
+      const { authorization_endpoint: endpoint, token_endpoint: tokenEndpoint } = (await request({ url: paths.openid })).json()
+      assert.ok(String(endpoint).startsWith('http://localhost:8080/'))
+      const url = `${new URL(endpoint).pathname}?response_type=code&client_id=reflected&redirect_uri=https://reflected.example`
+      const page = await request({ url })
+      assert.equal(page.statusCode, 200)
+      assert.match(String(page.headers['content-type']), /^text\/html/)
+      assert.ok(page.body.includes('There is no login here') && page.body.includes(tokenEndpoint))
+      assert.ok(!page.body.includes('reflected') && page.headers['location'] === undefined)
+    })
+
+    test(`fault 7.5: the metadata of ${realm} has what strict libraries require, and no empty list`, async () => {
+      const { request } = shared()
+      const document = (await request({ url: paths.openid })).json()
+      const required = [
+        'issuer',
+        'authorization_endpoint',
+        'token_endpoint',
+        'jwks_uri',
+        'response_types_supported',
+        'subject_types_supported',
+      ]
+      for (const member of required) assert.ok(document[member]?.length > 0, member)
+      assert.ok(document.id_token_signing_alg_values_supported.includes('RS256'))
+      assert.ok(Object.values(document).every((value) => (value as string | unknown[]).length > 0))
+      assert.deepEqual(document.access_token_signing_alg_values_supported, [realm === 'nxtsoft' ? 'RS256' : 'ES256'])
     })
 
     test(`RFC 7517 §5: ${realm} publishes its one public key, with a cache lifetime`, async () => {

@@ -1,20 +1,22 @@
-// What a realm publishes about itself: its keys (RFC 7517 §5), its OpenID discovery document and its authorization server
-// metadata (RFC 8414 §3). The metadata is built once at the start, the JWK Set again when the keys change; no request header gets into
+// What a realm publishes about itself: its keys (RFC 7517 §5), and its metadata, one document that is its OpenID discovery document and
+// its authorization server metadata (RFC 8414 §3) at once. The metadata is built once at the start, the JWK Set again when the keys change; no request header gets into
 // either.
 import type { FastifyInstance } from 'fastify'
 import { clientAuthenticationMethods } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
+import { acceptsOpenid, openidScope } from '../realms/openid-scope.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
 import type { PublicJwk } from '../keys/public-jwk.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import { ProblemError } from '../errors.ts'
+import { mountAuthorizationPage } from './authorization-page.ts'
 import { describeClientAuthentication } from './describe-client-authentication.ts'
 
 /** How long a verifier may cache keys and metadata. */
 const keysFreshForSeconds = 300
 
 export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmPaths, keys: RealmKeys, publicUrl: string): void {
-  const metadata = JSON.stringify(describeRealm(realm, paths, publicUrl))
+  const metadata = JSON.stringify(describeRealm(realm, keys, paths, publicUrl))
   const jwksOf = createJwksWriter()
   const serve = (url: string, json: () => string | Promise<string>) =>
     app.get(url, { config: { endpoint: { kind: 'discovery', realm: realm.name } } }, async (_request, reply) => {
@@ -27,8 +29,8 @@ export function mountDiscovery(app: FastifyInstance, realm: Realm, paths: RealmP
     if (!published) throw new ProblemError('temporarily-unavailable') // Guards keep using their cached keys.
     return jwksOf(published)
   })
-  serve(paths.openidConfiguration, () => metadata)
-  serve(paths.serverMetadata, () => metadata)
+  for (const path of [paths.openidConfiguration, ...paths.metadataCopies]) serve(path, () => metadata)
+  mountAuthorizationPage(app, realm, paths.authorization)
 }
 
 /** A JWK Set (RFC 7517 §5), serialized once per state of the keys. */
@@ -40,22 +42,27 @@ function createJwksWriter(): (published: readonly PublicJwk[]) => string {
   }
 }
 
-function describeRealm(realm: Realm, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
+function describeRealm(realm: Realm, keys: RealmKeys, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
+  // After a change of the algorithm, tokens of the key before are valid for a while.
+  const algorithms = [...new Set([keys.algorithm(), ...(keys.published() ?? []).map(({ alg }) => alg)])]
+  const scopes = acceptsOpenid(realm) ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
   return {
     issuer: realm.issuer,
+    authorization_endpoint: publicUrl + paths.authorization, // Required by OpenID Connect Discovery §3.
     token_endpoint: realm.tokenUrl,
     jwks_uri: publicUrl + paths.keys,
     introspection_endpoint: publicUrl + paths.introspection,
     revocation_endpoint: publicUrl + paths.revocation,
     grant_types_supported: ['client_credentials'],
     ...describeClientAuthentication(clientAuthenticationMethods),
-    ...(realm.scopes.length > 0 && { scopes_supported: realm.scopes }), // RFC 8414 §3.2: members without a value are left out.
-    // These three are required, even empty (RFC 8414 §2, OpenID Connect Discovery §3): there is no login.
-    response_types_supported: [],
+    ...(scopes.length > 0 && { scopes_supported: scopes }), // RFC 8414 §3.2: members without a value are left out.
+    // These three are required and must not be empty (RFC 8414 §3.2, OpenID Connect Discovery §3), although there is no login. The response
+    // type "none" returns nothing; RS256 must be among the algorithms of an id_token (decisions/059).
+    response_types_supported: ['none'],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [realm.signingAlgorithm],
+    id_token_signing_alg_values_supported: [...new Set([...algorithms, 'RS256'])],
 
-    access_token_signing_alg_values_supported: [realm.signingAlgorithm],
+    access_token_signing_alg_values_supported: algorithms,
     service_documentation: `${publicUrl}/problems`,
   }
 }

@@ -63,7 +63,7 @@ export function createHttpServer(
   const parts = createParts(() => {
     const part = fastify(options)
     for (const configure of configurations) configure(part)
-    refuseUnknownPaths(part)
+    refuseUnknownPaths(part, {})
     return part
   })
   const options: FastifyServerOptions = {
@@ -108,7 +108,7 @@ export function createHttpServer(
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
     every.removeContentTypeParser('text/plain')
-    every.addContentTypeParser('application/json', { parseAs: 'string' }, jsonBodyParser(every))
+    every.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(every))
     every.addHook('onRequest', (request, reply, done) => {
       watch(request, reply)
       identify(request, reply)

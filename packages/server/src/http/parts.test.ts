@@ -8,7 +8,7 @@ function aServer(t: TestContext, ...parts: readonly (Pick<Part, 'prefix'> & Part
   const lines: string[] = []
   const configuration = { publicUrl: 'https://auth.example.com', logLevel: 'warn' as const }
   const { app, parts: mounted } = createHttpServer(configuration, () => 'id', { write: (line) => void lines.push(line) })
-  refuseUnknownPaths(app, mounted)
+  refuseUnknownPaths(app, { parts: mounted })
   app.get('/own', async () => 'own')
   const built: string[] = []
   for (const { prefix, paths = [], mount } of parts) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { operations } from '@countersign/admin'
 import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const { request } = await startTestServerOnAnyStore()
@@ -18,6 +19,73 @@ test('a method that a path does not support gets 405 with the methods that it do
   const response = await request({ method: 'DELETE', url: '/problems' })
   assert.equal(response.statusCode, 405)
   assert.deepEqual(String(response.headers['allow']).split(', ').toSorted(), ['GET', 'HEAD'])
+})
+
+/** A path of every surface that has parameters, with its methods. */
+const withParameters: readonly (readonly [path: string, allow: string])[] = [
+  ['/problems/invalid-client', 'GET, HEAD'],
+  ['/admin/v1/realms/prod/organizations', 'GET, HEAD, POST'],
+  ['/admin/v1/realms/prod/organizations/acme', 'DELETE, GET, HEAD, PATCH'],
+  ['/admin/v1/realms/prod/clients/api-client-acme/secret-rotation', 'DELETE, GET, HEAD, POST'],
+  ['/admin/v1/realms/prod/clients/%61pi-client-acme/secret-rotation?x=1', 'DELETE, GET, HEAD, POST'],
+  ['/auth/realms/prod/v1/organizations/8c3d7a52-0000-4000-8000-000000000000/entitlement', 'GET, HEAD'],
+  ['/admin/realms/prod/clients', 'GET, HEAD'],
+  ['/admin/realms/prod/clients/8c3d7a52', 'GET, HEAD'],
+  ['/admin/realms/prod/clients/8c3d7a52/client-secret', 'GET, HEAD, POST'],
+  ['/admin/realms/prod/clients/8c3d7a52/client-secret/rotated', 'DELETE, GET, HEAD'],
+  ['/%70roblems', 'GET, HEAD'],
+  ['http://localhost/problems/invalid-client', 'GET, HEAD'],
+]
+for (const [path, allow] of withParameters) {
+  test(`fault 7.8: a method that ${path} does not support gets 405 with Allow`, async () => {
+    for (const method of ['PUT', 'TRACE', 'OPTIONS'] as const) {
+      const response = await request({ method, url: path })
+      assert.equal(response.statusCode, 405, method)
+      assert.equal(String(response.headers['allow']).split(', ').toSorted().join(', '), allow)
+      assert.equal(response.json().type, 'http://localhost:8080/problems/method-not-allowed')
+    }
+  })
+}
+
+test('fault 7.8: every route that an operation or a document has names its methods when another is used', async () => {
+  const methodsOf = new Map<string, string[]>()
+  for (const { method, path } of Object.values<{ method: string; path: string }>(operations))
+    methodsOf.set(path, [...(methodsOf.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])])
+  for (const [path, methods] of methodsOf) {
+    const response = await request({ method: 'PUT', url: path.replaceAll(/\{\w+\}/g, 'x') })
+    if (methods.includes('PUT')) assert.notEqual(response.statusCode, 405, path)
+    else assert.deepEqual([response.statusCode, String(response.headers['allow']).split(', ').toSorted()], [405, methods.toSorted()], path)
+  }
+})
+
+for (const path of ['/problems/a/b', '/admin/v1/realms/prod/nothing', '/admin/v1/realms//organizations', '/auth/realms/prod/v1/nothing']) {
+  test(`a method other than GET on the unknown path ${path} gets 404`, async () => {
+    assert.equal((await request({ method: 'PUT', url: path })).statusCode, 404)
+  })
+}
+
+for (const [method, path, status, command] of [
+  ['PUT', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client update <client-id> --realm prod'],
+  ['DELETE', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client delete <client-id> --realm prod'],
+  ['POST', '/admin/realms/prod/clients', 405, 'countersign client create --realm prod'],
+  ['PATCH', '/admin/realms/prod/clients/8c3d7a52/client-secret', 405, 'countersign secret rotate <client-id> --realm prod'],
+  ['PUT', '/admin/realms/prod/clients/8c3d7a52/client-secret/rotated', 405, 'countersign secret confirm <client-id> --realm prod'],
+  ['GET', '/admin/realms/prod/clients/8c3d7a52/roles', 404, 'countersign client list --realm prod'],
+  ['GET', '/admin/realms/prod/users', 404, 'countersign --help'],
+  ['GET', '/admin/realms', 404, 'countersign --help'],
+  ['PUT', '/admin/realms/%22%3E/clients/8c3d7a52', 405, 'countersign client update <client-id> --realm <realm>'],
+] as const) {
+  test(`fault 7.8: ${method} ${path} names our command in Keycloak's errorMessage`, async () => {
+    const response = await request({ method, url: path })
+    assert.equal(response.statusCode, status)
+    assert.ok(response.json().errorMessage.includes(command), response.json().errorMessage)
+  })
+}
+
+test("fault 7.8: an error below Keycloak's paths has its errorMessage also where no route was found", async () => {
+  for (const url of ['/admin/realms/%zz', `/admin/realms/prod/clients/${'x'.repeat(300)}`, '/admin/realms/prod/clients'])
+    assert.equal(typeof (await request({ url })).json().errorMessage, 'string', url)
+  assert.equal('errorMessage' in (await request({ url: '/admin/realmsx' })).json(), false)
 })
 
 for (const path of ['/%zz', '/problems/%', '/problems/%ff', `/problems/${'x'.repeat(300)}`]) {

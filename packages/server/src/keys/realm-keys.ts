@@ -3,9 +3,11 @@
 // keys, and reload() reads them again after a change.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { VerificationKey } from '@countersign/guard'
+import type { SigningAlgorithmName } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import type { PublicJwk } from './public-jwk.ts'
 import {
+  algorithmOf,
   createActiveKeys,
   hasActiveRow,
   isQuickToCreate,
@@ -20,6 +22,8 @@ import {
 export interface RealmKeys {
   /** Creates the key that the realm signs with, if it has none. Before it resolves there may be no keys. */
   open(): Promise<void>
+  /** By which the realm signs, also while it has no key that may be used. */
+  algorithm(): SigningAlgorithmName
   /** Signs the next token; undefined if the realm's key must not be used. */
   active(): SigningKey | undefined
   /**
@@ -55,7 +59,10 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     for (const [name, keys] of keysOf) keys.replace(rows.get(name) ?? [])
   }
   await readAll()
-  const missing = [...realms.values()].filter((realm) => isQuickToCreate(realm) && !keysOf.get(realm.name)!.hasActive())
+  const missing = [...realms.values()].filter(({ name }) => {
+    const keys = keysOf.get(name)!
+    return isQuickToCreate(keys.algorithm()) && !keys.hasActive()
+  })
   if (missing.length > 0) {
     await createActiveKeys(options, missing)
     await readAll()
@@ -136,6 +143,7 @@ function createRealmKeys(context: KeyContext, realm: Realm): ReplaceableKeys {
   }
   return {
     open,
+    algorithm: () => algorithmOf(rows, realm),
     active: () => current()?.active,
     published: () => current()?.published,
     find: (kid) => (hasActive() ? findNow(kid) : open().then(() => findNow(kid))),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { calculateJwkThumbprint } from 'jose'
-import type { SigningAlgorithmName } from '@countersign/protocol'
+import type { SigningAlgorithmName, TokenProfileName } from '@countersign/protocol'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import { openStore } from '../store/store.ts'
 import type { Damage } from '../store/damage.ts'
@@ -12,7 +12,7 @@ import { thumbprint } from './public-jwk.ts'
 import { openSigningKeys } from './realm-keys.ts'
 
 const ring = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
-const realmsWith = (algorithm: SigningAlgorithmName, ...names: string[]) =>
+const realmsWith = (algorithm: SigningAlgorithmName | undefined, ...names: string[]) =>
   parseConfiguration(
     JSON.stringify({
       realms: Object.fromEntries(
@@ -63,6 +63,38 @@ test('abuse 207: after a change of algorithm the realm signs with a new key and 
   assert.equal(active.algorithm, 'ES256')
   assert.deepEqual(published.map((jwk) => jwk.kid).toSorted(), [active.kid, kid].toSorted())
 })
+
+/** A realm whose configuration names no algorithm. */
+const realmOf = (tokenProfile: TokenProfileName) =>
+  parseConfiguration(
+    JSON.stringify({
+      realms: { one: { issuer: '/one', tokenEndpoint: '/t', tokenProfile, ...(tokenProfile !== 'cognito' && { audience: 'a' }) } },
+    }),
+    '/',
+  ).realms
+
+for (const [profile, algorithm] of [
+  ['keycloak', 'RS256'],
+  ['cognito', 'RS256'],
+  ['rfc9068', 'ES256'],
+] as const) {
+  test(`fault 7.4: a new realm of the profile ${profile} signs by ${algorithm} if its configuration names no algorithm`, async (t) => {
+    const { load } = await aStore(t)
+    const keys = (await load(realmOf(profile))).of('one')
+    assert.deepEqual([keys.algorithm(), keys.active()!.algorithm, keys.published()![0]!.alg], [algorithm, algorithm, algorithm])
+  })
+
+  test(`fault 7.4: a realm of the profile ${profile} that has a key keeps its algorithm without a setting, and follows the setting`, async (t) => {
+    const { load } = await aStore(t)
+    for (const had of ['EdDSA', 'ES256'] as const) {
+      const { kid } = (await load(realmsWith(had, 'one'))).of('one').active()!
+      const keys = (await load(realmOf(profile))).of('one')
+      assert.deepEqual([keys.active()!.kid, keys.algorithm()], [kid, had])
+    }
+    assert.equal((await load(realmsWith('PS256', 'one'))).of('one').active()!.algorithm, 'PS256')
+    assert.equal((await load(realmOf(profile))).of('one').algorithm(), 'ES256', 'the only default of 0.1.0')
+  })
+}
 
 test('abuse 203: a wrapped key that was moved to another row is rejected', async (t) => {
   const { store, load } = await aStore(t)

@@ -12,7 +12,7 @@ import {
 import { promisify } from 'node:util'
 import type { Kysely } from 'kysely'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
-import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import { signingAlgorithms, tokenProfiles, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Store } from '../store/store.ts'
@@ -54,12 +54,17 @@ export async function readKeyRows(db: Kysely<Schema>, realm?: string): Promise<R
 }
 
 export function hasActiveRow(rows: readonly KeyRow[], realm: Realm): boolean {
-  return rows.some((row) => isActive(row, realm))
+  return findActive(rows, realm) !== undefined
 }
 
 /** Creates the key that each of these realms signs with, unless another node was faster. The new rows are in the store when it resolves. */
 export async function createActiveKeys({ store, ring, clock }: KeyContext, realms: readonly Realm[]): Promise<void> {
-  const made = await Promise.all(realms.map(async (realm) => ({ realm, row: await createKeyRow(realm, ring, clock()) })))
+  const known = await readKeyRows(store.tokenPool)
+  const create = async (realm: Realm) => ({
+    realm,
+    row: await createKeyRow(realm.name, algorithmOf(known.get(realm.name) ?? [], realm), ring, clock()),
+  })
+  const made = await Promise.all(realms.map(create))
   // In a transaction: of several nodes that need a key at once, one creates it and the others read it.
   await store.transact(async (db) => {
     const found = await readKeyRows(db)
@@ -77,26 +82,37 @@ export async function createActiveKeys({ store, ring, clock }: KeyContext, realm
 const rowsPerInsert = 500
 
 /** An RSA key takes a tenth of a second to create, the others a tenth of a millisecond. */
-export function isQuickToCreate({ signingAlgorithm }: Realm): boolean {
-  return signingAlgorithms[signingAlgorithm].keyType !== 'RSA'
+export function isQuickToCreate(algorithm: SigningAlgorithmName): boolean {
+  return signingAlgorithms[algorithm].keyType !== 'RSA'
 }
 
-function isActive(row: KeyRow, realm: Realm): boolean {
-  return row.state === 'active' && row.algorithm === realm.signingAlgorithm
+/**
+ * The configured algorithm. Without one a realm keeps what it signs with, because its verifiers may know no other: until version 0.1.0
+ * the default of every profile was ES256, and only keys that a configuration once named are of others.
+ */
+export function algorithmOf(rows: readonly KeyRow[], { signingAlgorithm, tokenProfile }: Realm): SigningAlgorithmName {
+  if (signingAlgorithm) return signingAlgorithm
+  const active = rows.filter(({ state }) => state === 'active').map(({ algorithm }) => algorithm as SigningAlgorithmName)
+  return active.find((algorithm) => algorithm === 'ES256') ?? active[0] ?? tokenProfiles[tokenProfile].defaultSigningAlgorithm
+}
+
+function findActive(rows: readonly KeyRow[], realm: Realm): KeyRow | undefined {
+  const algorithm = algorithmOf(rows, realm)
+  return rows.find((row) => row.state === 'active' && row.algorithm === algorithm)
 }
 
 /** A new key for a realm, encrypted, as the store holds it. */
-export async function createKeyRow(realm: Pick<Realm, 'name' | 'signingAlgorithm'>, ring: KeyRing, now: number): Promise<KeyRow> {
-  const { privateKey, publicKey } = await generateKeys(realm.signingAlgorithm)
+export async function createKeyRow(realm: string, algorithm: SigningAlgorithmName, ring: KeyRing, now: number): Promise<KeyRow> {
+  const { privateKey, publicKey } = await generateKeys(algorithm)
   const kid = thumbprint(publicKey)
   return {
     kid,
-    realm: realm.name,
-    algorithm: realm.signingAlgorithm,
+    realm,
+    algorithm,
     state: 'active',
     wrapped_private_key: wrap(
       ring,
-      bindingOf({ kid, realm: realm.name, algorithm: realm.signingAlgorithm }),
+      bindingOf({ kid, realm, algorithm }),
       privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     ),
     created_at: now,
@@ -124,10 +140,11 @@ export function openKeys(
       return []
     }
   })
-  const active = opened.find(({ row }) => isActive(row, realm))
+  const signing = findActive(rows, realm)
+  const active = opened.find(({ row }) => row === signing)
   if (!active) return undefined
   return {
-    active: createSigningKey(active.row.kid, realm.signingAlgorithm, active.privateKey),
+    active: createSigningKey(active.row.kid, active.row.algorithm as SigningAlgorithmName, active.privateKey),
     published: opened.map(({ jwk }) => jwk),
     verificationKeys: new Map(opened.map(({ verificationKey }) => [verificationKey.kid, verificationKey])),
   }

@@ -36,6 +36,24 @@ suite('each test introspects tokens of its own clients', () => {
     assert.equal(response.headers['cache-control'], 'no-store')
   })
 
+  test('fault 7.6: the introspection of a token without a scope has no scope', async () => {
+    const { aClient, tokenOf, introspect, admin } = withIntrospection(shared())
+    for (const realm of ['prod', 'nt24-idp', 'partner-api']) {
+      const client = await aClient(realm)
+      await admin('clients.update', { params: { realm, client: client.clientId }, body: { scopes: [] } })
+      const claims = (await introspect(realm, client, await tokenOf(realm, client))).json()
+      assert.deepEqual([claims.active, 'scope' in claims], [true, false], realm)
+    }
+  })
+
+  test('fault 7.6: so has that of a token whose scopes were all taken from its client', async () => {
+    const { aClient, tokenOf, introspect, admin } = withIntrospection(shared())
+    const client = await aClient('partner-api')
+    const token = await tokenOf('partner-api', client)
+    await admin('clients.update', { params: { realm: 'partner-api', client: client.clientId }, body: { scopes: [] } })
+    assert.ok(!('scope' in (await introspect('partner-api', client, token)).json()))
+  })
+
   test('a client learns nothing about the token of another organization', async () => {
     const { aClient, tokenOf, introspect } = withIntrospection(shared())
     const token = await tokenOf('prod', await aClient('prod'))

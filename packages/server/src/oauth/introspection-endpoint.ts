@@ -29,7 +29,7 @@ function isActiveFor(client: ClientRecord, { id, status }: OrganizationSummary):
 function describeToken(token: VerifiedToken, audience: string | undefined): Record<string, unknown> {
   return {
     active: true,
-    scope: token.scope,
+    scope: token.scope || undefined, // RFC 6749 §3.3 has no empty scope; Spring makes an authority of it.
     client_id: token.clientId,
     token_type: 'Bearer',
     exp: token.expiresAt,

@@ -40,7 +40,7 @@ interface OAuthEndpoint {
   readonly kind: RequestKind
   /** The parameters of which it refuses every long value with an error of its own; others are bounded when the form is parsed. */
   readonly judges: readonly ParameterName[]
-  /** Returns the JSON text of a successful response. */
+  /** Returns the JSON text of a successful response, '' for one without a body. */
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
 
@@ -89,6 +89,7 @@ async function readExchange(context: OAuthContext, judges: OAuthEndpoint['judges
 
 /** RFC 6749 §5.1: responses with tokens must not be stored. */
 function sendUncached(reply: FastifyReply, json: string): FastifyReply {
-  reply.header('cache-control', 'no-store').header('pragma', 'no-cache').header('content-type', 'application/json')
-  return reply.send(json)
+  reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
+  // RFC 9110 §8.3: only content has a type; libraries try to parse what is called JSON.
+  return json === '' ? reply.send() : reply.header('content-type', 'application/json').send(json)
 }

@@ -65,6 +65,18 @@ suite('each test revokes tokens of its own clients', () => {
     })
   }
 
+  test('fault 7.6: an empty response has no content type, whether a token was revoked or not', async () => {
+    const { aClient, tokenOf, revoke } = withRevocation(shared())
+    for (const realm of ['nt24-idp', 'partner-api', 'nxtsoft']) {
+      const client = await aClient(realm)
+      for (const token of [await tokenOf(realm, client), await tokenOf(realm, await aClient(realm)), 'unknown']) {
+        const { statusCode, body, headers } = await revoke(realm, client, token)
+        assert.deepEqual([statusCode, body, headers['content-length'], headers['content-type']], [200, '', '0', undefined])
+        assert.equal(headers['cache-control'], 'no-store')
+      }
+    }
+  })
+
   test('a revocation is audited with the id of the token and never with the token', async () => {
     const { aClient, tokenOf, revoke, auditEvents } = withRevocation(shared())
     const client = await aClient('prod')
@@ -83,8 +95,8 @@ suite('each test revokes tokens of its own clients', () => {
     const response = await revoke('prod', b, token)
     assert.deepEqual([response.statusCode, response.body], [200, ''])
     assert.equal(await isGood('prod', token), true)
-    const event = (await auditEvents()).find(({ reason }) => reason === 'token-of-another-client')
-    assert.equal(event?.client_id, b.clientId)
+    const event = (await auditEvents()).find(({ reason, client_id: id }) => reason === 'token-of-another-client' && id === b.clientId)
+    assert.equal(event?.outcome, 'refused')
   })
 
   test('RFC 7009 §2.2: nonsense and expired tokens get the same response', async () => {

@@ -44,6 +44,43 @@ const promises = {
 suite('tokens of the realms of the seeds', () => {
   const shared = shareTestServer({ realms: seedRealms })
 
+  for (const [realm, scope] of [
+    ['nt24-idp', 'openid profile email'],
+    ['prod', 'openid'],
+  ] as const) {
+    test(`fault 7.2: a request of the scope openid in ${realm} is answered with it, and the token is as without it`, async () => {
+      const { aClient, requestToken, request, realms } = shared()
+      const client = await aClient(realm)
+      const [plain, withOpenid] = [
+        await requestToken(realm, tokenRequest(client)),
+        await requestToken(realm, { ...tokenRequest(client), scope: 'openid' }),
+      ]
+      const { access_token: token, ...members } = withOpenid.json()
+      const { access_token: plainToken, ...plainMembers } = plain.json()
+      assert.deepEqual(members, { ...plainMembers, scope })
+      const facts = (jwt: string) => ({ ...decodeJwt(jwt), jti: 'any' })
+      assert.deepEqual(facts(token), facts(plainToken))
+      const discovered = (await request({ url: realmPaths(realms.get(realm)!).openidConfiguration })).json()
+      assert.ok(discovered.scopes_supported.includes('openid'))
+    })
+  }
+
+  test('fault 7.2: an operator may request openid beside scopes; realms of other profiles know no openid', async () => {
+    const { aClient, requestToken, request, operator } = shared()
+    const granted = await requestToken('operators', { ...tokenRequest(operator), scope: 'openid audit:read' })
+    assert.equal(granted.json().scope, 'openid audit:read')
+    assert.equal(decodeJwt(granted.json().access_token)['scope'], 'audit:read')
+    for (const [realm, issuer] of [
+      ['partner-api', '/partner-api'],
+      ['nxtsoft', ''],
+    ] as const) {
+      const refused = await requestToken(realm, { ...tokenRequest(await aClient(realm)), scope: 'openid' })
+      assert.deepEqual([refused.statusCode, refused.json().error], [400, 'invalid_scope'])
+      const discovered = (await request({ url: `${issuer}/.well-known/openid-configuration` })).json()
+      assert.ok(!discovered.scopes_supported.includes('openid'))
+    }
+  })
+
   for (const [realm, { header, claims, response: members }] of Object.entries(promises)) {
     test(`a token of ${realm} has the claims of its profile and verifies against the realm's keys`, async () => {
       const { aClient, requestToken, request, realms, clock } = shared()

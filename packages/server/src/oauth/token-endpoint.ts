@@ -5,6 +5,7 @@ import { tokenProfiles } from '@countersign/protocol'
 import { credentialMembers } from '../audit/events/kinds.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
+import { acceptsOpenid } from '../realms/openid-scope.ts'
 import { isDraftStillValid } from './recheck-draft.ts'
 import { mountOAuthEndpoint, type OAuthContext, type OAuthExchange } from './oauth-endpoint.ts'
 import type { OAuthForm } from '../api/form.ts'
@@ -19,6 +20,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
   const { realm, audit, clock, cache, changes, futureCuts } = context
   const profile = tokenProfiles[realm.tokenProfile]
   const draftToken = createTokenDrafter(realm)
+  const toleratesOpenid = acceptsOpenid(realm)
 
   mountOAuthEndpoint(app, context, {
     path: realm.tokenPath,
@@ -44,7 +46,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     const authenticated = await authenticate()
     const { client, credential } = authenticated
     checkTarget(form, realm)
-    const scope = grantScope(client.scopes, form.scope)
+    const { scope, answered } = grantScope(client.scopes, form.scope, toleratesOpenid)
     await keys.open()
     const key = keys.active()
     if (!key) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
@@ -79,7 +81,12 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     // Signed only now: no token can leave before its audit row is on disk. The requests of a batch go on in one turn of the event loop,
     // so all of them are signed before the first response is written: 3 to 5 us less for each token (decisions/011). Nothing may
     // wait between append() and here unless something changed.
-    const response = { accessToken: draft.sign(), lifetimeSeconds: draft.lifetimeSeconds, scope, notBefore: realm.tokensNotBefore }
+    const response = {
+      accessToken: draft.sign(),
+      lifetimeSeconds: draft.lifetimeSeconds,
+      scope: answered,
+      notBefore: realm.tokensNotBefore,
+    }
     return JSON.stringify(profile.response(response))
   }
 }

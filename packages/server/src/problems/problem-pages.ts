@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import accepts from '@fastify/accepts'
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ProblemError } from '../errors.ts'
+import { pageFreshness, sendHtml } from '../http/html-page.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
 /** Both forms of a page, rendered once, and sent from the same bytes: no caller can make the server render or copy them. */
@@ -38,6 +39,7 @@ function toPage(html: string, json: object): Page {
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { html, json }: Page): FastifyReply {
+  reply.header('vary', 'accept')
   return wantsHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
 }
 
@@ -59,17 +61,6 @@ function describe(publicUrl: string, code: ProblemCode, { status, title, oauthEr
   }
 }
 
-const shared = { 'cache-control': 'public, max-age=300', vary: 'accept' }
-
 function sendJson(reply: FastifyReply, json: Buffer): FastifyReply {
-  return reply.headers(shared).header('content-type', 'application/json').send(json)
-}
-
-function sendHtml(reply: FastifyReply, html: Buffer): FastifyReply {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-  return reply
-    .headers({ ...shared, 'content-security-policy': policy, 'x-frame-options': 'DENY' })
-    .headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
-    .header('content-type', 'text/html; charset=utf-8')
-    .send(html)
+  return reply.headers(pageFreshness).header('content-type', 'application/json').send(json)
 }

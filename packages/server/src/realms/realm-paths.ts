@@ -6,21 +6,33 @@ export interface RealmPaths {
   readonly keys: string
   readonly introspection: string
   readonly revocation: string
+  /** A page that says that there is no login. */
+  readonly authorization: string
   readonly openidConfiguration: string
-  readonly serverMetadata: string
+  /** Where else the same metadata is, each path once. */
+  readonly metadataCopies: readonly string[]
 }
 
 export function realmPaths({ issuerPath, tokenProfile }: Realm): RealmPaths {
-  const metadata = {
-    openidConfiguration: `${issuerPath}/.well-known/openid-configuration`,
-    // RFC 8414 §3.1 inserts the well-known part between the host and the path of the issuer.
-    serverMetadata: `/.well-known/oauth-authorization-server${issuerPath}`,
-  }
+  const openidConfiguration = `${issuerPath}/.well-known/openid-configuration`
+  // RFC 8414 §3.1 inserts the well-known part between the host and the path of the issuer, OpenID Connect Discovery §4 appends it.
+  // Libraries look for either name at either place.
+  const places = ['openid-configuration', 'oauth-authorization-server'].flatMap((name) => [
+    `/.well-known/${name}${issuerPath}`,
+    `${issuerPath}/.well-known/${name}`,
+  ])
+  const metadata = { openidConfiguration, metadataCopies: [...new Set(places)].filter((path) => path !== openidConfiguration) }
   const connect = `${issuerPath}/protocol/openid-connect`
   const oauth2 = `${issuerPath}/oauth2`
   switch (tokenProfile) {
     case 'keycloak':
-      return { ...metadata, keys: `${connect}/certs`, introspection: `${connect}/token/introspect`, revocation: `${connect}/revoke` }
+      return {
+        ...metadata,
+        keys: `${connect}/certs`,
+        introspection: `${connect}/token/introspect`,
+        revocation: `${connect}/revoke`,
+        authorization: `${connect}/auth`,
+      }
     case 'cognito':
     case 'rfc9068':
       return {
@@ -28,6 +40,7 @@ export function realmPaths({ issuerPath, tokenProfile }: Realm): RealmPaths {
         keys: `${issuerPath}/.well-known/jwks.json`,
         introspection: `${oauth2}/introspect`,
         revocation: `${oauth2}/revoke`,
+        authorization: `${oauth2}/authorize`,
       }
   }
 }

@@ -71,8 +71,10 @@ export const realmSchema = z
       .describe('Format of tokens and token responses.'),
     signingAlgorithm: z
       .enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
-      .default('ES256')
-      .describe('Signature algorithm of the tokens.'),
+      .optional()
+      .describe(
+        'Signature algorithm of the tokens. If omitted, a realm keeps that of the key it has, ES256 first; a new realm gets RS256 with the token profiles "keycloak" and "cognito", ES256 otherwise.',
+      ),
     accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
       .default(300)
       .describe('Lifetime of an access token, such as "5m" (the default).'),

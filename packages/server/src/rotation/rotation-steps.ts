@@ -57,7 +57,8 @@ export async function startRotation(
   start: Start & { readonly by: RotationParty },
 ): Promise<OperationOutput<'rotation.start'>> {
   const { client, standing, secrets, settings } = await beginStep(change, context, realm, clientId)
-  const { ended, old, windowEndsAt } = decideStart(standing, start, settings, change.now)
+  const decide = () => decideStart(standing, start, settings, change.now)
+  const { ended, old, windowEndsAt } = start.by === 'operator' ? namingCancel(realm, clientId, decide) : decide()
   const { db, now } = change
   if (ended) await deleteSecret(change, ended.id)
   // The expiry of a secret that is the old one already is the end of a window, not its own.
@@ -99,7 +100,7 @@ export async function confirmRotation(
   { force = false, reason }: Partial<CheckedInput<'rotation.confirm'>['body']>,
 ): Promise<RotationStatus> {
   const { client, standing, settings } = await beginStep(change, context, realm, clientId)
-  const ended = decideConfirm(standing, force, settings, change.now)
+  const ended = namingCancel(realm, clientId, () => decideConfirm(standing, force, settings, change.now))
   await deleteSecret(change, ended.id)
   recordStep(change, realm, client, {
     secretId: standing.current?.id,
@@ -109,6 +110,21 @@ export async function confirmRotation(
     reason,
   })
   return statusAfter(change, context, realm, client)
+}
+
+/** An operator whose tool did not print the new secret, as kcadm does not, learns how to get out of the rotation that it has begun. */
+function namingCancel<Decision>(realm: Realm, clientId: string, decide: () => Decision): Decision {
+  try {
+    return decide()
+  } catch (error) {
+    if (!(error instanceof ProblemError) || (error.code !== 'rotation-in-progress' && error.code !== 'new-secret-unproven')) throw error
+    const ifLost = `If the new secret was lost, because a tool such as kcadm did not print it, run "countersign secret cancel ${clientId} --realm ${realm.name}" and start again.`
+    const otherwise =
+      error.code === 'rotation-in-progress'
+        ? 'Otherwise confirm or cancel the rotation in progress; its status shows when each secret was last used.'
+        : 'Otherwise give it to every instance, request a token with it, and confirm again; an operator can also force it, with a reason.'
+    throw new ProblemError(error.code, { ...error.details, remedy: `${ifLost} ${otherwise}` })
+  }
 }
 
 export async function cancelRotation(

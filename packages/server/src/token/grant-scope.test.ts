@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { maxScopeLength } from '@countersign/admin'
 import { OAuthError } from '../errors.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
-import { grantScope } from './grant-scope.ts'
+import { grantScope as grant } from './grant-scope.ts'
 
 const has = ['profile', 'email']
+const grantScope = (allowed: readonly string[], requested: string | undefined) => grant(allowed, requested, false).scope
 
 test('a client that requests no scope gets all that it has', () => {
   assert.equal(grantScope(has, undefined), 'profile email')
@@ -23,6 +25,43 @@ test('the error for a scope that the client does not have lists those that it ha
     () => grantScope(has, 'profile orders:read'),
     (error: OAuthError) => error.reason === 'scope-not-granted' && error.details.description!.includes('only profile email'),
   )
+})
+
+for (const [requested, scope] of [
+  ['openid', 'profile email'],
+  ['openid email', 'email'],
+  ['email openid', 'email'],
+  ['openid openid', 'profile email'],
+] as const) {
+  test(`fault 7.2: where "openid" is tolerated, "${requested}" is granted as if it were not there, and the response has it`, () => {
+    assert.deepEqual(grant(has, requested, true), { scope, answered: `openid ${scope}` })
+    assert.throws(
+      () => grant(has, requested, false),
+      (error: OAuthError) => error.reason === 'scope-not-granted',
+    )
+  })
+}
+
+test('fault 7.2: "openid" adds nothing for a client without scopes, and to no request without it', () => {
+  assert.deepEqual(grant([], 'openid', true), { scope: '', answered: 'openid' })
+  assert.deepEqual(grant(has, 'email', true), { scope: 'email', answered: 'email' })
+  assert.throws(
+    () => grant(has, 'openid offline_access', true),
+    (error: OAuthError) => error.reason === 'scope-not-granted',
+  )
+  assert.throws(
+    () => grant(has, 'OpenID', true),
+    (error: OAuthError) => error.reason === 'scope-not-granted',
+  )
+})
+
+test('fault 7.2: a scope "openid" that a realm declares itself and a client has is a scope like others', () => {
+  assert.deepEqual(grant(['openid', 'email'], 'openid', true), { scope: 'openid', answered: 'openid' })
+})
+
+test('fault 7.2: "openid" beside the longest scope that a client can have is not too long', () => {
+  const longest = 'x'.repeat(maxScopeLength)
+  assert.equal(grant([longest], `openid ${longest}`, true).scope, longest)
 })
 
 const oversized = {

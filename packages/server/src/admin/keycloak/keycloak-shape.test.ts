@@ -24,6 +24,11 @@ async function withKeycloak(server: TestServer) {
 const says = (status: number, message: RegExp) => (error: Error & { response?: Response }) =>
   error.response?.status === status && message.test(error.message)
 
+const problemOf = (response: { json(): { type: string; remedy: string } }) => {
+  const { type, remedy } = response.json()
+  return { code: type.split('/').at(-1), remedy }
+}
+
 test("Keycloak's client finds a client by its client id, and sees no secret", async () => {
   const { acme, keycloak, id, found } = await given()
   assert.deepEqual([found?.clientId, found?.enabled, found?.serviceAccountsEnabled], [acme.clientId, true, true])
@@ -74,6 +79,32 @@ suite('rotations of clients that each test creates', () => {
     await keycloak.clients.generateNewClientSecret({ id })
     await assert.rejects(keycloak.clients.generateNewClientSecret({ id }), says(409, /two secrets already/))
     assert.equal(await get(acme.clientSecret), 200)
+  })
+
+  test('fault 7.9: a tool that did not print the new secret is told by the next 409 how to cancel, and cancelling helps', async () => {
+    const { acme, keycloak, id, get, admin } = await withKeycloak(shared())
+    await keycloak.clients.generateNewClientSecret({ id })
+    const command = new RegExp(`"countersign secret cancel ${acme.clientId} --realm ${realm}"`)
+    await assert.rejects(keycloak.clients.generateNewClientSecret({ id }), says(409, command))
+    await assert.rejects(keycloak.clients.invalidateSecret({ id }), says(409, command))
+    await admin('rotation.cancel', { params: { realm, client: acme.clientId } })
+    const { value } = await keycloak.clients.generateNewClientSecret({ id })
+    assert.deepEqual([await get(acme.clientSecret), await get(value!)], [200, 200])
+  })
+
+  test('fault 7.9: the 409 of the admin API names the command too; that of self-service, whose client has no commands, does not', async () => {
+    const { aClient, admin, requestAdmin, request } = shared()
+    const client = await aClient(realm)
+    const params = { realm, client: client.clientId }
+    await admin('rotation.start', { params, body: {} })
+    const command = `countersign secret cancel ${client.clientId} --realm ${realm}`
+    for (const name of ['rotation.start', 'rotation.confirm'] as const) {
+      const { code, remedy } = problemOf(await requestAdmin(name, { params, body: {} }))
+      assert.deepEqual([code, remedy.includes(command)], [name === 'rotation.start' ? 'rotation-in-progress' : 'new-secret-unproven', true])
+    }
+    const authorization = `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}`
+    const own = problemOf(await request({ method: 'POST', url: `/realms/${realm}/v1/me/secret-rotation`, headers: { authorization } }))
+    assert.deepEqual([own.code, own.remedy.includes('countersign secret')], ['rotation-in-progress', false])
   })
 
   for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
+import { problemContentType, type ProblemDocument } from '@countersign/protocol'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { forbidStorage } from '../../api/no-store.ts'
 import { readOptionalJson } from '../../api/optional-body.ts'
@@ -16,6 +17,7 @@ import type { Realm } from '../../realms/realm.ts'
 import { readClient } from '../../cache/read-clients.ts'
 import type { ClientRecord } from '../../cache/records.ts'
 import { logFailure } from '../../http/answer-error.ts'
+import { keycloakPath, withErrorMessage } from '../../http/keycloak-paths.ts'
 import { ProblemError } from '../../errors.ts'
 import type { Change } from '../../change/apply-change.ts'
 import { confirmRotation, startRotation } from '../../rotation/rotation-steps.ts'
@@ -30,12 +32,13 @@ interface Params {
 export async function mountKeycloakShape(app: FastifyInstance, options: AdminOptions): Promise<void> {
   await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
   const { db, realms, clock, applyChange, addressOf, usage } = options
-  const base = '/admin/realms/:realm/clients'
+  const base = `${keycloakPath}/:realm/clients`
   const reads = routeConfig({ scope: 'clients:read', dpa: 'any' })
   const writes = routeConfig({ scope: 'secrets:write', dpa: 'any' })
 
   forbidStorage(app)
   readOptionalJson(app)
+  app.addHook('onSend', (_request, reply, payload, done) => done(null, isProblem(reply, payload) ? addErrorMessage(payload) : payload))
 
   const list = async ({ params, query }: FastifyRequest<{ Params: Params }>, reply: FastifyReply) => {
     const realm = getRealm(realms, params.realm)
@@ -99,6 +102,15 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
       return step(change, realm, client.clientId)
     })
   }
+}
+
+/** The guard answers a denied request itself, in the form of its own. */
+function isProblem(reply: FastifyReply, payload: unknown): payload is string {
+  return reply.statusCode >= 400 && String(reply.getHeader('content-type')).startsWith(problemContentType) && typeof payload === 'string'
+}
+
+function addErrorMessage(json: string): string {
+  return JSON.stringify(withErrorMessage(JSON.parse(json) as ProblemDocument))
 }
 
 function routeConfig(requires: Requirement) {
