@@ -42,6 +42,7 @@ async function init({ config, store, json }: { config: string; store: string; js
   if (found.state !== 'missing' && found.kind === 'sqlite') refuseExisting(found.name, config)
   if (found.state === 'used')
     throw new CommandError(`The database "${found.name}" is not empty; "init" requires an empty database.`, {
+      reason: 'conflict',
       next: `For a further node, copy "${config}" and the folder ".countersign" of the first node here, then run "countersign serve --config ${config}". If the operator credentials are lost, run "countersign operator create".`,
     })
 
@@ -61,6 +62,7 @@ async function init({ config, store, json }: { config: string; store: string; js
 function refuseExisting(file: string, config: string): void {
   if (!existsSync(file)) return
   throw new CommandError(`"${file}" already exists; "init" creates a new server and does not overwrite files.`, {
+    reason: 'conflict',
     next: `Start the existing server with "countersign serve --config ${config}", or choose another folder: --config FOLDER/countersign.yaml.`,
   })
 }
