@@ -42,7 +42,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['guard.ts'],
     ['decide-access.ts', 'remote-keys.ts'],
     ['read-requirement.ts'],
-    ['access-token.ts'],
+    ['access-token.ts', 'claimed-issuer.ts'],
     ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
     ['claims.ts'],
     ['jws.ts', 'key-set.ts'],
