@@ -3,7 +3,7 @@
 import { systemClock, wait, type Clock } from './clock.ts'
 import { ExchangeError, reasonOf } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
-import { readerOf, refuseMissingFetch, refuseUnusableResponse, requireBytes } from './usable-response.ts'
+import { readerOf, refuseMissingFetch, refuseUnusableResponse, requireBytes, UnusableFetchError } from './usable-response.ts'
 
 export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 
@@ -58,6 +58,7 @@ export async function exchangeJson(url: string, init: RequestInit, options: Exch
   } catch (error) {
     // A fetch that adds a token reports itself why it could not get one.
     if (error instanceof ExchangeError || error instanceof TokenRequestError) throw error
+    if (error instanceof UnusableFetchError) throw new ExchangeError({ code: 'unusable_fetch', summary: error.message })
     throw new ExchangeError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
   } finally {
     stopTimer()

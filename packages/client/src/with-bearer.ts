@@ -9,8 +9,8 @@ import { refuseUnusableResponse } from './usable-response.ts'
  * Authorization header of the caller. A request that is answered with 401 `invalid_token` is repeated once with a new
  * token, unless its body is a stream; see {@link decideRenewal}. All other responses are returned unchanged.
  *
- * The returned fetch throws a TypeError for an origin that is not listed, the errors of `tokens.getToken()`, and an ExchangeError
- * `unusable_fetch` if `fetch` returns something without status or headers. It does not check responses further. Redirects are followed by `fetch`, which removes the token at another origin (Fetch §4.4).
+ * The returned fetch throws a TypeError for an origin that is not listed, and if `fetch` returns something without status or
+ * headers, and the errors of `tokens.getToken()`. It does not check responses further. Redirects are followed by `fetch`, which removes the token at another origin (Fetch §4.4).
  *
  * @example
  * const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
