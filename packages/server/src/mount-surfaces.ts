@@ -41,7 +41,10 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   const { app, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app)
+  refuseUnknownPaths(
+    app,
+    [...realms.values()].map(({ issuerPath }) => issuerPath),
+  )
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
