@@ -43,7 +43,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['guard.ts'],
     ['decide-access.ts', 'remote-keys.ts'],
     ['read-requirement.ts'],
-    ['access-token.ts'],
+    ['access-token.ts', 'claimed-issuer.ts'],
     ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
     ['claims.ts'],
     ['jws.ts', 'key-set.ts'],
@@ -64,6 +64,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/cli/src': [
     ['main.ts', 'index.ts'],
     ['command-line.ts'],
+    ['exit-reason.ts'],
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
@@ -73,6 +74,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['audit-verify.ts', 'backup.ts', 'home.ts', 'init.ts', 'partner-file.ts', 'repeat-writes.ts', 'serve.ts', 'values.ts'],
     ['secret-file.ts'],
     ['compile-cache.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
+    ['exit-codes.ts'],
   ],
 }
 

@@ -315,9 +315,9 @@ export const dueSecret = z
     organization: slug,
     secret,
     reason: z
-      .enum(['age', 'expires', 'window'])
+      .enum(['age', 'expires', 'window', 'rotation'])
       .describe(
-        'Reason: "age" (the secret has reached the reminder age of the realm, `remindAfter`), "expires" (expires soon) or "window" (the window of its rotation ends soon and the new secret has not been used).',
+        'Reason: "age" (the secret has reached the reminder age of the realm, `remindAfter`), "expires" (expires within 14 days), or the window of its rotation ends within 14 days: "window" (the new secret has not been used) or "rotation" (it has).',
       ),
     dueAt: instant,
   })

@@ -6,7 +6,7 @@ import { BadFinding, formatFacts, printResult } from './output.ts'
 export function addVerify(audit: Command): void {
   audit
     .command('verify')
-    .description('Check that no audit event was altered, removed, inserted or moved; exits with 1 if one was')
+    .description('Check that no audit event was altered, removed, inserted or moved; exits with 6 if one was')
     .requiredOption('--config <file>', 'configuration file of the server; it names the store, the audit key and the pepper')
     .option('--anchor <path...>', 'copies of anchors, for example of other machines: files or folders', [])
     .option('--json', 'print JSON')

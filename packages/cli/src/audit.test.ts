@@ -44,9 +44,9 @@ test('an organization is named by its slug or its id; a slug requires its realm'
   assert.match((await callCommand('audit search --organization nobody --realm prod')).stderr, /no organization "nobody"/)
 })
 
-test('fault 8.6: a search for an unknown kind ends with 1 and lists the kinds', async () => {
+test('fault 8.6: a search for an unknown kind is wrong usage and lists the kinds', async () => {
   const { exitCode, stderr } = await callCommand('audit search --kind nonsense')
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 2)
   assert.match(stderr, /--kind: expected one of .*organizations\.create/)
 })
 

@@ -92,7 +92,7 @@ const wrongUsage = {
 for (const [args, message] of Object.entries(wrongUsage)) {
   test(`"countersign ${args}" fails and says what to do next`, async () => {
     const { exitCode, stdout, stderr } = await callCommand(args)
-    assert.equal(exitCode, 1)
+    assert.equal(exitCode, 2)
     assert.match(stderr, message)
     assert.match(stderr, /^Error: /)
     assert.doesNotMatch(stderr, /^ +at /m, 'no stack trace')
@@ -102,7 +102,7 @@ for (const [args, message] of Object.entries(wrongUsage)) {
 
 test('with --json, a usage error is JSON as well', async () => {
   const { exitCode, stderr } = await callCommand('client create --json')
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 2)
   assert.deepEqual(JSON.parse(stderr), {
     error: {
       code: 'command',
@@ -117,12 +117,12 @@ test('a process sets the exit code and writes text to standard output and failur
   const [help, wrong] = [await runCommand('--help'), await runCommand('nonsense')]
   assert.deepEqual([help.exitCode, help.stderr], [0, ''])
   assert.match(help.stdout, /^Usage: countersign/)
-  assert.deepEqual([wrong.exitCode, wrong.stdout], [1, ''])
+  assert.deepEqual([wrong.exitCode, wrong.stdout], [2, ''])
   assert.match(wrong.stderr, /^Error: unknown command 'nonsense'\nNext: /)
 })
 
 test('a command group without a subcommand prints its help and fails', async () => {
   const { exitCode, stderr } = await callCommand('client')
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 2)
   assert.match(stderr, /^Usage: countersign client/)
 })

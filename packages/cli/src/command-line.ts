@@ -6,11 +6,13 @@ import { capabilityCommand } from './capability.ts'
 import { clientCommand } from './client.ts'
 import { demoCommand } from './demo/demo-command.ts'
 import { dpaCommand } from './dpa.ts'
+import { describeExitCodes, exitCodes } from './exit-codes.ts'
+import { exitReasonOf } from './exit-reason.ts'
 import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
 import { operatorCommand } from './operator.ts'
 import { organizationCommand } from './organization.ts'
-import { BadFinding, CommandError, reportFailure } from './output.ts'
+import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
 import { realmCommand } from './realm.ts'
 import { requestorCommand } from './requestor.ts'
@@ -29,9 +31,10 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode
-    if (error instanceof BadFinding) return 1
-    return reportFailure(inWordsOfCommand(error, running), args.includes('--json'))
+    // Help and version; help that was printed because the subcommand is missing counts as wrong usage.
+    if (error instanceof CommanderError) return exitCodes[error.exitCode === 0 ? 'success' : 'usage'].code
+    reportFailure(inWordsOfCommand(error, running), args.includes('--json'))
+    return exitCodes[exitReasonOf(error)].code
   }
 }
 
@@ -69,6 +72,7 @@ First steps:
 Commands of operators use the server of --server or COUNTERSIGN_SERVER and the credentials in COUNTERSIGN_CLIENT_ID and
 COUNTERSIGN_CLIENT_SECRET. Without these they use the running demo.`,
     )
+    .addHelpText('afterAll', `\n${describeExitCodes()}`)
 }
 
 /** Turns a usage error into an ordinary error that points to the help of the command; help and version are left unchanged. */

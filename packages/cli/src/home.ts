@@ -60,6 +60,7 @@ export function findDemoState(): DemoState | undefined {
     if (cause instanceof CommandError) throw cause
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new CommandError(`"${file}" is not the state of a demo: ${(cause as Error).message}`, {
+      reason: 'local',
       next: 'Remove that file and start the demo again; it creates new secrets.',
       cause,
     })

@@ -49,7 +49,7 @@ test('a second node uses the configuration and the keys of the first; another in
   const { folder, config, env } = await aNode(t)
   assert.equal((await callCommand(`init --config ${config} --store env:DATABASE_URL`, env)).exitCode, 0)
   const again = await callCommand(`init --config ${join(aFolder(), 'countersign.yaml')} --store env:DATABASE_URL`, env)
-  assert.equal(again.exitCode, 1)
+  assert.equal(again.exitCode, 7)
   assert.match(again.stderr, /is not empty; "init" requires an empty database\.\nNext: For a further node, copy/)
 
   const second = aFolder()
@@ -58,7 +58,7 @@ test('a second node uses the configuration and the keys of the first; another in
   writeFileSync(join(second, '.countersign', 'pepper'), `v1:${Buffer.alloc(32, 7).toString('base64url')}\n`)
   for (const command of ['serve', 'audit verify']) {
     const { exitCode, stderr } = await callCommand(`${command} --config ${join(second, 'countersign.yaml')}`, env)
-    assert.equal(exitCode, 1)
+    assert.equal(exitCode, 8)
     assert.match(stderr, /Version 1 of the secret pepper is not the one this store was made with/)
   }
 })
@@ -69,7 +69,7 @@ test('serve on an empty PostgreSQL fails instead of creating a store', skip, asy
   writeFileSync(config, readFileSync(config, 'utf8').replace(/^store: .*$/m, 'store: env:DATABASE_URL'))
   for (const command of ['serve', 'operator create', 'restore --yes']) {
     const { exitCode, stderr } = await callCommand(`${command} --config ${config}`, env)
-    assert.equal(exitCode, 1)
+    assert.equal(exitCode, 8)
     assert.match(
       stderr,
       /^Error: The database "postgres:\/\/countersign@\S+" is empty\.\nNext: Correct "store" in ".*", or restore|restore your backup/,
@@ -83,7 +83,7 @@ test('serve on an empty PostgreSQL fails instead of creating a store', skip, asy
 test('init writes nothing if the database is unreachable', skip, async () => {
   const folder = aFolder()
   const { exitCode, stderr } = await callCommand(`init --config ${folder}/countersign.yaml --store postgres://me:hunter2@127.0.0.1:1/x`)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 3)
   assert.match(stderr, /Cannot read the store "postgres:\/\/me@127\.0\.0\.1:1\/x"/)
   assert.deepEqual(
     [stderr.includes('hunter2'), existsSync(join(folder, 'countersign.yaml')), existsSync(join(folder, '.countersign'))],

@@ -36,7 +36,7 @@ test('init --json prints all paths; every file is readable by its user only, and
   assert.deepEqual(Object.keys(operator).toSorted(), ['clientId', 'clientSecret', 'tokenUrl'])
 
   const { exitCode, stderr } = await callCommand(`init --config ${join(folder, 'other.yaml')}`)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 7)
   assert.match(stderr, /pepper" already exists/)
   assert.equal(existsSync(join(folder, 'other.yaml')), false)
 })
@@ -45,7 +45,7 @@ test('init overwrites nothing', async () => {
   const folder = aFolder()
   writeFileSync(join(folder, 'countersign.yaml'), 'mine')
   const { exitCode, stderr } = await callCommand(`init --config ${join(folder, 'countersign.yaml')}`)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 7)
   assert.match(
     stderr,
     /countersign\.yaml" already exists.*\nNext: Start the existing server with "countersign serve --config .*countersign\.yaml"/,

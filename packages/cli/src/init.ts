@@ -34,6 +34,7 @@ async function init({ config, store, json }: { config: string; store: string; js
   const directory = dirname(resolve(config))
   const home = join(directory, '.countersign')
   const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key'), auditKey: join(home, 'audit-key') }
+  refuseDemoFolder(home)
   for (const file of [config, ...Object.values(keys)]) refuseExisting(file, config)
 
   const { createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } = await import('@countersign/server')
@@ -42,6 +43,7 @@ async function init({ config, store, json }: { config: string; store: string; js
   if (found.state !== 'missing' && found.kind === 'sqlite') refuseExisting(found.name, config)
   if (found.state === 'used')
     throw new CommandError(`The database "${found.name}" is not empty; "init" requires an empty database.`, {
+      reason: 'conflict',
       next: `For a further node, copy "${config}" and the folder ".countersign" of the first node here, then run "countersign serve --config ${config}". If the operator credentials are lost, run "countersign operator create".`,
     })
 
@@ -58,9 +60,19 @@ async function init({ config, store, json }: { config: string; store: string; js
   }
 }
 
+/** The files of a demo may be deleted at any time, those of a server never. */
+function refuseDemoFolder(home: string): void {
+  if (!existsSync(join(home, 'demo')) && !existsSync(join(home, 'demo.json'))) return
+  throw new CommandError(`"${home}" holds the state of a demo; a server needs a folder of its own.`, {
+    reason: 'conflict',
+    next: 'Choose another folder, which is created: --config server/countersign.yaml.',
+  })
+}
+
 function refuseExisting(file: string, config: string): void {
   if (!existsSync(file)) return
   throw new CommandError(`"${file}" already exists; "init" creates a new server and does not overwrite files.`, {
+    reason: 'conflict',
     next: `Start the existing server with "countersign serve --config ${config}", or choose another folder: --config FOLDER/countersign.yaml.`,
   })
 }

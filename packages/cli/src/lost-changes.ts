@@ -26,6 +26,7 @@ export function readExport(file: string): ExportedEvent[] {
       // Reported below.
     }
     throw new CommandError(`Line ${index + 1} of "${file}" is not an event of the audit log.`, {
+      reason: 'local',
       next: 'Pass a file that "countersign audit export" wrote.',
     })
   })

@@ -30,7 +30,7 @@ test('a change for an older version is rejected', async () => {
   const renamed = await rename(version)
   assert.equal(JSON.parse(renamed.stdout).version, version + 1)
   const refused = await rename(version)
-  assert.equal(refused.exitCode, 1)
+  assert.equal(refused.exitCode, 7)
   const { code, message, next } = JSON.parse(refused.stderr).error
   assert.equal(code, 'precondition-failed')
   assert.equal(message, `The version in --if-version is ${version}, the current one is ${version + 1}.`)
@@ -40,7 +40,7 @@ test('a change for an older version is rejected', async () => {
 test('fault 7.13: an operator with an invisible name is not created, before the store is opened', async () => {
   for (const name of ['Dep\u200Buty', '\u202Eytuped', '\u3164']) {
     const { exitCode, stderr } = await callCommand(`operator create --config nowhere.yaml --name ${name}`)
-    assert.deepEqual([exitCode, stderr.startsWith('Error: "--name" must have')], [1, true], stderr)
+    assert.deepEqual([exitCode, stderr.startsWith('Error: "--name" must have')], [2, true], stderr)
   }
 })
 

@@ -141,6 +141,7 @@ export async function confirm(command: Command, name: string): Promise<void> {
   terminal.close()
   if (typed.trim() !== name)
     throw new CommandError(`Not confirmed: "${name}" was not typed. Nothing was changed.`, {
+      reason: 'other',
       next: 'Run the command again and type the name.',
     })
 }

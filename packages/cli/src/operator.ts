@@ -85,6 +85,7 @@ export function isStoreInUse(error: unknown): error is Error {
 function explainRunningServer(cause: Error): CommandError {
   const holder = (cause.cause as { holder?: string }).holder
   return new CommandError(`A server${holder === undefined ? '' : ` (process ${holder})`} has the store open, and only one process can.`, {
+    reason: 'conflict',
     next: 'As an operator of that server, run "countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope the new operator is read-only). If no operator can log in, stop the server, run this command again, and start the server.',
     cause,
   })

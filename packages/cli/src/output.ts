@@ -1,19 +1,25 @@
 // The output of the command: text for people, one JSON document with --json, and the next step for every failure.
 import { AdminRequestError } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
+import type { ExitReason } from './exit-codes.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
 export class CommandError extends Error {
   override name = 'CommandError'
   readonly next: string
+  readonly reason: ExitReason
 
-  constructor(message: string, { next, cause }: { readonly next: string; readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    { next, reason = 'usage', cause }: { readonly next: string; readonly reason?: ExitReason; readonly cause?: unknown },
+  ) {
     super(message, { cause })
     this.next = next
+    this.reason = reason
   }
 }
 
-/** The check failed and the command has already printed the findings: it exits with 1 and prints nothing more. */
+/** The check failed and the command has already printed the findings: it prints nothing more. */
 export class BadFinding extends Error {
   override name = 'BadFinding'
 }
@@ -42,11 +48,10 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
 }
 
-/** Prints a failure. @returns the exit code: 1 if the message explains it, 70 (EX_SOFTWARE) for an internal defect */
-export function reportFailure(error: unknown, json: boolean): number {
+export function reportFailure(error: unknown, json: boolean): void {
+  if (error instanceof BadFinding) return
   const failure = describeFailure(error)
   console.error(json ? JSON.stringify({ error: failure }, null, 2) : formatFailure(failure))
-  return failure.code === 'internal-error' ? 70 : 1
 }
 
 function formatFailure({ message, errors, next }: Failure): string {
@@ -82,11 +87,12 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof SecretRotationError) return describeRotationFailure(error)
   const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
   if (kind !== undefined) return known(kind)
-  const { code, syscall, path, address, port } = findSystemError(error)
+  const { code, syscall, address, port } = findSystemError(error)
   if (code === 'ECONNREFUSED') return known('unreachable', startTheServer, 'The server cannot be reached.')
+  if (isLostConnection(error)) return known('unreachable', lostConnection, describeLostConnection(error))
   if (code === 'EADDRINUSE') return known('address-in-use', chooseAnotherPort, `Another program already listens on ${address}:${port}.`)
   if (syscall === 'listen') return known('cannot-listen', chooseAnotherPort)
-  if (path !== undefined) return known('file', 'Check the path and its permissions.')
+  if (syscall !== undefined) return known('file', 'Check the path and its permissions.')
   return {
     ...known('internal-error', 'This is a defect of Countersign; please report it.'),
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -127,7 +133,7 @@ function describeRefusal({ code, message, remedy, errors, requestId, requiredSco
 }
 
 /** Errors of the server that explain themselves; by name, so that only commands that run a server load it. */
-const serverErrors = new Map([
+export const serverErrors = new Map([
   ['ConfigurationError', 'configuration'],
   ['KeyRingError', 'key'],
   ['StoreError', 'store'],
@@ -137,9 +143,22 @@ const serverErrors = new Map([
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 
 /** The system error: the error itself, or its cause where `fetch` wraps it. */
-function findSystemError(error: unknown): Partial<SystemError> {
+export function findSystemError(error: unknown): Partial<SystemError> {
   const found = [error, (error as Error | undefined)?.cause].find(
     (candidate) => (candidate as SystemError | undefined)?.syscall !== undefined,
   )
   return (found ?? {}) as Partial<SystemError>
+}
+
+/** `fetch` failed, or the response broke off: nothing answered, or not to the end. */
+export function isLostConnection(error: unknown): error is TypeError {
+  return error instanceof TypeError && /^(?:fetch failed|terminated)$/.test(error.message)
+}
+
+const lostConnection = 'Check host, port, proxy and TLS certificate; if the connection broke off, run the command again.'
+
+function describeLostConnection({ cause }: TypeError): string {
+  const { code, message } = (cause ?? {}) as NodeJS.ErrnoException
+  const why = code ?? message
+  return `The server cannot be reached, or the connection broke off${why === undefined ? '' : ` (${why})`}.`
 }

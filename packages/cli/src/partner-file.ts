@@ -26,7 +26,8 @@ export function parsePartners(file: string, text: string): PartnerLine[] {
     partners.push({ id, name: name ?? undefined })
   }
   if (faults.length > 0) throw faultyFile(file, faults)
-  if (partners.length === 0) throw new CommandError(`"${file}" contains no partner.`, { next: 'Write one partner per line: "id,name".' })
+  if (partners.length === 0)
+    throw new CommandError(`"${file}" contains no partner.`, { reason: 'local', next: 'Write one partner per line: "id,name".' })
   return partners
 }
 
@@ -54,6 +55,7 @@ function unquote(field: string): string | null {
 function faultyFile(file: string, faults: readonly string[]): CommandError {
   const more = faults.length > maxFaultsShown ? `\n  and ${faults.length - maxFaultsShown} more` : ''
   return new CommandError(`"${file}" is not a list of partners:\n  ${faults.slice(0, maxFaultsShown).join('\n  ')}${more}`, {
+    reason: 'local',
     next: 'Correct these lines; each must be an id, or an id and a name: "id,name". Nothing was sent.',
   })
 }

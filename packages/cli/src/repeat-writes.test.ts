@@ -67,7 +67,7 @@ test('abuse 213: a command without any response prints the key with which it can
   const { keys, run } = await aProxy((response) => void response.destroy(), 4)
   const args = 'organization create --realm prod --slug never-answered --name Lost'
   const lost = await run(`${args} --json`)
-  assert.equal(lost.exitCode, 1)
+  assert.equal(lost.exitCode, 3)
   const { message, next } = JSON.parse(lost.stderr).error
   assert.match(message, /^No response after 4 attempts.* The change may have been applied or not\.$/)
   assert.deepEqual([keys.length, new Set(keys).size, next.includes(`--idempotency-key ${keys[0]}`)], [4, 1, true])
@@ -81,6 +81,6 @@ test('an unreachable server is not a lost response: the command fails at once', 
     COUNTERSIGN_CLIENT_ID: 'a',
     COUNTERSIGN_CLIENT_SECRET: 'b',
   })
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 3)
   assert.doesNotMatch(stderr, /asking again/)
 })

@@ -62,6 +62,7 @@ function unknownOutcome(cause: Error, key: string): CommandError {
   return new CommandError(
     `No response after ${pauses.length + 1} attempts; the last error: ${cause.message}. The change may have been applied or not.`,
     {
+      reason: 'network',
       next: `When the server responds again, run the same command with --idempotency-key ${key}: the change is applied if it was not yet.`,
       cause,
     },

@@ -18,6 +18,7 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
   for (const secret of [newer, older]) if (secret !== undefined) refuseDamaged(`A secret in "${file}"`, secret)
   if (newer === undefined || further.length > 0 || /\s/.test(newer + (older ?? '')))
     throw new CommandError(`"${file}" does not contain one or two secrets.`, {
+      reason: 'local',
       next: 'Write one secret per line, the newer first, and nothing else.',
     })
   return older === undefined ? [newer] : [newer, older]
@@ -37,6 +38,7 @@ export function refuseOpenFile(file: string): void {
   const stat = statSync(file, { throwIfNoEntry: false })
   if (process.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o007) === 0) return
   throw new CommandError(`"${file}" is accessible to every user of this machine (mode ${(stat.mode & 0o777).toString(8)}).`, {
+    reason: 'local',
     next: `Run "chmod o= ${file}", and rotate the secret if another user may have read it.`,
   })
 }
@@ -97,6 +99,7 @@ function keepOwner(target: string, descriptor: number): void {
     fchownSync(descriptor, before.uid, before.gid)
   } catch (cause) {
     throw new CommandError(`"${target}" belongs to another user, who could not read the new file.`, {
+      reason: 'local',
       next: 'Run the command as the owner of the file.',
       cause,
     })

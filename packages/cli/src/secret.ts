@@ -127,7 +127,13 @@ export function secretCommand(): Command {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization,
       SECRET: ({ secret }) => `…${secret.lastFour}`,
-      WHY: ({ reason }) => ({ age: 'is old', expires: 'expires soon', window: 'window ends soon, new secret unused' })[reason],
+      WHY: ({ reason }) =>
+        ({
+          age: 'is old',
+          expires: 'expires soon',
+          window: 'rotation ends, new secret unused',
+          rotation: 'rotation ends, new secret used',
+        })[reason],
       DUE: ({ dueAt }) => dueAt,
     },
   })

@@ -24,7 +24,7 @@ test('serve --json prints one document; the log goes to standard error', async (
 test('a second server on the same store fails with that reason on any port; SIGINT stops the first', async () => {
   const server = await startCommand('serve --config countersign.yaml', 'Serving', { cwd: folder })
   const { exitCode, stderr } = await callCommand(`serve --config ${file}`)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 7)
   assert.match(stderr, /Another server has the store ".*countersign\.db" open, process \d+\. Stop that one first/)
   assert.equal((await server.stop('SIGINT')).exitCode, 0)
 })
@@ -32,7 +32,7 @@ test('a second server on the same store fails with that reason on any port; SIGI
 test('a missing store is never created silently', async () => {
   writeFileSync(join(folder, 'lost.yaml'), readFileSync(file, 'utf8').replace('countersign.db', 'lost.db'))
   const { exitCode, stderr } = await callCommand(`serve --config ${join(folder, 'lost.yaml')}`)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 8)
   assert.match(stderr, /The store ".*lost\.db" does not exist\.\nNext: Correct "store"/)
 })
 
@@ -52,7 +52,7 @@ for (const [what, [change, message]] of Object.entries(faults)) {
   test(`a configuration with ${what} is rejected with path, expected and found value`, async () => {
     writeFileSync(join(folder, 'broken.yaml'), change(readFileSync(file, 'utf8')))
     const { exitCode, stdout, stderr } = await callCommand(`serve --config ${join(folder, 'broken.yaml')}`)
-    assert.deepEqual([exitCode, stdout], [1, ''])
+    assert.deepEqual([exitCode, stdout], [8, ''])
     assert.match(stderr, message)
     assert.doesNotMatch(stderr, /^ +at /m, 'no stack trace')
   })
@@ -60,6 +60,6 @@ for (const [what, [change, message]] of Object.entries(faults)) {
 
 test('for a missing configuration the message says to create it', async () => {
   const { exitCode, stderr } = await callCommand('serve --config none.yaml')
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 8)
   assert.match(stderr, /Cannot read the configuration "none\.yaml".*"countersign init"/)
 })

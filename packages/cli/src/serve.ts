@@ -1,6 +1,7 @@
 // countersign serve: one server from one configuration file.
 import { Command } from 'commander'
 import type { FoundStore } from '@countersign/server'
+import { exitCodes } from './exit-codes.ts'
 import { CommandError } from './output.ts'
 
 export function serveCommand(): Command {
@@ -46,7 +47,7 @@ export function refuseMissingStore({ state, kind, name }: FoundStore, config: st
   if (state === 'used' || name === ':memory:') return
   const what = kind === 'postgres' ? 'database' : 'store'
   const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
-  throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { next })
+  throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { reason: 'local', next })
 }
 
 /** A server goes on if nothing reads what it prints: other commands end with the reader of their output. */
@@ -79,7 +80,7 @@ function stopOnDefect(report: (error: unknown) => void, stop: () => Promise<void
   // An unhandled rejection is reported here too.
   process.on('uncaughtException', (error) => {
     report(error)
-    if (!isStopping) void endAfter(stop, 1)
+    if (!isStopping) void endAfter(stop, exitCodes.internal.code)
     isStopping = true
   })
 }
@@ -90,13 +91,13 @@ const maxStopMs = 30_000
 async function endAfter(stop: () => Promise<void>, exitCode: number): Promise<void> {
   setTimeout(() => {
     console.error(`The server did not stop within ${maxStopMs / 1000} seconds; terminating it.`)
-    process.exit(1)
+    process.exit(exitCodes.other.code)
   }, maxStopMs).unref()
   try {
     await stop()
     process.exit(exitCode)
   } catch (error) {
     console.error(error)
-    process.exit(1)
+    process.exit(exitCodes.internal.code)
   }
 }

@@ -112,7 +112,7 @@ for (const [what, defect] of Object.entries(defects)) {
       },
     )
     const { exitCode, stderr } = await stopped!
-    assert.equal(exitCode, 1, stderr)
+    assert.equal(exitCode, 70, stderr)
     const fatal = stderr.split('\n').find((line) => line.includes('a defect for the test'))
     assert.equal((JSON.parse(fatal ?? '{}') as { level?: number }).level, 60)
     assert.deepEqual([...outcomes.keys()], [200, 'ECONNREFUSED'])

@@ -33,7 +33,7 @@ test('an operator is created in the store; while a server has it open, the error
   const { config } = await aServer()
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
   const refused = await callCommand(`operator create --config ${config}`)
-  assert.equal(refused.exitCode, 1)
+  assert.equal(refused.exitCode, 7)
   assert.match(
     refused.stderr,
     /A server \(process \d+\) has the store open.*\nNext: As an operator of that server, run "countersign client create --realm operators/,
@@ -104,7 +104,7 @@ test('abuse 238: audit verify reads beside the running server, and names the fir
   database.exec(`update audit_events set detail = '{}' where kind = 'organizations.create' and realm = 'partners'`)
   database.close()
   const bad = await callCommand(`audit verify --config ${config}`)
-  assert.deepEqual([bad.exitCode, bad.stderr], [1, ''])
+  assert.deepEqual([bad.exitCode, bad.stderr], [6, ''])
   assert.match(
     bad.stdout,
     /NOT as it was written\.\nThe event "[0-9a-f-]+" is not as it was written\.\n\nevent .*\nat +2\S+Z\nkind +organizations\.create\n/,
@@ -130,7 +130,7 @@ test('abuse 238: a truncated log is detected by the anchor beside the store or a
   database.exec(`delete from audit_events where id like '%-${node}-%'; delete from audit_seals where node = '${node}'`)
   database.close()
   const bad = await callCommand(`audit verify --config ${config}`)
-  assert.equal(bad.exitCode, 1)
+  assert.equal(bad.exitCode, 6)
   assert.match(
     bad.stdout,
     new RegExp(`NOT as it was written\\.\nThe log was cut: the seal \\d+ of the node ${node}, up to its event number \\d+, was`),
@@ -143,7 +143,7 @@ test('abuse 238: a truncated log is detected by the anchor beside the store or a
   const withoutIt = await callCommand(`audit verify --config ${config}`)
   assert.deepEqual([withoutIt.exitCode, withoutIt.stderr], [0, ''], 'only the anchor tells')
   const byCopy = await callCommand(`audit verify --config ${config} --anchor ${join(kept, basename(anchor!))} --json`)
-  assert.deepEqual([byCopy.exitCode, JSON.parse(byCopy.stdout).fault.kind], [1, 'anchor'])
+  assert.deepEqual([byCopy.exitCode, JSON.parse(byCopy.stdout).fault.kind], [6, 'anchor'])
   const nothingThere = await callCommand(`audit verify --config ${config} --anchor ${store}.nothing`)
   assert.match(nothingThere.stderr, /^Error: There is no anchor in ".*nothing": expected /)
 })

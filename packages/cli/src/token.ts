@@ -61,7 +61,7 @@ function findDemoCredentials(name: string) {
     const known = Object.entries(demo.systems).flatMap(([systemName, { clients }]) =>
       Object.keys(clients).map((client) => `${systemName}/${client}`),
     )
-    throw new CommandError(`The demo has no client "${name}".`, { next: `Use one of ${known.join(', ')}.` })
+    throw new CommandError(`The demo has no client "${name}".`, { reason: 'notFound', next: `Use one of ${known.join(', ')}.` })
   }
   return { tokenUrl: system.tokenUrl, clientId: client.clientId, clientSecret: client.clientSecret }
 }
@@ -79,7 +79,8 @@ function readCredentials({ tokenUrl, issuer, clientId = process.env['COUNTERSIGN
 function readSecret(file: string): string {
   if (file !== '-') refuseOpenFile(file)
   const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
-  if (secret === '') throw new CommandError(`"${file}" contains no secret.`, { next: 'Write the secret, and nothing else, to the file.' })
+  if (secret === '')
+    throw new CommandError(`"${file}" contains no secret.`, { reason: 'local', next: 'Write the secret, and nothing else, to the file.' })
   refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret)
   return secret
 }
@@ -115,6 +116,10 @@ function decode(token: string): { header: unknown; claims: unknown } {
     const [header, claims] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as unknown)
     return { header, claims }
   } catch (cause) {
-    throw new CommandError('The token is not a JWT and cannot be decoded.', { next: 'Run the command without --decode.', cause })
+    throw new CommandError('The token is not a JWT and cannot be decoded.', {
+      reason: 'other',
+      next: 'Run the command without --decode.',
+      cause,
+    })
   }
 }

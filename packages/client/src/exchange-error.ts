@@ -3,6 +3,7 @@ export type ExchangeErrorCode =
   | 'network'
   | 'redirect'
   | 'response_too_large'
+  | 'unusable_fetch'
   | 'invalid_response'
   | 'too_many_requests'
   | 'temporarily_unavailable'
@@ -42,9 +43,17 @@ export function codeOfStatus(status: number): ExchangeErrorCode {
 
 /** Only the error's code or name: the error of a custom fetch may contain the request, and with it the secret. */
 export function reasonOf(error: unknown): string {
-  for (const candidate of [error instanceof Error ? error.cause : undefined, error])
-    if (candidate instanceof Error && 'code' in candidate && isErrorCode(candidate.code)) return candidate.code
-  return error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'unknown reason'
+  const { cause, name } = membersOf(error)
+  for (const candidate of [cause, error]) {
+    const { code } = membersOf(candidate)
+    if (isErrorCode(code)) return code
+  }
+  return typeof name === 'string' && /^[A-Za-z]{1,40}$/.test(name) ? name : 'unknown reason'
+}
+
+/** Not by `instanceof`: an error may come from another global object, as in Jest. */
+function membersOf(error: unknown): { readonly cause?: unknown; readonly code?: unknown; readonly name?: unknown } {
+  return typeof error === 'object' && error !== null ? error : {}
 }
 
 function isErrorCode(code: unknown): code is string {

@@ -3,6 +3,7 @@
 import { systemClock, wait, type Clock } from './clock.ts'
 import { ExchangeError, reasonOf } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
+import { readerOf, refuseMissingFetch, refuseUnusableResponse, requireBytes, UnusableFetchError } from './usable-response.ts'
 
 export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 
@@ -37,8 +38,8 @@ const repeatAfterMs = 50
 /**
  * Sends one request and reads the response as JSON for every status. Does not check the URL (see `parseSafeUrl`), the
  * `Content-Type` (servers use several for JSON) or the shape of the body.
- * @throws ExchangeError with the code `timeout`, `network`, `redirect` or `response_too_large`; a TokenRequestError thrown
- *   by `fetch` is passed on.
+ * @throws ExchangeError with the code `timeout`, `network`, `redirect`, `response_too_large` or `unusable_fetch`; a
+ *   TokenRequestError thrown by `fetch` is passed on.
  */
 export async function exchangeJson(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
   const { timeLimitMs, isRepeatable = false, clock = systemClock } = options
@@ -57,6 +58,7 @@ export async function exchangeJson(url: string, init: RequestInit, options: Exch
   } catch (error) {
     // A fetch that adds a token reports itself why it could not get one.
     if (error instanceof ExchangeError || error instanceof TokenRequestError) throw error
+    if (error instanceof UnusableFetchError) throw new ExchangeError({ code: 'unusable_fetch', summary: error.message })
     throw new ExchangeError({ code: 'network', summary: `"${url}" could not be reached (${reasonOf(error)}).` })
   } finally {
     stopTimer()
@@ -75,10 +77,12 @@ async function onceMore(attempt: () => Promise<JsonAnswer>, clock: Clock, signal
 
 async function exchange(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
   const { fetch, maxBytes, readsErrorBodies = true } = options
+  refuseMissingFetch(url, fetch)
   const requestHeaders = new Headers(init.headers)
   requestHeaders.set('accept', 'application/json')
   // "manual": following a 307 would send the secret to wherever the answer says.
-  const response = await fetch(url, { ...init, headers: requestHeaders, redirect: 'manual' })
+  const response: unknown = await fetch(url, { ...init, headers: requestHeaders, redirect: 'manual' })
+  refuseUnusableResponse(url, response)
   const { status, headers } = response
   if (isRedirect(response)) {
     void response.body?.cancel().catch(() => {})
@@ -100,20 +104,21 @@ function isRedirect({ type, redirected, status }: Response): boolean {
 }
 
 async function readBytes(url: string, response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array()
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
+  const reader = readerOf(url, response)
+  if (reader === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return concatenate(chunks, length)
-    length += value.byteLength
+    const chunk = requireBytes(url, value)
+    length += chunk.byteLength
     if (length > maxBytes) {
       void reader.cancel().catch(() => {})
       const summary = `"${url}" answered with more than ${maxBytes} bytes.`
       throw new ExchangeError({ code: 'response_too_large', summary, status: response.status })
     }
-    chunks.push(value)
+    chunks.push(chunk)
   }
 }
 

@@ -29,7 +29,7 @@ export const maxResponseBytes = 65_536
 
 /**
  * Sends one request; with `isRepeatable` once more where the connection breaks.
- * @throws TokenRequestError with the code `timeout`, `network`, `redirect` or `response_too_large`.
+ * @throws TokenRequestError with the code `timeout`, `network`, `redirect`, `response_too_large` or `unusable_fetch`.
  */
 export async function requestJson(
   { fetch, clock }: Http,

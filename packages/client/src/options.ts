@@ -5,6 +5,7 @@ import type { ClientSecret } from './client-secrets.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createElapsedTime, type ElapsedTime } from './elapsed-time.ts'
 import type { Fetch } from './exchange.ts'
+import { refuseMissingFetch } from './usable-response.ts'
 
 export type TokenProviderOptions = {
   readonly clientId: string
@@ -81,10 +82,16 @@ export function readSettings(options: TokenProviderOptions): Settings {
     clientAuthentication,
     ...readTarget({ scope, resource }),
     onSecretProven: options.onSecretProven ?? (() => {}),
-    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    fetch: options.fetch ?? fetchOfRuntime,
     clock: createElapsedTime(clock),
     random: options.random ?? Math.random,
   })
+}
+
+/** Looked up at each call: a test or a polyfill may replace it later. */
+function fetchOfRuntime(url: string, init: RequestInit): Promise<Response> {
+  refuseMissingFetch(url, globalThis.fetch)
+  return globalThis.fetch(url, init)
 }
 
 /** Scope and resource of a token request, normalized: scope tokens are a set, so they are sorted. */

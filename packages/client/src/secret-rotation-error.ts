@@ -20,7 +20,7 @@ const remedies = {
  * The `code` of the server's problem (`rotation-in-progress`, `old-secret-in-use`, `new-secret-unproven`, `no-rotation`,
  * `no-self-service-here`, `invalid-request`, …), a code of the client (`rotation-of-the-operator`, `server-too-old`,
  * `new-secret-refused`, `new-secret-not-shown`, `secret-not-stored`, `unknown-secret`), or a code of the exchange (`timeout`,
- * `network`, `redirect`, `invalid_response`, `response_too_large`).
+ * `network`, `redirect`, `invalid_response`, `response_too_large`, `unusable_fetch`).
  */
 export type SecretRotationErrorCode = keyof typeof remedies | (string & Record<never, never>)
 

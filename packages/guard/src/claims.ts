@@ -67,11 +67,17 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
 
 /** The most common mistake; it is detected without a key or a signature check. */
 export function refuseOtherIssuer(claims: JsonObject, issuer: string): void {
-  if (claims['iss'] === issuer) return
+  if (readIssuer(claims) === issuer) return
   throw new InvalidTokenError(
     'wrong-realm',
     `The access token was issued by another realm. Verify the realm in your token URL: this API accepts only tokens of ${issuer}`,
   )
+}
+
+/** @throws InvalidTokenError if the token names none: it is not of another realm, but no access token of any. */
+export function readIssuer({ iss }: JsonObject): string {
+  if (typeof iss === 'string' && iss !== '') return iss
+  throw new InvalidTokenError('altered', 'The access token does not name its issuer ("iss").')
 }
 
 /** A token is valid while now < exp + skew (RFC 7519 §4.1.4). */

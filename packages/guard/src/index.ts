@@ -1,5 +1,6 @@
 export type { Access, Denial, GuardRequest } from './access.ts'
 export { readAccessToken } from './access-token.ts'
+export { readClaimedIssuer } from './claimed-issuer.ts'
 export type { VerifiedToken } from './claims.ts'
 export { decideAccess, type Decision } from './decide-access.ts'
 export { denialResponse, type DenialResponse } from './denial-response.ts'

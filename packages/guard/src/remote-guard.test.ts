@@ -73,6 +73,13 @@ test('a network failure gives 503, and cached values are still used', async () =
   assert.equal(await fresh.codeOf(), 'temporarily-unavailable')
 })
 
+test('fault 8.7: a guard whose fetch is a mock without a response reports what it lacks', async () => {
+  const alarms: unknown[] = []
+  const { codeOf } = aRemoteGuard({ fetch: (async () => undefined) as never, onError: (error) => void alarms.push(error) })
+  assert.equal(await codeOf(), 'temporarily-unavailable')
+  assert.match(String(alarms[0]), /"fetch" returned undefined in place of a response/)
+})
+
 test('abuse 135: when an issuer withdraws a key, cached tokens of that key are rejected', async () => {
   const { clock, codeOf, server } = aRemoteGuard({ clockSkewSeconds: 60 })
   assert.equal(await codeOf(), undefined)

@@ -531,6 +531,22 @@ export const problems = {
       },
     ],
   },
+  'wrong-path': {
+    status: 404,
+    title: 'The path is not exactly the one of the endpoint',
+    surface: 'oauth',
+    oauthError: 'invalid_request',
+    causes: [
+      {
+        cause: 'The path has a slash too many, an encoded slash, a segment "." or "..", or other letters in upper and lower case.',
+        remedy: 'Write the URL exactly as in the discovery document or in the documentation of the API.',
+      },
+      {
+        cause: 'The path lacks the realm or a part of it, or has more in front, such as "/auth".',
+        remedy: 'Write the URL exactly as in the discovery document or in the documentation of the API.',
+      },
+    ],
+  },
   'wrong-grant-type': {
     status: 400,
     title: 'grant_type must be exactly client_credentials',

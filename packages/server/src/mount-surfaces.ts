@@ -41,10 +41,10 @@ export interface SurfaceOptions {
 
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  const { app, parts, onRequestEnd } = http
+  const { app, parts, known, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app, { findRemedy: findOurCommand, parts })
+  refuseUnknownPaths(app, { known, findRemedy: findOurCommand, parts })
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -82,8 +82,10 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       mountDiscovery(to, realm, paths, keys, publicUrl)
       await to.register((scope) => mountRealmApi(scope, context, guard, selfService))
     }
+    const ownPaths = [realm.tokenPath, ...Object.values(paths).flat()]
+    known.addRealm(realm.issuerPath, [...ownPaths, `${realm.issuerPath}/v1/me`])
     if (realm.name !== operatorsRealmName) {
-      parts.add({ paths: [realm.tokenPath, ...Object.values(paths).flat()], prefix: realm.issuerPath, mount })
+      parts.add({ paths: ownPaths, prefix: realm.issuerPath, mount })
     } else {
       await mount(app)
       const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }

@@ -120,9 +120,9 @@ export const secretOperations = {
     destructive: true,
   },
   'secrets.due': {
-    summary: 'List the secrets of a realm that are due for rotation',
+    summary: 'List the secrets of a realm that are due for rotation, and the rotations that end soon',
     description:
-      'Lists the newest secret of each client (during a rotation only once it was used) if it has reached the reminder age of the realm (`remindAfter`) or expires soon, and the old secret of a rotation whose window ends soon although the new secret has not been used.',
+      'Lists the newest secret of each client (during a rotation only once it was used) if it has reached the reminder age of the realm (`remindAfter`) or expires within 14 days, and the old secret of each other rotation whose window ends within 14 days.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/secrets/due',
     scope: 'clients:read',

@@ -58,14 +58,14 @@ test('a second demo with the same state changes nothing of the first, even if it
   rmSync(join(home, 'demo.json'))
   const { exitCode, stderr } = await callCommand('demo', { ...env, PORT: String(await findFreePorts()) })
   writeFileSync(join(home, 'demo.json'), JSON.stringify(first), { mode: 0o600 })
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 7)
   assert.match(stderr, /is already running with its state in ".*"\.\nNext: .*COUNTERSIGN_HOME/)
   assert.equal((await fetch(`${first.serverUrl}/problems`)).status, 200)
 })
 
 test('a second demo on the same port fails and says what to do', async () => {
   const { exitCode, stdout, stderr } = await callCommand('demo', { ...env, COUNTERSIGN_HOME: aFolder() })
-  assert.deepEqual([exitCode, stdout], [1, ''])
+  assert.deepEqual([exitCode, stdout], [7, ''])
   assert.match(stderr, new RegExp(`Another program already listens on 127\\.0\\.0\\.1:${port}\\.\nNext: .*"PORT=9000 npm start"`))
 })
 
@@ -96,7 +96,7 @@ test('an occupied port of the sample APIs is named, and nothing is lost', async 
   await new Promise<void>((resolve) => taken.listen({ host: '127.0.0.1', port: port + 1 }, resolve))
   const { exitCode, stderr } = await callCommand('demo', env)
   taken.close()
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 7)
   assert.match(stderr, new RegExp(`Another program already listens on 127\\.0\\.0\\.1:${port + 1}`))
   assert.deepEqual(readState(), before)
 })
@@ -106,7 +106,7 @@ test('an unreadable state file is named, and nothing is overwritten', async () =
   const before = readFileSync(file, 'utf8')
   writeFileSync(file, before.slice(0, 100))
   const { exitCode, stderr } = await callCommand('demo', env)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 8)
   assert.match(stderr, /demo\.json" is not the state of a demo: .*\nNext: Remove that file and start the demo/)
   assert.equal(readFileSync(file, 'utf8'), before.slice(0, 100))
 })
@@ -123,7 +123,7 @@ test('a demo whose state file is lost starts again with new secrets', async () =
 test('an unusable store fails with the path to remove', async () => {
   writeFileSync(join(home, 'demo', 'countersign.db'), 'this is no database, whatever its name says '.repeat(100))
   const { exitCode, stderr } = await callCommand('demo', env)
-  assert.equal(exitCode, 1)
+  assert.equal(exitCode, 8)
   assert.match(stderr, /Next: Remove ".*demo" and start the demo again; it creates new secrets/)
 })
 

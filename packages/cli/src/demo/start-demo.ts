@@ -71,7 +71,7 @@ function refuseRunningDemo(folder: string): void {
   } catch (cause) {
     if ((cause as Error).name !== 'StoreInUseError') throw cause
     const next = 'Stop it first, or use another folder and port: "COUNTERSIGN_HOME=.countersign-2 PORT=9000 npm start".'
-    throw new CommandError(`A demo is already running with its state in "${homeDirectory()}".`, { next, cause })
+    throw new CommandError(`A demo is already running with its state in "${homeDirectory()}".`, { reason: 'conflict', next, cause })
   }
 }
 
@@ -83,6 +83,7 @@ async function loadExampleSystems(): Promise<Systems> {
     const isMissing = ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'].includes((cause as NodeJS.ErrnoException).code ?? '')
     if (!isMissing) throw cause
     throw new CommandError('The demo needs the sample APIs of the repository, which are not published with the command.', {
+      reason: 'local',
       next: 'Clone the repository and run "npm start" there. To set up your own server, run "countersign init".',
       cause,
     })
@@ -104,6 +105,7 @@ async function openServer(configurationFile: string, folder: string): Promise<Co
   } catch (cause) {
     if (!(cause instanceof StoreError || cause instanceof KeyRingError)) throw cause
     throw new CommandError(cause.message, {
+      reason: 'local',
       next: `Remove "${folder}" and start the demo again; it creates new secrets.`,
       cause,
     })

@@ -100,6 +100,15 @@ suite('searches of a store without clients', () => {
     assert.match(response.json().errors[0].detail, /^expected one of capabilities\.remove, .*, token\.revocation$/)
   })
 
+  test('fault 8.2: a search in an unknown realm is an error, unless the log has events of it', async () => {
+    const { requestAdmin, admin, database } = shared()
+    const response = await requestAdmin('audit.search', { params: {}, query: { realm: 'removed' } })
+    assert.equal(response.statusCode, 400)
+    assert.match(response.json().errors[0].detail, /^there is no realm "removed", and no event of it; expected one of nt24-idp, /)
+    await database.query(`update audit_events set realm = 'removed' where id = (select min(id) from audit_events)`)
+    assert.equal((await admin('audit.search', { params: {}, query: { realm: 'removed' } })).items.length, 1)
+  })
+
   const wrongQueries: [Record<string, string>, string][] = [
     [{ after: "0' or '1'='1" }, '/query/after'],
     [{ after: 'acme' }, '/query/after'],

@@ -8,7 +8,7 @@ import { toInstant } from '../api/instants.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { refusedCursor } from '../api/page.ts'
 
-export function auditHandlers({ db }: AdminContext) {
+export function auditHandlers({ db, realms }: AdminContext) {
   return {
     'audit.search': async ({ query: { limit, after, from, to, ...filter } }) => {
       if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
@@ -19,6 +19,13 @@ export function auditHandlers({ db }: AdminContext) {
         throw refusedQuery('/query/kind', `expected one of ${auditKinds.toSorted().join(', ')}`)
       const range = { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to), after }
       const { rows, next } = await searchAudit(db, filter, range, limit)
+      // A realm that is no longer in the configuration may still have events.
+      const isEmpty = rows.length === 0 && next === null && after === undefined
+      if (isEmpty && filter.realm !== undefined && !realms.has(filter.realm))
+        throw refusedQuery(
+          '/query/realm',
+          `there is no realm "${filter.realm}", and no event of it; expected one of ${[...realms.keys()].join(', ')}`,
+        )
       return { items: rows.map(describeEvent), next }
     },
   } satisfies Partial<AdminHandlers>

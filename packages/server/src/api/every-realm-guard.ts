@@ -1,11 +1,24 @@
 // One guard for routes that belong to no realm: it reads the realm from the token, and the guard of that realm decides. That
 // claim is read unverified, so it is used only to choose the guard that verifies the token.
-import { checkRequirement, readAccessToken, type Denial, type Guard } from '@countersign/guard'
+import { checkRequirement, readAccessToken, readClaimedIssuer, type Denial, type Guard } from '@countersign/guard'
+import { problems } from '@countersign/protocol'
+
+/** The realms are not listed: which there are is no business of an outsider. */
+const notIssuedHere: Denial = {
+  allowed: false,
+  code: 'invalid-token',
+  detail: 'The access token was issued by another server, or by a realm that this server does not have.',
+  remedy: problems['invalid-token'].causes[0].remedy,
+}
 
 /** Accepts a token if the guard of its realm does. */
 export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[]): Guard {
   const guardOf = new Map<unknown, Guard>(guards.map((guard) => [guard.issuer, guard]))
-  const notIssuedHere: Denial = { allowed: false, code: 'invalid-token' }
+
+  function findGuard(token: string): Guard | Denial {
+    const issuer = readClaimedIssuer(token)
+    return typeof issuer === 'string' ? (guardOf.get(issuer) ?? notIssuedHere) : issuer
+  }
 
   return {
     issuer: publicUrl,
@@ -18,24 +31,17 @@ export function createEveryRealmGuard(publicUrl: string, guards: readonly Guard[
     async authorize(request, requirement) {
       const token = readAccessToken(request)
       if (typeof token !== 'string') return token
-      return guardOf.get(readClaimedIssuer(token))?.authorize(request, requirement) ?? notIssuedHere
+      const found = findGuard(token)
+      return 'allowed' in found ? found : found.authorize(request, requirement)
     },
     async verifyToken(token) {
-      return guardOf.get(readClaimedIssuer(token))?.verifyToken(token) ?? { valid: false, denial: notIssuedHere }
+      const found = findGuard(token)
+      return 'allowed' in found ? { valid: false, denial: found } : found.verifyToken(token)
     },
     me(access) {
       const guard = guardOf.get(access.token.issuer)
       if (!guard) throw new TypeError(`No guard accepts tokens of "${access.token.issuer}"`)
       return guard.me(access)
     },
-  }
-}
-
-function readClaimedIssuer(token: string): unknown {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split('.', 2)[1] ?? '', 'base64url').toString()) as { iss?: unknown } | null
-    return claims?.iss
-  } catch {
-    return undefined
   }
 }

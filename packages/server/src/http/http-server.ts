@@ -6,6 +6,7 @@ import type { SecureContextOptions } from 'node:tls'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Configuration } from '../configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections.ts'
+import { createKnownPaths, type KnownPaths } from './known-paths.ts'
 import { createParts, type Parts } from './parts.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
@@ -33,6 +34,8 @@ export interface HttpServer {
   readonly connections: Connections
   /** What else the server consists of; a request gets there by `refuseUnknownPaths()`. */
   readonly parts: Parts
+  /** For answers to unknown paths. */
+  readonly known: KnownPaths
   /** Configures the app, and every part when it is built. Must be called before routes are added. */
   configureEvery(configure: (app: FastifyInstance) => void): void
   /** Registers a listener for the end of every request. */
@@ -60,10 +63,11 @@ export function createHttpServer(
   }
   let connections: Connections | undefined
   const configurations: ((app: FastifyInstance) => void)[] = []
+  const known = createKnownPaths()
   const parts = createParts(() => {
     const part = fastify(options)
     for (const configure of configurations) configure(part)
-    refuseUnknownPaths(part, {})
+    refuseUnknownPaths(part, { known })
     return part
   })
   const options: FastifyServerOptions = {
@@ -116,7 +120,7 @@ export function createHttpServer(
     })
     every.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
   })
-  return { app, connections, parts, configureEvery, onRequestEnd }
+  return { app, connections, parts, known, configureEvery, onRequestEnd }
 }
 
 /** No route has a schema, because each handler checks its own input; so the schema compilers are not even loaded. */

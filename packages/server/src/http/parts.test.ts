@@ -7,8 +7,8 @@ import { refuseUnknownPaths } from './unknown-paths.ts'
 function aServer(t: TestContext, ...parts: readonly (Pick<Part, 'prefix'> & Partial<Part>)[]) {
   const lines: string[] = []
   const configuration = { publicUrl: 'https://auth.example.com', logLevel: 'warn' as const }
-  const { app, parts: mounted } = createHttpServer(configuration, () => 'id', { write: (line) => void lines.push(line) })
-  refuseUnknownPaths(app, { parts: mounted })
+  const { app, known, parts: mounted } = createHttpServer(configuration, () => 'id', { write: (line) => void lines.push(line) })
+  refuseUnknownPaths(app, { known, parts: mounted })
   app.get('/own', async () => 'own')
   const built: string[] = []
   for (const { prefix, paths = [], mount } of parts) {

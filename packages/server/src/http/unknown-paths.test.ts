@@ -4,9 +4,8 @@ import { operations } from '@countersign/admin'
 import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const { request } = await startTestServerOnAnyStore()
-const token = '/auth/realms/prod/protocol/openid-connect/token'
 
-for (const path of ['/', '/nothing', '/admin/v1', '/problems/', `${token}/`, token.toUpperCase(), '//problems', '/problems/a/b']) {
+for (const path of ['/', '/nothing', '/admin/v1', '/problems/', '//problems', '/problems/a/b']) {
   test(`${path} gets 404 with a problem that carries the request id`, async () => {
     const response = await request({ url: path })
     assert.equal(response.statusCode, 404)

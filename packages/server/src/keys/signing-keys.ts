@@ -110,11 +110,7 @@ export async function createKeyRow(realm: string, algorithm: SigningAlgorithmNam
     realm,
     algorithm,
     state: 'active',
-    wrapped_private_key: wrap(
-      ring,
-      bindingOf({ kid, realm, algorithm }),
-      privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    ),
+    wrapped_private_key: wrap(ring, bindingOf({ kid, realm, algorithm }), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
     created_at: now,
   }
 }

@@ -82,6 +82,42 @@ suite('GET /v1/me at the root, rejected', () => {
   }
 })
 
+const badTokens: [what: string, token: string, detail: RegExp][] = [
+  ['nonsense', 'a', /^The access token is not three segments: it was altered or truncated/],
+  ['stray bits', `${segment({})}.YR.YQ`, /^The access token is not canonical base64url/],
+  ['bytes that are not JSON', 'YQ.YQ.YQ', /^The access token is not JSON inside/],
+  ['a list in place of claims', `${segment({})}.${segment([])}.YQ`, /^The access token is not made of JSON objects/],
+  ['an issuer twice', `${segment({})}.${Buffer.from('{"iss":"a","iss":"b"}').toString('base64url')}.YQ`, /has a member twice/],
+  ['no issuer', `${segment({})}.${segment({ sub: 'a' })}.YQ`, /^The access token does not name its issuer \("iss"\)/],
+  ['no signature', `${segment({})}.${segment({ iss: 'a' })}.`, /^The access token is not canonical base64url/],
+]
+const every: [what: string, url: string][] = [
+  ['/v1/me at the root', '/v1/me'],
+  ['the rotation at the root', '/v1/me/secret-rotation'],
+  ['/v1/me of a realm', '/auth/realms/prod/v1/me'],
+  ['the admin API', '/admin/v1/realms'],
+]
+suite('what is wrong with a token', () => {
+  const shared = shareTestServer()
+  for (const [what, token, detail] of badTokens) {
+    test(`fault 8.5: a token with ${what} gets the same words at the root, in a realm and at the admin API`, async () => {
+      for (const [where, url] of every) {
+        const { detail: said, remedy } = (await shared().request({ url, headers: bearer(token) })).json()
+        // A realm reads the header before the issuer.
+        if (what !== 'no issuer' || url.startsWith('/v1/')) assert.match(said, detail, where)
+        assert.match(remedy, /^Send the access_token of the token response unchanged/, where)
+      }
+    })
+  }
+
+  test('fault 8.5: only a token of another issuer is said to be of another realm', async () => {
+    const token = `${segment({})}.${segment({ iss: 'https://evil.example' })}.YQ`
+    const { detail, remedy } = (await shared().request({ url: '/v1/me', headers: bearer(token) })).json()
+    assert.match(detail, /^The access token was issued by another server, or by a realm that this server does not have/)
+    assert.match(remedy, /^Verify the realm in your token URL/)
+  })
+})
+
 test('fault 3.5: several tokens are refused at the root and in a realm, whatever their issuers', async () => {
   const { aClient, tokenOf, request } = await startTestServer()
   const token = await tokenOf('prod', await aClient('prod'))

@@ -1,6 +1,6 @@
 // Finds the secrets that need attention: those that are old by the settings of their realm, those that expire soon, and old ones whose
 // window ends soon while the new one is unused, because that client would get no tokens afterwards. Otherwise only the newest secret of a
-// client counts; the old one of a rotation ends anyway.
+// client counts; the old one of a rotation ends anyway. The list for operators has every rotation that ends within the notice of an expiry.
 import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
@@ -40,11 +40,9 @@ export function dueOfWindow({ current, old }: Exclude<Standing, { state: 'stable
   return { reason: 'window', remindAt: dueAt - before, dueAt }
 }
 
-/** The old secrets of rotations that are due by {@link dueOfWindow}, with their clients, which may be of any realm. */
-export function selectDueWindows(db: Kysely<Schema>, now: number) {
-  const part = sql<number>`(old.expires_at - newer.created_at) / ${sql.lit(partOfWindow)}`
-  const remindAt = sql<number>`(old.expires_at - case when ${part} < ${sql.lit(windowNoticeMs)} then ${part} else ${sql.lit(windowNoticeMs)} end)`
-  const query = db
+/** The old secrets of rotations whose window ends until then, with their clients, which may be of any realm. */
+function selectWindows(db: Kysely<Schema>, now: number, until: number) {
+  return db
     .selectFrom('credentials as old')
     .innerJoin('credentials as newer', 'newer.client', 'old.client')
     .innerJoin('clients', 'clients.id', 'old.client')
@@ -53,8 +51,15 @@ export function selectDueWindows(db: Kysely<Schema>, now: number) {
     .where('old.kind', '=', 'client_secret')
     .whereRef('newer.kind', '=', 'old.kind')
     .where('old.expires_at', '>', now)
-    .where('old.expires_at', '<=', now + windowNoticeMs)
+    .where('old.expires_at', '<=', until)
     .whereRef('newer.created_at', '>', 'old.created_at')
+}
+
+/** The old secrets of rotations that are due by {@link dueOfWindow}, with their clients, which may be of any realm. */
+export function selectDueWindows(db: Kysely<Schema>, now: number) {
+  const part = sql<number>`(old.expires_at - newer.created_at) / ${sql.lit(partOfWindow)}`
+  const remindAt = sql<number>`(old.expires_at - case when ${part} < ${sql.lit(windowNoticeMs)} then ${part} else ${sql.lit(windowNoticeMs)} end)`
+  const query = selectWindows(db, now, now + windowNoticeMs)
     .where('newer.first_used_at', 'is', null)
     .where(remindAt, '<=', now)
   return {
@@ -126,13 +131,23 @@ export async function listDueSecrets(
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<OperationOutput<'secrets.due'>> {
   const secrets = selectDueSecrets(db, realm, now)
-    .select(['clients.realm', sql<number>`0`.as('is_old')])
+    .select(['clients.realm', sql<number>`0`.as('is_old'), sql<number>`0`.as('is_proven')])
     .where('clients.realm', '=', realm.name)
     .where('clients.client_id', '>', after ?? '')
     .orderBy('clients.client_id')
     .limit(limit + 1)
-  const windows = selectDueWindows(db, now)
-    .query.select(sql<number>`1`.as('is_old'))
+  const windows = selectWindows(db, now, now + expiryNoticeMs)
+    .select([sql<number>`1`.as('is_old'), sql<number>`case when newer.first_used_at is null then 0 else 1 end`.as('is_proven')])
+    // Otherwise the new secret is in the list.
+    .where(({ or, and, eb }) =>
+      or([
+        eb('newer.first_used_at', 'is', null),
+        and([
+          eb('newer.created_at', '>', now - realm.secretRotation.remindAfter * 1000),
+          or([eb('newer.expires_at', 'is', null), eb('newer.expires_at', '>', now + expiryNoticeMs)]),
+        ]),
+      ]),
+    )
     .where('clients.realm', '=', realm.name)
     .where('clients.client_id', '>', after ?? '')
     .orderBy('clients.client_id')
@@ -153,7 +168,9 @@ export async function listDueSecrets(
   const items = rows.slice(0, limit).map((row) => {
     const secret = toSecret(row)
     const isOld = row.is_old === 1
-    const { reason, dueAt } = isOld ? { reason: 'window' as const, dueAt: row.expires_at ?? now } : dueOf(secret, realm.secretRotation)
+    const { reason, dueAt } = isOld
+      ? { reason: row.is_proven === 1 ? ('rotation' as const) : ('window' as const), dueAt: row.expires_at ?? now }
+      : dueOf(secret, realm.secretRotation)
     const described = { ...describeSecrets([secret])[0]!, ...(isOld && { state: 'old' as const }) }
     return { client: row.client_id, organization: row.slug, secret: described, reason, dueAt: toInstant(dueAt) }
   })

@@ -76,11 +76,25 @@ test('abuse 194: a window that ends soon with an unused new secret is warned of 
     const me = await request({ url: '/v1/me', headers: { authorization: `Bearer ${await tokenOf(realm, acme)}` } })
     const { items } = await admin('secrets.due', { params: { realm } })
     const { due } = await admin('rotation.get', { params: { realm, client: acme.clientId } })
-    return [me.json().client.secret.due, items.map(({ client, reason }) => [client, reason]), due.isDue]
+    return [me.json().client.secret.due, items.map(({ organization, reason }) => [organization, reason]), due.isDue]
   }
   clock.advance(6 * day - 1)
   await upkeep.maintain()
-  assert.deepEqual([await seen(), await events('secrets.remind')], [[false, [], false], 0])
+  assert.deepEqual(
+    [await seen(), await events('secrets.remind')],
+    [
+      [
+        false,
+        [
+          ['acme', 'window'],
+          ['extended', 'window'],
+          ['used', 'rotation'],
+        ],
+        false,
+      ],
+      0,
+    ],
+  )
 
   clock.advance(1)
   const params = { realm, client: extended.clientId }
@@ -99,7 +113,15 @@ test('abuse 194: a window that ends soon with an unused new secret is warned of 
   await restarted.upkeep.maintain()
   await restarted.close()
   assert.doesNotMatch(log.join(''), /the new secret is unused/)
-  assert.deepEqual(await seen(), [true, [[acme.clientId, 'window']], true])
+  assert.deepEqual(await seen(), [
+    true,
+    [
+      ['acme', 'window'],
+      ['extended', 'window'],
+      ['used', 'rotation'],
+    ],
+    true,
+  ])
   const [due] = (await admin('secrets.due', { params: { realm } })).items
   assert.deepEqual([due!.dueAt, due!.secret.id, due!.secret.state], [windowEndsAt, secrets[1]!.id, 'old'])
   assert.deepEqual([await events('secrets.remind'), warnings('the new secret is unused')], [1, 1])
@@ -127,7 +149,10 @@ test('abuse 194: a warning ends with the first use of the new secret, and a shor
   const headers = { authorization: `Bearer ${await tokenOf(realm, { ...acme, clientSecret: clientSecret! })}` }
   await upkeep.writeUsage()
   assert.equal((await request({ url: '/v1/me', headers })).json().client.secret.due, false)
-  assert.deepEqual((await admin('secrets.due', { params: { realm } })).items, [])
+  assert.deepEqual(
+    (await admin('secrets.due', { params: { realm } })).items.map(({ reason }) => reason),
+    ['rotation'],
+  )
 })
 
 test('if a rotation is cancelled after its warning, the old secret gets its own reminder when it is due', async () => {
@@ -160,6 +185,40 @@ test('abuse 195: after the clock jumps 90 days ahead everything happens once, in
   assert.ok((await count('credentials where reminded_at is not null')) <= 600)
   for (let run = 0; run < 10; run++) await upkeep.maintain()
   assert.deepEqual([await events('rotation.end'), await events('secrets.remind')], [1, 902])
+})
+
+test('fault 8.2: the list has each rotation that ends within 14 days, once, and says whether its new secret was used', async () => {
+  const { aClient, admin, clock, upkeep, tokenOf } = await given()
+  const start = async (slug: string, body: { window: number; secretExpiresAt?: string }) => {
+    const client = await aClient(realm, { slug })
+    const { clientSecret } = await admin('rotation.start', { params: { realm, client: client.clientId }, body })
+    return { ...client, clientSecret: clientSecret! }
+  }
+  const week = 7 * 86_400
+  await start('unused', { window: week })
+  await start('later', { window: 4 * week })
+  await tokenOf(realm, await start('used', { window: week }))
+  await tokenOf(realm, await start('short', { window: week, secretExpiresAt: '2026-01-25T00:00:00Z' }))
+  await upkeep.writeUsage()
+  const list = async () => {
+    const rows: [string, string][] = []
+    let after: string | undefined
+    do {
+      const { items, next } = await admin('secrets.due', { params: { realm }, query: { limit: 1, ...(after !== undefined && { after }) } })
+      rows.push(...items.map(({ organization, reason }): [string, string] => [organization, reason]))
+      after = next ?? undefined
+    } while (after !== undefined)
+    return rows
+  }
+  const soon = [
+    ['short', 'expires'],
+    ['unused', 'window'],
+    ['used', 'rotation'],
+  ]
+  assert.deepEqual(await list(), soon)
+  clock.advance(2 * 7 * day)
+  await upkeep.maintain()
+  assert.deepEqual(await list(), [['later', 'window']])
 })
 
 test('GET /v1/me, the list and the rotation of the client show that a secret is due', async () => {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { seedRealms, shareTestServer } from '../../test/test-server.fixture.ts'
+import { createKnownPaths } from './known-paths.ts'
+
+const token = '/auth/realms/prod/protocol/openid-connect/token'
+const clients = '/admin/v1/realms/prod/clients'
+
+/** A path, what is said to differ, and the path that is meant. */
+const misspelt: [path: string, difference: RegExp, meant: string][] = [
+  [`${token}/`, /a slash at its end/, token],
+  [`//auth/realms/prod/protocol/openid-connect/token`, /two slashes in a row/, token],
+  ['/auth/realms/prod//protocol/openid-connect/token', /two slashes in a row/, token],
+  ['/auth%2Frealms/prod/protocol/openid-connect/token', /percent-encoded \(%2F\)/, token],
+  [token.toUpperCase(), /upper and lower case/, token],
+  ['/auth/realms/Prod/protocol/openid-connect/token', /upper and lower case/, token],
+  ['//auth/realms/Prod/protocol/openid-connect/token/', /two slashes in a row and a slash at its end and upper and lower case/, token],
+  [`${token};jsessionid=1`, /a semicolon/, token],
+  [`${token}%20`, /white space/, token],
+  ['/protocol/openid-connect/token', /lacks the realm or a part of it/, '{realm}/protocol/openid-connect/token'],
+  ['/realms/prod/protocol/openid-connect/token', /lacks the realm or a part of it/, '{realm}/protocol/openid-connect/token'],
+  ['/auth/realms/protocol/openid-connect/token', /lacks the realm or a part of it/, '{realm}/protocol/openid-connect/token'],
+  ['/proxy/auth/realms/prod/protocol/openid-connect/token', /more in front/, token],
+  ['/problems/', /a slash at its end/, '/problems'],
+  ['//problems', /two slashes in a row/, '/problems'],
+  ['/Problems/invalid-client', /upper and lower case/, '/problems/{code}'],
+  ['/auth/realms/prod/v1/me/', /a slash at its end/, '/auth/realms/prod/v1/me'],
+  ['/auth/realms/prod/.well-known/openid-configuration/', /a slash at its end/, '/auth/realms/prod/.well-known/openid-configuration'],
+  [`${clients}/`, /a slash at its end/, '/admin/v1/realms/{realm}/clients'],
+  ['/admin/v1//realms', /two slashes in a row/, '/admin/v1/realms'],
+  ['/livez/', /a slash at its end/, '/livez'],
+]
+suite('unknown paths', () => {
+  const shared = shareTestServer({ realms: seedRealms })
+  for (const [path, difference, meant] of misspelt) {
+    test(`fault 8.8: ${path.slice(0, 60)} gets 404 with what differs and the path that is meant`, async () => {
+      const response = await shared().request({ method: path.includes('token') ? 'POST' : 'GET', url: path })
+      const { detail, remedy, error, error_description: description, error_uri: page } = response.json()
+      assert.equal(response.statusCode, 404, response.body)
+      if (error !== undefined) assert.deepEqual([error, page], ['invalid_request', 'http://localhost:8080/problems/wrong-path'])
+      assert.match(description ?? detail, difference)
+      assert.ok((description ?? remedy).replaceAll('"', "'").includes(`'${meant}'`), response.body)
+    })
+  }
+
+  test('fault 8.8: no answer names a realm that the caller has not named', async () => {
+    for (const url of ['/protocol/openid-connect/token', '/realms/protocol/openid-connect/token', '/oauth2/introspect', '/x/y/token'])
+      assert.doesNotMatch((await shared().request({ method: 'POST', url })).body, /prod|partner-api|realms\/operators/, url)
+  })
+
+  test('fault 8.8: a path with parameters gets 405 for a method that it does not support', async () => {
+    const response = await shared().request({ method: 'PUT', url: '/problems/invalid-client' })
+    assert.deepEqual([response.statusCode, String(response.headers['allow'])], [405, 'GET, HEAD'])
+  })
+
+  test('a realm that does not exist is still named as the cause', async () => {
+    const { error_uri: page } = (await shared().request({ method: 'POST', url: '/realms/nothing/protocol/openid-connect/token' })).json()
+    assert.match(page, /\/wrong-realm$/)
+  })
+})
+
+test('fault 8.8: segments "." and ".." are named', () => {
+  const paths = createKnownPaths()
+  paths.add('/problems/:code', false)
+  for (const path of ['/./problems/a', '/x/../problems/a', '/problems/%2e/a', '/problems/b/../a']) {
+    const meant = paths.explain(path)
+    assert.match(meant?.difference ?? '', /a segment "\." or "\.\."/, path)
+    assert.equal(meant?.remedy, 'Send the request to "/problems/{code}".')
+  }
+})
+
+test('fault 8.8: nothing of the path is repeated, and a path of any length is answered', () => {
+  const paths = createKnownPaths()
+  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  assert.equal(paths.explain('/'.repeat(16_000)), undefined)
+  assert.equal(paths.explain('/<script>'), undefined)
+  assert.match(paths.explain(`${'/.'.repeat(8_000)}/realms/a/oauth2/token`)!.difference, /a segment/)
+})
