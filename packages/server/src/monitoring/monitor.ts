@@ -17,10 +17,11 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
+import { watchProxies } from './watch-proxies.ts'
 import { watchAudit, watchLog, watchStore } from './watch-store.ts'
 
 export interface MonitorOptions {
-  readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
+  readonly configuration: Pick<Configuration, 'accessLog' | 'behindTlsProxy' | 'logLevel' | 'operationsListen'>
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
@@ -29,6 +30,9 @@ export interface MonitorOptions {
     readonly follower: ChangeFollower
   }
   readonly addressOf: (request: FastifyRequest) => string
+  /** The address of the connection, and whether it is a declared proxy. */
+  readonly peerOf: (request: FastifyRequest) => string
+  readonly isTrusted: (peer: string) => boolean
   readonly logStream: LogDestination
   /** What the operations listener serves besides its own pages. */
   readonly files: SharedFiles
@@ -41,7 +45,16 @@ export interface Monitor extends Monitored {
 }
 
 /** Must be called before the routes are added, because requests are counted by route. */
-export async function createMonitor({ configuration, http, data, addressOf, logStream, files }: MonitorOptions): Promise<Monitor> {
+export async function createMonitor({
+  configuration,
+  http,
+  data,
+  addressOf,
+  peerOf,
+  isTrusted,
+  logStream,
+  files,
+}: MonitorOptions): Promise<Monitor> {
   const { app, connections, onRequestEnd } = http
   const { store, damage, lease, follower } = data
   const readiness = createReadiness()
@@ -50,6 +63,7 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
   const gauges = [
     ...watchLog(readiness, logStream),
     ...watchAudit(readiness, data),
+    ...(configuration.behindTlsProxy ? watchProxies(app, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()
