@@ -75,8 +75,8 @@ realms:
     # multipartRequests: true
     # unsupportedGrantError: invalid_grant
 
-    # Limits per client address: requests per second, and a block after failed authentications ("close" closes the connection
-    # without a response, "reject" answers with 429).
+    # Limits per client address: requests per second, and a block of a client at an address after failed authentications ("reject"
+    # answers with 429, "close" closes the connection without a response).
     addressProtection:
       requestsPerSecond: 50
       failedAuthentications: { limit: 20, within: 60s, blockFor: 5m, action: reject }

@@ -12,7 +12,8 @@ const remedies = {
   unsupported_grant_type: 'Check that the token URL is that of an OAuth2 server with client_credentials.',
   invalid_scope: 'Ask for scopes that this client has been granted.',
   invalid_target: 'Check "resource" against the APIs that the server knows.',
-  too_many_requests: 'Share one token provider in the process, and ask the operator for the limits.',
+  too_many_requests:
+    'Share one token provider in the process, and ask the operator for the limits; if the description says "blocked", correct the credentials.',
   temporarily_unavailable: 'Nothing to change here: it is tried again later.',
   server_error: 'Nothing to change here: it is tried again later.',
   // From this client.

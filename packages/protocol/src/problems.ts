@@ -222,8 +222,8 @@ export const problems = {
         remedy: 'Wait for the seconds in "Retry-After". A rotation is started once, and confirmed when the new secret is in use.',
       },
       {
-        cause: 'The address that the client authenticates from sends too many requests, or is blocked after failed authentications.',
-        remedy: 'Correct the credentials first, then wait for the seconds in "Retry-After".',
+        cause: 'The address that the client authenticates from sends too many requests.',
+        remedy: 'Wait for the seconds in "Retry-After".',
       },
     ],
   },
@@ -609,9 +609,26 @@ export const problems = {
         cause: 'The address sends more requests per second than the realm allows.',
         remedy: 'Wait for the seconds in "Retry-After". Reuse a token for its whole lifetime instead of requesting one per call.',
       },
+    ],
+  },
+  'authentication-blocked': {
+    status: 429,
+    title: 'Blocked for a while after failed authentications',
+    surface: 'oauth',
+    oauthError: 'too_many_requests',
+    causes: [
       {
-        cause: 'The address is temporarily blocked after repeated failed authentications.',
-        remedy: 'Correct the credentials first, then wait. Some realms close the connection instead of sending a response.',
+        cause: 'The client has failed to authenticate from this address too often.',
+        remedy:
+          'Correct the credentials, then wait for the seconds in "Retry-After": until then the right ones are refused, too. Other clients and tokens that were issued are not affected.',
+      },
+      {
+        cause: 'Several clients have failed to authenticate from this address. Only requests with wrong credentials are blocked.',
+        remedy: 'Correct the credentials, then wait for the seconds in "Retry-After".',
+      },
+      {
+        cause: 'The server takes a proxy for its clients, because the proxy is not in "trustedProxies".',
+        remedy: 'Ask the operator, who sees a warning about it in the log and at /readyz of the operations listener.',
       },
     ],
   },

@@ -103,13 +103,12 @@ async function wireServer(
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
   const addresses = createAddressReader(configuration.trustedProxies)
-  const addressOf = ({ raw: { socket }, headers }: FastifyRequest) => {
-    // Only a request that was injected has a socket that no connection was accepted for.
-    const peer = connections.addressOf(socket) ?? socket.remoteAddress ?? ''
-    return addresses.read(peer, headers['x-forwarded-for']?.toString())
-  }
+  // Only a request that was injected has a socket that no connection was accepted for.
+  const peerOf = ({ raw: { socket } }: FastifyRequest) => connections.addressOf(socket) ?? socket.remoteAddress ?? ''
+  const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request), request.headers['x-forwarded-for']?.toString())
   const reference = createReference(configuration.publicUrl)
-  const monitor = await createMonitor({ configuration, http, data, addressOf, logStream, files: reference })
+  const { isTrusted } = addresses
+  const monitor = await createMonitor({ configuration, http, data, addressOf, peerOf, isTrusted, logStream, files: reference })
   await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf, reference })
 
   // Upkeep: periodic work, and the shutdown.

@@ -42,8 +42,9 @@ test('a request that was admitted later is also denied for parameters in its que
   assert.ok(error instanceof OAuthError)
 })
 
-test('an address that was blocked meanwhile is denied before its credentials are checked', async () => {
-  await assert.rejects(authenticateRequest(contextWith({ refuseBlocked: refuseLater }), request, {}), refusal)
+test('a client that is blocked at its address is denied before its credentials are checked', async () => {
+  const form = { client_id: 'acme', client_secret: 'x' }
+  await assert.rejects(authenticateRequest(contextWith({ refuseBlocked: refuseLater }), request, form), refusal)
 })
 
 test('a failed authentication is counted before the response', async () => {
@@ -51,4 +52,8 @@ test('a failed authentication is counted before the response', async () => {
   const recordFailure = () => later().then(() => void counted++)
   await assert.rejects(authenticateRequest(contextWith({ recordFailure }), request, {}), { code: 'invalid-client' })
   assert.equal(counted, 1)
+})
+
+test('a failed authentication that meets a block is answered with the block', async () => {
+  await assert.rejects(authenticateRequest(contextWith({ recordFailure: refuseLater }), request, {}), refusal)
 })

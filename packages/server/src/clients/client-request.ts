@@ -57,7 +57,7 @@ function refuseUnreadable(request: FastifyRequest): void {
  * Authenticates the client of a request, by the Authorization header or the form.
  * @param isUse false if the request does not count as a use of the secret
  * @param credentialKind the only kind of credential that is accepted; without it, every kind is
- * @throws OAuthError `invalid-client`, counted against the address; for a blocked address the error of the block
+ * @throws OAuthError `invalid-client`, counted against the client at the address; the error of a block
  */
 export async function authenticateRequest(
   context: ClientRequestContext,
@@ -68,10 +68,10 @@ export async function authenticateRequest(
   const { realm, cache, pepper, protection, usage } = context
   const address = context.addressOf(request)
   const now = context.clock()
-  const admitted = protection.refuseBlocked(address, now)
-  if (admitted) await admitted
   try {
     const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now)
+    const admitted = protection.refuseBlocked(address, credentials.clientId, now)
+    if (admitted) await admitted
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
     if (credentialKind !== undefined && authenticated.credential.kind !== credentialKind)
@@ -81,7 +81,8 @@ export async function authenticateRequest(
     if (isUse) usage.note(authenticated, now, originOf(request, address))
     return authenticated
   } catch (error) {
-    const recorded = error instanceof OAuthError && error.code === 'invalid-client' ? protection.recordFailure(address, now) : undefined
+    if (!(error instanceof OAuthError) || error.code !== 'invalid-client') throw error
+    const recorded = protection.recordFailure(address, error.details.presentedId ?? '', now)
     if (recorded) await recorded // An attempt after the response must find this failure counted.
     throw error
   }

@@ -44,15 +44,13 @@ export interface Connections {
   underWay(): number
   /** From now on every response carries `Connection: close` (RFC 9112 §9.6), also those under way. */
   announceEnd(): void
-  /** Closes the connections whose peer reads too slowly. Called once a second while the server listens. */
-  closeSlow(): void
 }
 
 /** Wraps the request handler of the server. The server must create its responses with PacedResponse. */
-export function trackConnections(server: Server, handler: RequestListener, now: () => number = () => performance.now()): Connections {
+export function trackConnections(server: Server, handler: RequestListener): Connections {
   const open = new Map<Socket, Connection>()
   const addresses = new WeakMap<Socket, string>()
-  const findSlow = createSlowReaderCheck<Socket>(readingLimits, now)
+  const findSlow = createSlowReaderCheck<Socket>(readingLimits, () => performance.now())
   let refused = 0
   let slow = 0
   let isEnding = false
@@ -110,7 +108,6 @@ export function trackConnections(server: Server, handler: RequestListener, now: 
     addressOf: (socket) => addresses.get(socket),
     refused: () => refused,
     slow: () => slow,
-    closeSlow,
     underWay: () => open.values().reduce((sum, { unanswered }) => sum + unanswered, 0),
     announceEnd() {
       isEnding = true

@@ -52,5 +52,9 @@ export function createSlowReaderCheck<Peer extends ReadBySize>(
     return at - backlog.progressAt >= stalledMs || taken - backlog.takenBefore < least
   }
 
-  return (sockets) => [...sockets].filter(isSlow)
+  return (sockets) => {
+    const slow: Peer[] = []
+    for (const socket of sockets) if (isSlow(socket)) slow.push(socket)
+    return slow
+  }
 }

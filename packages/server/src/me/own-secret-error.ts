@@ -20,10 +20,12 @@ function ofAuthentication({ code, reason, details }: OAuthError): ProblemError {
       })
     case 'too-many-token-requests':
       return new ProblemError('rate-limited', {
-        detail: 'This address sends more requests than the realm allows, or is blocked for a while after failed authentications.',
-        remedy: 'Correct the credentials first, then wait for the seconds in "Retry-After".',
+        detail: 'This address sends more requests per second than the realm allows.',
+        remedy: 'Wait for the seconds in "Retry-After".',
         headers: { 'retry-after': String(details.retryAfterSeconds ?? 1) },
       })
+    case 'authentication-blocked':
+      return new ProblemError(code, { headers: { 'retry-after': String(details.retryAfterSeconds ?? 1) } })
     case 'token-request-encoded':
       return wrongType('The body must not be compressed.')
     case 'malformed-token-request':

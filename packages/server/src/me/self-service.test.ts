@@ -362,13 +362,13 @@ test('every failed authentication gets the same error and is counted against the
   ])
 })
 
-test('an address with many failures is blocked here as at the token endpoint', async () => {
+test('fault 3.7: a client with many failures is blocked here as at the token endpoint, and told so', async () => {
   const { aClient, by, requestToken } = await given(await startTestServer({ nodes: 1 }))
   const client = await aClient('prod')
   const url = `/auth/realms/prod${atRoot}`
   for (let i = 0; i < 5; i++) assert.equal((await by(formatBasic({ ...client, clientSecret: 'x' }))('POST', url)).statusCode, 401)
   const blocked = await by(formatBasic(client))('POST', url)
-  assert.deepEqual([blocked.statusCode, codeOf(blocked), blocked.headers['retry-after']], [429, 'rate-limited', '300'])
+  assert.deepEqual([blocked.statusCode, codeOf(blocked), blocked.headers['retry-after']], [429, 'authentication-blocked', '300'])
   assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 429)
 })
 

@@ -19,10 +19,11 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
+import { watchProxies } from './watch-proxies.ts'
 import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
-  readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen'>
+  readonly configuration: Pick<Configuration, 'accessLog' | 'behindTlsProxy' | 'logLevel' | 'operationsListen'>
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
@@ -34,6 +35,9 @@ export interface MonitorOptions {
     readonly follower: ChangeFollower
   }
   readonly addressOf: (request: FastifyRequest) => string
+  /** The address of the connection, and whether it is a declared proxy. */
+  readonly peerOf: (request: FastifyRequest) => string
+  readonly isTrusted: (peer: string) => boolean
   readonly logStream: LogDestination
   /** What the operations listener serves besides its own pages. */
   readonly files: SharedFiles
@@ -46,7 +50,16 @@ export interface Monitor extends Monitored {
 }
 
 /** Must be called before the routes are added, because requests are counted by route. */
-export async function createMonitor({ configuration, http, data, addressOf, logStream, files }: MonitorOptions): Promise<Monitor> {
+export async function createMonitor({
+  configuration,
+  http,
+  data,
+  addressOf,
+  peerOf,
+  isTrusted,
+  logStream,
+  files,
+}: MonitorOptions): Promise<Monitor> {
   const { app, connections, configureEvery, onRequestEnd } = http
   const { store, clock, databaseClock, damage, lease, follower } = data
   const readiness = createReadiness()
@@ -57,6 +70,7 @@ export async function createMonitor({ configuration, http, data, addressOf, logS
     ...watchAudit(readiness, data),
     ...watchClock(readiness, clock, databaseClock),
     ...watchCuts(readiness, data.futureCuts),
+    ...(configuration.behindTlsProxy ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()

@@ -29,7 +29,7 @@ export interface OAuthContext extends ClientRequestContext {
 export interface OAuthExchange {
   readonly form: OAuthForm
   readonly origin: RequestOrigin
-  /** Calls {@link authenticateRequest}. @throws OAuthError `invalid-client`, which counts against the address; for a blocked address, the error of the block. */
+  /** Calls {@link authenticateRequest}. @throws OAuthError `invalid-client`, which counts against the client at its address; the error of a block. */
   authenticate(): Promise<AuthenticatedClient>
 }
 

@@ -56,7 +56,7 @@ const addressProtection = z.strictObject({
       limit: z.int().min(1).max(1_000_000).default(20),
       within: duration({ atLeast: 1, atMost: 86_400 }).default(60),
       blockFor: duration({ atLeast: 1, atMost: 86_400 }).default(300),
-      action: z.enum(['close', 'reject']).default('close'),
+      action: z.enum(['close', 'reject']).default('reject'),
     })
     .prefault({}),
 })
@@ -95,7 +95,9 @@ export const realmSchema = z
     multipartRequests: z.boolean().default(false).describe('If true, token requests may also be multipart/form-data.'),
     addressProtection: addressProtection
       .optional()
-      .describe('Limits by client address: requests per second, and a block after failed authentications.'),
+      .describe(
+        'Limits by client address: requests per second, and a block of a client at an address after failed authentications, which is answered with 429 ("reject") or by closing the connection ("close").',
+      ),
     tokensNotBefore: instant
       .optional()
       .describe('Tokens issued before this instant are rejected. It must have passed when the server starts.'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { generateClientSecret } from '../keys/secret-format.ts'
 import { exchangeRaw, postLines } from '../../test/raw-exchange.fixture.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
@@ -97,16 +98,16 @@ test('fault 2.5: a busy network leaves its neighbours their own limit', () => {
   )
 })
 
-test('fault 2.5: failed logins from many networks of a household block it, and from many households their site', () => {
+test('fault 2.5: failed logins from many networks of a household block a client there, and from many households in their site', () => {
   const protection = aProtection({ limit: 5 })
-  const isBlocked = (network: number) => admittedOf(1, () => protection.admit(inNetwork(network), start)) === 0
-  for (let network = 0; network < 19; network++) protection.recordFailure(inNetwork(network), start)
+  const isBlocked = (network: number) => admittedOf(1, () => protection.refuseBlocked(inNetwork(network), 'acme', start)) === 0
+  for (let network = 0; network < 19; network++) protection.recordFailure(inNetwork(network), 'acme', start)
   assert.equal(isBlocked(0x80), false)
-  protection.recordFailure(inNetwork(19), start)
+  protection.recordFailure(inNetwork(19), 'acme', start)
   assert.deepEqual([isBlocked(0x80), isBlocked(0x100)], [true, false])
-  for (let household = 1; household <= 60; household++) protection.recordFailure(inNetwork(household << 8), start)
+  for (let household = 1; household <= 60; household++) protection.recordFailure(inNetwork(household << 8), 'acme', start)
   assert.deepEqual([isBlocked(0x4000), isBlocked(0xff00)], [true, true])
-  protection.admit('2001:db8:8::1', start)
+  protection.refuseBlocked('2001:db8:8::1', 'acme', start)
 })
 
 test('fault 2.5: an IPv4 address and its mapped spelling are counted together', () => {
@@ -121,34 +122,34 @@ test('fault 9.5: a block that was made while the clock was an hour ahead ends wh
   const protection = aProtection()
   const hour = 3_600_000
   const fail = (at: number) => {
-    for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', at)
+    for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', 'acme', at)
   }
   fail(start + hour)
-  assert.throws(() => protection.admit('203.0.113.9', start + hour), OAuthError)
-  assert.doesNotThrow(() => protection.admit('203.0.113.9', start))
+  assert.throws(() => protection.refuseBlocked('203.0.113.9', 'acme', start + hour), OAuthError)
+  assert.doesNotThrow(() => protection.refuseBlocked('203.0.113.9', 'acme', start))
   fail(start + 1000)
-  assert.throws(() => protection.admit('203.0.113.9', start + 2000), OAuthError)
+  assert.throws(() => protection.refuseBlocked('203.0.113.9', 'acme', start + 2000), OAuthError)
 })
 
-test('seed 003: continuous failed logins block the address for a while', () => {
+test('seed 003: continuous failed logins block a client at its address for a while', () => {
   const protection = aProtection({ action: 'close' })
-  for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', start)
-  assert.throws(() => protection.admit('203.0.113.9', start + 299_999), ConnectionRefused)
-  protection.admit('203.0.113.9', start + 300_000)
-  protection.admit('203.0.113.10', start)
+  for (let i = 0; i < 5; i++) protection.recordFailure('203.0.113.9', 'acme', start)
+  assert.throws(() => protection.refuseBlocked('203.0.113.9', 'acme', start + 299_999), ConnectionRefused)
+  protection.refuseBlocked('203.0.113.9', 'acme', start + 300_000)
+  protection.refuseBlocked('203.0.113.10', 'acme', start)
 })
 
 test('failures that are spread over more than the window do not block', () => {
   const protection = aProtection()
-  for (let i = 0; i < 20; i++) protection.recordFailure('203.0.113.9', start + i * 30_000)
-  protection.admit('203.0.113.9', start + 600_000)
+  for (let i = 0; i < 20; i++) protection.recordFailure('203.0.113.9', 'acme', start + i * 30_000)
+  protection.refuseBlocked('203.0.113.9', 'acme', start + 600_000)
 })
 
 test('abuse 054: 100 wrong secrets in one millisecond are counted as exactly 100', () => {
   const [at100, at101] = [aProtection({ limit: 100 }), aProtection({ limit: 101 })]
-  for (let i = 0; i < 100; i++) for (const protection of [at100, at101]) protection.recordFailure('203.0.113.9', start)
-  assert.throws(() => at100.admit('203.0.113.9', start), OAuthError)
-  at101.admit('203.0.113.9', start)
+  for (let i = 0; i < 100; i++) for (const protection of [at100, at101]) protection.recordFailure('203.0.113.9', 'acme', start)
+  assert.throws(() => at100.refuseBlocked('203.0.113.9', 'acme', start), OAuthError)
+  at101.refuseBlocked('203.0.113.9', 'acme', start)
 })
 
 test('abuse 054: of concurrent wrong secrets only as many as the limit are verified', async () => {
@@ -203,13 +204,15 @@ test('abuse 182: Retry-After is spread, so that clients do not all retry at once
   assert.deepEqual(waits, [1, 2])
 })
 
-test('an address blocked by "reject" gets the end of the block', async () => {
+test('fault 3.7: a client blocked by "reject" is told so, with the end of the block', async () => {
   const { aClient, requestToken, clock } = await startTestServer({ nodes: 1 })
   const client = await aClient('prod')
   for (let i = 0; i < 5; i++) await requestToken('prod', tokenRequest({ ...client, clientSecret: 'x' }))
   const response = await requestToken('prod', tokenRequest(client))
   assert.equal(response.statusCode, 429)
   assert.equal(response.headers['retry-after'], '300')
+  assert.match(response.json().error_description, /^Blocked for a while after failed authentications\./)
+  assert.equal(response.json().error_uri, 'http://localhost:8080/problems/authentication-blocked')
   clock.advance(300_000)
   assert.equal((await requestToken('prod', tokenRequest(client))).statusCode, 200)
 })
@@ -221,7 +224,7 @@ const closing = `
     audience: ptv-api
     addressProtection: { failedAuthentications: { limit: 3, action: close } }`
 
-test('seed 003: a connection from an address blocked by "close" is closed without a response', async () => {
+test('seed 003: a connection of a client blocked by "close" is closed without a response', async () => {
   const { listen, auditEvents } = await startTestServer({ realms: closing, nodes: 1 })
   const url = await listen()
   const attempt = () => exchangeRaw(url, postLines(tokenPath, 'grant_type=client_credentials&client_id=a&client_secret=b'))
@@ -244,6 +247,62 @@ test('abuse 172: an unknown client id leads to the same block as a known one', a
   const statuses = []
   for (let i = 0; i < 7; i++) statuses.push((await attempt()).statusCode)
   assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429, 429])
+})
+
+test('fault 3.7: at one address, failures of one client leave the others alone', () => {
+  const protection = aProtection({ limit: 20 })
+  for (let i = 0; i < 50; i++) admittedOf(1, () => protection.recordFailure('203.0.113.9', 'acme', start))
+  assert.throws(() => protection.refuseBlocked('203.0.113.9', 'acme', start), OAuthError)
+  protection.refuseBlocked('203.0.113.9', 'borealis', start)
+  protection.recordFailure('203.0.113.9', 'borealis', start) // Its own typing error is no block.
+  protection.refuseBlocked('203.0.113.10', 'acme', start)
+})
+
+test('fault 3.7: if many clients fail at one address, their failures are blocked, and a right secret is not', () => {
+  const protection = aProtection({ limit: 20 })
+  for (let i = 0; i < 20; i++) protection.recordFailure('203.0.113.9', `client-${i}`, start)
+  assert.throws(() => protection.recordFailure('203.0.113.9', 'client-20', start), { code: 'authentication-blocked' })
+  protection.refuseBlocked('203.0.113.9', 'client-20', start)
+  protection.recordFailure('203.0.113.10', 'client-20', start)
+})
+
+test('fault 3.7: while an address is blocked, the failures of a client still count', () => {
+  const protection = aProtection({ limit: 20 })
+  for (let i = 0; i < 20; i++) protection.recordFailure('203.0.113.9', `client-${i}`, start)
+  for (let i = 0; i < 20; i++) admittedOf(1, () => protection.recordFailure('203.0.113.9', 'acme', start))
+  assert.throws(() => protection.refuseBlocked('203.0.113.9', 'acme', start), OAuthError)
+})
+
+for (const [what, clients] of [
+  ['one client', 1],
+  ['many clients', 20],
+] as const) {
+  test(`fault 3.7: behind a proxy that is not trusted, wrong secrets of ${what} do not block another one`, async () => {
+    const { aClient, requestToken } = await startTestServer({ nodes: 1 })
+    const good = await aClient('prod')
+    for (let i = 0; i < 20; i++)
+      await requestToken('prod', tokenRequest({ clientId: `partner-${i % clients}`, clientSecret: generateClientSecret() }))
+    assert.equal((await requestToken('prod', tokenRequest(good))).statusCode, 200)
+  })
+}
+
+test('abuse 169: of 500 clients at one address, one that fails does not affect the others, and their successes are not counted', async () => {
+  const protection = aProtection({ limit: 20 })
+  for (let i = 0; i < 30; i++) admittedOf(1, () => protection.recordFailure('203.0.113.9', 'acme', start + i))
+  for (let i = 0; i < 500; i++) protection.refuseBlocked('203.0.113.9', `client-${i}`, start + 100)
+})
+
+test('abuse 170: a client that is blocked at addresses of an attacker is not at its own', () => {
+  const protection = aProtection({ limit: 5 })
+  for (let i = 0; i < 1000; i++) protection.recordFailure(`198.51.${i >> 8}.${i & 255}`, 'acme', start)
+  for (let i = 0; i < 5; i++) protection.recordFailure('198.51.100.1', 'acme', start)
+  protection.refuseBlocked('203.0.113.9', 'acme', start)
+})
+
+test('abuse 051: a client id that contains an address is not confused with another client', () => {
+  const protection = aProtection({ limit: 1 })
+  protection.recordFailure('203.0.113.9', 'a","203.0.113.9', start)
+  protection.refuseBlocked('203.0.113.9', 'a', start)
 })
 
 test('abuse 181: a blocked request is rejected before its body is read', async () => {

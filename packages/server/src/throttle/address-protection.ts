@@ -1,7 +1,8 @@
 // Protects the OAuth endpoints of a realm by address, as in seed 003 (docs/systems.md): a limit of requests per second, and a temporary
-// block after repeated failed authentications. Checked before a body is read; it needs no database and no hashing of secrets.
+// block after repeated failed authentications. A block is of a client at an address, so that clients behind one address do not block
+// each other (decisions/051). The limit is checked before a body is read, the block before a secret is; neither needs the database.
 import type { Realm } from '../realms/realm.ts'
-import { ConnectionRefused, OAuthError, type ErrorReason } from '../errors.ts'
+import { ConnectionRefused, OAuthError } from '../errors.ts'
 import { countedPrefixes } from './client-address.ts'
 import { createCellHash, createDeadlineSketch, createWindowSketch } from './sketch.ts'
 
@@ -9,19 +10,30 @@ import { createCellHash, createDeadlineSketch, createWindowSketch } from './sket
 export interface AddressProtection {
   /**
    * Counts a request and admits it.
-   * @throws OAuthError `too-many-token-requests`; ConnectionRefused if a blocked address gets no response at all
+   * @throws OAuthError `too-many-token-requests`
    */
   admit(address: string, nowMilliseconds: number): void | Promise<void>
-  /** Throws like admit() for a blocked address. Checked again before each attempt, because many may be under way at once. */
-  refuseBlocked(address: string, nowMilliseconds: number): void | Promise<void>
-  /** Counts a failed authentication, which may block the address. */
-  recordFailure(address: string, nowMilliseconds: number): void | Promise<void>
+  /**
+   * @param clientId as the request has it, registered or not
+   * @throws OAuthError `authentication-blocked` if the client is blocked at the address; ConnectionRefused if it gets no response at all
+   */
+  refuseBlocked(address: string, clientId: string, nowMilliseconds: number): void | Promise<void>
+  /**
+   * Counts a failed authentication, which may block the client at the address. If several clients fail from an address, it blocks
+   * further failures of any: those learn nothing, and a client with the right secret is not affected.
+   * @param clientId "" if the request has none
+   * @throws like refuseBlocked(), if the client was blocked by others of many concurrent attempts, or if the address was blocked
+   */
+  recordFailure(address: string, clientId: string, nowMilliseconds: number): void | Promise<void>
 }
 
 /** In the memory of this server: answers at once. */
-type SynchronousProtection = { [Name in keyof AddressProtection]: (address: string, nowMilliseconds: number) => void }
+type SynchronousProtection = { [Name in keyof AddressProtection]: (...parameters: Parameters<AddressProtection[Name]>) => void }
 
 const noProtection: SynchronousProtection = { admit() {}, refuseBlocked() {}, recordFailure() {} }
+
+/** The part of an address's limit that one client uses up at most: failures of one client alone do not block the address. */
+const shareOfOneClient = 1 / 4
 
 /** @param random in [0, 1): spreads `Retry-After`, so that rejected clients do not all retry at once */
 export function createAddressProtection(
@@ -36,8 +48,12 @@ export function createAddressProtection(
   const failures = createWindowSketch(within * 1000)
   const blocks = createDeadlineSketch(blockFor * 1000)
 
-  /** The cells of an address, with the limits of a subscriber or of several. */
-  const countersOf = (address: string) => countedPrefixes(address).map(({ prefix, share }) => ({ cells: cellsOf(prefix), share }))
+  /** The cells of an address, or of a client at it, with the limits of one subscriber or of several. */
+  const countersOf = (address: string, clientId?: string) =>
+    countedPrefixes(address).map(({ prefix, share }) => ({
+      cells: cellsOf(clientId === undefined ? prefix : JSON.stringify([clientId, prefix])),
+      share,
+    }))
   type Counters = ReturnType<typeof countersOf>
 
   const refuseMarked = (counters: Counters, now: number): void => {
@@ -45,28 +61,33 @@ export function createAddressProtection(
     const remaining = counters.map(({ cells }) => blocks.deadline(cells) - now).filter((wait) => wait <= blockFor * 1000)
     const blockedFor = Math.max(0, ...remaining)
     if (blockedFor <= 0) return
-    if (action === 'close') throw new ConnectionRefused('The address is blocked after continuous failed authentications')
-    throw tooManyRequests('address-blocked', Math.ceil(blockedFor / 1000))
+    if (action === 'close') throw new ConnectionRefused('Blocked after continuous failed authentications')
+    throw new OAuthError('authentication-blocked', { reason: 'address-blocked', retryAfterSeconds: Math.ceil(blockedFor / 1000) })
   }
+  const countFailure = (counters: Counters, now: number): void => {
+    for (const { cells, share } of counters) {
+      failures.add(cells, now)
+      if (failures.count(cells, now) >= limit * share) blocks.mark(cells, now + blockFor * 1000)
+    }
+  }
+  const hasFailedOften = (counters: Counters, now: number) =>
+    counters.some(({ cells, share }) => failures.count(cells, now) >= limit * share * shareOfOneClient)
 
   return {
     admit(address, now) {
       const counters = countersOf(address)
-      refuseMarked(counters, now)
       if (counters.some(({ cells, share }) => requests.count(cells, now) + 1 > requestsPerSecond * share))
-        throw tooManyRequests('address-rate-exceeded', 1 + Math.round(random()))
+        throw new OAuthError('too-many-token-requests', { reason: 'address-rate-exceeded', retryAfterSeconds: 1 + Math.round(random()) })
       for (const { cells } of counters) requests.add(cells, now)
     },
-    refuseBlocked: (address, now) => refuseMarked(countersOf(address), now),
-    recordFailure(address, now) {
-      for (const { cells, share } of countersOf(address)) {
-        failures.add(cells, now)
-        if (failures.count(cells, now) >= limit * share) blocks.mark(cells, now + blockFor * 1000)
-      }
+    refuseBlocked: (address, clientId, now) => refuseMarked(countersOf(address, clientId), now),
+    recordFailure(address, clientId, now) {
+      const [ofClient, ofAddress] = [countersOf(address, clientId), countersOf(address)]
+      refuseMarked(ofClient, now)
+      const isCountedOut = hasFailedOften(ofClient, now)
+      countFailure(ofClient, now)
+      refuseMarked(ofAddress, now)
+      if (!isCountedOut) countFailure(ofAddress, now)
     },
   }
-}
-
-function tooManyRequests(reason: ErrorReason, retryAfterSeconds: number): OAuthError {
-  return new OAuthError('too-many-token-requests', { reason, retryAfterSeconds })
 }

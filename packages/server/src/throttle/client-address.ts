@@ -8,6 +8,7 @@ const maxHops = 50
 export interface AddressReader {
   /** @param forwardedFor the X-Forwarded-For header; an invalid value in it counts as the peer */
   read(peer: string, forwardedFor: string | undefined): string
+  isTrusted(peer: string): boolean
 }
 
 /** @param trustedProxies address ranges such as "10.0.0.0/8"; if empty, no proxy is trusted */
@@ -18,9 +19,10 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
     trusted.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)
   }
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
   return {
+    isTrusted: (peer) => isTrusted(withoutMapping(peer)),
     read(peerAddress, forwardedFor) {
       const peer = withoutMapping(peerAddress)
       if (trustedProxies.length === 0 || forwardedFor === undefined || !isTrusted(peer)) return peer
@@ -58,6 +60,12 @@ export function countedPrefixes(address: string): readonly CountedPrefix[] {
     { prefix: `${first}:${second}:${third}:${household}::/56`, share: 4 },
     { prefix: `${first}:${second}:${third}::/48`, share: 16 },
   ]
+}
+
+/** The network that a peer is named by to an operator: the /24 of an IPv4 address, the /64 of an IPv6 one. */
+export function rangeOf(address: string): string {
+  const [{ prefix } = { prefix: address }] = countedPrefixes(address)
+  return prefix.replace(/\.\d+$/, '.0/24')
 }
 
 /** The groups of an IPv6 address, without leading zeros. */
