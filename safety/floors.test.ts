@@ -69,6 +69,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
     ['audit.ts', 'organization.ts', 'realm.ts', 'restore.ts'],
+    ['audit-failover.ts'],
     ['operator-command.ts', 'rotate-own-secret.ts'],
     ['demo', 'lost-changes.ts', 'operator-session.ts', 'operator.ts', 'token.ts'],
     ['audit-verify.ts', 'backup.ts', 'home.ts', 'init.ts', 'partner-file.ts', 'repeat-writes.ts', 'serve.ts', 'values.ts'],

@@ -1,6 +1,6 @@
 // countersign audit verify: checks in the store itself, without a server, that the audit log is as the servers wrote it.
 import type { Command } from 'commander'
-import type { StoreVerdict } from '@countersign/server'
+import type { RecordedFailover, StoreVerdict } from '@countersign/server'
 import { BadFinding, formatFacts, printResult } from './output.ts'
 
 export function addVerify(audit: Command): void {
@@ -17,7 +17,7 @@ Reads the store directly; servers can keep running. An attacker with write acces
 without a trace in the store. Anchors detect that: each server keeps its last seal in a small file "anchor-…", in the folder
 "auditSpool" or, with SQLite, beside the store. Anchors of this machine are compared automatically. Copy the anchors of all
 machines to another place and pass the copies with --anchor. An attacker who also has the audit key can rewrite the log undetected:
-keep exports in another place, too.
+keep exports in another place, too. After a failover to a standby that missed changes, see "audit record-failover".
 
 Examples:
   countersign audit verify --config countersign.yaml
@@ -34,7 +34,17 @@ Examples:
     })
 }
 
-function describe({ events, unsealed, unanchored, unprotected, anchors, damagedSpools = [], fault, event }: StoreVerdict): string {
+function describe({
+  events,
+  unsealed,
+  unanchored,
+  unprotected,
+  anchors,
+  failovers = [],
+  damagedSpools = [],
+  fault,
+  event,
+}: StoreVerdict): string {
   const counts = formatFacts([
     ['events', String(events)],
     ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': the removal of events after the last seal would not be detected'}`],
@@ -43,12 +53,16 @@ function describe({ events, unsealed, unanchored, unprotected, anchors, damagedS
       `${unanchored}${unanchored === 0 ? '' : ': the removal of the newest of these with their seals would not be detected'}`,
     ],
     ['anchors', describeAnchors(anchors)],
+    ...failovers.map((failover) => ['failover', describeFailover(failover)] as const),
     ...damagedSpools.map(
       ({ node, file }) => ['damaged spool', `"${file}", of the node ${node}: events in it that cannot be read are not in the log`] as const,
     ),
     ['unprotected', `${unprotected}${unprotected === 0 ? '' : ', from before the log was protected'}`],
   ])
-  if (!fault) return `The audit log is as it was written.\n${counts}`
+  if (!fault) {
+    const except = failovers.length === 0 ? '' : ', except for what a failover lost'
+    return `The audit log is as it was written${except}.\n${counts}`
+  }
   const where = event ? [`event    ${event.id}`, `at       ${event.at}`, `kind     ${event.kind}`, ''] : []
   return [
     'The audit log is NOT as it was written.',
@@ -62,7 +76,12 @@ function describe({ events, unsealed, unanchored, unprotected, anchors, damagedS
   ].join('\n')
 }
 
-function describeAnchors({ confirmed, beforeRestore, latestAt }: StoreVerdict['anchors']): string {
-  const older = beforeRestore === 0 ? '' : `; ${beforeRestore} from before a backup was restored`
+function describeFailover({ from, to, lostEvents, lostSeals, recordedAt, recordedBy, reason }: RecordedFailover): string {
+  const [start, end, at] = [from, to, recordedAt].map((instant) => new Date(instant).toISOString())
+  return `${lostEvents} events and ${lostSeals} seals lost between ${start} and ${end}; recorded at ${at} by ${recordedBy}: ${reason}`
+}
+
+function describeAnchors({ confirmed, beforeRestore, lost = 0, latestAt }: StoreVerdict['anchors']): string {
+  const older = `${beforeRestore === 0 ? '' : `; ${beforeRestore} from before a backup was restored`}${lost === 0 ? '' : `; ${lost} lost by a failover`}`
   return `${confirmed}${latestAt === null ? '' : `, up to ${new Date(latestAt).toISOString()}`}${older}`
 }

@@ -1,6 +1,7 @@
 // countersign audit: changes by operators, issued tokens and denied requests.
 import { once } from 'node:events'
 import { Command } from 'commander'
+import { addRecordFailover } from './audit-failover.ts'
 import { addVerify } from './audit-verify.ts'
 import { addList } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
@@ -50,6 +51,7 @@ export function auditCommand(): Command {
     .action(exportEvents)
 
   addVerify(command)
+  addRecordFailover(command)
   return command
 }
 
@@ -65,7 +67,7 @@ function withFilters(command: Command): Command {
     .option('--request <id>', 'filter by request: the X-Request-Id of its response, or the one that the caller sent')
     .option(
       '--kind <kind>',
-      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, store.restored, spool.damaged)',
+      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, store.restored, store.failover, spool.damaged)',
     )
     .option('--outcome <outcome>', 'filter by outcome: "success" or "refused"')
     .option('--from <instant>', 'filter by time: at or after this instant or day (UTC)')

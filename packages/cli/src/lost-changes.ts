@@ -38,6 +38,7 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'rotation.prove',
   'rotation.end',
   'store.restored',
+  'store.failover',
   'token.revocation',
   'organizations.cutTokens',
   'organizations.lowerCut',

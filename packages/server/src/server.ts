@@ -22,6 +22,7 @@ import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
 import type { Realm } from './realms/realm.ts'
 import type { Revocation } from './recovery/lost-revocations.ts'
 import { repeatRevocations, type RepeatedRevocation } from './recovery/repeat-revocations.ts'
+import { recordFailover, type Failover, type FailoverRecord } from './recovery/record-failover.ts'
 import { recordRestore, type RecordedRestore } from './recovery/restore.ts'
 import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
@@ -55,6 +56,8 @@ export interface CountersignServer extends Lifecycle {
   lowerOperatorCuts(): Promise<LoweredCuts>
   /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
+  /** Records which rows of the audit log a failover lost; a verification reports it instead of them. */
+  recordFailover(failover: Failover): Promise<FailoverRecord>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
@@ -141,6 +144,7 @@ async function wireServer(
       await follower.pull() // This node must clear its cache, too.
       return restored
     },
+    recordFailover: (failover) => recordFailover(applyChange, anchors, failover),
     repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

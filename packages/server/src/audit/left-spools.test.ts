@@ -41,6 +41,16 @@ test('fault 9.10: the spool of a server that runs in another container, or as an
   assert.deepEqual([stored, files()], [[row], []])
 })
 
+test('fault 9.10: a lock that nothing holds outweighs the name of a process that runs', async (t) => {
+  const { spool, stored, directory, files } = aSpool(t)
+  const row = anEvent()
+  const name = `0123abcd-${process.ppid}.jsonl`
+  writeFileSync(join(directory, name), lineOf(row))
+  lockFile(join(directory, `${name}.lock`)).close()
+  await spool.drain()
+  assert.deepEqual([stored, files()], [[row], []])
+})
+
 test('fault 9.10: two servers on one folder move their own spools, and what one of them leaves is moved by the other', async (t) => {
   const one = aSpool(t)
   const other = aSpool(t, { directory: one.directory })
@@ -60,7 +70,7 @@ test('fault 9.10: a copy of the folder of a running server is moved by the serve
   await original.spool.write(rows)
   for (const name of original.files()) copyFileSync(join(original.directory, name), join(copy.directory, name))
   await copy.spool.drain()
-  assert.deepEqual([copy.stored, original.spool.isInUse], [rows, true])
+  assert.deepEqual([copy.stored, copy.files(), original.spool.isInUse], [rows, [], true])
 })
 
 test('fault 9.9: a spool is moved in pieces, and this server’s own events do not wait for its end', async (t) => {

@@ -47,7 +47,7 @@ export function createLeftSpools({ directory, moveSpool, betweenPieces, log }: L
     if (!lock) return undefined
     let isDone = true
     try {
-      isDone = await moveLocked(spool, !mayHaveOwner(name))
+      isDone = await moveLocked(spool, lock.provesEnd || !mayHaveOwner(name))
       return undefined
     } catch (error) {
       if (error instanceof StoreWriteError) throw error

@@ -10,6 +10,7 @@ import { createAuditChain } from './events/audit-chain.ts'
 import type { EventRow } from './events/event-row.ts'
 import { createAuditMac, type AuditKeys } from './events/audit-mac.ts'
 import { createAuditLog, type AuditLog, type AuditSpool } from './audit-log.ts'
+import { createSpoolDrain } from './drain-spool.ts'
 import { probeSpoolDisk } from './own-spool.ts'
 import { createAuditSpool, type DrainableSpool } from './audit-spool.ts'
 import { nameForDamaged, type SpoolDamage } from './move-spool.ts'
@@ -108,15 +109,7 @@ export function createProtectedAuditLog({
   const isStoreAway = () => performance.now() - answeredAt > storeAwayMs
   const disk = spool && watchSpoolDisk({ probe: () => probeSpoolDisk(spoolDirectory, chain.node), sinks, isStoreAway })
 
-  async function drain(spool: DrainableSpool): Promise<void> {
-    try {
-      await spool.drain()
-      drained.noteAttempt({ isEmpty: !spool.isInUse })
-    } catch (error) {
-      drained.noteAttempt({ isEmpty: false, error: error as Error })
-      log.warn(describeFailure(error), 'spooled audit events could not be moved to the store; retrying')
-    }
-  }
+  const drain = spool && createSpoolDrain({ spool, watch: drained, log })
 
   return {
     audit,
@@ -126,7 +119,7 @@ export function createProtectedAuditLog({
     gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
     drainSpool() {
       answeredAt = performance.now()
-      if (spool) void drain(spool)
+      drain?.()
     },
     async close() {
       disk?.close()

@@ -1,23 +1,26 @@
 // Which server a spool file belongs to. Its lock answers that: a server holds it from before it creates the file. A process id alone would
-// not: another program may have it by now, and in containers every server has the same. Files of earlier versions, and copies, have no lock;
-// for these the process id counts only together with the start of the process.
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+// not: another program may have it by now, and in containers every server has the same. Files of earlier versions have no lock; for these
+// the process id counts only together with the start of the process.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { FileLockedError, lockFile, type FileLock } from '../store/file-lock.ts'
 
-export type SpoolLock = FileLock
+export interface SpoolLock extends FileLock {
+  /** The file had a lock that nothing holds any more. */
+  readonly provesEnd: boolean
+}
 
 const lockOf = (spool: string): string => `${spool}.lock`
 
 /** Undefined if another server, or this one, uses the file. Where files cannot be locked, the names of the files have to suffice. */
 export function lockSpool(spool: string): SpoolLock | undefined {
+  const provesEnd = existsSync(lockOf(spool))
   try {
-    return lockFile(lockOf(spool))
+    const lock = lockFile(lockOf(spool))
+    return { provesEnd, close: () => lock.close() }
   } catch (error) {
-    return error instanceof FileLockedError ? undefined : unlocked
+    return error instanceof FileLockedError ? undefined : { provesEnd: false, close() {} }
   }
 }
-
-const unlocked: SpoolLock = { close() {} }
 
 /** For a spool that has been removed. */
 export function removeLock(spool: string, lock: SpoolLock | undefined): void {

@@ -1,7 +1,11 @@
 // Failover: a promoted standby has another history than the primary that the nodes followed, and an old primary keeps answering.
 // Neither may let a node accept what was revoked.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { findFailoverLosses } from '../../src/audit/verify/find-failover-losses.ts'
+import { verifyEvents } from '../../src/audit/verify/verify-events.ts'
+import { readKeyRing } from '../../src/keys/key-ring.ts'
 import { skipWithoutPostgres, startPostgres } from '../store/postgres.fixture.ts'
 import { openStore } from '../../src/store/store.ts'
 import { eventually } from '../store/processes.fixture.ts'
@@ -41,10 +45,11 @@ test(
   { skip },
   async (t) => {
     const { primary, standby } = await aPair(t)
-    const { nodes, aKnownClient, log } = await startNodes(t, 2, { database: primary.url })
+    const { nodes, aKnownClient, log, folder } = await startNodes(t, 2, { database: primary.url })
     const [one, other] = nodes as [Node, Node]
     const [renamed, disabled] = [await aKnownClient('acme'), await aKnownClient('beta')]
     const before = await revisionOf(primary.url)
+    const from = Date.now()
     // The standby has everything up to here, and lacks what follows.
     await primary.waitForStandby(true)
     for (const node of nodes) await rename(node, renamed)
@@ -60,6 +65,7 @@ test(
     await primary.kill()
     await standby.start()
     await standby.promote()
+    const to = Date.now()
     other.line.moveTo(standby.url)
     other.line.heal()
     await eventually('the other node disables the client', () => succeeds(disable(other, disabled)))
@@ -72,6 +78,19 @@ test(
     assert.equal((await one.requestToken(disabled)).status, 401)
     assert.equal((await one.requestToken(renamed)).status, 200)
     assert.ok(log.some((line) => line.includes('another history')))
+
+    // Fault 9.14, in the audit log of a real failover.
+    await one.server.close() // Seals its events.
+    const store = await openStore(standby.url)
+    t.after(store.close)
+    const keys = { pepper: readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) }
+    assert.equal((await verifyEvents(store.db, keys)).fault?.kind, 'removed')
+    const lostRows = await findFailoverLosses(store.db, keys, { from, to, anchors: [] })
+    await other.server.recordFailover({ from, to, reason: 'a test', recordedBy: 'root', nodes: lostRows })
+    await other.server.close()
+    const { fault, failovers = [] } = await verifyEvents(store.db, keys)
+    assert.deepEqual([fault, failovers[0]?.reason], [undefined, 'a test'])
+    assert.ok(failovers[0]!.lostEvents >= 4)
   },
 )
 

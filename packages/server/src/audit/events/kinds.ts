@@ -85,6 +85,30 @@ export interface ChangeDetails {
     readonly lastEventAt: number | null
     readonly newerAnchors: readonly { readonly node: string; readonly number: number; readonly lastEvent: number }[]
   }
+  /** Rows of the audit log that a standby lacked when it became the primary. Instants in milliseconds since the epoch. */
+  'store.failover': {
+    readonly from: number
+    readonly to: number
+    readonly reason: string
+    /** The user and machine that recorded it. */
+    readonly recordedBy: string
+    readonly nodes: readonly LostOfNode[]
+  }
+}
+
+/** The first and the last number. */
+export type NumberRange = readonly [first: number, last: number]
+
+export interface LostOfNode {
+  readonly node: string
+  readonly events: readonly NumberRange[]
+  readonly seals: readonly LostSeals[]
+}
+
+export interface LostSeals {
+  readonly numbers: NumberRange
+  /** The seal after these, as it was when the loss was recorded: its own MAC covers a lost seal. Null if there was none. */
+  readonly next: { readonly sealedAt: number; readonly lastEvent: number; readonly skipped: string; readonly mac: string } | null
 }
 
 /** Seconds since the epoch. */
@@ -180,6 +204,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   request: true,
   'spool.damaged': true,
   'store.restored': true,
+  'store.failover': true,
 }
 
 export const auditKinds = Object.keys(known) as readonly AuditKind[]

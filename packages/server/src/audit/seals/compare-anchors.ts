@@ -7,12 +7,15 @@ import { idFrom } from '../../node-ids.ts'
 import type { AuditMac } from '../events/audit-mac.ts'
 import { findFault } from '../events/event-row.ts'
 import type { AuditKind } from '../events/kinds.ts'
+import { readLosses, type Losses } from './recorded-losses.ts'
 
 export interface ComparedAnchors {
   /** Anchors whose seals are in the store, unchanged. */
   readonly confirmed: readonly KeptAnchor[]
   /** Anchors whose seals are missing because a backup was restored after them. */
   readonly beforeRestore: readonly KeptAnchor[]
+  /** Anchors whose seals were lost by a failover, as the log records. */
+  readonly lost: readonly KeptAnchor[]
   /** Anchors whose seals are missing without an explanation. */
   readonly cut: readonly KeptAnchor[]
 }
@@ -21,15 +24,23 @@ export interface ComparedAnchors {
 export const restoredKind = 'store.restored' satisfies AuditKind
 
 /** The anchors must have been read before this is called: a server writes an anchor once its seal is in the store. */
-export async function compareAnchors(db: Kysely<Schema>, mac: AuditMac, anchors: readonly KeptAnchor[]): Promise<ComparedAnchors> {
+export async function compareAnchors(
+  db: Kysely<Schema>,
+  mac: AuditMac,
+  anchors: readonly KeptAnchor[],
+  recorded?: Pick<Losses, 'isLostSeal'>,
+): Promise<ComparedAnchors> {
   const confirmed: KeptAnchor[] = []
   const missing: KeptAnchor[] = []
   for (const anchor of anchors) ((await hasSeal(db, anchor)) ? confirmed : missing).push(anchor)
-  if (missing.length === 0) return { confirmed, beforeRestore: [], cut: [] }
+  if (missing.length === 0) return { confirmed, beforeRestore: [], lost: [], cut: [] }
 
   const restoredAt = await findLastRestore(db, mac, Math.min(...missing.map(({ sealedAt }) => sealedAt)))
-  const isExplained = ({ sealedAt }: KeptAnchor): boolean => sealedAt <= restoredAt
-  return { confirmed, beforeRestore: missing.filter(isExplained), cut: missing.filter((anchor) => !isExplained(anchor)) }
+  const losses = recorded ?? (await readLosses(db, mac))
+  const reasonOf = ({ sealedAt, node, number }: KeptAnchor) =>
+    sealedAt <= restoredAt ? 'beforeRestore' : losses.isLostSeal(node, number) ? 'lost' : 'cut'
+  const { beforeRestore = [], lost = [], cut = [] } = Object.groupBy(missing, reasonOf)
+  return { confirmed, beforeRestore, lost, cut }
 }
 
 export function describeCut({ file, node, number, sealedAt, lastEvent }: KeptAnchor): string {

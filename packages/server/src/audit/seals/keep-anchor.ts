@@ -15,7 +15,7 @@ export interface AnchorKeeper {
   compare(): Promise<ComparedAnchors>
   /**
    * Compares, logs missing seals and removes confirmed anchors.
-   * @returns the files of those that a restore explains, under their new names
+   * @returns the files of those that a restore or a failover explains, under their new names
    */
   reconcile(): Promise<string[]>
 }
@@ -34,6 +34,13 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
   const compare = () => compareAnchors(db, mac, earlier)
   let isKept = false
 
+  const aside = (why: string) => (anchor: KeptAnchor) => {
+    const file = setAnchorAside(anchor)
+    if (file === undefined) return []
+    log.warn(`The anchor "${anchor.file}" of the audit log ${why}; it was renamed to "${file}".`)
+    return file
+  }
+
   return {
     async keep({ node, number, sealed_at: sealedAt, last_event: lastEvent, mac: macOfSeal }) {
       if (place === undefined) return
@@ -46,18 +53,16 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
     },
     compare,
     async reconcile() {
-      const { confirmed, beforeRestore, cut } = await compare()
+      const { confirmed, beforeRestore, lost, cut } = await compare()
       for (const anchor of cut)
         log.error(
-          `${describeCut(anchor)} Do not change the store or the anchor, and run "countersign audit verify". If a backup was restored, run "countersign restore".`,
+          `${describeCut(anchor)} Do not change the store or the anchor, and run "countersign audit verify". After a failover that lost changes, run "countersign audit record-failover"; if a backup was restored, run "countersign restore".`,
         )
       if (isKept) for (const anchor of confirmed) removeAnchor(anchor)
-      return beforeRestore.flatMap((anchor) => {
-        const aside = setAnchorAside(anchor)
-        if (aside === undefined) return []
-        log.warn(`The anchor "${anchor.file}" of the audit log is from before a backup was restored; it was renamed to "${aside}".`)
-        return aside
-      })
+      return [
+        ...beforeRestore.flatMap(aside('is from before a backup was restored')),
+        ...lost.flatMap(aside('is newer than what a failover kept, as the log records')),
+      ]
     },
   }
 }

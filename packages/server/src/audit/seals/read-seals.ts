@@ -2,6 +2,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import { keyNameIn, type AuditMac } from '../events/audit-mac.ts'
+import type { Losses } from './recorded-losses.ts'
 import { coveredByFirst, parseNamedSeals, parseSkippedNumbers, type NamedSeal } from './seal-events.ts'
 
 /** The first defect in the audit log. */
@@ -42,7 +43,9 @@ export function newSealedNode(): SealedNode {
   return { sealedUpTo: 0, skipped: new Set<number>(), key: undefined, named: [], last: 0, lastId: '' }
 }
 
-export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<ReadSeals> {
+export type KnownLosses = Pick<Losses, 'isLostEvent' | 'isLostSeal' | 'findNext'>
+
+export async function readSeals(db: Kysely<Schema>, mac: AuditMac, losses: KnownLosses): Promise<ReadSeals> {
   const nodes = new Map<string, SealedNode>()
   let fault: AuditFault | undefined
   const lastEvents = new Map<string, number>()
@@ -60,20 +63,37 @@ export async function readSeals(db: Kysely<Schema>, mac: AuditMac): Promise<Read
       known.named = parseNamedSeals(row.skipped)
       before = coveredByFirst(known.named.map((seal) => macOf.get(String(seal)) ?? ''))
     }
+    // Its MAC covers a lost seal, so only the record of the loss shows that it is as it was then.
+    const isAfterLost = row.number > next && isAllLost(row.node, next, row.number, losses)
+    if (isAfterLost) next = row.number
     // First seals of earlier versions cover no other seal.
-    const isIntact = mac.isOf(row.mac, [...values, before]) || (row.number === 0 && mac.isOf(row.mac, [...values, '']))
+    const isIntact = isAfterLost
+      ? isAsRecorded(row, losses)
+      : mac.isOf(row.mac, [...values, before]) || (row.number === 0 && mac.isOf(row.mac, [...values, '']))
     if (row.number !== next || keyNameIn(row.mac) !== known.key || !isIntact)
       fault ??= { id: '', kind: 'seal', message: `The seal ${next} of the node ${row.node} is missing or not as it was written.` }
     ;[before, next] = [row.mac, next + 1]
     known.sealedUpTo = Math.max(known.sealedUpTo, row.last_event)
     lastEvents.set(`${row.node},${row.number}`, row.last_event)
-    if (row.number !== 0) for (const number of parseSkippedNumbers(row.skipped)) known.skipped.add(number)
+    // The numbers that a seal after a lost one skips are not proven, so the record names those that are missing.
+    if (row.number !== 0 && !isAfterLost) for (const number of parseSkippedNumbers(row.skipped)) known.skipped.add(number)
     nodes.set(row.node, known)
   }
   const lost = [...nodes.values()].flatMap(({ named }) => named).find((seal) => !lastEvents.has(String(seal)))
   // Told before the first seal that names it, whose MAC covers it.
   if (lost) fault = { id: '', kind: 'seal', message: `The seal ${lost[1]} of the node ${lost[0]} was removed, and events before it.` }
   return { nodes, lastEvents, fault }
+}
+
+function isAllLost(node: string, first: number, end: number, { isLostSeal }: KnownLosses): boolean {
+  for (let number = first; number < end; number++) if (!isLostSeal(node, number)) return false
+  return true
+}
+
+function isAsRecorded(row: Selectable<Schema['audit_seals']>, { findNext }: KnownLosses): boolean {
+  const next = findNext(row.node, row.number)
+  if (!next) return false
+  return next.mac === row.mac && next.sealedAt === row.sealed_at && next.lastEvent === row.last_event && next.skipped === row.skipped
 }
 
 /** The MACs of the seals that a first seal names, by `node,number`. */

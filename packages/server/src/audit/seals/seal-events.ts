@@ -28,7 +28,7 @@ export interface SealOptions {
 export type SealRow = Insertable<Schema['audit_seals']>
 
 /** While a node runs, only events younger than this can be cut from the end of the log undetected. Milliseconds. */
-const sealIntervalMs = 10_000
+export const sealIntervalMs = 10_000
 
 export function createEventSealer({ db, chain, clock, onSealed, onFailure }: SealOptions): EventSealer {
   /** The last seal. The first, number 0, seals no events but names the last seals of other nodes. */

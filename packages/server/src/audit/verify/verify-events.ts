@@ -8,6 +8,8 @@ import type { Schema } from '../../store/schema.ts'
 import type { KeptAnchor } from '../seals/anchor-files.ts'
 import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.ts'
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
+import type { LostOfNode } from '../events/kinds.ts'
+import { readLosses, type RecordedFailover } from '../seals/recorded-losses.ts'
 import { findFault, type StoredEvent } from '../events/event-row.ts'
 import { collectDamagedSpools, type DamagedSpool } from './damaged-spools.ts'
 import { newSealedNode, describeMissingKey, reachOf, readSeals, type SealedNode, type AuditFault } from '../seals/read-seals.ts'
@@ -26,9 +28,13 @@ export interface AuditVerdict {
     readonly confirmed: number
     /** Anchors that are newer than a backup that was restored later. */
     readonly beforeRestore: number
+    /** Anchors of seals that a recorded failover lost; absent if there are none. */
+    readonly lost?: number
     /** When the newest confirmed seal was stored; null without one. Milliseconds since the epoch. */
     readonly latestAt: number | null
   }
+  /** Failovers that lost events and seals, as the log records; absent if there are none. Only these are missing. */
+  readonly failovers?: readonly RecordedFailover[]
   /** Spools with damaged lines; absent if there are none. Events of them may be missing. */
   readonly damagedSpools?: readonly DamagedSpool[]
   readonly fault: AuditFault | undefined
@@ -41,6 +47,8 @@ const rowsAtOnce = 5000
 export interface VerifyOptions {
   /** Anchors kept outside the store, read before this is called. */
   readonly anchors?: readonly KeptAnchor[]
+  /** Losses that are not recorded yet, to find out whether they explain what is missing. */
+  readonly presumed?: readonly LostOfNode[]
   /** Called periodically with the number of events read so far. */
   readonly onProgress?: (events: number) => void
 }
@@ -48,13 +56,14 @@ export interface VerifyOptions {
 export async function verifyEvents(
   db: Kysely<Schema>,
   keys: AuditKeys,
-  { anchors: kept = [], onProgress }: VerifyOptions = {},
+  { anchors: kept = [], presumed = [], onProgress }: VerifyOptions = {},
 ): Promise<AuditVerdict> {
   const mac = createAuditMac(keys)
   const verdict = { events: 0, unprotected: 0, unsealed: 0, unanchored: 0 }
-  const seals = await readSeals(db, mac)
+  const { failovers, ...losses } = await readLosses(db, mac, presumed)
+  const seals = await readSeals(db, mac, losses)
   const { nodes } = seals
-  const { confirmed, beforeRestore, cut } = await compareAnchors(db, mac, kept)
+  const { confirmed, beforeRestore, lost, cut } = await compareAnchors(db, mac, kept, losses)
   const anchoredUpTo = reachOf(confirmed, seals)
   /** The first event of each node without seals. */
   const firstsWithoutSeals = new Map<string, string>()
@@ -68,7 +77,13 @@ export async function verifyEvents(
   fault ??= seals.fault ?? findCutEnd() ?? findCutSeal() ?? (await findMissingFirstSeal()) ?? spools.findFault()
   const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
   const damaged = spools.found.length > 0 && { damagedSpools: spools.found }
-  return { ...verdict, anchors: { confirmed: confirmed.length, beforeRestore: beforeRestore.length, latestAt }, ...damaged, fault }
+  const anchors = {
+    confirmed: confirmed.length,
+    beforeRestore: beforeRestore.length,
+    ...(lost.length > 0 && { lost: lost.length }),
+    latestAt,
+  }
+  return { ...verdict, anchors, ...(failovers.length > 0 && { failovers }), ...damaged, fault }
 
   function inspectRow(row: StoredEvent): AuditFault | undefined {
     const [name, number] = [nodeOf(row.id), numberOf(row.id)]
@@ -84,7 +99,7 @@ export async function verifyEvents(
     const broken = findBroken(row)
     if (broken) return broken
     const node = nodes.get(name) ?? newNodeWithoutSeals(name, row.id)
-    const missing = firstMissing(node, number)
+    const missing = firstMissing(name, node, number)
     if (number > Math.max(node.last, node.sealedUpTo) + 1) spools.noteGap(name, Math.max(node.last, node.sealedUpTo) + 1, row.id)
     spools.note(row)
     const last = node.last
@@ -123,16 +138,16 @@ export async function verifyEvents(
   }
 
   /** The first missing number between the last event and this one. After the last seal a gap cannot be judged. */
-  function firstMissing(node: SealedNode, number: number): number | undefined {
+  function firstMissing(name: string, node: SealedNode, number: number): number | undefined {
     for (let expected = node.last + 1; expected < Math.min(number, node.sealedUpTo + 1); expected++) {
-      if (!node.skipped.has(expected)) return expected
+      if (!node.skipped.has(expected) && !losses.isLostEvent(name, expected)) return expected
     }
     return undefined
   }
 
   function findCutEnd(): AuditFault | undefined {
     for (const [name, node] of nodes) {
-      const missing = firstMissing(node, node.sealedUpTo + 1)
+      const missing = firstMissing(name, node, node.sealedUpTo + 1)
       if (missing !== undefined)
         return {
           id: node.lastId,
@@ -155,7 +170,7 @@ export async function verifyEvents(
     const stored = await db.selectFrom('audit_seals').select('node').where('number', '=', 0).where('node', 'in', oneOf(db, names)).execute()
     const begun = new Set(stored.map(({ node }) => node))
     for (const [name, id] of firstsWithoutSeals) {
-      if (!begun.has(name))
+      if (!begun.has(name) && !losses.isLostSeal(name, 0))
         return {
           id,
           kind: 'seal',
