@@ -34,6 +34,7 @@ async function init({ config, store, json }: { config: string; store: string; js
   const directory = dirname(resolve(config))
   const home = join(directory, '.countersign')
   const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key'), auditKey: join(home, 'audit-key') }
+  refuseDemoFolder(home)
   for (const file of [config, ...Object.values(keys)]) refuseExisting(file, config)
 
   const { createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } = await import('@countersign/server')
@@ -57,6 +58,15 @@ async function init({ config, store, json }: { config: string; store: string; js
   } finally {
     await server.close()
   }
+}
+
+/** The files of a demo may be deleted at any time, those of a server never. */
+function refuseDemoFolder(home: string): void {
+  if (!existsSync(join(home, 'demo')) && !existsSync(join(home, 'demo.json'))) return
+  throw new CommandError(`"${home}" holds the state of a demo; a server needs a folder of its own.`, {
+    reason: 'conflict',
+    next: 'Choose another folder, which is created: --config server/countersign.yaml.',
+  })
 }
 
 function refuseExisting(file: string, config: string): void {

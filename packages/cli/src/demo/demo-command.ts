@@ -16,7 +16,7 @@ export function demoCommand(): Command {
     .option('--json', 'print the state file instead of text')
     .addHelpText(
       'after',
-      '\nThe state is kept in the folder .countersign, or in COUNTERSIGN_HOME. Remove that folder to start over with new secrets.\n\nExamples:\n  PORT=9000 countersign demo\n  countersign demo --token-lifetime 5s',
+      '\nThe state is kept in .countersign/demo and .countersign/demo.json, or below COUNTERSIGN_HOME. Remove these two to start over with\nnew secrets.\n\nExamples:\n  PORT=9000 countersign demo\n  countersign demo --token-lifetime 5s',
     )
     .action(async ({ port, tokenLifetime, json }: { port: string; tokenLifetime?: string; json?: boolean }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)

@@ -1,0 +1,193 @@
+// Every block of code in the README and the guides is run by a test, or is here with the reason why not. Blocks that no other test
+// runs are run here as written, in a folder like a fresh clone; only the ports differ.
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseConfiguration } from '@countersign/server'
+import { skipWithoutCurl } from './curl.fixture.ts'
+import { aFolder, findFreePorts, startTestDemo } from './demo.fixture.ts'
+import { runBash, runCommand, runNode, startCommand } from './process.fixture.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const skip = skipWithoutCurl()
+
+interface Block {
+  readonly language: string
+  readonly text: string
+}
+
+function readBlocks(file: string): Block[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  return Array.from(text.matchAll(/^```(\w+)\n([^]*?)^```$/gm), ([, language = '', content = '']) => ({ language, text: content }))
+}
+
+const here = 'document-blocks.test.ts'
+const readmes = 'package-readmes.test.ts'
+const installs = 'not run: installs from a registry'
+/** Which test runs each block, in their order. */
+const runners: Readonly<Record<string, readonly string[]>> = {
+  'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh'].map((language) => `${language} ${here}`)],
+  'packages/admin/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'packages/cli/README.md': [`sh ${installs}`, `sh ${here}`, `sh ${here}`],
+  'packages/client/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'packages/protocol/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'packages/server/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'docs/rotation.md': ['mermaid not run: a diagram', `yaml ${here}`, 'sh rotation-guide.test.ts', `sh ${here}`, `sh ${here}`, `ts ${here}`],
+  // Its "sh" and "text" blocks are run by operating-guide.test.ts, however many there are.
+  'docs/operating.md': ['bash not run: installs Debian packages, as an administrator', 'ini not run: needs systemd as the first process'],
+}
+
+test('fault 8.4: every block of code in a README or a guide is run by a test, or says why not', () => {
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'ARCHITECTURE.md',
+    ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
+    ...readdirSync(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ]
+  for (const file of documents) {
+    const languages = readBlocks(file).map(({ language }) => language)
+    const listed = file === 'docs/operating.md' ? languages.filter((language) => language !== 'sh' && language !== 'text') : languages
+    assert.deepEqual(
+      listed,
+      (runners[file] ?? []).map((runner) => runner.split(' ', 1)[0]),
+      `blocks of ${file}`,
+    )
+  }
+  for (const runner of Object.values(runners).flat()) {
+    const [, name = ''] = runner.split(' ')
+    if (name !== 'not') readFileSync(join(import.meta.dirname, name))
+  }
+})
+
+/** A folder like the clone of a reader who has just run "npm start": the demo's state in it, and npm without the time that it takes. */
+async function aClone() {
+  const { serverUrl, apiUrl } = await startTestDemo()
+  const clone = aFolder()
+  symlinkSync(process.env['COUNTERSIGN_HOME']!, join(clone, '.countersign'))
+  for (const name of ['node_modules', 'scripts', 'tsconfig.json']) symlinkSync(join(root, name), join(clone, name))
+  const port = String(await findFreePorts())
+  const withPorts = (text: string) =>
+    text.replaceAll('http://localhost:8080', serverUrl).replaceAll('http://localhost:8081', apiUrl).replaceAll('3000', port)
+  const run = async (text: string) => {
+    const { exitCode, stdout, stderr } = await runBash(`set -euo pipefail\n${commands}\n${withPorts(text)}`, { cwd: clone })
+    assert.equal(exitCode, 0, `${text}\n${stdout}\n${stderr}`)
+    return stdout
+  }
+  const runTs = (name: string, text: string) => {
+    writeFileSync(join(clone, name), withPorts(text))
+    return runNode([join(clone, name)], { cwd: clone })
+  }
+  return { clone, run, runTs }
+}
+
+const countersign = `'${process.execPath}' --conditions=@countersign/source --disable-warning=ExperimentalWarning '${join(import.meta.dirname, 'main.ts')}'`
+/** In place of npm and of the installed command, which start the same program. */
+const commands = `countersign() { ${countersign} "$@"; }
+npm() { while [ "$1" != -- ]; do shift; done; shift; countersign "$@"; }`
+
+test('fault 8.4: the blocks of the README for integrators and providers run against a demo that was just started', { skip }, async () => {
+  const { run, runTs } = await aClone()
+  const [, byHand, fromTypeScript, createClient, api, call] = readBlocks('README.md').map(({ text }) => text)
+  assert.match(await run(byHand!), /"access_token":.*"organization":\{/s)
+  const me = await runTs('try.mts', fromTypeScript!)
+  assert.match(me.stdout, /^\{\n {2}organization: \{/, me.stderr)
+  await run(createClient!)
+  // Ends by itself after the call, or after a while.
+  const ending = `app.addHook('onResponse', async () => void setTimeout(() => app.close(), 100))
+setTimeout(() => process.exit(1), 20_000).unref()
+await app.listen`
+  const started = runTs(
+    'api.mts',
+    api!.replace('await app.listen', () => ending),
+  )
+  const answer = await run(`for _ in $(seq 100); do (exec 3<>/dev/tcp/localhost/3000) 2>/dev/null && break; sleep 0.1; done\n${call}`)
+  assert.match(answer, /problems\/partner-not-authorized/)
+  assert.equal((await started).exitCode, 0)
+})
+
+test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {
+  const { clone, run, runTs } = await aClone()
+  const [, , , operator, emergency, keycloak] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  assert.match(await run(operator!), /rotation +issued.*rotation +stable.*rotation +issued.*rotation +stable/s)
+  const status = JSON.parse(await run('npm run countersign -- secret status api-client-acme --realm nt24-idp --json'))
+  await run(emergency!.replace('SECRET_ID', status.secrets[0].id))
+  await run('npm run countersign -- secret rotate api-client-acme --realm nt24-idp')
+  const { operator: credentials } = JSON.parse(readFileSync(join(clone, '.countersign', 'demo.json'), 'utf8'))
+  const { clientId, clientSecret } = credentials
+  const { stdout, stderr } = await runTs(
+    'keycloak.mts',
+    `const { clientId, clientSecret } = ${JSON.stringify({ clientId, clientSecret })}\n${keycloak!
+      .replace('api-client-acme', 'api-client-borealis')
+      .replace(/(\{ id: client)\.id/g, '$1!.id!')
+      .replace('await keycloak.clients.invalidateSecret', 'console.log(typeof value)\nawait keycloak.clients.invalidateSecret')}`,
+  )
+  assert.match(stdout + stderr, /^string\n.*409/s)
+})
+
+test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {
+  const [, yaml] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  const realm = (settings: string) =>
+    parseConfiguration(
+      `listen: 127.0.0.1:8080\npublicUrl: http://localhost:8080\nstore: sqlite:x.db\nsecretPepper: file:p\nkeyEncryptionKey: file:k\nrealms:\n  a:\n    audience: a\n    issuer: /realms/a\n    tokenEndpoint: /realms/a/token\n    tokenProfile: rfc9068\n    ${settings}`,
+      '/',
+      'x.yaml',
+    ).realms.get('a')!.secretRotation
+  assert.deepEqual(realm(yaml!), realm(''))
+})
+
+/** Runs the steps of a document for operators: "init", "serve", which keeps running, and the others with what "init" has printed. */
+async function runAsOperator(folder: string, first: string, others: string): Promise<string> {
+  const [init = '', serve = ''] = first
+    .split('\n')
+    .map((line) => /(?:countersign --|countersign) ((?:init|serve)[^#]*)/.exec(line)?.[1]?.trim() ?? '')
+  const created = await runCommand(init, { cwd: folder })
+  assert.equal(created.exitCode, 0, created.stderr)
+  const config = /--config (\S+)/.exec(serve)![1]!
+  const port = String(await findFreePorts())
+  writeFileSync(join(folder, config), readFileSync(join(folder, config), 'utf8').replaceAll('8080', port))
+  const server = await startCommand(serve, '  partners: ', { cwd: folder })
+  const exports = created.stdout.match(/export \w+=\S+/g)!.join('\n')
+  const script = `set -euo pipefail\n${commands}\n${exports}\n${others}`.replaceAll('8080', port)
+  const { exitCode, stdout, stderr } = await runBash(script, { cwd: folder })
+  assert.equal(exitCode, 0, stdout + stderr)
+  await server.stop()
+  return stdout
+}
+
+test('fault 8.4: the blocks of the README of the command run in an empty folder', async () => {
+  const [, first, others] = readBlocks('packages/cli/README.md').map(({ text }) => text)
+  assert.match(await runAsOperator(aFolder(), first!, others!), /^eyJ\S+\n$/m)
+})
+
+test('fault 8.3: the README block for operators runs in a clone with the demo, and keeps store and keys apart from it', async () => {
+  const clone = aFolder()
+  mkdirSync(join(clone, '.countersign', 'demo'), { recursive: true })
+  writeFileSync(join(clone, '.countersign', 'demo.json'), '{}')
+  const block = readBlocks('README.md').at(-1)!.text
+  const [first = '', others = ''] = block.split(/^# In a second terminal.*\n/m)
+  assert.match(await runAsOperator(clone, first, others), /enabled +no/)
+  assert.deepEqual(readdirSync(join(clone, '.countersign')).toSorted(), ['demo', 'demo.json'])
+})
+
+test('fault 8.3: init does not put a server into the folder of a demo', async () => {
+  const clone = aFolder()
+  mkdirSync(join(clone, '.countersign', 'demo'), { recursive: true })
+  const { exitCode, stderr } = await runCommand('init', { cwd: clone })
+  assert.equal(exitCode, 7)
+  assert.match(
+    stderr,
+    /holds the state of a demo; a server needs a folder of its own\.\nNext: Choose another folder.*--config server\/countersign\.yaml/,
+  )
+  assert.deepEqual(readdirSync(clone), ['.countersign'])
+})
+
+test('fault 8.3: the texts that allow to delete the state of the demo name only its own files', async () => {
+  const { stdout } = await runCommand('demo --help')
+  assert.match(stdout, /\.countersign\/demo and \.countersign\/demo\.json/)
+  assert.doesNotMatch(readFileSync(join(root, 'docs/rotation.md'), 'utf8'), /remove\s+`\.countersign`/)
+})
