@@ -10,6 +10,7 @@ import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
+import { mountServerFrontPages } from './discovery/front-pages.ts'
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes, type HttpServer } from './http/http-server.ts'
 import { refuseUnknownPaths } from './http/unknown-paths.ts'
@@ -48,6 +49,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   mountReference(app, publicUrl)
+  await app.register((scope) => mountServerFrontPages(scope, realms.values()))
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
   const readers = assertionReaders.map((create) => create(store))

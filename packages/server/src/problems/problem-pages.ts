@@ -1,9 +1,9 @@
 // The problem catalogue: {publicUrl}/problems and {publicUrl}/problems/{code}, as HTML for people and as JSON for programs. Both
 // are generated from the same table, which is the only place for texts about problems.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import accepts from '@fastify/accepts'
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ProblemError } from '../errors.ts'
+import { prefersHtml, readAccept, sendHtml } from '../http/html-page.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
 /** Both forms of a page, rendered once: no caller can make the server render them again and again. */
@@ -15,7 +15,7 @@ interface Page {
 const route = { config: { endpoint: { kind: 'problem-page' as const } } }
 
 export async function mountProblemPages(app: FastifyInstance, publicUrl: string): Promise<void> {
-  await app.register(accepts)
+  await readAccept(app)
   const entries = Object.entries(problems) as [ProblemCode, ProblemEntry][]
   const described = entries.map(([code, entry]) => describe(publicUrl, code, entry))
   const catalogue: Page = { html: catalogueHtml(entries), json: JSON.stringify({ problems: described }) }
@@ -34,12 +34,7 @@ export async function mountProblemPages(app: FastifyInstance, publicUrl: string)
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { html, json }: Page): FastifyReply {
-  return wantsHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
-}
-
-/** Clients that accept anything get JSON; a browser names HTML first. */
-function wantsHtml(request: FastifyRequest): boolean {
-  return request.accepts().type(['json', 'html']) === 'html'
+  return prefersHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
 }
 
 function describe(publicUrl: string, code: ProblemCode, { status, title, oauthError, causes }: ProblemEntry) {
@@ -59,13 +54,4 @@ const shared = { 'cache-control': 'public, max-age=300', vary: 'accept' }
 
 function sendJson(reply: FastifyReply, json: string): FastifyReply {
   return reply.headers(shared).header('content-type', 'application/json').send(json)
-}
-
-function sendHtml(reply: FastifyReply, html: string): FastifyReply {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-  return reply
-    .headers({ ...shared, 'content-security-policy': policy, 'x-frame-options': 'DENY' })
-    .headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
-    .header('content-type', 'text/html; charset=utf-8')
-    .send(html)
 }
