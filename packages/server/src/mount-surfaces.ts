@@ -11,6 +11,7 @@ import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
+import { mountRealmFrontPage, mountServerFrontPage } from './discovery/front-pages.ts'
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes, type HttpServer } from './http/http-server.ts'
 import type { SharedFiles } from './http/shared-file.ts'
@@ -48,6 +49,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
+  await app.register((scope) => mountServerFrontPage(scope, configuration.apiReference))
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
   const readers = assertionReaders.map((create) => create(store))
@@ -80,6 +82,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
         mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
       })
       mountDiscovery(to, realm, paths, keys, publicUrl)
+      await to.register((scope) => mountRealmFrontPage(scope, realm))
       await to.register((scope) => mountRealmApi(scope, context, guard, selfService))
     }
     const ownPaths = [realm.tokenPath, ...Object.values(paths).flat()]

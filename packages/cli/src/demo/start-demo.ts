@@ -15,6 +15,7 @@ import {
 } from '@countersign/server'
 import { demoStateFile, findDemoState, homeDirectory, type DemoState } from '../home.ts'
 import { CommandError } from '../output.ts'
+import { answer, answerWithProblems, mountSamplePages } from './sample-pages.ts'
 import { seedDemo, type DemoUrls } from './seed-demo.ts'
 
 export interface DemoOptions {
@@ -172,15 +173,26 @@ function withUrls(state: DemoState, urls: DemoUrls): DemoState {
 }
 
 async function serveSampleApis(systems: Systems, state: DemoState, port: number): Promise<FastifyInstance> {
-  const app = fastify({ logger: { level: 'warn' }, forceCloseConnections: 'idle' })
+  const { serverUrl } = state
+  const app = fastify({
+    logger: { level: 'warn' },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (_error, request, reply) => answer(serverUrl, 'invalid-request')(request, reply),
+  })
+  answerWithProblems(app, serverUrl)
   // No sample API reads a body, so none is wrong, whatever its type.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null))
+  const routes = new Map<string, string[]>(Object.keys(systems).map((name) => [name, []]))
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method !== 'HEAD') routes.get(url.split('/')[1]!)?.push(`${String(method)} ${url.replace(/:(\w+)/g, '{$1}')}`)
+  })
   for (const [name, { api }] of Object.entries(systems)) {
     const { issuer, guard } = state.systems[name]!
     // Server and APIs share one clock here, so that a token is rejected as soon as it expires.
     await app.register(api, { prefix: `/${name}`, issuer, credentials: guard, clockSkewSeconds: 0 })
   }
+  await app.register((scope) => mountSamplePages(scope, state, routes))
   await app.listen({ host: '127.0.0.1', port })
   return app
 }

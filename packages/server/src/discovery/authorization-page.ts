@@ -1,7 +1,7 @@
 // The page at the authorization endpoint that the metadata of a realm names, because OpenID Connect Discovery §3 requires one and strict
 // libraries read no metadata without it. There is no login: the page says so, whatever the query asks for, and repeats nothing of it.
 import type { FastifyInstance } from 'fastify'
-import { escape, page, sendHtml } from '../http/html-page.ts'
+import { escapeHtml, htmlPage, sendHtml } from '../http/html-page.ts'
 import type { Realm } from '../realms/realm.ts'
 
 export function mountAuthorizationPage(app: FastifyInstance, realm: Realm, path: string): void {
@@ -10,10 +10,10 @@ export function mountAuthorizationPage(app: FastifyInstance, realm: Realm, path:
 }
 
 function authorizationHtml({ issuer, tokenUrl }: Realm): string {
-  return page(
+  return htmlPage(
     'There is no login here',
-    `<p class="lead">Tokens of <code>${escape(issuer)}</code> are for programs. They get them at the token endpoint
-    <code>${escape(tokenUrl)}</code>; no person logs in, and there is neither a code nor an id_token.</p>
+    `<p class="lead">Tokens of <code>${escapeHtml(issuer)}</code> are for programs. They get them at the token endpoint
+    <code>${escapeHtml(tokenUrl)}</code>; no person logs in, and there is neither a code nor an id_token.</p>
     <section><h2>A program opened this page to get a token.</h2><p>Configure its OAuth library for the grant
     client_credentials (RFC 6749 section 4.4) and the token endpoint above.</p></section>
     <section><h2>An application sent you here to log in.</h2><p>Tell its provider that it is configured for a login, which this

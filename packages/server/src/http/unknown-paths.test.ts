@@ -5,7 +5,7 @@ import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const { request } = await startTestServerOnAnyStore()
 
-for (const path of ['/', '/nothing', '/admin/v1', '/problems/', '//problems', '/problems/a/b']) {
+for (const path of ['/', '/auth/realms/prod', '/nothing', '/admin/v1', '/problems/', '//problems', '/problems/a/b']) {
   test(`${path} gets 404 with a problem that carries the request id`, async () => {
     const response = await request({ url: path })
     assert.equal(response.statusCode, 404)

@@ -1,10 +1,9 @@
 // The problem catalogue: {publicUrl}/problems and {publicUrl}/problems/{code}, as HTML for people and as JSON for programs. Both
 // are generated from the same table, which is the only place for texts about problems.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import accepts from '@fastify/accepts'
 import { problems, problemUri, type ProblemCode, type ProblemEntry } from '@countersign/protocol'
 import { ProblemError } from '../errors.ts'
-import { pageFreshness, sendHtml } from '../http/html-page.ts'
+import { pageFreshness, prefersHtml, readAccept, sendHtml } from '../http/html-page.ts'
 import { catalogueHtml, problemHtml } from './problem-html.ts'
 
 /** Both forms of a page, rendered once, and sent from the same bytes: no caller can make the server render or copy them. */
@@ -16,7 +15,7 @@ interface Page {
 const route = { config: { endpoint: { kind: 'problem-page' as const } } }
 
 export async function mountProblemPages(app: FastifyInstance, publicUrl: string): Promise<void> {
-  await app.register(accepts)
+  await readAccept(app)
   const entries = Object.entries(problems) as [ProblemCode, ProblemEntry][]
   const described = entries.map(([code, entry]) => describe(publicUrl, code, entry))
   const catalogue = toPage(catalogueHtml(entries), { problems: described })
@@ -39,13 +38,7 @@ function toPage(html: string, json: object): Page {
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { html, json }: Page): FastifyReply {
-  reply.header('vary', 'accept')
-  return wantsHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
-}
-
-/** Clients that accept anything get JSON; a browser names HTML first. */
-function wantsHtml(request: FastifyRequest): boolean {
-  return request.accepts().type(['json', 'html']) === 'html'
+  return prefersHtml(request) ? sendHtml(reply, html) : sendJson(reply, json)
 }
 
 function describe(publicUrl: string, code: ProblemCode, { status, title, oauthError, causes }: ProblemEntry) {

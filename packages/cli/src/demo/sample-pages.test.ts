@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { request as rawRequest } from 'node:http'
+import { test } from 'node:test'
+import { startTestDemo } from '../demo.fixture.ts'
+
+const { serverUrl, apiUrl, systems } = await startTestDemo()
+const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+for (const path of ['/', ...Object.keys(systems).map((name) => `/${name}`)]) {
+  test(`fault 8.10: ${path} of the sample APIs is a page for browsers, with links that lead somewhere`, async () => {
+    const page = await fetch(apiUrl + path, { headers: browser })
+    const html = await page.text()
+    assert.deepEqual([page.status, page.headers.get('content-type')], [200, 'text/html; charset=utf-8'])
+    assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src 'sha256-/)
+    if (path !== '/') assert.match(html, new RegExp(`<li><code>(?:GET|POST) ${path}/`))
+    assert.doesNotMatch(html, /\{sellerId\}[^<]*\{sellerId\}|0\.1\.0|HEAD /)
+    for (const [, href = ''] of html.matchAll(/href="([^"]+)"/g))
+      assert.equal((await fetch(new URL(href, apiUrl), { headers: browser })).status, 200, href)
+    assert.equal((await fetch(apiUrl + path)).status, 404)
+  })
+}
+
+for (const path of ['/nothing', '/novatrade24/nothing', '/ptv/routes/', '/novatrade24/v1/partners']) {
+  test(`fault 8.10: the unknown path ${path} of the sample APIs gets a problem document`, async () => {
+    for (const headers of [{}, browser]) {
+      const response = await fetch(apiUrl + path, { headers })
+      const problem = (await response.json()) as Record<string, string>
+      assert.deepEqual([response.status, problem['type']], [404, `${serverUrl}/problems/not-found`])
+      assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/)
+    }
+  })
+}
+
+test('fault 8.10: a path that cannot be decoded gets a problem document, too', async () => {
+  const text = await new Promise<string>((resolve, reject) => {
+    const { hostname, port } = new URL(apiUrl)
+    rawRequest({ hostname, port, path: '/%zz' }, (response) => {
+      response.setEncoding('utf8')
+      response.once('data', resolve)
+    })
+      .once('error', reject)
+      .end()
+  })
+  assert.equal(JSON.parse(text).type, `${serverUrl}/problems/invalid-request`)
+})

@@ -1,0 +1,58 @@
+// What the sample APIs answer beside their routes: pages for a person who opens their addresses in a browser, and problems for unknown
+// paths and malformed requests, as of the guard and the server.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
+import { linkList, mountFrontPages } from '@countersign/server'
+import type { DemoState } from '../home.ts'
+
+type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
+
+/** Must be called before the APIs are registered, so that their scopes inherit it. */
+export function answerWithProblems(app: FastifyInstance, serverUrl: string): void {
+  const unknown = answer(serverUrl, 'not-found')
+  app.setNotFoundHandler((request, reply) => unknown(request, reply))
+  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    const isOfRequest = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+    if (!isOfRequest) request.log.error(error)
+    return answer(serverUrl, isOfRequest ? 'invalid-request' : 'internal-error')(request, reply)
+  })
+}
+
+export function answer(serverUrl: string, code: ProblemCode): Answer {
+  return (request, reply) =>
+    reply
+      .code(problems[code].status)
+      .headers({ 'content-type': problemContentType, 'cache-control': 'no-store' })
+      .send(JSON.stringify(problemDocument(serverUrl, code, { requestId: request.id })))
+}
+
+export async function mountSamplePages(
+  app: FastifyInstance,
+  { serverUrl, systems }: DemoState,
+  routes: ReadonlyMap<string, readonly string[]>,
+): Promise<void> {
+  const names = Object.keys(systems)
+  const where = [
+    [`${serverUrl}/`, 'The authorization server', serverUrl],
+    [`${serverUrl}/problems`, 'All errors', 'what happened, why, and what to do'],
+  ] as const
+  const front = {
+    path: '/',
+    title: 'Sample APIs',
+    body: `<p class="lead">Four APIs of the Countersign demo. Each accepts only requests with a token of its realm.</p>
+${linkList([...names.map((name) => [`/${name}`, name, countOf(routes.get(name)?.length ?? 0)] as const), ...where])}`,
+  }
+  const ofSystems = names.map((name) => ({
+    path: `/${name}`,
+    title: `Sample API ${name}`,
+    body: `<p class="lead">Send a token with each request; a browser does not. In the clone, this runs a program that does:</p>
+<section><p><code>npm run consumer -- ${name} acme</code></p></section>
+<h2>Routes</h2><ul>${(routes.get(name) ?? []).map((route) => `<li><code>${route}</code></li>`).join('')}</ul>
+<h2>Where to go</h2>${linkList([['/', 'All sample APIs', 'of this demo'], ...where])}`,
+  }))
+  await mountFrontPages(app, [front, ...ofSystems], answer(serverUrl, 'not-found'))
+}
+
+function countOf(routes: number): string {
+  return routes === 1 ? '1 route' : `${routes} routes`
+}
