@@ -63,7 +63,10 @@ export function createProtectedAuditLog({
   const anchors = createAnchorKeeper({ place: anchorFolder, db: store.db, mac, log })
   const sinks = watchSinks({ log })
   const writeToStore = sinks.watch(createEventWriter(store.tokenPool), { isLast: !store.isShared })
-  const spool = store.isShared ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore, log }) : undefined
+  const drainToStore = sinks.watch(createEventWriter(store.backgroundPool), { isLast: false })
+  const spool = store.isShared
+    ? createAuditSpool({ directory: spoolDirectory, node: chain.node, writeToStore: drainToStore, log })
+    : undefined
   const lastResort: AuditSpool | undefined = spool && {
     get isInUse() {
       return spool.isInUse
@@ -76,7 +79,7 @@ export function createProtectedAuditLog({
   }
   const audit = createAuditLog({ writeToStore, chain, clock, spool: lastResort, onFailure })
   const onSealFailure = (error: Error) => log.warn(describeFailure(error), 'the audit log could not be sealed; retrying')
-  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
+  const sealer = createEventSealer({ db: store.backgroundPool, chain, clock, onSealed: anchors.keep, onFailure: onSealFailure })
 
   return {
     audit,

@@ -54,7 +54,7 @@ export async function loadRealmKeys(
   before?: LoadedKeys,
 ): Promise<LoadedKeys | undefined> {
   // Most of the time there is nothing to create, and a reload must not wait for the changes of other nodes.
-  const found = await publishedRows(store.tokenPool, realm)
+  const found = await publishedRows(store.backgroundPool, realm)
   if (found.some((row) => isActive(row, realm))) return toLoadedKeys(found, realm, { ring, onDamage, before })
   // In a transaction: of several nodes that start at once, one creates the key and the others read it.
   const rows = await store.transact(async (db) => {
