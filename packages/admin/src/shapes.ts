@@ -136,6 +136,7 @@ export const deleted = z.strictObject({ deleted: z.literal(true) })
 
 const tokensNotBefore = instant
   .nullable()
+  .optional() // Older servers do not send it.
   .describe('Tokens issued before this instant are rejected; null if none are. In the future if it was set while a clock was ahead.')
 
 const versioned = {

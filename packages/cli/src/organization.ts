@@ -144,8 +144,8 @@ function parseCapabilities(pairs: readonly string[]): Record<string, string | bo
 }
 
 /** A line about a cut that lies in the future. */
-export function describeCut({ tokensNotBefore }: { readonly tokensNotBefore: string | null }): [string, string][] {
-  const isAhead = tokensNotBefore !== null && Date.parse(tokensNotBefore) > Date.now() + clocksDifferMs
+export function describeCut({ tokensNotBefore }: { readonly tokensNotBefore?: string | null | undefined }): [string, string][] {
+  const isAhead = typeof tokensNotBefore === 'string' && Date.parse(tokensNotBefore) > Date.now() + clocksDifferMs
   return isAhead ? [['tokens', `all rejected until ${tokensNotBefore}, unless "lower-cut" ends that`]] : []
 }
 

@@ -80,9 +80,10 @@ export function createProtectedAuditLog({
     const detail = { node: basename(spool).slice(0, 8), file: basename(nameForDamaged(spool)), position }
     return audit.append({ kind: 'spool.damaged', outcome: 'success', detail })
   }
+  const drainToStore = sinks.watch(createEventWriter(store.backgroundPool), { isLast: false })
   const drained = watchDrain()
   const moveToStore = async (rows: readonly EventRow[]) => {
-    await writeToStore(rows)
+    await drainToStore(rows)
     drained.noteProgress()
   }
   const spool = store.isShared
@@ -104,7 +105,7 @@ export function createProtectedAuditLog({
     sinks.noteWritable() // No event follows while the node is not ready.
     await anchors.keep(seal)
   }
-  const sealer = createEventSealer({ db: store.tokenPool, chain, clock, onSealed, onFailure: onSealFailure })
+  const sealer = createEventSealer({ db: store.backgroundPool, chain, clock, onSealed, onFailure: onSealFailure })
   let answeredAt = performance.now()
   const isStoreAway = () => performance.now() - answeredAt > storeAwayMs
   const disk = spool && watchSpoolDisk({ probe: () => probeSpoolDisk(spoolDirectory, chain.node), sinks, isStoreAway })

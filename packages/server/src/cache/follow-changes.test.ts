@@ -50,9 +50,9 @@ test('a start does not fail if a busy database answers late', async (t) => {
   let slowAnswers = 3
   const busy = {
     ...store,
-    get tokenPool() {
+    get backgroundPool() {
       if (slowAnswers-- > 0) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
-      return store.tokenPool
+      return store.backgroundPool
     },
   }
   const cache = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
@@ -60,6 +60,31 @@ test('a start does not fail if a busy database answers late', async (t) => {
   const lease = createLease({ milliseconds: leaseMs })
   const { log } = createTestLog()
   await followChanges({ store: busy, memory: { cache, signingKeys }, lease, log }).pullFirst()
+  assert.equal(lease.isFresh(), true)
+})
+
+test('fault 9.13: a token request waits for a pull as long as for the rest of the store, and the pull goes on', async (t) => {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  let answer: (() => void) | undefined
+  const slow = {
+    ...store,
+    transact: store.transact,
+    tellsDatabase: false,
+    backgroundPool: store.backgroundPool.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: ({ result }) => new Promise((resolve) => (answer = () => resolve(result))),
+    }),
+  }
+  const cache = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
+  const signingKeys = { reload: async () => {}, reloadAll: async () => {} }
+  const lease = createLease({ milliseconds: leaseMs })
+  const { log } = createTestLog()
+  const follower = followChanges({ store: slow, memory: { cache, signingKeys }, lease, log })
+  const pulled = follower.pull()
+  await assert.rejects(follower.pullForRequest(), { code: 'ETIMEDOUT' })
+  answer!()
+  await pulled
   assert.equal(lease.isFresh(), true)
 })
 

@@ -6,7 +6,7 @@ import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
 import type { Log } from '../log.ts'
 import { forgetChanged, forgetEverything, type Memory } from './forget-changed.ts'
-import type { Lease } from './lease.ts'
+import type { Instant, Lease } from './lease.ts'
 import { createStoreLog } from './store-log.ts'
 
 export interface ChangeFollower {
@@ -20,7 +20,9 @@ export interface ChangeFollower {
   pullAgeSeconds(): number
   /** Pulls now. Resolves once the cache reflects all changes committed before the call. @throws any error of the store */
   pull(): Promise<void>
-  /** The first pull, before the first request, with a longer timeout than a token request has. @throws any error of the store */
+  /** As {@link pull}, for a token request, which waits no longer for it than for the rest of the store. @throws any error of the store */
+  pullForRequest(): Promise<void>
+  /** The first pull, before the first request. @throws any error of the store */
   pullFirst(): Promise<void>
   start(): void
   close(): void
@@ -39,6 +41,13 @@ export interface FollowOptions {
 }
 
 const pullIntervalMs = 1000
+/**
+ * A store that has always been fast, and does not answer for longer than this, is away. So long does a commit wait for its standby:
+ * PostgreSQL does not count that wait to the time of a statement. Milliseconds.
+ */
+const answersWithinMs = 400
+/** As long as a request waits for any answer of the store (store/open-postgres.ts). The pull itself goes on. */
+const requestWaitsMs = 250
 /** How long a node stays ready while no commit is confirmed: enough for the restart of a standby. Milliseconds. */
 const toleratedWithoutCommits = 30_000
 /** The usage of the queue of hints, from 0 to 1, above which a warning names the cause: a session that does not consume them. */
@@ -48,22 +57,40 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   const { store, memory, lease, log, onReachable, onMeasured } = options
   const say = createStoreLog({ log, lease })
   let cursor: Cursor | undefined
+  /** How long the store takes to answer. */
+  let usualMs = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   let isClosed = false
   let isQueueFilling = false
 
-  async function read({ commits }: { commits: boolean }): Promise<void> {
+  async function read({ commits, answersWithinMs }: { commits: boolean; answersWithinMs: number }): Promise<void> {
     const startedAt = lease.now()
-    const found = await readChangesSince(store.tokenPool, { cursor, commits, tellsDatabase: store.tellsDatabase })
-    const after = lease.now().wall
+    const reading = readChangesSince(store.backgroundPool, { cursor, commits, tellsDatabase: store.tellsDatabase })
+    const milliseconds = Math.max(answersWithinMs, 3 * usualMs)
+    const found = await (commits ? within(milliseconds, reading) : notingSilence(milliseconds, reading, startedAt))
+    const after = lease.now()
+    usualMs = Math.max(after.monotonic - startedAt.monotonic, 0.9 * usualMs)
     const { databaseNow } = found
-    if (databaseNow !== undefined) onMeasured?.({ before: startedAt.wall, after, databaseNow })
+    if (databaseNow !== undefined) onMeasured?.({ before: startedAt.wall, after: after.wall, databaseNow })
     await follow(found)
     if (!commits) return
     lease.renew(startedAt)
     onReachable?.()
+  }
+
+  /** A store that takes longer than usual is away for requests, which then fail at once; the pull waits on. */
+  async function notingSilence<Answer>(milliseconds: number, reading: Promise<Answer>, startedAt: Instant): Promise<Answer> {
+    const late = setTimeout(() => {
+      say.unreachable(noAnswerWithin(milliseconds), lease.isReachable())
+      lease.noteSilence(startedAt)
+    }, milliseconds)
+    try {
+      return await reading
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   async function follow({ changes, isOtherHistory, cursor: last }: ChangesSince): Promise<void> {
@@ -75,12 +102,12 @@ export function followChanges(options: FollowOptions): ChangeFollower {
 
   /** A periodic commit shows that the database is not an old primary. If it is not confirmed, changes are still read and applied. */
   async function pullOnce(): Promise<void> {
-    if (!lease.isDue() && lease.isReachable()) return read({ commits: false })
+    if (!lease.isDue() && lease.isReachable()) return read({ commits: false, answersWithinMs })
     const wasUnconfirmed = lease.unconfirmed()
     try {
-      await read({ commits: true })
+      await read({ commits: true, answersWithinMs })
     } catch (error) {
-      await read({ commits: false })
+      await read({ commits: false, answersWithinMs: answersWithinMs / 2 })
       lease.refuseToConfirm(error as Error)
       return say.unconfirmed()
     }
@@ -97,11 +124,12 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   }
 
   const pull = async (): Promise<void> => {
+    const startedAt = lease.now()
     try {
       await pullOnce()
     } catch (error) {
       say.unreachable(error as Error, lease.isReachable())
-      lease.noteSilence()
+      lease.noteSilence(startedAt)
       throw error
     }
     const silence = lease.noteAnswer()
@@ -116,7 +144,9 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     return (next ??= running.catch(() => {}).then(() => ((next = undefined), pullSoon())))
   }
 
-  lease.renewBy(pullSoon)
+  const pullForRequest = () => within(requestWaitsMs, pullSoon())
+
+  lease.renewBy(pullForRequest)
 
   const pullRegularly = (): void => {
     if (isClosed) return
@@ -144,6 +174,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     },
     pullAgeSeconds: () => lease.age() / 1000,
     pull: pullSoon,
+    pullForRequest,
     pullFirst: () => untilAnswered(() => pullSoon().then(lease.untilFresh)),
     start() {
       store.onHint(() => void pullSoon().catch(() => {}))
@@ -154,6 +185,23 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       clearTimeout(timer)
     },
   }
+}
+
+async function within<Answer>(milliseconds: number, asked: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(noAnswerWithin(milliseconds)), milliseconds)
+  })
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function noAnswerWithin(milliseconds: number): Error {
+  const message = `the database did not answer for ${Math.round(milliseconds) / 1000} s`
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' })
 }
 
 function describeUnconfirmed({ error, milliseconds }: { readonly error: Error; readonly milliseconds: number }): string {

@@ -37,8 +37,8 @@ export interface Lease {
   refuseToConfirm(error: Error): void
   /** The last error of a store that answers but confirms no commits, how often that happened in a row, and for how many milliseconds. */
   unconfirmed(): { readonly error: Error; readonly times: number; readonly milliseconds: number } | undefined
-  /** The store did not answer. */
-  noteSilence(): void
+  /** The store did not answer what was asked at this instant. */
+  noteSilence(askedAt: Instant): void
   /** The store answered. Returns how long it was silent, in milliseconds; undefined if it also answered the last time. */
   noteAnswer(): number | undefined
   /** Sets the pull with which {@link untilFresh} renews the lease. */
@@ -98,9 +98,9 @@ export function createLease({ milliseconds, wallClock = Date.now, monotonicClock
     },
     unconfirmed: () =>
       unconfirmed && { error: unconfirmed.error, times: unconfirmed.times, milliseconds: monotonicClock() - unconfirmed.since },
-    noteSilence() {
+    noteSilence({ monotonic }) {
       doubtedAt = monotonicClock()
-      silentSince ??= doubtedAt
+      silentSince ??= monotonic
     },
     noteAnswer() {
       const silence = silentSince === undefined ? undefined : monotonicClock() - silentSince

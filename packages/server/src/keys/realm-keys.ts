@@ -55,7 +55,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   const { realms, store } = options
   const keysOf = new Map([...realms].map(([name, realm]) => [name, createRealmKeys(options, realm)]))
   const readAll = async () => {
-    const rows = await readKeyRows(store.tokenPool)
+    const rows = await readKeyRows(store.backgroundPool)
     for (const [name, keys] of keysOf) keys.replace(rows.get(name) ?? [])
   }
   await readAll()
@@ -91,7 +91,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     },
     async reload(name) {
       const keys = keysOf.get(name)
-      if (keys) await inTurn(async () => keys.replace((await readKeyRows(store.tokenPool, name)).get(name) ?? []))
+      if (keys) await inTurn(async () => keys.replace((await readKeyRows(store.backgroundPool, name)).get(name) ?? []))
     },
     reloadAll: () => inTurn(readAll),
   }
@@ -124,7 +124,7 @@ function createRealmKeys(context: KeyContext, realm: Realm): ReplaceableKeys {
   }
   const create = async (): Promise<void> => {
     await createActiveKeys(context, [realm])
-    const created = await readKeyRows(context.store.tokenPool, realm.name)
+    const created = await readKeyRows(context.store.backgroundPool, realm.name)
     if (!hasActive()) replace(created.get(realm.name) ?? [])
   }
   const open = async (): Promise<void> => {

@@ -59,7 +59,7 @@ export function hasActiveRow(rows: readonly KeyRow[], realm: Realm): boolean {
 
 /** Creates the key that each of these realms signs with, unless another node was faster. The new rows are in the store when it resolves. */
 export async function createActiveKeys({ store, ring, clock }: KeyContext, realms: readonly Realm[]): Promise<void> {
-  const known = await readKeyRows(store.tokenPool)
+  const known = await readKeyRows(store.backgroundPool)
   const create = async (realm: Realm) => ({
     realm,
     row: await createKeyRow(realm.name, algorithmOf(known.get(realm.name) ?? [], realm), ring, clock()),

@@ -19,7 +19,7 @@ import type { FutureCutAlarm } from '../token/future-cuts.ts'
 export interface OAuthContext extends ClientRequestContext {
   readonly publicUrl: string
   /** Reads changes that other nodes have committed, before a token is signed. */
-  readonly changes: Pick<ChangeFollower, 'isAt' | 'pull'>
+  readonly changes: Pick<ChangeFollower, 'isAt' | 'pullForRequest'>
   readonly futureCuts: FutureCutAlarm
   /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void

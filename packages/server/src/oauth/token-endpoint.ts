@@ -75,7 +75,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
         throw new OAuthError('token-service-unavailable', { reason: 'audit-not-durable', cause })
       })
     // When the row was written, the store had a change that this node had not read: it may have ended the secret, or cut the tokens.
-    if (place && !changes.isAt(place)) await changes.pull()
+    if (place && !changes.isAt(place)) await changes.pullForRequest()
     if (keys.active()?.kid !== key.kid) return undefined
     if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, scope, draft, clock()))) return undefined
     // Signed only now: no token can leave before its audit row is on disk. The requests of a batch go on in one turn of the event loop,

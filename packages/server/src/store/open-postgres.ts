@@ -1,4 +1,4 @@
-// Opens a store on PostgreSQL: migrates it, and creates one pool for token requests and one for everything else.
+// Opens a store on PostgreSQL: migrates it, and creates a pool for token requests, one for the background, and one for everything else.
 import { Kysely, sql } from 'kysely'
 import { databaseIdentity } from './change-log.ts'
 import { checkPostgresUrl, describeLocation } from './location.ts'
@@ -27,16 +27,19 @@ export async function openPostgres(url: string, { history = migrations, say = wa
   }
   const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
   const tokenPool = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
+  const backgroundPool = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...backgroundConnections }) })
+  const closePools = () => Promise.all([tokenPool.destroy(), backgroundPool.destroy(), db.destroy()])
   await connectFirst(tokenPool, url).catch(async (error: Error) => {
-    await Promise.all([tokenPool.destroy(), db.destroy()])
+    await closePools()
     throw error
   })
-  await openConnections(tokenPool, 2) // One reads changes while the other serves the first request.
+  await Promise.all([openConnections(tokenPool, 1), openConnections(backgroundPool, 1)])
   const tellsDatabase = await canTellDatabase(db)
-  const hints = createHints(url, tokenPool)
+  const hints = createHints(url, backgroundPool)
   return {
     db,
     tokenPool,
+    backgroundPool,
     isShared: true,
     warmUp: () => openConnections(tokenPool, hotConnections.poolSize),
     tellsDatabase,
@@ -48,12 +51,18 @@ export async function openPostgres(url: string, { history = migrations, say = wa
         await oneChangeAtATime(transaction)
         return work(transaction)
       }),
-    close: async () => void (await Promise.all([hints.close(), tokenPool.destroy(), db.destroy()])),
+    close: async () => void (await Promise.all([hints.close(), closePools()])),
   }
 }
 
 /** A token request waits for the database no longer than this before it gets 503, or its event is spooled. */
 const hotConnections = { poolSize: 5, connectMilliseconds: 200, answerMilliseconds: 250, idleMilliseconds: 0 }
+
+/**
+ * Pulls, seals, hints and the emptying of the spool: no request waits for them. A pull that gave up after 250 ms would end the lease of a
+ * node whose database is 260 ms away, and with it all service. To connect takes several times as long as to ask.
+ */
+const backgroundConnections = { poolSize: 4, connectMilliseconds: 4000, answerMilliseconds: 2000, idleMilliseconds: 0 }
 
 /**
  * False if this user may not read it, or the database has no such function: then histories are distinguished by their changes

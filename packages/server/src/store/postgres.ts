@@ -87,6 +87,7 @@ function clientWithin(milliseconds: number): typeof Client {
   return class extends Client {
     constructor(config?: string | ClientConfig) {
       super(config)
+      this.on('error', () => {}) // Before the pool listens: the server may end a connection that is still being opened.
       const query = noteSpent(this, refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown))
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
         const name = typeof statement === 'string' ? preparedName(statement) : undefined

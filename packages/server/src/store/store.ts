@@ -14,6 +14,8 @@ export interface Store {
   readonly db: Kysely<Schema>
   /** The pool for token requests: its own connections, with short timeouts. */
   readonly tokenPool: Kysely<Schema>
+  /** The pool for what no request waits for: its own connections, so that a slow database is not mistaken for one that is away. */
+  readonly backgroundPool: Kysely<Schema>
   /** Whether other nodes may change it, too. */
   readonly isShared: boolean
   /** Opens every connection of the token pool before the first burst of requests: opening them then takes long on a busy machine. */
@@ -71,6 +73,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
   return {
     db: opened,
     tokenPool: opened,
+    backgroundPool: opened,
     isShared: false,
     warmUp: async () => {},
     tellsDatabase: false,

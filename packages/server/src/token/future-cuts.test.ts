@@ -19,7 +19,8 @@ async function whileADayAhead<T>({ clock }: TestServer, work: () => Promise<T>):
 const alarms = ({ log }: TestServer): string[] => log.filter((line) => line.includes('by a clock that was ahead'))
 
 suite('each test has clients of its own', () => {
-  const shared = shareTestServer()
+  // A node that reads its clock for the first time while it is ahead does not know that it went back.
+  const shared = shareTestServer({ nodes: 1 })
 
   async function statusOfMe(client: { clientId: string; clientSecret: string }): Promise<number> {
     const token = await shared().tokenOf(realm, client)
@@ -73,7 +74,7 @@ suite('each test has clients of its own', () => {
 })
 
 test('fault 4.1: operators who were created a day ahead are let in again by the command that needs none of them', async () => {
-  const server = await startTestServer()
+  const server = await startTestServer({ nodes: 1 })
   server.expectErrors()
   const operator = await whileADayAhead(server, () => server.createOperator())
   const list = async () => (await server.requestAdmin('realms.list', { params: {} }, operator)).statusCode

@@ -313,3 +313,27 @@ test('if one of three nodes loses the database under load, the others are unaffe
 function tokenIdOf(token: string): unknown {
   return (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { jti: string }).jti
 }
+
+test('fault 9.13: a database 260 ms away is one that answers: the lease is renewed, and known clients are served', { skip }, async (t) => {
+  const { nodes, aKnownClient, spooled } = await startNodes(t, 1, { settings: 'lease: 5s' })
+  const [node] = nodes as [Node]
+  const client = await aKnownClient()
+  node.line.delay(260)
+  await node.server.pull()
+  await node.server.pull()
+  assert.equal((await node.server.app.inject('/readyz')).statusCode, 200)
+  assert.equal((await node.requestToken(client)).status, 200)
+  // The row of the token is late for its request, but not for the log.
+  await eventually('the spool is empty', () => spooled(0) === 0, 15)
+  assert.equal((await node.server.app.inject('/readyz')).statusCode, 200)
+})
+
+test('fault 9.13: a change of another node arrives over a database 260 ms away', { skip }, async (t) => {
+  const { nodes, aKnownClient } = await startNodes(t, 2)
+  const [near, far] = nodes as [Node, Node]
+  const client = await aKnownClient()
+  far.line.delay(260)
+  const ofClient = { params: { ...inRealm, client: client.clientId }, body: { enabled: false } }
+  await near.admin.call('clients.update', ofClient, { ifMatch: '*' })
+  await eventually('it is denied', async () => (await far.me(client.token)).status !== 200, 10)
+})

@@ -8,6 +8,8 @@ export interface Line {
   cut(): void
   /** Accepts connections and forwards nothing: a hanging database, or lost packets. */
   freeze(): void
+  /** Forwards what the node sends later: a database that is far away. */
+  delay(milliseconds: number): void
   /** Forwards normally again. */
   heal(): void
   /** Closes all connections, and forwards new ones to another database: an address that moved in a failover. */
@@ -34,6 +36,7 @@ export async function openLine(database: string): Promise<Line> {
   let hintsAreCut = false
   let losing: LostCommit | undefined
   let lost = 0
+  let delayMs = 0
 
   const server = createServer((near) => {
     const far = connect(Number(port), hostname)
@@ -53,7 +56,8 @@ export async function openLine(database: string): Promise<Line> {
         if (when === 'before') return end()
         answer = when === 'after' ? 'cut off' : 'swallowed'
       }
-      return far.write(bytes)
+      if (delayMs === 0) return far.write(bytes)
+      setTimeout(() => far.destroyed || far.write(bytes), delayMs)
     })
     far.on('data', (bytes) => {
       if (answer === 'cut off') end()
@@ -75,7 +79,11 @@ export async function openLine(database: string): Promise<Line> {
     url: Object.assign(new URL(database), { host: `127.0.0.1:${(server.address() as AddressInfo).port}` }).href,
     cut: () => become('cut'),
     freeze: () => become('frozen'),
-    heal: () => become('open'),
+    delay: (milliseconds) => void (delayMs = milliseconds),
+    heal() {
+      delayMs = 0
+      become('open')
+    },
     moveTo(other) {
       ;({ hostname, port } = new URL(other))
       endAll()
