@@ -64,30 +64,32 @@ export function createAuditSpool(options: SpoolOptions): DrainableSpool {
   }
 
   async function moveOwn(): Promise<void> {
-    if (!own) return
-    const emptied = own
-    const { spool, handle } = own
-    while (own.moved.position < own.size) {
-      const { size: end, moved: from } = own
+    const file = own
+    if (!file) return
+    const { spool, handle } = file
+    while (file.moved.position < file.size) {
+      const { size: end, moved: from } = file
       for await (const { rows, ...piece } of moveSpool({ spool, file: handle, from, end, isComplete: true })) {
-        own.moved = piece
+        file.moved = piece
         moved += rows
         isEmptying = true
         if (isStopped) return
       }
-      if (own.moved === from && (await noteShortened(own, log))) await onDamage({ spool, position: own.size })
+      if (file.moved !== from) continue
+      if (!(await noteShortened(file, log))) return
+      await onDamage({ spool, position: file.size })
     }
     if (writing > 0) return // Moved by the next drain.
     // No await between these steps: a write after this line begins a new file and never goes into the old one.
+    const kept = putAway(spool, file.moved)
     own = undefined
     written = moved = 0
     isEmptying = false
-    const kept = putAway(spool, emptied.moved)
-    removeLock(spool, emptied.lock)
+    removeLock(spool, file.lock)
     log.info('All spooled audit events are in the store now.')
     if (kept !== undefined)
       log.error(`Lines of the spool are no audit events as this server wrote them. The whole file is kept as "${kept}".`)
-    await emptied.handle.close()
+    await file.handle.close()
   }
 
   /** A file that another server left can take long, and this server's own events do not wait for it. */
