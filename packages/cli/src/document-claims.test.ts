@@ -61,6 +61,27 @@ for (const [document, claim, file, code] of claims) {
   })
 }
 
+/** Where a default is set may change; the guide and the README of the guard name it. */
+const promises: [claim: RegExp, documents: string[], folder: string, code: RegExp][] = [
+  [/1\.5 s later/, [guide], `${server}/cache`, /pullIntervalMs = 1000\b/],
+  [/`lease`, 5 minutes/, [guide], `${server}/configuration`, /lease: [^]{0,200}\.default\(300\)/],
+  [/`entitlementSeconds`.{0,60}\b5\b/, [guide, 'packages/guard/README.md'], 'packages/guard/src', /\bentitlementSeconds = 5\b/],
+  [/`staleIfErrorSeconds`.{0,100}\b300\b/, [guide, 'packages/guard/README.md'], 'packages/guard/src', /\bstaleIfErrorSeconds = 300\b/],
+  // Both of the above, by default.
+  [/let in for 6\.5 s by default/, [guide], 'packages/guard/src', /\bentitlementSeconds = 5\b/],
+]
+for (const [claim, documents, folder, code] of promises) {
+  test(`fault 8.1: how fast a change is in force: ${claim.source} is promised and kept`, () => {
+    for (const document of documents) assert.match(readText(document), claim, document)
+    assert.match(textOf(folder), code, folder)
+  })
+}
+
+test('fault 8.1: no document promises that a change is in force at once everywhere', () => {
+  for (const document of [guide, rotation, 'README.md', 'packages/guard/README.md'])
+    assert.doesNotMatch(readText(document), /on the others within|without a waiting time|at once on every|immediately everywhere/, document)
+})
+
 test('fault 8.9: every metric in the guide exists', () => {
   const named = new Set([...read(guide).matchAll(/countersign_([a-z_]+)/g)].map(([, name = '']) => name))
   const monitoring = textOf(`${server}/monitoring`)
