@@ -8,7 +8,6 @@ const organization = {
   slug: 'acme',
   name: 'Acme',
   status: 'active',
-  tokensNotBefore: '1970-01-01T00:00:00.000Z',
   version: 1,
   createdAt: '2026-01-15T12:00:00.000Z',
   updatedAt: '2026-01-15T12:00:00.000Z',
