@@ -34,7 +34,18 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/protocol/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/server/README.md': [`sh ${installs}`, `ts ${readmes}`],
-  'docs/rotation.md': ['mermaid not run: a diagram', `yaml ${here}`, 'sh rotation-guide.test.ts', `sh ${here}`, `sh ${here}`, `ts ${here}`],
+  'docs/rotation.md': [
+    'mermaid not run: a diagram',
+    `yaml ${here}`,
+    'sh rotation-guide.test.ts',
+    `sh ${here}`,
+    `sh ${here}`,
+    `ts ${here}`,
+    `sh ${here}`,
+  ],
+  'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
+    (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,
+  ),
   // Its "sh" and "text" blocks are run by operating-guide.test.ts, however many there are.
   'docs/operating.md': ['bash not run: installs Debian packages, as an administrator', 'ini not run: needs systemd as the first process'],
 }
@@ -112,7 +123,7 @@ await app.listen`
 
 test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {
   const { clone, run, runTs } = await aClone()
-  const [, , , operator, emergency, keycloak] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  const [, , , operator, emergency, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
   assert.match(await run(operator!), /rotation +issued.*rotation +stable.*rotation +issued.*rotation +stable/s)
   const status = JSON.parse(await run('npm run countersign -- secret status api-client-acme --realm nt24-idp --json'))
   await run(emergency!.replace('SECRET_ID', status.secrets[0].id))
@@ -127,6 +138,8 @@ test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo
       .replace('await keycloak.clients.invalidateSecret', 'console.log(typeof value)\nawait keycloak.clients.invalidateSecret')}`,
   )
   assert.match(stdout + stderr, /^string\n.*409/s)
+  await run('npm run countersign -- secret rotate api-client-acme --realm nt24-idp')
+  await run(lostSecret!)
 })
 
 test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {

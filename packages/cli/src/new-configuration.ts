@@ -16,6 +16,9 @@ publicUrl: http://localhost:8080
 # Metrics, readiness with reasons, and the reference of the admin API: internal, never open it to the public.
 # operationsListen: 127.0.0.1:9464
 
+# Several servers of this machine on one port (Linux, PostgreSQL).
+# reusePort: true
+
 store: sqlite:.countersign/countersign.db
 
 # Three keys that are never in the store: "file:PATH" or "env:NAME".
