@@ -28,7 +28,7 @@ const claims: [document: string, claim: string, file: string, code: string][] = 
   [guide, '20,000 connections at most', `${server}/http/http-server.ts`, 'maxConnections = 20_000'],
   [guide, 'Every ten seconds a server seals', `${server}/audit/seals/seal-events.ts`, 'sealIntervalMs = 10_000'],
   [guide, 'have not changed for 2 s after a change', `${server}/http/certificate.ts`, 'lookIntervalMs = 2000'],
-  [guide, "A node whose clock is more than 5 s away from its database's", `${server}/clock-difference.ts`, 'toleratedDifferenceMs = 5000'],
+  [guide, "A node whose clock is more than 5 s away from its database's", `${server}/clock-verdict.ts`, 'toleratedDifferenceMs = 5000'],
   [guide, 'set back by more than 5 s', `${server}/clock.ts`, 'toleratedStepMs = 5000'],
   [guide, 'PostgreSQL must answer within 250 ms', `${server}/store/open-postgres.ts`, 'answerMilliseconds: 250'],
   [guide, '5 for token requests', `${server}/store/open-postgres.ts`, 'hotConnections = { poolSize: 5'],
