@@ -1,18 +1,33 @@
-// An entitlement document with indexes for fast checks: built once when it is loaded, never per request.
-import type { ClientEntitlement, EntitlementDocument } from '@countersign/protocol'
+// The rights of a client and of its organization with indexes for fast checks: built once when they are loaded, never per request.
+import type { ClientRights, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
+import { createRecentMap, type RecentMap } from './recent-map.ts'
 
+/** What decides about the tokens of one client. The organization is shared by its clients. */
 export interface Entitlement {
-  readonly document: EntitlementDocument
-  readonly clients: ReadonlyMap<string, IndexedClient>
-  readonly partnerIds: ReadonlySet<string>
-  /** The permissions of each requestor, by the requestor's id. */
-  readonly requestors: ReadonlyMap<string, ReadonlySet<string>>
+  readonly organization: IndexedOrganization
+  readonly client: IndexedClient
+}
+
+export interface IndexedClient {
+  readonly rights: ClientRights
+  readonly scopes: ReadonlySet<string>
   readonly revokedTokenIds: ReadonlySet<string>
 }
 
-export interface IndexedClient extends Omit<ClientEntitlement, 'scopes'> {
-  /** The current scopes of the client; `undefined` if the server does not send them. */
-  readonly scopes: ReadonlySet<string> | undefined
+export interface IndexedOrganization {
+  readonly rights: OrganizationRights
+  /** By id. */
+  readonly partners: Membership<Partner>
+  readonly requestors: Membership<RequestorPermissions>
+}
+
+export type RequestorPermissions = ReadonlySet<string>
+
+/** Members by id: all of them, or those that were asked for. */
+export interface Membership<Value> {
+  /** Null for an id that is no member; undefined if that is not known yet, and `learn` has to be called first. */
+  find(id: string): Value | null | undefined
+  learn(id: string, value: Value | null): void
 }
 
 const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -22,13 +37,31 @@ export function isLowerCaseUuid(text: string): boolean {
   return lowerCaseUuid.test(text)
 }
 
-/** Takes a document that {@link parseEntitlement} has accepted. */
-export function indexEntitlement(document: EntitlementDocument): Entitlement {
+/** The number of partners, and of requestors, that are remembered of an organization whose lists are not in its document. */
+const maxAnswers = 10_000
+
+export function indexOrganization(rights: OrganizationRights): IndexedOrganization {
+  const { partners, requestors } = rights
   return Object.freeze({
-    document,
-    clients: new Map(document.clients.map((client) => [client.clientId, { ...client, scopes: client.scopes && new Set(client.scopes) }])),
-    partnerIds: new Set(document.partners.map((partner) => partner.id).filter(isLowerCaseUuid)),
-    requestors: new Map(document.requestors.map((requestor) => [requestor.id, new Set(requestor.permissions)])),
-    revokedTokenIds: new Set(document.revocations.tokenIds),
+    rights,
+    partners: indexMembers(partners.list?.map((partner) => [partner.id, partner])),
+    requestors: indexMembers(requestors.list?.map((requestor) => [requestor.id, indexPermissions(requestor)])),
   })
+}
+
+export function indexClient(rights: ClientRights): IndexedClient {
+  return Object.freeze({ rights, scopes: new Set(rights.scopes), revokedTokenIds: new Set(rights.revokedTokenIds) })
+}
+
+export function indexPermissions({ permissions }: Requestor): RequestorPermissions {
+  return new Set(permissions)
+}
+
+function indexMembers<Value>(entries: (readonly [string, Value])[] | undefined): Membership<Value> {
+  if (entries) {
+    const all = new Map(entries.filter(([id]) => isLowerCaseUuid(id)))
+    return { find: (id) => all.get(id) ?? null, learn: () => {} }
+  }
+  const answers: RecentMap<Value | null> = createRecentMap(maxAnswers)
+  return { find: (id) => (isLowerCaseUuid(id) ? answers.get(id) : null), learn: answers.set }
 }
