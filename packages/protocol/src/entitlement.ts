@@ -78,6 +78,9 @@ export interface ListOrTotal<Item> {
 /** Of more partners or requestors an entitlement document has only the number. */
 export const maxListed = 100
 
+/** More changes than this are answered as null, so that the answer stays small. */
+export const maxChangesListed = 1000
+
 /** One organization, as far as it decides about tokens of all its clients. */
 export interface OrganizationRights extends OrganizationSummary {
   readonly capabilities: Readonly<Record<string, CapabilityValue>>
@@ -93,7 +96,10 @@ export interface OrganizationRights extends OrganizationSummary {
 export interface AsOf {
   /** The number of the last change of the store that is in the answer. Grows, within one state. */
   readonly revision: number
-  /** Everything else that the answer depends on: the history of the store and the configuration. Opaque. */
+  /**
+   * Everything else that the answer depends on: the history of the store, which a restore or a failover ends, and the configuration.
+   * Opaque; stays the same while only the revision grows.
+   */
   readonly state: string
   /** How long ago the server last knew that nothing had changed since. Seconds, not negative; a duration, so that clocks do not matter. */
   readonly ageSeconds: number
@@ -121,10 +127,15 @@ export interface EntitlementChange {
   readonly clientId: string | null
 }
 
-/** `GET {issuer}/v1/changes?after=…&state=…`: what changed in a realm after a revision that the guard knows. */
+/** `GET {issuer}/v1/changes?after=CURSOR`: what changed in a realm since an earlier document, or since nothing without `after`. */
 export interface ChangesDocument {
   readonly asOf: AsOf
-  /** Null: everything may have changed, because the revision is too old, unknown to the server or of another state. */
+  /**
+   * Opaque, to be sent as `after` of the next request. It also names the identity of the last change: the same revision may be another
+   * change after a restore or a failover, and a number alone would hide that.
+   */
+  readonly cursor: string
+  /** Null: everything may have changed, because the cursor is absent, too old, unknown to the server or of another state. */
   readonly changes: readonly EntitlementChange[] | null
 }
 
@@ -281,5 +292,6 @@ const entitlementShape = shape({
 
 const changesShape = shape({
   asOf: asOfShape,
+  cursor: text,
   changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text) }))),
 })
