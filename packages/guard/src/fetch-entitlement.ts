@@ -31,8 +31,9 @@ const maxBytes = 1024 * 1024
 export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: EntitlementApiOptions): EntitlementApi {
   const base = `${issuer.replace(/\/$/, '')}/v1`
 
-  async function get(url: string): Promise<{ status: number; body: unknown }> {
+  async function get(url: string, isRefusable = false): Promise<{ status: number; body: unknown }> {
     const answer = await fetchJson(url, { fetch, maxBytes })
+    if (answer.status === 400 && isRefusable) return answer
     // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
     if (answer.status !== 200 && answer.status !== 404) throw new Error(`${url} returned HTTP ${answer.status}`)
     return answer
@@ -41,6 +42,21 @@ export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: Entitleme
   function refuseOld(url: string, { asOf }: Pick<ChangesDocument, 'asOf'>): void {
     if (asOf.ageSeconds < maxAgeSeconds) return
     throw new Error(`${url}: the authorization server has not reached its store for ${Math.round(asOf.ageSeconds)} s`)
+  }
+
+  async function fetchChanges(cursor: string | undefined): Promise<ChangesDocument> {
+    const url = `${base}/changes${cursor === undefined ? '' : `?${new URLSearchParams({ after: cursor }).toString()}`}`
+    const { status, body } = await get(url, cursor !== undefined)
+    if (status === 400) return fetchChanges(undefined) // The cursor of another version of the server.
+    if (status === 404) {
+      throw new Error(
+        `${url} returned HTTP 404: this guard needs a server later than version 0.1.0. Upgrade the server first, ` +
+          'or use version 0.1.0 of @countersign/guard until then. If the server is new enough, "issuer" is not the URL of a realm',
+      )
+    }
+    const document = parseChanges(body)
+    refuseOld(url, document)
+    return document
   }
 
   return {
@@ -59,19 +75,7 @@ export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: Entitleme
       refuseOld(url, document)
       return document
     },
-    async fetchChanges(cursor) {
-      const url = `${base}/changes${cursor === undefined ? '' : `?${new URLSearchParams({ after: cursor }).toString()}`}`
-      const { status, body } = await get(url)
-      if (status === 404) {
-        throw new Error(
-          `${url} returned HTTP 404: this guard needs a server later than version 0.1.0. Upgrade the server first, ` +
-            'or use version 0.1.0 of @countersign/guard until then. If the server is new enough, "issuer" is not the URL of a realm',
-        )
-      }
-      const document = parseChanges(body)
-      refuseOld(url, document)
-      return document
-    },
+    fetchChanges,
   }
 }
 

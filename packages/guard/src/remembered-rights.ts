@@ -161,7 +161,7 @@ function unanswered(organization: IndexedOrganization, { partnerId, requestorId 
 }
 
 function bytesOfClient({ scopes, revokedTokenIds }: ClientRights): number {
-  return 1400 + 100 * (scopes.length + revokedTokenIds.length)
+  return 900 + 100 * (scopes.length + revokedTokenIds.length)
 }
 
 function bytesOfOrganization({ capabilities, partners, requestors }: OrganizationRights): number {

@@ -189,20 +189,27 @@ test('where changes are unknown or the state is another, everything is read agai
   }
 })
 
-test('a node that is behind makes the guard forget nothing, and confirms nothing', async () => {
-  const { alarms, clock, find, realm, requests } = aSource()
+test('after a restore of the server to an earlier revision, everything is read again', async () => {
+  const { clock, find, realm, requests } = aSource()
   realm.change('keys', null)
   await find()
   realm.asOf = { ...realm.asOf, revision: 1 }
-  clock.advance(299)
+  realm.organization = { status: 'suspended' }
+  clock.advance(5)
   requests()
-  assert.ok(await find())
-  assert.deepEqual(requests(), ['changes?after=2+state-1'])
-  assert.match(alarms.join(), /a node that is behind/)
-  clock.advance(1)
-  requests()
-  assert.ok(await find())
+  for (let i = 0; i < 2; i++) assert.equal((await find())?.organization.rights.status, 'suspended')
   assert.deepEqual(requests(), ['changes?after=2+state-1', ofClient])
+})
+
+test('a server that does not know the form of a cursor any more is asked without one', async () => {
+  const { alarms, clock, find, realm, requests, server } = aSource()
+  await find()
+  server.answer(changesUrl, (request) => (request.url === changesUrl ? realm.answerChanges(request) : new Response(null, { status: 400 })))
+  clock.advance(5)
+  requests()
+  assert.ok(await find())
+  assert.deepEqual(requests(), ['changes?after=1+state-1', 'changes', ofClient])
+  assert.deepEqual(alarms, [])
 })
 
 test('a document older than what the guard knows, or of another state, decides once and is not remembered', async () => {

@@ -72,20 +72,15 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
     onError,
   })
 
-  /** @param usable the previous place, unless it is too old to decide by */
-  async function pullChanges(usable: AsOf | undefined): Promise<AsOf> {
+  async function pullChanges(): Promise<AsOf> {
     const pulled = await api.fetchChanges(cursor)
-    const { asOf } = pulled
-    // A node that is cut off from its store: another one will answer, so nothing is forgotten for it.
-    if (pulled.changes === null && usable?.state === asOf.state && asOf.revision < usable.revision)
-      throw new Error('The authorization server answered by a node that is behind')
     cursor = pulled.cursor
     remembered.follow(pulled)
     if (pulled.changes?.length !== 0) {
       unknownClients.clear()
       lookups = new Map() // A decision from now on must not join a lookup from before the changes.
     }
-    return asOf
+    return pulled.asOf
   }
 
   /** One lookup for concurrent callers. That of another client only helps if something is remembered of it, so its failure does not count. */

@@ -78,9 +78,6 @@ export interface ListOrTotal<Item> {
 /** Of more partners or requestors an entitlement document has only the number. */
 export const maxListed = 100
 
-/** More changes than this are answered as null, so that the answer stays small. */
-export const maxChangesListed = 1000
-
 /** One organization, as far as it decides about tokens of all its clients. */
 export interface OrganizationRights extends OrganizationSummary {
   readonly capabilities: Readonly<Record<string, CapabilityValue>>

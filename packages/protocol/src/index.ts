@@ -14,7 +14,6 @@ export {
   dpaStatus,
   EntitlementSyntaxError,
   escapePointer,
-  maxChangesListed,
   maxListed,
   parseChanges,
   parseEntitlement,
