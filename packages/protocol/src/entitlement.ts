@@ -121,10 +121,15 @@ export interface EntitlementChange {
   readonly clientId: string | null
 }
 
-/** `GET {issuer}/v1/changes?after=…&state=…`: what changed in a realm after a revision that the guard knows. */
+/** `GET {issuer}/v1/changes?after=CURSOR`: what changed in a realm since an earlier document, or since nothing without `after`. */
 export interface ChangesDocument {
   readonly asOf: AsOf
-  /** Null: everything may have changed, because the revision is too old, unknown to the server or of another state. */
+  /**
+   * Opaque, to be sent as `after` of the next request. It also names the identity of the last change: the same revision may be another
+   * change after a restore or a failover, and a number alone would hide that.
+   */
+  readonly cursor: string
+  /** Null: everything may have changed, because the cursor is absent, too old, unknown to the server or of another state. */
   readonly changes: readonly EntitlementChange[] | null
 }
 
@@ -281,5 +286,6 @@ const entitlementShape = shape({
 
 const changesShape = shape({
   asOf: asOfShape,
+  cursor: text,
   changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text) }))),
 })
