@@ -145,8 +145,8 @@ export function describeOrganization(organization: Organization): string {
       `${dpa.status}${dpa.acceptedVersion === null ? '' : `, accepted ${dpa.acceptedVersion}`}${dpa.requiredVersion === null ? '' : `, required ${dpa.requiredVersion}`}`,
     ],
     ['capabilities', list(Object.entries(capabilities).map(([capability, value]) => `${capability} = ${String(value)}`))],
-    ['partners', list(partners.map((partner) => `${partner.id}  ${partner.name}`))],
-    ['requestors', list(requestors.map((requestor) => `${requestor.id}  ${requestor.permissions.join(' ')}`))],
-    ['clients', list(clients)],
+    ['partners', listOrTotal(partners, (partner) => `${partner.id}  ${partner.name}`, `partner list --organization ${slug}`)],
+    ['requestors', listOrTotal(requestors, ({ id, permissions }) => `${id}  ${permissions.join(' ')}`, `requestor list ${slug}`)],
+    ['clients', listOrTotal(clients, (clientId) => clientId, `client list --organization ${slug}`)],
   ])
 }

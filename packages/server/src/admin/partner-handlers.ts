@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { changePartners } from '../organizations/change-partners.ts'
-import { authorizePartner, deletePartner, noSuchPartner, registerPartner, withdrawPartner } from '../organizations/partners.ts'
+import { authorizePartner, deletePartner, noSuchPartner, readPartnersPage, registerPartner, withdrawPartner } from '../organizations/partners.ts'
 import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
@@ -40,14 +40,7 @@ export function partnerHandlers(context: AdminContext) {
       changeOrganization(params, change, (realm, key) => changePartners(change, realm, key, body)),
     'partners.ofOrganization': async ({ params, query: page }) => {
       const realm = getRealm(realms, params.realm)
-      const query = db
-        .selectFrom('partner_authorizations')
-        .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
-        .select(['partners.id', 'partners.name'])
-        .where('organization_id', '=', await getOrganizationId(db, realm, params.organization))
-      const order = { by: 'id', column: 'partner_id', holds: 'string', id: 'partner_id' } as const
-      const { rows, next } = await readPage(query, order, page)
-      return { items: rows.map(({ id, name }) => ({ id, name })), next }
+      return readPartnersPage(db, await getOrganizationId(db, realm, params.organization), page)
     },
   } satisfies Partial<AdminHandlers>
 }
