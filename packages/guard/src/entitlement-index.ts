@@ -1,6 +1,5 @@
 // The rights of a client and of its organization with indexes for fast checks: built once when they are loaded, never per request.
-import type { ClientRights, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
-import { createRecentMap, type RecentMap } from './recent-map.ts'
+import type { ClientRights, EntitlementDocument, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
 
 /** What decides about the tokens of one client. The organization is shared by its clients. */
 export interface Entitlement {
@@ -16,7 +15,6 @@ export interface IndexedClient {
 
 export interface IndexedOrganization {
   readonly rights: OrganizationRights
-  /** By id. */
   readonly partners: Membership<Partner>
   readonly requestors: Membership<RequestorPermissions>
 }
@@ -24,28 +22,52 @@ export interface IndexedOrganization {
 export type RequestorPermissions = ReadonlySet<string>
 
 /** Members by id: all of them, or those that were asked for. */
-export interface Membership<Value> {
-  /** Null for an id that is no member; undefined if that is not known yet, and `learn` has to be called first. */
-  find(id: string): Value | null | undefined
-  learn(id: string, value: Value | null): void
+export interface Membership<Member> {
+  /** Null for an id that is no member; undefined if that is not known. */
+  find(id: string): Member | null | undefined
+}
+
+/** The members of an organization whose lists are not in its rights. */
+export interface OrganizationMembers {
+  readonly partners?: Membership<Partner>
+  readonly requestors?: Membership<RequestorPermissions>
 }
 
 const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** The only accepted spelling of partner and requestor ids: any other value, such as "*" or "{…}", matches nothing. */
+/** Ids of partners and requestors have one spelling; all others are treated as unknown ids. */
 export function isLowerCaseUuid(text: string): boolean {
   return lowerCaseUuid.test(text)
 }
 
-/** The number of partners, and of requestors, that are remembered of an organization whose lists are not in its document. */
-const maxAnswers = 10_000
+/** A partner and a requestor that a decision is about, by their ids. */
+export interface Wanted {
+  readonly partnerId?: string | undefined
+  readonly requestorId?: string | undefined
+}
 
-export function indexOrganization(rights: OrganizationRights): IndexedOrganization {
+/**
+ * Takes a document that {@link parseEntitlement} has accepted, and what it was asked for: of a list that it lacks, only that member is
+ * known.
+ */
+export function indexEntitlement(document: EntitlementDocument, { partnerId, requestorId }: Wanted = {}): Entitlement {
+  const { partner, requestor } = document
+  return Object.freeze({
+    organization: indexOrganization(document.organization, {
+      partners: oneMember(partnerId, partner),
+      requestors: oneMember(requestorId, requestor && indexPermissions(requestor)),
+    }),
+    client: indexClient(document.client),
+  })
+}
+
+/** @param members used for the lists that `rights` lacks */
+export function indexOrganization(rights: OrganizationRights, members: OrganizationMembers = {}): IndexedOrganization {
   const { partners, requestors } = rights
   return Object.freeze({
     rights,
-    partners: indexMembers(partners.list?.map((partner) => [partner.id, partner])),
-    requestors: indexMembers(requestors.list?.map((requestor) => [requestor.id, indexPermissions(requestor)])),
+    partners: partners.list ? allMembers(partners.list, (partner) => partner) : (members.partners ?? noneKnown),
+    requestors: requestors.list ? allMembers(requestors.list, indexPermissions) : (members.requestors ?? noneKnown),
   })
 }
 
@@ -57,11 +79,18 @@ export function indexPermissions({ permissions }: Requestor): RequestorPermissio
   return new Set(permissions)
 }
 
-function indexMembers<Value>(entries: (readonly [string, Value])[] | undefined): Membership<Value> {
-  if (entries) {
-    const all = new Map(entries.filter(([id]) => isLowerCaseUuid(id)))
-    return { find: (id) => all.get(id) ?? null, learn: () => {} }
-  }
-  const answers: RecentMap<Value | null> = createRecentMap(maxAnswers)
-  return { find: (id) => (isLowerCaseUuid(id) ? answers.get(id) : null), learn: answers.set }
+const noneKnown: Membership<never> = { find: () => undefined }
+
+function allMembers<Item extends { readonly id: string }, Member>(
+  list: readonly Item[],
+  index: (item: Item) => Member,
+): Membership<Member> {
+  const members = new Map<string, Member>()
+  for (const item of list) if (isLowerCaseUuid(item.id)) members.set(item.id, index(item))
+  return { find: (id) => members.get(id) ?? null }
+}
+
+function oneMember<Member>(askedFor: string | undefined, answer: Member | null | undefined): Membership<Member> {
+  if (askedFor === undefined || answer === undefined) return noneKnown
+  return { find: (id) => (id === askedFor ? answer : undefined) }
 }

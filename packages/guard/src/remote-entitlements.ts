@@ -1,12 +1,8 @@
-// Entitlements over HTTP: `{issuer}/v1/organizations/{id}/entitlement`, or by client if the token has no organization. Cached
-// for seconds only, because a withdrawn partner or a revoked token must stop working within that time.
+// Entitlements over HTTP: `{issuer}/v1/entitlement`, by client. Interim: each document is read again when it is no longer fresh.
 import { parseEntitlement } from '@countersign/protocol'
-import type { VerifiedToken } from './claims.ts'
 import { indexEntitlement, type Entitlement } from './entitlement-index.ts'
 import { fetchJson, type Fetch } from './fetch-json.ts'
-import { createFreshValue, type FreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard.ts'
-import { createRecentMap } from './recent-map.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
@@ -19,46 +15,16 @@ export interface RemoteEntitlementsOptions {
   readonly onError: (error: Error) => void
 }
 
-interface Snapshot {
-  readonly etag: string | null
-  /** `undefined`: the realm does not know the organization or client of the token. */
-  readonly entitlement: Entitlement | undefined
-}
-
-const maxBytes = 4 * 1024 * 1024
-const rememberedOrganizations = 10_000
-
-export function createRemoteEntitlements(options: RemoteEntitlementsOptions): EntitlementSource {
-  const { issuer, fetch, freshSeconds, staleIfErrorSeconds, clock, onError } = options
-  const snapshots = createRecentMap<FreshValue<Snapshot>>(rememberedOrganizations)
-
-  function snapshotAt(path: string): FreshValue<Snapshot> {
-    const known = snapshots.get(path)
-    if (known) return known
-    const url = `${issuer.replace(/\/$/, '')}/v1/${path}/entitlement`
-    const load = (previous: Snapshot | undefined) => loadSnapshot(url, fetch, previous)
-    const created = createFreshValue({ load, freshSeconds, staleIfErrorSeconds, retrySeconds: freshSeconds, clock, onError })
-    snapshots.set(path, created)
-    return created
-  }
-
+export function createRemoteEntitlements({ issuer, fetch }: RemoteEntitlementsOptions): EntitlementSource {
   return {
-    async find(token) {
-      return (await snapshotAt(pathOf(token)).get()).entitlement
+    async find({ clientId }, { partnerId, requestorId } = {}): Promise<Entitlement | undefined> {
+      const query = new URLSearchParams({ client_id: clientId, ...(partnerId && { partner: partnerId }) })
+      if (requestorId) query.set('requestor', requestorId)
+      const url = `${issuer.replace(/\/$/, '')}/v1/entitlement?${query}`
+      const { status, body } = await fetchJson(url, { fetch, maxBytes: 1024 * 1024 })
+      if (status === 404) return undefined
+      if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
+      return indexEntitlement(parseEntitlement(body), { partnerId, requestorId })
     },
   }
-}
-
-function pathOf({ organizationId, clientId }: VerifiedToken): string {
-  return organizationId === undefined ? `clients/${encodeURIComponent(clientId)}` : `organizations/${encodeURIComponent(organizationId)}`
-}
-
-async function loadSnapshot(url: string, fetch: Fetch, previous: Snapshot | undefined): Promise<Snapshot> {
-  const headers: Record<string, string> = previous?.etag ? { 'if-none-match': previous.etag } : {}
-  const { status, etag, body } = await fetchJson(url, { fetch, headers, maxBytes })
-  if (status === 200) return { etag, entitlement: indexEntitlement(parseEntitlement(body)) }
-  if (status === 304 && previous) return previous
-  if (status === 404) return { etag: null, entitlement: undefined }
-  // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
-  throw new Error(`${url} returned HTTP ${status}`)
 }

@@ -78,6 +78,9 @@ export interface ListOrTotal<Item> {
 /** Of more partners or requestors an entitlement document has only the number. */
 export const maxListed = 100
 
+/** More changes than this are answered as null, so that the answer stays small. */
+export const maxChangesListed = 1000
+
 /** One organization, as far as it decides about tokens of all its clients. */
 export interface OrganizationRights extends OrganizationSummary {
   readonly capabilities: Readonly<Record<string, CapabilityValue>>
@@ -93,7 +96,10 @@ export interface OrganizationRights extends OrganizationSummary {
 export interface AsOf {
   /** The number of the last change of the store that is in the answer. Grows, within one state. */
   readonly revision: number
-  /** Everything else that the answer depends on: the history of the store and the configuration. Opaque. */
+  /**
+   * Everything else that the answer depends on: the history of the store, which a restore or a failover ends, and the configuration.
+   * Opaque; stays the same while only the revision grows.
+   */
   readonly state: string
   /** How long ago the server last knew that nothing had changed since. Seconds, not negative; a duration, so that clocks do not matter. */
   readonly ageSeconds: number

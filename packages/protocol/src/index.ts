@@ -14,6 +14,7 @@ export {
   dpaStatus,
   EntitlementSyntaxError,
   escapePointer,
+  maxChangesListed,
   maxListed,
   parseChanges,
   parseEntitlement,
