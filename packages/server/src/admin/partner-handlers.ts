@@ -3,7 +3,14 @@ import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { changePartners } from '../organizations/change-partners.ts'
-import { authorizePartner, deletePartner, noSuchPartner, readPartnersPage, registerPartner, withdrawPartner } from '../organizations/partners.ts'
+import {
+  authorizePartner,
+  deletePartner,
+  noSuchPartner,
+  readPartnersPage,
+  registerPartner,
+  withdrawPartner,
+} from '../organizations/partners.ts'
 import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'

@@ -1,7 +1,7 @@
 // The cache of clients and organizations: filled on demand, forgotten on change, bounded. A lookup of a cached client never waits for the
 // database. entries.ts has what is cached, and organization-rights.ts how an organization is loaded.
 import type { Kysely } from 'kysely'
-import { indexClient, type Entitlement } from '@countersign/guard'
+import { indexClient, type Entitlement, type Wanted } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { DamagedRowError, type OnDamage } from '../store/damage.ts'
@@ -11,7 +11,7 @@ import { DpaVersions } from './dpa-versions.ts'
 import { Entries } from './entries.ts'
 import { clientRights } from './entitlement-document.ts'
 import type { Lease } from './lease.ts'
-import { OrganizationRights, type Wanted } from './organization-rights.ts'
+import { OrganizationRights } from './organization-rights.ts'
 import { createRevokedTokenReader } from './read-revoked-tokens.ts'
 import type { ClientRecord } from './records.ts'
 
@@ -85,7 +85,7 @@ export class Cache {
    */
   async readClient(realm: string, clientId: string): Promise<StoredClient> {
     if (this.#options.lease?.isAway()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
-    await this.trustStore()
+    if (this.#isDoubtful()) await this.trustStore()
     const read = this.#generation
     const client = await this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
     return {
@@ -170,31 +170,32 @@ export class Cache {
   #findCached(realm: string, clientId: string, wanted: Wanted): Entitlement | undefined {
     const client = this.#isDoubtful() ? undefined : this.#entries.findClient(realm, clientId)
     if (!client?.rights) return undefined
-    const organization = this.#rights.find(this.#getRealm(realm), client.record.organization.id)
+    const organization = this.#rights.find(this.#getRealm(realm), client.record.organization.id)?.indexed
     if (!organization || !isAnswered(organization, wanted)) return undefined
     if (client.entitlement?.organization !== organization) client.entitlement = Object.freeze({ organization, client: client.rights })
     return client.entitlement
   }
 
   async #loadEntitlement(realm: Realm, clientId: string, wanted: Wanted): Promise<Entitlement | undefined> {
-    await this.trustStore()
+    if (this.#isDoubtful()) await this.trustStore()
     const read = this.#generation
     const client = await this.#getClient(realm.name, clientId)
     if (!client) return undefined
     // The scopes of the client are unknown, and an entitlement without scopes would be wrong.
     if (client.damage?.column === 'scopes') throw new DamagedRowError(client.damage)
-    const [revokedTokenIds, organization] = await Promise.all([
+    const { id } = client.organization
+    const [revokedTokenIds, known] = await Promise.all([
       this.#once(`tokens of ${client.id}`, () => this.#readRevokedTokens(client)),
-      this.#rights.find(realm, client.organization.id) ?? this.#rights.load(client.organization.id),
+      this.#rights.find(realm, id) ?? this.#rights.load(id),
     ])
-    if (!organization) return undefined
-    await this.#rights.learn(organization, wanted)
+    if (!known) return undefined
+    await this.#rights.learn(known, wanted)
     const rights = indexClient(clientRights(realm, client, revokedTokenIds))
     if (!client.damage && this.#isCurrent(read)) {
       const entry = this.#entries.findClient(realm.name, clientId) ?? this.#entries.remember(client)
       entry.rights = rights
     }
-    return Object.freeze({ organization, client: rights })
+    return Object.freeze({ organization: known.indexed, client: rights })
   }
 
   async #getClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {

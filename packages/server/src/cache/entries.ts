@@ -21,12 +21,17 @@ export interface CachedOrganization {
   summary: OrganizationSummaryRecord | undefined
 }
 
-export interface CachedRights {
-  readonly organization: CachedOrganization
+export interface KnownOrganization {
   readonly record: OrganizationRecord
   /** The version of the Data Processing Agreement that was required. */
   readonly dpaVersion: string | null
   readonly indexed: IndexedOrganization
+  /** Numbers the loads. */
+  readonly load: number
+}
+
+interface CachedRights extends KnownOrganization {
+  readonly organization: CachedOrganization
 }
 
 type Answer = Partner | RequestorPermissions | null
@@ -70,16 +75,17 @@ export class Entries {
     return entry
   }
 
-  findRights(realm: string, organizationId: string): CachedRights | undefined {
+  findRights(realm: string, organizationId: string): KnownOrganization | undefined {
     const rights = this.#rights.get(organizationId)
     return rights && rights.organization === this.#findOrganization(realm, organizationId) ? rights : undefined
   }
 
-  /** @param record read after the last change that this node knows */
-  rememberRights(record: OrganizationRecord, rights: Omit<CachedRights, 'organization' | 'record'>): void {
-    const { id, slug, name, status, tokensNotBefore } = record
-    const organization = this.#openOrganization(record.realm, { id, slug, name, status, tokensNotBefore })
-    this.#rights.set(id, { ...rights, organization, record })
+  /** @param known read after the last change that this node knows */
+  rememberRights(known: KnownOrganization): KnownOrganization {
+    const { id, realm, slug, name, status, tokensNotBefore } = known.record
+    const organization = this.#openOrganization(realm, { id, slug, name, status, tokensNotBefore })
+    this.#rights.set(id, { ...known, organization })
+    return known
   }
 
   /** Whether the client was cached, and what a guard knew of it. */
@@ -138,9 +144,7 @@ function keyOf(realm: string, clientId: string): string {
 }
 
 function isSame(one: OrganizationSummaryRecord, other: OrganizationSummaryRecord): boolean {
-  return (
-    one.status === other.status && one.tokensNotBefore === other.tokensNotBefore && one.name === other.name && one.slug === other.slug
-  )
+  return one.status === other.status && one.tokensNotBefore === other.tokensNotBefore && one.name === other.name && one.slug === other.slug
 }
 
 function weigh({ record: { partners, requestors } }: CachedRights): number {

@@ -1,29 +1,16 @@
 // What the cache knows of organizations, as a guard decides on it: loaded on demand, one load at a time for all clients of an organization.
 // Of an organization with many partners or requestors, single ones are looked up and remembered, also that it does not have them.
 import type { Kysely } from 'kysely'
-import {
-  indexOrganization,
-  indexPermissions,
-  isLowerCaseUuid,
-  type IndexedOrganization,
-  type Membership,
-  type RequestorPermissions,
-} from '@countersign/guard'
+import { indexOrganization, indexPermissions, type Membership, type RequestorPermissions, type Wanted } from '@countersign/guard'
 import type { Partner } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { DamagedRowError, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 import { createBatchReader } from './batch-reader.ts'
 import { organizationRights } from './entitlement-document.ts'
-import type { Entries } from './entries.ts'
+import type { Entries, KnownOrganization } from './entries.ts'
 import { findPartner, findRequestor, readOrganization } from './read-organization.ts'
 import type { OrganizationRecord } from './records.ts'
-
-/** The partner and the requestor of a request that is to be decided about, if its route requires them. */
-export interface Wanted {
-  readonly partnerId?: string
-  readonly requestorId?: string
-}
 
 interface Options {
   readonly db: Kysely<Schema>
@@ -55,63 +42,54 @@ export class OrganizationRights {
   }
 
   /** The organization if it is cached, by the version of the Data Processing Agreement that is required now. */
-  find(realm: Realm, id: string): IndexedOrganization | undefined {
+  find(realm: Realm, id: string): KnownOrganization | undefined {
     const { entries, requiredVersion } = this.#options
     const known = entries.findRights(realm.name, id)
-    if (!known) return undefined
-    const dpaVersion = requiredVersion(realm.name)
-    if (known.dpaVersion === dpaVersion) return known.indexed
-    const indexed = this.#index(realm, known.record, dpaVersion)
-    entries.rememberRights(known.record, { dpaVersion, indexed })
-    return indexed
+    if (!known || known.dpaVersion === requiredVersion(realm.name)) return known
+    return entries.rememberRights(this.#index(realm, known.record))
   }
 
   /** Reads an organization and remembers it. @throws DamagedRowError */
-  load(id: string): Promise<IndexedOrganization | undefined> {
+  load(id: string): Promise<KnownOrganization | undefined> {
     return this.#options.readOnce(`organization ${id}`, async () => {
-      const { entries, realms, generation, isCurrent, requiredVersion } = this.#options
+      const { entries, realms, generation, isCurrent } = this.#options
       const read = generation()
       const record = await this.#read(id)
       if (record?.damage) throw new DamagedRowError(record.damage)
       const realm = record && realms.get(record.realm)
       if (!realm) return undefined
-      const dpaVersion = requiredVersion(realm.name)
-      const indexed = this.#index(realm, record, dpaVersion)
-      if (isCurrent(read)) entries.rememberRights(record, { dpaVersion, indexed })
-      return indexed
+      const known = this.#index(realm, record)
+      return isCurrent(read) ? entries.rememberRights(known) : known
     })
   }
 
   /** Looks up what is wanted and not known yet. */
-  async learn({ rights: { id }, partners, requestors }: IndexedOrganization, { partnerId, requestorId }: Wanted): Promise<void> {
-    const { db, readOnce, onDamage = () => {} } = this.#options
-    if (partnerId !== undefined && partners.find(partnerId) === undefined)
-      partners.learn(partnerId, await readOnce(`partner ${id} ${partnerId}`, () => findPartner(db, id, partnerId)))
-    if (requestorId !== undefined && requestors.find(requestorId) === undefined) {
+  async learn({ indexed, load }: KnownOrganization, { partnerId, requestorId }: Wanted): Promise<void> {
+    const { db, readOnce, entries, onDamage = () => {} } = this.#options
+    const { id } = indexed.rights
+    if (partnerId !== undefined && indexed.partners.find(partnerId) === undefined) {
+      const partner = await readOnce(`partner ${id} ${partnerId}`, () => findPartner(db, id, partnerId))
+      entries.answers.set(answerKey(load, 'partner', partnerId), partner)
+    }
+    if (requestorId !== undefined && indexed.requestors.find(requestorId) === undefined) {
       const requestor = await readOnce(`requestor ${id} ${requestorId}`, () => findRequestor(db, id, requestorId, onDamage))
-      requestors.learn(requestorId, requestor && indexPermissions(requestor))
+      entries.answers.set(answerKey(load, 'requestor', requestorId), requestor && indexPermissions(requestor))
     }
   }
 
-  #index(realm: Realm, record: OrganizationRecord, dpaVersion: string | null): IndexedOrganization {
-    const indexed = indexOrganization(organizationRights(realm, record, dpaVersion))
-    const { answers } = this.#options.entries
-    // Answers belong to one load of the organization: those of an earlier one are never found again.
+  #index(realm: Realm, record: OrganizationRecord): KnownOrganization {
+    const { entries, requiredVersion } = this.#options
+    const dpaVersion = requiredVersion(realm.name)
     const load = ++this.#loads
-    return Object.freeze({
-      rights: indexed.rights,
-      partners: record.partners.list ? indexed.partners : (answersIn(answers, `${load} partner `) as Membership<Partner>),
-      requestors: record.requestors.list
-        ? indexed.requestors
-        : (answersIn(answers, `${load} requestor `) as Membership<RequestorPermissions>),
+    const indexed = indexOrganization(organizationRights(realm, record, dpaVersion), {
+      partners: { find: (id) => entries.answers.get(answerKey(load, 'partner', id)) } as Membership<Partner>,
+      requestors: { find: (id) => entries.answers.get(answerKey(load, 'requestor', id)) } as Membership<RequestorPermissions>,
     })
+    return { record, dpaVersion, load, indexed }
   }
 }
 
-/** Answers of all organizations are bounded together. */
-function answersIn(answers: Entries['answers'], prefix: string): Membership<Partner | RequestorPermissions> {
-  return {
-    find: (id) => (isLowerCaseUuid(id) ? answers.get(prefix + id) : null),
-    learn: (id, value) => answers.set(prefix + id, value),
-  }
+/** Answers of all organizations are bounded together. They belong to one load: those of an earlier one are never found again. */
+function answerKey(load: number, kind: 'partner' | 'requestor', id: string): string {
+  return `${load} ${kind} ${id}`
 }

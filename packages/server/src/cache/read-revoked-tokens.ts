@@ -30,7 +30,9 @@ export async function readRevokedTokens<Client extends Owner>(
   if (rows.length === 0) return new Map()
   return new Map(
     clients.map((owner) => {
-      const own = rows.filter(({ client, organization_id }) => client === owner.id || (!client && organization_id === owner.organization.id))
+      const own = rows.filter(
+        ({ client, organization_id }) => client === owner.id || (!client && organization_id === owner.organization.id),
+      )
       return [owner, own.map(({ token_id }) => token_id)]
     }),
   )

@@ -7,7 +7,7 @@ import type { ClientRights, OrganizationRights, Partner, Requestor } from '@coun
 import type { Cache } from '../cache/cache.ts'
 import { clientRights, organizationRights } from '../cache/entitlement-document.ts'
 import { readClients } from '../cache/read-clients.ts'
-import { countRows, findOrganizationId, readAllPartners, readAllRequestors, readOrganization } from '../cache/read-organization.ts'
+import { findOrganizationId, readAllPartners, readAllRequestors, readOrganization } from '../cache/read-organization.ts'
 import { readRevokedTokens } from '../cache/read-revoked-tokens.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
