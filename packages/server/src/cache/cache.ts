@@ -1,7 +1,7 @@
 // The cache of clients and organizations: filled on demand, forgotten on change, bounded. A lookup of a cached client never waits for the
 // database. entries.ts has what is cached, and organization-rights.ts how an organization is loaded.
 import type { Kysely } from 'kysely'
-import { indexClient, type Entitlement, type Wanted } from '@countersign/guard'
+import { indexClient, type Entitlement, type IndexedClient, type Wanted } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { DamagedRowError, type OnDamage } from '../store/damage.ts'
@@ -178,24 +178,30 @@ export class Cache {
 
   async #loadEntitlement(realm: Realm, clientId: string, wanted: Wanted): Promise<Entitlement | undefined> {
     if (this.#isDoubtful()) await this.trustStore()
+    const missing = this.#entries.findMissingOrganization(realm.name, clientId)
+    if (missing !== undefined) await this.#rights.load(missing)
     const read = this.#generation
     const client = await this.#getClient(realm.name, clientId)
     if (!client) return undefined
     // The scopes of the client are unknown, and an entitlement without scopes would be wrong.
     if (client.damage?.column === 'scopes') throw new DamagedRowError(client.damage)
     const { id } = client.organization
-    const [revokedTokenIds, known] = await Promise.all([
-      this.#once(`tokens of ${client.id}`, () => this.#readRevokedTokens(client)),
+    const [rights, known] = await Promise.all([
+      this.#entries.findClient(realm.name, clientId)?.rights ?? this.#readRights(realm, client),
       this.#rights.find(realm, id) ?? this.#rights.load(id),
     ])
     if (!known) return undefined
     await this.#rights.learn(known, wanted)
-    const rights = indexClient(clientRights(realm, client, revokedTokenIds))
     if (!client.damage && this.#isCurrent(read)) {
       const entry = this.#entries.findClient(realm.name, clientId) ?? this.#entries.remember(client)
       entry.rights = rights
     }
     return Object.freeze({ organization: known.indexed, client: rights })
+  }
+
+  async #readRights(realm: Realm, client: ClientRecord): Promise<IndexedClient> {
+    const revokedTokenIds = await this.#once(`tokens of ${client.id}`, () => this.#readRevokedTokens(client))
+    return indexClient(clientRights(realm, client, revokedTokenIds))
   }
 
   async #getClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {

@@ -18,7 +18,7 @@ export interface ChangeFeed {
 }
 
 export interface FeedOptions {
-  readonly ring: Pick<ChangeRing, 'place' | 'since'>
+  readonly ring: Pick<ChangeRing, 'place' | 'since' | 'isBehind'>
   readonly cache: Pick<Cache, 'requiredDpaVersion'>
   /** Identifies the database and its last promotion; null if that is not known. */
   readonly database: () => string | null
@@ -30,17 +30,17 @@ export interface FeedOptions {
 export const maxChangesSent = 1000
 
 export function createChangeFeed({ ring, cache, database, shared }: FeedOptions): ChangeFeed {
-  const states = new Map<string, { readonly of: string; readonly state: string }>()
+  const states = new WeakMap<Realm, { readonly of: string; readonly state: string }>()
 
   /** Everything that documents depend on, besides changes: of nodes of one realm it is the same only if their answers are. */
   function stateOf(realm: Realm): string {
     const of = JSON.stringify([database(), cache.requiredDpaVersion(realm.name)])
-    let known = states.get(realm.name)
+    let known = states.get(realm)
     if (known?.of !== of) {
       const { issuer, tokenProfile, tokensNotBefore, rateLimitTiers } = realm
       const all = JSON.stringify([layout, of, issuer, tokenProfile, tokensNotBefore, rateLimitTiers])
       known = { of, state: hash('sha256', all, 'base64url').slice(0, 22) }
-      states.set(realm.name, known)
+      states.set(realm, known)
     }
     return known.state
   }
@@ -54,6 +54,7 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
     async changesSince(realm, after) {
       const known = after === undefined ? undefined : readCursor(after)
       if (known && known.state === stateOf(realm) && known.number > ring.place().number) await shared?.pull()
+      else if (ring.isBehind()) await shared?.pull().catch(() => {}) // A change of this node; its log is read again in a moment.
       const now = asOf(realm)
       const missed = known?.state === now.state ? ring.since(known) : undefined
       const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name))

@@ -64,6 +64,14 @@ export class Entries {
     return client
   }
 
+  /** The organization that has to be read before the client is found again: all that was forgotten is what its organization may do. */
+  findMissingOrganization(realm: string, clientId: string): string | undefined {
+    const client = this.#clients.get(keyOf(realm, clientId))
+    const id = client?.record.organization.id
+    const isMissing = id !== undefined && !client?.organization.summary && this.#findOrganization(realm, id) === client?.organization
+    return isMissing ? id : undefined
+  }
+
   /** @param client read after the last change that this node knows */
   remember(client: ClientRecord): CachedClient {
     const { realm, clientId } = client

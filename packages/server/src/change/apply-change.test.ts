@@ -45,7 +45,7 @@ async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
     memory,
     audit,
     clock: () => 1000,
-    ring: { append: (changes) => void applied.push(...changes.map(({ number }) => number)) },
+    ring: { announce: () => {}, append: (changes) => void applied.push(...changes.map(({ number }) => number)) },
   })
   const apply = (...records: ChangeRecord[]) =>
     applyChange(actor, 'organizations.update' as ChangeKind, async ({ record }) => {

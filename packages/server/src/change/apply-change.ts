@@ -80,7 +80,7 @@ export interface ChangeOptions {
   readonly audit: Pick<AuditLog, 'record'>
   readonly clock: Clock
   /** Gets the changes of a store that no other node changes, once they are in force. Those of a shared one are read from its log. */
-  readonly ring: Pick<ChangeRing, 'append'>
+  readonly ring: Pick<ChangeRing, 'append' | 'announce'>
 }
 
 export function createApplyChange({ store, memory, audit, clock, ring }: ChangeOptions): ApplyChange {
@@ -119,6 +119,7 @@ export function createApplyChange({ store, memory, audit, clock, ring }: ChangeO
       // Also if the commit failed: its outcome may be unknown, and then cache entries may be outdated.
       await Promise.all(logged.map((change) => forgetChanged(memory, change)))
       if (committed && !store.isShared) ring.append(logged)
+      else if (committed) ring.announce(logged.at(-1)?.number ?? 0)
     }
   }
 }
