@@ -13,6 +13,7 @@ import type { Access, Denial } from './access.ts'
 import { indexEntitlement } from './entitlement-index.ts'
 import { createGuard, type Guard, type GuardOptions } from './guard.ts'
 import type { Requirement } from './requirement.ts'
+import { createSteadyClock } from './steady-clock.ts'
 import { importVerificationKey, type VerificationKey } from './verification-key.ts'
 
 export const issuer = 'https://auth.example.com/realms/nt24-idp'
@@ -28,16 +29,32 @@ export const startSeconds = 1_800_000_000
 export interface HandClock {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Milliseconds; stands still while the machine is suspended. */
+  readonly monotonic: () => number
+  /** The clock for ages. */
+  readonly steady: () => number
   advance(seconds: number): void
+  /** Sets the time of day, back for negative seconds. */
+  setBy(seconds: number): void
+  suspend(seconds: number): void
 }
 
 export function aClock(): HandClock {
   let now = startSeconds * 1000
+  let run = 0
+  const setBy = (seconds: number) => {
+    now += seconds * 1000
+  }
+  const clocks = { now: () => now, monotonic: () => run }
   return {
-    now: () => now,
+    ...clocks,
+    steady: createSteadyClock(clocks.now, clocks.monotonic),
     advance: (seconds) => {
-      now += seconds * 1000
+      setBy(seconds)
+      run += seconds * 1000
     },
+    setBy,
+    suspend: setBy,
   }
 }
 

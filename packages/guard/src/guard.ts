@@ -117,7 +117,13 @@ export function createGuard(options: GuardOptions): Guard {
       const carried = readAccessToken(request)
       if (typeof carried !== 'string') return carried
 
-      const { token, entitlement } = await authenticate(carried, readWanted(requirement, request))
+      // A promise is only awaited where there is one: nearly all requests are about a remembered token and a known client.
+      const verifying = verify(carried)
+      const verified = verifying instanceof Promise ? await verifying : verifying
+      const finding = entitlements.find(verified, readWanted(requirement, request))
+      const entitlement = finding && 'then' in finding ? await finding : finding
+      refuseRevoked(verified, entitlement)
+      const token = withCurrentScopes(verified, entitlement)
       const decision = decideChecked(token, entitlement, requirement, request)
       if (!decision.allowed) return decision
 
@@ -132,16 +138,12 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  async function authenticate(token: string, wanted?: Wanted): Promise<{ token: VerifiedToken; entitlement: Entitlement }> {
-    const verified = await verify(token)
-    const entitlement = await entitlements.find(verified, wanted)
-    refuseRevoked(verified, entitlement)
-    return { token: withCurrentScopes(verified, entitlement), entitlement }
-  }
-
   async function verifyToken(token: string): Promise<TokenVerdict> {
     try {
-      return { valid: true, ...(await authenticate(token)) }
+      const verified = await verify(token)
+      const entitlement = await entitlements.find(verified)
+      refuseRevoked(verified, entitlement)
+      return { valid: true, token: withCurrentScopes(verified, entitlement), entitlement }
     } catch (error) {
       return { valid: false, denial: toDenial(error) }
     }

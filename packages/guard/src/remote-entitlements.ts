@@ -1,30 +1,163 @@
-// Entitlements over HTTP: `{issuer}/v1/entitlement`, by client. Interim: each document is read again when it is no longer fresh.
-import { parseEntitlement } from '@countersign/protocol'
-import { indexEntitlement, type Entitlement } from './entitlement-index.ts'
-import { fetchJson, type Fetch } from './fetch-json.ts'
+// Entitlements over HTTP. A client is read when its first token comes, then remembered; what changed in the realm is pulled once per
+// interval, whatever the number of clients, and only what it is about is read again.
+import type { AsOf, EntitlementDocument } from '@countersign/protocol'
+import type { VerifiedToken } from './claims.ts'
+import type { Entitlement, Wanted } from './entitlement-index.ts'
+import { createEntitlementApi } from './fetch-entitlement.ts'
+import type { Fetch } from './fetch-json.ts'
+import { createFreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard.ts'
+import { createLookupQueue } from './lookup-queue.ts'
+import { createRecentMap } from './recent-map.ts'
+import { createRememberedRights, isAnswered } from './remembered-rights.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
   /** Adds the guard's own token. */
   readonly fetch: Fetch
+  /** Between two pulls of changes. */
   readonly freshSeconds: number
-  readonly staleIfErrorSeconds: number
-  /** Milliseconds. */
+  /** What the server knew this long ago decides nothing; at least `freshSeconds`. */
+  readonly maxAgeSeconds: number
+  /** Milliseconds; never goes back. */
   readonly clock: () => number
   readonly onError: (error: Error) => void
 }
 
-export function createRemoteEntitlements({ issuer, fetch }: RemoteEntitlementsOptions): EntitlementSource {
+interface Answer {
+  readonly clientId: string
+  /** `undefined`: the realm does not know the client. */
+  readonly entitlement: Entitlement | undefined
+}
+
+interface Lookup {
+  readonly clientId: string
+  readonly answer: Promise<Answer>
+}
+
+interface Failure {
+  readonly at: number
+  readonly error: Error
+}
+
+/** A server is up to a second behind its store, which no setting may turn into "too old". */
+const minAnswerAgeSeconds = 2
+/** The pause after a failed lookup: callers fail immediately during it. */
+const retrySeconds = 1
+/** An answer 404 has no place in the history, so it is not believed for long. */
+const maxUnknownSeconds = 5
+const maxNotes = 10_000
+const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
+
+export function createRemoteEntitlements(options: RemoteEntitlementsOptions): EntitlementSource {
+  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, onError } = options
+  const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
+  const remembered = createRememberedRights()
+  const queue = createLookupQueue({ ...lookupLimits, clock })
+  /** Until when a client counts as unknown. */
+  const unknownClients = createRecentMap<number>(maxNotes)
+  const failures = createRecentMap<Failure>(maxNotes)
+  let lastFailure: Failure | undefined
+  let lookups = new Map<string, Lookup>()
+
+  let cursor: string | undefined
+
+  const changes = createFreshValue<AsOf>({
+    load: pullChanges,
+    freshSeconds,
+    staleIfErrorSeconds: maxAgeSeconds - freshSeconds,
+    retrySeconds: Math.min(Math.max(freshSeconds, 1), 5),
+    ageSecondsOf: ({ ageSeconds }) => ageSeconds,
+    clock,
+    onError,
+  })
+
+  /** @param usable the previous place, unless it is too old to decide by */
+  async function pullChanges(usable: AsOf | undefined): Promise<AsOf> {
+    const pulled = await api.fetchChanges(cursor)
+    const { asOf } = pulled
+    // A node that is cut off from its store: another one will answer, so nothing is forgotten for it.
+    if (pulled.changes === null && usable?.state === asOf.state && asOf.revision < usable.revision)
+      throw new Error('The authorization server answered by a node that is behind')
+    cursor = pulled.cursor
+    remembered.follow(pulled)
+    if (pulled.changes?.length !== 0) {
+      unknownClients.clear()
+      lookups = new Map() // A decision from now on must not join a lookup from before the changes.
+    }
+    return asOf
+  }
+
+  /** One lookup for concurrent callers. That of another client only helps if something is remembered of it, so its failure does not count. */
+  async function share(key: string, token: VerifiedToken, ask: Wanted): Promise<Answer | undefined> {
+    const pending = lookups.get(key)
+    if (pending) return pending.clientId === token.clientId ? pending.answer : pending.answer.catch(() => undefined)
+    const ownLookups = lookups
+    const answer = lookUp(token, ask).finally(() => ownLookups.delete(key))
+    ownLookups.set(key, { clientId: token.clientId, answer })
+    return answer
+  }
+
+  async function lookUp({ clientId, organizationId }: VerifiedToken, ask: Wanted): Promise<Answer> {
+    // The claim is signed: a caller cannot choose another group.
+    const group = organizationId ?? remembered.organizationOf(clientId) ?? clientId
+    const startedAt = clock()
+    const fetching = queue.run(group, () => fetchOnce(clientId, ask))
+    // Without a place in the history a document cannot be remembered, and a 404 may come from a server without this API.
+    const [document] = await Promise.all([fetching, changes.get()])
+    if (document) return { clientId, entitlement: remembered.learn(document, ask) }
+    unknownClients.set(clientId, startedAt + Math.min(freshSeconds, maxUnknownSeconds) * 1000)
+    return { clientId, entitlement: undefined }
+  }
+
+  async function fetchOnce(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
+    refuseAfterFailure(failures.get(clientId))
+    if (changes.failure) refuseAfterFailure(lastFailure) // The server itself fails, and not only for this client.
+    try {
+      return await api.fetchEntitlement(clientId, ask)
+    } catch (error) {
+      lastFailure = { at: clock(), error: error instanceof Error ? error : new Error(String(error)) }
+      failures.set(clientId, lastFailure)
+      onError(lastFailure.error)
+      throw lastFailure.error
+    }
+  }
+
+  function refuseAfterFailure(failure: Failure | undefined): void {
+    if (failure && clock() - failure.at < retrySeconds * 1000) throw failure.error
+  }
+
+  async function findMissing(token: VerifiedToken, wanted: Wanted = {}): Promise<Entitlement | undefined> {
+    const { clientId } = token
+    if ((unknownClients.get(clientId) ?? -Infinity) > clock()) return undefined
+    // What other callers asked for may not help: then once more, and at last without sharing it with another client.
+    for (const mayShare of [true, true, false]) {
+      const { key, ask } = mayShare ? remembered.missing(clientId, wanted) : { key: ownKey(clientId, wanted), ask: wanted }
+      const answer = await share(key, token, ask)
+      if (answer?.clientId === clientId && (!answer.entitlement || isAnswered(answer.entitlement.organization, wanted)))
+        return answer.entitlement
+      const entitlement = remembered.find(clientId, wanted)
+      if (entitlement) return entitlement
+    }
+    throw new Error('The authorization server did not tell what was asked for')
+  }
+
+  async function findAfterPull(pull: Promise<unknown>, token: VerifiedToken, wanted: Wanted | undefined): Promise<Entitlement | undefined> {
+    // A new client is read at the same time, so that its first decision takes one round trip.
+    const isNew = !remembered.find(token.clientId, wanted)
+    const [found] = await Promise.all([isNew ? findMissing(token, wanted) : undefined, pull])
+    return isNew ? found : (remembered.find(token.clientId, wanted) ?? findMissing(token, wanted))
+  }
+
   return {
-    async find({ clientId }, { partnerId, requestorId } = {}): Promise<Entitlement | undefined> {
-      const query = new URLSearchParams({ client_id: clientId, ...(partnerId && { partner: partnerId }) })
-      if (requestorId) query.set('requestor', requestorId)
-      const url = `${issuer.replace(/\/$/, '')}/v1/entitlement?${query}`
-      const { status, body } = await fetchJson(url, { fetch, maxBytes: 1024 * 1024 })
-      if (status === 404) return undefined
-      if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
-      return indexEntitlement(parseEntitlement(body), { partnerId, requestorId })
+    find(token, wanted) {
+      const pull = changes.get()
+      if (pull instanceof Promise) return findAfterPull(pull, token, wanted)
+      return remembered.find(token.clientId, wanted) ?? findMissing(token, wanted)
     },
   }
+}
+
+function ownKey(clientId: string, { partnerId, requestorId }: Wanted): string {
+  return `own ${partnerId} ${requestorId} ${clientId}`
 }
