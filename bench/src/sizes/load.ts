@@ -1,5 +1,5 @@
-// The other side of the measurement, in a thread of its own: an API with a guard, and the requests of its callers.
-import { parentPort, workerData } from 'node:worker_threads'
+// The other side of the measurement, a process of its own: an API with a guard, and the requests of its callers.
+import { readFileSync } from 'node:fs'
 import { createRemoteGuard, param } from '@countersign/guard'
 import { partnerIdOf } from '@countersign/server/store/fill-large-organization.fixture'
 import { median } from '../median.ts'
@@ -11,12 +11,13 @@ interface Given {
   readonly partners: number
   readonly secret: string
   readonly guard: { readonly clientId: string; readonly clientSecret: string }
-  readonly tokens: readonly string[] | undefined
+  /** A file with the tokens of an earlier run. */
+  readonly tokens: string | undefined
 }
 
-const { issuer, tokenUrl, clients, partners, secret, guard: credentials, tokens: known } = workerData as Given
+const { issuer, tokenUrl, clients, partners, secret, guard: credentials, tokens: known } = JSON.parse(process.argv[2]!) as Given
 const atOnce = 8
-const tokens = known ?? (await inParallel(clients, (i) => requestToken(`large-${i + 1}`)))
+const tokens = known === undefined ? await requestTokens() : (JSON.parse(readFileSync(known, 'utf8')) as string[])
 let bytes = 0
 let requests = 0
 
@@ -34,13 +35,11 @@ const guard = createRemoteGuard({
   },
 })
 await guard.ready()
+const steps = { tokens: async () => tokens, decide, memory: async () => memory() }
 const requirement = { scope: 'read', partner: param('partner') }
 
-parentPort!.on('message', async (step: string) => {
-  const steps = { tokens: async () => tokens, decide, memory: async () => memory() }
-  parentPort!.postMessage(await steps[step as keyof typeof steps]())
-})
-parentPort!.postMessage('ready')
+process.on('message', async (step: keyof typeof steps) => process.send!(await steps[step]()))
+process.send!('ready')
 
 async function decide() {
   const [bytesBefore, requestsBefore] = [bytes, requests]
@@ -68,6 +67,10 @@ async function decide() {
 function memory() {
   globalThis.gc?.()
   return Math.round(process.memoryUsage().heapUsed / 1024)
+}
+
+async function requestTokens(): Promise<string[]> {
+  return inParallel(clients, (i) => requestToken(`large-${i + 1}`))
 }
 
 async function requestToken(clientId: string): Promise<string> {

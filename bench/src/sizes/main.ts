@@ -1,9 +1,9 @@
 // What an organization of any size costs: decisions of a guard about clients that it does not know, changes, and the admin API, with the
 // longest time that the event loop of the server was held. `node bench/src/sizes/main.ts [others] [store]`.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { fork, type ChildProcess } from 'node:child_process'
 import { createAdminClient, operatorsTokenPath } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
 import { createKeyRingFile, createServer, parseConfiguration } from '@countersign/server'
@@ -47,20 +47,21 @@ const created = await admin.call('clients.create', {
 })
 const guard = { clientId: created.client.clientId, clientSecret: created.clientSecret ?? '' }
 
-let worker = await startLoad(undefined)
-const tokens = (await ask('tokens')) as string[]
-await worker.terminate()
+let load = await startLoad()
+const tokens = join(folder, 'tokens.json')
+writeFileSync(tokens, JSON.stringify(await ask('tokens')))
+load.kill()
 await server.close()
 server = await createServer({ configuration, logStream })
 await server.listen()
-worker = await startLoad(tokens)
+load = await startLoad(tokens)
 
 const params = { realm: 'soak', organization: 'large' }
 const rss = () => `${Math.round(process.memoryUsage.rss() / 1024 / 1024)} MiB`
 await measured('nothing', () => new Promise((resolve) => setTimeout(resolve, 1000)))
-console.log('guard, KiB of heap of the thread', await ask('memory'))
+console.log('guard, KiB of heap', await ask('memory'))
 await measured('2,000 new clients', () => ask('decide'))
-console.log('guard, KiB of heap of the thread', await ask('memory'), 'server', rss())
+console.log('guard, KiB of heap', await ask('memory'), 'server', rss())
 await measured('2,000 known clients', () => ask('decide'))
 await measured('organizations.update', () => admin.call('organizations.update', { params, body: { name: 'Larger' } }, { ifMatch: '*' }))
 await wait()
@@ -74,21 +75,27 @@ await measured('organizations.get', () => admin.call('organizations.get', { para
 for (const sort of ['clientId', '-createdAt'] as const)
   await measured(`clients.list by ${sort}`, () => admin.call('clients.list', { params: inRealm, query: { organization: 'large', sort } }))
 await measured('clients.list of the realm', () => admin.call('clients.list', { params: inRealm, query: {} }))
-await measured('clients.list disabled', () => admin.call('clients.list', { params: inRealm, query: { organization: 'large', enabled: 'false' } }))
+await measured('clients.list disabled', () =>
+  admin.call('clients.list', { params: inRealm, query: { organization: 'large', enabled: 'false' } }),
+)
 await measured('clients.list search', () => admin.call('clients.list', { params: inRealm, query: { search: 'nothing like it' } }))
-await measured('organizations.list search', () => admin.call('organizations.list', { params: inRealm, query: { search: 'nothing like it' } }))
+await measured('organizations.list search', () =>
+  admin.call('organizations.list', { params: inRealm, query: { search: 'nothing like it' } }),
+)
 await measured('partners.list search', () => admin.call('partners.list', { params: inRealm, query: { search: 'nothing like it' } }))
 await measured('partners.ofOrganization', () => admin.call('partners.ofOrganization', { params, query: {} }))
 const many = Array.from({ length: 5000 }, (_, i) => ({ id: partnerIdOf(60_000 + i), name: `New ${i}` }))
 await measured('partners.change +5,000', () => admin.call('partners.change', { params, body: { authorize: many } }))
 await measured('partners.change -5,000', () => admin.call('partners.change', { params, body: { withdraw: many.map(({ id }) => id) } }))
-await measured('partners.delete', () => admin.call('partners.delete', { params: { ...inRealm, partner: partnerIdOf(7) }, query: { force: 'true' } }))
+await measured('partners.delete', () =>
+  admin.call('partners.delete', { params: { ...inRealm, partner: partnerIdOf(7) }, query: { force: 'true' } }),
+)
 await measured('organizations.suspend', () => admin.call('organizations.suspend', { params, body: {} }))
 await measured('organizations.resume', () => admin.call('organizations.resume', { params }))
 await measured('clients.delete', () => admin.call('clients.delete', { params: { ...inRealm, client: 'large-9' } }))
 await measured('organizations.delete', () => admin.call('organizations.delete', { params }))
 console.log('server', rss())
-await worker.terminate()
+load.kill()
 await server.close()
 
 async function measured(what: string, work: () => Promise<unknown>): Promise<void> {
@@ -99,7 +106,10 @@ async function measured(what: string, work: () => Promise<unknown>): Promise<voi
   await new Promise((resolve) => setTimeout(resolve, 20)) // The last delay is recorded by the next timer.
   const { wall, cpu } = hold.stop()
   const isFigures = typeof result === 'object' && result !== null && 'p99' in result
-  console.log(`${what}: ${took.toFixed(0)} ms, event loop held ${wall.toFixed(0)} ms, of it ${cpu.toFixed(0)} ms of computing`, isFigures || typeof result === 'string' ? result : '')
+  console.log(
+    `${what}: ${took.toFixed(0)} ms, event loop held ${wall.toFixed(0)} ms, of it ${cpu.toFixed(0)} ms of computing`,
+    isFigures || typeof result === 'string' ? result : '',
+  )
 }
 
 /** The longest time between two timers. What is not computing is the share of other processes. Milliseconds. */
@@ -121,16 +131,24 @@ function watchEventLoop() {
   }
 }
 
-async function startLoad(known: readonly string[] | undefined): Promise<Worker> {
-  const workerData = { issuer: `${publicUrl}/soak`, tokenUrl: `${publicUrl}/soak/token`, ...size, clients: size.usable, secret, guard, tokens: known }
-  const started = new Worker(new URL('load.ts', import.meta.url), { workerData })
-  await new Promise((resolve, reject) => started.once('message', resolve).once('error', reject))
+async function startLoad(known?: string): Promise<ChildProcess> {
+  const given = {
+    issuer: `${publicUrl}/soak`,
+    tokenUrl: `${publicUrl}/soak/token`,
+    ...size,
+    clients: size.usable,
+    secret,
+    guard,
+    tokens: known,
+  }
+  const started = fork(new URL('load.ts', import.meta.url), [JSON.stringify(given)])
+  await new Promise((resolve, reject) => started.once('message', resolve).once('error', reject).once('exit', reject))
   return started
 }
 
 async function ask(step: string): Promise<unknown> {
-  worker.postMessage(step)
-  return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+  load.send(step)
+  return new Promise((resolve, reject) => load.once('message', resolve).once('error', reject))
 }
 
 /** Longer than the interval of the guard. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { BoundedMap } from './bounded-map.ts'
 
 test('what was used last stays, what was not used for the longest time goes', () => {

@@ -53,8 +53,14 @@ async function anOrganization({ db }: Store, { clients, partners = 0 }: { client
     await db.insertInto('clients').values(values).execute()
   }
   for (let i = 1; i <= partners; i++) {
-    await db.insertInto('partners').values({ id: partnerId(i), realm: 'prod', name: 'Partner', created_at: 1 }).execute()
-    await db.insertInto('partner_authorizations').values({ organization_id: 'acme', partner_id: partnerId(i), created_at: 1 }).execute()
+    await db
+      .insertInto('partners')
+      .values({ id: partnerId(i), realm: 'prod', name: 'Partner', created_at: 1 })
+      .execute()
+    await db
+      .insertInto('partner_authorizations')
+      .values({ organization_id: 'acme', partner_id: partnerId(i), created_at: 1 })
+      .execute()
   }
 }
 
@@ -149,7 +155,10 @@ test('fault 5.1: of an organization with many partners single ones are looked up
     .insertInto('partners')
     .values({ id: partnerId(999), realm: 'prod', name: 'New', created_at: 1 })
     .execute()
-  await store.db.insertInto('partner_authorizations').values({ organization_id: 'acme', partner_id: partnerId(999), created_at: 1 }).execute()
+  await store.db
+    .insertInto('partner_authorizations')
+    .values({ organization_id: 'acme', partner_id: partnerId(999), created_at: 1 })
+    .execute()
   cache.forgetRights('acme')
   assert.deepEqual([await find(2, 1), await find(2, 999)], [null, { id: partnerId(999), name: 'New' }])
 })

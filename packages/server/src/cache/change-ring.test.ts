@@ -9,7 +9,10 @@ const numbersSince = (ring: ReturnType<typeof createChangeRing>, number: number)
 test('it has the changes after every place that it remembers, and is bounded', () => {
   const ring = createChangeRing(10)
   ring.reset(place(5), [change(4), change(5)])
-  assert.deepEqual([numbersSince(ring, 3), numbersSince(ring, 4), numbersSince(ring, 5), numbersSince(ring, 6)], [undefined, [5], [], undefined])
+  assert.deepEqual(
+    [numbersSince(ring, 3), numbersSince(ring, 4), numbersSince(ring, 5), numbersSince(ring, 6)],
+    [undefined, [5], [], undefined],
+  )
   for (let number = 6; number <= 100; number++) ring.append([change(number)])
   assert.deepEqual([numbersSince(ring, 98), numbersSince(ring, 80), numbersSince(ring, 101)], [[99, 100], undefined, undefined])
 })

@@ -10,7 +10,9 @@ const stranger = '22222222-2222-4222-8222-222222222222'
 /** A guard's view of a realm. */
 async function aGuardOf(server: TestServer, realm: string, slug?: string) {
   const { aClient, tokenOf, request, realms } = server
-  const headers = { authorization: `Bearer ${await tokenOf(realm, await aClient(realm, { scopes: ['entitlements:read'], ...(slug !== undefined && { slug }) }))}` }
+  const headers = {
+    authorization: `Bearer ${await tokenOf(realm, await aClient(realm, { scopes: ['entitlements:read'], ...(slug !== undefined && { slug }) }))}`,
+  }
   const get = (path: string) => request({ url: `${realms.get(realm)!.issuerPath}/v1/${path}`, headers })
   const entitlement = async (clientId: string, more = ''): Promise<EntitlementDocument> =>
     parseEntitlement((await get(`entitlement?client_id=${clientId}${more}`)).json())

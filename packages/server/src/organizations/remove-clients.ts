@@ -18,7 +18,12 @@ export async function removeClient(change: Change, { id, organization_id }: { re
 export async function removeDependents(change: Change, organizationId: string): Promise<void> {
   const { db } = change
   for (;;) {
-    const clients = await db.selectFrom('clients').select('id').where('organization_id', '=', organizationId).limit(maxInStatement).execute()
+    const clients = await db
+      .selectFrom('clients')
+      .select('id')
+      .where('organization_id', '=', organizationId)
+      .limit(maxInStatement)
+      .execute()
     if (clients.length === 0) break
     await removeSome(
       change,
