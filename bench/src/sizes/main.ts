@@ -1,5 +1,5 @@
 // What an organization of any size costs: decisions of a guard about clients that it does not know, changes, and the admin API, with the
-// longest time that the event loop of the server was held. `node bench/src/sizes/main.ts [others] [store]`.
+// longest time that the event loop of the server was held. `node bench/src/sizes/main.ts [other clients] [postgres]`.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { createAdminClient, operatorsTokenPath } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
 import { createKeyRingFile, createServer, parseConfiguration } from '@countersign/server'
+import { startPostgres } from '@countersign/server/store/postgres.fixture'
 import { fillLargeOrganization, partnerIdOf } from '@countersign/server/store/fill-large-organization.fixture'
 
 const others = Number(process.argv[2] ?? 900_000)
@@ -14,7 +15,8 @@ const size = { realm: 'soak', clients: 100_000, partners: 50_000, others, usable
 const folder = mkdtempSync(join(tmpdir(), 'countersign-sizes-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const ring of ['pepper', 'kek', 'audit-key']) createKeyRingFile(join(folder, ring))
-const location = process.argv[3] ?? `sqlite:${join(folder, 'store.db')}`
+const database = process.argv[3] === 'postgres' ? await startPostgres({ fsync: true }) : undefined
+const location = database?.url ?? `sqlite:${join(folder, 'store.db')}`
 const port = 18_000 + Math.floor(Math.random() * 1000)
 const publicUrl = `http://127.0.0.1:${port}`
 const configuration = parseConfiguration(
@@ -97,6 +99,7 @@ await measured('organizations.delete', () => admin.call('organizations.delete', 
 console.log('server', rss())
 load.kill()
 await server.close()
+await database?.stop()
 
 async function measured(what: string, work: () => Promise<unknown>): Promise<void> {
   const hold = watchEventLoop()
