@@ -38,6 +38,15 @@ suite('an organization with 33,000 clients and 10,000 partners', () => {
     assert.deepEqual([clients, partners, requestors], [{ total: clientCount + 1 }, { total: partnerCount }, { total: 0, list: [] }])
     const page = await admin('clients.list', { params: { realm }, query: { organization: 'changed', sort: 'clientId', limit: 200 } })
     assert.deepEqual([page.items.length, page.next !== null], [200, true])
+    const found: string[] = []
+    for (let after: string | undefined, isLast = false; !isLast;) {
+      const query = { organization: 'changed', search: 'changed-3299', sort: '-createdAt' as const, limit: 4, ...(after && { after }) }
+      const { items, next } = await admin('clients.list', { params: { realm }, query })
+      found.push(...items.map((client) => client.clientId))
+      after = next ?? undefined
+      isLast = next === null
+    }
+    assert.deepEqual(found.toSorted(), ['changed-3299', ...Array.from({ length: 10 }, (_, i) => `changed-3299${i}`)])
     assert.equal((await admin('organizations.suspend', { params, body: { reason: 'test' } })).status, 'suspended')
     const { clientId, clientSecret } = credentials
     const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }

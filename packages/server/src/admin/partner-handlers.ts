@@ -15,7 +15,7 @@ import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage } from '../api/page.ts'
+import { contains, readPage, searchPage } from '../api/page.ts'
 
 export function partnerHandlers(context: AdminContext) {
   const { realms, db } = context
@@ -26,7 +26,9 @@ export function partnerHandlers(context: AdminContext) {
       const realm = getRealm(realms, params.realm)
       let query = selectPartners(db, realm)
       if (search !== undefined) query = query.where(contains(['name'], search))
-      const { rows, next } = await readPage(query, { by: 'id', column: 'id', holds: 'string', id: 'id' }, page)
+      const order = { by: 'id', column: 'id', holds: 'string', id: 'id' } as const
+      const all = db.selectFrom('partners').where('realm', '=', realm.name)
+      const { rows, next } = search === undefined ? await readPage(query, order, page) : await searchPage(db, query, all, order, page)
       return { items: rows.map(describePartner), next }
     },
     'partners.register': async ({ params, body }, change) => {

@@ -188,10 +188,9 @@ export class Cache {
     const { id } = client.organization
     const [rights, known] = await Promise.all([
       this.#entries.findClient(realm.name, clientId)?.rights ?? this.#readRights(realm, client),
-      this.#rights.find(realm, id) ?? this.#rights.load(id),
+      this.#rights.get(realm, id, wanted),
     ])
     if (!known) return undefined
-    await this.#rights.learn(known, wanted)
     if (!client.damage && this.#isCurrent(read)) {
       const entry = this.#entries.findClient(realm.name, clientId) ?? this.#entries.remember(client)
       entry.rights = rights

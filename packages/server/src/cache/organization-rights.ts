@@ -63,8 +63,14 @@ export class OrganizationRights {
     })
   }
 
-  /** Looks up what is wanted and not known yet. */
-  async learn({ indexed, load }: KnownOrganization, { partnerId, requestorId }: Wanted): Promise<void> {
+  /** The organization with what is wanted of it. @throws DamagedRowError */
+  async get(realm: Realm, id: string, wanted: Wanted): Promise<KnownOrganization | undefined> {
+    const known = this.find(realm, id) ?? (await this.load(id))
+    if (known) await this.#learn(known, wanted)
+    return known
+  }
+
+  async #learn({ indexed, load }: KnownOrganization, { partnerId, requestorId }: Wanted): Promise<void> {
     const { db, readOnce, entries, onDamage = () => {} } = this.#options
     const { id } = indexed.rights
     if (partnerId !== undefined && indexed.partners.find(partnerId) === undefined) {
