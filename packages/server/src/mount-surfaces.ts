@@ -39,7 +39,7 @@ export interface SurfaceOptions {
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, onRequestEnd } = http
-  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys } = data
+  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, changeFeed, damage } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
   refuseUnknownPaths(app)
   mountProbes(app, monitored.readiness)
@@ -75,7 +75,8 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
     })
     mountDiscovery(app, realm, paths, keys, publicUrl)
-    await app.register((scope) => mountRealmApi(scope, context, guard, selfService))
+    const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
+    await app.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
     if (realm.name === operatorsRealmName) {
       const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
@@ -84,5 +85,5 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool))
 }

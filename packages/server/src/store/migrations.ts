@@ -11,6 +11,7 @@ import { audit } from './migration-007.ts'
 import { credentials } from './migration-008.ts'
 import { owners } from './migration-009.ts'
 import { changeLog } from './migration-010.ts'
+import { clientOfChange } from './migration-011.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -23,6 +24,7 @@ export const migrations: Record<string, Migration> = {
   '008-credentials': { up: credentials },
   '009-owners': { up: owners },
   '010-change-log': { up: changeLog },
+  '011-client-of-change': { up: clientOfChange },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {
