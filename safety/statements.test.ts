@@ -5,10 +5,14 @@ import { productCode } from './source-tree.ts'
 
 /** Where a list stands after `'in'`, and its bound. Any other list is a join, a subquery or `oneOf()`. */
 const bounded: Readonly<Record<string, string>> = {
-  'packages/server/src/cache/read-clients.ts: clientIds': 'at most 64 lookups in client-reader.ts, 500 in list-clients.ts',
+  'packages/server/src/cache/read-clients.ts: clientIds':
+    'at most 64 lookups in client-reader.ts, 500 in list-clients.ts and legacy-entitlement.ts',
+  'packages/server/src/cache/read-revoked-tokens.ts: ids': 'at most 64 lookups, 500 in legacy-entitlement.ts',
+  'packages/server/src/cache/read-revoked-tokens.ts: organizations': 'at most as many as clients',
   'packages/server/src/cache/read-secrets.ts: clients': 'one client, or a page of at most 200',
   'packages/server/src/keys/signing-keys.ts: [': 'three constants',
-  'packages/server/src/organizations/change-partners.ts: some': 'chunks of 1,000',
+  'packages/server/src/organizations/change-partners.ts: some': 'chunks of 500',
+  'packages/server/src/organizations/remove-clients.ts: ids': 'chunks of 500',
   'packages/server/src/recovery/missing-events.ts: ids': 'chunks of 500',
 }
 const isNoList = /^(?:oneOf\(|\(?select|actor$|clients\.select\(|(?:store\.)?db\.selectFrom\()/

@@ -1,5 +1,6 @@
 // A realm in memory for the verifiers: one key, one organization with a hundred partners, and distinct tokens.
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import type { EntitlementDocument } from '@countersign/protocol'
 
 export const issuer = 'https://auth.example.com/realms/nt24-idp'
 export const audience = 'nt24-integration-api'
@@ -17,16 +18,30 @@ const partners = Array.from({ length: 100 }, (_, index) => ({ id: randomUUID(), 
 export const partnerId = partners[50]?.id
 
 /** With a rate limit that no measurement reaches. */
-export const entitlementDocument = {
-  organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'active' },
-  clients: [{ clientId, enabled: true, secret: null }],
-  partners,
-  capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
-  dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T03:04:05Z' },
-  requestors: [],
-  rateLimit: { tier: 'standard', limit: 1e12, windowSeconds: 1 },
-  revocations: { tokensNotBefore: 0, tokenIds: [] },
-} as const
+export const entitlementDocument: EntitlementDocument = {
+  organization: {
+    id: organizationId,
+    slug: 'acme',
+    name: 'Acme',
+    status: 'active',
+    capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+    dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T03:04:05Z' },
+    rateLimit: { tier: 'standard', limit: 1e12, windowSeconds: 1 },
+    tokensNotBefore: 0,
+    partners: { total: partners.length, list: partners },
+    requestors: { total: 0, list: [] },
+  },
+  client: {
+    clientId,
+    subject: organizationId,
+    scopes: ['profile', 'email'],
+    enabled: true,
+    tokensNotBefore: 0,
+    revokedTokenIds: [],
+    secret: null,
+  },
+  asOf: { revision: 1, state: 'state-1', ageSeconds: 0 },
+}
 
 /** Tokens in the Keycloak profile, valid for an hour. */
 export function mintTokens(count: number): string[] {

@@ -12,10 +12,10 @@ const organization = {
   createdAt: '2026-01-15T12:00:00.000Z',
   updatedAt: '2026-01-15T12:00:00.000Z',
   capabilities: {},
-  partners: [],
-  requestors: [],
+  partners: { total: 0, list: [] },
+  requestors: { total: 0, list: [] },
   dpa: { status: 'not-required', requiredVersion: null, acceptedVersion: null, acceptedAt: null },
-  clients: [],
+  clients: { total: 0, list: [] },
 }
 
 /** A client of a server that gives one answer after the other and then repeats the last one, and the recorded requests. */

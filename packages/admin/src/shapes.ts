@@ -5,6 +5,7 @@ import {
   clientAuthenticationMethods,
   expectedInstant,
   isScopeToken,
+  maxListed,
   parseInstant,
 } from '@countersign/protocol'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
@@ -195,11 +196,21 @@ export const requestorOfVersion = requestor
   })
   .meta({ id: 'RequestorOfVersion' })
 
+/** A list that is complete or absent: a part of it would be mistaken for all of it. */
+function listOrTotal<Item extends z.ZodType>(item: Item, what: string, listedBy: string) {
+  return z
+    .strictObject({
+      total: z.int().min(0),
+      list: z.array(item).optional().describe(`All of them; absent if there are more than ${maxListed}: use ${listedBy}.`),
+    })
+    .describe(what)
+}
+
 export const organization = organizationSummary
   .extend({
     capabilities,
-    partners: z.array(partnerOfOrganization).describe('Partners that the organization may act for.'),
-    requestors: z.array(requestor).describe('Natural persons on whose behalf the organization can send requests.'),
+    partners: listOrTotal(partnerOfOrganization, 'Partners that the organization may act for.', '`partners.ofOrganization`'),
+    requestors: listOrTotal(requestor, 'Natural persons on whose behalf the organization can send requests.', '`requestors.list`'),
     dpa: z
       .strictObject({
         status: z.enum(['accepted', 'missing', 'outdated', 'not-required']),
@@ -208,7 +219,7 @@ export const organization = organizationSummary
         acceptedAt: instant.nullable(),
       })
       .describe('Status of the Data Processing Agreement: required and accepted version.'),
-    clients: z.array(z.string()).describe('Client ids of the organization.'),
+    clients: listOrTotal(z.string(), 'Client ids of the organization.', '`clients.list`'),
   })
   .meta({ id: 'Organization' })
 

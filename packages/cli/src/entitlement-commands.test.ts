@@ -12,7 +12,7 @@ const ofAcme = '--realm nt24-idp --organization acme'
 test('partner authorize registers a partner by its name, and withdraw reverts it', async () => {
   const args = ['partner', 'authorize', partner, '--name', 'Cedar Goods', '--json', ...ofAcme.split(' ')]
   const authorized = JSON.parse((await callCommand(args)).stdout)
-  assert.ok(authorized.partners.some(({ id, name }: { id: string; name: string }) => id === partner && name === 'Cedar Goods'))
+  assert.ok(authorized.partners.list.some(({ id, name }: { id: string; name: string }) => id === partner && name === 'Cedar Goods'))
   const { exitCode, stdout } = await callCommand(`partner withdraw ${partner} ${ofAcme}`)
   assert.equal(exitCode, 0)
   assert.doesNotMatch(stdout, new RegExp(partner))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestDemo } from './demo.fixture.ts'
+import { describeOrganization } from './organization.ts'
 import { callCommand, runCommand } from './process.fixture.ts'
 
 const { systems } = await startTestDemo()
@@ -97,4 +98,11 @@ test('any server other than that of the demo requires operator credentials of it
   const { exitCode, stderr } = await callCommand('organization list --realm nt24-idp --server https://auth.example.com')
   assert.equal(exitCode, 2)
   assert.match(stderr, /the demo runs on http:\/\/localhost:\d+, not on https:\/\/auth\.example\.com\.\nNext: Set COUNTERSIGN_SERVER/)
+})
+
+test('fault 5.1: what is too much to be listed is shown as its number, with the command that lists it', async () => {
+  const { stdout } = await callCommand('organization show acme --realm nt24-idp --json')
+  const text = describeOrganization({ ...JSON.parse(stdout), partners: { total: 50_000 }, clients: { total: 100_000 } })
+  assert.match(text, /^partners +50000; list them with "countersign partner of --realm nt24-idp --organization acme"$/m)
+  assert.match(text, /^clients +100000; list them with "countersign client list --realm nt24-idp --organization acme"$/m)
 })

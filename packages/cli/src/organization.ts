@@ -152,9 +152,22 @@ export function describeCut({ tokensNotBefore }: { readonly tokensNotBefore?: st
 /** A cut that was just made is up to two seconds ahead of the server's clock. */
 const clocksDifferMs = 10_000
 
+/** @param command lists what is too much to be in the organization */
+function listOrTotal<Item>(
+  { total, list }: { readonly total: number; readonly list?: readonly Item[] | undefined },
+  describe: (item: Item) => string,
+  command: string,
+): string {
+  if (!list) return `${total}; list them with "countersign ${command}"`
+  return listed(list.map(describe))
+}
+
+function listed(values: readonly string[]): string {
+  return values.length === 0 ? 'none' : values.join('\n'.padEnd(15))
+}
+
 export function describeOrganization(organization: Organization): string {
   const { slug, name, id, realm, status, version, dpa, capabilities, partners, requestors, clients } = organization
-  const list = (values: readonly string[]) => (values.length === 0 ? 'none' : values.join('\n'.padEnd(15)))
   return formatFacts([
     ['organization', `${name} (${slug})`],
     ['id', id],
@@ -166,9 +179,19 @@ export function describeOrganization(organization: Organization): string {
       'DPA',
       `${dpa.status}${dpa.acceptedVersion === null ? '' : `, accepted ${dpa.acceptedVersion}`}${dpa.requiredVersion === null ? '' : `, required ${dpa.requiredVersion}`}`,
     ],
-    ['capabilities', list(Object.entries(capabilities).map(([capability, value]) => `${capability} = ${String(value)}`))],
-    ['partners', list(partners.map((partner) => `${partner.id}  ${partner.name}`))],
-    ['requestors', list(requestors.map((requestor) => `${requestor.id}  ${requestor.permissions.join(' ')}`))],
-    ['clients', list(clients)],
+    ['capabilities', listed(Object.entries(capabilities).map(([capability, value]) => `${capability} = ${String(value)}`))],
+    [
+      'partners',
+      listOrTotal(partners, (partner) => `${partner.id}  ${partner.name}`, `partner of --realm ${realm} --organization ${slug}`),
+    ],
+    [
+      'requestors',
+      listOrTotal(
+        requestors,
+        ({ id, permissions }) => `${id}  ${permissions.join(' ')}`,
+        `requestor list --realm ${realm} --organization ${slug}`,
+      ),
+    ],
+    ['clients', listOrTotal(clients, (clientId) => clientId, `client list --realm ${realm} --organization ${slug}`)],
   ])
 }

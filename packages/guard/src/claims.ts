@@ -8,7 +8,7 @@ export interface VerifiedToken {
   readonly issuer: string
   readonly clientId: string
   readonly subject: string
-  /** `undefined` in profiles without it: the entitlement is then found by the client. */
+  /** `undefined` in tokens without it; if it is there, the client must belong to this organization. */
   readonly organizationId: string | undefined
   /** In an access or a verdict: only the scopes that the client still has. */
   readonly scope: string
@@ -51,7 +51,7 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   const { scope, scopes } = readScope(claims['scope'])
   const token = Object.freeze({
     issuer: rules.issuer,
-    clientId: readText(claims, 'client_id'),
+    clientId: readClientId(claims, rules.profile),
     subject: readText(claims, 'sub'),
     organizationId: claims['organization_id'] === undefined ? undefined : readText(claims, 'organization_id'),
     scope,
@@ -100,6 +100,12 @@ function readText(claims: JsonObject, name: string): string {
   const value = claims[name]
   if (typeof value === 'string' && value !== '') return value
   throw refusal(`"${name}" is not a string`)
+}
+
+function readClientId(claims: JsonObject, profile: TokenProfile): string {
+  const clientId = profile.clientId(claims)
+  if (typeof clientId === 'string' && clientId !== '') return clientId
+  throw refusal('client is not named by a string, or by two that differ')
 }
 
 function readScope(claim: unknown): { scope: string; scopes: ReadonlySet<string> } {

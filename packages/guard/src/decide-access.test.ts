@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Dpa, EntitlementDocument } from '@countersign/protocol'
+import type { Dpa, OrganizationRights } from '@countersign/protocol'
 import type { VerifiedToken } from './claims.ts'
 import { decideAccess } from './decide-access.ts'
 import { indexEntitlement } from './entitlement-index.ts'
@@ -23,7 +23,7 @@ const token: VerifiedToken = {
   keyId: 'key-1',
 }
 
-const suspended = { organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'suspended' } } as const
+const suspended = { status: 'suspended' } as const
 const dpa = (status: Dpa['status']) => ({ dpa: { status, requiredVersion: '2026-01', acceptedVersion: '2025-06', acceptedAt: null } })
 const bySeller: Requirement = { partner: param('sellerId') }
 const byPerson: Requirement = { requestor: 'required' }
@@ -32,7 +32,7 @@ const byPayer: Requirement = { requestor: { permission: 'payments:create' } }
 interface Case {
   readonly name: string
   readonly requirement: Requirement
-  readonly entitlement?: Partial<EntitlementDocument>
+  readonly organization?: Partial<OrganizationRights>
   readonly sellerId?: string
   /** The values of all Requestor-ID headers. */
   readonly requestorIds?: readonly string[]
@@ -42,12 +42,12 @@ interface Case {
 
 const cases: readonly Case[] = [
   { name: 'a valid token is all that an empty requirement needs', requirement: {} },
-  { name: 'row 6: a suspended organization', requirement: {}, entitlement: suspended, denial: 'organization-suspended' },
-  { name: 'row 6: a suspended organization may read /v1/me', requirement: meRequirement, entitlement: suspended },
-  { name: 'row 7: a DPA that was never accepted', requirement: {}, entitlement: dpa('missing'), denial: 'dpa-missing' },
-  { name: 'row 7: an outdated DPA', requirement: {}, entitlement: dpa('outdated'), denial: 'dpa-outdated' },
-  { name: 'row 7: a realm without DPA', requirement: {}, entitlement: dpa('not-required') },
-  { name: 'row 7: a missing DPA where any will do', requirement: meRequirement, entitlement: dpa('missing') },
+  { name: 'row 6: a suspended organization', requirement: {}, organization: suspended, denial: 'organization-suspended' },
+  { name: 'row 6: a suspended organization may read /v1/me', requirement: meRequirement, organization: suspended },
+  { name: 'row 7: a DPA that was never accepted', requirement: {}, organization: dpa('missing'), denial: 'dpa-missing' },
+  { name: 'row 7: an outdated DPA', requirement: {}, organization: dpa('outdated'), denial: 'dpa-outdated' },
+  { name: 'row 7: a realm without DPA', requirement: {}, organization: dpa('not-required') },
+  { name: 'row 7: a missing DPA where any will do', requirement: meRequirement, organization: dpa('missing') },
   { name: 'row 8: a scope that the token has', requirement: { scope: 'orders:read' } },
   { name: 'row 8: a scope that the token lacks', requirement: { scope: 'orders' }, denial: 'insufficient-scope' },
   { name: 'row 8: two scopes that the token has', requirement: { scope: ['orders:write', 'orders:read'] } },
@@ -63,7 +63,7 @@ const cases: readonly Case[] = [
   {
     name: 'row 9: no partners',
     requirement: bySeller,
-    entitlement: { partners: [] },
+    organization: { partners: fixture.listOf() },
     sellerId: partnerId,
     denial: 'partner-not-authorized',
   },
@@ -74,13 +74,13 @@ const cases: readonly Case[] = [
   {
     name: 'row 10: a capability that is false',
     requirement: { capability: 'kyc' },
-    entitlement: { capabilities: { kyc: false } },
+    organization: { capabilities: { kyc: false } },
     denial: 'capability-missing',
   },
   {
     name: 'row 10: a capability that is the word true',
     requirement: { capability: 'kyc' },
-    entitlement: { capabilities: { kyc: 'true' } },
+    organization: { capabilities: { kyc: 'true' } },
     denial: 'capability-missing',
   },
   { name: 'row 11: no Requestor-ID', requirement: byPerson, denial: 'requestor-id-missing' },
@@ -100,9 +100,9 @@ const cases: readonly Case[] = [
   },
 ]
 
-function decide({ requirement, entitlement = {}, sellerId, requestorIds = [] }: Omit<Case, 'name'>) {
+function decide({ requirement, organization = {}, sellerId, requestorIds = [] }: Omit<Case, 'name'>) {
   const rawHeaders = ['Host', 'api.example.com', ...requestorIds.flatMap((id) => ['Requestor-ID', id])]
-  const index = indexEntitlement(fixture.anEntitlementDocument(entitlement))
+  const index = indexEntitlement(fixture.anEntitlementDocument({ organization }))
   return decideAccess(token, index, requirement, { rawHeaders, params: { sellerId } })
 }
 
@@ -115,11 +115,11 @@ for (const { name, ...input } of cases) {
 
 test('if every check fails, the denials come in the order of the table', () => {
   const requirement: Requirement = { scope: 'admin', partner: param('sellerId'), capability: 'other', ...byPayer }
-  const wrong: Omit<Case, 'name'> = { requirement, entitlement: { ...suspended, ...dpa('missing') } }
+  const wrong: Omit<Case, 'name'> = { requirement, organization: { ...suspended, ...dpa('missing') } }
   const remedies: Partial<Case>[] = [
     {},
-    { entitlement: dpa('missing') },
-    { entitlement: {} },
+    { organization: dpa('missing') },
+    { organization: {} },
     { requirement: { ...requirement, scope: 'orders:read' } },
     { sellerId: partnerId },
     { requirement: { ...requirement, scope: 'orders:read', capability: 'allowMarketplaceLedKyc' } },
@@ -183,7 +183,7 @@ for (const sellerId of otherSpellings) {
 
 test('abuse 107: a partner id in the entitlement that is not a lower-case UUID, such as "*", authorizes nothing', () => {
   for (const id of ['*', '', partnerId.toUpperCase(), 'orders']) {
-    const decision = decide({ requirement: bySeller, entitlement: { partners: [{ id, name: 'x' }] }, sellerId: id })
+    const decision = decide({ requirement: bySeller, organization: { partners: fixture.listOf({ id, name: 'x' }) }, sellerId: id })
     assert.equal(decision.allowed, false)
   }
 })

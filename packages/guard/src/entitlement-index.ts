@@ -1,34 +1,96 @@
-// An entitlement document with indexes for fast checks: built once when it is loaded, never per request.
-import type { ClientEntitlement, EntitlementDocument } from '@countersign/protocol'
+// The rights of a client and of its organization with indexes for fast checks: built once when they are loaded, never per request.
+import type { ClientRights, EntitlementDocument, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
 
+/** What decides about the tokens of one client. The organization is shared by its clients. */
 export interface Entitlement {
-  readonly document: EntitlementDocument
-  readonly clients: ReadonlyMap<string, IndexedClient>
-  readonly partnerIds: ReadonlySet<string>
-  /** The permissions of each requestor, by the requestor's id. */
-  readonly requestors: ReadonlyMap<string, ReadonlySet<string>>
+  readonly organization: IndexedOrganization
+  readonly client: IndexedClient
+}
+
+export interface IndexedClient {
+  readonly rights: ClientRights
+  readonly scopes: ReadonlySet<string>
   readonly revokedTokenIds: ReadonlySet<string>
 }
 
-export interface IndexedClient extends Omit<ClientEntitlement, 'scopes'> {
-  /** The current scopes of the client; `undefined` if the server does not send them. */
-  readonly scopes: ReadonlySet<string> | undefined
+export interface IndexedOrganization {
+  readonly rights: OrganizationRights
+  readonly partners: Membership<Partner>
+  readonly requestors: Membership<RequestorPermissions>
+}
+
+export type RequestorPermissions = ReadonlySet<string>
+
+/** Members by id: all of them, or those that were asked for. */
+export interface Membership<Member> {
+  /** Null for an id that is no member; undefined if that is not known. */
+  find(id: string): Member | null | undefined
+}
+
+/** The members of an organization whose lists are not in its rights. */
+export interface OrganizationMembers {
+  readonly partners?: Membership<Partner>
+  readonly requestors?: Membership<RequestorPermissions>
 }
 
 const lowerCaseUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** The only accepted spelling of partner and requestor ids: any other value, such as "*" or "{…}", matches nothing. */
+/** Ids of partners and requestors have one spelling; all others are treated as unknown ids. */
 export function isLowerCaseUuid(text: string): boolean {
   return lowerCaseUuid.test(text)
 }
 
-/** Takes a document that {@link parseEntitlement} has accepted. */
-export function indexEntitlement(document: EntitlementDocument): Entitlement {
+/** A partner and a requestor that a decision is about, by their ids. */
+export interface Wanted {
+  readonly partnerId?: string | undefined
+  readonly requestorId?: string | undefined
+}
+
+/**
+ * Takes a document that {@link parseEntitlement} has accepted, and what it was asked for: of a list that it lacks, only that member is
+ * known.
+ */
+export function indexEntitlement(document: EntitlementDocument, { partnerId, requestorId }: Wanted = {}): Entitlement {
+  const { partner, requestor } = document
   return Object.freeze({
-    document,
-    clients: new Map(document.clients.map((client) => [client.clientId, { ...client, scopes: client.scopes && new Set(client.scopes) }])),
-    partnerIds: new Set(document.partners.map((partner) => partner.id).filter(isLowerCaseUuid)),
-    requestors: new Map(document.requestors.map((requestor) => [requestor.id, new Set(requestor.permissions)])),
-    revokedTokenIds: new Set(document.revocations.tokenIds),
+    organization: indexOrganization(document.organization, {
+      partners: oneMember(partnerId, partner),
+      requestors: oneMember(requestorId, requestor && indexPermissions(requestor)),
+    }),
+    client: indexClient(document.client),
   })
+}
+
+/** @param members used for the lists that `rights` lacks */
+export function indexOrganization(rights: OrganizationRights, members: OrganizationMembers = {}): IndexedOrganization {
+  const { partners, requestors } = rights
+  return Object.freeze({
+    rights,
+    partners: partners.list ? allMembers(partners.list, (partner) => partner) : (members.partners ?? noneKnown),
+    requestors: requestors.list ? allMembers(requestors.list, indexPermissions) : (members.requestors ?? noneKnown),
+  })
+}
+
+export function indexClient(rights: ClientRights): IndexedClient {
+  return Object.freeze({ rights, scopes: new Set(rights.scopes), revokedTokenIds: new Set(rights.revokedTokenIds) })
+}
+
+export function indexPermissions({ permissions }: Requestor): RequestorPermissions {
+  return new Set(permissions)
+}
+
+const noneKnown: Membership<never> = { find: () => undefined }
+
+function allMembers<Item extends { readonly id: string }, Member>(
+  list: readonly Item[],
+  index: (item: Item) => Member,
+): Membership<Member> {
+  const members = new Map<string, Member>()
+  for (const item of list) if (isLowerCaseUuid(item.id)) members.set(item.id, index(item))
+  return { find: (id) => members.get(id) ?? null }
+}
+
+function oneMember<Member>(askedFor: string | undefined, answer: Member | null | undefined): Membership<Member> {
+  if (askedFor === undefined || answer === undefined) return noneKnown
+  return { find: (id) => (id === askedFor ? answer : undefined) }
 }

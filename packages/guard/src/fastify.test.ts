@@ -67,7 +67,7 @@ test('a body is not read before the request is authorized', async () => {
 
 test('an allowed response has the state of the limit, and so has the 429 beyond it', async () => {
   const { app, headers, realm } = await anApi()
-  realm.setEntitlement({ rateLimit: { tier: 'standard', limit: 1, windowSeconds: 1 } })
+  realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 1, windowSeconds: 1 } } })
   const allowed = await app.inject({ url: '/v1/me', headers })
   assert.equal(allowed.statusCode, 200)
   assert.equal(allowed.headers['ratelimit'], '"standard";r=0;t=1')

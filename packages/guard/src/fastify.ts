@@ -32,7 +32,7 @@ export interface CountersignGuardOptions {
  * @example
  * await app.register(countersignGuard, { guard })
  * app.get('/v1/partners/:sellerId/orders', { config: { requires: { partner: param('sellerId') } } }, (request) =>
- *   orders.of(request.access.entitlement.document.organization.id),
+ *   orders.of(request.access.entitlement.organization.rights.id),
  * )
  * app.get('/health', { config: { public: true } }, () => 'ok')
  */

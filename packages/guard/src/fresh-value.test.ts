@@ -5,7 +5,7 @@ import { aClock } from './guard.fixture.ts'
 import { aGate } from './remote.fixture.ts'
 
 /** A value that counts its fetches: fresh for 10 s, refreshed ahead from 8 s, stale for 100 s more, retried after 5 s. */
-function aValue(options: { aheadSeconds?: number } = { aheadSeconds: 8 }) {
+function aValue(options: { aheadSeconds?: number; ageSecondsOf?: () => number } = { aheadSeconds: 8 }) {
   const clock = aClock()
   const source = { fails: false, loads: 0, errors: 0, gate: undefined as ReturnType<typeof aGate> | undefined }
   const value = createFreshValue<number>({
@@ -18,7 +18,7 @@ function aValue(options: { aheadSeconds?: number } = { aheadSeconds: 8 }) {
     freshSeconds: 10,
     staleIfErrorSeconds: 100,
     retrySeconds: 5,
-    clock: clock.now,
+    clock: clock.steady,
     onError: () => source.errors++,
     ...options,
   })
@@ -117,11 +117,37 @@ test('it recovers as soon as its source does', async () => {
   assert.equal(value.failure, undefined)
 })
 
-test('a clock that is set back does not keep an old value alive', async () => {
+test('fault 9.12: a clock that is set back does not keep an old value fresh', async () => {
   const { clock, value } = aValue()
   await value.get()
-  clock.advance(-3600)
+  clock.setBy(-3600)
+  assert.equal(value.get(), 1)
+  clock.advance(10)
   assert.equal(await value.get(), 2)
+})
+
+test('fault 9.12: while its source fails, a value is served no longer because the clock is set back or the machine suspended', async () => {
+  for (const move of ['setBy', 'suspend'] as const) {
+    const { clock, source, value } = aValue()
+    await value.get()
+    source.fails = true
+    clock[move](move === 'setBy' ? -3600 : 109)
+    assert.equal(await value.get(), 1)
+    clock.advance(move === 'setBy' ? 110 : 1)
+    await assert.rejects(async () => value.get(), /down/)
+  }
+})
+
+test('fault 9.11: it is served that much shorter as it was older when it was fetched', async () => {
+  const { clock, source, value } = aValue({ ageSecondsOf: () => 60 })
+  await value.get()
+  clock.advance(9.9)
+  assert.equal(value.get(), 1)
+  source.fails = true
+  clock.advance(40)
+  assert.equal(await value.get(), 1)
+  clock.advance(0.1)
+  await assert.rejects(async () => value.get(), /down/)
 })
 
 test('an onError that throws affects no caller that has a value', async () => {
@@ -132,7 +158,7 @@ test('an onError that throws affects no caller that has a value', async () => {
     freshSeconds: 10,
     staleIfErrorSeconds: 100,
     retrySeconds: 5,
-    clock: clock.now,
+    clock: clock.steady,
     onError: () => {
       throw new Error('the alarm is broken')
     },

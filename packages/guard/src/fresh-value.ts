@@ -11,7 +11,9 @@ export interface FreshValueOptions<Value> {
   readonly staleIfErrorSeconds: number
   /** The pause after a failed fetch while there is a value to serve. */
   readonly retrySeconds: number
-  /** Milliseconds. */
+  /** How old the value already was when the source answered: it is served that much shorter. Default: 0. */
+  readonly ageSecondsOf?: (value: Value) => number
+  /** Milliseconds; never goes back. */
   readonly clock: () => number
   /** Called for each failed fetch, including those in the background. */
   readonly onError: (error: Error) => void
@@ -33,7 +35,9 @@ const emptyRetrySeconds = 1
 
 export function createFreshValue<Value>(options: FreshValueOptions<Value>): FreshValue<Value> {
   const { load, freshSeconds, aheadSeconds = freshSeconds, staleIfErrorSeconds, retrySeconds, clock, onError } = options
-  let held: { readonly value: Value; readonly loadedAt: number } | undefined
+  const { ageSecondsOf = () => 0 } = options
+  const aheadMs = aheadSeconds * 1000
+  let held: { readonly value: Value; readonly loadedAt: number; readonly usableUntil: number } | undefined
   let attemptedAt = -Infinity
   let failure: Error | undefined
   let flight: Promise<Value> | undefined
@@ -49,8 +53,10 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     const startedAt = clock()
     attemptedAt = startedAt
     try {
-      const value = await load(usable()?.value)
-      held = { value, loadedAt: startedAt } // Not the end of the fetch: the value may have changed since the source read it.
+      const value = await load(usable(startedAt)?.value)
+      // From the start of the fetch, not its end: the value may have changed since the source read it.
+      const usableSeconds = freshSeconds + staleIfErrorSeconds - ageSecondsOf(value)
+      held = { value, loadedAt: startedAt, usableUntil: startedAt + usableSeconds * 1000 }
       failure = undefined
       return value
     } catch (error) {
@@ -60,18 +66,21 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     }
   }
 
-  function refreshInBackground(): void {
-    if (!flight && isPast(attemptedAt, retrySeconds)) refresh().catch(() => {}) // Reported to onError.
+  function refreshInBackground(now: number): void {
+    if (!flight && isPast(attemptedAt, retrySeconds, now)) refresh().catch(() => {}) // Reported to onError.
   }
 
-  // A clock that was set back makes an age negative: that counts as past.
-  function isPast(instant: number, seconds: number): boolean {
-    const age = (clock() - instant) / 1000
-    return age < 0 || age >= seconds
+  function usable(now: number): typeof held {
+    return held && now < held.usableUntil ? held : undefined
   }
 
-  function usable(): typeof held {
-    return held && (clock() - held.loadedAt) / 1000 < freshSeconds + staleIfErrorSeconds ? held : undefined
+  /** Waits for the source; if it fails, the value is used as long as it may be. */
+  function refreshed(): Promise<Value> {
+    return refresh().catch((error: unknown) => {
+      const still = usable(clock())
+      if (still) return still.value
+      throw error
+    })
   }
 
   return {
@@ -83,19 +92,22 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
       return failure
     },
     get() {
-      const current = usable()
+      const now = clock()
+      const current = usable(now)
       if (!current) {
-        if (failure && !flight && !isPast(attemptedAt, emptyRetrySeconds)) throw failure
+        if (failure && !flight && !isPast(attemptedAt, emptyRetrySeconds, now)) throw failure
         return refresh()
       }
       const { value, loadedAt } = current
-      if (!isPast(loadedAt, aheadSeconds)) return value
+      if (now - loadedAt < aheadMs) return value
       // Wait only for a source that worked last time: with a failing one every caller would wait for the time limit.
-      if (failure || !isPast(loadedAt, freshSeconds)) {
-        refreshInBackground()
-        return value
-      }
-      return refresh().catch(() => value)
+      if (!failure && isPast(loadedAt, freshSeconds, now)) return refreshed()
+      refreshInBackground(now)
+      return value
     },
   }
+}
+
+function isPast(instant: number, seconds: number, now: number): boolean {
+  return now - instant >= seconds * 1000
 }

@@ -1,10 +1,19 @@
 // A realm in memory: its keys, its clock, one organization, and valid or manipulated tokens.
 import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
-import { signingAlgorithms, type EntitlementDocument, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import {
+  signingAlgorithms,
+  type ClientRights,
+  type EntitlementDocument,
+  type ListOrTotal,
+  type OrganizationRights,
+  type SigningAlgorithm,
+  type SigningAlgorithmName,
+} from '@countersign/protocol'
 import type { Access, Denial } from './access.ts'
 import { indexEntitlement } from './entitlement-index.ts'
 import { createGuard, type Guard, type GuardOptions } from './guard.ts'
 import type { Requirement } from './requirement.ts'
+import { createSteadyClock } from './steady-clock.ts'
 import { importVerificationKey, type VerificationKey } from './verification-key.ts'
 
 export const issuer = 'https://auth.example.com/realms/nt24-idp'
@@ -20,16 +29,32 @@ export const startSeconds = 1_800_000_000
 export interface HandClock {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Milliseconds; stands still while the machine is suspended. */
+  readonly monotonic: () => number
+  /** The clock for ages. */
+  readonly steady: () => number
   advance(seconds: number): void
+  /** Sets the time of day, back for negative seconds. */
+  setBy(seconds: number): void
+  suspend(seconds: number): void
 }
 
 export function aClock(): HandClock {
   let now = startSeconds * 1000
+  let run = 0
+  const setBy = (seconds: number) => {
+    now += seconds * 1000
+  }
+  const clocks = { now: () => now, monotonic: () => run }
   return {
-    now: () => now,
+    ...clocks,
+    steady: createSteadyClock(clocks.now, clocks.monotonic),
     advance: (seconds) => {
-      now += seconds * 1000
+      setBy(seconds)
+      run += seconds * 1000
     },
+    setBy,
+    suspend: setBy,
   }
 }
 
@@ -89,18 +114,47 @@ export function keycloakClaims(changes: Readonly<Record<string, unknown>> = {}):
   }
 }
 
-export function anEntitlementDocument(changes: Partial<EntitlementDocument> = {}): EntitlementDocument {
+/** What a test changes in the rights of the organization and of the client. */
+export interface RightsChanges {
+  readonly organization?: Partial<OrganizationRights>
+  readonly client?: Partial<ClientRights>
+}
+
+export function anEntitlementDocument({ organization, client, ...more }: RightsChanges & Partial<Answered> = {}): EntitlementDocument {
   return {
-    organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'active' },
-    clients: [{ clientId, enabled: true, secret: null }],
-    partners: [{ id: partnerId, name: 'Partner' }],
-    capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
-    dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T03:04:05Z' },
-    requestors: [{ id: requestorId, permissions: ['payments:create'] }],
-    rateLimit: null,
-    revocations: { tokensNotBefore: 0, tokenIds: [] },
-    ...changes,
+    organization: {
+      id: organizationId,
+      slug: 'acme',
+      name: 'Acme',
+      status: 'active',
+      capabilities: { allowMarketplaceLedKyc: true, rateLimitTier: 'standard' },
+      dpa: { status: 'accepted', requiredVersion: '2026-01', acceptedVersion: '2026-01', acceptedAt: '2026-01-02T03:04:05Z' },
+      rateLimit: null,
+      tokensNotBefore: 0,
+      partners: listOf({ id: partnerId, name: 'Partner' }),
+      requestors: listOf({ id: requestorId, permissions: ['payments:create'] }),
+      ...organization,
+    },
+    client: {
+      clientId,
+      subject: 'subject-1',
+      scopes: ['orders:read', 'orders:write'],
+      enabled: true,
+      tokensNotBefore: 0,
+      revokedTokenIds: [],
+      secret: null,
+      ...client,
+    },
+    asOf: { revision: 1, state: 'state-1', ageSeconds: 0 },
+    ...more,
   }
+}
+
+type Answered = Pick<EntitlementDocument, 'partner' | 'requestor' | 'asOf'>
+
+/** A list that is in the document. */
+export function listOf<Item>(...list: readonly Item[]): ListOrTotal<Item> {
+  return { total: list.length, list }
 }
 
 export interface TestRealm {
@@ -109,8 +163,8 @@ export interface TestRealm {
   readonly key: SigningKey
   /** The keys that the guard trusts now. */
   readonly trustedKeys: Map<string, VerificationKey>
-  /** Sets the realm's entitlement for the organization; `undefined` for an unknown one. */
-  setEntitlement(changes: Partial<EntitlementDocument> | undefined): void
+  /** Sets what the realm knows of the client and its organization; `undefined` for an unknown client. */
+  setEntitlement(changes: RightsChanges | undefined): void
   /** A token of the realm with some claims or headers changed. */
   token(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
   authorize(token: string, requirement?: Requirement, params?: Readonly<Record<string, string>>): Promise<Access | Denial>

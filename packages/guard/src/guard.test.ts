@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { problems } from '@countersign/protocol'
-import { aRealm, issuer, organizationId, partnerId, startSeconds } from './guard.fixture.ts'
+import { aRealm, issuer, listOf, organizationId, partnerId, startSeconds } from './guard.fixture.ts'
 import type { GuardOptions } from './guard.ts'
 
 const realm = aRealm()
@@ -105,7 +105,7 @@ const faults: Record<string, Partial<GuardOptions>> = {
 for (const [name, options] of Object.entries(faults)) {
   test(`abuse 114: where ${name}, the answer is 503 and never 401, and no request is allowed`, async () => {
     const faulty = aRealm(options)
-    faulty.setEntitlement({ rateLimit: { tier: 'standard', limit: 100, windowSeconds: 1 } })
+    faulty.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 100, windowSeconds: 1 } } })
     const denial = await faulty.authorize(token)
     assert.ok(!denial.allowed)
     assert.equal(denial.code, 'temporarily-unavailable')
@@ -129,7 +129,7 @@ test('abuse 114: an invalid request or requirement object is never allowed', asy
 test('abuse 115: with sources that resolve to undefined no request is allowed', async () => {
   for (const options of [{ keys: { find: async () => undefined } }, { entitlements: { find: async () => undefined } }]) {
     const faulty = aRealm(options)
-    faulty.setEntitlement({ rateLimit: { tier: 'standard', limit: 100, windowSeconds: 1 } })
+    faulty.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 100, windowSeconds: 1 } } })
     const denial = await faulty.authorize(token)
     assert.ok(!denial.allowed)
     assert.equal(denial.code, 'invalid-token')
@@ -147,7 +147,7 @@ test('a withdrawn partner is denied on the next request, even with a cached toke
   const token = realm.token()
   const requirement = { partner: { param: 'sellerId' } }
   assert.equal((await realm.authorize(token, requirement, { sellerId: partnerId })).allowed, true)
-  realm.setEntitlement({ partners: [] })
+  realm.setEntitlement({ organization: { partners: listOf() } })
   assert.equal((await realm.authorize(token, requirement, { sellerId: partnerId })).allowed, false)
 })
 
@@ -155,8 +155,8 @@ test('verifyToken distinguishes a valid token, a revoked token and a failing sou
   const realm = aRealm()
   const verdict = await realm.guard.verifyToken(realm.token())
   assert.ok(verdict.valid)
-  assert.equal(verdict.entitlement.document.organization.id, organizationId)
-  realm.setEntitlement({ revocations: { tokensNotBefore: startSeconds + 1, tokenIds: [] } })
+  assert.equal(verdict.entitlement.organization.rights.id, organizationId)
+  realm.setEntitlement({ organization: { tokensNotBefore: startSeconds + 1 } })
   const revoked = await realm.guard.verifyToken(realm.token())
   assert.equal(revoked.valid ? undefined : revoked.denial.code, 'invalid-token')
   const unknown = await aRealm({ entitlements: { find: fail } }).guard.verifyToken(realm.token())

@@ -15,8 +15,8 @@ import { deny, type Access, type Denial, type GuardRequest } from './access.ts'
 import { readAccessToken } from './access-token.ts'
 import type { VerifiedToken } from './claims.ts'
 import { withCurrentScopes } from './current-scopes.ts'
-import { decideChecked } from './decide-access.ts'
-import type { Entitlement } from './entitlement-index.ts'
+import { decideChecked, readWanted } from './decide-access.ts'
+import type { Entitlement, Wanted } from './entitlement-index.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
 import { checkParam, type Requirement } from './requirement.ts'
@@ -27,10 +27,12 @@ import { createTokenVerifier, type KeySource, type TokenRules } from './verify-t
 /** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working as soon as the source knows. */
 export interface EntitlementSource {
   /**
-   * By `organizationId`, or by `clientId` if the token names no organization. `undefined` if unknown; throws if that cannot be
+   * The entitlement of the client of the token, `undefined` if the realm knows no such client; throws or rejects if that cannot be
    * determined.
+   * @param wanted what the decision is about: lower-case UUIDs, for which `partners.find()` and `requestors.find()` of the
+   *   organization must then not be undefined
    */
-  find(token: VerifiedToken): Entitlement | undefined | Promise<Entitlement | undefined>
+  find(token: VerifiedToken, wanted?: Wanted): Entitlement | undefined | Promise<Entitlement | undefined>
 }
 
 export interface GuardOptions {
@@ -117,13 +119,19 @@ export function createGuard(options: GuardOptions): Guard {
       const carried = readAccessToken(request)
       if (typeof carried !== 'string') return carried
 
-      const { token, entitlement } = await authenticate(carried)
+      // A promise is only awaited where there is one: nearly all requests are about a remembered token and a known client.
+      const verifying = verify(carried)
+      const verified = verifying instanceof Promise ? await verifying : verifying
+      const finding = entitlements.find(verified, readWanted(requirement, request))
+      const entitlement = finding && 'then' in finding ? await finding : finding
+      refuseRevoked(verified, entitlement)
+      const token = withCurrentScopes(verified, entitlement)
       const decision = decideChecked(token, entitlement, requirement, request)
       if (!decision.allowed) return decision
 
-      const { organization, rateLimit } = entitlement.document
+      const { id, rateLimit } = entitlement.organization.rights
       if (!rateLimit) return { ...decision, token, entitlement }
-      const taken = rates.take(organization.id, rateLimit)
+      const taken = rates.take(id, rateLimit)
       const rate = 'then' in taken ? await taken : taken
       if (rate.retryAfterSeconds !== undefined) return deny('rate-limited', { rate, retryAfterSeconds: rate.retryAfterSeconds })
       return { ...decision, token, entitlement, rate }
@@ -132,16 +140,12 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  async function authenticate(token: string): Promise<{ token: VerifiedToken; entitlement: Entitlement }> {
-    const verified = await verify(token)
-    const entitlement = await entitlements.find(verified)
-    refuseRevoked(verified, entitlement)
-    return { token: withCurrentScopes(verified, entitlement), entitlement }
-  }
-
   async function verifyToken(token: string): Promise<TokenVerdict> {
     try {
-      return { valid: true, ...(await authenticate(token)) }
+      const verified = await verify(token)
+      const entitlement = await entitlements.find(verified)
+      refuseRevoked(verified, entitlement)
+      return { valid: true, token: withCurrentScopes(verified, entitlement), entitlement }
     } catch (error) {
       return { valid: false, denial: toDenial(error) }
     }
@@ -154,7 +158,8 @@ export function createGuard(options: GuardOptions): Guard {
     checkRequirement: (requirement, routeParamNames) => checkParam(readRequirement(requirement), routeParamNames),
     authorize,
     verifyToken,
-    me: ({ token, entitlement }) => meDocument(realm, token, entitlement.document),
+    me: ({ token, entitlement: { organization, client } }) =>
+      meDocument({ realm, issuer }, token, { organization: organization.rights, client: client.rights }),
   })
 }
 

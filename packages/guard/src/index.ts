@@ -4,7 +4,19 @@ export { readClaimedIssuer } from './claimed-issuer.ts'
 export type { VerifiedToken } from './claims.ts'
 export { decideAccess, type Decision } from './decide-access.ts'
 export { denialResponse, type DenialResponse } from './denial-response.ts'
-export { indexEntitlement, type Entitlement } from './entitlement-index.ts'
+export {
+  indexClient,
+  indexEntitlement,
+  indexOrganization,
+  indexPermissions,
+  type Entitlement,
+  type IndexedClient,
+  type IndexedOrganization,
+  type Membership,
+  type OrganizationMembers,
+  type RequestorPermissions,
+  type Wanted,
+} from './entitlement-index.ts'
 export { createGuard, type EntitlementSource, type Guard, type GuardOptions, type TokenVerdict } from './guard.ts'
 export { createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'

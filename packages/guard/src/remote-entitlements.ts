@@ -1,64 +1,158 @@
-// Entitlements over HTTP: `{issuer}/v1/organizations/{id}/entitlement`, or by client if the token has no organization. Cached
-// for seconds only, because a withdrawn partner or a revoked token must stop working within that time.
-import { parseEntitlement } from '@countersign/protocol'
+// Entitlements over HTTP. A client is read when its first token comes, then remembered; what changed in the realm is pulled once per
+// interval, whatever the number of clients, and only what it is about is read again.
+import type { AsOf, EntitlementDocument } from '@countersign/protocol'
 import type { VerifiedToken } from './claims.ts'
-import { indexEntitlement, type Entitlement } from './entitlement-index.ts'
-import { fetchJson, type Fetch } from './fetch-json.ts'
-import { createFreshValue, type FreshValue } from './fresh-value.ts'
+import type { Entitlement, Wanted } from './entitlement-index.ts'
+import { createEntitlementApi } from './fetch-entitlement.ts'
+import type { Fetch } from './fetch-json.ts'
+import { createFreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard.ts'
+import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
+import { createRememberedRights, isAnswered } from './remembered-rights.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
   /** Adds the guard's own token. */
   readonly fetch: Fetch
+  /** Between two pulls of changes. */
   readonly freshSeconds: number
-  readonly staleIfErrorSeconds: number
-  /** Milliseconds. */
+  /** What the server knew this long ago decides nothing; at least `freshSeconds`. */
+  readonly maxAgeSeconds: number
+  /** Milliseconds; never goes back. */
   readonly clock: () => number
   readonly onError: (error: Error) => void
 }
 
-interface Snapshot {
-  readonly etag: string | null
-  /** `undefined`: the realm does not know the organization or client of the token. */
+interface Answer {
+  readonly clientId: string
+  /** `undefined`: the realm does not know the client. */
   readonly entitlement: Entitlement | undefined
 }
 
-const maxBytes = 4 * 1024 * 1024
-const rememberedOrganizations = 10_000
+interface Lookup {
+  readonly clientId: string
+  readonly answer: Promise<Answer>
+}
+
+interface Failure {
+  readonly at: number
+  readonly error: Error
+}
+
+/** A server is up to a second behind its store, which no setting may turn into "too old". */
+const minAnswerAgeSeconds = 2
+/** The pause after a failed lookup: callers fail immediately during it. */
+const retrySeconds = 1
+/** An answer 404 has no place in the history, so it is not believed for long. */
+const maxUnknownSeconds = 5
+const maxNotes = 10_000
+const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
 
 export function createRemoteEntitlements(options: RemoteEntitlementsOptions): EntitlementSource {
-  const { issuer, fetch, freshSeconds, staleIfErrorSeconds, clock, onError } = options
-  const snapshots = createRecentMap<FreshValue<Snapshot>>(rememberedOrganizations)
+  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, onError } = options
+  const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
+  const remembered = createRememberedRights()
+  const queue = createLookupQueue({ ...lookupLimits, clock })
+  /** Until when a client counts as unknown. */
+  const unknownClients = createRecentMap<number>(maxNotes)
+  const failures = createRecentMap<Failure>(maxNotes)
+  let lastFailure: Failure | undefined
+  let lookups = new Map<string, Lookup>()
 
-  function snapshotAt(path: string): FreshValue<Snapshot> {
-    const known = snapshots.get(path)
-    if (known) return known
-    const url = `${issuer.replace(/\/$/, '')}/v1/${path}/entitlement`
-    const load = (previous: Snapshot | undefined) => loadSnapshot(url, fetch, previous)
-    const created = createFreshValue({ load, freshSeconds, staleIfErrorSeconds, retrySeconds: freshSeconds, clock, onError })
-    snapshots.set(path, created)
-    return created
+  let cursor: string | undefined
+
+  const changes = createFreshValue<AsOf>({
+    load: pullChanges,
+    freshSeconds,
+    staleIfErrorSeconds: maxAgeSeconds - freshSeconds,
+    retrySeconds: Math.min(Math.max(freshSeconds, 1), 5),
+    ageSecondsOf: ({ ageSeconds }) => ageSeconds,
+    clock,
+    onError,
+  })
+
+  async function pullChanges(): Promise<AsOf> {
+    const pulled = await api.fetchChanges(cursor)
+    cursor = pulled.cursor
+    remembered.follow(pulled)
+    if (pulled.changes?.length !== 0) {
+      unknownClients.clear()
+      lookups = new Map() // A decision from now on must not join a lookup from before the changes.
+    }
+    return pulled.asOf
+  }
+
+  /** One lookup for concurrent callers. That of another client only helps if something is remembered of it, so its failure does not count. */
+  async function share(key: string, token: VerifiedToken, ask: Wanted): Promise<Answer | undefined> {
+    const pending = lookups.get(key)
+    if (pending) return pending.clientId === token.clientId ? pending.answer : pending.answer.catch(() => undefined)
+    const ownLookups = lookups
+    const answer = lookUp(token, ask).finally(() => ownLookups.delete(key))
+    ownLookups.set(key, { clientId: token.clientId, answer })
+    return answer
+  }
+
+  async function lookUp({ clientId, organizationId }: VerifiedToken, ask: Wanted): Promise<Answer> {
+    // The claim is signed: a caller cannot choose another group.
+    const group = organizationId ?? remembered.organizationOf(clientId) ?? clientId
+    const startedAt = clock()
+    const fetching = queue.run(group, () => fetchOnce(clientId, ask))
+    // Without a place in the history a document cannot be remembered, and a 404 may come from a server without this API.
+    const [document] = await Promise.all([fetching, changes.get()])
+    if (document) return { clientId, entitlement: remembered.learn(document, ask) }
+    unknownClients.set(clientId, startedAt + Math.min(freshSeconds, maxUnknownSeconds) * 1000)
+    return { clientId, entitlement: undefined }
+  }
+
+  async function fetchOnce(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
+    refuseAfterFailure(failures.get(clientId))
+    if (changes.failure) refuseAfterFailure(lastFailure) // The server itself fails, and not only for this client.
+    try {
+      return await api.fetchEntitlement(clientId, ask)
+    } catch (error) {
+      lastFailure = { at: clock(), error: error instanceof Error ? error : new Error(String(error)) }
+      failures.set(clientId, lastFailure)
+      onError(lastFailure.error)
+      throw lastFailure.error
+    }
+  }
+
+  function refuseAfterFailure(failure: Failure | undefined): void {
+    if (failure && clock() - failure.at < retrySeconds * 1000) throw failure.error
+  }
+
+  async function findMissing(token: VerifiedToken, wanted: Wanted = {}): Promise<Entitlement | undefined> {
+    const { clientId } = token
+    if ((unknownClients.get(clientId) ?? -Infinity) > clock()) return undefined
+    // What other callers asked for may not help: then once more, and at last without sharing it with another client.
+    for (const mayShare of [true, true, false]) {
+      const { key, ask } = mayShare ? remembered.missing(clientId, wanted) : { key: ownKey(clientId, wanted), ask: wanted }
+      const answer = await share(key, token, ask)
+      if (answer?.clientId === clientId && (!answer.entitlement || isAnswered(answer.entitlement.organization, wanted)))
+        return answer.entitlement
+      const entitlement = remembered.find(clientId, wanted)
+      if (entitlement) return entitlement
+    }
+    throw new Error('The authorization server did not tell what was asked for')
+  }
+
+  async function findAfterPull(pull: Promise<unknown>, token: VerifiedToken, wanted: Wanted | undefined): Promise<Entitlement | undefined> {
+    // A new client is read at the same time, so that its first decision takes one round trip.
+    const isNew = !remembered.find(token.clientId, wanted)
+    const [found] = await Promise.all([isNew ? findMissing(token, wanted) : undefined, pull])
+    return isNew ? found : (remembered.find(token.clientId, wanted) ?? findMissing(token, wanted))
   }
 
   return {
-    async find(token) {
-      return (await snapshotAt(pathOf(token)).get()).entitlement
+    find(token, wanted) {
+      const pull = changes.get()
+      if (pull instanceof Promise) return findAfterPull(pull, token, wanted)
+      return remembered.find(token.clientId, wanted) ?? findMissing(token, wanted)
     },
   }
 }
 
-function pathOf({ organizationId, clientId }: VerifiedToken): string {
-  return organizationId === undefined ? `clients/${encodeURIComponent(clientId)}` : `organizations/${encodeURIComponent(organizationId)}`
-}
-
-async function loadSnapshot(url: string, fetch: Fetch, previous: Snapshot | undefined): Promise<Snapshot> {
-  const headers: Record<string, string> = previous?.etag ? { 'if-none-match': previous.etag } : {}
-  const { status, etag, body } = await fetchJson(url, { fetch, headers, maxBytes })
-  if (status === 200) return { etag, entitlement: indexEntitlement(parseEntitlement(body)) }
-  if (status === 304 && previous) return previous
-  if (status === 404) return { etag: null, entitlement: undefined }
-  // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
-  throw new Error(`${url} returned HTTP ${status}`)
+function ownKey(clientId: string, { partnerId, requestorId }: Wanted): string {
+  return `own ${partnerId} ${requestorId} ${clientId}`
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aClock, aSigningKey, audience, issuer, keycloakClaims, signToken } from './guard.fixture.ts'
-import { aRemoteServer, entitlementUrl, json, jwksUrl, tokenUrl } from './remote.fixture.ts'
+import { aRemoteServer, changesUrl, entitlementUrl, json, jwksUrl, tokenUrl } from './remote.fixture.ts'
 import { createRemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 
 const key = aSigningKey()
@@ -33,15 +33,19 @@ test('it verifies with the keys of the issuer and reads the entitlement with its
   assert.equal(await codeOf(), undefined)
   const tokenRequest = server.requests.find((request) => request.url === tokenUrl)
   assert.match((await tokenRequest?.text()) ?? '', /scope=entitlements%3Aread/)
-  const entitlementRequest = server.requests.find((request) => request.url === entitlementUrl)
-  assert.equal(entitlementRequest?.headers.get('authorization'), 'Bearer own-token')
+  for (const url of [changesUrl, entitlementUrl]) {
+    const request = server.requests.find((each) => each.url.startsWith(url))
+    assert.equal(request?.headers.get('authorization'), 'Bearer own-token')
+  }
 })
 
 test('its own token is sent only to the entitlements, and the secret only to the token endpoint', async () => {
   const { codeOf, server } = aRemoteGuard()
   await codeOf()
-  const withCredentials = server.requests.filter((request) => request.headers.has('authorization')).map((request) => request.url)
-  assert.deepEqual(withCredentials.toSorted(), [tokenUrl, entitlementUrl].toSorted())
+  const withCredentials = server.requests
+    .filter((request) => request.headers.has('authorization'))
+    .map(({ url }) => url.replace(/\?.*/, ''))
+  assert.deepEqual(withCredentials.toSorted(), [tokenUrl, changesUrl, entitlementUrl].toSorted())
 })
 
 test('a cached token with a fresh entitlement causes no request', async () => {
@@ -52,7 +56,7 @@ test('a cached token with a fresh entitlement causes no request', async () => {
   assert.equal(server.requests.length, asked)
 })
 
-for (const [name, url] of Object.entries({ keys: jwksUrl, entitlements: entitlementUrl, 'its own token': tokenUrl })) {
+for (const [name, url] of Object.entries({ keys: jwksUrl, entitlements: entitlementUrl, changes: changesUrl, 'its own token': tokenUrl })) {
   for (const status of [401, 403, 429, 500, 503]) {
     test(`if the server answers ${status} for ${name}, callers get 503 and never 401`, async () => {
       const { codeOf, server } = aRemoteGuard()
@@ -65,7 +69,7 @@ for (const [name, url] of Object.entries({ keys: jwksUrl, entitlements: entitlem
 test('a network failure gives 503, and cached values are still used', async () => {
   const { clock, codeOf, server } = aRemoteGuard()
   assert.equal(await codeOf(), undefined)
-  for (const url of [jwksUrl, entitlementUrl]) server.answer(url, () => Promise.reject(new TypeError('fetch failed')))
+  for (const url of [jwksUrl, changesUrl, entitlementUrl]) server.answer(url, () => Promise.reject(new TypeError('fetch failed')))
   clock.advance(200)
   assert.equal(await codeOf(), undefined)
   const fresh = aRemoteGuard()
@@ -88,7 +92,7 @@ test('abuse 135: when an issuer withdraws a key, cached tokens of that key are r
   assert.equal(await codeOf(), 'invalid-token')
 })
 
-test('an organization that the realm does not know makes the token invalid', async () => {
+test('a client that the realm does not know makes the token invalid', async () => {
   const { codeOf, server } = aRemoteGuard()
   server.answer(entitlementUrl, () => new Response(null, { status: 404 }))
   assert.equal(await codeOf(), 'invalid-token')

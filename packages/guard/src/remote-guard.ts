@@ -6,6 +6,7 @@ import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
+import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
 
 export interface RemoteGuardOptions {
@@ -22,9 +23,15 @@ export interface RemoteGuardOptions {
   readonly credentials: { readonly clientId: string; readonly clientSecret: string; readonly tokenUrl?: string }
   /** 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
-  /** After how many seconds a withdrawn partner or a revoked token stops working, at most. 0 to 86,400, default 5. */
+  /**
+   * The pause between two requests for what changed in the realm, so a withdrawn partner or a revoked token stops working within it and
+   * the second that a node of the server may be behind. 0 to 86,400, default 5; 0 asks before each decision.
+   */
   readonly entitlementSeconds?: number
-  /** How many seconds longer a cached entitlement is used while the server fails. 0 to 86,400, default 300. */
+  /**
+   * While the server or its store cannot be reached: until when what it knew last is used, counted from when the server itself last knew
+   * it. Not added to `entitlementSeconds`; the larger of the two counts. Then decisions are denied with 503. 0 to 86,400, default 300.
+   */
   readonly staleIfErrorSeconds?: number
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
@@ -35,7 +42,7 @@ export interface RemoteGuardOptions {
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
-  /** Called whenever keys or an entitlement could not be fetched, also while cached ones are still used, and for a key of the issuer that
+  /** Called whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used, and for a key of the issuer that
    * must not be used: the place for an alarm. */
   readonly onError?: (error: Error) => void
 }
@@ -93,13 +100,14 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     scope: 'entitlements:read',
     fetch,
   })
-  const keys = createRemoteKeys({ issuer, fetch, clock, onError })
+  const steadyClock = createSteadyClock(clock)
+  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, onError })
   const entitlements = createRemoteEntitlements({
     issuer,
     fetch: withBearer(fetch, tokens, { origins: [origin] }),
     freshSeconds: entitlementSeconds,
-    staleIfErrorSeconds,
-    clock,
+    maxAgeSeconds: Math.max(entitlementSeconds, staleIfErrorSeconds),
+    clock: steadyClock,
     onError,
   })
   const guard = createGuard({

@@ -11,7 +11,7 @@ function aKeySource() {
   const clock = aClock()
   const server = aRemoteServer(key)
   const alarms: string[] = []
-  const keys = createRemoteKeys({ issuer, fetch: server.fetch, clock: clock.now, onError: (error) => alarms.push(error.message) })
+  const keys = createRemoteKeys({ issuer, fetch: server.fetch, clock: clock.steady, onError: (error) => alarms.push(error.message) })
   const publish = (...published: (typeof key)[]) => server.answer(jwksUrl, () => json({ keys: published.map(({ jwk }) => jwk) }))
   return { alarms, clock, keys, publish, server, kidOf: async (kid: string) => (await keys.find(kid))?.kid }
 }

@@ -9,7 +9,7 @@ import type { KeySource } from './verify-token.ts'
 export interface RemoteKeysOptions {
   readonly issuer: string
   readonly fetch: Fetch
-  /** Milliseconds. */
+  /** Milliseconds; never goes back. */
   readonly clock: () => number
   readonly onError: (error: Error) => void
 }
@@ -56,9 +56,13 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
     return readKeySet(body, previous, note)
   }
 
+  async function findIn(loading: Promise<KeySet>, kid: string): Promise<VerificationKey | undefined> {
+    return (await loading).get(kid) ?? findAgain(kid)
+  }
+
   async function findAgain(kid: string): Promise<VerificationKey | undefined> {
-    const age = (clock() - keys.attemptedAt) / 1000
-    const current = age >= cooldownSeconds || age < 0 ? await keys.refresh() : await keys.get()
+    const isPauseOver = clock() - keys.attemptedAt >= cooldownSeconds * 1000
+    const current = isPauseOver ? await keys.refresh() : await keys.get()
     const key = current.get(kid)
     // The issuer may have published the key since, so it is not known to be unknown.
     if (!key && keys.failure) throw keys.failure
@@ -66,8 +70,14 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
   }
 
   return {
-    async find(kid) {
-      return (await keys.get()).get(kid) ?? findAgain(kid)
+    // No promise for a known key: nearly every request gets here.
+    find(kid) {
+      try {
+        const current = keys.get()
+        return current instanceof Promise ? findIn(current, kid) : (current.get(kid) ?? findAgain(kid))
+      } catch (error) {
+        return Promise.reject(error as Error)
+      }
     },
     async ready() {
       await keys.get()

@@ -1,19 +1,23 @@
 // An authorization server behind a fetch: it answers from memory, counts requests, and fails on demand.
 import assert from 'node:assert/strict'
+import type { AsOf, ClientRights, EntitlementChange, OrganizationRights } from '@countersign/protocol'
 import type { Fetch } from './fetch-json.ts'
 import { anEntitlementDocument, issuer, type SigningKey } from './guard.fixture.ts'
 
 export const discoveryUrl = `${issuer}/.well-known/openid-configuration`
 export const jwksUrl = `${issuer}/protocol/openid-connect/certs`
 export const tokenUrl = `${issuer}/protocol/openid-connect/token`
-export const entitlementUrl = `${issuer}/v1/organizations/0b7c1f7e-54a2-4a53-9b8e-0d3c6f1a2b01/entitlement`
+export const entitlementUrl = `${issuer}/v1/entitlement`
+export const changesUrl = `${issuer}/v1/changes`
 
 type Answer = (request: Request) => Response | Promise<Response>
 
 export interface RemoteServer {
+  readonly realm: RemoteRealm
   readonly fetch: Fetch
-  /** Replaces the response of a URL. */
+  /** Replaces the response of a URL, with any query. */
   answer(url: string, answer: Answer): void
+  /** With any query. */
   calls(url: string): number
   /** The requests to a URL, oldest first. */
   readonly requests: readonly Request[]
@@ -29,24 +33,82 @@ export function aGate(): { readonly opened: Promise<void>; open(): void } {
   return { opened: promise, open: resolve }
 }
 
+/** What the server knows, and what changed. */
+export interface RemoteRealm {
+  asOf: AsOf
+  /** The rights of the organization; a test that changes them also logs the change. */
+  organization: Partial<OrganizationRights>
+  /** All partners, whether or not they are in the document. */
+  partnerIds: string[]
+  /** The rights of a client; `undefined` if there is none. */
+  client: (clientId: string) => Partial<ClientRights> | undefined
+  change(what: EntitlementChange['what'], organizationId: string | null, clientId?: string | null): void
+  readonly answerEntitlement: Answer
+  readonly answerChanges: Answer
+}
+
+function aRemoteRealm(): RemoteRealm {
+  const log: EntitlementChange[] = []
+  const realm: RemoteRealm = {
+    asOf: { revision: 1, state: 'state-1', ageSeconds: 0 },
+    organization: {},
+    partnerIds: [],
+    client: () => ({}),
+    change(what, ofOrganization, clientId = null) {
+      log.push({ what, organizationId: ofOrganization, clientId })
+      realm.asOf = { ...realm.asOf, revision: realm.asOf.revision + 1 }
+    },
+    answerEntitlement({ url }) {
+      const { client_id: clientId = '', partner, requestor } = Object.fromEntries(new URL(url).searchParams)
+      const client = realm.client(clientId)
+      if (!client) return new Response(null, { status: 404 })
+      const { organization, asOf } = realm
+      return json(
+        anEntitlementDocument({
+          organization,
+          client: { clientId, ...client },
+          asOf,
+          ...(partner && { partner: realm.partnerIds.includes(partner) ? { id: partner, name: 'Partner' } : null }),
+          ...(requestor && { requestor: null }),
+        }),
+      )
+    },
+    answerChanges({ url }) {
+      const { revision, state } = realm.asOf
+      const [after, afterState] = new URL(url).searchParams.get('after')?.split(' ') ?? []
+      const isKnown = afterState === state && Number(after) <= revision
+      const changes = isKnown ? log.slice(log.length - (revision - Number(after))) : null
+      return json({ asOf: realm.asOf, cursor: `${revision} ${state}`, changes })
+    },
+  }
+  return realm
+}
+
+function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/s, '')
+}
+
 export function aRemoteServer(...keys: readonly SigningKey[]): RemoteServer {
   const requests: Request[] = []
   const answers = new Map<string, Answer>([
     [discoveryUrl, () => json({ issuer, jwks_uri: jwksUrl, token_endpoint: tokenUrl })],
     [jwksUrl, () => json({ keys: keys.map((key) => key.jwk) })],
     [tokenUrl, () => json({ access_token: 'own-token', token_type: 'Bearer', expires_in: 300 })],
-    [entitlementUrl, () => json(anEntitlementDocument(), { headers: { etag: '"1"' } })],
   ])
+  const realm = aRemoteRealm()
+  answers.set(entitlementUrl, realm.answerEntitlement)
+  answers.set(changesUrl, realm.answerChanges)
   return {
+    realm,
     requests,
     fetch: async (input, init) => {
       const request = new Request(input, init)
       requests.push(request)
-      const answer = answers.get(request.url)
+      const answer = answers.get(withoutQuery(request.url))
       assert.ok(answer, `no handler for ${request.url}`)
       return answer(request)
     },
     answer: (url, answer) => answers.set(url, answer),
-    calls: (url) => requests.filter((request) => request.url === url).length,
+    calls: (url) => requests.filter((request) => withoutQuery(request.url) === url).length,
   }
 }

@@ -113,7 +113,7 @@ test('the header fields are structured fields with the tier as their name', () =
 
 test('row 13: the request over the limit is denied with the state of the limit, and denied requests are not counted', async () => {
   const realm = aRealm()
-  realm.setEntitlement({ rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } })
+  realm.setEntitlement({ organization: { rateLimit: { tier: 'standard', limit: 2, windowSeconds: 1 } } })
   const token = realm.token()
   for (let i = 0; i < 10; i++) await realm.authorize(token, { scope: 'admin' })
   assert.equal(await realm.denialOf(token), undefined)
@@ -127,7 +127,7 @@ test('row 13: the request over the limit is denied with the state of the limit, 
 
 test('a counter that answers later is waited for, and its answer counts', async () => {
   const realm = aRealm({ rates: aSharedCounter(2) })
-  realm.setEntitlement({ rateLimit: standard })
+  realm.setEntitlement({ organization: { rateLimit: standard } })
   const verdicts = []
   for (let i = 0; i < 3; i++) verdicts.push(await realm.authorize(realm.token()))
   assert.deepEqual(

@@ -6,16 +6,18 @@ type Changes = Parameters<TestRealm['setEntitlement']>[0]
 
 const verdicts: [name: string, changes: Changes, accepted: boolean][] = [
   ['nothing revoked', {}, true],
-  ['an unknown organization', undefined, false],
-  ['another organization', { organization: { id: organizationId.replace('0', '1'), slug: 'x', name: 'x', status: 'active' } }, false],
-  ['a client that is not one of the organization', { clients: [] }, false],
-  ['a client that is disabled', { clients: [{ clientId, enabled: false, secret: null }] }, false],
-  ['its subject', { clients: [{ clientId, enabled: true, secret: null, subject: 'subject-1' }] }, true],
-  ['tokens cut one second before it was issued', { revocations: { tokensNotBefore: startSeconds - 1, tokenIds: [] } }, true],
-  ['tokens cut in the second in which it was issued', { revocations: { tokensNotBefore: startSeconds, tokenIds: [] } }, true],
-  ['tokens cut one second later', { revocations: { tokensNotBefore: startSeconds + 1, tokenIds: [] } }, false],
-  ['another token revoked', { revocations: { tokensNotBefore: 0, tokenIds: ['token-2'] } }, true],
-  ['this token revoked', { revocations: { tokensNotBefore: 0, tokenIds: ['token-2', 'token-1'] } }, false],
+  ['an unknown client', undefined, false],
+  ['another organization', { organization: { id: organizationId.replace('0', '1') } }, false],
+  ['the entitlement of another client', { client: { clientId: `${clientId}-2` } }, false],
+  ['a client that is disabled', { client: { enabled: false } }, false],
+  ['its subject', { client: { subject: 'subject-1' } }, true],
+  ['tokens cut one second before it was issued', { organization: { tokensNotBefore: startSeconds - 1 } }, true],
+  ['tokens cut in the second in which it was issued', { organization: { tokensNotBefore: startSeconds } }, true],
+  ['tokens cut one second later', { organization: { tokensNotBefore: startSeconds + 1 } }, false],
+  ['tokens of the client cut in the second in which it was issued', { client: { tokensNotBefore: startSeconds } }, true],
+  ['tokens of the client cut one second later', { client: { tokensNotBefore: startSeconds + 1 } }, false],
+  ['another token revoked', { client: { revokedTokenIds: ['token-2'] } }, true],
+  ['this token revoked', { client: { revokedTokenIds: ['token-2', 'token-1'] } }, false],
 ]
 
 for (const [name, changes, accepted] of verdicts) {
@@ -29,15 +31,15 @@ for (const [name, changes, accepted] of verdicts) {
 test('a revoked token of a suspended organization is denied as invalid: revocation is checked first', async () => {
   const realm = aRealm()
   realm.setEntitlement({
-    organization: { id: organizationId, slug: 'acme', name: 'Acme', status: 'suspended' },
-    clients: [{ clientId, enabled: false, secret: null }],
+    organization: { status: 'suspended' },
+    client: { enabled: false },
   })
   assert.equal(await realm.denialOf(realm.token()), 'invalid-token')
 })
 
 test('the denial of a revoked token has that reason and its remedy', async () => {
   const realm = aRealm()
-  realm.setEntitlement({ revocations: { tokensNotBefore: 0, tokenIds: ['token-1'] } })
+  realm.setEntitlement({ client: { revokedTokenIds: ['token-1'] } })
   const denial = await realm.authorize(realm.token())
   assert.ok(!denial.allowed)
   assert.equal(denial.detail, 'The access token has been revoked.')
@@ -46,7 +48,7 @@ test('the denial of a revoked token has that reason and its remedy', async () =>
 
 test('fault 1.5: a token of a deleted client is not accepted for a new client of the same id', async () => {
   const realm = aRealm()
-  realm.setEntitlement({ clients: [{ clientId, enabled: true, secret: null, subject: 'subject-2' }] })
+  realm.setEntitlement({ client: { subject: 'subject-2' } })
   const denial = await realm.authorize(realm.token())
   assert.ok(!denial.allowed)
   assert.deepEqual([denial.code, denial.detail], ['invalid-token', 'The client of the access token does not exist any more.'])

@@ -273,7 +273,7 @@ test('abuse 094: invalid UTF-8 and a byte order mark are rejected, even with a v
 
 test('abuse 095: a revoked token stays revoked under every other spelling', async () => {
   const realm = aRealm({ key: signingKey })
-  realm.setEntitlement({ revocations: { tokensNotBefore: 0, tokenIds: ['token-1'] } })
+  realm.setEntitlement({ client: { revokedTokenIds: ['token-1'] } })
   const respelled = signToken(signingKey, JSON.stringify(header, null, 1), JSON.stringify(payload, null, 1))
   assert.equal(await realm.denialOf(respelled), 'invalid-token')
   assert.equal(await realm.denialOf(`${realm.token()}=`), 'invalid-token')
@@ -320,7 +320,7 @@ test('abuse 097: a cached token is rejected from the moment its client is disabl
   const realm = aRealm()
   const token = realm.token()
   assert.equal(await realm.denialOf(token), undefined)
-  realm.setEntitlement({ clients: [{ clientId: 'api-client-acme', enabled: false, secret: null }] })
+  realm.setEntitlement({ client: { enabled: false } })
   assert.equal(await realm.denialOf(token), 'invalid-token')
 })
 

@@ -27,24 +27,46 @@ export interface TokenRules extends ClaimRules {
   readonly rememberedTokens: number
 }
 
+interface Remembered {
+  readonly token: VerifiedToken
+  readonly key: VerificationKey
+}
+
 // Headers that change how the rest is read are refused (RFC 7515 §4.1.11, RFC 7797). Keys inside a token (jwk, jku, x5u, x5c)
 // are never used.
 const refusedHeaders = ['crit', 'b64', 'zip', 'enc', 'cty']
 
-/** Returns a function that resolves to the facts of a token, or rejects with an InvalidTokenError or the error of the key source. */
-export function createTokenVerifier(rules: TokenRules): (token: string) => Promise<VerifiedToken> {
-  const remembered = createRecentMap<{ readonly token: VerifiedToken; readonly key: VerificationKey }>(rules.rememberedTokens)
+/** Returns a function for the facts of a token; it throws or rejects with an InvalidTokenError or the error of the key source. */
+export function createTokenVerifier(rules: TokenRules): (token: string) => VerifiedToken | Promise<VerifiedToken> {
+  const remembered = createRecentMap<Remembered>(rules.rememberedTokens)
   const parseJws = createJwsParser()
 
-  return async function verifyToken(token) {
+  // No promise for a remembered token whose key is at hand: nearly every request gets here.
+  return function verifyToken(token) {
     if (token.length > maxTokenLength) throw new InvalidTokenError('altered', 'The access token is too long.')
     // Hash of the whole string, so that no other spelling and no prefix shares the cached result.
     const fingerprint = hash('sha256', token, 'base64')
     const known = remembered.get(fingerprint)
-    if (known && (await rules.keys.find(known.key.kid)) === known.key) {
-      refuseExpired(known.token.expiresAt, rules.clockSkewSeconds, rules.clock() / 1000)
-      return known.token
-    }
+    if (!known) return verifyAnew(token, fingerprint)
+    const key = rules.keys.find(known.key.kid)
+    return key === known.key ? recall(known) : verifyLater(token, fingerprint, known, key)
+  }
+
+  function recall({ token }: Remembered): VerifiedToken {
+    refuseExpired(token.expiresAt, rules.clockSkewSeconds, rules.clock() / 1000)
+    return token
+  }
+
+  async function verifyLater(
+    token: string,
+    fingerprint: string,
+    known: Remembered,
+    key: ReturnType<KeySource['find']>,
+  ): Promise<VerifiedToken> {
+    return (await key) === known.key ? recall(known) : verifyAnew(token, fingerprint)
+  }
+
+  async function verifyAnew(token: string, fingerprint: string): Promise<VerifiedToken> {
     const jws = parseJws(token)
     const keyId = readKeyId(jws.header, rules)
     refuseOtherIssuer(jws.payload, rules.issuer)

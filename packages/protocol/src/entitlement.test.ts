@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { anEntitlement } from './entitlement.fixture.ts'
-import { compareVersions, dpaStatus, EntitlementSyntaxError, parseEntitlement } from './entitlement.ts'
+import { compareVersions, dpaStatus, EntitlementSyntaxError, parseChanges, parseEntitlement } from './entitlement.ts'
 
 /** The document after serialization, with the member at a JSON pointer replaced. */
 function entitlementWith(pointer: string, value: unknown): unknown {
@@ -27,7 +27,14 @@ test('arbitrary values are rejected with an EntitlementSyntaxError', () => {
 })
 
 test('a document with one member replaced by any value is parsed or rejected with an EntitlementSyntaxError', () => {
-  const members = fc.constantFrom(...Object.keys(anEntitlement).map((name) => `/${name}`), '/clients/0', '/clients/0/secret', '/partners/0')
+  const members = fc.constantFrom(
+    ...Object.keys(anEntitlement).map((name) => `/${name}`),
+    '/client/secret',
+    '/organization/partners',
+    '/organization/partners/list',
+    '/organization/partners/list/0',
+    '/partner',
+  )
   fc.assert(
     fc.property(members, fc.jsonValue(), (pointer, value) => {
       try {
@@ -43,43 +50,56 @@ const faults: [pointer: string, value: unknown, expected: string][] = [
   ['/organization', undefined, 'an object'],
   ['/organization/id', 7, 'a string'],
   ['/organization/status', 'asleep', 'one of "active", "suspended"'],
-  ['/clients', {}, 'an array'],
-  ['/clients/1', null, 'an object'],
-  ['/clients/0/clientId', null, 'a string'],
-  ['/clients/1/enabled', 'false', 'a boolean'],
-  ['/clients/0/subject', null, 'a string'],
-  ['/clients/0/scopes', 'orders:read', 'an array'],
-  ['/clients/0/scopes/0', 7, 'a string'],
-  ['/clients/0/secret', 'none', 'an object'],
-  ['/clients/0/secret/createdAt', undefined, 'a string'],
-  ['/clients/0/secret/rotation/state', 'stable', 'one of "issued", "overlapping"'],
-  ['/partners/0/id', ['*'], 'a string'],
-  ['/capabilities', [], 'an object'],
-  ['/capabilities/rateLimitTier', null, 'a boolean or a string'],
-  ['/capabilities/a~1b~0c', { on: true }, 'a boolean or a string'],
-  ['/dpa/status', 'yes', 'one of "accepted", "missing", "outdated", "not-required"'],
-  ['/dpa/acceptedVersion', 2026, 'a string'],
-  ['/requestors/0/permissions', 'payments:create', 'an array'],
-  ['/requestors/0/permissions/0', null, 'a string'],
-  ['/rateLimit/limit', '50', 'a number that is not negative'],
-  ['/revocations/tokensNotBefore', -1, 'a number that is not negative'],
-  ['/revocations/tokensNotBefore', JSON.parse('1e400'), 'a number that is not negative'],
-  ['/revocations/tokenIds', undefined, 'an array'],
+  ['/client', [], 'an object'],
+  ['/client/clientId', null, 'a string'],
+  ['/client/enabled', 'false', 'a boolean'],
+  ['/client/subject', undefined, 'a string'],
+  ['/client/scopes', undefined, 'an array'],
+  ['/client/scopes', 'orders:read', 'an array'],
+  ['/client/scopes/0', 7, 'a string'],
+  ['/client/tokensNotBefore', undefined, 'a number that is not negative'],
+  ['/client/revokedTokenIds', undefined, 'an array'],
+  ['/client/secret', 'none', 'an object'],
+  ['/client/secret/createdAt', undefined, 'a string'],
+  ['/client/secret/rotation/state', 'stable', 'one of "issued", "overlapping"'],
+  ['/organization/partners', [], 'an object'],
+  ['/organization/partners/total', undefined, 'a number that is not negative'],
+  ['/organization/partners/list', null, 'an array'],
+  ['/organization/partners/list/0/id', ['*'], 'a string'],
+  ['/organization/capabilities', [], 'an object'],
+  ['/organization/capabilities/rateLimitTier', null, 'a boolean or a string'],
+  ['/organization/capabilities/a~1b~0c', { on: true }, 'a boolean or a string'],
+  ['/organization/dpa/status', 'yes', 'one of "accepted", "missing", "outdated", "not-required"'],
+  ['/organization/dpa/acceptedVersion', 2026, 'a string'],
+  ['/organization/requestors/list/0/permissions', 'payments:create', 'an array'],
+  ['/organization/requestors/list/0/permissions/0', null, 'a string'],
+  ['/organization/rateLimit/limit', '50', 'a number that is not negative'],
+  ['/organization/tokensNotBefore', -1, 'a number that is not negative'],
+  ['/organization/tokensNotBefore', JSON.parse('1e400'), 'a number that is not negative'],
+  ['/partner', true, 'an object'],
+  ['/requestor', 'yes', 'an object'],
+  ['/asOf', undefined, 'an object'],
+  ['/asOf/revision', '7', 'a number that is not negative'],
+  ['/asOf/state', 7, 'a string'],
+  ['/asOf/ageSeconds', -1, 'a number that is not negative'],
 ]
 for (const [pointer, value, expected] of faults) {
   test(`"${pointer}" that is ${inspect(value)} is rejected as not being ${expected}`, () => {
     assert.throws(() => parseEntitlement(entitlementWith(pointer, value)), {
       name: 'EntitlementSyntaxError',
-      message: `The entitlement document is not usable: "${pointer}" is not ${expected}`,
+      message: `The document of the authorization server is not usable: "${pointer}" is not ${expected}`,
     })
   })
 }
 
 test('a body that is not an object is rejected at the root', () => {
-  assert.throws(() => parseEntitlement('<html>'), { message: 'The entitlement document is not usable: "/" is not an object' })
+  assert.throws(() => parseEntitlement('<html>'), {
+    message: 'The document of the authorization server is not usable: "/" is not an object',
+  })
 })
 
-for (const pointer of ['/clients/0/secret', '/clients/0/secret/rotation', '/dpa/requiredVersion', '/dpa/acceptedAt', '/rateLimit']) {
+const nullable = ['client/secret', 'client/secret/rotation', 'organization/dpa/requiredVersion', 'organization/dpa/acceptedAt']
+for (const pointer of [...nullable, 'organization/rateLimit', 'partner', 'requestor'].map((path) => `/${path}`)) {
   test(`"${pointer}" may be null`, () => {
     const body = entitlementWith(pointer, null)
     assert.equal(parseEntitlement(body), body)
@@ -89,6 +109,41 @@ for (const pointer of ['/clients/0/secret', '/clients/0/secret/rotation', '/dpa/
 test('members of a later version of the document are kept', () => {
   assert.partialDeepStrictEqual(parseEntitlement(entitlementWith('/organization/country', 'NL')), { organization: { country: 'NL' } })
 })
+
+test('a list may be absent, if only its number is there', () => {
+  const body = entitlementWith('/organization/partners', { total: 50_000 })
+  assert.equal(parseEntitlement(body), body)
+})
+
+const changes = {
+  asOf: anEntitlement.asOf,
+  cursor: '7-a',
+  changes: [
+    { what: 'rights', organizationId: anEntitlement.organization.id, clientId: null },
+    { what: 'of a later version', organizationId: null, clientId: null },
+  ],
+}
+
+test('changes are parsed, also none and those that are not known any more', () => {
+  for (const list of [changes.changes, [], null]) assert.deepEqual(parseChanges({ ...changes, changes: list }).changes, list)
+})
+
+const faultsOfChanges: [pointer: string, body: unknown][] = [
+  ['/', null],
+  ['/asOf', { ...changes, asOf: undefined }],
+  ['/cursor', { ...changes, cursor: 7 }],
+  ['/changes', { ...changes, changes: undefined }],
+  ['/changes', { ...changes, changes: 'none' }],
+  ['/changes/0', { ...changes, changes: [null] }],
+  ['/changes/0/organizationId', { ...changes, changes: [{ what: 'rights', clientId: null }] }],
+  ['/changes/0/clientId', { ...changes, changes: [{ what: 'client', organizationId: null, clientId: 7 }] }],
+]
+for (const [pointer, body] of faultsOfChanges) {
+  test(`changes with ${inspect(body, { breakLength: Infinity })} are rejected at "${pointer}"`, () => {
+    const message = new RegExp(`not usable: "${pointer}" is not`)
+    assert.throws(() => parseChanges(body), { name: 'EntitlementSyntaxError', message })
+  })
+}
 
 const dpaStatuses: [required: string | null, accepted: string | null, status: ReturnType<typeof dpaStatus>][] = [
   [null, null, 'not-required'],

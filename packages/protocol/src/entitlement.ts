@@ -1,5 +1,5 @@
-// The entitlement document: everything that a guard must know about an organization, served at
-// {issuer}/v1/organizations/{id}/entitlement. A token only names its organization; all facts that may change are here.
+// What a guard must know about the client of a token and its organization, and how it learns of changes. A token only names its client;
+// all facts that may change are here. Documents stay small whatever the size of the organization.
 
 export type DpaStatus = 'accepted' | 'missing' | 'outdated' | 'not-required'
 
@@ -35,22 +35,19 @@ export interface SecretSummary {
   readonly due?: boolean
 }
 
-export interface ClientEntitlement {
+/** One client, as far as it decides about its tokens. */
+export interface ClientRights {
   readonly clientId: string
-  /**
-   * The `sub` of the client's tokens. A token with another subject was issued to an earlier client of the same id. Absent in documents
-   * of older servers.
-   */
-  readonly subject?: string
-  /**
-   * The current scopes of the client: of the scopes in its tokens only these count. Absent in documents of older servers, where all
-   * scopes of a token count.
-   */
-  readonly scopes?: readonly string[]
+  /** The `sub` of the client's tokens. A token with another subject was issued to an earlier client of the same id. */
+  readonly subject: string
+  /** The current scopes of the client: of the scopes in its tokens only these count. */
+  readonly scopes: readonly string[]
   /** Tokens of a client that is not enabled are rejected, even if they have not expired. */
   readonly enabled: boolean
-  /** Seconds since the epoch: tokens of this client issued before are rejected. 0 or absent rejects none. */
-  readonly tokensNotBefore?: number
+  /** Seconds since the epoch: tokens of this client issued before are rejected. 0 rejects none. */
+  readonly tokensNotBefore: number
+  /** Ids (`jti`) of revoked tokens of this client that have not expired yet; at most 200. */
+  readonly revokedTokenIds: readonly string[]
   /** The secret in use; null before the first one and for clients without a secret. */
   readonly secret: SecretSummary | null
 }
@@ -68,20 +65,75 @@ export interface RateLimit {
   readonly windowSeconds: number
 }
 
-export interface EntitlementDocument {
-  readonly organization: OrganizationSummary
-  readonly clients: readonly ClientEntitlement[]
-  readonly partners: readonly Partner[]
+/**
+ * A list that is complete or not there: a part of it would be mistaken for all of it. Without it, single items are asked for by their
+ * id.
+ */
+export interface ListOrTotal<Item> {
+  readonly total: number
+  /** All items; absent if there are more than {@link maxListed}. */
+  readonly list?: readonly Item[]
+}
+
+/** Of more partners or requestors an entitlement document has only the number. */
+export const maxListed = 100
+
+/** One organization, as far as it decides about tokens of all its clients. */
+export interface OrganizationRights extends OrganizationSummary {
   readonly capabilities: Readonly<Record<string, CapabilityValue>>
   readonly dpa: Dpa
-  readonly requestors: readonly Requestor[]
   readonly rateLimit: RateLimit | null
-  readonly revocations: {
-    /** Seconds since the epoch: tokens issued before are rejected. 0 rejects none. */
-    readonly tokensNotBefore: number
-    /** Ids (`jti`) of revoked tokens that have not expired yet. */
-    readonly tokenIds: readonly string[]
-  }
+  /** Seconds since the epoch: tokens issued before are rejected. 0 rejects none. */
+  readonly tokensNotBefore: number
+  readonly partners: ListOrTotal<Partner>
+  readonly requestors: ListOrTotal<Requestor>
+}
+
+/** How recent an answer of the server is. */
+export interface AsOf {
+  /** The number of the last change of the store that is in the answer. Grows, within one state. */
+  readonly revision: number
+  /**
+   * Everything else that the answer depends on: the history of the store, which a restore or a failover ends, and the configuration.
+   * Opaque; stays the same while only the revision grows.
+   */
+  readonly state: string
+  /** How long ago the server last knew that nothing had changed since. Seconds, not negative; a duration, so that clocks do not matter. */
+  readonly ageSeconds: number
+}
+
+/** `GET {issuer}/v1/entitlement?client_id=…`, with `partner` and `requestor` to ask for one of a list that is not in the document. */
+export interface EntitlementDocument {
+  readonly organization: OrganizationRights
+  readonly client: ClientRights
+  /** About the partner that was asked for; null if the organization may not act for it. Absent if none was asked for. */
+  readonly partner?: Partner | null
+  /** The requestor that was asked for; null if the organization has none of that id. Absent if none was asked for. */
+  readonly requestor?: Requestor | null
+  readonly asOf: AsOf
+}
+
+/**
+ * A change that a guard forgets something for. Members that are null or absent widen it: a change without a client is about the whole
+ * organization, one without an organization about the whole realm.
+ */
+export interface EntitlementChange {
+  /** Other servers may send other words; they stand for everything that the other members name. */
+  readonly what: 'rights' | 'client' | 'token' | 'keys' | (string & {})
+  readonly organizationId: string | null
+  readonly clientId: string | null
+}
+
+/** `GET {issuer}/v1/changes?after=CURSOR`: what changed in a realm since an earlier document, or since nothing without `after`. */
+export interface ChangesDocument {
+  readonly asOf: AsOf
+  /**
+   * Opaque, to be sent as `after` of the next request. It also names the identity of the last change: the same revision may be another
+   * change after a restore or a failover, and a number alone would hide that.
+   */
+  readonly cursor: string
+  /** Null: everything may have changed, because the cursor is absent, too old, unknown to the server or of another state. */
+  readonly changes: readonly EntitlementChange[] | null
 }
 
 /** Thrown by {@link parseEntitlement}; the message names the member by a JSON pointer. */
@@ -96,6 +148,12 @@ export class EntitlementSyntaxError extends Error {
 export function parseEntitlement(body: unknown): EntitlementDocument {
   entitlementShape(body, '')
   return body as EntitlementDocument
+}
+
+/** @throws EntitlementSyntaxError naming the first invalid member. */
+export function parseChanges(body: unknown): ChangesDocument {
+  changesShape(body, '')
+  return body as ChangesDocument
 }
 
 /** Compares the accepted version of the agreement with the version that the realm requires. Newer versions than required are valid. */
@@ -126,7 +184,8 @@ type Check = (value: unknown, pointer: string) => void
 
 function check(expected: string, holds: (value: unknown) => boolean): Check {
   return (value, pointer) => {
-    if (!holds(value)) throw new EntitlementSyntaxError(`The entitlement document is not usable: "${pointer || '/'}" is not ${expected}`)
+    if (!holds(value))
+      throw new EntitlementSyntaxError(`The document of the authorization server is not usable: "${pointer || '/'}" is not ${expected}`)
   }
 }
 
@@ -189,17 +248,22 @@ const secretShape = shape({
 
 const clientShape = shape({
   clientId: text,
-  subject: orAbsent(text),
-  scopes: orAbsent(listOf(text)),
+  subject: text,
+  scopes: listOf(text),
   enabled: truth,
-  tokensNotBefore: orAbsent(count),
+  tokensNotBefore: count,
+  revokedTokenIds: listOf(text),
   secret: orNull(secretShape),
 })
 
-const entitlementShape = shape({
-  organization: shape({ id: text, slug: text, name: text, status: oneOf('active', 'suspended') }),
-  clients: listOf(clientShape),
-  partners: listOf(shape({ id: text, name: text })),
+const partnerShape = shape({ id: text, name: text })
+const requestorShape = shape({ id: text, permissions: listOf(text) })
+
+const organizationShape = shape({
+  id: text,
+  slug: text,
+  name: text,
+  status: oneOf('active', 'suspended'),
   capabilities: recordOf(capabilityValue),
   dpa: shape({
     status: oneOf('accepted', 'missing', 'outdated', 'not-required'),
@@ -207,7 +271,24 @@ const entitlementShape = shape({
     acceptedVersion: orNull(text),
     acceptedAt: orNull(text),
   }),
-  requestors: listOf(shape({ id: text, permissions: listOf(text) })),
   rateLimit: orNull(shape({ tier: text, limit: count, windowSeconds: count })),
-  revocations: shape({ tokensNotBefore: count, tokenIds: listOf(text) }),
+  tokensNotBefore: count,
+  partners: shape({ total: count, list: orAbsent(listOf(partnerShape)) }),
+  requestors: shape({ total: count, list: orAbsent(listOf(requestorShape)) }),
+})
+
+const asOfShape = shape({ revision: count, state: text, ageSeconds: count })
+
+const entitlementShape = shape({
+  organization: organizationShape,
+  client: clientShape,
+  partner: orAbsent(orNull(partnerShape)),
+  requestor: orAbsent(orNull(requestorShape)),
+  asOf: asOfShape,
+})
+
+const changesShape = shape({
+  asOf: asOfShape,
+  cursor: text,
+  changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text) }))),
 })

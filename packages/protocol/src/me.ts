@@ -4,7 +4,11 @@ import type { CapabilityValue, Dpa, EntitlementDocument, OrganizationSummary, Pa
 export interface MeDocument {
   readonly organization: OrganizationSummary
   readonly client: { readonly clientId: string; readonly realm: string; readonly secret: SecretSummary | null }
+  /** All partners; empty if there are more than the entitlement document lists. */
   readonly partners: readonly Partner[]
+  /** Present instead of the list: how many there are, and where they are listed in pages. */
+  readonly partnersTotal?: number
+  readonly partnersUrl?: string
   readonly capabilities: Readonly<Record<string, CapabilityValue>>
   readonly dpa: Dpa
   readonly token: { readonly scope: string; readonly issuedAt: string; readonly expiresAt: string }
@@ -18,15 +22,23 @@ export interface TokenOfMe {
   readonly expiresAt: number
 }
 
-/** Builds the document. It has nothing of other clients, requestors, the rate limit and revocations, and of its own client the id and the secret. */
-export function meDocument(realm: string, token: TokenOfMe, entitlement: EntitlementDocument): MeDocument {
-  const client = entitlement.clients.find((candidate) => candidate.clientId === token.clientId)
+/**
+ * Builds the document. It has nothing of requestors, the rate limit and revocations, and of its client the id and the secret.
+ * @param issuer of the realm, the base of the list of partners
+ */
+export function meDocument(
+  { realm, issuer }: { readonly realm: string; readonly issuer: string },
+  token: TokenOfMe,
+  { organization, client }: Pick<EntitlementDocument, 'organization' | 'client'>,
+): MeDocument {
+  const { id, slug, name, status, partners, capabilities, dpa } = organization
   return {
-    organization: entitlement.organization,
-    client: { clientId: token.clientId, realm, secret: client?.secret ?? null },
-    partners: entitlement.partners,
-    capabilities: entitlement.capabilities,
-    dpa: entitlement.dpa,
+    organization: { id, slug, name, status },
+    client: { clientId: token.clientId, realm, secret: client.secret },
+    partners: partners.list ?? [],
+    ...(!partners.list && { partnersTotal: partners.total, partnersUrl: `${issuer.replace(/\/$/, '')}/v1/me/partners` }),
+    capabilities,
+    dpa,
     token: { scope: token.scope, issuedAt: toInstant(token.issuedAt), expiresAt: toInstant(token.expiresAt) },
   }
 }

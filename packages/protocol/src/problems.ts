@@ -255,6 +255,18 @@ export const problems = {
     surface: 'api',
     causes: [{ cause: 'The path, or an id in it, does not exist or is not visible to this client.', remedy: 'Check the path and the id.' }],
   },
+  'guard-outdated': {
+    status: 410,
+    title: 'The organization is too large for the version of the guard',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'A guard of version 0.1.0 asked for a whole organization, which has more than 500 clients, partners or requestors.',
+        remedy:
+          'Upgrade the guard in the API: it asks for single clients and partners. Until then it denies requests of this organization with 503, and serves all others.',
+      },
+    ],
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The path does not support this method',

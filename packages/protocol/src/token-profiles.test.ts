@@ -77,6 +77,26 @@ test('a profile has an audience exactly if a verifier must check it', () => {
   for (const [name, profile] of profiles) assert.equal('aud' in profile.claims(facts), profile.hasAudience, name)
 })
 
+test('a token of every profile names its client, without an organization too', () => {
+  for (const [name, profile] of profiles) {
+    assert.equal(profile.clientId(profile.claims({ ...facts, organizationId: undefined })), 'api-client-acme', name)
+    assert.equal(profile.clientId({}), undefined, name)
+  }
+})
+
+test('a token of Keycloak names its client by "azp", by "client_id" or by both, which must agree', () => {
+  const { clientId } = tokenProfiles.keycloak
+  assert.equal(clientId({ azp: 'acme' }), 'acme')
+  assert.equal(clientId({ client_id: 'acme' }), 'acme')
+  assert.equal(clientId({ azp: 'acme', client_id: 'acme' }), 'acme')
+  for (const other of ['borealis', '', null, 7]) assert.equal(clientId({ azp: 'acme', client_id: other }), undefined)
+  for (const other of ['', null, 7]) assert.equal(clientId({ azp: other, client_id: 'acme' }), undefined)
+})
+
+test('"azp" does not name the client of a token of another profile', () => {
+  for (const profile of [tokenProfiles.rfc9068, tokenProfiles.cognito]) assert.equal(profile.clientId({ azp: 'acme' }), undefined)
+})
+
 test('a profile marks its access tokens', () => {
   for (const [name, { mark, claims }] of profiles) if (mark) assert.equal(claims(facts)[mark.claim], mark.value, name)
 })

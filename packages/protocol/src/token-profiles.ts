@@ -8,7 +8,7 @@ export interface TokenFacts {
   readonly audience: string | undefined
   readonly clientId: string
   readonly subject: string
-  /** Not part of every profile; without it the organization is found by the client id. */
+  /** Not part of every profile: guards find the organization by the client. */
   readonly organizationId: string | undefined
   readonly scope: string
   readonly tokenId: string
@@ -37,6 +37,8 @@ export interface TokenProfile {
   readonly mark: { readonly claim: string; readonly value: string } | undefined
   /** The subject of a token: the id of its client, or an id that only the server knows and never reuses. */
   readonly subject: 'client-id' | 'internal-id'
+  /** The claim that names the client; `undefined` if there is none or if two claims contradict each other. Not checked otherwise. */
+  readonly clientId: (claims: Readonly<Record<string, unknown>>) => unknown
   readonly claims: (facts: TokenFacts) => Record<string, unknown>
   readonly response: (facts: TokenResponseFacts) => Record<string, unknown>
 }
@@ -50,6 +52,7 @@ export const tokenProfiles = {
     hasAudience: true,
     mark: undefined,
     subject: 'internal-id',
+    clientId: (claims) => claims['client_id'],
     claims: (facts) => ({
       iss: facts.issuer,
       sub: facts.subject,
@@ -76,6 +79,8 @@ export const tokenProfiles = {
     hasAudience: true,
     mark: { claim: 'typ', value: 'Bearer' },
     subject: 'internal-id',
+    // Only "azp" is in every token of Keycloak; "client_id" is added by a mapper.
+    clientId: ({ azp, client_id: clientId = azp }) => (azp === undefined || azp === clientId ? clientId : undefined),
     claims: (facts) => ({
       exp: facts.expiresAt,
       iat: facts.issuedAt,
@@ -106,6 +111,7 @@ export const tokenProfiles = {
     hasAudience: false,
     mark: { claim: 'token_use', value: 'access' },
     subject: 'client-id',
+    clientId: (claims) => claims['client_id'],
     claims: (facts) => ({
       sub: facts.clientId,
       token_use: 'access',

@@ -43,7 +43,7 @@ export interface SurfaceOptions {
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, parts, known, onRequestEnd } = http
-  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts } = data
+  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts, changeFeed, damage } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
   refuseUnknownPaths(app, { known, findRemedy: findOurCommand, parts })
   mountProbes(app, monitored.readiness)
@@ -83,7 +83,8 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       })
       mountDiscovery(to, realm, paths, keys, publicUrl)
       await to.register((scope) => mountRealmFrontPage(scope, realm))
-      await to.register((scope) => mountRealmApi(scope, context, guard, selfService))
+      const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
+      await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
     }
     const ownPaths = [realm.tokenPath, ...Object.values(paths).flat()]
     known.addRealm(realm.issuerPath, [...ownPaths, `${realm.issuerPath}/v1/me`])
@@ -98,5 +99,5 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool))
 }

@@ -4,6 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import { tokenProfiles } from '@countersign/protocol'
 import { createProtectedAuditLog, type ProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { Cache } from './cache/cache.ts'
+import { createChangeFeed, type ChangeFeed } from './cache/change-feed.ts'
+import { createChangeRing } from './cache/change-ring.ts'
 import { followChanges, type ChangeFollower } from './cache/follow-changes.ts'
 import type { Memory } from './cache/forget-changed.ts'
 import { createLease, type Lease } from './cache/lease.ts'
@@ -54,6 +56,7 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly lease: Lease
   readonly cache: Cache
   readonly follower: ChangeFollower
+  readonly changeFeed: ChangeFeed
   readonly applyChange: ApplyChange
   readonly usage: SecretUsage
   /** Writes pending data and closes the store. No request may follow. */
@@ -92,13 +95,17 @@ export async function openData(options: DataOptions): Promise<Data> {
     auditLog.drainSpool()
     void clockWatch.compare()
   }
-  const follower = followChanges({ store, memory, lease, log, onReachable, onMeasured: databaseClock.measured })
+  const ring = createChangeRing()
+  const follower = followChanges({ store, memory, ring, lease, log, onReachable, onMeasured: databaseClock.measured })
   await follower.pullFirst()
   await clockWatch.compare()
   const isOutageTold = () => !lease.isReachable() || (auditLog.sinkFailure() ?? databaseClock.failure()) !== undefined
   http.configureEvery((app) => void app.decorate('isOutageTold', isOutageTold))
 
-  const applyChange = createApplyChange({ store, memory, audit: auditLog.audit, clock })
+  const shared = { ageSeconds: follower.pullAgeSeconds, pull: follower.pull }
+  const changeFeed = createChangeFeed({ ring, cache, database: follower.database, ...(store.isShared && { shared }) })
+
+  const applyChange = createApplyChange({ store, memory, audit: auditLog.audit, clock, ring })
   const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
   const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure })
 
@@ -115,6 +122,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     lease,
     cache,
     follower,
+    changeFeed,
     applyChange,
     usage,
     async close() {

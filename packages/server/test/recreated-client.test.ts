@@ -110,7 +110,7 @@ suite('clients, organizations and partners that are created again', () => {
     const again = await aClient('nt24-idp', { slug: acme.slug, clientId: acme.clientId })
     assert.deepEqual(await isGood(token), nowhere)
     assert.deepEqual(await isGood(await tokenOf('nt24-idp', again)), everywhere)
-    assert.deepEqual((await admin('organizations.get', { params: organization })).partners, [])
+    assert.deepEqual((await admin('organizations.get', { params: organization })).partners.list, [])
   })
 
   test('a revoked token stays revoked when its organization is deleted and created again', async () => {
@@ -130,7 +130,7 @@ suite('clients, organizations and partners that are created again', () => {
     await admin('partners.authorize', { params: { ...params, organization: acme.slug }, body: { name: 'Seller' } })
     await admin('partners.delete', { params, query: { force: 'true' } } as never)
     await admin('partners.register', { params, body: { name: 'Seller' } } as never)
-    assert.deepEqual((await admin('organizations.get', { params: { realm: 'nt24-idp', organization: acme.slug } })).partners, [])
+    assert.deepEqual((await admin('organizations.get', { params: { realm: 'nt24-idp', organization: acme.slug } })).partners.list, [])
   })
 
   test('secrets of a deleted client are rejected for the new one', async () => {

@@ -46,7 +46,8 @@ export const organizationOperations = {
   },
   'organizations.get': {
     summary: 'Get an organization',
-    description: 'Includes its capabilities, partners, requestors, DPA status and client ids.',
+    description:
+      'Includes its capabilities, its DPA status, and its partners, requestors and client ids: each as their number, with all of them if there are at most 100.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/organizations/{organization}',
     scope: 'organizations:read',

@@ -109,7 +109,7 @@ suite('clients of organizations that each test creates', () => {
     await admin('clients.create', { params: { realm }, body: { organization: slug, clientId: 'second', name: 'Second' } })
     await admin('clients.delete', { params: { realm, client: 'second' } })
     const after = await admin('organizations.get', { params })
-    assert.deepEqual([after.version, after.clients], [before.version + 2, [clientId]])
+    assert.deepEqual([after.version, after.clients.list], [before.version + 2, [clientId]])
   })
 
   test('abuse 152: no token requested while its client is being deleted is valid afterwards', async () => {

@@ -4,7 +4,7 @@ import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage, type Order } from '../api/page.ts'
+import { contains, readPage, searchPage, type Order } from '../api/page.ts'
 
 const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   clientId: { column: 'client_id', holds: 'string' },
@@ -27,10 +27,17 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
         .select(['organizations.slug', 'organizations.name as organization_name', 'organizations.status'])
         .select('organizations.tokens_not_before as organization_tokens_not_before')
         .where('clients.realm', '=', realm.name)
-      if (organization !== undefined) query = query.where('organization_id', '=', await getOrganizationId(db, realm, organization))
+      let all = db.selectFrom('clients').where('clients.realm', '=', realm.name)
+      if (organization !== undefined) {
+        const organizationId = await getOrganizationId(db, realm, organization)
+        query = query.where('organization_id', '=', organizationId)
+        all = all.where('organization_id', '=', organizationId)
+      }
       if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
       if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
-      const { rows, next } = await readPage(query, { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }, page)
+      const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
+      const isSearch = enabled !== undefined || search !== undefined
+      const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
       const secrets = await readSecrets(
         db,
         rows.map(({ id }) => id),

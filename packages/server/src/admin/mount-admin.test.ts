@@ -20,7 +20,7 @@ suite('the admin API', () => {
     const { admin } = shared()
     const ofBorealis = { realm, organization: 'borealis' }
     const created = await admin('organizations.create', { params: { realm }, body: { slug: 'borealis', name: 'Borealis' } })
-    assert.deepEqual([created.slug, created.status, created.dpa.status, created.clients], ['borealis', 'active', 'missing', []])
+    assert.deepEqual([created.slug, created.status, created.dpa.status, created.clients.list], ['borealis', 'active', 'missing', []])
     assert.deepEqual(await admin('organizations.get', { params: ofBorealis }), created)
     assert.deepEqual(await admin('organizations.get', { params: { realm, organization: created.id } }), created)
     assert.equal((await admin('organizations.update', { params: ofBorealis, body: { name: 'Borealis Ltd' } })).name, 'Borealis Ltd')
@@ -59,8 +59,10 @@ suite('the admin API', () => {
     const { admin, aClient, requestAdmin } = shared()
     const ofOwn = { realm, organization: (await aClient(realm)).slug }
     const params = { ...ofOwn, partner }
-    assert.deepEqual((await admin('partners.authorize', { params, body: { name: 'Seller' } })).partners, [{ id: partner, name: 'Seller' }])
-    assert.deepEqual((await admin('partners.withdraw', { params })).partners, [])
+    assert.deepEqual((await admin('partners.authorize', { params, body: { name: 'Seller' } })).partners.list, [
+      { id: partner, name: 'Seller' },
+    ])
+    assert.deepEqual((await admin('partners.withdraw', { params })).partners.list, [])
     assert.equal((await requestAdmin('partners.withdraw', { params })).statusCode, 404)
   })
 
@@ -91,7 +93,7 @@ suite('the admin API', () => {
     const { version, ...created } = await admin('requestors.create', { params: ofOwn, body })
     assert.deepEqual([created, version], [body, (await admin('organizations.get', { params: ofOwn })).version])
     assert.equal((await requestAdmin('requestors.create', { params: ofOwn, body })).statusCode, 409)
-    assert.deepEqual((await admin('organizations.get', { params: ofOwn })).requestors, [body])
+    assert.deepEqual((await admin('organizations.get', { params: ofOwn })).requestors.list, [body])
   })
 
   test('creating an existing object is a conflict with a remedy', async () => {

@@ -11,7 +11,7 @@ import {
 import { changesOfOrganizations } from './change-organization.ts'
 import { describeOrganization, summarizeOrganization } from '../organizations/describe-organization.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage, type Order } from '../api/page.ts'
+import { contains, readPage, searchPage, type Order } from '../api/page.ts'
 
 const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   slug: { column: 'slug', holds: 'string' },
@@ -30,10 +30,13 @@ export function organizationHandlers(context: AdminContext) {
     },
     'organizations.list': async ({ params, query: { sort, status, search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
-      let query = db.selectFrom('organizations').selectAll().where('realm', '=', realm.name)
+      const all = db.selectFrom('organizations').where('realm', '=', realm.name)
+      let query = all.selectAll()
       if (status !== undefined) query = query.where('status', '=', status)
       if (search !== undefined) query = query.where(contains(['slug', 'name'], search))
-      const { rows, next } = await readPage(query, { by: sort, ...orders[sort.replace('-', '')]!, id: 'id' }, page)
+      const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'id' }
+      const isSearch = status !== undefined || search !== undefined
+      const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
       return { items: rows.map(summarizeOrganization), next }
     },
     'organizations.get': async ({ params }) => {

@@ -3,12 +3,19 @@ import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import type { Realm } from '../realms/realm.ts'
 import { changePartners } from '../organizations/change-partners.ts'
-import { authorizePartner, deletePartner, noSuchPartner, registerPartner, withdrawPartner } from '../organizations/partners.ts'
+import {
+  authorizePartner,
+  deletePartner,
+  noSuchPartner,
+  readPartnersPage,
+  registerPartner,
+  withdrawPartner,
+} from '../organizations/partners.ts'
 import type { Schema } from '../store/schema.ts'
 import { changesOfOrganizations } from './change-organization.ts'
 import { toInstant } from '../api/instants.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
-import { contains, readPage } from '../api/page.ts'
+import { contains, readPage, searchPage } from '../api/page.ts'
 
 export function partnerHandlers(context: AdminContext) {
   const { realms, db } = context
@@ -19,7 +26,9 @@ export function partnerHandlers(context: AdminContext) {
       const realm = getRealm(realms, params.realm)
       let query = selectPartners(db, realm)
       if (search !== undefined) query = query.where(contains(['name'], search))
-      const { rows, next } = await readPage(query, { by: 'id', column: 'id', holds: 'string', id: 'id' }, page)
+      const order = { by: 'id', column: 'id', holds: 'string', id: 'id' } as const
+      const all = db.selectFrom('partners').where('realm', '=', realm.name)
+      const { rows, next } = search === undefined ? await readPage(query, order, page) : await searchPage(db, query, all, order, page)
       return { items: rows.map(describePartner), next }
     },
     'partners.register': async ({ params, body }, change) => {
@@ -40,14 +49,7 @@ export function partnerHandlers(context: AdminContext) {
       changeOrganization(params, change, (realm, key) => changePartners(change, realm, key, body)),
     'partners.ofOrganization': async ({ params, query: page }) => {
       const realm = getRealm(realms, params.realm)
-      const query = db
-        .selectFrom('partner_authorizations')
-        .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
-        .select(['partners.id', 'partners.name'])
-        .where('organization_id', '=', await getOrganizationId(db, realm, params.organization))
-      const order = { by: 'id', column: 'partner_id', holds: 'string', id: 'partner_id' } as const
-      const { rows, next } = await readPage(query, order, page)
-      return { items: rows.map(({ id, name }) => ({ id, name })), next }
+      return readPartnersPage(db, await getOrganizationId(db, realm, params.organization), page)
     },
   } satisfies Partial<AdminHandlers>
 }

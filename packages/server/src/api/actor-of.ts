@@ -12,7 +12,7 @@ export function actorOf(request: FastifyRequest, realm: string, addressOf: (requ
     via: 'api',
     realm,
     clientId: token.clientId,
-    organizationId: entitlement.document.organization.id,
+    organizationId: entitlement.organization.rights.id,
     ...originOf(request, addressOf(request)),
   }
 }

@@ -1,6 +1,9 @@
 // Keyset pagination: each page continues after the last row of the previous one, by its sort value and its id, so that concurrent
 // inserts and deletes neither repeat nor hide other rows.
-import { sql, type Expression, type SelectQueryBuilder, type SqlBool } from 'kysely'
+import { setImmediate as otherRequests } from 'node:timers/promises'
+import { sql, type Expression, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely'
+import { isPostgres } from '../store/dialects.ts'
+import type { Schema } from '../store/schema.ts'
 import { ProblemError } from '../errors.ts'
 
 export interface Order {
@@ -28,32 +31,90 @@ export async function readPage<DB, TB extends keyof DB, Row>(
   order: Order,
   { limit, after }: PageRequest,
 ): Promise<Page<Row>> {
+  const start = after === undefined ? undefined : readCursor(after, order)
+  return toPage(await readRows(query, order, { start, count: limit + 1 }), order, limit)
+}
+
+/** A place in a list: the sort value and the id of a row. */
+interface Place {
+  readonly value: string | number
+  readonly id: string
+}
+
+interface Range {
+  /** Without the row itself. */
+  readonly start?: Place | undefined
+  /** With the row itself. */
+  readonly end?: Place | undefined
+  readonly count: number
+}
+
+type Placed<Row> = Row & { readonly page_value: string | number; readonly page_id: string }
+
+/** Rows that are searched at once. */
+const maxSearched = 5000
+
+/**
+ * A page of a query with a condition that no index answers. SQLite searches without answering other requests, so it is given a part of the
+ * rows at a time, until the page is full.
+ * @param all the rows among which is searched
+ */
+export async function searchPage<DB, TB extends keyof DB, Row, AllDB, AllTB extends keyof AllDB, AllRow>(
+  db: Pick<Kysely<Schema>, 'getExecutor'>,
+  query: SelectQueryBuilder<DB, TB, Row>,
+  all: SelectQueryBuilder<AllDB, AllTB, AllRow>,
+  order: Order,
+  { limit, after }: PageRequest,
+): Promise<Page<Row>> {
+  if (isPostgres(db)) return readPage(query, order, { limit, after })
+  let start = after === undefined ? undefined : readCursor(after, order)
+  const found: Placed<Row>[] = []
+  for (;;) {
+    const end = await findPlace(all, order, start)
+    found.push(...(await readRows(query, order, { start, end, count: limit + 1 - found.length })))
+    if (!end || found.length > limit) return toPage(found, order, limit)
+    start = end
+    await otherRequests()
+  }
+}
+
+async function readRows<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  order: Order,
+  { start, end, count }: Range,
+): Promise<Placed<Row>[]> {
   const value = sql.ref(order.column)
   const id = sql.ref(order.id)
   const isDescending = order.by.startsWith('-')
   const direction = isDescending ? 'desc' : 'asc'
   let selection = query.select([sql<string | number>`${value}`.as('page_value'), sql<string>`${id}`.as('page_id')])
-  if (after !== undefined) {
-    const last = readCursor(after, order)
-    selection = selection.where(sql<SqlBool>`(${value}, ${id}) ${sql.raw(isDescending ? '<' : '>')} (${last.value}, ${last.id})`)
-  }
-  const found = (await selection
-    .orderBy(value, direction)
-    .orderBy(id, direction)
-    .limit(limit + 1)
-    .execute()) as (Row & { readonly page_value: string | number; readonly page_id: string })[]
+  if (start) selection = selection.where(sql<SqlBool>`(${value}, ${id}) ${sql.raw(isDescending ? '<' : '>')} (${start.value}, ${start.id})`)
+  if (end) selection = selection.where(sql<SqlBool>`(${value}, ${id}) ${sql.raw(isDescending ? '>=' : '<=')} (${end.value}, ${end.id})`)
+  return (await selection.orderBy(value, direction).orderBy(id, direction).limit(count).execute()) as Placed<Row>[]
+}
+
+/** The place up to which the next rows are searched; undefined if these are the last ones. */
+async function findPlace<DB, TB extends keyof DB, Row>(
+  all: SelectQueryBuilder<DB, TB, Row>,
+  order: Order,
+  start: Place | undefined,
+): Promise<Place | undefined> {
+  const [row] = await readRows(all.offset(maxSearched - 1), order, { start, count: 1 })
+  return row && { value: row.page_value, id: row.page_id }
+}
+
+function toPage<Row>(found: readonly Placed<Row>[], order: Order, limit: number): Page<Row> {
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   return { rows, next: found.length > limit && last ? writeCursor(order, last.page_value, last.page_id) : null }
 }
-
 /** Opaque to callers, so that its format can change. */
 export function writeCursor({ by }: Pick<Order, 'by'>, value: string | number, id: string): string {
   return Buffer.from(JSON.stringify([by, value, id])).toString('base64url')
 }
 
 /** @throws ProblemError `invalid-request` */
-export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'holds'>): { value: string | number; id: string } {
+export function readCursor(cursor: string, { by, holds }: Pick<Order, 'by' | 'holds'>): Place {
   const parts = parseJson(Buffer.from(cursor, 'base64url').toString())
   if (!Array.isArray(parts) || parts.length !== 3) throw refusedCursor('expected the value of "next" from the previous page')
   const [itsOrder, value, id] = parts as unknown[]

@@ -20,7 +20,7 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, pu
     tokenProfile: realm.tokenProfile,
     ...(realm.audience !== undefined && { audience: realm.audience }),
     keys,
-    entitlements: { find: ({ clientId }) => cache.findEntitlement(realm.name, clientId) },
+    entitlements: { find: ({ clientId }, wanted) => cache.findEntitlement(realm.name, clientId, wanted) },
     scopes: realm.scopes,
     capabilities: Object.keys(realm.capabilities),
     clockSkewSeconds: 0,

@@ -1,18 +1,19 @@
-// The cache of organizations and clients: filled on demand, cleared on change, bounded. A lookup of a cached client never waits for the
-// database.
+// The cache of clients and organizations: filled on demand, forgotten on change, bounded. A lookup of a cached client never waits for the
+// database. entries.ts has what is cached, and organization-rights.ts how an organization is loaded.
 import type { Kysely } from 'kysely'
-import { indexEntitlement, type Entitlement } from '@countersign/guard'
+import { indexClient, type Entitlement, type IndexedClient, type Wanted } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
-import { entitlementDocument } from './entitlement-document.ts'
+import { DamagedRowError, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
-import { DamagedRowError } from '../store/damage.ts'
 import { createClientReader, type ReadClient } from './client-reader.ts'
 import { DpaVersions } from './dpa-versions.ts'
-import { findOrganizationId, findOrganizationOfClient, readOrganization } from './read-organization.ts'
-import type { ClientRecord, OrganizationRecord } from './records.ts'
-import type { OnDamage } from '../store/damage.ts'
+import { Entries } from './entries.ts'
+import { clientRights } from './entitlement-document.ts'
 import type { Lease } from './lease.ts'
+import { OrganizationRights } from './organization-rights.ts'
+import { createRevokedTokenReader } from './read-revoked-tokens.ts'
+import type { ClientRecord } from './records.ts'
 
 export interface CacheOptions {
   readonly db: Kysely<Schema>
@@ -29,41 +30,37 @@ export interface CacheOptions {
 /** The state of a client in the store. */
 export interface StoredClient {
   readonly client: ClientRecord | undefined
-  /** Adds the client to the cache, unless entries were cleared since it was read. */
+  /** Adds the client to the cache, unless something changed since it was read. */
   remember(): void
 }
-
-/** The entry of one organization: single clients that requested tokens, or the whole organization once a guard requested it. */
-interface Entry {
-  readonly realm: string
-  clientIds: string[]
-  organization: OrganizationRecord | undefined
-  /** The period of its last use. */
-  usedIn: number
-}
-
-/** The maximum number of clients of one organization that are reloaded without a request. */
-const maxReadAgain = 64
 
 export class Cache {
   readonly #options: CacheOptions
   readonly #dpaVersions: DpaVersions
   readonly #readClient: ReadClient
-  readonly #entries = new Map<string, Entry>()
-  readonly #entitlements = new WeakMap<OrganizationRecord, { readonly dpaVersion: string | null; readonly entitlement: Entitlement }>()
-  readonly #clients = new Map<string, Map<string, ClientRecord>>()
-  readonly #loading = new Map<string, Promise<OrganizationRecord | undefined>>()
+  readonly #readRevokedTokens: ReturnType<typeof createRevokedTokenReader>
+  readonly #entries: Entries
+  readonly #rights: OrganizationRights
   readonly #reading = new Map<string, Promise<unknown>>()
-  #clientCount = 0
   #generation = 0
-  /** Entries last used in an earlier period are evicted first. */
-  #period = 0
 
   constructor(options: CacheOptions) {
+    const { db, realms, clientsInMemory, clock, onDamage } = options
     this.#options = options
-    this.#dpaVersions = new DpaVersions(options.db, options.realms)
-    this.#readClient = createClientReader(options.db, options.onDamage)
-    for (const realm of options.realms.keys()) this.#clients.set(realm, new Map())
+    this.#dpaVersions = new DpaVersions(db, realms)
+    this.#readClient = createClientReader(db, onDamage)
+    this.#readRevokedTokens = createRevokedTokenReader(db)
+    this.#entries = new Entries(clientsInMemory)
+    this.#rights = new OrganizationRights({
+      db,
+      entries: this.#entries,
+      requiredVersion: (realm) => this.#dpaVersions.required(realm, clock()),
+      readOnce: (what, read) => this.#once(what, read),
+      realms,
+      generation: () => this.#generation,
+      isCurrent: (read) => this.#isCurrent(read),
+      ...(onDamage && { onDamage }),
+    })
   }
 
   /** Reads the versions of the Data Processing Agreement; everything else is read on demand. */
@@ -73,10 +70,8 @@ export class Cache {
 
   /** The client if it is cached; a client that is not cached may still exist. */
   findClient(realm: string, clientId: string): ClientRecord | undefined {
-    if (this.#options.lease?.isFresh() === false) return undefined
-    const client = this.#clients.get(realm)?.get(clientId)
-    if (client) this.#entries.get(client.organization.id)!.usedIn = this.#period
-    return client
+    if (this.#isDoubtful()) return undefined
+    return this.#entries.findClient(realm, clientId)?.record
   }
 
   /** Whether the store can be queried; while it cannot, no client is reported as unknown. */
@@ -90,106 +85,150 @@ export class Cache {
    */
   async readClient(realm: string, clientId: string): Promise<StoredClient> {
     if (this.#options.lease?.isAway()) throw Object.assign(new Error('the store has not answered for a while'), { code: '08006' })
-    if (this.#isDoubtful()) await this.#options.lease?.untilFresh()
+    if (this.#isDoubtful()) await this.trustStore()
     const read = this.#generation
     const client = await this.#once(`client ${realm} ${clientId}`, () => this.#readClient(realm, clientId))
-    return { client, remember: () => client && this.#remember(client, read) }
+    return {
+      client,
+      remember: () => {
+        if (client && this.#isCurrent(read)) this.#entries.remember(client)
+      },
+    }
   }
 
-  /** Replaces the entry of a whole organization, which is older than the client. @param read the generation before the read */
-  #remember(client: ClientRecord, read: number): void {
-    if (read !== this.#generation || this.#options.lease?.isFresh() === false) return
-    const { id } = client.organization
-    if (this.#entries.get(id)?.organization) this.#remove(id)
-    const entry = this.#entries.get(id) ?? this.#open(id, client.realm)
-    this.#add(entry, client)
-    this.#makeRoom(id)
-  }
-
-  /** Incremented whenever entries are cleared: earlier reads may be outdated. */
+  /** Incremented whenever something is forgotten: earlier reads may be outdated. */
   get generation(): number {
     return this.#generation
   }
 
-  /** By id or by slug. @throws DamagedRowError */
-  async loadOrganization(realm: string, key: string): Promise<OrganizationRecord | undefined> {
-    if (!this.#isDoubtful()) {
-      const known = this.#entries.get(key)?.organization
-      if (known?.realm === realm) return known
-    }
+  /** Resolves if the store can be trusted: an old primary answers as if no later revocation existed. */
+  async trustStore(): Promise<void> {
     if (this.#isDoubtful()) await this.#options.lease?.untilFresh()
-    const id = await findOrganizationId(this.#options.db, realm, key)
-    return id === undefined ? undefined : this.#loadById(id)
   }
 
-  /** The entitlement of the holder of a token; returned at once if it is cached. @throws DamagedRowError */
-  findEntitlement(realm: string, clientId: string): Entitlement | Promise<Entitlement | undefined> {
-    const client = this.findClient(realm, clientId)
-    const known = client && this.#entries.get(client.organization.id)!.organization
-    if (known) return this.getEntitlement(known)
-    return this.#loadOrganizationOf(realm, clientId).then((organization) => {
-      // The scopes of the client are unknown, and an entitlement without scopes would be wrong.
-      const damage = organization?.clients.find((one) => one.clientId === clientId)?.damage
-      if (damage?.column === 'scopes') throw new DamagedRowError(damage)
-      return organization && this.getEntitlement(organization)
+  /** The version of the Data Processing Agreement that a realm requires now. */
+  requiredDpaVersion(realm: string): string | null {
+    return this.#dpaVersions.required(realm, this.#options.clock())
+  }
+
+  /**
+   * What decides about the tokens of a client; returned at once if it is cached. With it, the partner and the requestor that are wanted
+   * are known of its organization.
+   * @throws DamagedRowError; any error of a store that cannot be queried
+   */
+  findEntitlement(realm: string, clientId: string, wanted: Wanted = {}): Entitlement | Promise<Entitlement | undefined> {
+    return this.#findCached(realm, clientId, wanted) ?? this.#loadEntitlement(this.#getRealm(realm), clientId, wanted)
+  }
+
+  /** Forgets one client, with its tokens. */
+  forgetClient(realm: string, clientId: string): void {
+    this.#generation++
+    const known = this.#entries.forgetClient(realm, clientId)
+    if (!known) return
+    this.#readAgain(async () => {
+      if (known.rights) return void (await this.findEntitlement(realm, clientId))
+      const stored = await this.readClient(realm, clientId)
+      stored.remember()
     })
   }
 
-  /** The entitlement in the form that a guard decides on; built once per state of an organization. */
-  getEntitlement(organization: OrganizationRecord): Entitlement {
-    const realm = this.#options.realms.get(organization.realm)
-    if (!realm) throw new TypeError(`The realm "${organization.realm}" is not configured`)
-    const dpaVersion = this.#dpaVersions.required(realm.name, this.#options.clock())
-    const known = this.#entitlements.get(organization)
-    if (known && known.dpaVersion === dpaVersion) return known.entitlement
-    const entitlement = indexEntitlement(entitlementDocument(realm, organization, dpaVersion))
-    this.#entitlements.set(organization, { dpaVersion, entitlement })
-    return entitlement
-  }
-
-  /** Clears the entry of a changed organization. */
-  forget(organizationId: string): void {
-    const entry = this.#entries.get(organizationId)
+  /** Forgets what an organization may do, and not its clients: the next one of them that is read is enough for all. */
+  forgetRights(organizationId: string): void {
     this.#generation++
-    this.#remove(organizationId)
-    // If the store can become unreachable: reload clients that were just cached, so that they can still be served during an outage.
-    if (entry && this.#options.lease?.isReachable()) void this.#readAgain(entry)
+    if (this.#entries.forgetRights(organizationId)) this.#readAgain(() => this.#rights.load(organizationId))
   }
 
-  /** Clears what a change to all organizations of a realm affects. */
+  /** Forgets an organization with its clients. */
+  forgetOrganization(organizationId: string): void {
+    this.#generation++
+    this.#entries.forgetOrganization(organizationId)
+  }
+
+  /** Forgets what a change to all organizations of a realm affects. */
   async forgetRealm(realm: string): Promise<void> {
     this.#generation++
-    for (const [id, entry] of this.#entries) if (entry.realm === realm) this.#remove(id)
+    this.#entries.forgetRealm(realm)
     await this.#dpaVersions.load()
   }
 
   async forgetAll(): Promise<void> {
     this.#generation++
-    for (const id of this.#entries.keys()) this.#remove(id)
+    this.#entries.forgetAll()
     await this.#dpaVersions.load()
   }
 
-  /** While the cache must not be used, reads are not trusted either: an old primary answers as if no later revocation existed. */
+  /** While the cache must not be used, reads are not trusted either. */
   #isDoubtful(): boolean {
     return this.#options.lease?.isFresh() === false
   }
 
-  async #readAgain({ realm, clientIds }: Entry): Promise<void> {
-    // The next pull repeats this node's own change, and other changes arrive meanwhile; after these the entry is read on demand.
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      const read = this.#generation
-      const reading = clientIds.slice(0, maxReadAgain).map((clientId) => this.readClient(realm, clientId))
-      const stored = await Promise.all(reading).catch(() => [])
-      if (read !== this.#generation) continue
-      for (const client of stored) client.remember()
-      return
-    }
+  /** @param read the generation before a read */
+  #isCurrent(read: number): boolean {
+    return read === this.#generation && !this.#isDoubtful()
   }
 
-  async #loadOrganizationOf(realm: string, clientId: string): Promise<OrganizationRecord | undefined> {
-    if (this.#isDoubtful()) await this.#options.lease?.untilFresh()
-    const id = await this.#once(`organization of ${realm} ${clientId}`, () => findOrganizationOfClient(this.#options.db, realm, clientId))
-    return id === undefined ? undefined : this.#loadById(id)
+  #findCached(realm: string, clientId: string, wanted: Wanted): Entitlement | undefined {
+    const client = this.#isDoubtful() ? undefined : this.#entries.findClient(realm, clientId)
+    if (!client?.rights) return undefined
+    const organization = this.#rights.find(this.#getRealm(realm), client.record.organization.id)?.indexed
+    if (!organization || !isAnswered(organization, wanted)) return undefined
+    if (client.entitlement?.organization !== organization) client.entitlement = Object.freeze({ organization, client: client.rights })
+    return client.entitlement
+  }
+
+  async #loadEntitlement(realm: Realm, clientId: string, wanted: Wanted): Promise<Entitlement | undefined> {
+    if (this.#isDoubtful()) await this.trustStore()
+    const missing = this.#entries.findMissingOrganization(realm.name, clientId)
+    if (missing !== undefined) await this.#rights.load(missing)
+    const read = this.#generation
+    const client = await this.#getClient(realm.name, clientId)
+    if (!client) return undefined
+    // The scopes of the client are unknown, and an entitlement without scopes would be wrong.
+    if (client.damage?.column === 'scopes') throw new DamagedRowError(client.damage)
+    const { id } = client.organization
+    const [rights, known] = await Promise.all([
+      this.#entries.findClient(realm.name, clientId)?.rights ?? this.#readRights(realm, client),
+      this.#rights.get(realm, id, wanted),
+    ])
+    if (!known) return undefined
+    if (!client.damage && this.#isCurrent(read)) {
+      const entry = this.#entries.findClient(realm.name, clientId) ?? this.#entries.remember(client)
+      entry.rights = rights
+    }
+    return Object.freeze({ organization: known.indexed, client: rights })
+  }
+
+  async #readRights(realm: Realm, client: ClientRecord): Promise<IndexedClient> {
+    const revokedTokenIds = await this.#once(`tokens of ${client.id}`, () => this.#readRevokedTokens(client))
+    return indexClient(clientRights(realm, client, revokedTokenIds))
+  }
+
+  async #getClient(realm: string, clientId: string): Promise<ClientRecord | undefined> {
+    const known = this.findClient(realm, clientId)
+    if (known) return known
+    const { client } = await this.readClient(realm, clientId)
+    return client
+  }
+
+  #getRealm(name: string): Realm {
+    const realm = this.#options.realms.get(name)
+    if (!realm) throw new TypeError(`The realm "${name}" is not configured`)
+    return realm
+  }
+
+  /** If the store can become unreachable: reads what was just cached, so that it can still be served during an outage. */
+  #readAgain(read: () => Promise<unknown>): void {
+    if (!this.#options.lease?.isReachable()) return
+    void this.#repeat(read).catch(() => {})
+  }
+
+  /** The next pull repeats this node's own change, and other changes arrive meanwhile; after these the entry is read on demand. */
+  async #repeat(read: () => Promise<unknown>): Promise<void> {
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const before = this.#generation
+      await read()
+      if (before === this.#generation) return
+    }
   }
 
   /** Concurrent callers share one read; a read from before a change known to this node is not shared with later callers. */
@@ -202,72 +241,11 @@ export class Cache {
     }
     return reading
   }
+}
 
-  /** Concurrent callers share one load; it is repeated if a change came in between. */
-  #loadById(id: string): Promise<OrganizationRecord | undefined> {
-    let loading = this.#loading.get(id)
-    if (!loading) {
-      loading = this.#read(id).finally(() => this.#loading.delete(id))
-      this.#loading.set(id, loading)
-    }
-    return loading
-  }
-
-  async #read(id: string): Promise<OrganizationRecord | undefined> {
-    for (;;) {
-      const generation = this.#generation
-      const organization = await readOrganization(this.#options.db, id, this.#options.onDamage)
-      if (generation !== this.#generation) continue
-      if (organization?.damage) throw new DamagedRowError(organization.damage)
-      this.#remove(id)
-      if (organization) this.#put(organization)
-      return organization
-    }
-  }
-
-  #put(organization: OrganizationRecord): void {
-    const entry = this.#open(organization.id, organization.realm)
-    entry.organization = organization
-    for (const client of organization.clients) if (!client.damage) this.#add(entry, client)
-    this.#makeRoom(organization.id)
-  }
-
-  #add(entry: Entry, client: ClientRecord): void {
-    const clients = this.#clients.get(entry.realm)
-    if (!clients) return
-    if (!clients.has(client.clientId)) {
-      // Nearly all organizations have one client, and V8 gives an array that grows room for 17.
-      if (entry.clientIds.length === 0) entry.clientIds = [client.clientId]
-      else entry.clientIds.push(client.clientId)
-      this.#clientCount++
-    }
-    clients.set(client.clientId, client)
-  }
-
-  #open(organizationId: string, realm: string): Entry {
-    const entry: Entry = { realm, clientIds: [], organization: undefined, usedIn: this.#period }
-    this.#entries.set(organizationId, entry)
-    return entry
-  }
-
-  /** Above the bound: evicts entries that were not used since the last eviction, then the oldest, until a quarter is free. */
-  #makeRoom(newest: string): void {
-    if (this.#clientCount <= this.#options.clientsInMemory) return
-    const enough = this.#options.clientsInMemory * 0.75
-    for (const isLate of [false, true]) {
-      for (const [id, { usedIn }] of this.#entries) {
-        if (this.#clientCount <= enough) break
-        if (id !== newest && (isLate || usedIn !== this.#period)) this.#remove(id)
-      }
-    }
-    this.#period++
-  }
-
-  #remove(organizationId: string): void {
-    const entry = this.#entries.get(organizationId)
-    if (!entry) return
-    this.#entries.delete(organizationId)
-    for (const clientId of entry.clientIds) this.#clients.get(entry.realm)?.delete(clientId)
-    this.#clientCount -= entry.clientIds.length
-  }
+function isAnswered({ partners, requestors }: Entitlement['organization'], { partnerId, requestorId }: Wanted): boolean {
+  return (
+    (partnerId === undefined || partners.find(partnerId) !== undefined) &&
+    (requestorId === undefined || requestors.find(requestorId) !== undefined)
+  )
 }

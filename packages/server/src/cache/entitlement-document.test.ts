@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Realm } from '../realms/realm.ts'
 import type { OrganizationRecord } from './records.ts'
-import { entitlementDocument } from './entitlement-document.ts'
+import { organizationRights } from './entitlement-document.ts'
 
 const organization: OrganizationRecord = {
   id: '6cf4f78b-d3df-4c26-a3af-8b08a6379b61',
@@ -15,11 +15,9 @@ const organization: OrganizationRecord = {
   version: 1,
   createdAt: 0,
   updatedAt: 0,
-  partners: [],
-  requestors: [],
+  partners: { total: 0, list: [] },
+  requestors: { total: 0, list: [] },
   acceptance: null,
-  clients: [],
-  revokedTokens: [],
 }
 
 const cases = [
@@ -30,7 +28,7 @@ const cases = [
 for (const { realm, organization: own, counts } of cases) {
   test(`abuse 109: with a not-before ${realm} of the realm and ${own} of the organization, ${counts} applies`, () => {
     const settings = { name: 'prod', tokensNotBefore: realm, rateLimitTiers: {} } as unknown as Realm
-    const { revocations } = entitlementDocument(settings, { ...organization, tokensNotBefore: own }, null)
-    assert.equal(revocations.tokensNotBefore, counts)
+    const { tokensNotBefore } = organizationRights(settings, { ...organization, tokensNotBefore: own }, null)
+    assert.equal(tokensNotBefore, counts)
   })
 }

@@ -1,23 +1,17 @@
-// Builds the entitlement document of an organization from its cached record.
-import { dpaStatus, type EntitlementDocument, type RateLimit, type SecretSummary } from '@countersign/protocol'
+// Lays out what a guard must know about a client and its organization, from their records.
+import { dpaStatus, type ClientRights, type OrganizationRights, type RateLimit, type SecretSummary } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { subjectOf } from '../realms/subject.ts'
 import type { ClientRecord, OrganizationRecord, SecretRecord } from './records.ts'
 
 /** @param requiredVersion the version of the Data Processing Agreement that is required now */
-export function entitlementDocument(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): EntitlementDocument {
+export function organizationRights(realm: Realm, organization: OrganizationRecord, requiredVersion: string | null): OrganizationRights {
   const { id, slug, name, status, partners, requestors, capabilities, acceptance } = organization
   return {
-    organization: { id, slug, name, status },
-    clients: organization.clients.map((client) => ({
-      clientId: client.clientId,
-      subject: subjectOf(realm, client),
-      scopes: client.scopes,
-      enabled: client.enabled && client.serviceAccountEnabled,
-      ...(client.tokensNotBefore > 0 && { tokensNotBefore: client.tokensNotBefore }),
-      secret: summarizeSecret(client),
-    })),
-    partners,
+    id,
+    slug,
+    name,
+    status,
     capabilities,
     dpa: {
       status: dpaStatus(requiredVersion, acceptance?.version ?? null),
@@ -25,12 +19,22 @@ export function entitlementDocument(realm: Realm, organization: OrganizationReco
       acceptedVersion: acceptance?.version ?? null,
       acceptedAt: acceptance ? new Date(acceptance.acceptedAt).toISOString() : null,
     },
-    requestors,
     rateLimit: rateLimitOf(realm, capabilities['rateLimitTier']),
-    revocations: {
-      tokensNotBefore: Math.max(realm.tokensNotBefore, organization.tokensNotBefore),
-      tokenIds: organization.revokedTokens.map(({ tokenId }) => tokenId),
-    },
+    tokensNotBefore: Math.max(realm.tokensNotBefore, organization.tokensNotBefore),
+    partners,
+    requestors,
+  }
+}
+
+export function clientRights(realm: Realm, client: ClientRecord, revokedTokenIds: readonly string[]): ClientRights {
+  return {
+    clientId: client.clientId,
+    subject: subjectOf(realm, client),
+    scopes: client.scopes,
+    enabled: client.enabled && client.serviceAccountEnabled,
+    tokensNotBefore: client.tokensNotBefore,
+    revokedTokenIds,
+    secret: summarizeSecret(client),
   }
 }
 

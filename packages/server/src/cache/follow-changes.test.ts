@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { Selectable } from 'kysely'
+import type { Schema } from '../store/schema.ts'
 import { openStore } from '../store/store.ts'
 import { createTestLog } from '../../test/log.fixture.ts'
+import { createChangeRing } from './change-ring.ts'
 import { followChanges } from './follow-changes.ts'
 import { createLease } from './lease.ts'
 
 const leaseMs = 300_000
+type ChangeColumns = Pick<Selectable<Schema['changes']>, 'identity' | 'what' | 'subject' | 'client_id'>
 
 /** A follower of a store controlled by the test, with clocks moved by hand, and the cache entries that it cleared. */
 async function aFollower(t: TestContext) {
@@ -13,53 +17,11 @@ async function aFollower(t: TestContext) {
   t.after(() => store.close())
   const forgotten: string[] = []
   let [wall, monotonic] = [1_000_000, 0]
-  const cache = {
-    forget: (id: string) => void forgotten.push(id),
-    forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
-    forgetAll: async () => void forgotten.push('all'),
-  }
-  const signingKeys = {
-    reload: async (realm: string) => void forgotten.push(`keys of ${realm}`),
-    reloadAll: async () => void forgotten.push('all keys'),
-  }
-  const { log, lines } = createTestLog()
-  const lease = createLease({ milliseconds: leaseMs, wallClock: () => wall, monotonicClock: () => monotonic })
-  const follower = followChanges({ store, memory: { cache, signingKeys }, lease, log })
-  await follower.pull()
-  forgotten.length = 0
-  return {
-    store,
-    follower,
-    lease,
-    forgotten,
-    log: lines,
-    pass: (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds)),
-    setWallClock: (milliseconds: number) => void (wall += milliseconds),
-    async change(number: number, organizationId: string | null, { identity = `change ${number}`, what = 'rights' } = {}) {
-      const row = { number, realm: 'prod', organization_id: organizationId, at: 0, identity, what }
-      await store.db.insertInto('changes').values(row).execute()
-      await store.db.updateTable('epoch').set({ value: number }).execute()
-    },
-    setEpoch: (value: number) => store.db.updateTable('epoch').set({ value }).execute(),
-  }
-}
-
-test('a start does not fail if a busy database answers late', async (t) => {
-  const store = await openStore('sqlite::memory:')
-  t.after(() => store.close())
-  let slowAnswers = 3
-  const busy = {
-    ...store,
-    get backgroundPool() {
-      if (slowAnswers-- > 0) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
-      return store.backgroundPool
-    },
-  }
-  const cache = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
+  const cache = unused
   const signingKeys = { reload: async () => {}, reloadAll: async () => {} }
   const lease = createLease({ milliseconds: leaseMs })
   const { log } = createTestLog()
-  await followChanges({ store: busy, memory: { cache, signingKeys }, lease, log }).pullFirst()
+  await followChanges({ store: busy, memory: { cache, signingKeys }, ring: createChangeRing(), lease, log }).pullFirst()
   assert.equal(lease.isFresh(), true)
 })
 
@@ -76,11 +38,11 @@ test('fault 9.13: a token request waits for a pull as long as for the rest of th
       transformResult: ({ result }) => new Promise((resolve) => (answer = () => resolve(result))),
     }),
   }
-  const cache = { forget: () => {}, forgetRealm: async () => {}, forgetAll: async () => {} }
+  const cache = unused
   const signingKeys = { reload: async () => {}, reloadAll: async () => {} }
   const lease = createLease({ milliseconds: leaseMs })
   const { log } = createTestLog()
-  const follower = followChanges({ store: slow, memory: { cache, signingKeys }, lease, log })
+  const follower = followChanges({ store: slow, memory: { cache, signingKeys }, ring: createChangeRing(), lease, log })
   const pulled = follower.pull()
   await assert.rejects(follower.pullForRequest(), { code: 'ETIMEDOUT' })
   answer!()
@@ -97,11 +59,38 @@ test('the entries of changed organizations are cleared one by one, and once', as
   assert.deepEqual(forgotten, ['acme', 'realm prod'])
 })
 
-test('a change to a client or a token clears its organization, a change to the keys reloads those of the realm', async (t) => {
+test('fault 5.1: a change forgets what it is about and nothing else', async (t) => {
   const { follower, forgotten, change } = await aFollower(t)
-  for (const [index, what] of ['client', 'token', 'keys'].entries()) await change(index + 1, what === 'keys' ? null : 'acme', { what })
+  await change(1, 'acme', { what: 'rights' })
+  await change(2, 'acme', { what: 'client', subject: 'backend', client_id: 'backend' })
+  await change(3, 'acme', { what: 'token', subject: 'a token', client_id: 'backend' })
+  await change(4, null, { what: 'keys' })
   await follower.pull()
-  assert.deepEqual(forgotten, ['acme', 'acme', 'keys of prod'])
+  assert.deepEqual(forgotten, ['rights of acme', 'client prod backend', 'client prod backend', 'keys of prod'])
+})
+
+test('a change by a version that does not log the client of a token clears the organization', async (t) => {
+  const { follower, forgotten, change } = await aFollower(t)
+  await change(1, 'acme', { what: 'client', subject: 'backend' })
+  await change(2, 'acme', { what: 'token', subject: 'a token' })
+  await follower.pull()
+  assert.deepEqual(forgotten, ['client prod backend', 'acme'])
+})
+
+test('what was applied can be asked for since a place, until the history is another one', async (t) => {
+  const { store, follower, ring, change } = await aFollower(t)
+  const start = ring.place()
+  for (const number of [1, 2, 3]) await change(number, 'acme')
+  await follower.pull()
+  assert.deepEqual(
+    ring.since({ number: 1, identity: 'change 1' })?.map(({ number }) => number),
+    [2, 3],
+  )
+  assert.deepEqual([ring.since(start)?.length, ring.since({ number: 1, identity: 'another' })], [3, undefined])
+  await store.db.deleteFrom('changes').where('number', '=', 3).execute()
+  await change(4, 'acme')
+  await follower.pull()
+  assert.deepEqual([ring.since(start), ring.since({ number: 4, identity: 'change 4' })], [undefined, []])
 })
 
 test('a change of a kind from a later version clears its organization or its realm', async (t) => {
@@ -114,7 +103,7 @@ test('a change of a kind from a later version clears its organization or its rea
 
 test('a change by a version that does not log what changed clears the organization', async (t) => {
   const { store, follower, forgotten } = await aFollower(t)
-  const row = { number: 1, realm: 'prod', organization_id: 'acme', at: 0, identity: 'change 1' }
+  const row = { number: 1, realm: 'prod', organization_id: 'acme', at: 0, identity: 'change 1', what: 'any' }
   await store.db.insertInto('changes').values(row).execute()
   await store.db.updateTable('epoch').set({ value: 1 }).execute()
   await follower.pull()

@@ -1,10 +1,11 @@
 // Keeps the cache consistent if several servers share a store: pulls the change log every second and on a hint, and states whether the
 // cache may be used. A server that was cut off for longer than its lease uses no cache entry.
 import type { Measurement } from '../clock-difference.ts'
-import { readChangesSince, type ChangesSince, type Cursor, type HistoryPlace } from '../store/change-log.ts'
+import { readChangesSince, readLatestChanges, type ChangesSince, type Cursor, type HistoryPlace } from '../store/change-log.ts'
 import { untilAnswered } from '../store/first-answer.ts'
 import type { Store } from '../store/store.ts'
 import type { Log } from '../log.ts'
+import { maxRemembered, type ChangeRing } from './change-ring.ts'
 import { forgetChanged, forgetEverything, type Memory } from './forget-changed.ts'
 import type { Instant, Lease } from './lease.ts'
 import { createStoreLog } from './store-log.ts'
@@ -12,6 +13,8 @@ import { createStoreLog } from './store-log.ts'
 export interface ChangeFollower {
   /** Whether this is the last change that this server has applied. */
   isAt(place: HistoryPlace): boolean
+  /** Identifies the database and its last promotion; null if that is not known. */
+  database(): string | null
   /** The reason why this server should receive no requests, if any. */
   notReadyReason(): string | undefined
   /** A condition that may become such a reason, or that delays other nodes. */
@@ -31,6 +34,8 @@ export interface ChangeFollower {
 export interface FollowOptions {
   readonly store: Store
   readonly memory: Memory
+  /** Gets the changes once they are applied. */
+  readonly ring: Pick<ChangeRing, 'append' | 'reset'>
   /** Renewed by every pull that is a confirmed commit. */
   readonly lease: Lease
   readonly log: Log
@@ -54,7 +59,7 @@ const toleratedWithoutCommits = 30_000
 const tolerableQueueUsage = 0.5
 
 export function followChanges(options: FollowOptions): ChangeFollower {
-  const { store, memory, lease, log, onReachable, onMeasured } = options
+  const { store, memory, ring, lease, log, onReachable, onMeasured } = options
   const say = createStoreLog({ log, lease })
   let cursor: Cursor | undefined
   /** How long the store takes to answer. */
@@ -97,6 +102,8 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     if (cursor && isOtherHistory) say.otherHistory(cursor, last)
     if (!lease.isFresh() || !changes) await forgetEverything(memory)
     else for (const change of changes) await forgetChanged(memory, change)
+    if (changes) ring.append(changes)
+    else ring.reset(last, cursor ? [] : await readLatestChanges(store.tokenPool, last, maxRemembered))
     cursor = last
   }
 
@@ -156,6 +163,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
   }
 
   return {
+    database: () => cursor?.database ?? null,
     isAt: (place) => place.identity !== null && place.number === cursor?.number && place.identity === cursor.identity,
     notReadyReason() {
       const unconfirmed = lease.unconfirmed()

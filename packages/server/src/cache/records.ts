@@ -1,6 +1,6 @@
 // What the store holds about organizations, clients and their secrets, as the server works with it. Instants are milliseconds since the
 // epoch unless a comment states another unit.
-import type { CapabilityValue, CredentialKind, Partner, Requestor } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, ListOrTotal, Partner, Requestor } from '@countersign/protocol'
 import type { Damage } from '../store/damage.ts'
 
 export interface SecretRecord {
@@ -34,7 +34,8 @@ export interface ClientRecord {
   readonly id: string
   readonly realm: string
   readonly clientId: string
-  readonly organization: Pick<OrganizationRecord, 'id' | 'slug' | 'name' | 'status' | 'tokensNotBefore'>
+  /** Shared by the clients of an organization that were read together. */
+  readonly organization: OrganizationSummaryRecord
   readonly name: string
   readonly enabled: boolean
   readonly serviceAccountEnabled: boolean
@@ -55,23 +56,26 @@ export interface ClientRecord {
   readonly damage?: Damage
 }
 
-export interface OrganizationRecord {
+/** What the token endpoint must know about the organization of a client. */
+export interface OrganizationSummaryRecord {
   readonly id: string
-  readonly realm: string
   readonly slug: string
   readonly name: string
   readonly status: 'active' | 'suspended'
-  readonly capabilities: Readonly<Record<string, CapabilityValue>>
   /** Seconds since the epoch. */
   readonly tokensNotBefore: number
+}
+
+export interface OrganizationRecord extends OrganizationSummaryRecord {
+  readonly realm: string
+  readonly capabilities: Readonly<Record<string, CapabilityValue>>
   readonly version: number
   readonly createdAt: number
   readonly updatedAt: number
-  readonly partners: readonly Partner[]
-  readonly requestors: readonly Requestor[]
+  /** Sorted by name. */
+  readonly partners: ListOrTotal<Partner>
+  readonly requestors: ListOrTotal<Requestor>
   readonly acceptance: { readonly version: string; readonly acceptedAt: number } | null
-  readonly clients: readonly ClientRecord[]
-  readonly revokedTokens: readonly { readonly tokenId: string; readonly expiresAt: number }[]
   /** The damage of its row, if any; the entitlement of the organization is unknown until the row is repaired. */
   readonly damage?: Damage
 }

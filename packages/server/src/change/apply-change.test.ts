@@ -22,6 +22,7 @@ async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
   t.after(() => store.close())
   const ended: boolean[] = []
   const forgotten: string[] = []
+  const applied: number[] = []
   let events = 0
   const audit = {
     async record() {
@@ -31,19 +32,27 @@ async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
   }
   const memory = {
     cache: {
-      forget: (id: string) => void forgotten.push(id),
+      forgetClient: (realm: string, id: string) => void forgotten.push(`client ${realm} ${id}`),
+      forgetRights: (id: string) => void forgotten.push(`rights of ${id}`),
+      forgetOrganization: (id: string) => void forgotten.push(id),
       forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
       forgetAll: async () => {},
     },
     signingKeys: { reload: async (realm: string) => void forgotten.push(`keys of ${realm}`), reloadAll: async () => {} },
   }
-  const applyChange = createApplyChange({ store, memory, audit, clock: () => 1000 })
+  const applyChange = createApplyChange({
+    store,
+    memory,
+    audit,
+    clock: () => 1000,
+    ring: { announce: () => {}, append: (changes) => void applied.push(...changes.map(({ number }) => number)) },
+  })
   const apply = (...records: ChangeRecord[]) =>
     applyChange(actor, 'organizations.update' as ChangeKind, async ({ record }) => {
       for (const one of records) record(one)
     })
   const countLogged = async () => (await store.db.selectFrom('epoch').select('value').executeTakeFirstOrThrow()).value
-  return { apply, ended, forgotten, countLogged }
+  return { apply, ended, forgotten, applied, countLogged }
 }
 
 test('after a change the cache entries of all its records are cleared', async (t) => {
@@ -54,7 +63,7 @@ test('after a change the cache entries of all its records are cleared', async (t
     { subject: { realm: 'other' }, changed: 'rights', detail: {} },
     { subject: { realm: 'prod' }, changed: 'keys', detail: {} },
   )
-  assert.deepEqual(forgotten.toSorted(), ['acme', 'beta', 'keys of prod', 'realm other'])
+  assert.deepEqual(forgotten.toSorted(), ['client prod backend', 'keys of prod', 'realm other', 'rights of acme'])
   assert.deepEqual([ended, await countLogged()], [[true, true, true, true], 4])
 })
 

@@ -5,9 +5,10 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { ActorKind, ChangeEvent, Channel, EventFacts } from '../audit/events/audit-event.ts'
 import type { ChangeDetails, ChangeKind, MadeBy } from '../audit/events/kinds.ts'
 import type { Clock } from '../clock.ts'
+import type { ChangeRing } from '../cache/change-ring.ts'
 import { forgetChanged, type Memory } from '../cache/forget-changed.ts'
 import { ProblemError } from '../errors.ts'
-import { logChanges, type Changed, type LoggedChange } from '../store/change-log.ts'
+import { logChanges, type Changed, type PlacedChange } from '../store/change-log.ts'
 import type { Schema } from '../store/schema.ts'
 import { isUniqueViolation } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
@@ -78,9 +79,11 @@ export interface ChangeOptions {
   readonly memory: Memory
   readonly audit: Pick<AuditLog, 'record'>
   readonly clock: Clock
+  /** Gets the changes of a store that no other node changes, once they are in force. Those of a shared one are read from its log. */
+  readonly ring: Pick<ChangeRing, 'append' | 'announce'>
 }
 
-export function createApplyChange({ store, memory, audit, clock }: ChangeOptions): ApplyChange {
+export function createApplyChange({ store, memory, audit, clock, ring }: ChangeOptions): ApplyChange {
   return async <T, Kind extends ChangeKind>(
     actor: Actor,
     kind: Kind,
@@ -88,7 +91,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
     { expectedVersions }: { readonly expectedVersions?: readonly number[] | undefined } = {},
   ) => {
     const endRecords: ((committed: boolean) => void)[] = []
-    let logged: readonly LoggedChange[] = []
+    let logged: readonly PlacedChange[] = []
 
     const transaction = store.transact(async (db) => {
       // Read only now: a change may have waited for others, and tokens issued meanwhile must be covered by its cut date.
@@ -97,8 +100,7 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
       const result = await work({ db, now, expectedVersions, record: (record) => void records.push(record) })
       if (records.length === 0) throw new TypeError(`The change "${kind}" records nothing`)
       for (const record of records) endRecords.push(await audit.record(db, toEvent(actor, kind, record), now))
-      logged = changesToLog(records)
-      await logChanges(db, logged, now)
+      logged = await logChanges(db, changesToLog(records), now)
       return result
     })
 
@@ -116,6 +118,8 @@ export function createApplyChange({ store, memory, audit, clock }: ChangeOptions
       for (const end of endRecords) end(committed)
       // Also if the commit failed: its outcome may be unknown, and then cache entries may be outdated.
       await Promise.all(logged.map((change) => forgetChanged(memory, change)))
+      if (committed && !store.isShared) ring.append(logged)
+      else if (committed) ring.announce(logged.at(-1)?.number ?? 0)
     }
   }
 }

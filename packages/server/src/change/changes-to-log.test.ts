@@ -10,15 +10,15 @@ const ofClient = (clientId: string): ChangeRecord => ({
   changed: 'client',
   detail,
 })
-const everything = { realm: 'prod', organizationId: null, what: 'rights', subject: null }
+const everything = { realm: 'prod', organizationId: null, what: 'any', subject: null, clientId: null }
 
 test('a record becomes a row with the kind and the subject of the change', () => {
   const token: ChangeRecord = { ...ofClient('backend'), changed: 'token', subject: { ...ofClient('backend').subject, tokenId: 'id' } }
   const keys: ChangeRecord = { subject: { realm: 'prod' }, changed: 'keys', detail }
   assert.deepEqual(changesToLog([ofClient('backend'), token, { ...ofClient('backend'), changed: 'nothing' }, keys]), [
-    { realm: 'prod', organizationId: 'acme', what: 'client', subject: 'backend' },
-    { realm: 'prod', organizationId: 'acme', what: 'token', subject: 'id' },
-    { realm: 'prod', organizationId: null, what: 'keys', subject: null },
+    { realm: 'prod', organizationId: 'acme', what: 'client', subject: 'backend', clientId: 'backend' },
+    { realm: 'prod', organizationId: 'acme', what: 'token', subject: 'id', clientId: 'backend' },
+    { realm: 'prod', organizationId: null, what: 'keys', subject: null, clientId: null },
   ])
 })
 
@@ -48,8 +48,8 @@ test('a bulk change becomes one row, beside those of another realm and of the ke
   const other: ChangeRecord = { subject: { realm: 'other', organizationId: 'acme' }, changed: 'rights', detail }
   assert.deepEqual(changesToLog([...records, keys, other]), [
     everything,
-    { realm: 'prod', organizationId: null, what: 'keys', subject: null },
-    { realm: 'other', organizationId: 'acme', what: 'rights', subject: null },
+    { realm: 'prod', organizationId: null, what: 'keys', subject: null, clientId: null },
+    { realm: 'other', organizationId: 'acme', what: 'rights', subject: null, clientId: null },
   ])
 })
 

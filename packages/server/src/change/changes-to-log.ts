@@ -16,7 +16,7 @@ export function changesToLog(records: readonly Recorded[]): LoggedChange[] {
     const keys = changes.filter(({ what }) => what === 'keys')
     const others = changes.filter(({ what }) => what !== 'keys')
     const isOfRealm = others.length > maxLoggedOfRealm || others.some(({ organizationId }) => organizationId === null)
-    return (isOfRealm ? [{ realm, organizationId: null, what: 'rights', subject: null }] : others).concat(keys)
+    return (isOfRealm ? [{ realm, organizationId: null, what: 'any', subject: null, clientId: null }] : others).concat(keys)
   })
 }
 
@@ -26,12 +26,12 @@ function toLogged({ subject, changed, organizations }: Recorded): LoggedChange[]
     case 'nothing':
       return []
     case 'keys':
-      return [{ realm, organizationId: null, what: changed, subject: null }]
+      return [{ realm, organizationId: null, what: changed, subject: null, clientId: null }]
     case 'rights':
-      return (organizations ?? [organizationId]).map((id) => ({ realm, organizationId: id, what: changed, subject: null }))
+      return (organizations ?? [organizationId]).map((id) => ({ realm, organizationId: id, what: changed, subject: null, clientId: null }))
     case 'client':
     case 'token':
-      return [{ realm, organizationId, what: changed, subject: changed === 'client' ? clientId : tokenId }]
+      return [{ realm, organizationId, what: changed, subject: changed === 'client' ? clientId : tokenId, clientId }]
   }
 }
 

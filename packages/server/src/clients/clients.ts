@@ -12,7 +12,7 @@ import { cutAtCreation, loweredCut } from '../token/token-cut.ts'
 import { addSecret } from './add-secret.ts'
 import { lockClient, type ClientRow } from './lock-client.ts'
 import { roleFor } from './owner-role.ts'
-import { findDeletion, removeClients } from '../organizations/remove-clients.ts'
+import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
 
 /** Returns the secret. Only its digest is stored, so it cannot be shown again. */
 export async function createClient(
@@ -109,7 +109,7 @@ export async function lowerClientCut(change: Change<'clients.lowerCut'>, realm: 
 /** Its secrets are deleted by ON DELETE CASCADE. Guards reject its tokens, also one that is being issued now: the client does not exist. */
 export async function deleteClient(change: Change<'clients.delete'>, realm: Realm, clientId: string): Promise<void> {
   const client = await lockClient(change, realm, clientId)
-  await removeClients(change, { client: client.id })
+  await removeClient(change, client)
   await countChange(change, client.organization_id)
   change.record({
     subject: { realm: realm.name, organizationId: client.organization_id, clientId },

@@ -8,6 +8,7 @@ export const endpointKinds = [
   'discovery',
   'me',
   'entitlement',
+  'changes',
   'admin',
   'problem-page',
   'probe',

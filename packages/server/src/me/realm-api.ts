@@ -1,50 +1,30 @@
-// The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for every token,
-// entitlement documents for clients with the scope. GET /v1/me at the root of the server serves all realms.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hash } from 'node:crypto'
-import { meRequirement, type Entitlement, type Guard, type Requirement } from '@countersign/guard'
+// The API that a realm offers to its clients and to the guards of its APIs, behind our own guard: GET /v1/me for every token, documents
+// about entitlements for clients with the scope. GET /v1/me at the root of the server serves all realms.
+import type { FastifyInstance } from 'fastify'
+import { meRequirement, type Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
 import { logFailure } from '../http/answer-error.ts'
-import { ProblemError } from '../errors.ts'
 import type { Endpoint } from '../http/endpoints.ts'
+import { mountGuardDocuments, type GuardDocumentsContext } from './guard-documents.ts'
+import { mountLegacyEntitlement, type LegacyContext } from './legacy-entitlement.ts'
+import { mountOwnPartners } from './own-partners.ts'
 import type { ClientsOfRealm, SelfService } from './self-service.ts'
 
-const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
+type RealmApiContext = ClientsOfRealm & GuardDocumentsContext & LegacyContext
 
-export async function mountRealmApi(app: FastifyInstance, context: ClientsOfRealm, guard: Guard, selfService: SelfService): Promise<void> {
-  const { realm, cache } = context
+export async function mountRealmApi(app: FastifyInstance, context: RealmApiContext, guard: Guard, selfService: SelfService): Promise<void> {
+  const { realm, db } = context
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
-  const readsEntitlements = { config: { requires: mayReadEntitlements, endpoint: { kind: 'entitlement' as const, realm: realm.name } } }
-  const base = `${realm.issuerPath}/v1`
-  const serialize = createSerializer()
 
   if (realm.issuerPath !== '') {
+    const mePath = `${realm.issuerPath}/v1/me`
     const endpoint = { kind: 'me' as const, realm: realm.name }
-    serveMe(app, `${base}/me`, guard, endpoint)
-    await app.register(async (scope) => selfService.serve(scope, `${base}/me`, endpoint, context))
+    serveMe(app, mePath, guard, endpoint)
+    await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
+    await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
   }
-
-  app.get<{ Params: { organizationId: string } }>(
-    `${base}/organizations/:organizationId/entitlement`,
-    readsEntitlements,
-    async (request, reply) => {
-      const organization = await cache.loadOrganization(realm.name, request.params.organizationId)
-      return sendEntitlement(request, reply, organization && cache.getEntitlement(organization))
-    },
-  )
-
-  // Tokens of the Cognito profile have no organization, only their client.
-  app.get<{ Params: { clientId: string } }>(`${base}/clients/:clientId/entitlement`, readsEntitlements, async (request, reply) =>
-    sendEntitlement(request, reply, await cache.findEntitlement(realm.name, request.params.clientId)),
-  )
-
-  function sendEntitlement(request: FastifyRequest, reply: FastifyReply, entitlement: Entitlement | undefined): FastifyReply {
-    if (!entitlement) throw new ProblemError('not-found', { detail: 'There is no such organization or client in this realm.' })
-    const { json, etag } = serialize(entitlement)
-    reply.header('etag', etag).header('cache-control', 'private, no-cache')
-    if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
-    return reply.header('content-type', 'application/json').send(json)
-  }
+  await app.register(async (scope) => mountGuardDocuments(scope, context))
+  mountLegacyEntitlement(app, context)
 }
 
 /**
@@ -56,9 +36,11 @@ export async function mountRootMe(
   guard: Guard,
   selfService: SelfService,
   atRoot: ClientsOfRealm | undefined,
+  db: LegacyContext['db'],
 ): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   serveMe(app, '/v1/me', guard, { kind: 'me' })
+  await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 
@@ -66,29 +48,4 @@ function serveMe(app: FastifyInstance, path: string, guard: Guard, endpoint: End
   app.get(path, { config: { requires: meRequirement, endpoint } }, (request, reply) =>
     reply.header('cache-control', 'no-store').send(guard.me(request.access)),
   )
-}
-
-/** RFC 9110 §13.1.2: matches any ETag of the list, by weak comparison. */
-function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false
-  return ifNoneMatch === '*' || ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag)
-}
-
-interface SerializedEntitlement {
-  readonly json: string
-  readonly etag: string
-}
-
-/** An entitlement is immutable, so its document is serialized once. */
-function createSerializer(): (entitlement: Entitlement) => SerializedEntitlement {
-  const serialized = new WeakMap<Entitlement, SerializedEntitlement>()
-  return (entitlement) => {
-    let known = serialized.get(entitlement)
-    if (!known) {
-      const json = JSON.stringify(entitlement.document)
-      known = { json, etag: `"${hash('sha256', json, 'base64url').slice(0, 22)}"` }
-      serialized.set(entitlement, known)
-    }
-    return known
-  }
 }

@@ -16,7 +16,7 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
     answer: async ({ form, authenticate }) => {
       const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)
-      if (!verdict.valid || !isActiveFor(client, verdict.entitlement.document.organization)) return JSON.stringify({ active: false })
+      if (!verdict.valid || !isActiveFor(client, verdict.entitlement.organization.rights)) return JSON.stringify({ active: false })
       return JSON.stringify(describeToken(verdict.token, context.realm.audience))
     },
   })

@@ -18,7 +18,7 @@ interface Attempt {
 export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement }: Access): void {
   if (params['realm'] !== operatorsRealmName) return
   if (!includesAll(token.scopes, ownerScopes)) throw lacksScopes()
-  const { id, slug } = entitlement.document.organization
+  const { id, slug } = entitlement.organization.rights
   const stops =
     name === 'organizations.suspend' ||
     name === 'organizations.delete' ||

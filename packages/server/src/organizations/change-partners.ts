@@ -1,4 +1,5 @@
 // Changes many partners of an organization, all or none: a file of thousands takes a few statements, and errors are reported per line.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CheckedInput } from '@countersign/admin'
 import type { FieldError } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
@@ -8,8 +9,8 @@ import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 type Body = CheckedInput<'partners.change'>['body']
 
-/** Both databases bound the number of values in a statement; the largest statement below has four per partner. */
-const maxInStatement = 1000
+/** SQLite works on a statement without answering other requests. The largest statement below has four values per partner. */
+const maxInStatement = 500
 /** The number of reported errors is bounded: in a file of the wrong kind every line is invalid. */
 const maxErrors = 100
 
@@ -27,18 +28,18 @@ export async function changePartners(
   refuseFaults(findUnfit({ authorize, withdraw }, known, realm, organization.slug))
 
   const unregistered = authorize.filter(({ id }) => !known.has(id))
-  for (const some of chunks(unregistered))
+  for await (const some of chunks(unregistered))
     await db
       .insertInto('partners')
       .values(some.map(({ id, name }) => ({ id, name: name!, realm: realm.name, created_at: now })))
       .execute()
   const authorized = authorize.map(({ id }) => id).filter((id) => !known.get(id)?.isAuthorized)
-  for (const some of chunks(authorized))
+  for await (const some of chunks(authorized))
     await db
       .insertInto('partner_authorizations')
       .values(some.map((id) => ({ organization_id: organization.id, partner_id: id, created_at: now })))
       .execute()
-  for (const some of chunks(withdraw))
+  for await (const some of chunks(withdraw))
     await db.deleteFrom('partner_authorizations').where('organization_id', '=', organization.id).where('partner_id', 'in', some).execute()
   record({
     subject: { realm: realm.name, organizationId: organization.id },
@@ -89,7 +90,7 @@ type Known = ReadonlyMap<string, { readonly realm: string; readonly isAuthorized
 
 async function readKnown(db: Change['db'], ids: readonly string[], organizationId: string): Promise<Known> {
   const known = new Map<string, { realm: string; isAuthorized: boolean }>()
-  for (const some of chunks(ids)) {
+  for await (const some of chunks(ids)) {
     const rows = await db
       .selectFrom('partners')
       .leftJoin('partner_authorizations', (join) =>
@@ -103,8 +104,10 @@ async function readKnown(db: Change['db'], ids: readonly string[], organizationI
   return known
 }
 
-function chunks<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / maxInStatement) }, (_, i) =>
-    items.slice(i * maxInStatement, (i + 1) * maxInStatement),
-  )
+/** Lets other requests be answered between two of them. */
+async function* chunks<Item>(items: readonly Item[]): AsyncGenerator<Item[]> {
+  for (let i = 0; i < items.length; i += maxInStatement) {
+    if (i > 0) await nextTurn()
+    yield items.slice(i, i + maxInStatement)
+  }
 }

@@ -2,7 +2,8 @@
 // Every function is one step inside a change; authorization is decided before.
 import { randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
-import { removeClients } from './remove-clients.ts'
+import { removeDependents } from './remove-clients.ts'
+import { countRows } from '../cache/read-organization.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
@@ -111,13 +112,24 @@ export async function lowerCut(
   return organization
 }
 
-/** Dependents go by ON DELETE CASCADE. */
+/** The ids of more clients are not in the audit event of a deletion. */
+const maxRecorded = 1000
+
+/** Dependents go in parts; what is left of them by ON DELETE CASCADE. */
 export async function deleteOrganization(change: Change<'organizations.delete'>, realm: Realm, key: string): Promise<void> {
   const { id, slug, name } = await lockOrganization(change, realm, key)
-  const clients = await change.db.selectFrom('clients').select('client_id').where('organization_id', '=', id).orderBy('client_id').execute()
-  await removeClients(change, { organization: id })
+  const clients = await change.db
+    .selectFrom('clients')
+    .select('client_id')
+    .where('organization_id', '=', id)
+    .orderBy('client_id')
+    .limit(maxRecorded + 1)
+    .execute()
+  const clientsTotal = clients.length > maxRecorded ? await countRows(change.db, 'clients', id) : clients.length
+  await removeDependents(change, id)
   await change.db.deleteFrom('organizations').where('id', '=', id).execute()
-  const detail = { slug, name, clients: clients.map(({ client_id }) => client_id) }
+  const ids = clients.map(({ client_id }) => client_id)
+  const detail = { slug, name, clientsTotal, ...(clientsTotal <= maxRecorded && { clients: ids }) }
   change.record({ subject: { realm: realm.name, organizationId: id }, changed: 'rights', detail })
 }
 

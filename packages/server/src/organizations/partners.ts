@@ -1,9 +1,12 @@
 // Partners belong to a realm; an organization may act for those for which it is authorized. The entitlement of each such organization
 // contains their names.
-import type { CheckedInput } from '@countersign/admin'
+import type { Kysely } from 'kysely'
+import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import { readPage, type PageRequest } from '../api/page.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
+import type { Schema } from '../store/schema.ts'
 import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 /** Creates a partner, or renames an existing one. */
@@ -92,6 +95,22 @@ export async function withdrawPartner(
   if (numDeletedRows === 0n) throw new ProblemError('not-found', { detail: `"${organization.slug}" is not authorized for that partner.` })
   record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail: { partner: partnerId } })
   return organization
+}
+
+/** Sorted by id. */
+export async function readPartnersPage(
+  db: Kysely<Schema>,
+  organizationId: string,
+  request: PageRequest,
+): Promise<OperationOutput<'partners.ofOrganization'>> {
+  const query = db
+    .selectFrom('partner_authorizations')
+    .innerJoin('partners', 'partners.id', 'partner_authorizations.partner_id')
+    .select(['partners.id', 'partners.name'])
+    .where('organization_id', '=', organizationId)
+  const order = { by: 'id', column: 'partner_id', holds: 'string', id: 'partner_id' } as const
+  const { rows, next } = await readPage(query, order, request)
+  return { items: rows.map(({ id, name }) => ({ id, name })), next }
 }
 
 export function noSuchPartner(realm: Realm, id: string): ProblemError {

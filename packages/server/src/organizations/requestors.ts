@@ -8,7 +8,7 @@ import { lockOrganization } from './lock-organization.ts'
 
 type Requestor = OperationOutput<'requestors.get'>
 
-/** All requestors of an organization are in its entitlement document, which every guard caches; this bounds its size. */
+/** Natural persons of one company. Guards ask for single ones, so the number only bounds what a mistake can store. */
 const maxRequestors = 10_000
 
 export async function createRequestor(

@@ -29,7 +29,7 @@ export interface SecretUsage {
 interface UsageOptions {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
-  readonly cache: Pick<Cache, 'forget'>
+  readonly cache: Pick<Cache, 'forgetClient'>
   readonly applyChange: ApplyChange
   readonly onFailure: (error: Error) => void
 }
@@ -97,7 +97,7 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
       })
     })
     // Another node recorded it first, or the rotation is over: the cache entry is outdated.
-    await unlessAbandoned(change, () => cache.forget(actor.organizationId))
+    await unlessAbandoned(change, () => cache.forgetClient(actor.realm, actor.clientId))
   }
 
   /** Batches are written one after the other; failed uses are kept for the next write. */

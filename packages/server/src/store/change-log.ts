@@ -1,7 +1,7 @@
 // The change log, as the servers of one store write and read it: what was committed after the last change that they know of, and whether
 // that one is in the history of this database at all.
 import { randomUUID } from 'node:crypto'
-import { sql, type Kysely, type Transaction } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import { isPostgres } from './dialects.ts'
 import type { Schema } from './schema.ts'
 
@@ -17,7 +17,10 @@ export interface Cursor extends HistoryPlace {
   readonly database: string | null
 }
 
-/** What a change is about: what an organization may do, one of its clients, one of its tokens, or the signing keys of a realm. */
+/**
+ * What a change is about: what an organization may do (not its clients), one of its clients, one of its tokens, or the signing keys of a
+ * realm.
+ */
 export type Changed = 'rights' | 'client' | 'token' | 'keys'
 
 /** A row of the change log. */
@@ -29,7 +32,12 @@ export interface LoggedChange {
   readonly what: Changed | (string & {})
   /** The client id or the token id, where one client or one token changed. */
   readonly subject: string | null
+  /** The client that changed, or whose token did; null for the whole organization. */
+  readonly clientId: string | null
 }
+
+/** A change at its place in the history. */
+export type PlacedChange = LoggedChange & HistoryPlace
 
 export interface ChangesSince {
   readonly cursor: Cursor
@@ -38,7 +46,7 @@ export interface ChangesSince {
   /** Whether the database lacks the last change that the caller knows: the cached state may never have existed in it. */
   readonly isOtherHistory: boolean
   /** All changes after the cursor; undefined if some were deleted or if there are too many to apply one by one. */
-  readonly changes: readonly LoggedChange[] | undefined
+  readonly changes: readonly PlacedChange[] | undefined
 }
 
 export interface ReadOptions {
@@ -78,6 +86,7 @@ export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, te
       'changes.organization_id',
       'changes.what',
       'changes.subject',
+      'changes.client_id',
       now.as('now'),
       (tellsDatabase ? databaseIdentity : nothing).as('database'),
     ])
@@ -91,18 +100,37 @@ export async function readChangesSince(db: Kysely<Schema>, { cursor, commits, te
   const known = cursor && first.number === cursor.number ? first.identity : undefined
   const isOtherHistory = cursor !== undefined && isOther(cursor, place, known)
   const isComplete = cursor !== undefined && known !== undefined && rows.length - 1 === place.number - cursor.number
-  const changes = rows.slice(1).map(({ realm, organization_id: organizationId, what, subject }) => ({
-    realm: realm ?? '',
-    organizationId,
-    what: what ?? 'rights',
-    subject,
-  }))
+  const changes = rows.slice(1).map(toPlacedChange)
   return {
     cursor: place,
     databaseNow: first.now ?? undefined,
     isOtherHistory,
     changes: isComplete && !isOtherHistory ? changes : undefined,
   }
+}
+
+/** The latest changes, oldest first and without a gap, up to a place that the caller has read. */
+export async function readLatestChanges(db: Kysely<Schema>, { number: last }: HistoryPlace, limit: number): Promise<PlacedChange[]> {
+  const rows = await db
+    .selectFrom('changes')
+    .select(['number', 'identity', 'realm', 'organization_id', 'what', 'subject', 'client_id'])
+    .where('number', '<=', last)
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute()
+  const gap = rows.findIndex(({ number }, index) => number !== last - index)
+  return rows
+    .slice(0, gap < 0 ? rows.length : gap)
+    .toReversed()
+    .map(toPlacedChange)
+}
+
+type ChangeRow = { readonly [Column in Exclude<keyof Schema['changes'], 'at'>]: Selectable<Schema['changes']>[Column] | null }
+
+/** Rows of a left join, where each column may be null. */
+function toPlacedChange({ number, identity, realm, organization_id: organizationId, what, subject, client_id }: ChangeRow): PlacedChange {
+  const clientId = client_id ?? (what === 'client' ? subject : null)
+  return { number: number ?? 0, identity, realm: realm ?? '', organizationId, what: what ?? 'any', subject, clientId }
 }
 
 /** @param known the identity of the change at the cursor in this database; undefined if the row is missing */
@@ -116,22 +144,25 @@ function isOther(cursor: Cursor, place: Cursor, known: string | null | undefined
  * Numbers the changes in the order of the commits and without a gap: the row of the epoch stays locked until the commit. The last
  * of them is the place of all, so a node that has read up to it has read all of them.
  */
-export async function logChanges(db: Transaction<Schema>, changes: readonly LoggedChange[], at: number): Promise<void> {
-  if (changes.length === 0) return
+export async function logChanges(db: Transaction<Schema>, changes: readonly LoggedChange[], at: number): Promise<PlacedChange[]> {
+  if (changes.length === 0) return []
   const { value } = await db
     .updateTable('epoch')
     .set((set) => ({ value: set('value', '+', changes.length) }))
     .returning('value')
     .executeTakeFirstOrThrow()
   const first = value - changes.length + 1
-  const rows = changes.map(({ realm, organizationId, what, subject }, index) => ({
-    number: first + index,
+  const placed = changes.map((change, index) => ({ ...change, number: first + index, identity: randomUUID() }))
+  const rows = placed.map(({ number, identity, realm, organizationId, what, subject, clientId }) => ({
+    number,
     realm,
     organization_id: organizationId,
     at,
-    identity: randomUUID(),
+    identity,
     what,
     subject,
+    client_id: clientId,
   }))
   await db.insertInto('changes').values(rows).execute()
+  return placed
 }

@@ -52,9 +52,10 @@ for (const [column, value] of damages) {
 }
 
 test('a token of a client with damaged scopes gets 503, neither 200 nor a missing scope', async () => {
-  const { database, tokenOf, acme, other, me } = await startWithTwo()
+  const { database, tokenOf, acme, other, me, admin, params } = await startWithTwo()
   const [token, othersToken] = [await tokenOf(realm, acme), await tokenOf(realm, other)]
   await database.query(`update clients set scopes = '["profile"' where client_id = ?`, acme.clientId)
+  await admin('clients.update', { params, body: { name: 'not cached any more' } })
   assert.deepEqual([(await me(token)).statusCode, (await me(othersToken)).statusCode], [503, 200])
 })
 

@@ -11,7 +11,8 @@ import { audit } from './migration-007.ts'
 import { credentials } from './migration-008.ts'
 import { owners } from './migration-009.ts'
 import { changeLog } from './migration-010.ts'
-import { nodeClocks } from './migration-013.ts'
+import { clientOfChange } from './migration-011.ts'
+import { nodeClocks } from './migration-012.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -24,7 +25,8 @@ export const migrations: Record<string, Migration> = {
   '008-credentials': { up: credentials },
   '009-owners': { up: owners },
   '010-change-log': { up: changeLog },
-  '013-node-clocks': { up: nodeClocks },
+  '011-client-of-change': { up: clientOfChange },
+  '012-node-clocks': { up: nodeClocks },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

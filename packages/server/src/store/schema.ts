@@ -118,7 +118,8 @@ export interface Schema {
   /**
    * Changes, for the other nodes; without an organization the whole realm. The identity is random, so that the same number in
    * another history is not mistaken for it; null only in rows older than this column. `subject` is the client id if a client
-   * changed, the token id if a token did. Versions before 010 write neither: such a row stands for the whole organization.
+   * changed, the token id if a token did; `client_id` is the client in both cases. Versions before 011 do not write it, and versions
+   * before 010 no `what` either: what such a row lacks widens it.
    */
   changes: {
     number: number
@@ -128,6 +129,7 @@ export interface Schema {
     identity: string | null
     what: Generated<string>
     subject: Generated<string | null>
+    client_id: Generated<string | null>
   }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
   idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }

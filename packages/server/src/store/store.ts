@@ -6,6 +6,7 @@ import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './locati
 import { migrations } from './migrations.ts'
 import type { PostgresOptions } from './postgres.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
+import { createSqliteTransactions } from './sqlite-checkpoints.ts'
 import type { Schema } from './schema.ts'
 import { StoreError } from './store-errors.ts'
 
@@ -70,6 +71,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     )
   }
   const opened = db
+  const transactions = createSqliteTransactions(opened, file)
   return {
     db: opened,
     tokenPool: opened,
@@ -77,10 +79,13 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     isShared: false,
     warmUp: async () => {},
     tellsDatabase: false,
-    transact: (work) => opened.transaction().execute(work),
+    transact: transactions.transact,
     hint() {},
     onHint: () => {},
     hintQueueUsage: () => 0,
-    close: () => opened.destroy(),
+    async close() {
+      await transactions.settled()
+      await opened.destroy()
+    },
   }
 }

@@ -27,7 +27,14 @@ export interface ChangeDetails {
   }
   'organizations.suspend': StatusChange
   'organizations.resume': StatusChange
-  'organizations.delete': { readonly slug: string; readonly name: string; readonly clients: readonly string[] }
+  'organizations.delete': {
+    readonly slug: string
+    readonly name: string
+    /** Absent in events of version 0.1.0. */
+    readonly clientsTotal?: number
+    /** All of them; absent if there were too many. */
+    readonly clients?: readonly string[]
+  }
   'organizations.cutTokens': { readonly reason: string; readonly tokensNotBefore: number }
   'organizations.lowerCut': LoweredCut
   'capabilities.set': { readonly capability: string; readonly value: CapabilityValue }

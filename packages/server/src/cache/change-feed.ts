@@ -1,0 +1,106 @@
+// What guards are told of changes in a realm, and how recent an answer is. From memory alone, unless a guard has seen a change that this
+// node has not: then the node reads the change log first.
+import { hash } from 'node:crypto'
+import type { AsOf, ChangesDocument, EntitlementChange } from '@countersign/protocol'
+import type { Realm } from '../realms/realm.ts'
+import { ProblemError } from '../errors.ts'
+import type { HistoryPlace } from '../store/change-log.ts'
+import type { Cache } from './cache.ts'
+import type { ChangeRing } from './change-ring.ts'
+
+export interface ChangeFeed {
+  asOf(realm: Realm): AsOf
+  /**
+   * @param after the cursor of an earlier document; undefined at the first contact of a guard
+   * @throws ProblemError `invalid-request`; any error of the store if the guard knows more than this node, which cannot read it
+   */
+  changesSince(realm: Realm, after: string | undefined): Promise<ChangesDocument>
+}
+
+export interface FeedOptions {
+  readonly ring: Pick<ChangeRing, 'place' | 'since' | 'isBehind'>
+  readonly cache: Pick<Cache, 'requiredDpaVersion'>
+  /** Identifies the database and its last promotion; null if that is not known. */
+  readonly database: () => string | null
+  /** Of a store that other nodes change. */
+  readonly shared?: { readonly ageSeconds: () => number; readonly pull: () => Promise<void> }
+}
+
+/** A guard that missed more changes of its realm forgets everything: the list would be larger than what it saves. */
+export const maxChangesSent = 1000
+
+export function createChangeFeed({ ring, cache, database, shared }: FeedOptions): ChangeFeed {
+  const states = new WeakMap<Realm, { readonly of: string; readonly state: string }>()
+
+  /** Everything that documents depend on, besides changes: of nodes of one realm it is the same only if their answers are. */
+  function stateOf(realm: Realm): string {
+    const of = JSON.stringify([database(), cache.requiredDpaVersion(realm.name)])
+    let known = states.get(realm)
+    if (known?.of !== of) {
+      const { issuer, tokenProfile, tokensNotBefore, rateLimitTiers } = realm
+      const all = JSON.stringify([layout, of, issuer, tokenProfile, tokensNotBefore, rateLimitTiers])
+      known = { of, state: hash('sha256', all, 'base64url').slice(0, 22) }
+      states.set(realm, known)
+    }
+    return known.state
+  }
+
+  function asOf(realm: Realm): AsOf {
+    return { revision: ring.place().number, state: stateOf(realm), ageSeconds: shared?.ageSeconds() ?? 0 }
+  }
+
+  return {
+    asOf,
+    async changesSince(realm, after) {
+      const known = after === undefined ? undefined : readCursor(after)
+      if (known && known.state === stateOf(realm) && known.number > ring.place().number) await shared?.pull()
+      else if (ring.isBehind()) await shared?.pull().catch(() => {}) // A change of this node; its log is read again in a moment.
+      const now = asOf(realm)
+      const missed = known?.state === now.state ? ring.since(known) : undefined
+      const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name))
+      return {
+        asOf: now,
+        cursor: writeCursor(ring.place(), now.state),
+        changes: changes && changes.length <= maxChangesSent ? changes : null,
+      }
+    },
+  }
+}
+
+/** Of the documents; servers of versions with another one differ in their states. */
+const layout = 1
+
+function withoutRepeats(changes: readonly EntitlementChange[]): EntitlementChange[] {
+  const different = new Map<string, EntitlementChange>()
+  for (const { what, organizationId, clientId } of changes) {
+    different.set(JSON.stringify([what, organizationId, clientId]), { what, organizationId, clientId })
+  }
+  return [...different.values()]
+}
+
+interface Cursor extends HistoryPlace {
+  readonly state: string
+}
+
+function writeCursor({ number, identity }: HistoryPlace, state: string): string {
+  return Buffer.from(JSON.stringify([number, identity, state])).toString('base64url')
+}
+
+function readCursor(cursor: string): Cursor {
+  const [number, identity, state] = parseParts(cursor)
+  const isPlace = Number.isSafeInteger(number) && (identity === null || typeof identity === 'string')
+  if (!isPlace || typeof state !== 'string') throw new ProblemError('invalid-request', refusedCursor)
+  return { number: number as number, identity, state }
+}
+
+function parseParts(cursor: string): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    return Array.isArray(parts) ? parts : []
+  } catch {
+    return []
+  }
+}
+
+const detail = 'expected the value of "cursor" of an earlier response'
+const refusedCursor = { detail: `/query/after: ${detail}`, errors: [{ pointer: '/query/after', detail }] }

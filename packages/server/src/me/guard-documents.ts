@@ -1,0 +1,70 @@
+// What a realm tells the guards of its APIs: what decides about the tokens of a client, and what has changed since a guard last asked.
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Entitlement, Requirement } from '@countersign/guard'
+import type { EntitlementDocument } from '@countersign/protocol'
+import { checkParts } from '../api/check-parts.ts'
+import { forbidStorage } from '../api/no-store.ts'
+import type { Cache } from '../cache/cache.ts'
+import type { ChangeFeed } from '../cache/change-feed.ts'
+import { ProblemError } from '../errors.ts'
+import type { Realm } from '../realms/realm.ts'
+
+export const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dpa: 'any' }
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected one lower-case UUID')
+const entitlementQuery = z.strictObject({
+  client_id: z.string('expected one client id').min(1, 'expected a client id').max(255, 'expected a client id of at most 255 characters'),
+  partner: uuid.optional(),
+  requestor: uuid.optional(),
+})
+const changesQuery = z.strictObject({
+  after: z.string('expected one cursor').max(512, 'expected the value of "cursor" of an earlier response').optional(),
+})
+
+export interface GuardDocumentsContext {
+  readonly realm: Realm
+  readonly cache: Pick<Cache, 'findEntitlement' | 'trustStore'>
+  readonly changeFeed: ChangeFeed
+}
+
+/** @param app has the guard of the realm */
+export function mountGuardDocuments(app: FastifyInstance, { realm, cache, changeFeed }: GuardDocumentsContext): void {
+  const base = `${realm.issuerPath}/v1`
+  const forGuards = (kind: 'entitlement' | 'changes') => ({
+    config: { requires: mayReadEntitlements, endpoint: { kind, realm: realm.name } },
+  })
+  forbidStorage(app)
+
+  app.get(`${base}/entitlement`, forGuards('entitlement'), async (request) => {
+    const { query } = checkParts({ query: [entitlementQuery, request.query] }) as { query: z.output<typeof entitlementQuery> }
+    const { client_id: clientId, partner: partnerId, requestor: requestorId } = query
+    // First of all: whatever is read from here on is at least as recent.
+    const asOf = changeFeed.asOf(realm)
+    const wanted = { ...(partnerId !== undefined && { partnerId }), ...(requestorId !== undefined && { requestorId }) }
+    const entitlement = await cache.findEntitlement(realm.name, clientId, wanted)
+    if (!entitlement) throw new ProblemError('not-found', { detail: 'There is no such client in this realm.' })
+    return { ...documentOf(entitlement, wanted), asOf } satisfies EntitlementDocument
+  })
+
+  app.get(`${base}/changes`, forGuards('changes'), async (request) => {
+    const { query } = checkParts({ query: [changesQuery, request.query] }) as { query: z.output<typeof changesQuery> }
+    // A node that must not use its cache does not know what has changed either.
+    await cache.trustStore()
+    return changeFeed.changesSince(realm, query.after)
+  })
+}
+
+function documentOf(
+  { organization, client }: Entitlement,
+  { partnerId, requestorId }: { readonly partnerId?: string; readonly requestorId?: string },
+): Omit<EntitlementDocument, 'asOf'> {
+  const partner = partnerId === undefined ? undefined : (organization.partners.find(partnerId) ?? null)
+  const permissions = requestorId === undefined ? undefined : (organization.requestors.find(requestorId) ?? null)
+  return {
+    organization: organization.rights,
+    client: client.rights,
+    ...(partner !== undefined && { partner }),
+    ...(permissions !== undefined && { requestor: permissions && { id: requestorId!, permissions: [...permissions] } }),
+  }
+}
