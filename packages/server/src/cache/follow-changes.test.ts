@@ -17,6 +17,65 @@ async function aFollower(t: TestContext) {
   t.after(() => store.close())
   const forgotten: string[] = []
   let [wall, monotonic] = [1_000_000, 0]
+  const cache = {
+    forgetClient: (realm: string, id: string) => void forgotten.push(`client ${realm} ${id}`),
+    forgetRights: (id: string) => void forgotten.push(`rights of ${id}`),
+    forgetOrganization: (id: string) => void forgotten.push(id),
+    forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
+    forgetAll: async () => void forgotten.push('all'),
+  }
+  const signingKeys = {
+    reload: async (realm: string) => void forgotten.push(`keys of ${realm}`),
+    reloadAll: async () => void forgotten.push('all keys'),
+  }
+  const ring = createChangeRing()
+  const { log, lines } = createTestLog()
+  const lease = createLease({ milliseconds: leaseMs, wallClock: () => wall, monotonicClock: () => monotonic })
+  const follower = followChanges({ store, memory: { cache, signingKeys }, ring, lease, log })
+  await follower.pull()
+  forgotten.length = 0
+  return {
+    store,
+    follower,
+    lease,
+    ring,
+    forgotten,
+    log: lines,
+    pass: (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds)),
+    setWallClock: (milliseconds: number) => void (wall += milliseconds),
+    async change(
+      number: number,
+      organizationId: string | null,
+      { identity = `change ${number}`, ...columns }: Partial<ChangeColumns> = {},
+    ) {
+      const row = { number, realm: 'prod', organization_id: organizationId, at: 0, identity, what: 'any', ...columns }
+      await store.db.insertInto('changes').values(row).execute()
+      await store.db.updateTable('epoch').set({ value: number }).execute()
+    },
+    setEpoch: (value: number) => store.db.updateTable('epoch').set({ value }).execute(),
+  }
+}
+
+/** A cache in which nothing is looked for. */
+const unused = {
+  forgetClient: () => {},
+  forgetRights: () => {},
+  forgetOrganization: () => {},
+  forgetRealm: async () => {},
+  forgetAll: async () => {},
+}
+
+test('a start does not fail if a busy database answers late', async (t) => {
+  const store = await openStore('sqlite::memory:')
+  t.after(() => store.close())
+  let slowAnswers = 3
+  const busy = {
+    ...store,
+    get backgroundPool() {
+      if (slowAnswers-- > 0) throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
+      return store.backgroundPool
+    },
+  }
   const cache = unused
   const signingKeys = { reload: async () => {}, reloadAll: async () => {} }
   const lease = createLease({ milliseconds: leaseMs })
