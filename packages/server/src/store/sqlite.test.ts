@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -127,4 +127,30 @@ test('abuse 227: a second server on the same file is rejected, and one started l
   await assert.rejects(openStore(`sqlite:${file}`), message)
   await first.close()
   await (await openStore(`sqlite:${file}`)).close()
+})
+
+test('fault 6.7: the WAL shrinks again after a long reader has ended', async (t) => {
+  const file = aFile(t)
+  const store = await openStore(`sqlite:${file}`)
+  t.after(() => store.close())
+  const write = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      const value = String(i)
+        .padStart(2, '0')
+        .repeat(512 * 1024)
+      await store.db
+        .insertInto('settings')
+        .values({ name: 'wal', value })
+        .onConflict((c) => c.column('name').doUpdateSet({ value }))
+        .execute()
+    }
+  }
+  const reader = new DatabaseSync(file)
+  reader.exec('begin; select * from settings')
+  await write(24)
+  assert.ok(statSync(`${file}-wal`).size > 20 * 1024 * 1024)
+  reader.exec('commit')
+  reader.close()
+  await write(3)
+  assert.ok(statSync(`${file}-wal`).size <= 8 * 1024 * 1024)
 })

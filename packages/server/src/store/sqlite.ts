@@ -12,6 +12,12 @@ const rememberedStatements = 500
 const applicationId = 0x6373676e
 
 /**
+ * The WAL grows as long as a reader, such as a backup, keeps its snapshot. It is cut to this size when it is next begun from its start: at
+ * the first commit after a checkpoint that reached its end. A checkpoint is tried every 1,000 pages, 4 MB.
+ */
+const maxIdleWalBytes = 8 * 1024 * 1024
+
+/**
  * Opens (or creates) a database file, or `:memory:`. Commits are on disk: `synchronous=FULL`.
  * @throws Error for a file that is not ours, before anything is written to it
  */
@@ -25,6 +31,7 @@ export function sqliteDialect(file: string): Dialect {
   try {
     refuseForeign(database)
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 50')
+    database.exec(`pragma journal_size_limit = ${maxIdleWalBytes}`)
   } catch (error) {
     close()
     throw error
