@@ -5,6 +5,7 @@ export type ExchangeErrorCode =
   | 'response_too_large'
   | 'unusable_fetch'
   | 'invalid_response'
+  | 'wrong_issuer'
   | 'too_many_requests'
   | 'temporarily_unavailable'
   | 'server_error'

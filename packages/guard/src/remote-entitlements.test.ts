@@ -525,5 +525,5 @@ test('damaged changes keep what is known, until the bound', async () => {
   clock.advance(299)
   assert.equal(await find(), before)
   clock.advance(1)
-  await assert.rejects(find, { name: 'EntitlementSyntaxError' })
+  await assert.rejects(find, { name: 'RemoteGuardError', message: /"\/changes\/0\/organizationId" is not a string/ })
 })

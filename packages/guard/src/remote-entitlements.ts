@@ -9,6 +9,7 @@ import { createFreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard.ts'
 import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
+import { toRemoteGuardError } from './remote-guard-error.ts'
 import { createRememberedRights, isAnswered } from './remembered-rights.ts'
 
 export interface RemoteEntitlementsOptions {
@@ -49,7 +50,14 @@ const maxUnknownSeconds = 5
 const maxNotes = 10_000
 const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
 
-export function createRemoteEntitlements(options: RemoteEntitlementsOptions): EntitlementSource {
+export interface RemoteEntitlementSource extends EntitlementSource {
+  /** Resolves when the server has told what changed, so the guard may read entitlements; rejects with a RemoteGuardError. */
+  ready(): Promise<void>
+  /** Why the last pull of changes failed; `undefined` if it did not. */
+  readonly failure: Error | undefined
+}
+
+export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
   const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, onError } = options
   const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
   const remembered = createRememberedRights()
@@ -73,7 +81,9 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
   })
 
   async function pullChanges(): Promise<AsOf> {
-    const pulled = await api.fetchChanges(cursor)
+    const pulled = await api.fetchChanges(cursor).catch((error: unknown) => {
+      throw toRemoteGuardError(error)
+    })
     cursor = pulled.cursor
     remembered.follow(pulled)
     if (pulled.changes?.length !== 0) {
@@ -111,7 +121,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
     try {
       return await api.fetchEntitlement(clientId, ask)
     } catch (error) {
-      lastFailure = { at: clock(), error: error instanceof Error ? error : new Error(String(error)) }
+      lastFailure = { at: clock(), error: toRemoteGuardError(error) }
       failures.set(clientId, lastFailure)
       onError(lastFailure.error)
       throw lastFailure.error
@@ -145,6 +155,12 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
   }
 
   return {
+    async ready() {
+      await changes.get()
+    },
+    get failure() {
+      return changes.failure
+    },
     find(token, wanted) {
       const pull = changes.get()
       if (pull instanceof Promise) return findAfterPull(pull, token, wanted)

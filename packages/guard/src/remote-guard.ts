@@ -42,14 +42,22 @@ export interface RemoteGuardOptions {
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
-  /** Called whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used, and for a key of the issuer that
-   * must not be used: the place for an alarm. */
+  /**
+   * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
+   * and for a key of the issuer that must not be used: the place for an alarm.
+   */
   readonly onError?: (error: Error) => void
 }
 
 export interface RemoteGuard extends Guard {
-  /** For a readiness check: resolves when tokens can be verified, rejects if the keys cannot be fetched. */
+  /**
+   * For the start and for a readiness check: fetches the keys, a token of the guard's own, and what changed in the realm, unless it has
+   * them. Resolves if the guard can decide, which it also can while the server is away for a time (`staleIfErrorSeconds`).
+   * @throws RemoteGuardError that says which of URL, issuer, network, credentials and scope is wrong, and what to do next.
+   */
   ready(): Promise<void>
+  /** Why the server could not be asked last, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
+  lastFailure(): Error | undefined
 }
 
 const optionNames = [
@@ -124,7 +132,14 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     ...(options.scopes !== undefined && { scopes: options.scopes }),
     ...(options.capabilities !== undefined && { capabilities: options.capabilities }),
   })
-  return Object.freeze({ ...guard, ready: () => keys.ready() })
+
+  /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
+  async function ready(): Promise<void> {
+    await keys.ready()
+    await entitlements.ready()
+  }
+
+  return Object.freeze({ ...guard, ready, lastFailure: () => keys.failure ?? entitlements.failure })
 }
 
 function requireSeconds(name: string, seconds: number): void {

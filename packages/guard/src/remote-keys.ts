@@ -3,6 +3,7 @@ import { discoverUrl } from '@countersign/client/discovery'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
 import { readKeySet, type KeySet } from './key-set.ts'
+import { refusedStatus, toRemoteGuardError } from './remote-guard-error.ts'
 import type { VerificationKey } from './verification-key.ts'
 import type { KeySource } from './verify-token.ts'
 
@@ -17,6 +18,8 @@ export interface RemoteKeysOptions {
 export interface RemoteKeySource extends KeySource {
   /** Resolves when there are keys, rejects if they cannot be fetched. */
   ready(): Promise<void>
+  /** Why the last fetch failed; `undefined` if it did not. */
+  readonly failure: Error | undefined
 }
 
 const maxBytes = 256 * 1024
@@ -39,10 +42,14 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
   const keys = createFreshValue<KeySet>({ ...common, load: loadKeys, freshSeconds, aheadSeconds, onError })
 
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
-    const url = await jwksUri.get()
-    const { status, body } = await fetchJson(url, { fetch, maxBytes })
-    if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
-    return readKeySetAloud(url, body, previous)
+    try {
+      const url = await jwksUri.get()
+      const answer = await fetchJson(url, { fetch, maxBytes })
+      if (answer.status !== 200) throw refusedStatus(url, answer, 'keys')
+      return readKeySetAloud(url, answer.body, previous)
+    } catch (error) {
+      throw toRemoteGuardError(error)
+    }
   }
 
   /** Tells `onError` of each skipped key, once as long as the set has it. */
@@ -81,6 +88,9 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
     },
     async ready() {
       await keys.get()
+    },
+    get failure() {
+      return keys.failure
     },
   }
 }
