@@ -28,6 +28,8 @@ export interface FreshValue<Value> {
   readonly attemptedAt: number
   /** Why the last fetch failed; `undefined` if it did not. */
   readonly failure: Error | undefined
+  /** Ends the pause after a failure, because its cause may be gone. */
+  retryNow(): void
 }
 
 /** The pause after a failed fetch without a usable value: callers fail immediately during it. */
@@ -90,6 +92,9 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     },
     get failure() {
       return failure
+    },
+    retryNow() {
+      failure = undefined
     },
     get() {
       const now = clock()

@@ -55,6 +55,8 @@ export interface RemoteEntitlementSource extends EntitlementSource {
   ready(): Promise<void>
   /** Why the last pull of changes failed; `undefined` if it did not. */
   readonly failure: Error | undefined
+  /** Ends the pauses after failures, because the guard has other credentials. */
+  retryNow(): void
 }
 
 export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
@@ -160,6 +162,11 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     },
     get failure() {
       return changes.failure
+    },
+    retryNow() {
+      failures.clear()
+      lastFailure = undefined
+      changes.retryNow()
     },
     find(token, wanted) {
       const pull = changes.get()

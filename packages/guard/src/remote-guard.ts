@@ -1,13 +1,23 @@
 // A guard for an API outside the authorization server: keys and entitlements come over HTTP, the latter with credentials of
 // the API (scope "entitlements:read").
-import { createTokenProvider, withBearer } from '@countersign/client'
-import { refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
+import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
+import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
+
+/**
+ * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
+ * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
+ * rotated secret needs neither a restart nor a deployment.
+ */
+export type GuardCredentials = Pick<TokenProviderOptions, 'clientId' | 'clientSecret' | 'clientAuthentication' | 'onSecretProven'> & {
+  /** Default: from the issuer's metadata. */
+  readonly tokenUrl?: string
+}
 
 export interface RemoteGuardOptions {
   /** The exact `iss` of the tokens, and the base of discovery. An https URL; http only on loopback. */
@@ -19,8 +29,7 @@ export interface RemoteGuardOptions {
   readonly audience?: string
   /** The base of the problem pages. Default: the origin of the issuer. */
   readonly publicUrl?: string
-  /** Credentials of a client with the scope `entitlements:read`. Default of `tokenUrl`: from the issuer's metadata. */
-  readonly credentials: { readonly clientId: string; readonly clientSecret: string; readonly tokenUrl?: string }
+  readonly credentials: GuardCredentials
   /** 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
   /**
@@ -58,6 +67,11 @@ export interface RemoteGuard extends Guard {
   ready(): Promise<void>
   /** Why the server could not be asked last, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
   lastFailure(): Error | undefined
+  /**
+   * Uses another secret from now on, for credentials whose `clientSecret` is not a function. The next request to the server proves it.
+   * @throws TypeError if `clientSecret` is invalid.
+   */
+  updateSecret(clientSecret: ClientSecret): void
 }
 
 const optionNames = [
@@ -87,7 +101,7 @@ const optionNames = [
  *   realm: 'nt24-idp',
  *   tokenProfile: 'keycloak',
  *   audience: 'nt24-integration-api',
- *   credentials: { clientId: 'nt24-api', clientSecret: process.env.GUARD_SECRET },
+ *   credentials: { clientId: 'nt24-api', clientSecret: async () => (await readFile('/run/secrets/nt24-api', 'utf8')).trim() },
  * })
  * @throws TypeError for options that would not protect anything.
  */
@@ -100,11 +114,8 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
   requireSeconds('entitlementSeconds', entitlementSeconds)
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
 
-  const { clientId, clientSecret, tokenUrl } = credentials
   const tokens = createTokenProvider({
-    ...(tokenUrl ? { tokenUrl } : { issuer }),
-    clientId,
-    clientSecret,
+    ...readCredentials(credentials, issuer),
     scope: 'entitlements:read',
     fetch,
   })
@@ -139,7 +150,28 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     await entitlements.ready()
   }
 
-  return Object.freeze({ ...guard, ready, lastFailure: () => keys.failure ?? entitlements.failure })
+  return Object.freeze({
+    ...guard,
+    ready,
+    lastFailure: () => keys.failure ?? entitlements.failure,
+    updateSecret(clientSecret: ClientSecret) {
+      tokens.updateSecret(clientSecret)
+      entitlements.retryNow()
+    },
+  })
+}
+
+function readCredentials(credentials: GuardCredentials, issuer: string): TokenProviderOptions {
+  if (typeof credentials !== 'object' || credentials === null)
+    throw new TypeError(`"credentials" must be an object with "clientId" and "clientSecret"; found ${kindOf(credentials)}`)
+  const { clientId, clientSecret, clientAuthentication, onSecretProven, tokenUrl } = credentials
+  return {
+    ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
+    clientId,
+    clientSecret,
+    ...(clientAuthentication !== undefined && { clientAuthentication }),
+    ...(onSecretProven !== undefined && { onSecretProven }),
+  }
 }
 
 function requireSeconds(name: string, seconds: number): void {
