@@ -42,12 +42,24 @@ const refusals: [what: string, metadata: unknown, message: RegExp, code?: string
     { issuer, token_endpoint: 'http://localhost:1/token' },
     /"token_endpoint" is not an https URL/,
   ],
+  [
+    'fault 3.6: a token endpoint at another origin',
+    { issuer, token_endpoint: 'https://evil.example/token' },
+    /"token_endpoint" is at "https:\/\/evil\.example".+pass its token endpoint as "tokenUrl"/,
+    'untrusted_endpoint',
+  ],
+  [
+    'fault 3.6: a token endpoint at another port',
+    { issuer, token_endpoint: 'https://auth.example.com:8443/token' },
+    /origin of the issuer/,
+    'untrusted_endpoint',
+  ],
   ['no token endpoint', { issuer }, /"token_endpoint" is not an https URL/],
   ['a list', [], /"issuer" is not exactly/],
   ['null', null, /expected a JSON object/],
 ]
 for (const [what, metadata, message, code = 'invalid_response'] of refusals)
-  test(`abuse 140: metadata with ${what} is rejected before a secret is sent`, async () => {
+  test(`${what.startsWith('fault') ? what : `abuse 140: metadata with ${what}`} is rejected before a secret is sent`, async () => {
     const { tokens, endpoint } = createDiscoveringClient(metadata)
     await assert.rejects(tokens.getToken(), { code, message })
     assert.deepEqual(

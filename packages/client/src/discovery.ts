@@ -10,9 +10,10 @@ const limits = { maxBytes: 65_536, timeLimitMs: 5000, isRepeatable: true }
 /**
  * Reads one URL from the metadata of `issuer`, at `{issuer}/.well-known/openid-configuration`. The `issuer` in it must be
  * exactly the one that was asked (RFC 8414 §3.3, OpenID Connect Discovery 1.0 §4.3; a trailing slash is another one):
- * otherwise a document in the wrong place would decide where secrets go and whose keys are trusted. Does not check that
- * `issuer` is a safe URL.
- * @throws ExchangeError: as {@link exchangeJson}, `wrong_issuer` for the metadata of another issuer, `invalid_response` for a document
+ * otherwise a document in the wrong place would decide where secrets go and whose keys are trusted. The URL must be at the origin
+ * of the issuer. Does not check that `issuer` is a safe URL.
+ * @throws ExchangeError: as {@link exchangeJson}, `wrong_issuer` for the metadata of another issuer, `untrusted_endpoint` for a URL
+ *   at another origin, `invalid_response` for a document
  *   that must not be used, or the code of the status.
  */
 export async function discoverUrl(
@@ -38,6 +39,10 @@ export async function discoverUrl(
   const found = parseSafeUrl(metadata[member])
   // An issuer on https must not lead to a plain port of this machine.
   if (found === undefined || (found.protocol === 'http:' && issuer.startsWith('https:'))) throw refuse(`"${member}" is not an https URL`)
+  const { origin } = new URL(issuer)
+  // One forged line in the metadata must not decide where secrets go and whose keys are trusted.
+  if (found.origin !== origin)
+    throw refuse(`"${member}" is at "${found.origin}", and not at the origin of the issuer`, 'untrusted_endpoint')
   return found.href
 }
 

@@ -6,6 +6,7 @@ export type ExchangeErrorCode =
   | 'unusable_fetch'
   | 'invalid_response'
   | 'wrong_issuer'
+  | 'untrusted_endpoint'
   | 'too_many_requests'
   | 'temporarily_unavailable'
   | 'server_error'

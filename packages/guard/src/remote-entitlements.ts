@@ -11,6 +11,7 @@ import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
 import { toRemoteGuardError } from './remote-guard-error.ts'
 import { createRememberedRights, isAnswered } from './remembered-rights.ts'
+import { nextPause, type RetryPause } from './retry-pause.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
@@ -22,6 +23,8 @@ export interface RemoteEntitlementsOptions {
   readonly maxAgeSeconds: number
   /** Milliseconds; never goes back. */
   readonly clock: () => number
+  /** In [0, 1), for the pauses after failures. */
+  readonly random: () => number
   readonly onError: (error: Error) => void
 }
 
@@ -36,15 +39,8 @@ interface Lookup {
   readonly answer: Promise<Answer>
 }
 
-interface Failure {
-  readonly at: number
-  readonly error: Error
-}
-
 /** A server is up to a second behind its store, which no setting may turn into "too old". */
 const minAnswerAgeSeconds = 2
-/** The pause after a failed lookup: callers fail immediately during it. */
-const retrySeconds = 1
 /** An answer 404 has no place in the history, so it is not believed for long. */
 const maxUnknownSeconds = 5
 const maxNotes = 10_000
@@ -60,14 +56,15 @@ export interface RemoteEntitlementSource extends EntitlementSource {
 }
 
 export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
-  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, onError } = options
+  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, random, onError } = options
   const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
   const remembered = createRememberedRights()
   const queue = createLookupQueue({ ...lookupLimits, clock })
   /** Until when a client counts as unknown. */
   const unknownClients = createRecentMap<number>(maxNotes)
-  const failures = createRecentMap<Failure>(maxNotes)
-  let lastFailure: Failure | undefined
+  const pausesOfClients = createRecentMap<RetryPause>(maxNotes)
+  /** After the last failed lookups of any client; only counts while the server itself fails. */
+  let pauseOfAll: RetryPause | undefined
   let lookups = new Map<string, Lookup>()
 
   let cursor: string | undefined
@@ -76,9 +73,9 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     load: pullChanges,
     freshSeconds,
     staleIfErrorSeconds: maxAgeSeconds - freshSeconds,
-    retrySeconds: Math.min(Math.max(freshSeconds, 1), 5),
     ageSecondsOf: ({ ageSeconds }) => ageSeconds,
     clock,
+    random,
     onError,
   })
 
@@ -86,6 +83,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     const pulled = await api.fetchChanges(cursor).catch((error: unknown) => {
       throw toRemoteGuardError(error)
     })
+    if (changes.failure) endPauses() // The server is back: a lookup need not wait until its own pause ends.
     cursor = pulled.cursor
     remembered.follow(pulled)
     if (pulled.changes?.length !== 0) {
@@ -118,20 +116,31 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   }
 
   async function fetchOnce(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
-    refuseAfterFailure(failures.get(clientId))
-    if (changes.failure) refuseAfterFailure(lastFailure) // The server itself fails, and not only for this client.
+    const startedAt = clock()
+    refuseDuring(pausesOfClients.get(clientId), startedAt)
+    if (changes.failure) refuseDuring(pauseOfAll, startedAt) // The server itself fails, and not only for this client.
     try {
-      return await api.fetchEntitlement(clientId, ask)
-    } catch (error) {
-      lastFailure = { at: clock(), error: toRemoteGuardError(error) }
-      failures.set(clientId, lastFailure)
-      onError(lastFailure.error)
-      throw lastFailure.error
+      const document = await api.fetchEntitlement(clientId, ask)
+      pausesOfClients.delete(clientId)
+      pauseOfAll = undefined
+      return document
+    } catch (thrown) {
+      const error = toRemoteGuardError(thrown)
+      const failed = { error, startedAt, now: clock() }
+      pausesOfClients.set(clientId, nextPause(pausesOfClients.get(clientId), failed, random))
+      pauseOfAll = nextPause(pauseOfAll, failed, random)
+      onError(error)
+      throw error
     }
   }
 
-  function refuseAfterFailure(failure: Failure | undefined): void {
-    if (failure && clock() - failure.at < retrySeconds * 1000) throw failure.error
+  function refuseDuring(pause: RetryPause | undefined, now: number): void {
+    if (pause && now < pause.until) throw pause.error
+  }
+
+  function endPauses(): void {
+    pausesOfClients.clear()
+    pauseOfAll = undefined
   }
 
   async function findMissing(token: VerifiedToken, wanted: Wanted = {}): Promise<Entitlement | undefined> {
@@ -164,8 +173,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
       return changes.failure
     },
     retryNow() {
-      failures.clear()
-      lastFailure = undefined
+      endPauses()
       changes.retryNow()
     },
     find(token, wanted) {

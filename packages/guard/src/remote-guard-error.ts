@@ -62,6 +62,7 @@ const faultsByCode: Readonly<Record<string, RemoteGuardFault>> = {
   wrong_issuer: 'issuer',
   network: 'network',
   timeout: 'network',
+  untrusted_endpoint: 'url',
   redirect: 'url',
   response_too_large: 'url',
   invalid_response: 'url',

@@ -48,9 +48,16 @@ export interface RemoteGuardOptions {
   readonly scopes?: readonly string[]
   /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
   readonly capabilities?: readonly string[]
+  /**
+   * Where the keys are. Default: the `jwks_uri` in the metadata of the issuer, which must be at the origin of the issuer: set this option
+   * if your issuer publishes its keys at another one, and `credentials.tokenUrl` if its token endpoint is there.
+   */
+  readonly jwksUri?: string
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
+  /** A number in [0, 1), default `Math.random`; spreads retries, and need not be cryptographically secure. */
+  readonly random?: () => number
   /**
    * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
    * and for a key of the issuer that must not be used: the place for an alarm.
@@ -87,8 +94,10 @@ const optionNames = [
   'rates',
   'scopes',
   'capabilities',
+  'jwksUri',
   'fetch',
   'clock',
+  'random',
   'onError',
 ] satisfies (keyof RemoteGuardOptions)[]
 
@@ -109,8 +118,9 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
   refuseUnknownOptions('createRemoteGuard', options, optionNames)
   const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds } = options
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
-  const { fetch = globalThis.fetch, clock = Date.now, onError = () => {} } = options
+  const { jwksUri, fetch = globalThis.fetch, clock = Date.now, random = Math.random, onError = () => {} } = options
   const { origin } = requireSecureUrl('issuer', issuer)
+  if (jwksUri !== undefined) requireSecureUrl('jwksUri', jwksUri)
   requireSeconds('entitlementSeconds', entitlementSeconds)
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
 
@@ -118,15 +128,17 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     ...readCredentials(credentials, issuer),
     scope: 'entitlements:read',
     fetch,
+    random,
   })
   const steadyClock = createSteadyClock(clock)
-  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, onError })
+  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri })
   const entitlements = createRemoteEntitlements({
     issuer,
     fetch: withBearer(fetch, tokens, { origins: [origin] }),
     freshSeconds: entitlementSeconds,
     maxAgeSeconds: Math.max(entitlementSeconds, staleIfErrorSeconds),
     clock: steadyClock,
+    random,
     onError,
   })
   const guard = createGuard({
