@@ -18,7 +18,8 @@ export {
   type Wanted,
 } from './entitlement-index.ts'
 export { createGuard, type EntitlementSource, type Guard, type GuardOptions, type TokenVerdict } from './guard.ts'
-export { createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
+export { RemoteGuardError, type RemoteGuardFault } from './remote-guard-error.ts'
+export { createRemoteGuard, type GuardCredentials, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
 export { findRsaFault } from './rsa-key.ts'
