@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { aPostgresDatabase, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { aPostgresDatabase, aPostgresUser, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { eventually } from '@countersign/server/store/processes.fixture'
 import { aFolder, findFreePorts } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
@@ -61,6 +62,36 @@ test('a second node uses the configuration and the keys of the first; another in
     assert.equal(exitCode, 8)
     assert.match(stderr, /Version 1 of the secret pepper is not the one this store was made with/)
   }
+})
+
+test('fault 6.3: a server whose URL is in a file goes on after the password and the file have changed', skip, async (t) => {
+  const { url, folder, config } = await aNode(t)
+  const { name, setPassword } = await aPostgresUser(t, url)
+  const write = (password: string) =>
+    writeFileSync(join(folder, 'store-url'), `${Object.assign(new URL(url), { username: name, password }).href}\n`, { mode: 0o600 })
+  await setPassword('first-one')
+  write('first-one')
+  const created = await callCommand(['init', '--config', config, '--store', 'file:store-url', '--json'])
+  assert.equal(created.exitCode, 0, created.stderr)
+  assert.match(readFileSync(config, 'utf8'), /^store: file:store-url$/m)
+  const { operator } = JSON.parse(created.stdout) as { operator: { clientId: string; clientSecret: string } }
+  const port = await findFreePorts()
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('8080', String(port)))
+  const server = await startCommand(`serve --config ${config}`, '  partners: ')
+  await setPassword('second-one', { endSessions: true })
+  write('second-one')
+  const access = {
+    COUNTERSIGN_SERVER: `http://localhost:${port}`,
+    COUNTERSIGN_CLIENT_ID: operator.clientId,
+    COUNTERSIGN_CLIENT_SECRET: operator.clientSecret,
+  }
+  const list = async () => (await callCommand('client list --realm operators', access)).exitCode === 0
+  await eventually('requests are answered from the store', list)
+  const { stderr, exitCode } = await server.stop()
+  assert.equal(exitCode, 0)
+  assert.match(stderr, /the database refuses the login of the store\. Its URL is read again when .*store-url/)
+  assert.match(stderr, /the login of the store was read again/)
+  assert.doesNotMatch(created.stdout + stderr, /first-one|second-one/)
 })
 
 test('serve on an empty PostgreSQL fails instead of creating a store', skip, async (t) => {

@@ -13,7 +13,7 @@ export function initCommand(): Command {
     .option('--config <file>', 'configuration file to write', 'countersign.yaml')
     .option(
       '--store <location>',
-      'location of the store: sqlite:FILE, postgres://USER@HOST/DATABASE, or env:NAME for an environment variable that contains one',
+      'location of the store: sqlite:FILE, postgres://USER@HOST/DATABASE, or env:NAME or file:PATH for an environment variable or a file that contains one',
       usualStore,
     )
     .option('--json', 'print JSON')

@@ -19,6 +19,7 @@ publicUrl: http://localhost:8080
 # Several servers of this machine on one port (Linux, PostgreSQL).
 # reusePort: true
 
+# A SQLite file or a PostgreSQL URL; or "env:NAME" or "file:PATH" for a variable or a file that contains one.
 store: sqlite:.countersign/countersign.db
 
 # Three keys that are never in the store: "file:PATH" or "env:NAME".

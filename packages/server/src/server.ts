@@ -77,7 +77,7 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
     auditKey: configuration.auditKey === undefined ? undefined : readKeyRing('audit key', configuration.auditKey),
   }
   const anchorFolder = findAnchorFolder(configuration)
-  const store = await openStore(configuration.store)
+  const store = await openStore(configuration.store, { readLocation: configuration.readStore })
   try {
     return await wireServer(store, keyRings, anchorFolder, options)
   } catch (error) {
@@ -100,6 +100,7 @@ async function wireServer(
   const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)
   const { app, connections } = http
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
+  store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
   const { pepper, clock, usage, applyChange, follower, anchors } = data

@@ -10,6 +10,7 @@ import { OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { realmSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
+import { hasPassword } from '../store/location.ts'
 import { duration, size } from '../units.ts'
 
 /** The configuration is invalid; the message lists every error with its path. */
@@ -24,8 +25,8 @@ const publicUrl = z.string().refine(isOrigin, 'an http or https URL without a pa
 const storeUrl = z
   .string()
   .regex(
-    /^(?:sqlite:|env:|postgres(?:ql)?:\/\/).+/,
-    '"sqlite:" and a file, such as "sqlite:.countersign/countersign.db", "postgres://user@host/database", or "env:" and the name of a variable that holds one of these',
+    /^(?:sqlite:|env:|file:|postgres(?:ql)?:\/\/).+/,
+    '"sqlite:" and a file, such as "sqlite:.countersign/countersign.db", "postgres://user@host/database", or "env:" and the name of a variable or "file:" and the path of a file that holds one of these',
   )
 const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
 const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
@@ -73,7 +74,9 @@ export const configurationSchema = z
       ),
     store: storeUrl
       .default('sqlite:.countersign/countersign.db')
-      .describe('Database: a SQLite file, relative to this file, or a PostgreSQL URL.'),
+      .describe(
+        'Database: a SQLite file, relative to this file, or a PostgreSQL URL; or "env:NAME" or "file:PATH" for a variable or a file that contains one. A changed password is read again from a file.',
+      ),
     secretPepper: keyLocation
       .default('file:.countersign/pepper')
       .describe('Key of the digests of client secrets: "file:PATH" or "env:NAME".'),
@@ -143,6 +146,8 @@ export const configurationSchema = z
 
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
   readonly realms: ReadonlyMap<string, Realm>
+  /** Reads "store" again in the file that the configuration was loaded from. @throws ConfigurationError */
+  readonly readStore?: () => string
 }
 
 /** Reads a YAML file. Paths in it are relative to the file. @throws ConfigurationError */
@@ -158,12 +163,15 @@ export function loadConfiguration(file: string): Configuration {
   }
   const configuration = parseConfiguration(text, dirname(resolve(file)), file)
   if (hasPassword(configuration.store)) refuseOpenConfiguration(file)
-  return configuration
+  return { ...configuration, readStore: () => readStoreAgain(file) }
 }
 
-function hasPassword(store: string): boolean {
-  const { password = '', searchParams } = URL.parse(store) ?? {}
-  return password !== '' || searchParams?.has('password') === true
+/** The rest of the file may have changed, too: it is for the next start. */
+function readStoreAgain(file: string): string {
+  const result = configurationSchema.shape.store.safeParse((readYaml(readFileSync(file, 'utf8'), file) as { store?: unknown }).store)
+  if (!result.success) throw new ConfigurationError(`"${file}" has no usable "store"`)
+  if (hasPassword(result.data)) refuseOpenConfiguration(file)
+  return inDirectory(dirname(resolve(file)), result.data)
 }
 
 function refuseOpenConfiguration(file: string): void {
@@ -181,18 +189,24 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
   const result = configurationSchema.safeParse(found)
   if (!result.success) throw new ConfigurationError(describeFaults(name, found, result.error.issues))
   const { realms, ...rest } = result.data
-  const inDirectory = (location: string) =>
-    location.replace(/^(sqlite|file):(?!:memory:$)(.+)$/, (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`)
   return {
     ...rest,
     tls: rest.tls && { certificate: resolve(directory, rest.tls.certificate), key: resolve(directory, rest.tls.key) },
-    store: inDirectory(rest.store),
-    secretPepper: inDirectory(rest.secretPepper),
-    keyEncryptionKey: inDirectory(rest.keyEncryptionKey),
-    auditKey: rest.auditKey === undefined ? undefined : inDirectory(rest.auditKey),
+    store: inDirectory(directory, rest.store),
+    secretPepper: inDirectory(directory, rest.secretPepper),
+    keyEncryptionKey: inDirectory(directory, rest.keyEncryptionKey),
+    auditKey: rest.auditKey === undefined ? undefined : inDirectory(directory, rest.auditKey),
     auditSpool: resolve(directory, rest.auditSpool),
     realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
   }
+}
+
+/** A relative path in a location, resolved. */
+function inDirectory(directory: string, location: string): string {
+  return location.replace(
+    /^(sqlite|file):(?!:memory:$)(.+)$/,
+    (_match, kind: string, path: string) => `${kind}:${resolve(directory, path)}`,
+  )
 }
 
 function readYaml(text: string, name: string): unknown {
@@ -202,8 +216,13 @@ function readYaml(text: string, name: string): unknown {
     if (fault) throw fault
     return document.toJS() ?? {}
   } catch (cause) {
-    throw new ConfigurationError(`"${name}" is not valid YAML: ${(cause as Error).message}`, { cause })
+    throw new ConfigurationError(`"${name}" is not valid YAML: ${withoutUrls((cause as Error).message)}`)
   }
+}
+
+/** The message quotes the line, which may be the URL of the store with its password. */
+function withoutUrls(message: string): string {
+  return message.replace(/(\w+:\/\/)\S*/g, '$1…').replace(/\S*@/g, '…@')
 }
 
 function describeFaults(name: string, found: unknown, issues: readonly z.core.$ZodIssue[]): string {

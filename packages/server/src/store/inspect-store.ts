@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { Kysely, sql, type Dialect } from 'kysely'
 import { checkPostgresUrl, describeLocation, fileOf, isPostgresUrl, resolveLocation } from './location.ts'
 import { sqliteReadingDialect } from './read-sqlite.ts'
+import { createLogin } from './login.ts'
 import type { Schema } from './schema.ts'
 import { StoreError } from './store-errors.ts'
 
@@ -30,15 +31,23 @@ export async function inspectStore(location: string): Promise<FoundStore> {
   return { state: tables === 0 ? 'empty' : 'used', kind: 'postgres', name }
 }
 
-/** Opens a store read-only, while a server may be using it, and closes it after `read`. @throws StoreError */
-export async function readStore<Result>(location: string, read: (db: Kysely<Schema>) => Promise<Result>): Promise<Result> {
+/**
+ * Opens a store read-only, while a server may be using it, and closes it after `read`.
+ * @param readLocation reads the location again where it was configured, after the database has refused the login
+ * @throws StoreError
+ */
+export async function readStore<Result>(
+  location: string,
+  read: (db: Kysely<Schema>) => Promise<Result>,
+  readLocation?: () => string,
+): Promise<Result> {
   const url = resolveLocation(location)
   const name = locationName(url)
   if (!isPostgresUrl(url) && !existsSync(fileOf(url)))
     throw new StoreError(`The store "${name}" does not exist. Correct "store" in the configuration, or restore a backup.`)
   let db: Kysely<Schema> | undefined
   try {
-    db = new Kysely<Schema>({ dialect: await readingDialect(url) })
+    db = new Kysely<Schema>({ dialect: await readingDialect(location, readLocation) })
     await sql`select 1`.execute(db)
   } catch (cause) {
     await db?.destroy()
@@ -52,11 +61,12 @@ export async function readStore<Result>(location: string, read: (db: Kysely<Sche
   }
 }
 
-async function readingDialect(url: string): Promise<Dialect> {
+async function readingDialect(location: string, readLocation?: () => string): Promise<Dialect> {
+  const url = resolveLocation(location)
   if (!isPostgresUrl(url)) return sqliteReadingDialect(fileOf(url))
   const { postgresDialect } = await import('./postgres.ts') // Its driver is loaded only when it is needed.
   // Reading a whole log takes longer than a token request waits, and can be done on a standby.
-  return postgresDialect(url, { poolSize: 1, answerMilliseconds: 60_000, allowsStandby: true })
+  return postgresDialect(createLogin({ location, readLocation }), { poolSize: 1, answerMilliseconds: 60_000, allowsStandby: true })
 }
 
 function locationName(url: string): string {

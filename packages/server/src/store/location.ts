@@ -1,15 +1,27 @@
-// The location of a store in the configuration: "sqlite:FILE", "postgres://…", or "env:NAME" for a variable that contains one.
+// The location of a store in the configuration: "sqlite:FILE", "postgres://…", or "env:NAME" and "file:PATH" for a variable and a file
+// that contain one.
+import { OpenFileError, readPrivateFile } from '../private-file.ts'
 import { StoreError } from './store-errors.ts'
 
-/** Resolves a location that may be in the environment, so that a URL with a password need not be in a file. @throws StoreError */
+/** Resolves a location that may be in the environment or in a file of its own, apart from the configuration. @throws StoreError */
 export function resolveLocation(location: string): string {
-  const [, name] = /^env:(.+)$/.exec(location) ?? []
+  const [, kind, name] = /^(env|file):(.+)$/.exec(location) ?? []
   if (name === undefined) return location
-  const url = process.env[name]
-  if (url === undefined) throw new StoreError(`The environment variable "${name}" is not set; it must hold the URL of the store.`)
+  const place = kind === 'env' ? `The environment variable "${name}"` : `The file "${name}"`
+  const url = kind === 'env' ? process.env[name] : readUrlFile(name)
+  if (url === undefined) throw new StoreError(`${place} is not set; it must hold the URL of the store.`)
   if (!isPostgresUrl(url) && !url.startsWith('sqlite:'))
-    throw new StoreError(`The environment variable "${name}" does not hold the URL of a store: expected "postgres://…" or "sqlite:FILE".`)
+    throw new StoreError(`${place} does not hold the URL of a store: expected "postgres://…" or "sqlite:FILE".`)
   return url
+}
+
+function readUrlFile(file: string): string {
+  try {
+    return readPrivateFile(file).trim()
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new StoreError(cause instanceof OpenFileError ? message : `Cannot read the URL of the store: ${message}.`, { cause })
+  }
 }
 
 /** Deletes the variable, so that no child process, crash report or later reader finds it. */
@@ -20,6 +32,24 @@ export function forgetLocation(location: string): void {
 
 export function isPostgresUrl(url: string): boolean {
   return /^postgres(?:ql)?:/.test(url)
+}
+
+export function hasPassword(url: string): boolean {
+  const { password = '', searchParams } = URL.parse(url) ?? {}
+  return password !== '' || searchParams?.has('password') === true
+}
+
+/** Whether both URLs differ in nothing but the user and the password. @throws TypeError for an invalid URL, without its content */
+export function sameDatabase(one: string, other: string): boolean {
+  return withoutLogin(one) === withoutLogin(other)
+}
+
+function withoutLogin(location: string): string {
+  if (!isPostgresUrl(location)) return location
+  checkPostgresUrl(location)
+  const url = Object.assign(new URL(location), { username: '', password: '' })
+  for (const name of ['user', 'password']) url.searchParams.delete(name)
+  return url.href.replace(/^postgresql:/, 'postgres:')
 }
 
 /** The file of a SQLite store. */

@@ -2,6 +2,7 @@
 import { Kysely, sql } from 'kysely'
 import { databaseIdentity } from './change-log.ts'
 import { checkPostgresUrl, describeLocation } from './location.ts'
+import type { Login } from './login.ts'
 import { migrations } from './migrations.ts'
 import { oneChangeAtATime, postgresDialect } from './postgres.ts'
 import { createHints } from './postgres-hints.ts'
@@ -11,23 +12,24 @@ import type { Store, StoreOptions } from './store.ts'
 import { isStoreUnavailable, StoreError } from './store-errors.ts'
 
 /** @throws StoreError, whose message has no password */
-export async function openPostgres(url: string, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
+export async function openPostgres(login: Login, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
+  const url = login.url()
   try {
     checkPostgresUrl(url)
   } catch (cause) {
     throw new StoreError(`The URL of the PostgreSQL store is malformed: ${(cause as Error).message}.`, { cause })
   }
   try {
-    await migratePostgres(url, history, say)
+    await migratePostgres(login, history, say)
   } catch (cause) {
     throw new StoreError(
       `Cannot use the store "${describeLocation(url)}": ${(cause as Error).message}. Check that the server runs and lets this user in, and that the database is empty or Countersign's and belongs to the user.`,
       { cause },
     )
   }
-  const db = new Kysely<Schema>({ dialect: postgresDialect(url, options) })
-  const tokenPool = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...hotConnections }) })
-  const backgroundPool = new Kysely<Schema>({ dialect: postgresDialect(url, { ...options, ...backgroundConnections }) })
+  const db = new Kysely<Schema>({ dialect: postgresDialect(login, options) })
+  const tokenPool = new Kysely<Schema>({ dialect: postgresDialect(login, { ...options, ...hotConnections }) })
+  const backgroundPool = new Kysely<Schema>({ dialect: postgresDialect(login, { ...options, ...backgroundConnections }) })
   const closePools = () => Promise.all([tokenPool.destroy(), backgroundPool.destroy(), db.destroy()])
   await connectFirst(tokenPool, url).catch(async (error: Error) => {
     await closePools()
@@ -35,7 +37,7 @@ export async function openPostgres(url: string, { history = migrations, say = wa
   })
   await Promise.all([openConnections(tokenPool, 1), openConnections(backgroundPool, 1)])
   const tellsDatabase = await canTellDatabase(db)
-  const hints = createHints(url, backgroundPool)
+  const hints = createHints(login, backgroundPool)
   return {
     db,
     tokenPool,
@@ -43,6 +45,7 @@ export async function openPostgres(url: string, { history = migrations, say = wa
     isShared: true,
     warmUp: () => openConnections(tokenPool, hotConnections.poolSize),
     tellsDatabase,
+    logLogins: login.logTo,
     hint: hints.send,
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { inRealm, startNodes, type Node } from '../../test/nodes/nodes.fixture.ts'
 import { aPostgresDatabase, skipWithoutPostgres, startPostgres } from '../../test/store/postgres.fixture.ts'
+import { createLogin } from './login.ts'
 import { createHints } from './postgres-hints.ts'
 import { eventually } from '../../test/store/processes.fixture.ts'
 import { openStore } from './store.ts'
@@ -73,7 +74,7 @@ test('abuse 219: a foreign session that does not read the queue of hints shows i
   t.after(() => server.close())
   const store = await openStore(server.url)
   t.after(() => store.close())
-  const hints = createHints(server.url, store.db)
+  const hints = createHints(createLogin({ location: server.url }), store.db)
   t.after(() => hints.close())
   hints.listen(() => {})
   const forgetful = await aConnection(t, server.url)

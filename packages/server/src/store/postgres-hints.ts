@@ -2,6 +2,7 @@
 // and a node that misses one pulls a second later anyway.
 import { sql, type Kysely } from 'kysely'
 import { Client } from 'pg'
+import type { Login } from './login.ts'
 
 const channel = 'countersign_changes'
 
@@ -22,7 +23,7 @@ export interface Hints {
 }
 
 /** @param db sends the hints */
-export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
+export function createHints<Tables>(login: Login, db: Kysely<Tables>): Hints {
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
@@ -44,7 +45,7 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
 
   async function connect(callback: () => void): Promise<void> {
     const fresh = new Client({
-      connectionString: url,
+      connectionString: login.url(),
       fallback_application_name: 'countersign hints',
       connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs,
@@ -53,7 +54,12 @@ export function createHints<Tables>(url: string, db: Kysely<Tables>): Hints {
     fresh.on('error', () => {})
     fresh.on('notification', callback)
     client = fresh
-    await fresh.connect()
+    await new Promise<void>((resolve, reject) =>
+      login.connect(
+        (done) => fresh.connect(done),
+        (error) => (error ? reject(error) : resolve()),
+      ),
+    )
     await fresh.query(`listen ${channel}`)
     callback() // Changes may have been committed while no connection listened.
   }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
+import type { Login } from './login.ts'
 import { createPool } from './postgres.ts'
 
 /**
@@ -16,8 +17,8 @@ const attempts = 60
 const lockId = 0x6373676e
 
 /** @param say gets a sentence that says why migrating takes longer */
-export async function migratePostgres(url: string, migrations: Migrations, say: (message: string) => void): Promise<void> {
-  const db = new Kysely<unknown>({ dialect: new MigrationDialect(url, say) })
+export async function migratePostgres(login: Login | string, migrations: Migrations, say: (message: string) => void): Promise<void> {
+  const db = new Kysely<unknown>({ dialect: new MigrationDialect(login, say) })
   try {
     await refuseForeign(db)
     for (let attempt = 1; ; attempt++) {
@@ -42,8 +43,8 @@ async function refuseForeign(db: Kysely<unknown>): Promise<void> {
 class MigrationDialect extends PostgresDialect {
   readonly #say: (message: string) => void
 
-  constructor(url: string, say: (message: string) => void) {
-    super({ pool: createPool(url, { poolSize: 2, connectMilliseconds: 5000, answerMilliseconds: 0, lockMilliseconds }) })
+  constructor(login: Login | string, say: (message: string) => void) {
+    super({ pool: createPool(login, { poolSize: 2, connectMilliseconds: 5000, answerMilliseconds: 0, lockMilliseconds }) })
     this.#say = say
   }
 

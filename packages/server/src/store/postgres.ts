@@ -2,7 +2,8 @@
 // that moment, and the next ones get a new connection.
 import { PostgresDialect, sql, type Dialect, type Transaction } from 'kysely'
 import { isErrorOfStatement } from './store-errors.ts'
-import { Client, Pool, TypeOverrides, types, type ClientBase, type ClientConfig } from 'pg'
+import { Client, Pool, TypeOverrides, types, type ClientBase, type ClientConfig, type PoolClient, type PoolConfig } from 'pg'
+import { createLogin, isLoginRefused, type Login } from './login.ts'
 import { preparedName } from './prepared-statements.ts'
 
 export interface PostgresOptions {
@@ -20,13 +21,13 @@ export interface PostgresOptions {
   readonly allowsStandby?: boolean
 }
 
-/** @param url `postgres://…` in the form of PostgreSQL's own programs, with parameters such as `sslmode` */
-export function postgresDialect(url: string, options: PostgresOptions = {}): Dialect {
-  return new PostgresDialect({ pool: createPool(url, options) })
+/** @param login or a URL: `postgres://…` in the form of PostgreSQL's own programs, with parameters such as `sslmode` */
+export function postgresDialect(login: Login | string, options: PostgresOptions = {}): Dialect {
+  return new PostgresDialect({ pool: createPool(login, options) })
 }
 
 export function createPool(
-  url: string,
+  loginOrUrl: Login | string,
   {
     poolSize = 10,
     connectMilliseconds = 2000,
@@ -36,8 +37,8 @@ export function createPool(
     allowsStandby = false,
   }: PostgresOptions,
 ): Pool {
-  const pool = new Pool({
-    connectionString: url,
+  const login = typeof loginOrUrl === 'string' ? createLogin({ location: loginOrUrl }) : loginOrUrl
+  const pool = new PoolOfLogin(login, {
     fallback_application_name: 'countersign',
     max: poolSize,
     connectionTimeoutMillis: connectMilliseconds,
@@ -50,7 +51,7 @@ export function createPool(
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: numbersAsNumbers(),
-    Client: clientWithin(answerMilliseconds),
+    Client: clientWithin(answerMilliseconds, login),
     ...(!allowsStandby && { onConnect: refuseStandby }),
   })
   // An error of a connection fails the statement that is under way; an idle connection is replaced when the next one is needed.
@@ -61,6 +62,32 @@ export function createPool(
   pool.on('release', (_error, client) => void (isSpent(client) && (client as Client).end().catch(() => {})))
   return pool
 }
+
+/** Connects once more with a login that was read again while the connection was opened. */
+class PoolOfLogin extends Pool {
+  readonly #login: Login
+
+  constructor(login: Login, config: PoolConfig) {
+    super(config)
+    this.#login = login
+  }
+
+  override connect(): Promise<PoolClient>
+  override connect(callback: ConnectCallback): void
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+    const connected = super.connect().catch((error: Error) => {
+      if (!isLoginRefused(error) || this.#login.isRefused()) throw error
+      return super.connect()
+    })
+    if (!callback) return connected
+    connected.then(
+      (client) => callback(undefined, client, (error) => client.release(error)),
+      (error: Error) => callback(error, undefined, () => {}),
+    )
+  }
+}
+
+type ConnectCallback = (error: Error | undefined, client: PoolClient | undefined, done: (release?: boolean | Error) => void) => void
 
 /**
  * A standby that lags would accept tokens that the primary has just revoked. Checked once per connection: a server that becomes a
@@ -83,10 +110,10 @@ function numbersAsNumbers(): TypeOverrides {
  * A server that hangs responds neither to a statement nor to the rollback after it: the connection is closed with the statement.
  * A PostgreSQL text cannot contain U+0000, so a query for such a text finds nothing.
  */
-function clientWithin(milliseconds: number): typeof Client {
+function clientWithin(milliseconds: number, login: Login): typeof Client {
   return class extends Client {
-    constructor(config?: string | ClientConfig) {
-      super(config)
+    constructor(config?: ClientConfig) {
+      super({ ...config, connectionString: login.url() })
       this.on('error', () => {}) // Before the pool listens: the server may end a connection that is still being opened.
       const query = noteSpent(this, refuseUnreplicated(this, this.query.bind(this) as (...all: unknown[]) => unknown))
       this.query = ((statement: unknown, values: unknown, ...more: unknown[]) => {
@@ -102,6 +129,14 @@ function clientWithin(milliseconds: number): typeof Client {
           clearTimeout(timer)
         })
       }) as Client['query']
+    }
+
+    override connect(): Promise<this>
+    override connect(callback: (error: Error) => void): void
+    override connect(callback?: (error: Error) => void): Promise<this> | void {
+      const open = (done: (error: Error) => void) => super.connect(done)
+      if (callback) return login.connect(open as Parameters<Login['connect']>[0], callback as (error?: Error | null) => void)
+      return new Promise((resolve, reject) => this.connect((error?: Error | null) => (error ? reject(error) : resolve(this))))
     }
   }
 }

@@ -3,6 +3,7 @@
 import { Kysely, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
 import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './location.ts'
+import { createLogin, type LoginLog } from './login.ts'
 import { migrations } from './migrations.ts'
 import type { PostgresOptions } from './postgres.ts'
 import { sqliteDialect, StoreInUseError } from './sqlite.ts'
@@ -25,6 +26,8 @@ export interface Store {
   readonly tellsDatabase: boolean
   /** Commits everything that `work` does, or nothing. Resolves once it is durable. */
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
+  /** Logs when the database refuses the login, and what has to be done. */
+  logLogins(log: LoginLog): void
   /** Tells the other nodes that there is something to pull. A hint may be lost. */
   hint(): void
   /** Calls back on hints of other nodes, as long as the store is open. */
@@ -35,6 +38,8 @@ export interface Store {
 }
 
 export interface StoreOptions extends PostgresOptions {
+  /** Reads the location again where it was configured, after the database has refused the login. */
+  readonly readLocation?: (() => string) | undefined
   /** Gets a sentence that says why opening takes longer; a process warning by default. */
   readonly say?: (message: string) => void
   /** The migrations, for tests with other ones. */
@@ -42,15 +47,20 @@ export interface StoreOptions extends PostgresOptions {
 }
 
 /**
- * Opens `sqlite:FILE`, `sqlite::memory:`, `postgres://…` or `env:NAME` (a variable that contains one of these), and migrates it.
+ * Opens `sqlite:FILE`, `sqlite::memory:`, `postgres://…`, or `env:NAME` or `file:PATH` (a variable or a file that contains one of these),
+ * and migrates it.
  * @throws StoreError, whose message has no password
  */
-export async function openStore(location: string, options: StoreOptions = {}): Promise<Store> {
+export async function openStore(location: string, { readLocation, ...options }: StoreOptions = {}): Promise<Store> {
   const url = resolveLocation(location)
+  if (!isPostgresUrl(url)) {
+    forgetLocation(location)
+    return openSqlite(fileOf(url), options)
+  }
+  const login = createLogin({ location, readLocation })
   forgetLocation(location)
-  if (!isPostgresUrl(url)) return openSqlite(fileOf(url), options)
   const { openPostgres } = await import('./open-postgres.ts') // Its driver is loaded only when it is needed.
-  return openPostgres(url, options)
+  return openPostgres(login, options)
 }
 
 async function openSqlite(file: string, { history = migrations }: StoreOptions): Promise<Store> {
@@ -80,6 +90,7 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
     warmUp: async () => {},
     tellsDatabase: false,
     transact: transactions.transact,
+    logLogins() {},
     hint() {},
     onHint: () => {},
     hintQueueUsage: () => 0,

@@ -37,8 +37,28 @@ export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): 
   const server = await sharedServer()
   const name = `test_${randomBytes(8).toString('hex')}`
   await run(server, `create database ${name} owner ${user} template ${isMigrated ? migrated : 'template1'} strategy file_copy`)
-  t.after(() => run(server, `drop database ${name} with (force)`))
+  t.after(() => run(server, `drop database if exists ${name} with (force)`))
   return databaseUrl(server, name)
+}
+
+/** Creates a user that owns the database of a test, and is removed after it. */
+export async function aPostgresUser(t: { after(clean: () => Promise<void>): void }, database: string) {
+  const server = await sharedServer()
+  const name = `user_${randomBytes(8).toString('hex')}`
+  const owned = new URL(database).pathname.slice(1)
+  await run(server, `create role ${name} login`)
+  await run(server, `alter database ${owned} owner to ${name}`)
+  t.after(async () => {
+    await run(server, `drop database if exists ${owned} with (force)`)
+    await run(server, `drop role ${name}`)
+  })
+  return {
+    name,
+    async setPassword(password: string, { endSessions = false } = {}) {
+      await run(server, `alter role ${name} password '${createVerifier(password)}'`)
+      if (endSessions) await run(server, `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${name}'`)
+    },
+  }
 }
 
 export interface PostgresServer {

@@ -23,7 +23,7 @@ export interface StoreVerdict extends AuditVerdict {
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 
-type AuditSettings = Pick<Configuration, 'store' | 'auditSpool' | 'secretPepper' | 'auditKey'>
+type AuditSettings = Pick<Configuration, 'store' | 'readStore' | 'auditSpool' | 'secretPepper' | 'auditKey'>
 
 /**
  * Verifies the audit log, with the anchors of this machine's servers and the given ones.
@@ -74,10 +74,11 @@ async function readLog<Result>(
   const auditKey = configuration.auditKey === undefined ? undefined : readKeyRing('audit key', configuration.auditKey)
   const place = findAnchorFolder(configuration)
   const anchors = [...(place === undefined ? [] : readAnchors(listAnchors(place))), ...copiedAnchors.flatMap(readCopiedAnchors)]
-  return readStore(configuration.store, async (db) => {
+  const verify = async (db: Kysely<Schema>) => {
     // Under other keys every row would look altered.
     await compareKeyRing(db, 'secret pepper', pepper)
     await compareKeyRing(db, 'audit key', auditKey)
     return read(db, { pepper, auditKey }, anchors)
-  })
+  }
+  return readStore(configuration.store, verify, configuration.readStore)
 }
