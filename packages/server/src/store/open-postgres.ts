@@ -46,6 +46,7 @@ export async function openPostgres(url: string, { history = migrations, say = wa
     hint: hints.send,
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,
+    releaseSpace: async () => {},
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
         await oneChangeAtATime(transaction)
