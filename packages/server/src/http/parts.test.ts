@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { createHttpServer } from './http-server.ts'
 import type { Part } from './parts.ts'
@@ -62,4 +65,18 @@ test('a part that cannot be built is an error of that request, and built again f
   assert.equal((await app.inject({ url: '/a/v1/x' })).statusCode, 500)
   assert.match(lines.join(''), /not yet/)
   assert.equal(await get('/a/v1/x'), 'built')
+})
+
+test('a target belongs to the same part in every form and encoding, whichever parts are built', async (t) => {
+  const { app } = aServer(t, { prefix: '/a' }, { prefix: '/a/b' })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const get = async (path: string) => {
+    const [response] = (await once(request({ host: '127.0.0.1', port, path, agent: false }).end(), 'response')) as [IncomingMessage]
+    return text(response)
+  }
+  // RFC 9112 §3.2.2: a server must accept the absolute form.
+  assert.equal(await get('https://auth.example.com/a/v1/x?y=/b'), '/a: x')
+  assert.equal(await get('https://auth.example.com/a/%62/v1/x'), '/a/b: x')
+  assert.equal(await get('/a/v1/x'), '/a: x')
+  assert.equal(await get('/a/%62/v1/x'), '/a/b: x')
 })

@@ -51,6 +51,7 @@ export function createParts(createApp: () => FastifyInstance): Parts {
       else byPrefix.set(prefix, part)
     },
     built(url = '') {
+      if (!url.startsWith('/') || url.includes('%')) return undefined // Its path has to be read first.
       const query = url.indexOf('?')
       const part = find(query < 0 ? url : url.slice(0, query))
       return part === atEveryPath ? undefined : part?.app
