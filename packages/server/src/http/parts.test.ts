@@ -80,3 +80,12 @@ test('a target belongs to the same part in every form and encoding, whichever pa
   assert.equal(await get('/a/v1/x'), '/a: x')
   assert.equal(await get('/a/%62/v1/x'), '/a/b: x')
 })
+
+test('fault 5.4: a long path is not looked up at each of its slashes', async (t) => {
+  const { get } = aServer(t, { prefix: '/a' }, { prefix: '/a/b' })
+  const lookups = t.mock.method(Map.prototype, 'get').mock
+  await get('/x'.repeat(7000))
+  const count = lookups.callCount()
+  lookups.restore()
+  assert.ok(count < 1000, `${count} lookups`)
+})

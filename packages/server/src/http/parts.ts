@@ -26,12 +26,15 @@ export interface Parts {
 export function createParts(createApp: () => FastifyInstance): Parts {
   const byPath = new Map<string, BuiltOnce>()
   const byPrefix = new Map<string, BuiltOnce>()
+  /** A path is looked up at its slashes up to here only: the caller chooses how many it has. */
+  let longestPrefix = 0
   let atEveryPath: BuiltOnce | undefined
 
   function find(path: string): BuiltOnce | undefined {
     const own = byPath.get(path)
     if (own) return own
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const start = path.length > longestPrefix ? path.lastIndexOf('/', longestPrefix) : path.length
+    for (let end = start; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const part = byPrefix.get(path.slice(0, end))
       if (part) return part
     }
@@ -49,6 +52,7 @@ export function createParts(createApp: () => FastifyInstance): Parts {
       for (const path of paths) byPath.set(path, part)
       if (prefix === '') atEveryPath = part
       else byPrefix.set(prefix, part)
+      longestPrefix = Math.max(longestPrefix, prefix.length)
     },
     built(url = '') {
       if (!url.startsWith('/') || url.includes('%')) return undefined // Its path has to be read first.
