@@ -24,7 +24,7 @@ function aServer(t: TestContext, ...parts: readonly (Pick<Part, 'prefix'> & Part
   }
   t.after(() => app.close())
   const get = async (url: string) => (await app.inject({ url })).body
-  return { app, built, get, lines }
+  return { app, built, get, lines, parts: mounted }
 }
 
 test('fault 5.4: a part is built by the first request that needs it, once, and no other part', async (t) => {
@@ -88,4 +88,15 @@ test('fault 5.4: a long path is not looked up at each of its slashes', async (t)
   const count = lookups.callCount()
   lookups.restore()
   assert.ok(count < 1000, `${count} lookups`)
+})
+
+test('paths of the server itself stay its own below the prefix of a part, also once the part is built', async (t) => {
+  const { app, parts } = aServer(t, { prefix: '/realms' }, { prefix: '' })
+  app.get('/realms/operators/v1/me', async () => 'operators')
+  parts.reserve({ paths: ['/well-known'], prefix: '/realms/operators' })
+  assert.equal((await app.inject({ url: '/realms/v1/x' })).body, '/realms: x')
+  assert.ok(parts.built('/realms/v1/x'))
+  for (const url of ['/realms/operators/v1/me', '/realms/operators/nothing', '/well-known']) assert.equal(parts.built(url), undefined, url)
+  assert.equal((await app.inject({ url: '/realms/operators/v1/me' })).body, 'operators')
+  assert.equal((await app.inject({ url: '/realms/operators/v1/x' })).statusCode, 404)
 })
