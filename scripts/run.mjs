@@ -67,8 +67,11 @@ function passOnce(signal) {
   const now = performance.now()
   if (now - (passedAt.get(signal) ?? -Infinity) < samePressMs) return
   passedAt.set(signal, now)
+  if (isStop(signal)) child.send('stop', () => {})
   signalChild(signal)
 }
+
+const isStop = (signal) => signal === 'SIGINT' || signal === 'SIGTERM'
 
 /** Reaches also what the child has started, as the terminal does. */
 function signalChild(signal) {
@@ -92,7 +95,7 @@ if (isRunByNpm(args[0])) {
     if (process.ppid === parent) return
     clearInterval(watch)
     // A server that stops already would be ended at once.
-    if (!passedAt.has('SIGINT') && !passedAt.has('SIGTERM')) signalChild('SIGTERM')
+    if (![...passedAt.keys()].some(isStop)) passOnce('SIGTERM')
   }, 500).unref()
 }
 

@@ -51,6 +51,16 @@ test('fault 6.6: the child ends when the wrapper is killed', async (t) => {
   assert.deepEqual(await run.rest(), ['SIGTERM'])
 })
 
+test('fault 6.6: a child that stops already is left to it when the wrapper is killed', async (t) => {
+  const run = await startCounter(t, 'slow')
+  run.send('SIGTERM')
+  assert.equal(await run.nextLine(), 'SIGTERM')
+  run.send('SIGKILL')
+  assert.equal(await run.nextLine(), 'disconnected')
+  process.kill(run.pid, 'SIGHUP')
+  assert.deepEqual(await run.rest(), ['SIGHUP'])
+})
+
 test('fault 6.6: below npm, a Ctrl-C reaches the child once, and npm waits for the end of the child', async (t) => {
   const run = await startCounterByNpm(t)
   run.sendToGroup('SIGINT')

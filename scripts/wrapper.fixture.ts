@@ -17,6 +17,8 @@ const preloaded = `
 export interface Run {
   send(signal: NodeJS.Signals): void
   sendToGroup(signal: NodeJS.Signals): void
+  /** The process below the wrapper. */
+  readonly pid: number
   /** The wrapper, which may be below the process that was started. */
   readonly wrapperPid: number
   /** The next line of standard output. */
@@ -45,6 +47,7 @@ export async function startBelow(t: TestContext, command: string, args: readonly
   return {
     send: (signal) => void child.kill(signal),
     sendToGroup: (signal) => void process.kill(-child.pid!, signal),
+    pid: pid!,
     wrapperPid: wrapperPid!,
     nextLine,
     exit,
