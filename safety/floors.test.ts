@@ -51,6 +51,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['entitlement-index.ts', 'verification-key.ts'],
     ['fetch-json.ts', 'fresh-value.ts', 'key-requirements.ts'],
     [
+      'clock-alarm.ts',
       'curve-point.ts',
       'invalid-token.ts',
       'recent-map.ts',

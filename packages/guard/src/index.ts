@@ -2,6 +2,7 @@ export type { Access, Denial, GuardRequest } from './access.ts'
 export { readAccessToken } from './access-token.ts'
 export { readClaimedIssuer } from './claimed-issuer.ts'
 export type { VerifiedToken } from './claims.ts'
+export { ClockBehindError } from './clock-alarm.ts'
 export { decideAccess, type Decision } from './decide-access.ts'
 export { denialResponse, type DenialResponse } from './denial-response.ts'
 export {

@@ -4,6 +4,7 @@ import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderO
 import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
+import { createClockAlarm } from './clock-alarm.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { createSteadyClock } from './steady-clock.ts'
@@ -30,8 +31,13 @@ export interface RemoteGuardOptions {
   /** The base of the problem pages. Default: the origin of the issuer. */
   readonly publicUrl?: string
   readonly credentials: GuardCredentials
-  /** 0 to 60, default 5. */
+  /** How long a token is accepted after its expiry. 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
+  /**
+   * How far the clock of this machine may be behind that of the server: a token whose `iat` or `nbf` is further ahead is denied, and
+   * `onError` is told by how much, at most once a minute. Does not extend the lifetime of a token. 0 to 60, default 60.
+   */
+  readonly issuedAheadSeconds?: number
   /**
    * The pause between two requests for what changed in the realm, so a withdrawn partner or a revoked token stops working within it and
    * the second that a node of the server may be behind. 0 to 86,400, default 5; 0 asks before each decision.
@@ -60,7 +66,8 @@ export interface RemoteGuardOptions {
   readonly random?: () => number
   /**
    * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
-   * and for a key of the issuer that must not be used: the place for an alarm.
+   * and with a ClockBehindError if tokens are denied because the clock of this machine is behind; also for a key of the issuer that must
+   * not be used: the place for an alarm.
    */
   readonly onError?: (error: Error) => void
 }
@@ -89,6 +96,7 @@ const optionNames = [
   'publicUrl',
   'credentials',
   'clockSkewSeconds',
+  'issuedAheadSeconds',
   'entitlementSeconds',
   'staleIfErrorSeconds',
   'rates',
@@ -116,7 +124,7 @@ const optionNames = [
  */
 export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
   refuseUnknownOptions('createRemoteGuard', options, optionNames)
-  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds } = options
+  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds, issuedAheadSeconds = 60 } = options
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
   const { jwksUri, fetch = globalThis.fetch, clock = Date.now, random = Math.random, onError = () => {} } = options
   const { origin } = requireSecureUrl('issuer', issuer)
@@ -149,6 +157,8 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     keys,
     entitlements,
     clock,
+    issuedAheadSeconds,
+    onIssuedAhead: createClockAlarm(steadyClock, onError),
     ...(audience !== undefined && { audience }),
     ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
     ...(options.rates !== undefined && { rates: options.rates }),
