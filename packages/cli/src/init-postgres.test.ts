@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { aPostgresDatabase, aPostgresUser, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { alterPostgres, aPostgresDatabase, aPostgresUser, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { aFolder, findFreePorts } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
@@ -109,6 +109,24 @@ test('serve on an empty PostgreSQL fails instead of creating a store', skip, asy
   const away = { DATABASE_URL: Object.assign(new URL(url), { port: '1' }).href }
   const { stderr } = await callCommand(`serve --config ${config}`, away)
   assert.match(stderr, /Cannot read the store "postgres:\/\/countersign@127\.0\.0\.1:1\/\w+": .*ECONNREFUSED/)
+})
+
+test('fault 6.4: init and serve refuse a database that cannot hold what we promise, and init writes nothing', skip, async (t) => {
+  const { url, folder, config, env } = await aNode(t)
+  const set = (setting: string) => alterPostgres(url, `alter database ${new URL(url).pathname.slice(1)} set ${setting}`)
+  await set('synchronous_commit = off')
+  const refusal =
+    /^Error: The database "postgres:\/\/countersign@\S+" cannot hold what Countersign promises:\n {2}synchronous_commit is off/
+  const refused = await callCommand(`init --config ${config} --store env:DATABASE_URL`, env)
+  assert.equal(refused.exitCode, 8)
+  assert.match(refused.stderr, refusal)
+  assert.deepEqual([existsSync(config), existsSync(join(folder, '.countersign'))], [false, false])
+  await set('synchronous_commit = on')
+  assert.equal((await callCommand(`init --config ${config} --store env:DATABASE_URL`, env)).exitCode, 0)
+  await set('synchronous_commit = off')
+  const { exitCode, stderr } = await callCommand(`serve --config ${config}`, env)
+  assert.equal(exitCode, 8)
+  assert.match(stderr, refusal)
 })
 
 test('init writes nothing if the database is unreachable', skip, async () => {

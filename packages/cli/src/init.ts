@@ -37,9 +37,11 @@ async function init({ config, store, json }: { config: string; store: string; js
   refuseDemoFolder(home)
   for (const file of [config, ...Object.values(keys)]) refuseExisting(file, config)
 
-  const { createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } = await import('@countersign/server')
+  const { checkStore, createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } =
+    await import('@countersign/server')
   const text = newConfiguration.replace(`store: ${usualStore}`, () => `store: ${inYaml(store)}`)
-  const found = await inspectStore(parseConfiguration(text, directory, '--store').store)
+  const { store: location } = parseConfiguration(text, directory, '--store')
+  const found = await inspectStore(location)
   if (found.state !== 'missing' && found.kind === 'sqlite') refuseExisting(found.name, config)
   if (found.state === 'used')
     throw new CommandError(`The database "${found.name}" is not empty; "init" requires an empty database.`, {
@@ -47,6 +49,7 @@ async function init({ config, store, json }: { config: string; store: string; js
       next: `For a further node, copy "${config}" and the folder ".countersign" of the first node here, then run "countersign serve --config ${config}". If the operator credentials are lost, run "countersign operator create".`,
     })
 
+  await checkStore(location)
   mkdirSync(home, { recursive: true, mode: 0o700 })
   writeFileSync(config, text, { flag: 'wx', mode: 0o600 })
   for (const file of Object.values(keys)) createKeyRingFile(file)

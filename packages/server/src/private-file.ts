@@ -22,6 +22,12 @@ export function refuseOpenFile(file: string): void {
   refuseAccessOfAll(file, statSync(file))
 }
 
+/** Whether a URL contains a password, so that its file must be private. */
+export function hasPassword(url: string): boolean {
+  const { password = '', searchParams } = URL.parse(url) ?? {}
+  return password !== '' || searchParams?.has('password') === true
+}
+
 /** A group may have access: the service often reads what belongs to root. Windows has no modes, and nothing is stored in a pipe. */
 function refuseAccessOfAll(file: string, stat: Stats): void {
   if (process.platform === 'win32' || !stat.isFile() || (stat.mode & 0o007) === 0) return

@@ -6,11 +6,10 @@ import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
-import { OpenFileError, refuseOpenFile } from '../private-file.ts'
+import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { realmSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
-import { hasPassword } from '../store/location.ts'
 import { duration, size } from '../units.ts'
 
 /** The configuration is invalid; the message lists every error with its path. */

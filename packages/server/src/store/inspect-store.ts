@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { Kysely, sql, type Dialect } from 'kysely'
 import { checkPostgresUrl, describeLocation, fileOf, isPostgresUrl, resolveLocation } from './location.ts'
+import { describePooler, isRefusedByPooler } from './postgres-pooler.ts'
 import { sqliteReadingDialect } from './read-sqlite.ts'
 import { createLogin } from './login.ts'
 import type { Schema } from './schema.ts'
@@ -51,6 +52,8 @@ export async function readStore<Result>(
     await sql`select 1`.execute(db)
   } catch (cause) {
     await db?.destroy()
+    if (isRefusedByPooler(cause))
+      throw new StoreError(`Cannot read the store "${name}": ${describePooler((cause as Error).message)}`, { cause })
     const advice = 'Check that it is there, that it is a Countersign database and that this user may read it.'
     throw new StoreError(`Cannot read the store "${name}": ${(cause as Error).message}. ${advice}`, { cause })
   }

@@ -34,11 +34,6 @@ export function isPostgresUrl(url: string): boolean {
   return /^postgres(?:ql)?:/.test(url)
 }
 
-export function hasPassword(url: string): boolean {
-  const { password = '', searchParams } = URL.parse(url) ?? {}
-  return password !== '' || searchParams?.has('password') === true
-}
-
 /** Whether both URLs differ in nothing but the user and the password. @throws TypeError for an invalid URL, without its content */
 export function sameDatabase(one: string, other: string): boolean {
   return withoutLogin(one) === withoutLogin(other)

@@ -1,5 +1,6 @@
 // Opens a store on PostgreSQL: migrates it, and creates a pool for token requests, one for the background, and one for everything else.
 import { Kysely, sql } from 'kysely'
+import { checkPostgres } from './check-postgres.ts'
 import { databaseIdentity } from './change-log.ts'
 import { checkPostgresUrl, describeLocation } from './location.ts'
 import type { Login } from './login.ts'
@@ -8,7 +9,7 @@ import { oneChangeAtATime, postgresDialect } from './postgres.ts'
 import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import type { Schema } from './schema.ts'
-import type { Store, StoreOptions } from './store.ts'
+import { warn, type Store, type StoreOptions } from './store.ts'
 import { isStoreUnavailable, StoreError } from './store-errors.ts'
 
 /** @throws StoreError, whose message has no password */
@@ -20,8 +21,10 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     throw new StoreError(`The URL of the PostgreSQL store is malformed: ${(cause as Error).message}.`, { cause })
   }
   try {
+    await checkPostgres(login)
     await migratePostgres(login, history, say)
   } catch (cause) {
+    if (cause instanceof StoreError) throw cause
     throw new StoreError(
       `Cannot use the store "${describeLocation(url)}": ${(cause as Error).message}. Check that the server runs and lets this user in, and that the database is empty or Countersign's and belongs to the user.`,
       { cause },
@@ -100,7 +103,3 @@ async function connectFirst(tokenPool: Kysely<Schema>, url: string): Promise<voi
 }
 
 const maxAttempts = 25
-
-function warn(message: string): void {
-  process.emitWarning(message, 'StoreWarning')
-}

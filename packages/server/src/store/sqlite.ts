@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
-import { lockFile, type FileLock } from './file-lock.ts'
+import { FileLockedError, lockFile, type FileLock } from './file-lock.ts'
 
 /** Prepared statements are kept; above this number the oldest is dropped. */
 const rememberedStatements = 500
@@ -79,7 +79,8 @@ function lockForThisServer(file: string): { close(): void } {
   let lock: FileLock
   try {
     lock = lockFile(`${file}.lock`)
-  } catch {
+  } catch (error) {
+    if (!(error instanceof FileLockedError)) throw error
     throw new StoreInUseError(readHolder(holderFile))
   }
   rmSync(holderFile, { force: true })

@@ -2,6 +2,7 @@
 // writes.
 import { Kysely, type Transaction } from 'kysely'
 import { migrate, type Migrations } from './migrate.ts'
+import { checkSqlitePlace } from './check-sqlite-place.ts'
 import { fileOf, forgetLocation, isPostgresUrl, resolveLocation } from './location.ts'
 import { createLogin, type LoginLog } from './login.ts'
 import { migrations } from './migrations.ts'
@@ -65,7 +66,8 @@ export async function openStore(location: string, { readLocation, ...options }: 
   return openPostgres(login, options)
 }
 
-async function openSqlite(file: string, { history = migrations }: StoreOptions): Promise<Store> {
+async function openSqlite(file: string, { history = migrations, say = warn }: StoreOptions): Promise<Store> {
+  checkSqlitePlace(file, say)
   let db: Kysely<Schema> | undefined
   try {
     db = new Kysely<Schema>({ dialect: sqliteDialect(file) })
@@ -102,4 +104,8 @@ async function openSqlite(file: string, { history = migrations }: StoreOptions):
       await opened.destroy()
     },
   }
+}
+
+export function warn(message: string): void {
+  process.emitWarning(message, 'StoreWarning')
 }

@@ -1,5 +1,5 @@
 // One PostgreSQL server in a folder: created, started, stopped, frozen, killed. Its commits survive its own death, and that of
-// the machine only with fsync (off for tests). A keeper process removes everything when the owner of the folder ends, however it
+// the machine only on a disk. A keeper process removes everything when the owner of the folder ends, however it
 // ends.
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
@@ -29,8 +29,6 @@ export function roomForClusters(): string {
 }
 
 export interface ClusterOptions {
-  /** Whether commits wait for the disk. */
-  readonly fsync?: boolean
   /** Whether other clusters may be copied from it. */
   readonly isOrigin?: boolean
   /** Folder of a cluster to copy, as it was before its first start: that takes a tenth of the time of initdb. */
@@ -39,9 +37,8 @@ export interface ClusterOptions {
 
 /** Creates a cluster in an empty folder and starts it. Returns the superuser's URL. It ends with the process `owner`. */
 export async function createCluster(folder: string, owner: number, options: ClusterOptions = {}): Promise<string> {
-  const { fsync = false, isOrigin = false, origin } = options
+  const { isOrigin = false, origin } = options
   startKeeper(folder, owner)
-  writeFileSync(join(folder, 'fsync'), fsync ? 'on' : 'off')
   if (origin === undefined) initialize(folder, randomBytes(16).toString('hex'))
   else copyOrigin(origin, folder)
   if (isOrigin) copy(join(folder, 'data'), join(folder, 'origin'))
@@ -61,7 +58,6 @@ export async function createCluster(folder: string, owner: number, options: Clus
 /** Creates a standby of `primary` in an empty folder, starts it and waits until it accepts connections. Returns the superuser's URL. */
 export async function createStandby(folder: string, owner: number, primary: string): Promise<string> {
   startKeeper(folder, owner)
-  writeFileSync(join(folder, 'fsync'), 'off')
   const account = postgresAccount()
   if (account) chownSync(folder, account.uid, account.gid)
   const { status, stderr } = spawnSync(
@@ -114,11 +110,8 @@ function copy(from: string, to: string): void {
 /** Starts a stopped or killed cluster, on the same port. */
 export async function startCluster(folder: string, { asStandby = false } = {}): Promise<void> {
   if (asStandby) writeFileSync(join(folder, 'data', 'standby.signal'), '')
-  const [port, fsync] = [readFileSync(join(folder, 'port'), 'utf8'), readFileSync(join(folder, 'fsync'), 'utf8')]
-  const all = Object.entries({ ...settings, fsync, port, unix_socket_directories: folder }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
+  const port = readFileSync(join(folder, 'port'), 'utf8')
+  const all = Object.entries({ ...settings, port, unix_socket_directories: folder }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const log = openSync(join(folder, 'log'), 'a')
   const server = spawn(postgresProgram('postgres'), ['-D', join(folder, 'data'), ...all], {
     ...postgresAccount(),

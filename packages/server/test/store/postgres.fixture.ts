@@ -32,11 +32,20 @@ const migrated = 'migrated'
 /**
  * Creates a database, dropped after the test, and returns its URL.
  * @param options.isMigrated whether it has the tables of a store, for tests that do not cover migrations; otherwise it is empty
+ * @param options.encoding another one than UTF8
  */
-export async function aPostgresDatabase(t: { after(clean: () => Promise<void>): void }, { isMigrated = false } = {}): Promise<string> {
+export async function aPostgresDatabase(
+  t: { after(clean: () => Promise<void>): void },
+  { isMigrated = false, encoding = '' } = {},
+): Promise<string> {
   const server = await sharedServer()
   const name = `test_${randomBytes(8).toString('hex')}`
-  await run(server, `create database ${name} owner ${user} template ${isMigrated ? migrated : 'template1'} strategy file_copy`)
+  const template = isMigrated
+    ? migrated
+    : encoding === ''
+      ? 'template1'
+      : `template0 encoding '${encoding}' locale_provider libc locale 'C'`
+  await run(server, `create database ${name} owner ${user} template ${template} strategy file_copy`)
   t.after(() => run(server, `drop database if exists ${name} with (force)`))
   return databaseUrl(server, name)
 }
@@ -58,6 +67,19 @@ export async function aPostgresUser(t: { after(clean: () => Promise<void>): void
       await run(server, `alter role ${name} password '${createVerifier(password)}'`)
       if (endSessions) await run(server, `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${name}'`)
     },
+  }
+}
+
+/** Runs statements of the superuser in the database of a test, and returns the rows of the last one. */
+export async function alterPostgres(database: string, statements: string): Promise<unknown[]> {
+  const superuser = Object.assign(new URL(await sharedServer()), { pathname: new URL(database).pathname }).href
+  const connection = new Client(superuser)
+  await connection.connect()
+  try {
+    const results: unknown = await connection.query(statements)
+    return (results as { rows?: unknown[] }).rows ?? []
+  } finally {
+    await connection.end()
   }
 }
 
@@ -86,11 +108,11 @@ export interface PostgresServer {
 
 /**
  * Starts a server for one test or program, which must close it; it ends with this process at the latest.
- * @param options.fsync whether it is on a disk and waits for it
+ * @param options.fsync whether it is on a disk, for which its commits wait; otherwise in memory
  */
 export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(fsync ? tmpdir() : roomForClusters(), 'countersign-postgres-'))
-  const server = await createServer(folder, process.pid, { fsync, origin: await findOrigin() })
+  const server = await createServer(folder, process.pid, { origin: await findOrigin() })
   await run(server, `create database ${user} owner ${user}`)
   return controlServer(folder, server)
 }
