@@ -1,5 +1,6 @@
 // `npm run soak`: the long runs, each with a result in bench/results/soak-<name>.json. The runs are in the files of this folder.
 import { describeMachine, writeResult } from '../result.ts'
+import { soakFaults } from './faults/soak-faults.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakManyClientsOnPostgres, soakManyClientsOnSqlite } from './many-clients.ts'
@@ -24,6 +25,17 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
   'node-loss': (isQuick, say) => soakNodeLoss({ kills: isQuick ? 3 : 60, backends: 10 }, say),
+  faults: (isQuick, say) =>
+    soakFaults(
+      {
+        seed: Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000),
+        seconds: isQuick ? Number(process.env['SOAK_SECONDS'] ?? 60) : Number(process.env['SOAK_SECONDS'] ?? 1800),
+        longestSeconds: isQuick ? 7 : 12,
+        hugeMebibytes: isQuick ? 4 : 32,
+        only: process.env['SOAK_ONLY'],
+      },
+      say,
+    ),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),
 }
 
