@@ -26,10 +26,12 @@ export interface SubjectChangesOptions {
   readonly random: Random
   /** Between the end of a right and its return, longer than the bounds, so that the checks see both. */
   readonly pauseMs: readonly [least: number, most: number]
+  /** The end of the run ends these pauses. */
+  readonly until: AbortSignal
 }
 
-export function createSubjectChanges({ make, subjects, random, pauseMs }: SubjectChangesOptions): SubjectChanges {
-  const wait = () => pause(random.between(...pauseMs))
+export function createSubjectChanges({ make, subjects, random, pauseMs, until }: SubjectChangesOptions): SubjectChanges {
+  const wait = () => pause(random.between(...pauseMs), until)
   const ofOrganization = ({ slug }: Subject) => ({ ...inRealm, organization: slug })
   const ofClient = ({ clientId }: Subject) => ({ ...inRealm, client: clientId })
 

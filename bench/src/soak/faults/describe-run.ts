@@ -10,7 +10,7 @@ export function refuseWrongCalls(journal: Journal, boundOf: BoundOf): void {
   const refused = findRefusedChanges(journal)[0]
   if (refused) throw new Error(`The change ${refused.id} (${refused.kind} of ${refused.subject}) was refused: ${refused.refusal}`)
   for (const [what, [call]] of Object.entries({ 'Accepted too late': acceptedTooLate, 'Refused wrongly': refusedWrongly })) {
-    if (call) throw new Error(`${what}: ${describeCall(call)}\n${formatTail(aboutThe(call, journal), call.answeredAt)}\n`)
+    if (call) throw new Error(`${what}: ${describeCall(call)}\n${formatTail(aboutTheRightsOf(call, journal), call.answeredAt)}\n`)
   }
 }
 
@@ -42,8 +42,8 @@ const findRefusedChanges = ({ changes }: Journal): Change[] =>
 const describeCall = ({ place, what, answer, sentAt, needs }: Call): string =>
   `${what} at ${place} at ${sentAt.toFixed(0)}: ${answer}. It needs: ${needs.join(', ')}.`
 
-/** Its rights' changes, its calls and all faults. */
-function aboutThe({ needs }: Call, journal: Journal): Journal {
+/** Only the changes and calls with one of its rights, and all faults. */
+function aboutTheRightsOf({ needs }: Call, journal: Journal): Journal {
   return {
     ...journal,
     changes: journal.changes.filter(({ effects }) => needs.some((right) => Object.hasOwn(effects, right))),

@@ -15,18 +15,18 @@ export interface LoadOptions {
   /** Those that are never changed, and those that are; the list may change during the run. */
   readonly subjects: { readonly known: readonly Subject[]; readonly changed: readonly Subject[] }
   readonly pauseMs: number
+  readonly until: AbortSignal
 }
 
 const guarded = { dpa: 'any' } as const
 const forPartner = { dpa: 'any', partner: param('partner') } as const
 
-/** Returns a function that ends it and waits for the last answers. */
-export function startLoad({ cluster, journal, random, subjects, pauseMs }: LoadOptions): () => Promise<void> {
-  const ended = new AbortController()
+/** Resolves after `until`, with the last answers. */
+export async function runLoad({ cluster, journal, random, subjects, pauseMs, until }: LoadOptions): Promise<void> {
   const repeat = async (call: () => Promise<void>) => {
-    while (!ended.signal.aborted) {
+    while (!until.aborted) {
       await call()
-      await pause(pauseMs)
+      await pause(pauseMs, until)
     }
   }
   const pick = () => random.pick(random.next() < 0.4 ? subjects.known : subjects.changed)
@@ -36,10 +36,7 @@ export function startLoad({ cluster, journal, random, subjects, pauseMs }: LoadO
     repeat(() => callMe(node, number)),
     repeat(() => callGuard(number)),
   ])
-  return async () => {
-    ended.abort()
-    await Promise.all(loops)
-  }
+  await Promise.all(loops)
 
   async function requestToken(node: ServedNode, number: number): Promise<void> {
     const subject = pick()

@@ -4,7 +4,7 @@ import type { ServedNode } from '../served-nodes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Fault } from './fault.ts'
 import { pause } from './pause.ts'
-import type { Random } from './random.ts'
+import { createRandom, type Random } from './random.ts'
 
 export function faultsOfNode(cluster: Cluster, number: number, random: Random): Fault[] {
   const node = cluster.nodes[number]!
@@ -45,6 +45,7 @@ function faultsOfClock(node: ServedNode, number: number, random: Random): Fault[
       return Promise.resolve(() => Promise.resolve(node.setClock(0)))
     },
   })
+  const jumpsOf = createRandom(random.between(0, 2 ** 32))
   // Differences beyond the tolerated 5 s at one node at a time: the others are the witnesses.
   return [
     set(Math.round(random.between(-4800, 4800)), []),
@@ -53,7 +54,7 @@ function faultsOfClock(node: ServedNode, number: number, random: Random): Fault[
       ...set(0, []),
       name: `node ${number}: its clock jumps again and again`,
       begin() {
-        const jumps = setInterval(() => node.setClock(Math.round(random.between(-4800, 4800))), 400)
+        const jumps = setInterval(() => node.setClock(Math.round(jumpsOf.between(-4800, 4800))), 400)
         return Promise.resolve(() => (clearInterval(jumps), Promise.resolve(node.setClock(0))))
       },
     },

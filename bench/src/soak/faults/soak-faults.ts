@@ -9,7 +9,7 @@ import { failovers } from './failovers.ts'
 import type { Fault } from './fault.ts'
 import { describeRun, refuseWrongCalls } from './describe-run.ts'
 import { createJournal, formatTail, type Journal } from './journal.ts'
-import { startLoad } from './load.ts'
+import { runLoad } from './load.ts'
 import { createChangeMaker } from './make-change.ts'
 import { faultsOfNode } from './node-faults.ts'
 import { createRandom, type Random } from './random.ts'
@@ -47,40 +47,51 @@ export async function soakFaults(options: FaultsOptions, say: (progress: string)
   const [random, randomLoad] = [createRandom(seed), createRandom(seed + 1)]
   const journal = createJournal()
   const cluster = await startCluster()
-  const recorded: Failover[] = []
+  const failoversToRecord: Failover[] = []
   const subjects = { known: [] as Subject[], changed: [] as Subject[] }
   const recoveries: number[] = []
+  const ended = new AbortController()
+  const until = ended.signal
   try {
     const make = createChangeMaker(cluster.nodes, journal, randomLoad)
-    const wait = [500, boundOf('guard 0') + 3000] as const
-    const creating = createSubjectChanges({ make, subjects: subjects.known, random: randomLoad, pauseMs: wait })
-    for (let i = 0; i < 3; i++) await creating.create(`known-${i}`)
-    const endLoad = startLoad({ cluster, journal, random: randomLoad, subjects, pauseMs: 100 })
+    const pauseMs = [500, boundOf('guard 0') + 3000] as const
+    const changesOf = (created: Subject[]) => createSubjectChanges({ make, subjects: created, random: randomLoad, pauseMs, until })
+    for (let i = 0; i < 3; i++) await changesOf(subjects.known).create(`known-${i}`)
     await Promise.all(cluster.nodes.map((node, number) => recover(node, number, subjects.known)))
-    const changing = runChanges(
-      createSubjectChanges({ make, subjects: subjects.changed, random: randomLoad, pauseMs: wait }),
-      subjects.changed,
-      4,
-    )
-    await eventually('there is a client to change', () => subjects.changed.some(({ secrets }) => secrets.length > 0))
-    const draw = () => drawFaults(options, cluster, journal, random, subjects.changed, recorded)
-    const end = performance.now() + seconds * 1000
-    while (performance.now() < end) {
-      const lasting = [500, longestSeconds * 1000] as const
-      recoveries.push(await runRound({ random, journal, nodes: cluster.nodes, known: subjects.known, draw, lasting, say }))
-      refuseWrongCalls(journal, boundOf)
-    }
-    await changing.end()
-    await endLoad()
-    const past = await settle(cluster, recorded)
+    // Whatever fails first ends the run.
+    await Promise.all([
+      runLoad({ cluster, journal, random: randomLoad, subjects, pauseMs: 100, until }),
+      runChanges(changesOf(subjects.changed), subjects.changed, 4, until),
+      runRounds().finally(() => ended.abort()),
+    ])
+    refuseWrongCalls(journal, boundOf)
+    const past = await settle(cluster, failoversToRecord)
     return { ...options, ...describeRun(journal, past, boundOf), longestSecondsUntilRecovered: Math.max(...recoveries) }
   } catch (error) {
-    const tail = formatTail(journal, performance.now())
-    throw new Error(`Seed ${seed}: ${error instanceof Error ? error.message : String(error)}\nWhat happened last:\n${tail}`, {
-      cause: error,
-    })
+    const what = error instanceof Error ? error.message : String(error)
+    throw new Error(`Seed ${seed}: ${what}\nWhat happened last:\n${formatTail(journal, performance.now())}`, { cause: error })
   } finally {
+    ended.abort()
     await cluster.close()
+  }
+
+  async function runRounds(): Promise<void> {
+    await eventually('there is a client to change', () => subjects.changed.some(({ tokens }) => tokens.length > 0))
+    const draw = () => drawFaults(options, cluster, journal, random, subjects.changed, failoversToRecord)
+    const round = {
+      random,
+      journal,
+      nodes: cluster.nodes,
+      known: subjects.known,
+      draw,
+      lasting: [500, longestSeconds * 1000],
+      say,
+    } as const
+    const end = performance.now() + seconds * 1000
+    while (performance.now() < end) {
+      recoveries.push(await runRound(round))
+      refuseWrongCalls(journal, boundOf)
+    }
   }
 }
 

@@ -6,13 +6,14 @@ import { eventually } from '@countersign/server/store/processes.fixture'
 import type { ServedNode } from '../served-nodes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Fault } from './fault.ts'
-import type { Random } from './random.ts'
+import { createRandom, type Random } from './random.ts'
 
 /** No process has this id. */
 const deadProcess = 4_194_304
 
 export function faultsOfSpool({ nodes }: Cluster, number: number, random: Random, hugeMebibytes: number): Fault[] {
   const node = nodes[number]!
+  const ofDamage = createRandom(random.between(0, 2 ** 32))
   const leave = (name: string, write: (events: Buffer, file: string) => void): Fault => ({
     name: `node ${number}: a spool is left behind that is ${name}`,
     occupies: [`line ${number}`, `spool ${number === 0 ? 'alone' : 'shared'}`],
@@ -30,7 +31,7 @@ export function faultsOfSpool({ nodes }: Cluster, number: number, random: Random
     },
   })
   return [
-    leave('damaged', (events, file) => writeFileSync(file, damage(events, random))),
+    leave('damaged', (events, file) => writeFileSync(file, damage(events, ofDamage))),
     leave(`${hugeMebibytes} MiB long`, (events, file) => {
       const copies = Buffer.concat(Array.from({ length: Math.ceil(2 ** 20 / events.length) }, () => events))
       for (let i = 0; i < hugeMebibytes; i++) appendFileSync(file, copies)
