@@ -1,6 +1,7 @@
 // The checks of a run find what is wrong in a journal, and only that.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { findUnansweredCalls } from './check-answers.ts'
 import { checkLog } from './check-log.ts'
 import { checkRights } from './check-rights.ts'
 import { createJournal, formatTail, type Call, type Change, type Journal } from './journal.ts'
@@ -83,6 +84,19 @@ test('each place has a bound of its own', () => {
   const journal = aJournal([ended], [{ sentAt: 8000 }, { sentAt: 8000, place: 'guard 0' }, { sentAt: 8000, outcome: 'refused' }])
   const { acceptedTooLate, refusedAsRequired } = checkRights(journal, (place) => (place.startsWith('guard') ? 9000 : bound))
   assert.deepEqual([acceptedTooLate.map(({ place }) => place), refusedAsRequired], [['node 0'], 1])
+})
+
+test('a call without an answer is found, unless the process was down', () => {
+  const unanswered = [500, 1500, 2500].map((sentAt) => ({ sentAt, outcome: 'unanswered' }) as const)
+  const journal = aJournal([], [...unanswered, { ...unanswered[1]!, place: 'node 1' }, { sentAt: 500 }])
+  journal.incidents.push({ fault: 'a kill', silences: 'node 0', startedAt: 501, endedAt: 2000 })
+  assert.deepEqual(
+    findUnansweredCalls(journal).map(({ place, sentAt }) => [place, sentAt]),
+    [
+      ['node 0', 2500],
+      ['node 1', 1500],
+    ],
+  )
 })
 
 test('changes and tokens that the log lacks, or has twice, are found', () => {

@@ -1,5 +1,6 @@
 // The figures of a run, and what is wrong in it: every member of `violations` must be 0 or null.
 import type { StoredPast } from '@countersign/server/look-into-store.fixture'
+import { findUnansweredCalls } from './check-answers.ts'
 import { checkLog } from './check-log.ts'
 import { checkRights, type BoundOf } from './check-rights.ts'
 import { formatTail, type Call, type Change, type Journal } from './journal.ts'
@@ -9,7 +10,8 @@ export function refuseWrongCalls(journal: Journal, boundOf: BoundOf): void {
   const { acceptedTooLate, refusedWrongly } = checkRights(journal, boundOf)
   const refused = findRefusedChanges(journal)[0]
   if (refused) throw new Error(`The change ${refused.id} (${refused.kind} of ${refused.subject}) was refused: ${refused.refusal}`)
-  for (const [what, [call]] of Object.entries({ 'Accepted too late': acceptedTooLate, 'Refused wrongly': refusedWrongly })) {
+  const wrong = { 'Accepted too late': acceptedTooLate, 'Refused wrongly': refusedWrongly, 'Not answered': findUnansweredCalls(journal) }
+  for (const [what, [call]] of Object.entries(wrong)) {
     if (call) throw new Error(`${what}: ${describeCall(call)}\n${formatTail(aboutTheRightsOf(call, journal), call.answeredAt)}\n`)
   }
 }
@@ -29,6 +31,7 @@ export function describeRun(journal: Journal, past: StoredPast & { readonly reco
     violations: {
       acceptedTooLate: acceptedTooLate.length,
       refusedWrongly: refusedWrongly.length,
+      unanswered: findUnansweredCalls(journal).length,
       refusedChanges: findRefusedChanges(journal).length,
       ...Object.fromEntries(Object.entries(wrong).map(([what, which]) => [what, which.length])),
       fault: past.fault ?? null,

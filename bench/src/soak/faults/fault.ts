@@ -5,6 +5,8 @@ export interface Fault {
   readonly name: string
   /** What no other fault may break at the same time. */
   readonly occupies: readonly string[]
+  /** The place that cannot answer while it lasts. */
+  readonly silences?: string
   /** Begins it; the returned function ends it and resolves when what it broke can work again. */
   begin(): Promise<() => Promise<void>>
 }

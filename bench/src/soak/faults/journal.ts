@@ -42,6 +42,8 @@ export interface Call {
 /** A fault, from its beginning until everything is as before. */
 export interface Incident {
   readonly fault: string
+  /** The place that could not answer. */
+  readonly silences?: string | undefined
   readonly startedAt: number
   endedAt?: number
 }

@@ -62,11 +62,12 @@ function faultsOfClock(node: ServedNode, number: number, random: Random): Fault[
 }
 
 function faultsOfProcess(node: ServedNode, number: number): Fault[] {
-  const occupies = [`process ${number}`]
+  const [occupies, silences] = [[`process ${number}`], `node ${number}`]
   return [
     {
       name: `node ${number}: kill -9`,
       occupies,
+      silences,
       async begin() {
         await node.kill()
         return () => startAgain(node)
@@ -75,6 +76,7 @@ function faultsOfProcess(node: ServedNode, number: number): Fault[] {
     {
       name: `node ${number}: its process is suspended`,
       occupies,
+      silences,
       begin() {
         node.pause()
         return Promise.resolve(() => Promise.resolve(node.resume()))
