@@ -34,7 +34,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
   'node-loss': (isQuick, say) => soakNodeLoss({ kills: isQuick ? 3 : 60, backends: 10 }, say),
   faults: (isQuick, say, { seed = Date.now() % 1_000_000, seconds = isQuick ? 60 : 1800, only }) =>
-    soakFaults({ seed, seconds, longestSeconds: isQuick ? 7 : 12, hugeMebibytes: isQuick ? 4 : 32, only }, say),
+    soakFaults({ seed, seconds, longestSeconds: isQuick ? 12 : 15, hugeMebibytes: isQuick ? 4 : 32, only }, say),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),
 }
 

@@ -14,8 +14,8 @@ export interface ScheduleOptions {
   readonly known: readonly Subject[]
   /** All faults that can be had, with parameters that are drawn for each round. */
   readonly draw: () => readonly Fault[]
-  /** How long a fault lasts, in milliseconds: shorter and longer than the lease. */
-  readonly lasting: readonly [least: number, most: number]
+  /** How long faults last at most, in milliseconds. */
+  readonly longestMs: number
   readonly say: (progress: string) => void
 }
 
@@ -24,10 +24,10 @@ const recoverySeconds = 60
 
 /** Returns the seconds until all nodes had recovered. */
 export async function runRound(options: ScheduleOptions): Promise<number> {
-  const { random, journal, nodes, known, draw, lasting, say } = options
+  const { random, journal, nodes, known, draw, longestMs, say } = options
   const chosen = choose(random, draw())
   say(chosen.map(({ name }) => name).join('; '))
-  const planned = chosen.map((fault) => ({ fault, afterMs: random.between(0, 1000), forMs: random.between(...lasting) }))
+  const planned = chosen.map((fault) => ({ fault, afterMs: random.between(0, 1000), forMs: drawDuration(random, longestMs) }))
   await Promise.all(
     planned.map(async ({ fault, afterMs, forMs }) => {
       await pause(afterMs)
@@ -51,6 +51,12 @@ export async function recover(node: ServedNode, number: number, known: readonly 
     (await node.requestToken({ clientId, clientSecret: secrets[0]!.value })).status === 200
   const hasRecovered = async () => (await node.isReady()) && (await Promise.all(known.map(issues))).every(Boolean)
   await eventually(`node ${number} is ready and serves known clients`, hasRecovered, recoverySeconds)
+}
+
+/** Half of the faults outlast the lease and the time in which a right that ended in them is tried, if they may last that long. */
+function drawDuration(random: Random, longestMs: number): number {
+  const isLong = random.next() < 0.5
+  return isLong ? random.between(longestMs * 0.7, longestMs) : random.between(500, longestMs * 0.7)
 }
 
 /** One to three, of which no two break the same thing. */

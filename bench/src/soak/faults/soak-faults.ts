@@ -24,7 +24,7 @@ export interface FaultsOptions {
   readonly seed: number
   /** How long new rounds of faults begin. */
   readonly seconds: number
-  /** How long one fault lasts at most; at least half a second. */
+  /** How long one fault lasts at most, from half a second on; more than twice the lease to see its end. */
   readonly longestSeconds: number
   readonly hugeMebibytes: number
   /** Only faults whose name contains it, to look for the cause of a failure. */
@@ -61,7 +61,7 @@ export async function soakFaults(options: FaultsOptions, say: (progress: string)
     // Whatever fails first ends the run.
     await Promise.all([
       runLoad({ cluster, journal, random: randomLoad, subjects, pauseMs: 100, until }),
-      runChanges(changesOf(subjects.changed), subjects.changed, 4, until),
+      runChanges(changesOf(subjects.changed), subjects.changed, 8, until),
       runRounds().finally(() => ended.abort()),
     ])
     refuseWrongCalls(journal, boundOf)
@@ -84,9 +84,9 @@ export async function soakFaults(options: FaultsOptions, say: (progress: string)
       nodes: cluster.nodes,
       known: subjects.known,
       draw,
-      lasting: [500, longestSeconds * 1000],
+      longestMs: longestSeconds * 1000,
       say,
-    } as const
+    }
     const end = performance.now() + seconds * 1000
     while (performance.now() < end) {
       recoveries.push(await runRound(round))
