@@ -2,7 +2,7 @@
 // and replaced.
 import { randomUUID } from 'node:crypto'
 import { inRealm } from '../served-nodes.ts'
-import type { Change } from './journal.ts'
+import { cut, ended, endOfSecrets, granted, nextTokens } from './effects.ts'
 import type { MakeChange } from './make-change.ts'
 import { pause } from './pause.ts'
 import type { Random } from './random.ts'
@@ -132,29 +132,6 @@ export function createSubjectChanges({ make, subjects, random, pauseMs, until }:
       await make(subject, 'clients.update', { params: ofClient(subject), body }, ended(subject, 'client'))
       await wait()
     },
-  }
-
-  function ended(subject: Subject, right: 'client' | 'organization' | 'partner'): Change['effects'] {
-    return { [rightsOf(subject)[right]]: 'ended' }
-  }
-
-  function granted(subject: Subject, right: 'client' | 'organization' | 'partner'): Change['effects'] {
-    return { [rightsOf(subject)[right]]: 'granted' }
-  }
-
-  function endOfSecrets({ secrets }: Subject): Change['effects'] {
-    return Object.fromEntries(secrets.map(({ right }) => [right, 'ended']))
-  }
-
-  /** All tokens until now end; those that are requested meanwhile are in doubt. */
-  function cut(subject: Subject): Change['effects'] {
-    const before = tokenRightOf(subject, subject.cuts)
-    return { [before]: 'ended', ...nextTokens(subject) }
-  }
-
-  function nextTokens(subject: Subject): Change['effects'] {
-    subject.tokenRight = undefined
-    return { [tokenRightOf(subject, ++subject.cuts)]: 'granted' }
   }
 
   async function passCut(subject: Subject): Promise<void> {

@@ -68,8 +68,7 @@ export async function soakFaults(options: FaultsOptions, say: (progress: string)
     const past = await settle(cluster, failoversToRecord)
     return { ...options, ...describeRun(journal, past, boundOf), longestSecondsUntilRecovered: Math.max(...recoveries) }
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
-    throw new Error(`Seed ${seed}: ${what}\nWhat happened last:\n${formatTail(journal, performance.now())}`, { cause: error })
+    throw new Error(`The run with seed ${seed} failed. What happened last:\n${formatTail(journal, performance.now())}`, { cause: error })
   } finally {
     ended.abort()
     await cluster.close()
