@@ -56,7 +56,7 @@ export async function soakFaults(options: FaultsOptions, say: (progress: string)
     const make = createChangeMaker(cluster.nodes, journal, randomLoad)
     const pauseMs = [500, boundOf('guard 0') + 3000] as const
     const changesOf = (created: Subject[]) => createSubjectChanges({ make, subjects: created, random: randomLoad, pauseMs, until })
-    for (let i = 0; i < 3; i++) await changesOf(subjects.known).create(`known-${i}`)
+    await Promise.all(['known-0', 'known-1', 'known-2'].map((slug) => changesOf(subjects.known).create(slug)))
     await Promise.all(cluster.nodes.map((node, number) => recover(node, number, subjects.known)))
     // Whatever fails first ends the run.
     await Promise.all([
