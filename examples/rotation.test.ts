@@ -16,10 +16,18 @@ test('a backend that reads its secret from a file keeps working while another pr
   const readSecrets = () => readFileSync(file, 'utf8').split('\n')
 
   const events: string[] = []
-  const tokens = createTokenProvider({ issuer, clientId, clientSecret: readSecrets, onSecretProven: () => events.push('proven') })
+  let skippedMs = 0
+  const clock = {
+    now: () => performance.now() + skippedMs,
+    startTimer: (callback: () => void, delayMs: number) => {
+      const timer = setTimeout(callback, delayMs)
+      return () => clearTimeout(timer)
+    },
+  }
+  const tokens = createTokenProvider({ issuer, clientId, clientSecret: readSecrets, clock, onSecretProven: () => events.push('proven') })
   const callApi = withBearer(fetch, tokens, { origins: [new URL(apiUrl).origin] })
   const call = async () => {
-    tokens.invalidate(await tokens.getToken()) // As if every token had just expired: each call needs the secret.
+    skippedMs += 3_600_000 // Every token has just expired by the clock of the backend: each call needs the secret.
     return (await callApi(`${apiUrl}/v1/me`)).status
   }
   assert.equal(await call(), 200)
