@@ -37,14 +37,73 @@ function optionsOf(entry) {
   return options.split(' ').filter(Boolean)
 }
 
+/** Whether this command is the script that npm runs, and not one below it, which may outlive its parent as with "nohup". */
+function isRunByNpm(entry) {
+  return (process.env.npm_lifecycle_script ?? '').includes(`scripts/run.mjs ${entry}`)
+}
+
+const parent = process.ppid
 installWhatIsMissing()
 const args = process.argv.slice(2)
-const options = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', ...optionsOf(args[0] ?? '')]
-const child = spawn(pinnedNode, [...options, ...args], { stdio: 'inherit' })
-// A Ctrl-C reaches the whole process group; a signal to this process alone has to be forwarded.
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-process.on('SIGINT', () => {})
-// When npm is stopped, it stops its shell but not the children of the shell; this process then has another parent.
-const parent = process.ppid
-setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref()
-child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
+const options = [
+  `--import=${new URL('end-with-wrapper.mjs', import.meta.url)}`,
+  '--conditions=@countersign/source',
+  '--disable-warning=ExperimentalWarning',
+  ...optionsOf(args[0] ?? ''),
+]
+// In a process group of its own, the child gets signals from here only: a Ctrl-C, which reaches every process of the terminal's group, would
+// come twice otherwise, and the second one ends a server at once.
+const child = spawn(pinnedNode, [...options, ...args], {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  detached: true,
+  env: { ...process.env, COUNTERSIGN_WRAPPED: '1' },
+})
+
+/** A Ctrl-C arrives twice, from the terminal and from npm, which passes it on. Milliseconds. */
+const samePressMs = 500
+const passedAt = new Map()
+
+function passOnce(signal) {
+  const now = performance.now()
+  if (now - (passedAt.get(signal) ?? -Infinity) < samePressMs) return
+  passedAt.set(signal, now)
+  if (isStop(signal)) child.send('stop', () => {})
+  signalChild(signal)
+}
+
+const isStop = (signal) => signal === 'SIGINT' || signal === 'SIGTERM'
+
+/** Reaches also what the child has started, as the terminal does. */
+function signalChild(signal) {
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // It has ended; its exit follows.
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => passOnce(signal))
+process.on('SIGTSTP', () => {
+  signalChild('SIGSTOP') // The terminal's own signal has no effect in a group outside of its session.
+  process.kill(process.pid, 'SIGSTOP')
+})
+process.on('SIGCONT', () => signalChild('SIGCONT'))
+
+// After SIGKILL npm passes nothing on; this process then has another parent, of which Node has no event.
+if (isRunByNpm(args[0])) {
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    // A server that stops already would be ended at once.
+    if (![...passedAt.keys()].some(isStop)) passOnce('SIGTERM')
+  }, 500).unref()
+}
+
+/** Signals that end this process too, so that its parent learns how the child ended. */
+const mirrored = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'])
+
+child.on('exit', (code, signal) => {
+  if (!mirrored.has(signal)) process.exit(code ?? 128 + (constants.signals[signal] ?? 0))
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+})

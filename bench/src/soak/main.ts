@@ -1,5 +1,7 @@
 // `npm run soak`: the long runs, each with a result in bench/results/soak-<name>.json. The runs are in the files of this folder.
+import { parseArgs } from 'node:util'
 import { describeMachine, writeResult } from '../result.ts'
+import { soakFaults } from './faults/soak-faults.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakManyClientsOnPostgres, soakManyClientsOnSqlite } from './many-clients.ts'
@@ -10,7 +12,14 @@ import { soakRotation } from './rotation.ts'
 
 type Say = (progress: string) => void
 
-const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
+/** Of `faults` only. */
+interface Choice {
+  readonly seed?: number | undefined
+  readonly seconds?: number | undefined
+  readonly only?: string | undefined
+}
+
+const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Promise<object>> = {
   propagation: (isQuick, say) => soakPropagation({ trials: isQuick ? 40 : 1000, atOnce: 10 }, say),
   lease: (isQuick, say) => soakLease({ cuts: isQuick ? 2 : 10, clientsPerCut: isQuick ? 10 : 100 }, say),
   'kill-sqlite': (isQuick, say) => soakKill({ store: 'sqlite', kills: isQuick ? 5 : 100, maxDelayMs: 500, killsPerCheck: 10 }, say),
@@ -24,33 +33,61 @@ const soaks: Record<string, (isQuick: boolean, say: Say) => Promise<object>> = {
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
   'node-loss': (isQuick, say) => soakNodeLoss({ kills: isQuick ? 3 : 60, backends: 10 }, say),
+  faults: (isQuick, say, { seed = Date.now() % 1_000_000, seconds = isQuick ? 60 : 1800, only }) =>
+    soakFaults({ seed, seconds, longestSeconds: isQuick ? 12 : 15, hugeMebibytes: isQuick ? 4 : 32, only }, say),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),
 }
 
-const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [--quick]
+const helpText = `Usage: npm run soak -- [${Object.keys(soaks).join('] [')}] [options]
 
-Runs the named soak tests (default: all) and writes bench/results/soak-<name>.json. All of them take about half an hour;
---quick makes a short run without result files.`
+Runs the named soak tests (default: all) and writes bench/results/soak-<name>.json. All of them take about an hour.
 
-const [flags, names] = [
-  process.argv.slice(2).filter((arg) => arg.startsWith('-')),
-  process.argv.slice(2).filter((arg) => !arg.startsWith('-')),
-]
-const wrong = [...flags.filter((flag) => !['--quick', '--help'].includes(flag)), ...names.filter((name) => !Object.hasOwn(soaks, name))]
-if (wrong.length > 0) {
-  console.error(`Unknown run or option "${wrong[0]}".\n\n${helpText}`)
-  process.exit(1)
-}
+  --quick       a short run without result files
+  --seed N      faults: the seed of another run, which it prints, to meet the same faults again
+  --seconds N   faults: the time in which faults begin (1800)
+  --only TEXT   faults: only those whose name contains the text`
+
+const { values, positionals: names } = readArguments()
+const wrong = names.find((name) => !Object.hasOwn(soaks, name))
+if (wrong !== undefined) refuse(`Unknown run "${wrong}".`)
+const choice: Choice = { seed: readNumber('seed'), seconds: readNumber('seconds'), only: values.only }
 // Exit on a signal, so that the exit handlers stop the servers.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-if (flags.includes('--help')) console.log(helpText)
-else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, flags.includes('--quick'))
+if (values.help) console.log(helpText)
+else for (const name of names.length > 0 ? names : Object.keys(soaks)) await run(name, values.quick)
 // Exit explicitly: after connections to killed processes, Node may never become idle.
 process.exit()
 
+function readArguments() {
+  const options = {
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    seconds: { type: 'string' },
+    only: { type: 'string' },
+  } as const
+  try {
+    return parseArgs({ options, allowPositionals: true })
+  } catch (error) {
+    return refuse((error as Error).message)
+  }
+}
+
+function readNumber(name: 'seed' | 'seconds'): number | undefined {
+  const text = values[name]
+  if (text === undefined) return undefined
+  return /^\d{1,9}$/.test(text) ? Number(text) : refuse(`"--${name}" is not a whole number.`)
+}
+
+function refuse(reason: string): never {
+  console.error(`${reason}\n\n${helpText}`)
+  process.exit(1)
+}
+
 async function run(name: string, isQuick: boolean): Promise<void> {
   const start = performance.now()
-  const figures = await soaks[name]!(isQuick, (progress) => console.log(`${Math.round((performance.now() - start) / 1000)} s  ${progress}`))
+  const say = (progress: string) => console.log(`${Math.round((performance.now() - start) / 1000)} s  ${progress}`)
+  const figures = await soaks[name]!(isQuick, say, choice)
   console.dir(figures, { depth: null })
   if (!isQuick) console.log(`Written to ${writeResult(`soak-${name}`, { ...describeMachine(), ...figures })}\n`)
 }

@@ -1,7 +1,7 @@
 // Servers as operators run them: processes of "countersign serve" on one store, each with its own port, spool and, on PostgreSQL, its
 // own connection path to the database.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,8 +13,11 @@ import { openLine, type Line } from '@countersign/server/store/line.fixture'
 import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
 import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
 
+import { clockVariable } from './clock-variable.ts'
+
 export const realm = 'soak'
 export const inRealm = { realm } as const
+const movableClock = new URL('./movable-clock.ts', import.meta.url).href
 const main = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
 
 export interface Credentials {
@@ -32,10 +35,20 @@ export interface Answer {
 export interface ServedNode {
   readonly url: string
   readonly admin: AdminClient
+  /** Adds the operator's token. */
+  readonly fetchAsOperator: typeof fetch
   readonly line: Line | undefined
+  readonly spoolFolder: string
   start(): Promise<void>
   /** By SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>
+  /** In an orderly way, which seals its audit events. */
+  stop(): Promise<void>
+  /** Stops the process in its place, as on a machine that is suspended or swaps. */
+  pause(): void
+  resume(): void
+  /** Moves the clock of the machine, only for this process. */
+  setClock(differenceMs: number): void
   requestToken(client: Credentials): Promise<Answer>
   /** A client revokes one of its own tokens. */
   revoke(client: Credentials & { readonly token: string }): Promise<void>
@@ -51,7 +64,9 @@ export interface ServedNodes {
   /** An organization with one client, created at the first node. */
   aClient(slug: string, settings?: { readonly scopes?: string[] }): Promise<Credentials & { readonly slug: string }>
   /** Reads the store. On SQLite no server may run. */
-  look(): Promise<StoredPast>
+  look(location?: string): Promise<StoredPast>
+  /** A configuration file for commands on a store. */
+  configurationFor(location: string): string
   close(): Promise<void>
 }
 
@@ -61,12 +76,18 @@ export interface ServedNodesOptions {
   readonly settings?: string
   /** Additional settings of the realm. */
   readonly realmSettings?: string
+  /** A PostgreSQL that the caller closes. Default: one of its own. */
+  readonly database?: PostgresServer
+  /** The name of the spool folder of a node; nodes may share one. */
+  readonly spoolOf?: (number: number) => string
 }
 
-export async function startServedNodes({ store, count, settings = '', realmSettings = '' }: ServedNodesOptions): Promise<ServedNodes> {
+export async function startServedNodes(options: ServedNodesOptions): Promise<ServedNodes> {
+  const { store, count, settings = '', realmSettings = '', spoolOf = (number) => `spool-node-${number}` } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-soak-'))
   for (const name of ['pepper', 'kek']) createKeyRingFile(join(folder, name))
-  const database = store === 'postgres' ? await startPostgres({ fsync: true }) : undefined
+  const ownDatabase = store === 'postgres' && !options.database ? await startPostgres({ fsync: true }) : undefined
+  const database = options.database ?? ownDatabase
   const location = database?.url ?? `sqlite:${join(folder, 'countersign.db')}`
   const operator = await createFirstOperator()
   const nodes: ServedNode[] = []
@@ -78,7 +99,7 @@ export async function startServedNodes({ store, count, settings = '', realmSetti
 
   async function createFirstOperator() {
     const server = await createServer({
-      configuration: loadConfiguration(writeConfiguration('setup', location, 0)),
+      configuration: loadConfiguration(writeConfiguration('setup', location, 0, 'spool-setup')),
       logStream: { write() {} },
     })
     const credentials = await server.createOperator()
@@ -86,14 +107,14 @@ export async function startServedNodes({ store, count, settings = '', realmSetti
     return credentials
   }
 
-  function writeConfiguration(name: string, storeUrl: string, port: number): string {
+  function writeConfiguration(name: string, storeUrl: string, port: number, spool: string): string {
     const file = join(folder, `${name}.yaml`)
     const text = `
 listen: 127.0.0.1:${port}
 store: ${storeUrl}
 secretPepper: file:pepper
 keyEncryptionKey: file:kek
-auditSpool: spool-${name}
+auditSpool: ${spool}
 logLevel: silent
 ${settings}
 realms:
@@ -107,7 +128,9 @@ realms:
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     const line = database && (await openLine(database.url))
-    const file = writeConfiguration(`node-${number}`, line?.url ?? location, port)
+    const file = writeConfiguration(`node-${number}`, line?.url ?? location, port, spoolOf(number))
+    const spoolFolder = join(folder, spoolOf(number))
+    const clockFile = join(folder, `clock-${number}`)
     let child: ChildProcess | undefined
 
     async function ask(path: string, init: RequestInit): Promise<Answer> {
@@ -121,18 +144,29 @@ realms:
         return { status: 0, milliseconds: performance.now() - start, json: {} }
       }
     }
+    async function end(signal: NodeJS.Signals): Promise<void> {
+      const ending = child
+      if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+      const ended = new Promise((resolve) => ending.once('exit', resolve))
+      ending.kill(signal)
+      await ended
+    }
     const post = (path: string, form: Record<string, string>) => ask(path, { method: 'POST', body: new URLSearchParams(form) })
     const parametersOf = (client: Credentials) => ({ client_id: client.clientId, client_secret: client.clientSecret })
     // Operator tokens are renewed ahead of expiry; each node issues its own.
     const { clientId, clientSecret } = operator
     const tokens = createTokenProvider({ tokenUrl: url + operatorsTokenPath, clientId, clientSecret })
+    const fetchAsOperator = withBearer(fetch, tokens, { origins: [url] })
     return {
       url,
-      admin: createAdminClient({ serverUrl: url, fetch: withBearer(fetch, tokens, { origins: [url] }) }),
+      admin: createAdminClient({ serverUrl: url, fetch: fetchAsOperator }),
+      fetchAsOperator,
       line,
+      spoolFolder,
       async start() {
-        const args = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', main, 'serve', '--config', file]
-        child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+        const args = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', `--import=${movableClock}`]
+        const env = { ...process.env, [clockVariable]: clockFile }
+        child = spawn(process.execPath, [...args, main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'], env })
         const serving = child
         children.add(serving.once('exit', () => children.delete(serving)))
         await new Promise<void>((resolve, reject) => {
@@ -140,12 +174,13 @@ realms:
           serving.once('exit', (code) => reject(new Error(`"countersign serve" ended with ${code} before it served`)))
         })
       },
-      async kill() {
-        const ending = child
-        if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
-        const ended = new Promise((resolve) => ending.once('exit', resolve))
-        ending.kill('SIGKILL')
-        await ended
+      kill: () => end('SIGKILL'),
+      stop: () => end('SIGTERM'),
+      pause: () => void child?.kill('SIGSTOP'),
+      resume: () => void child?.kill('SIGCONT'),
+      setClock(differenceMs) {
+        writeFileSync(`${clockFile}.part`, String(differenceMs))
+        renameSync(`${clockFile}.part`, clockFile)
       },
       requestToken: (client) => post('/soak/token', { grant_type: 'client_credentials', ...parametersOf(client) }),
       async revoke(client) {
@@ -154,7 +189,7 @@ realms:
       },
       me: (token) => ask('/soak/v1/me', { headers: { authorization: `Bearer ${token}` } }),
       isReady: async () => (await ask('/readyz', {})).status === 200,
-      spooled: () => (database ? readdirSync(join(folder, `spool-node-${number}`)).filter((name) => name.endsWith('.jsonl')).length : 0),
+      spooled: () => (database ? readdirSync(spoolFolder).filter((name) => name.endsWith('.jsonl')).length : 0),
     }
   }
 
@@ -170,13 +205,14 @@ realms:
       })
       return { slug, clientId: client.clientId, clientSecret: clientSecret! }
     },
-    look: () => lookIntoStore(location, join(folder, 'pepper'), realm),
+    look: (at = location) => lookIntoStore(at, join(folder, 'pepper'), realm),
+    configurationFor: (store) => writeConfiguration('command', store, 0, 'spool-command'),
     async close() {
       await Promise.all(nodes.map((node) => node.kill()))
       process.off('exit', killAll)
       for (const { line } of nodes) await line?.close()
-      database?.thaw()
-      await database?.close()
+      ownDatabase?.thaw()
+      await ownDatabase?.close()
       rmSync(folder, { recursive: true })
     },
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { soakFaults } from './faults/soak-faults.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakNodeLoss } from './node-loss.ts'
@@ -55,6 +56,16 @@ test('abuse 208: three processes serve known clients through an outage, and answ
     assert.deepEqual([Object.keys(known.statuses), Object.keys(unknown.statuses)], [['200'], ['503']])
   }
 })
+
+test(
+  'random faults of nodes, databases, clocks and spools let nothing in that ended, refuse no known client and lose nothing',
+  { skip },
+  async (t) => {
+    const run = await soakFaults({ seed: 170, seconds: 1, longestSeconds: 2, hugeMebibytes: 1 }, (progress) => t.diagnostic(progress))
+    for (const [what, count] of Object.entries(run.violations)) assert.ok(count === 0 || count === null, `${what}: ${count}`)
+    assert.ok(run.deliveredTokens > 20 && (run.calls['accepted'] ?? 0) > 50)
+  },
+)
 
 test('clients that rotate their secrets at three processes see no failure, and the old secrets end at each', { skip }, async () => {
   const { rotations, failures, oldSecretsAfterASecond } = await soakRotation({ clients: 2, rotationsPerClient: 1, waits: false }, say)

@@ -27,7 +27,7 @@ test('fault 9.14: a recorded failover is reported by "audit verify", which then 
   assert.match(before.stdout, /The log was cut/)
 
   const unconfirmed = await record('--reason lost')
-  assert.equal(unconfirmed.exitCode, 1)
+  assert.equal(unconfirmed.exitCode, 2)
   assert.match(unconfirmed.stderr, new RegExp(`Lost: \\d+ events and \\d+ seals, by their numbers:[^]*${node} [^]*Add --yes`))
   assert.equal((await verify()).exitCode, 6, 'nothing was recorded')
 

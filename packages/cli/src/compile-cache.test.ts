@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { aFolder } from './demo.fixture.ts'
@@ -31,4 +31,20 @@ test('a cache folder that another user can write to is not used', async () => {
 test('a command runs without a cache where no folder is writable', async () => {
   const { exitCode, stderr } = await runCommand('--version', { env: { XDG_CACHE_HOME: '/dev/null' } })
   assert.deepEqual([exitCode, stderr], [0, ''])
+})
+
+test('fault 6.7: a cache is begun anew after 30 days, because nothing else removes what earlier versions left', async () => {
+  const cache = aFolder()
+  const folder = join(cache, 'countersign', 'compiled')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(join(folder, 'left'), '')
+  const inDays = (days: number) => {
+    const program = `const now = Date.now; Date.now = () => now() + ${days} * 86_400_000`
+    return { XDG_CACHE_HOME: cache, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` }
+  }
+  await runCommand('--version', { env: inDays(29) })
+  assert.ok(existsSync(join(folder, 'left')))
+  await runCommand('--version', { env: inDays(31) })
+  assert.equal(existsSync(join(folder, 'left')), false)
+  assert.notEqual(readdirSync(folder).length, 0)
 })

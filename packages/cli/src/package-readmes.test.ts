@@ -23,7 +23,7 @@ const samples = {
       const statusOf = async (init?: RequestInit) => (await fetch('http://localhost:3000' + path, init)).status
       console.log(await statusOf(), await statusOf({ headers: { authorization: 'Bearer ' + token } }))
       await app.close()`,
-    env: { GUARD_SECRET: guard.clientSecret },
+    env: { GUARD_SECRET_FILE: writeSecret('an-old-secret') },
     prints: /^401 200\n$/,
   },
   admin: {
@@ -74,6 +74,13 @@ function withOurHosts(sample: string): string {
     .replaceAll('https://api.example.com', apiUrl)
     .replaceAll('3000', guardedPort)
     .replaceAll('novatrade24-api', guard.clientId)
+}
+
+/** Two lines, as in the middle of a rotation. */
+function writeSecret(old: string): string {
+  const file = join(folder, 'guard-secret')
+  writeFileSync(file, `${guard.clientSecret}\n${old}\n`, { mode: 0o600 })
+  return file
 }
 
 /** A folder outside the project, where a reader would write the sample; packages installed here are installed there. */

@@ -62,7 +62,7 @@ export function outliveOutput(): void {
  * Takes SIGHUP from now on, because it ends a process by default, also one that still starts. The returned function registers what is
  * reloaded; a signal that arrived before counts.
  */
-function catchReloadSignal(): (reload: () => void) => void {
+export function catchReloadSignal(): (reload: () => void) => void {
   let isDue = false
   let onSignal: () => void = () => (isDue = true)
   process.on('SIGHUP', () => onSignal())

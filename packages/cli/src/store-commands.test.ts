@@ -50,7 +50,7 @@ test('fault 4.1: cuts in the future are reported at the start of a server, and l
   database.exec(`update organizations set tokens_not_before = ${tomorrow}; update clients set tokens_not_before = ${tomorrow}`)
   database.close()
   const locked = await startCommand(`serve --config ${config}`, '  partners: ')
-  assert.equal((await callCommand('organization list --realm partners', env)).exitCode, 1)
+  assert.equal((await callCommand('organization list --realm partners', env)).exitCode, 4)
   const { stderr } = await locked.stop()
   assert.match(stderr, /Every token of the organization \\"operators\\".*run: countersign operator lower-cuts --config FILE/)
   assert.match((await callCommand(`operator lower-cuts --config ${config}`)).stdout, /^Lowered: operators, operator-\w+\.\n$/)

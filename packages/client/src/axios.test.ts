@@ -91,3 +91,13 @@ test('after detaching, axios sends no token', async (t) => {
   await assert.rejects(instance.get('/me'))
   assert.deepEqual(api.calls, ['GET /v1/me none'])
 })
+
+test('fault 3.2: an API that rejects every token costs axios one renewal, not one for each call', async (t) => {
+  const { instance, api, issued } = await startAxiosClient(t, { rejected: ['token-1', 'token-2', 'token-3'] })
+  for (let call = 0; call < 3; call++) await assert.rejects(instance.get('/me'), /401/)
+  assert.equal(issued(), 2)
+  assert.deepEqual(
+    api.calls.map((call) => call.split(' ').at(-1)),
+    ['token-1', 'token-2', 'token-2', 'token-2'],
+  )
+})

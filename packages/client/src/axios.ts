@@ -62,10 +62,13 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
   const origins = new Origins('attachBearer', options)
   const { request, response } = axios.interceptors
 
+  function tokenFor({ signal }: AxiosConfig): Promise<string> {
+    return tokens.getToken(signal instanceof AbortSignal ? { signal } : undefined)
+  }
+
   async function addToken(config: Config): Promise<Config> {
     origins.assertIncludes(axios.getUri(config))
-    const { signal } = config
-    const token = await tokens.getToken(signal instanceof AbortSignal ? { signal } : undefined)
+    const token = await tokenFor(config)
     config.headers.set('Authorization', formatBearer(token))
     config.beforeRedirect = takeTokenOff(config)
     return config
@@ -90,6 +93,8 @@ export function attachBearer<Config extends AxiosConfig, Response extends AxiosR
     if (decideRenewal({ status, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(sent.token) }) === 'keep') return undefined
     tokens.invalidate(sent.token)
     if (!isRepeatable(config.data)) return undefined
+    // Still the same: a new token was rejected, too, so the request is not sent again with it.
+    if ((await tokenFor(config)) === sent.token) return undefined
     // The data has already been transformed for the first request.
     const repetition: AxiosConfig = { ...config, countersignRepeated: true, transformRequest: [(data: unknown) => data] }
     return (await axios.request(repetition)) as Response

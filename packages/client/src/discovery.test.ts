@@ -28,9 +28,9 @@ test('10,000 callers for different scopes discover once', async () => {
   assert.equal(endpoint.requests.filter(({ url }) => url.includes('.well-known')).length, 1)
 })
 
-const refusals: [what: string, metadata: unknown, message: RegExp][] = [
-  ['another issuer', { issuer: 'https://evil.example', token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/],
-  ['the issuer with a slash more', { issuer: `${issuer}/`, token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/],
+const refusals: [what: string, metadata: unknown, message: RegExp, code?: string][] = [
+  ['another issuer', { issuer: 'https://evil.example', token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/, 'wrong_issuer'],
+  ['the issuer with a slash more', { issuer: `${issuer}/`, token_endpoint: `${issuer}/token` }, /, but "https:.+idp\/"/, 'wrong_issuer'],
   ['no issuer', { token_endpoint: `${issuer}/token` }, /"issuer" is not exactly/],
   [
     'a token endpoint without encryption',
@@ -42,14 +42,26 @@ const refusals: [what: string, metadata: unknown, message: RegExp][] = [
     { issuer, token_endpoint: 'http://localhost:1/token' },
     /"token_endpoint" is not an https URL/,
   ],
+  [
+    'fault 3.6: a token endpoint at another origin',
+    { issuer, token_endpoint: 'https://evil.example/token' },
+    /"token_endpoint" is at "https:\/\/evil\.example".+pass its token endpoint as "tokenUrl"/,
+    'untrusted_endpoint',
+  ],
+  [
+    'fault 3.6: a token endpoint at another port',
+    { issuer, token_endpoint: 'https://auth.example.com:8443/token' },
+    /origin of the issuer/,
+    'untrusted_endpoint',
+  ],
   ['no token endpoint', { issuer }, /"token_endpoint" is not an https URL/],
   ['a list', [], /"issuer" is not exactly/],
   ['null', null, /expected a JSON object/],
 ]
-for (const [what, metadata, message] of refusals)
-  test(`abuse 140: metadata with ${what} is rejected before a secret is sent`, async () => {
+for (const [what, metadata, message, code = 'invalid_response'] of refusals)
+  test(`${what.startsWith('fault') ? what : `abuse 140: metadata with ${what}`} is rejected before a secret is sent`, async () => {
     const { tokens, endpoint } = createDiscoveringClient(metadata)
-    await assert.rejects(tokens.getToken(), { code: 'invalid_response', message })
+    await assert.rejects(tokens.getToken(), { code, message })
     assert.deepEqual(
       endpoint.requests.map(({ secret }) => secret),
       [undefined],

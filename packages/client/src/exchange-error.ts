@@ -5,6 +5,8 @@ export type ExchangeErrorCode =
   | 'response_too_large'
   | 'unusable_fetch'
   | 'invalid_response'
+  | 'wrong_issuer'
+  | 'untrusted_endpoint'
   | 'too_many_requests'
   | 'temporarily_unavailable'
   | 'server_error'

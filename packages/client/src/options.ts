@@ -29,7 +29,7 @@ export type TokenProviderOptions = {
   readonly random?: () => number
 } & (
   | { readonly tokenUrl: string; readonly issuer?: never }
-  /** Finds the token endpoint by OpenID Connect Discovery 1.0 §4. */
+  /** Finds the token endpoint by OpenID Connect Discovery 1.0 §4; it must be at the origin of the issuer. */
   | { readonly issuer: string; readonly tokenUrl?: never }
 )
 

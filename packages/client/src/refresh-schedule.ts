@@ -25,3 +25,6 @@ export function refreshDelayMs(lifetimeMs: number, pace: RefreshPace, random: ()
 export function lastSecondsMs(lifetimeMs: number): number {
   return Math.min(5000, 0.1 * lifetimeMs)
 }
+
+/** A rejection is rarely about a token that was issued this recently, so it is not a reason to request one token after the other. */
+export const youngTokenSeconds = 30

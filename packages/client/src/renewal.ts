@@ -1,5 +1,6 @@
 // What to do when an API answers 401: one rule for every adapter. Pure; the adapters read responses and repeat requests.
 import { parseBearerChallenge } from '@countersign/protocol'
+import { youngTokenSeconds } from './refresh-schedule.ts'
 import type { TokenProvider } from './token-provider.ts'
 
 /** The part of {@link TokenProvider} that an adapter uses. */
@@ -11,9 +12,6 @@ export interface Rejection {
   /** Age of the rejected token; `undefined` if the provider no longer holds it. */
   readonly tokenAgeSeconds: number | undefined
 }
-
-/** A 401 without a reason is rarely caused by a token that was just issued. */
-export const youngTokenSeconds = 30
 
 /**
  * `renew`: drop the rejected token and repeat the request once. `keep`: return the response to the caller.

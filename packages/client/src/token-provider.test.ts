@@ -344,3 +344,23 @@ test('status reports the state of the token', async () => {
     ],
   )
 })
+
+test('fault 3.2: a young token that replaced a rejected one is not dropped, and an older one is', async () => {
+  const { tokens, clock } = createTestClient()
+  await tokens.getToken()
+  await clock.advance(1)
+  tokens.invalidate('token-1')
+  assert.equal(await tokens.getToken(), 'token-2')
+  await clock.advance(30)
+  tokens.invalidate('token-2')
+  assert.equal(await tokens.getToken(), 'token-2')
+  await clock.advance(1)
+  tokens.invalidate('token-2')
+  assert.equal(await tokens.getToken(), 'token-3')
+  await clock.advance(240)
+  await tokens.getToken()
+  await clock.advance(1)
+  assert.equal(await tokens.getToken(), 'token-4', 'renewed in time, and not because it was rejected')
+  tokens.invalidate('token-4')
+  assert.equal(await tokens.getToken(), 'token-5')
+})

@@ -22,6 +22,8 @@ const remedies = {
     'Check host, port, proxy and TLS certificate; after failed logins a server may refuse the connections of an address for a while.',
   redirect: 'Configure the URL that it finally leads to: the secret is never sent on to another place.',
   invalid_response: 'Check the URL and the realm in it; a proxy or a captive portal may also have answered in place of the server.',
+  wrong_issuer: 'Set "issuer" to exactly what its metadata says; a trailing slash is another issuer.',
+  untrusted_endpoint: 'If you trust that server with the secret, pass its token endpoint as "tokenUrl" in place of "issuer".',
   response_too_large: 'Check the URL: something else than a token endpoint has answered.',
   unusable_fetch:
     'Pass a fetch that returns standard responses, such as that of Node 20; a mock returns for example Response.json({ access_token: "a" }).',
@@ -46,7 +48,8 @@ export interface TokenRequestFailure {
 
 /**
  * No token could be obtained. `code` is the OAuth `error` of the server (RFC 6749 §5.2), or a code of the client (`timeout`,
- * `network`, `redirect`, `invalid_response`, `response_too_large`, `unusable_fetch`, `secret_unavailable`, `gated`). The message
+ * `network`, `redirect`, `invalid_response`, `wrong_issuer`,
+ * `untrusted_endpoint`, `response_too_large`, `unusable_fetch`, `secret_unavailable`, `gated`). The message
  * says what happened and what to do next; neither it nor any member contains a secret or a token.
  */
 export class TokenRequestError extends Error {

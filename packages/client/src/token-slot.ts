@@ -3,7 +3,7 @@
 import { wait } from './clock.ts'
 import { Gate, minDistanceMs } from './gate.ts'
 import type { Settings, TokenTarget } from './options.ts'
-import { lastSecondsMs, refreshDelayMs } from './refresh-schedule.ts'
+import { lastSecondsMs, refreshDelayMs, youngTokenSeconds } from './refresh-schedule.ts'
 import type { IssuedToken, TokenEndpoint } from './token-endpoint.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -19,6 +19,8 @@ interface HeldToken {
   readonly expiresAt: number
   /** Of the clock, when the token was requested. */
   readonly timesSetBack: number
+  /** The token before it was dropped because an API rejected it. */
+  readonly replacesRejected: boolean
 }
 
 /** Errors about the requested scope or resource; the endpoint may grant other ones to the same client. */
@@ -37,6 +39,8 @@ export class TokenSlot {
   #generation = 0
   /** Since the last scheduled renewal there was a cold start, a failure, an invalidated token or a new secret, which may have hit all instances at once. */
   #isDisturbed = true
+
+  #wasRejected = false
 
   constructor(settings: Settings, endpoint: TokenEndpoint, target: TokenTarget) {
     this.#settings = settings
@@ -99,10 +103,16 @@ export class TokenSlot {
     return this.#isFresh(held, now) ? 'fresh' : 'due'
   }
 
-  /** Drops `token` if it is the cached one. */
+  /**
+   * Drops `token` if it is the cached one. A young token that replaced a rejected one is kept: an API that rejects one new token after the
+   * other, because its clock is wrong for example, would otherwise cause a token request for each call.
+   */
   invalidate(token: string): void {
     if (this.#held?.token !== token) return
+    const { receivedAt, replacesRejected } = this.#held
+    if (replacesRejected && this.#settings.clock.now() - receivedAt <= youngTokenSeconds * 1000) return
     this.#held = undefined
+    this.#wasRejected = true
     this.#overtakeFlight()
   }
 
@@ -164,7 +174,9 @@ export class TokenSlot {
       lastSecondsAt: expiryOf(issued) - lastSecondsMs(lifetimeMs),
       expiresAt: expiryOf(issued),
       timesSetBack,
+      replacesRejected: this.#wasRejected,
     }
+    this.#wasRejected = false
     this.#isDisturbed = false
     // A closed gate was closed by another request while this one was pending, so its failure is newer.
     for (const gate of [this.#gate, this.#endpoint.gate]) if (!gate.isClosed(receivedAt)) gate.open()

@@ -141,3 +141,40 @@ test('a 401 from another origin after a redirect does not invalidate the token',
   assert.equal((await withBearer(api.fetch, tokens, options)(aUrl)).status, 401)
   assert.equal(endpoint.requests.length, 1)
 })
+
+test('fault 3.2: an API that rejects every token costs one renewal, not one for each call', async () => {
+  const { api, tokens, endpoint, clock } = await createClientOfApi(5)
+  api.refuse = () => refusal(401, invalidToken)
+  const callApi = withBearer(api.fetch, tokens, options)
+  await callApi(aUrl)
+  assert.deepEqual(tokensSent(api), ['Bearer token-1', 'Bearer token-2'])
+  for (let call = 0; call < 30; call++) {
+    assert.equal((await callApi(aUrl)).status, 401)
+    await clock.advance(1)
+  }
+  assert.deepEqual([endpoint.requests.length, api.calls.length], [2, 32])
+  for (let call = 0; call < 300; call++) {
+    await callApi(aUrl)
+    await clock.advance(1)
+  }
+  assert.ok(endpoint.requests.length <= 2 + 10, `${endpoint.requests.length} token requests in 330 s`)
+})
+
+test('fault 3.2: after the API accepts tokens again, a later revocation renews at once', async () => {
+  const { api, tokens, endpoint, clock } = await createClientOfApi(5)
+  const callApi = withBearer(api.fetch, tokens, options)
+  api.refuse = () => refusal(401, invalidToken)
+  await callApi(aUrl)
+  await clock.advance(31)
+  api.refuse = ({ authorization }) => (authorization === 'Bearer token-2' ? refusal(401, invalidToken) : undefined)
+  assert.equal((await callApi(aUrl)).status, 200)
+  assert.equal(endpoint.requests.length, 3)
+})
+
+test('fault 3.2: 1,000 requests whose new token is rejected as well request no third one', async () => {
+  const { api, tokens, endpoint } = await createClientOfApi(5)
+  api.refuse = () => refusal(401, invalidToken)
+  const callApi = withBearer(api.fetch, tokens, options)
+  for (let round = 0; round < 2; round++) await Promise.all(Array.from({ length: 500 }, () => callApi(aUrl)))
+  assert.equal(endpoint.requests.length, 2)
+})

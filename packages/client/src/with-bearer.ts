@@ -29,8 +29,9 @@ export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, 
     origins.assertIncludes(url)
     const signal = init?.signal ?? given?.signal
 
+    const getToken = () => tokens.getToken(signal ? { signal } : undefined)
     const send = async (): Promise<{ token: string; response: Response }> => {
-      const token = await tokens.getToken(signal ? { signal } : undefined)
+      const token = await getToken()
       const headers = new Headers(init?.headers ?? given?.headers)
       headers.set('authorization', formatBearer(token))
       const response: unknown = await fetch(input, { ...init, headers })
@@ -49,6 +50,8 @@ export function withBearer(fetch: typeof globalThis.fetch, tokens: TokenSource, 
     if (decision === 'keep' || (response.redirected && !origins.includes(response.url))) return response
     tokens.invalidate(token)
     if (!isRepeatable(init?.body ?? given?.body)) return response
+    // Still the same: a new token was rejected, too, so the request is not sent again with it.
+    if ((await getToken()) === token) return response
     void response.body?.cancel().catch(() => {})
     return (await send()).response
   }

@@ -1,5 +1,5 @@
 // Where the access token of a request is: in one Authorization header and nowhere else.
-import { hasTokenInQuery, readBearer, readSingleHeader } from '@countersign/protocol'
+import { hasTokenInQuery, problems, readBearer, readSingleHeader } from '@countersign/protocol'
 import { deny, type Denial, type GuardRequest } from './access.ts'
 
 /**
@@ -10,6 +10,9 @@ export function readAccessToken({ rawHeaders, url }: Pick<GuardRequest, 'rawHead
   const bearer = readBearer(readSingleHeader(rawHeaders, 'authorization'))
   if (bearer.kind === 'missing') return deny('missing-token')
   if (bearer.kind === 'malformed') return deny('malformed-authorization')
-  if (bearer.kind === 'several' || (url !== undefined && hasTokenInQuery(url))) return deny('several-tokens')
+  if (bearer.kind === 'several') return deny('several-tokens')
+  if (url !== undefined && hasTokenInQuery(url)) return deny('several-tokens', { detail: inQuery.cause, remedy: inQuery.remedy })
   return bearer.token
 }
+
+const [, inQuery] = problems['several-tokens'].causes

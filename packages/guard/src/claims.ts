@@ -26,6 +26,8 @@ export interface ClaimRules {
   readonly audience: string | undefined
   readonly clockSkewSeconds: number
   readonly issuedAheadSeconds: number
+  /** Called for a genuine token that is refused because it starts this much later than now: most likely the clock of the guard is behind. */
+  readonly onIssuedAhead?: ((seconds: number) => void) | undefined
 }
 
 /**
@@ -45,9 +47,16 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   const expiresAt = readInstant(claims, 'exp')
   // Each comparison is written so that a clock that returns NaN denies.
   const latestStart = nowSeconds + rules.issuedAheadSeconds
+  const refuseAhead = (name: string, instant: number) => {
+    rules.onIssuedAhead?.(instant - nowSeconds)
+    throw new InvalidTokenError('altered', `The access token is not valid yet by the clock of this API: its "${name}" lies in the future.`)
+  }
   // A token that is issued just after older ones were cut off is dated to the cut, which reaches up to 1.5 s ahead.
-  if (!(issuedAt <= Math.max(latestStart, nowSeconds + 2))) throw refusal('"iat" lies in the future')
-  if (claims['nbf'] !== undefined && !(readInstant(claims, 'nbf') <= latestStart)) throw refusal('"nbf" lies in the future')
+  if (!(issuedAt <= Math.max(latestStart, nowSeconds + 2))) refuseAhead('iat', issuedAt)
+  if (claims['nbf'] !== undefined) {
+    const notBefore = readInstant(claims, 'nbf')
+    if (!(notBefore <= latestStart)) refuseAhead('nbf', notBefore)
+  }
   const { scope, scopes } = readScope(claims['scope'])
   const token = Object.freeze({
     issuer: rules.issuer,

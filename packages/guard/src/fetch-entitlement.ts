@@ -10,6 +10,7 @@ import {
 } from '@countersign/protocol'
 import type { Wanted } from './entitlement-index.ts'
 import { fetchJson, type Fetch } from './fetch-json.ts'
+import { refusedStatus, RemoteGuardError } from './remote-guard-error.ts'
 
 export interface EntitlementApi {
   /** `undefined` if the realm knows no such client, or if the server has no such API: only the changes tell the two apart. */
@@ -35,7 +36,7 @@ export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: Entitleme
     const answer = await fetchJson(url, { fetch, maxBytes })
     if (answer.status === 400 && isRefusable) return answer
     // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
-    if (answer.status !== 200 && answer.status !== 404) throw new Error(`${url} returned HTTP ${answer.status}`)
+    if (answer.status !== 200 && answer.status !== 404) throw refusedStatus(url, answer, 'rights')
     return answer
   }
 
@@ -49,9 +50,10 @@ export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: Entitleme
     const { status, body } = await get(url, cursor !== undefined)
     if (status === 400) return fetchChanges(undefined) // The cursor of another version of the server.
     if (status === 404) {
-      throw new Error(
+      throw new RemoteGuardError(
+        'url',
         `${url} returned HTTP 404: this guard needs a server later than version 0.1.0. Upgrade the server first, ` +
-          'or use version 0.1.0 of @countersign/guard until then. If the server is new enough, "issuer" is not the URL of a realm',
+          'or use version 0.1.0 of @countersign/guard until then',
       )
     }
     const document = parseChanges(body)

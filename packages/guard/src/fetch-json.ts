@@ -1,6 +1,7 @@
 // One JSON document from the authorization server: the bounded exchange of the client package with the limits of the guard.
 import { exchangeJson } from '@countersign/client/exchange'
 import { parseSafeUrl } from '@countersign/protocol'
+import { RemoteGuardError } from './remote-guard-error.ts'
 
 export type Fetch = typeof globalThis.fetch
 
@@ -13,6 +14,7 @@ export interface JsonRequest {
 export interface JsonDocument {
   readonly status: number
   readonly etag: string | null
+  readonly wwwAuthenticate: string | null
   /** The parsed body of a 200, otherwise `undefined`. */
   readonly body: unknown
 }
@@ -28,11 +30,12 @@ export function requireSecureUrl(name: string, url: unknown): URL {
 
 /**
  * Gets a URL. Does not check the shape of the document.
- * @throws ExchangeError as `exchangeJson`, TypeError for a URL that is not secure, Error for a 200 without JSON.
+ * @throws ExchangeError as `exchangeJson`, TypeError for a URL that is not secure, RemoteGuardError for a 200 without JSON.
  */
-export async function fetchJson(url: string, { fetch, headers = {}, maxBytes }: JsonRequest): Promise<JsonDocument> {
+export async function fetchJson(url: string, { fetch, headers: requestHeaders = {}, maxBytes }: JsonRequest): Promise<JsonDocument> {
   requireSecureUrl('url', url)
-  const answer = await exchangeJson(url, { headers }, { fetch, maxBytes, timeLimitMs, readsErrorBodies: false })
-  if (answer.status === 200 && answer.body === undefined) throw new Error(`${url} did not return JSON`)
-  return { status: answer.status, etag: answer.headers.get('etag'), body: answer.body }
+  const answer = await exchangeJson(url, { headers: requestHeaders }, { fetch, maxBytes, timeLimitMs, readsErrorBodies: false })
+  if (answer.status === 200 && answer.body === undefined) throw new RemoteGuardError('url', `${url} did not return JSON`)
+  const { status, headers, body } = answer
+  return { status, etag: headers.get('etag'), wwwAuthenticate: headers.get('www-authenticate'), body }
 }

@@ -4,7 +4,7 @@ import { createFreshValue } from './fresh-value.ts'
 import { aClock } from './guard.fixture.ts'
 import { aGate } from './remote.fixture.ts'
 
-/** A value that counts its fetches: fresh for 10 s, refreshed ahead from 8 s, stale for 100 s more, retried after 5 s. */
+/** A value that counts its fetches: fresh for 10 s, refreshed ahead from 8 s, stale for 100 s more, retried after 1 s at first. */
 function aValue(options: { aheadSeconds?: number; ageSecondsOf?: () => number } = { aheadSeconds: 8 }) {
   const clock = aClock()
   const source = { fails: false, loads: 0, errors: 0, gate: undefined as ReturnType<typeof aGate> | undefined }
@@ -17,8 +17,8 @@ function aValue(options: { aheadSeconds?: number; ageSecondsOf?: () => number } 
     },
     freshSeconds: 10,
     staleIfErrorSeconds: 100,
-    retrySeconds: 5,
     clock: clock.steady,
+    random: () => 0,
     onError: () => source.errors++,
     ...options,
   })
@@ -157,8 +157,8 @@ test('an onError that throws affects no caller that has a value', async () => {
     load: async () => (fails ? Promise.reject(new Error('down')) : 'value'),
     freshSeconds: 10,
     staleIfErrorSeconds: 100,
-    retrySeconds: 5,
     clock: clock.steady,
+    random: () => 0,
     onError: () => {
       throw new Error('the alarm is broken')
     },

@@ -53,11 +53,13 @@ const severalTokens: [name: string, values: readonly string[], query: string][] 
   ['a list with another scheme', [`Basic YTpi, ${bearer}`], ''],
   ['an invalid token in the header and one in the query', ['Bearer x'], `?access_token=${token}`],
 ]
+const isInQueryOnly = (values: readonly string[], query: string) => values.length === 1 && query !== ''
 for (const [name, values, query] of severalTokens) {
   test(`fault 3.5: ${name}: several-tokens`, async () => {
     const rawHeaders = values.flatMap((value) => ['Authorization', value])
     const verdict = await realm.guard.authorize({ rawHeaders, url: `/v1/me${query}`, params: {} }, {})
     assert.equal(verdict.allowed || verdict.code, several)
+    assert.equal(!verdict.allowed && /treat a token that was sent there as known/.test(verdict.remedy ?? ''), isInQueryOnly(values, query))
   })
 }
 

@@ -53,6 +53,11 @@ export interface GuardOptions {
   readonly clockSkewSeconds?: number
   /** How far `iat` and `nbf` may be ahead, 0 to 60; by default as far as the clock skew allows. */
   readonly issuedAheadSeconds?: number
+  /**
+   * Called for each genuine token that is refused because its `iat` or `nbf` is `seconds` ahead of the clock, which is more than allowed:
+   * most likely the clock of this machine is behind. Must not throw.
+   */
+  readonly onIssuedAhead?: (seconds: number) => void
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
   /** How many verified tokens are remembered. Default 10,000, at least 2. */
@@ -180,6 +185,7 @@ const optionNames = [
   'entitlements',
   'clockSkewSeconds',
   'issuedAheadSeconds',
+  'onIssuedAhead',
   'clock',
   'rememberedTokens',
   'rates',
@@ -191,7 +197,13 @@ const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 function readTokenRules(options: GuardOptions): TokenRules {
   refuseUnknownOptions('createGuard', options, optionNames)
   const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
-  const { clockSkewSeconds = 5, issuedAheadSeconds = clockSkewSeconds, clock = Date.now, rememberedTokens = 10_000 } = options
+  const {
+    clockSkewSeconds = 5,
+    issuedAheadSeconds = clockSkewSeconds,
+    clock = Date.now,
+    rememberedTokens = 10_000,
+    onIssuedAhead,
+  } = options
   for (const name of ['issuer', 'realm', 'publicUrl'] as const) {
     if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a string`)
   }
@@ -204,7 +216,8 @@ function readTokenRules(options: GuardOptions): TokenRules {
     const names: unknown = options[name] ?? []
     if (!Array.isArray(names) || !names.every((each) => typeof each === 'string')) throw new TypeError(`"${name}" is not a list of names`)
   }
-  if (typeof clock !== 'function') throw new TypeError('"clock" is not a function')
+  for (const [name, value] of Object.entries({ clock, onIssuedAhead }))
+    if (value !== undefined && typeof value !== 'function') throw new TypeError(`"${name}" is not a function`)
   if (!Object.hasOwn(tokenProfiles, tokenProfile)) {
     throw new TypeError(`"tokenProfile" is not one of ${Object.keys(tokenProfiles).join(', ')}`)
   }
@@ -222,5 +235,6 @@ function readTokenRules(options: GuardOptions): TokenRules {
     if (!Number.isFinite(seconds) || seconds < 0 || seconds > 60) throw new TypeError(`"${name}" is not a number from 0 to 60`)
   if (!Number.isSafeInteger(rememberedTokens) || rememberedTokens < 2)
     throw new TypeError('"rememberedTokens" is not a whole number of at least 2')
-  return { issuer, profile, audience, algorithms: new Set(algorithms), keys, clockSkewSeconds, issuedAheadSeconds, clock, rememberedTokens }
+  const claimRules = { issuer, profile, audience, clockSkewSeconds, issuedAheadSeconds, onIssuedAhead }
+  return { ...claimRules, algorithms: new Set(algorithms), keys, clock, rememberedTokens }
 }

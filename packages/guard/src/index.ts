@@ -2,6 +2,7 @@ export type { Access, Denial, GuardRequest } from './access.ts'
 export { readAccessToken } from './access-token.ts'
 export { readClaimedIssuer } from './claimed-issuer.ts'
 export type { VerifiedToken } from './claims.ts'
+export { ClockBehindError } from './clock-alarm.ts'
 export { decideAccess, type Decision } from './decide-access.ts'
 export { denialResponse, type DenialResponse } from './denial-response.ts'
 export {
@@ -18,7 +19,8 @@ export {
   type Wanted,
 } from './entitlement-index.ts'
 export { createGuard, type EntitlementSource, type Guard, type GuardOptions, type TokenVerdict } from './guard.ts'
-export { createRemoteGuard, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
+export { RemoteGuardError, type RemoteGuardFault } from './remote-guard-error.ts'
+export { createRemoteGuard, type GuardCredentials, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
 export { findRsaFault } from './rsa-key.ts'

@@ -64,3 +64,16 @@ test('what waited for too long is refused when its turn comes', async () => {
   assert.deepEqual(results.length, 3)
   assert.match(results.join(), /acme-2: A lookup waited .* more than 5 s/)
 })
+
+test('a group whose lookups were all refused is forgotten', async (t) => {
+  const { add, clock, end, results } = aQueue()
+  for (const group of ['a', 'b']) for (let i = 0; i < 2; i++) add(group, `${group}${i}`)
+  for (let i = 0; i < 100; i++) add(`late ${i}`, `late ${i}`)
+  await settled()
+  clock.advance(5)
+  const deletions = t.mock.method(Map.prototype, 'delete').mock
+  await end()
+  deletions.restore()
+  assert.equal(results.filter((result) => result.startsWith('late')).length, 100)
+  assert.equal(deletions.calls.filter(({ arguments: [name], result }) => result && String(name).startsWith('late')).length, 100)
+})

@@ -53,7 +53,12 @@ export function createLookupQueue(options: LookupQueueOptions): LookupQueue {
         next.start()
         break
       }
+      forgetIdle(name, group)
     }
+  }
+
+  function forgetIdle(name: string, group: Group): void {
+    if (group.running === 0 && group.waiting.length === 0) groups.delete(name)
   }
 
   return {
@@ -72,7 +77,7 @@ export function createLookupQueue(options: LookupQueueOptions): LookupQueue {
         group.running--
         running--
         startWaiting()
-        if (group.running === 0 && group.waiting.length === 0) groups.delete(name)
+        forgetIdle(name, group)
       }
     },
   }

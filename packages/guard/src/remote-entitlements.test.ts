@@ -5,7 +5,7 @@ import { aClock, anEntitlementDocument, clientId, issuer, listOf, organizationId
 import { aGate, aRemoteServer, changesUrl, entitlementUrl, json } from './remote.fixture.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 
-function aSource({ freshSeconds = 5, maxAgeSeconds = 300 } = {}) {
+function aSource({ freshSeconds = 5, maxAgeSeconds = 300, random = () => 0 } = {}) {
   const clock = aClock()
   const server = aRemoteServer()
   const alarms: string[] = []
@@ -15,6 +15,7 @@ function aSource({ freshSeconds = 5, maxAgeSeconds = 300 } = {}) {
     freshSeconds,
     maxAgeSeconds,
     clock: clock.steady,
+    random,
     onError: (error) => alarms.push(error.message),
   })
   /** By a client of the organization, and a partner that the decision is about. */
@@ -525,5 +526,5 @@ test('damaged changes keep what is known, until the bound', async () => {
   clock.advance(299)
   assert.equal(await find(), before)
   clock.advance(1)
-  await assert.rejects(find, { name: 'EntitlementSyntaxError' })
+  await assert.rejects(find, { name: 'RemoteGuardError', message: /"\/changes\/0\/organizationId" is not a string/ })
 })

@@ -9,7 +9,9 @@ import { createFreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard.ts'
 import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
+import { toRemoteGuardError } from './remote-guard-error.ts'
 import { createRememberedRights, isAnswered } from './remembered-rights.ts'
+import { nextPause, type RetryPause } from './retry-pause.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
@@ -21,6 +23,8 @@ export interface RemoteEntitlementsOptions {
   readonly maxAgeSeconds: number
   /** Milliseconds; never goes back. */
   readonly clock: () => number
+  /** In [0, 1), for the pauses after failures. */
+  readonly random: () => number
   readonly onError: (error: Error) => void
 }
 
@@ -35,29 +39,32 @@ interface Lookup {
   readonly answer: Promise<Answer>
 }
 
-interface Failure {
-  readonly at: number
-  readonly error: Error
-}
-
 /** A server is up to a second behind its store, which no setting may turn into "too old". */
 const minAnswerAgeSeconds = 2
-/** The pause after a failed lookup: callers fail immediately during it. */
-const retrySeconds = 1
 /** An answer 404 has no place in the history, so it is not believed for long. */
 const maxUnknownSeconds = 5
 const maxNotes = 10_000
 const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
 
-export function createRemoteEntitlements(options: RemoteEntitlementsOptions): EntitlementSource {
-  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, onError } = options
+export interface RemoteEntitlementSource extends EntitlementSource {
+  /** Resolves when the server has told what changed, so the guard may read entitlements; rejects with a RemoteGuardError. */
+  ready(): Promise<void>
+  /** Why the last pull of changes failed; `undefined` if it did not. */
+  readonly failure: Error | undefined
+  /** Ends the pauses after failures, because the guard has other credentials. */
+  retryNow(): void
+}
+
+export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
+  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, random, onError } = options
   const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
   const remembered = createRememberedRights()
   const queue = createLookupQueue({ ...lookupLimits, clock })
   /** Until when a client counts as unknown. */
   const unknownClients = createRecentMap<number>(maxNotes)
-  const failures = createRecentMap<Failure>(maxNotes)
-  let lastFailure: Failure | undefined
+  const pausesOfClients = createRecentMap<RetryPause>(maxNotes)
+  /** After the last failed lookups of any client; only counts while the server itself fails. */
+  let pauseOfAll: RetryPause | undefined
   let lookups = new Map<string, Lookup>()
 
   let cursor: string | undefined
@@ -66,14 +73,17 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
     load: pullChanges,
     freshSeconds,
     staleIfErrorSeconds: maxAgeSeconds - freshSeconds,
-    retrySeconds: Math.min(Math.max(freshSeconds, 1), 5),
     ageSecondsOf: ({ ageSeconds }) => ageSeconds,
     clock,
+    random,
     onError,
   })
 
   async function pullChanges(): Promise<AsOf> {
-    const pulled = await api.fetchChanges(cursor)
+    const pulled = await api.fetchChanges(cursor).catch((error: unknown) => {
+      throw toRemoteGuardError(error)
+    })
+    if (changes.failure) endPauses() // The server is back: a lookup need not wait until its own pause ends.
     cursor = pulled.cursor
     remembered.follow(pulled)
     if (pulled.changes?.length !== 0) {
@@ -106,20 +116,31 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
   }
 
   async function fetchOnce(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
-    refuseAfterFailure(failures.get(clientId))
-    if (changes.failure) refuseAfterFailure(lastFailure) // The server itself fails, and not only for this client.
+    const startedAt = clock()
+    refuseDuring(pausesOfClients.get(clientId), startedAt)
+    if (changes.failure) refuseDuring(pauseOfAll, startedAt) // The server itself fails, and not only for this client.
     try {
-      return await api.fetchEntitlement(clientId, ask)
-    } catch (error) {
-      lastFailure = { at: clock(), error: error instanceof Error ? error : new Error(String(error)) }
-      failures.set(clientId, lastFailure)
-      onError(lastFailure.error)
-      throw lastFailure.error
+      const document = await api.fetchEntitlement(clientId, ask)
+      pausesOfClients.delete(clientId)
+      pauseOfAll = undefined
+      return document
+    } catch (thrown) {
+      const error = toRemoteGuardError(thrown)
+      const failed = { error, startedAt, now: clock() }
+      pausesOfClients.set(clientId, nextPause(pausesOfClients.get(clientId), failed, random))
+      pauseOfAll = nextPause(pauseOfAll, failed, random)
+      onError(error)
+      throw error
     }
   }
 
-  function refuseAfterFailure(failure: Failure | undefined): void {
-    if (failure && clock() - failure.at < retrySeconds * 1000) throw failure.error
+  function refuseDuring(pause: RetryPause | undefined, now: number): void {
+    if (pause && now < pause.until) throw pause.error
+  }
+
+  function endPauses(): void {
+    pausesOfClients.clear()
+    pauseOfAll = undefined
   }
 
   async function findMissing(token: VerifiedToken, wanted: Wanted = {}): Promise<Entitlement | undefined> {
@@ -145,6 +166,16 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): En
   }
 
   return {
+    async ready() {
+      await changes.get()
+    },
+    get failure() {
+      return changes.failure
+    },
+    retryNow() {
+      endPauses()
+      changes.retryNow()
+    },
     find(token, wanted) {
       const pull = changes.get()
       if (pull instanceof Promise) return findAfterPull(pull, token, wanted)

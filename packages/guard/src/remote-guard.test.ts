@@ -1,32 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aClock, aSigningKey, audience, issuer, keycloakClaims, signToken } from './guard.fixture.ts'
-import { aRemoteServer, changesUrl, entitlementUrl, json, jwksUrl, tokenUrl } from './remote.fixture.ts'
-import { createRemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
-
-const key = aSigningKey()
-const token = signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims())
-const credentials = { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' }
-
-function aRemoteGuard(options: Partial<RemoteGuardOptions> = {}) {
-  const server = aRemoteServer(key)
-  const clock = aClock()
-  const guard = createRemoteGuard({
-    issuer,
-    realm: 'nt24-idp',
-    tokenProfile: 'keycloak',
-    audience,
-    credentials,
-    fetch: server.fetch,
-    clock: clock.now,
-    ...options,
-  })
-  const codeOf = async () => {
-    const verdict = await guard.authorize({ rawHeaders: ['Authorization', `Bearer ${token}`], params: {} }, {})
-    return verdict.allowed ? undefined : verdict.code
-  }
-  return { server, clock, guard, codeOf }
-}
+import { aSigningKey } from './guard.fixture.ts'
+import { aRemoteGuard, changesUrl, entitlementUrl, json, jwksUrl, tokenUrl } from './remote.fixture.ts'
 
 test('it verifies with the keys of the issuer and reads the entitlement with its own token', async () => {
   const { codeOf, server } = aRemoteGuard()

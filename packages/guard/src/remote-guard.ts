@@ -1,13 +1,24 @@
 // A guard for an API outside the authorization server: keys and entitlements come over HTTP, the latter with credentials of
 // the API (scope "entitlements:read").
-import { createTokenProvider, withBearer } from '@countersign/client'
-import { refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
+import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
+import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
+import { createClockAlarm } from './clock-alarm.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
+
+/**
+ * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
+ * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
+ * rotated secret needs neither a restart nor a deployment.
+ */
+export type GuardCredentials = Pick<TokenProviderOptions, 'clientId' | 'clientSecret' | 'clientAuthentication' | 'onSecretProven'> & {
+  /** Default: from the issuer's metadata. */
+  readonly tokenUrl?: string
+}
 
 export interface RemoteGuardOptions {
   /** The exact `iss` of the tokens, and the base of discovery. An https URL; http only on loopback. */
@@ -19,10 +30,14 @@ export interface RemoteGuardOptions {
   readonly audience?: string
   /** The base of the problem pages. Default: the origin of the issuer. */
   readonly publicUrl?: string
-  /** Credentials of a client with the scope `entitlements:read`. Default of `tokenUrl`: from the issuer's metadata. */
-  readonly credentials: { readonly clientId: string; readonly clientSecret: string; readonly tokenUrl?: string }
-  /** 0 to 60, default 5. */
+  readonly credentials: GuardCredentials
+  /** How long a token is accepted after its expiry. 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
+  /**
+   * How far the clock of this machine may be behind that of the server: a token whose `iat` or `nbf` is further ahead is denied, and
+   * `onError` is told by how much, at most once a minute. Does not extend the lifetime of a token. 0 to 60, default 60.
+   */
+  readonly issuedAheadSeconds?: number
   /**
    * The pause between two requests for what changed in the realm, so a withdrawn partner or a revoked token stops working within it and
    * the second that a node of the server may be behind. 0 to 86,400, default 5; 0 asks before each decision.
@@ -39,17 +54,38 @@ export interface RemoteGuardOptions {
   readonly scopes?: readonly string[]
   /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
   readonly capabilities?: readonly string[]
+  /**
+   * Where the keys are. Default: the `jwks_uri` in the metadata of the issuer, which must be at the origin of the issuer: set this option
+   * if your issuer publishes its keys at another one, and `credentials.tokenUrl` if its token endpoint is there.
+   */
+  readonly jwksUri?: string
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
-  /** Called whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used, and for a key of the issuer that
-   * must not be used: the place for an alarm. */
+  /** A number in [0, 1), default `Math.random`; spreads retries, and need not be cryptographically secure. */
+  readonly random?: () => number
+  /**
+   * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
+   * and with a ClockBehindError if tokens are denied because the clock of this machine is behind; also for a key of the issuer that must
+   * not be used: the place for an alarm.
+   */
   readonly onError?: (error: Error) => void
 }
 
 export interface RemoteGuard extends Guard {
-  /** For a readiness check: resolves when tokens can be verified, rejects if the keys cannot be fetched. */
+  /**
+   * For the start and for a readiness check: fetches the keys, a token of the guard's own, and what changed in the realm, unless it has
+   * them. Resolves if the guard can decide, which it also can while the server is away for a time (`staleIfErrorSeconds`).
+   * @throws RemoteGuardError that says which of URL, issuer, network, credentials and scope is wrong, and what to do next.
+   */
   ready(): Promise<void>
+  /** Why the server could not be asked last, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
+  lastFailure(): Error | undefined
+  /**
+   * Uses another secret from now on, for credentials whose `clientSecret` is not a function. The next request to the server proves it.
+   * @throws TypeError if `clientSecret` is invalid.
+   */
+  updateSecret(clientSecret: ClientSecret): void
 }
 
 const optionNames = [
@@ -60,13 +96,16 @@ const optionNames = [
   'publicUrl',
   'credentials',
   'clockSkewSeconds',
+  'issuedAheadSeconds',
   'entitlementSeconds',
   'staleIfErrorSeconds',
   'rates',
   'scopes',
   'capabilities',
+  'jwksUri',
   'fetch',
   'clock',
+  'random',
   'onError',
 ] satisfies (keyof RemoteGuardOptions)[]
 
@@ -79,35 +118,35 @@ const optionNames = [
  *   realm: 'nt24-idp',
  *   tokenProfile: 'keycloak',
  *   audience: 'nt24-integration-api',
- *   credentials: { clientId: 'nt24-api', clientSecret: process.env.GUARD_SECRET },
+ *   credentials: { clientId: 'nt24-api', clientSecret: async () => (await readFile('/run/secrets/nt24-api', 'utf8')).trim() },
  * })
  * @throws TypeError for options that would not protect anything.
  */
 export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
   refuseUnknownOptions('createRemoteGuard', options, optionNames)
-  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds } = options
+  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds, issuedAheadSeconds = 60 } = options
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
-  const { fetch = globalThis.fetch, clock = Date.now, onError = () => {} } = options
+  const { jwksUri, fetch = globalThis.fetch, clock = Date.now, random = Math.random, onError = () => {} } = options
   const { origin } = requireSecureUrl('issuer', issuer)
+  if (jwksUri !== undefined) requireSecureUrl('jwksUri', jwksUri)
   requireSeconds('entitlementSeconds', entitlementSeconds)
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
 
-  const { clientId, clientSecret, tokenUrl } = credentials
   const tokens = createTokenProvider({
-    ...(tokenUrl ? { tokenUrl } : { issuer }),
-    clientId,
-    clientSecret,
+    ...readCredentials(credentials, issuer),
     scope: 'entitlements:read',
     fetch,
+    random,
   })
   const steadyClock = createSteadyClock(clock)
-  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, onError })
+  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri })
   const entitlements = createRemoteEntitlements({
     issuer,
     fetch: withBearer(fetch, tokens, { origins: [origin] }),
     freshSeconds: entitlementSeconds,
     maxAgeSeconds: Math.max(entitlementSeconds, staleIfErrorSeconds),
     clock: steadyClock,
+    random,
     onError,
   })
   const guard = createGuard({
@@ -118,13 +157,43 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     keys,
     entitlements,
     clock,
+    issuedAheadSeconds,
+    onIssuedAhead: createClockAlarm(steadyClock, onError),
     ...(audience !== undefined && { audience }),
     ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
     ...(options.rates !== undefined && { rates: options.rates }),
     ...(options.scopes !== undefined && { scopes: options.scopes }),
     ...(options.capabilities !== undefined && { capabilities: options.capabilities }),
   })
-  return Object.freeze({ ...guard, ready: () => keys.ready() })
+
+  /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
+  async function ready(): Promise<void> {
+    await keys.ready()
+    await entitlements.ready()
+  }
+
+  return Object.freeze({
+    ...guard,
+    ready,
+    lastFailure: () => keys.failure ?? entitlements.failure,
+    updateSecret(clientSecret: ClientSecret) {
+      tokens.updateSecret(clientSecret)
+      entitlements.retryNow()
+    },
+  })
+}
+
+function readCredentials(credentials: GuardCredentials, issuer: string): TokenProviderOptions {
+  if (typeof credentials !== 'object' || credentials === null)
+    throw new TypeError(`"credentials" must be an object with "clientId" and "clientSecret"; found ${kindOf(credentials)}`)
+  const { clientId, clientSecret, clientAuthentication, onSecretProven, tokenUrl } = credentials
+  return {
+    ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
+    clientId,
+    clientSecret,
+    ...(clientAuthentication !== undefined && { clientAuthentication }),
+    ...(onSecretProven !== undefined && { onSecretProven }),
+  }
 }
 
 function requireSeconds(name: string, seconds: number): void {

@@ -7,11 +7,18 @@ import { createRemoteKeys } from './remote-keys.ts'
 const key = aSigningKey('ES256', 'key-1')
 const newKey = aSigningKey('ES256', 'key-2')
 
-function aKeySource() {
+function aKeySource(options: { random?: () => number; jwksUri?: string } = {}) {
   const clock = aClock()
   const server = aRemoteServer(key)
   const alarms: string[] = []
-  const keys = createRemoteKeys({ issuer, fetch: server.fetch, clock: clock.steady, onError: (error) => alarms.push(error.message) })
+  const keys = createRemoteKeys({
+    issuer,
+    fetch: server.fetch,
+    clock: clock.steady,
+    random: () => 0,
+    onError: (error) => alarms.push(error.message),
+    ...options,
+  })
   const publish = (...published: (typeof key)[]) => server.answer(jwksUrl, () => json({ keys: published.map(({ jwk }) => jwk) }))
   return { alarms, clock, keys, publish, server, kidOf: async (kid: string) => (await keys.find(kid))?.kid }
 }
@@ -62,8 +69,8 @@ test('abuse 129: a storm of unknown key ids causes one fetch per 30 seconds, and
   assert.equal(server.calls(jwksUrl), 1 + 3)
 })
 
-test('abuse 129: the pause counts from the attempt, so it also applies to failed fetches', async () => {
-  const { clock, kidOf, keys, server } = aKeySource()
+test('abuse 129: a storm of unknown key ids while the issuer fails causes few fetches, further and further apart', async () => {
+  const { clock, kidOf, keys, server } = aKeySource({ random: () => 0.99 })
   await kidOf('key-1')
   server.answer(jwksUrl, down)
   for (let second = 0; second < 100; second++) {
@@ -73,7 +80,7 @@ test('abuse 129: the pause counts from the attempt, so it also applies to failed
     else await kidOf('forged').catch(() => {})
     assert.equal(await kidOf('key-1'), 'key-1')
   }
-  assert.equal(server.calls(jwksUrl), 1 + 3)
+  assert.equal(server.calls(jwksUrl), 1 + 7) // After 30, 32, 35, 40, 49, 66 and 97 seconds.
 })
 
 test('abuse 130: a newly published key is found with one fetch, if the pause is over', async () => {
@@ -108,7 +115,7 @@ for (const [name, answer] of Object.entries(badDocuments)) {
     assert.equal(await keys.find('key-1'), before)
     await settled()
     assert.equal(alarms.length, 1)
-    clock.advance(29)
+    clock.advance(0.9)
     await assert.rejects(keys.find('key-2') as Promise<unknown>)
     assert.equal(server.calls(jwksUrl), 2)
   })
@@ -161,6 +168,30 @@ for (const jwksUri of ['http://auth.example.com/jwks', 'http://localhost/jwks', 
     assert.equal(server.requests.length, 1)
   })
 }
+
+for (const jwksUri of ['https://evil.example/jwks', 'https://auth.example.com:8443/jwks', 'https://auth.example.com.evil.example/jwks']) {
+  test(`fault 3.6: keys at ${jwksUri} are not those of the issuer, unless configured`, async () => {
+    const { keys, server } = aKeySource()
+    server.answer(discoveryUrl, () => json({ issuer, jwks_uri: jwksUri }))
+    server.answer(jwksUri, () => json({ keys: [key.jwk] }))
+    await assert.rejects(keys.find('key-1') as Promise<unknown>, { fault: 'url', message: /"jwks_uri" is at "https:.+origin.+"jwksUri"/ })
+    assert.equal(server.calls(jwksUri), 0)
+    const configured = aKeySource({ jwksUri })
+    configured.server.answer(jwksUri, () => json({ keys: [key.jwk] }))
+    assert.equal(await configured.kidOf('key-1'), 'key-1')
+    assert.equal(configured.server.calls(discoveryUrl), 0)
+  })
+}
+
+test('fault 3.6: metadata that begin to name another origin are reported, and the keys stay where they were', async () => {
+  const { alarms, clock, kidOf, server } = aKeySource()
+  await kidOf('key-1')
+  server.answer(discoveryUrl, () => json({ issuer, jwks_uri: 'https://evil.example/jwks' }))
+  clock.advance(3600)
+  assert.equal(await kidOf('key-1'), 'key-1')
+  assert.match(alarms.join(), /"jwks_uri" is at "https:\/\/evil\.example"/)
+  assert.equal(server.calls(jwksUrl), 2)
+})
 
 test('ready() resolves with the first keys, and rejects while there are none', async () => {
   const { clock, keys, server } = aKeySource()

@@ -3,6 +3,7 @@ import { discoverUrl } from '@countersign/client/discovery'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
 import { readKeySet, type KeySet } from './key-set.ts'
+import { refusedStatus, toRemoteGuardError } from './remote-guard-error.ts'
 import type { VerificationKey } from './verification-key.ts'
 import type { KeySource } from './verify-token.ts'
 
@@ -11,12 +12,18 @@ export interface RemoteKeysOptions {
   readonly fetch: Fetch
   /** Milliseconds; never goes back. */
   readonly clock: () => number
+  /** In [0, 1), for the pauses after failures. */
+  readonly random: () => number
   readonly onError: (error: Error) => void
+  /** Default: from the metadata of the issuer, and then at its origin. */
+  readonly jwksUri?: string | undefined
 }
 
 export interface RemoteKeySource extends KeySource {
   /** Resolves when there are keys, rejects if they cannot be fetched. */
   ready(): Promise<void>
+  /** Why the last fetch failed; `undefined` if it did not. */
+  readonly failure: Error | undefined
 }
 
 const maxBytes = 256 * 1024
@@ -24,25 +31,40 @@ const maxBytes = 256 * 1024
 const freshSeconds = 300
 const aheadSeconds = 240
 const staleIfErrorSeconds = 86_400
-/** Between two fetches for an unknown key id or after a failure, counted from the attempt: forged ids must not cause load. */
+/** The metadata are asked again, because the keys may have moved. */
+const metadataSeconds = 3600
+/** Between two fetches for an unknown key id, counted from the attempt: forged ids must not cause load. */
 const cooldownSeconds = 30
 
-export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOptions): RemoteKeySource {
-  const common = { staleIfErrorSeconds, retrySeconds: cooldownSeconds, clock }
-  const jwksUri = createFreshValue({
-    ...common,
-    load: () => discoverUrl({ fetch }, issuer, 'jwks_uri'),
-    freshSeconds: 3600,
-    onError: () => {},
-  })
+export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
+  const { issuer, fetch, clock, random, onError, jwksUri } = options
+  let found: { readonly url: string; readonly at: number } | undefined
   let skipped = new Set<string>()
-  const keys = createFreshValue<KeySet>({ ...common, load: loadKeys, freshSeconds, aheadSeconds, onError })
+  const keys = createFreshValue<KeySet>({ load: loadKeys, freshSeconds, aheadSeconds, staleIfErrorSeconds, clock, random, onError })
+
+  async function findJwksUri(): Promise<string> {
+    if (jwksUri !== undefined) return jwksUri
+    const now = clock()
+    if (found && now - found.at < metadataSeconds * 1000) return found.url
+    try {
+      found = { url: await discoverUrl({ fetch }, issuer, 'jwks_uri'), at: now }
+      return found.url
+    } catch (error) {
+      if (!found) throw error
+      onError(toRemoteGuardError(error))
+      return found.url
+    }
+  }
 
   async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
-    const url = await jwksUri.get()
-    const { status, body } = await fetchJson(url, { fetch, maxBytes })
-    if (status !== 200) throw new Error(`${url} returned HTTP ${status}`)
-    return readKeySetAloud(url, body, previous)
+    try {
+      const url = await findJwksUri()
+      const answer = await fetchJson(url, { fetch, maxBytes })
+      if (answer.status !== 200) throw refusedStatus(url, answer, 'keys')
+      return readKeySetAloud(url, answer.body, previous)
+    } catch (error) {
+      throw toRemoteGuardError(error)
+    }
   }
 
   /** Tells `onError` of each skipped key, once as long as the set has it. */
@@ -61,8 +83,9 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
   }
 
   async function findAgain(kid: string): Promise<VerificationKey | undefined> {
-    const isPauseOver = clock() - keys.attemptedAt >= cooldownSeconds * 1000
-    const current = isPauseOver ? await keys.refresh() : await keys.get()
+    // A failed fetch has a pause of its own, with jitter: a new key would otherwise bring all guards back together.
+    const mayFetch = keys.failure ? !keys.isPaused : clock() - keys.attemptedAt >= cooldownSeconds * 1000
+    const current = mayFetch ? await keys.refresh() : await keys.get()
     const key = current.get(kid)
     // The issuer may have published the key since, so it is not known to be unknown.
     if (!key && keys.failure) throw keys.failure
@@ -81,6 +104,9 @@ export function createRemoteKeys({ issuer, fetch, clock, onError }: RemoteKeysOp
     },
     async ready() {
       await keys.get()
+    },
+    get failure() {
+      return keys.failure
     },
   }
 }

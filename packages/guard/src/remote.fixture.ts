@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict'
 import type { AsOf, ClientRights, EntitlementChange, OrganizationRights } from '@countersign/protocol'
 import type { Fetch } from './fetch-json.ts'
-import { anEntitlementDocument, issuer, type SigningKey } from './guard.fixture.ts'
+import {
+  aClock,
+  aSigningKey,
+  anEntitlementDocument,
+  audience,
+  issuer,
+  keycloakClaims,
+  signToken,
+  type SigningKey,
+} from './guard.fixture.ts'
+import { createRemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 
 export const discoveryUrl = `${issuer}/.well-known/openid-configuration`
 export const jwksUrl = `${issuer}/protocol/openid-connect/certs`
@@ -111,4 +121,29 @@ export function aRemoteServer(...keys: readonly SigningKey[]): RemoteServer {
     answer: (url, answer) => answers.set(url, answer),
     calls: (url) => requests.filter((request) => withoutQuery(request.url) === url).length,
   }
+}
+
+const key = aSigningKey()
+
+/** A remote guard in front of such a server, and a token of a client. */
+export function aRemoteGuard(options: Partial<RemoteGuardOptions> = {}) {
+  const server = aRemoteServer(key)
+  const clock = aClock()
+  const guard = createRemoteGuard({
+    issuer,
+    realm: 'nt24-idp',
+    tokenProfile: 'keycloak',
+    audience,
+    credentials: { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' },
+    fetch: server.fetch,
+    clock: clock.now,
+    ...options,
+  })
+  /** The code of the denial of a token with these claims; `undefined` if it is accepted. */
+  const codeOf = async (claims: Readonly<Record<string, unknown>> = {}) => {
+    const token = signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims(claims))
+    const verdict = await guard.authorize({ rawHeaders: ['Authorization', `Bearer ${token}`], params: {} }, {})
+    return verdict.allowed ? undefined : verdict.code
+  }
+  return { server, clock, guard, codeOf }
 }

@@ -91,6 +91,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     if (realm.name !== operatorsRealmName) {
       parts.add({ paths: ownPaths, prefix: realm.issuerPath, mount })
     } else {
+      parts.reserve({ paths: ownPaths, prefix: realm.issuerPath })
       await mount(app)
       const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))

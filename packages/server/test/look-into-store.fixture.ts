@@ -1,7 +1,8 @@
 // Reads the history in a store, for programs that compare it with the responses that they got: whether the audit log is complete,
 // and which tokens, changes and organizations it has.
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { readKeyRing } from '../src/keys/key-ring.ts'
+import type { Schema } from '../src/store/schema.ts'
 import { openStore } from '../src/store/store.ts'
 import { verifyEvents } from '../src/audit/verify/verify-events.ts'
 
@@ -11,6 +12,8 @@ export interface StoredPast {
   readonly fault: string | undefined
   /** Number of audit events of each token, by its `jti`. */
   readonly tokens: ReadonlyMap<string, number>
+  /** Number of audit events of each change, by its kind and the request id of the caller: "clients.delete change-7". */
+  readonly changes: ReadonlyMap<string, number>
   /** Number of audit events of the creation of each organization, by its id. */
   readonly recordedOrganizations: ReadonlyMap<string, number>
   /** Ids of organizations by slug. */
@@ -35,12 +38,33 @@ export async function lookIntoStore(location: string, pepper: string, realm: str
       events,
       fault: fault?.message,
       tokens: countEach(of('token.request').map(({ detail }) => (JSON.parse(detail) as { tokenId: string }).tokenId)),
+      changes: await countChanges(store.db),
       recordedOrganizations: countEach(of('organizations.create').map(({ organizationId }) => String(organizationId))),
       organizations: new Map(organizations.map(({ id, slug }) => [slug, id])),
     }
   } finally {
     await store.close()
   }
+}
+
+/** Only the member `changes` of the past, without a verification. */
+export async function lookForChanges(location: string): Promise<StoredPast['changes']> {
+  const store = await openStore(location)
+  try {
+    return await countChanges(store.db)
+  } finally {
+    await store.close()
+  }
+}
+
+async function countChanges(db: Kysely<Schema>): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('audit_events')
+    .select(['kind', 'caller_request_id as callerRequestId'])
+    .where('outcome', '=', sql.lit('success'))
+    .where('caller_request_id', 'is not', null)
+    .execute()
+  return countEach(rows.map(({ kind, callerRequestId }) => `${kind} ${callerRequestId}`))
 }
 
 function countEach(values: readonly string[]): Map<string, number> {

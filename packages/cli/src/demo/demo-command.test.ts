@@ -69,6 +69,13 @@ test('a second demo on the same port fails and says what to do', async () => {
   assert.match(stderr, new RegExp(`Another program already listens on 127\\.0\\.0\\.1:${port}\\.\nNext: .*"PORT=9000 npm start"`))
 })
 
+test('fault 6.6: SIGHUP does not end it', async () => {
+  demo.send('SIGHUP')
+  assert.equal((await fetch(`${first.serverUrl}/problems`)).status, 200)
+  demo.send('SIGHUP')
+  assert.equal((await fetch(`${first.systems['ptv']!.apiUrl}/routes`)).status, 401)
+})
+
 test('SIGTERM stops it without waiting for open connections to end', async () => {
   await fetch(`${first.systems['ptv']!.apiUrl}/routes`)
   const asked = performance.now()

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { demoStateFile, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError, printResult } from '../output.ts'
-import { outliveOutput, stopOnSignal } from '../serve.ts'
+import { catchReloadSignal, outliveOutput, stopOnSignal } from '../serve.ts'
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -21,10 +21,12 @@ export function demoCommand(): Command {
     .action(async ({ port, tokenLifetime, json }: { port: string; tokenLifetime?: string; json?: boolean }) => {
       if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_534)
         throw new CommandError(`"${port}" is not a port from 1 to 65534.`, { next: 'Use for example "PORT=9000 npm start".' })
+      const onReload = catchReloadSignal()
       outliveOutput()
       const { startDemo } = await import('./start-demo.ts')
       const demo = await startDemo({ port: Number(port), tokenLifetime, onProgress: (line) => console.error(line) })
       stopOnSignal(() => demo.close())
+      onReload(() => demo.reload())
       printResult(json, demo.state, describe)
     })
 }

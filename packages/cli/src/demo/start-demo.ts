@@ -28,6 +28,7 @@ export interface DemoOptions {
 
 export interface RunningDemo {
   readonly state: DemoState
+  reload(): void
   close(): Promise<void>
 }
 
@@ -54,6 +55,7 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
     writeState(state)
     return {
       state,
+      reload: () => server.reload(),
       async close() {
         await apis.close()
         await server.close()

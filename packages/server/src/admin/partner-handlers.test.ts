@@ -158,3 +158,26 @@ test('abuse 161: 5,000 partners at once take less than a second, 5,001 are rejec
   assert.equal((await change({ withdraw: authorize.slice(1).map(({ id }) => id) })).statusCode, 200)
   assert.deepEqual((await admin('organizations.get', { params: ofAcme })).partners.list, [])
 })
+
+test('fault 5.3: a partner of 1,100 organizations is renamed and deleted in parts, none of which is missed', async () => {
+  const { admin, database } = await startTestServer()
+  const params = { realm: 'prod', partner: '33333333-3333-4333-8333-333333333333' }
+  await admin('partners.register', { params, body: { name: 'Shared' } })
+  const numbers = `with recursive n (i) as (select 1 union all select i + 1 from n where i < 1100)`
+  const id = `'organization-' || cast(i as text)`
+  await database.query(
+    `insert into organizations (id, realm, slug, name, status, capabilities, tokens_not_before, created_at, updated_at)
+     ${numbers} select ${id}, 'prod', ${id}, 'one of many', 'active', '{}', 0, 1, 1 from n`,
+  )
+  const authorize = `insert into partner_authorizations (organization_id, partner_id, created_at) ${numbers} select ${id}, ?, 1 from n`
+  await database.query(authorize, params.partner)
+  const versions = async () =>
+    (await database.query(`select version, count(*) as count from organizations where name = 'one of many' group by version`)).map(
+      ({ version, count }) => [version, Number(count)],
+    )
+  await admin('partners.register', { params, body: { name: 'Renamed' } })
+  assert.deepEqual(await versions(), [[2, 1100]])
+  await admin('partners.delete', { params, query: { force: 'true' } })
+  assert.deepEqual(await versions(), [[3, 1100]])
+  assert.deepEqual(await database.query('select organization_id from partner_authorizations'), [])
+})

@@ -126,6 +126,14 @@ const faults = [
     'realms: { one: { issuer: /a, tokenEndpoint: /t, audience: a }, two: { issuer: /a, tokenEndpoint: /u, audience: a } }',
     'realms.two.issuer: expected a path of its own; "realms.one.issuer" has it already, found "/a"',
   ],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /b/.well-known/jwks.json, audience: a }, two: { issuer: /b, tokenEndpoint: /u, audience: a } }',
+    'realms.one.tokenEndpoint: expected another path, because the realm "two" has another endpoint there, found "/b/.well-known/jwks.json"',
+  ],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /a/oauth2/introspect, audience: a } }',
+    'realms.one.tokenEndpoint: expected another path, because the realm "one" has another endpoint there, found "/a/oauth2/introspect"',
+  ],
 ] as const
 for (const name of ['2026\u200B', '\u202E2026', '  ', '\u3164']) {
   test(`fault 7.13: "${encodeURI(name)}" is refused as a version and as a choice of a capability`, () => {

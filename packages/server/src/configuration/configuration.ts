@@ -8,7 +8,8 @@ import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-import { realmSchema } from '../realms/realm-settings.ts'
+import { realmPaths } from '../realms/realm-paths.ts'
+import { realmSchema, type RealmSettings } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
 
@@ -131,6 +132,7 @@ export const configurationSchema = z
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
     const owners = new Map<string, string>()
+    const published = publishedPaths(realms)
     for (const [name, realm] of Object.entries(realms)) {
       for (const member of ['issuer', 'tokenEndpoint'] as const) {
         const path = realm[member]
@@ -139,9 +141,17 @@ export const configurationSchema = z
         if (reserved !== undefined) complain(`another path, because the server itself uses "${reserved}"`)
         if (owners.has(path)) complain(`a path of its own; ${owners.get(path)} has it already`)
         owners.set(path, `"realms.${name}.${member}"`)
+        if (published.has(path)) complain(`another path, because the realm "${published.get(path)}" has another endpoint there`)
       }
     }
   })
+
+/** The paths that a realm has besides its issuer and its token endpoint, with the name of the realm. */
+function publishedPaths(realms: Readonly<Record<string, RealmSettings>>): ReadonlyMap<string, string> {
+  const pathsOf = ({ issuer, tokenProfile }: RealmSettings) =>
+    Object.values(realmPaths({ issuerPath: issuer === '/' ? '' : issuer, tokenProfile })).flat()
+  return new Map(Object.entries(realms).flatMap(([name, realm]) => pathsOf(realm).map((path) => [path, name])))
+}
 
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
   readonly realms: ReadonlyMap<string, Realm>

@@ -17,9 +17,13 @@ function unquote(value: string): string {
   return value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value
 }
 
+/** The body is decoded for each of them, and a header has room for a thousand. */
+const maxCharsets = 4
+
 /** Why a body cannot be read as UTF-8, or undefined if it can: it is UTF-8, and each charset that it is labelled with gives the same text. */
 export function refuseCharset(body: Buffer, charsets: readonly string[]): 'not-utf-8' | 'other-charset' | undefined {
-  if (!charsets.every((charset) => readsAlike(body, charset))) return 'other-charset'
+  const different = new Set(charsets)
+  if (different.size > maxCharsets || !different.values().every((charset) => readsAlike(body, charset))) return 'other-charset'
   return isUtf8(body) ? undefined : 'not-utf-8'
 }
 

@@ -76,3 +76,14 @@ test('fault 8.8: nothing of the path is repeated, and a path of any length is an
   assert.equal(paths.explain('/<script>'), undefined)
   assert.match(paths.explain(`${'/.'.repeat(8_000)}/realms/a/oauth2/token`)!.difference, /a segment/)
 })
+
+test('fault 8.8: a long path is not compared with the issuers at each of its slashes', (t) => {
+  const paths = createKnownPaths()
+  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  const comparisons = t.mock.method(Set.prototype, 'has').mock
+  assert.equal(paths.explain(`${'/a'.repeat(8000)}/oauth2/token`), undefined)
+  const count = comparisons.callCount()
+  comparisons.restore()
+  assert.ok(count < 10, `${count} comparisons`)
+  assert.match(paths.explain(`${'/a'.repeat(8000)}/realms/a/oauth2/token`)!.remedy, /"\/realms\/a\/oauth2\/token"/)
+})

@@ -28,6 +28,8 @@ export function createKnownPaths(): KnownPaths {
   const fixed = new Map<string, KnownPath>()
   const withParameters = new Map<string, KnownPath>()
   const issuerPaths = new Set<string>()
+  /** How many segments such a path has: few numbers, so that a long path is not compared at each of its slashes. */
+  const issuerDepths = new Set<number>()
   /** Paths of issuers that lack one segment. */
   const partsOfIssuers = new Set<string>()
   /** What follows the path of the issuer in paths of realms, and whether that is an OAuth endpoint. */
@@ -49,6 +51,7 @@ export function createKnownPaths(): KnownPaths {
     if (issuerPath === '') return
     issuerPaths.add(issuerPath)
     const parts = issuerPath.split('/')
+    issuerDepths.add(parts.length - 1)
     for (let at = 1; at < parts.length; at++) partsOfIssuers.add(parts.toSpliced(at, 1).join('/'))
   }
 
@@ -89,11 +92,13 @@ export function createKnownPaths(): KnownPaths {
       const before = path.slice(0, -ending.length)
       const remedy = `Put the path of the realm in front, as in the issuer of your realm: "{realm}${ending}".`
       if (before === '' || partsOfIssuers.has(before)) return { difference: 'The path lacks the realm or a part of it.', remedy, isOAuth }
-      for (let at = before.indexOf('/', 1); at > 0; at = before.indexOf('/', at + 1)) {
-        if (!issuerPaths.has(before.slice(at))) continue
+      const parts = before.split('/')
+      for (const depth of issuerDepths) {
+        const issuerPath = `/${parts.slice(-depth).join('/')}`
+        if (parts.length - 1 <= depth || !issuerPaths.has(issuerPath)) continue
         return {
           difference: 'The path has more in front than the path of the endpoint.',
-          remedy: `Send the request to "${before.slice(at)}${ending}".`,
+          remedy: `Send the request to "${issuerPath}${ending}".`,
           isOAuth,
         }
       }

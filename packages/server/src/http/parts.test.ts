@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { createHttpServer } from './http-server.ts'
 import type { Part } from './parts.ts'
@@ -21,7 +24,7 @@ function aServer(t: TestContext, ...parts: readonly (Pick<Part, 'prefix'> & Part
   }
   t.after(() => app.close())
   const get = async (url: string) => (await app.inject({ url })).body
-  return { app, built, get, lines }
+  return { app, built, get, lines, parts: mounted }
 }
 
 test('fault 5.4: a part is built by the first request that needs it, once, and no other part', async (t) => {
@@ -62,4 +65,38 @@ test('a part that cannot be built is an error of that request, and built again f
   assert.equal((await app.inject({ url: '/a/v1/x' })).statusCode, 500)
   assert.match(lines.join(''), /not yet/)
   assert.equal(await get('/a/v1/x'), 'built')
+})
+
+test('a target belongs to the same part in every form and encoding, whichever parts are built', async (t) => {
+  const { app } = aServer(t, { prefix: '/a' }, { prefix: '/a/b' })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const get = async (path: string) => {
+    const [response] = (await once(request({ host: '127.0.0.1', port, path, agent: false }).end(), 'response')) as [IncomingMessage]
+    return text(response)
+  }
+  // RFC 9112 §3.2.2: a server must accept the absolute form.
+  assert.equal(await get('https://auth.example.com/a/v1/x?y=/b'), '/a: x')
+  assert.equal(await get('https://auth.example.com/a/%62/v1/x'), '/a/b: x')
+  assert.equal(await get('/a/v1/x'), '/a: x')
+  assert.equal(await get('/a/%62/v1/x'), '/a/b: x')
+})
+
+test('fault 5.4: a long path is not looked up at each of its slashes', async (t) => {
+  const { get } = aServer(t, { prefix: '/a' }, { prefix: '/a/b' })
+  const lookups = t.mock.method(Map.prototype, 'get').mock
+  await get('/x'.repeat(7000))
+  const count = lookups.callCount()
+  lookups.restore()
+  assert.ok(count < 1000, `${count} lookups`)
+})
+
+test('paths of the server itself stay its own below the prefix of a part, also once the part is built', async (t) => {
+  const { app, parts } = aServer(t, { prefix: '/realms' }, { prefix: '' })
+  app.get('/realms/operators/v1/me', async () => 'operators')
+  parts.reserve({ paths: ['/well-known'], prefix: '/realms/operators' })
+  assert.equal((await app.inject({ url: '/realms/v1/x' })).body, '/realms: x')
+  assert.ok(parts.built('/realms/v1/x'))
+  for (const url of ['/realms/operators/v1/me', '/realms/operators/nothing', '/well-known']) assert.equal(parts.built(url), undefined, url)
+  assert.equal((await app.inject({ url: '/realms/operators/v1/me' })).body, 'operators')
+  assert.equal((await app.inject({ url: '/realms/operators/v1/x' })).statusCode, 404)
 })

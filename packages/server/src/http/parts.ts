@@ -13,6 +13,8 @@ export interface Part {
 
 export interface Parts {
   add(part: Part): void
+  /** Paths that stay with the server itself, although a part may have a shorter prefix. */
+  reserve(paths: Pick<Part, 'paths' | 'prefix'>): void
   /**
    * The app of the part that a request belongs to, once it is built; only of one whose paths cannot be those of the server itself. Saves
    * the request a walk through the routes of the server. @param url the target of the request
@@ -24,33 +26,48 @@ export interface Parts {
 
 /** @param createApp an app that is configured as all others */
 export function createParts(createApp: () => FastifyInstance): Parts {
-  const byPath = new Map<string, BuiltOnce>()
-  const byPrefix = new Map<string, BuiltOnce>()
+  const byPath = new Map<string, BuiltOnce | 'server'>()
+  const byPrefix = new Map<string, BuiltOnce | 'server'>()
+  /** A path is looked up at its slashes up to here only: the caller chooses how many it has. */
+  let longestPrefix = 0
   let atEveryPath: BuiltOnce | undefined
 
-  function find(path: string): BuiltOnce | undefined {
-    const own = byPath.get(path)
-    if (own) return own
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+  function own({ paths, prefix }: Pick<Part, 'paths' | 'prefix'>, owner: BuiltOnce | 'server'): void {
+    for (const path of paths) byPath.set(path, owner)
+    byPrefix.set(prefix, owner)
+    longestPrefix = Math.max(longestPrefix, prefix.length)
+  }
+
+  function findOwner(path: string): BuiltOnce | 'server' | undefined {
+    const named = byPath.get(path)
+    if (named) return named
+    const start = path.length > longestPrefix ? path.lastIndexOf('/', longestPrefix) : path.length
+    for (let end = start; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const part = byPrefix.get(path.slice(0, end))
       if (part) return part
     }
     return atEveryPath
   }
 
+  function find(path: string): BuiltOnce | undefined {
+    const owner = findOwner(path)
+    return owner === 'server' ? undefined : owner
+  }
+
   return {
-    add({ paths, prefix, mount }) {
+    add(added) {
       const part = buildOnce(async () => {
         const app = createApp()
-        await mount(app)
+        await added.mount(app)
         await app.ready()
         return app
       })
-      for (const path of paths) byPath.set(path, part)
-      if (prefix === '') atEveryPath = part
-      else byPrefix.set(prefix, part)
+      if (added.prefix === '') atEveryPath = part
+      own(added, part)
     },
+    reserve: (paths) => own(paths, 'server'),
     built(url = '') {
+      if (!url.startsWith('/') || url.includes('%')) return undefined // Its path has to be read first.
       const query = url.indexOf('?')
       const part = find(query < 0 ? url : url.slice(0, query))
       return part === atEveryPath ? undefined : part?.app

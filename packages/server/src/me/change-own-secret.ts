@@ -38,6 +38,8 @@ export interface OwnSecretContext extends ClientRequestContext, RotationContext 
 
 const startBody = operations['rotation.start'].body.pick({ window: true })
 const noBody = z.strictObject({})
+/** The body is read before a secret is, and parsing JSON of megabytes would hold the event loop for every outsider who sends some. */
+const maxBodyBytes = 65_536
 
 /** A stolen credential of another kind must not yield a secret, which would outlive the end of that credential. */
 const bySecret = { credentialKind: 'client_secret' } as const
@@ -90,7 +92,7 @@ export function mountOwnSecretChanges(app: FastifyInstance, context: OwnSecretCo
     app.route({
       method,
       url,
-      bodyLimit: context.bodyLimit,
+      bodyLimit: Math.min(context.bodyLimit, maxBodyBytes),
       config: { public: true, surface: 'own-secret', endpoint: context.endpoint },
       onRequest: admitClientRequests(context),
       handler,

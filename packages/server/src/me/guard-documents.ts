@@ -39,7 +39,8 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
   app.get(`${base}/entitlement`, forGuards('entitlement'), async (request) => {
     const { query } = checkParts({ query: [entitlementQuery, request.query] }) as { query: z.output<typeof entitlementQuery> }
     const { client_id: clientId, partner: partnerId, requestor: requestorId } = query
-    // First of all: whatever is read from here on is at least as recent.
+    await cache.trustStore()
+    // Before anything is read: whatever is read from here on is at least as recent.
     const asOf = changeFeed.asOf(realm)
     const wanted = { ...(partnerId !== undefined && { partnerId }), ...(requestorId !== undefined && { requestorId }) }
     const entitlement = await cache.findEntitlement(realm.name, clientId, wanted)

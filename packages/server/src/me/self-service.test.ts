@@ -53,6 +53,15 @@ const changes = [
 suite('a client that changes its own secret', () => {
   const shared = shareTestServer()
 
+  test('a body above 64 KiB is refused before it is parsed, because its sender has proved nothing yet', async () => {
+    const { by } = await given(shared())
+    const payload = `{"a":${'['.repeat(40_000)}${']'.repeat(40_000)}}`
+    for (const [method, url] of changes) {
+      const refused = await by('Basic YTpi')(method, url, { payload, headers: { 'content-type': 'application/json' } })
+      assert.deepEqual([refused.statusCode, codeOf(refused)], [413, 'payload-too-large'])
+    }
+  })
+
   test('an integrator starts, proves and confirms a rotation with its secrets alone', async () => {
     const { acme, owner, bySecret, get, clock, state } = await given(shared())
     const started = await owner('POST', path, { payload: { window: 8 * 86_400 } })

@@ -1,5 +1,6 @@
 // Partners belong to a realm; an organization may act for those for which it is authorized. The entitlement of each such organization
 // contains their names.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import { readPage, type PageRequest } from '../api/page.ts'
@@ -46,6 +47,7 @@ export async function deletePartner(
       detail: `${affected.length} ${affected.length === 1 ? 'organization is' : 'organizations are'} authorized for the partner "${known.name}".`,
       remedy: 'Withdraw it from them first, or delete it with "force", which does so.',
     })
+  await withdrawFromAll(change, id, affected)
   await db.deleteFrom('partners').where('id', '=', id).execute()
   record({
     subject: { realm: realm.name },
@@ -131,15 +133,38 @@ function unnamedPartner(id: string): ProblemError {
   })
 }
 
-/** Increments the version of every organization that shows the partner, and returns their ids. */
+/** Rows per statement: SQLite works on a statement without answering other requests, and a partner may have 100,000 organizations. */
+const maxInStatement = 500
+
+/** Increments the version of every organization that shows the partner, in parts, and returns their ids. */
 async function countChangeOfAuthorized({ db, now }: Change, partnerId: string): Promise<string[]> {
-  const rows = await db
-    .updateTable('organizations')
-    .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
-    .where('id', 'in', (select) =>
-      select.selectFrom('partner_authorizations').select('organization_id').where('partner_id', '=', partnerId),
-    )
-    .returning('id')
-    .execute()
-  return rows.map(({ id }) => id)
+  const affected: string[] = []
+  for (;;) {
+    const rows = await db
+      .selectFrom('partner_authorizations')
+      .select('organization_id')
+      .where('partner_id', '=', partnerId)
+      .where('organization_id', '>', affected.at(-1) ?? '')
+      .orderBy('organization_id')
+      .limit(maxInStatement)
+      .execute()
+    const some = rows.map(({ organization_id }) => organization_id)
+    affected.push(...some)
+    if (some.length > 0)
+      await db
+        .updateTable('organizations')
+        .set((set) => ({ version: set('version', '+', 1), updated_at: now }))
+        .where('id', 'in', some)
+        .execute()
+    if (some.length < maxInStatement) return affected
+    await nextTurn()
+  }
+}
+
+async function withdrawFromAll({ db }: Change, partnerId: string, organizations: readonly string[]): Promise<void> {
+  for (let i = 0; i < organizations.length; i += maxInStatement) {
+    const some = organizations.slice(i, i + maxInStatement)
+    await db.deleteFrom('partner_authorizations').where('partner_id', '=', partnerId).where('organization_id', 'in', some).execute()
+    if (some.length === maxInStatement) await nextTurn()
+  }
 }

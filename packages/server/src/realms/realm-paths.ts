@@ -13,7 +13,7 @@ export interface RealmPaths {
   readonly metadataCopies: readonly string[]
 }
 
-export function realmPaths({ issuerPath, tokenProfile }: Realm): RealmPaths {
+export function realmPaths({ issuerPath, tokenProfile }: Pick<Realm, 'issuerPath' | 'tokenProfile'>): RealmPaths {
   const openidConfiguration = `${issuerPath}/.well-known/openid-configuration`
   // RFC 8414 §3.1 inserts the well-known part between the host and the path of the issuer, OpenID Connect Discovery §4 appends it.
   // Libraries look for either name at either place.

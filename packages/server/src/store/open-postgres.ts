@@ -52,6 +52,7 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     hint: hints.send,
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,
+    releaseSpace: async () => {},
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
         await oneChangeAtATime(transaction)

@@ -1,9 +1,10 @@
 // A commit of SQLite copies the write-ahead log into the database file once the log is long. After a change of 100,000 rows that takes half
 // a second, in which no request would be answered. So after a large change a thread copies it.
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Schema } from './schema.ts'
+import { maxIdleWalBytes } from './sqlite.ts'
 
 /** Rows; the log of so many is copied in a few milliseconds. */
 const largeChange = 10_000
@@ -19,6 +20,8 @@ database.close()`
 
 export interface SqliteTransactions {
   transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
+  /** Empties a log that a long reader has left behind and that no commit has begun from its start since. */
+  emptyLongLog(): Promise<void>
   /** Resolves when no thread uses the file. */
   settled(): Promise<void>
 }
@@ -54,8 +57,25 @@ export function createSqliteTransactions(db: Kysely<Schema>, file: string): Sqli
         if (isLarge) copying = copying.then(copyInThread)
       }
     },
+    async emptyLongLog() {
+      if ((await sizeOf(`${file}-wal`)) <= maxIdleWalBytes) return
+      copying = copying.then(copyInThread)
+      await copying
+      // By this connection, whose commits would otherwise find the file locked. A reader that is still there would make it wait.
+      if (await isCopied(db)) await sql`pragma wal_checkpoint(truncate)`.execute(db)
+    },
     settled: () => copying,
   }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0
+}
+
+/** Whether the whole log is in the database file. Copies what was committed since the thread. */
+async function isCopied(db: Kysely<Schema>): Promise<boolean> {
+  const { rows } = await sql<{ log: number; checkpointed: number }>`pragma wal_checkpoint(passive)`.execute(db)
+  return rows[0]?.log === rows[0]?.checkpointed
 }
 
 /** @param pages 0 for never */

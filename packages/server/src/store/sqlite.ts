@@ -13,9 +13,9 @@ const applicationId = 0x6373676e
 
 /**
  * The WAL grows as long as a reader, such as a backup, keeps its snapshot. It is cut to this size when it is next begun from its start: at
- * the first commit after a checkpoint that reached its end. A checkpoint is tried every 1,000 pages, 4 MB.
+ * the first commit after a checkpoint that reached its end, or by maintenance if there is none. A checkpoint is tried every 1,000 pages, 4 MB.
  */
-const maxIdleWalBytes = 8 * 1024 * 1024
+export const maxIdleWalBytes = 8 * 1024 * 1024
 
 /**
  * Opens (or creates) a database file, or `:memory:`. Commits are on disk: `synchronous=FULL`.

@@ -35,6 +35,8 @@ export interface Store {
   onHint(callback: () => void): void
   /** Usage of the hint queue, from 0 to 1. */
   hintQueueUsage(): number
+  /** Gives space on the disk back that is not needed any more. For maintenance; it does nothing on PostgreSQL, which does so itself. */
+  releaseSpace(): Promise<void>
   close(): Promise<void>
 }
 
@@ -96,6 +98,7 @@ async function openSqlite(file: string, { history = migrations, say = warn }: St
     hint() {},
     onHint: () => {},
     hintQueueUsage: () => 0,
+    releaseSpace: transactions.emptyLongLog,
     async close() {
       await transactions.settled()
       await opened.destroy()

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { backUpSqlite } from '../recovery/sqlite-files.ts'
 import { createServer } from '../server.ts'
+import { openStore } from '../store/store.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
+import { createMaintenance } from './maintenance.ts'
 
 const realm = 'nt24-idp'
 const day = 86_400_000
@@ -259,4 +264,36 @@ test('responses to Idempotency-Keys, old rows of the change log and expired revo
   clock.advance(7 * day)
   await upkeep.maintain()
   assert.deepEqual(await left(), [0, 1, 0])
+})
+
+test('fault 6.7: a WAL that a long reader left is emptied also when nothing is committed, and no reader is waited for', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-wal-'))
+  const file = join(folder, 'store.db')
+  const store = await openStore(`sqlite:${file}`)
+  t.after(async () => {
+    await store.close()
+    rmSync(folder, { recursive: true })
+  })
+  const applyChange = () => assert.fail('nothing is due')
+  const { run } = createMaintenance({ store, realms: new Map(), applyChange, clock: () => 0, log: { warn() {} } })
+  const logSize = () => statSync(`${file}-wal`).size
+  const write = async (megabytes: number) => {
+    for (let i = 0; i < megabytes; i++)
+      await store.db
+        .replaceInto('settings')
+        .values({ name: 'wal', value: 'x'.repeat(1_000_000) })
+        .execute()
+  }
+  const reader = new DatabaseSync(file)
+  reader.exec('begin; select * from settings')
+  await write(12)
+  const longest = logSize()
+  await run()
+  assert.equal(logSize(), longest)
+  reader.close()
+  await run()
+  assert.equal(logSize(), 0)
+  await write(2)
+  await run()
+  assert.ok(logSize() > 0) // A usual length stays: a file need not grow again at each commit.
 })

@@ -1,4 +1,4 @@
-// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, deletes expired rows. Each step is a
+// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, deletes expired rows, gives disk space back. Each step is a
 // transaction that checks whether another node has made it already.
 import { sql } from 'kysely'
 import { answersKeptMs } from '../api/idempotency.ts'
@@ -91,6 +91,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .deleteFrom('deleted_clients')
     .where('deleted_at', '<=', now - deletionsKeptMs)
     .execute()
+  await options.store.releaseSpace()
 }
 
 /** Whether this node made the change; another node may have been faster. */

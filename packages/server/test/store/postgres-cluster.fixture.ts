@@ -1,13 +1,14 @@
 // One PostgreSQL server in a folder: created, started, stopped, frozen, killed. Its commits survive its own death, and that of
 // the machine only on a disk. A keeper process removes everything when the owner of the folder ends, however it
 // ends.
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { randomBytes, randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { postgresAccount, postgresProgram } from './postgres-programs.fixture.ts'
 import { childrenOf, eventually, findProcess, signal } from './processes.fixture.ts'
 
@@ -60,12 +61,12 @@ export async function createStandby(folder: string, owner: number, primary: stri
   startKeeper(folder, owner)
   const account = postgresAccount()
   if (account) chownSync(folder, account.uid, account.gid)
-  const { status, stderr } = spawnSync(
+  // Not synchronously: lines of the same process forward meanwhile.
+  await promisify(execFile)(
     postgresProgram('pg_basebackup'),
     [`--dbname=${primary}`, `--pgdata=${join(folder, 'data')}`, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'],
-    { ...account, encoding: 'utf8' },
+    account ?? {},
   )
-  if (status !== 0) throw new Error(`pg_basebackup failed: ${stderr}`)
   const port = await findFreePort()
   writeFileSync(join(folder, 'port'), String(port))
   await startCluster(folder)

@@ -1,0 +1,97 @@
+// What the faults happen to: a primary with a standby that it waits for, three processes of "countersign serve", two of which share a
+// spool, each with a line to the database and a clock of its own, and beside each a remote guard as another company runs it.
+import { createRemoteGuard, type RemoteGuard } from '@countersign/guard'
+import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
+import { realm, startServedNodes, type ServedNode, type ServedNodes } from '../served-nodes.ts'
+
+export const leaseSeconds = 5
+export const entitlementSeconds = 1
+export const staleIfErrorSeconds = 3
+export const issuer = `http://localhost:8080/${realm}`
+
+/** A guard and the network between it and its node. */
+export interface GuardBesideNode {
+  readonly guard: RemoteGuard
+  /** Waits before each request of the guard; a rejection is a connection that fails. */
+  setNetwork(pass: () => Promise<void>): void
+}
+
+export interface Cluster {
+  readonly served: ServedNodes
+  readonly nodes: readonly ServedNode[]
+  readonly guards: readonly GuardBesideNode[]
+  primary(): PostgresServer
+  /** Does not exist while a failover is being made good. */
+  standby(): PostgresServer
+  /** After the standby was promoted: nodes that follow `moveTo`; the old primary is kept until `replaceOldPrimary`. */
+  standbyIsPrimary(): void
+  /** Removes the old primary and adds a standby to the new one, which waits for it. */
+  replaceOldPrimary(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startCluster(): Promise<Cluster> {
+  let primary = await startPostgres({ fsync: true })
+  const servers = new Set([primary])
+  const add = async () => {
+    const added = await primary.addStandby()
+    servers.add(added)
+    await primary.waitForStandby(true)
+    return added
+  }
+  // The store is migrated before the standby exists.
+  const served = await startServedNodes({
+    store: 'postgres',
+    count: 3,
+    database: primary,
+    settings: `lease: ${leaseSeconds}s`,
+    spoolOf: (number) => (number === 0 ? 'spool-alone' : 'spool-shared'),
+  })
+  let standby = await add()
+  const { nodes } = served
+  const guards: GuardBesideNode[] = []
+  for (const [number, node] of nodes.entries()) {
+    const credentials = await served.aClient(`guard-${number}`, { scopes: ['entitlements:read'] })
+    guards.push(startGuard(node, credentials))
+  }
+  return {
+    served,
+    nodes,
+    guards,
+    primary: () => primary,
+    standby: () => standby,
+    standbyIsPrimary() {
+      ;[primary, standby] = [standby, primary]
+    },
+    async replaceOldPrimary() {
+      servers.delete(standby)
+      await standby.close()
+      standby = await add()
+    },
+    async close() {
+      await served.close()
+      for (const server of servers) {
+        server.thaw()
+        await server.close()
+      }
+    },
+  }
+}
+
+function startGuard(node: ServedNode, { clientId, clientSecret }: { clientId: string; clientSecret: string }): GuardBesideNode {
+  let pass = () => Promise.resolve()
+  const guard = createRemoteGuard({
+    issuer,
+    realm,
+    audience: 'api',
+    credentials: { clientId, clientSecret },
+    entitlementSeconds,
+    staleIfErrorSeconds,
+    async fetch(input, init) {
+      await pass()
+      const { pathname, search } = new URL(input instanceof Request ? input.url : input)
+      return fetch(node.url + pathname + search, init)
+    },
+  })
+  return { guard, setNetwork: (next) => void (pass = next) }
+}

@@ -1,0 +1,102 @@
+// Why a remote guard cannot ask its authorization server, in the terms of its options: which of them is wrong, and what to do next.
+import { TokenRequestError } from '@countersign/client'
+import { ExchangeError } from '@countersign/client/exchange'
+import { parseBearerChallenge } from '@countersign/protocol'
+
+const faults = {
+  url: {
+    headline: 'A URL of the guard is wrong',
+    remedy: 'Check "issuer", and "credentials.tokenUrl" and "jwksUri" if they are set: what answers there is not this realm.',
+  },
+  issuer: {
+    headline: 'The issuer of the guard is wrong',
+    remedy: 'Set "issuer" to exactly the "issuer" that the realm publishes; a trailing slash or another host is another issuer.',
+  },
+  network: {
+    headline: 'The network between the guard and the authorization server fails',
+    remedy: 'Check from this machine the host name, port, proxy, firewall and TLS certificate.',
+  },
+  credentials: {
+    headline: 'The credentials of the guard are wrong',
+    remedy: 'Check "credentials": the client id, its secret, and that this client is enabled and belongs to the realm of "issuer".',
+  },
+  scope: {
+    headline: 'The client of the guard lacks the scope "entitlements:read"',
+    remedy: 'Add it to the scopes of the client: countersign client update CLIENT --realm REALM --scope "entitlements:read".',
+  },
+  fetch: { headline: 'The fetch of the guard is unusable', remedy: 'Pass another "fetch", or none.' },
+  server: { headline: 'The authorization server fails', remedy: 'Check its log and /readyz; the guard tries again by itself.' },
+} as const
+
+/** What is wrong: the option `issuer` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
+export type RemoteGuardFault = keyof typeof faults
+
+/**
+ * Keys, changes or an entitlement could not be fetched. The message says what is wrong and what to do next; neither it nor a member
+ * contains a secret or a token.
+ */
+export class RemoteGuardError extends Error {
+  override name = 'RemoteGuardError'
+  readonly fault: RemoteGuardFault
+  /** Of the error below it, such as `invalid_client` or `timeout`; `undefined` if it has none. */
+  readonly code: string | undefined
+
+  constructor(fault: RemoteGuardFault, what: string, { cause, code }: { readonly cause?: unknown; readonly code?: string } = {}) {
+    const { headline, remedy } = faults[fault]
+    super(`${headline}: ${what.replace(/\.$/, '')}. ${remedy}`, cause === undefined ? undefined : { cause })
+    this.fault = fault
+    this.code = code
+  }
+}
+
+/** The failure of a request for keys, changes or entitlements. */
+export function toRemoteGuardError(error: unknown): RemoteGuardError {
+  if (error instanceof RemoteGuardError) return error
+  const { message } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof TokenRequestError || error instanceof ExchangeError)
+    return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code })
+  return new RemoteGuardError('server', message, { cause: error })
+}
+
+const faultsByCode: Readonly<Record<string, RemoteGuardFault>> = {
+  wrong_issuer: 'issuer',
+  network: 'network',
+  timeout: 'network',
+  untrusted_endpoint: 'url',
+  redirect: 'url',
+  response_too_large: 'url',
+  invalid_response: 'url',
+  invalid_request: 'url',
+  unsupported_grant_type: 'url',
+  unusable_fetch: 'fetch',
+  invalid_client: 'credentials',
+  unauthorized_client: 'credentials',
+  invalid_grant: 'credentials',
+  access_denied: 'credentials',
+  secret_unavailable: 'credentials',
+  invalid_scope: 'scope',
+}
+
+function faultOf(error: TokenRequestError | ExchangeError): RemoteGuardFault {
+  // During the pause after a failed token request: the fault is that of the request.
+  if (error.code === 'gated' && error.cause instanceof TokenRequestError) return faultOf(error.cause)
+  return (Object.hasOwn(faultsByCode, error.code) && faultsByCode[error.code]) || 'server'
+}
+
+/** The error for a status that is not an answer to the question. */
+export function refusedStatus(
+  url: string,
+  { status, wwwAuthenticate }: { readonly status: number; readonly wwwAuthenticate: string | null },
+  what: 'keys' | 'rights',
+): RemoteGuardError {
+  return new RemoteGuardError(faultOfStatus(status, wwwAuthenticate, what), `${url} returned HTTP ${status}`)
+}
+
+function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'keys' | 'rights'): RemoteGuardFault {
+  if (status === 407) return 'network'
+  if (status === 429 || status >= 500) return 'server'
+  if (what === 'rights' && status === 401) return 'credentials'
+  if (what === 'rights' && status === 403)
+    return parseBearerChallenge(wwwAuthenticate)?.error === 'insufficient_scope' ? 'scope' : 'credentials'
+  return 'url'
+}
