@@ -127,6 +127,11 @@ test('fault 6.4: init and serve refuse a database that cannot hold what we promi
   const { exitCode, stderr } = await callCommand(`serve --config ${config}`, env)
   assert.equal(exitCode, 8)
   assert.match(stderr, refusal)
+  await set('synchronous_commit = on')
+  await alterPostgres(url, 'create schema other; grant all on schema other to public')
+  await set('search_path = other')
+  const empty = await callCommand(`serve --config ${config}`, env)
+  assert.match(empty.stderr, /A store is in the schema "public".*Correct search_path/)
 })
 
 test('init writes nothing if the database is unreachable', skip, async () => {

@@ -65,9 +65,9 @@ async function createOperator({ config, name, json }: { config: string; name: st
 }
 
 async function withServer(config: string, work: (server: CountersignServer, configuration: Configuration) => Promise<void>): Promise<void> {
-  const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
+  const { createServer, loadConfiguration } = await import('@countersign/server')
   const configuration = loadConfiguration(config)
-  refuseMissingStore(await inspectStore(configuration.store), config)
+  await refuseMissingStore(configuration.store, config)
   const server = await createServer({ configuration, logStream: process.stderr }).catch((error: unknown) => {
     throw isStoreInUse(error) ? explainRunningServer(error) : error
   })

@@ -49,7 +49,7 @@ Examples:
       const { createServer, inspectStore, loadConfiguration, putBackSqlite } = await import('@countersign/server')
       const configuration = loadConfiguration(options.config)
       const found = await inspectStore(configuration.store)
-      if (options.from === undefined) refuseMissingStore(found, options.config)
+      if (options.from === undefined) await refuseMissingStore(configuration.store, options.config)
       if (options.from !== undefined && found.kind === 'postgres')
         throw new CommandError(
           `The store "${found.name}" is a PostgreSQL database; --from is for a file of "countersign backup" (SQLite).`,

@@ -1,6 +1,5 @@
 // countersign serve: one server from one configuration file.
 import { Command } from 'commander'
-import type { FoundStore } from '@countersign/server'
 import { exitCodes } from './exit-codes.ts'
 import { CommandError } from './output.ts'
 
@@ -13,9 +12,9 @@ export function serveCommand(): Command {
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
       const onReload = catchReloadSignal()
       outliveOutput()
-      const { createServer, inspectStore, loadConfiguration } = await import('@countersign/server')
+      const { createServer, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
-      refuseMissingStore(await inspectStore(configuration.store), config)
+      await refuseMissingStore(configuration.store, config)
       // Standard output is reserved for the output of the command, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })
       stopOnDefect(
@@ -43,8 +42,12 @@ export const noOwner =
   'no enabled operator has every scope and a valid secret, so operators cannot be administered; create one with "countersign operator create"'
 
 /** A new, empty store in place of a lost or misspelt one would lock out all clients and operators. */
-export function refuseMissingStore({ state, kind, name }: FoundStore, config: string): void {
+export async function refuseMissingStore(location: string, config: string): Promise<void> {
+  const { checkStore, inspectStore } = await import('@countersign/server')
+  const { state, kind, name } = await inspectStore(location)
   if (state === 'used' || name === ':memory:') return
+  // A setting, such as another search path, may make it look empty.
+  if (kind === 'postgres') await checkStore(location)
   const what = kind === 'postgres' ? 'database' : 'store'
   const next = `Correct "store" in "${config}" or restore your backup; "countersign init" creates a new one.`
   throw new CommandError(`The ${what} "${name}" ${state === 'missing' ? 'does not exist' : 'is empty'}.`, { reason: 'local', next })

@@ -91,6 +91,12 @@ export function createLogin({ location, readLocation, now = () => performance.no
     renew()
   }
 
+  function accepted(): void {
+    if (refusals > 0) log?.info('the database accepts the login of the store again')
+    refusals = 0
+    lastFailure = undefined
+  }
+
   return {
     url() {
       if (refusals > 0 && now() >= nextReadingAt) renew()
@@ -108,7 +114,7 @@ export function createLogin({ location, readLocation, now = () => performance.no
         if (begun === round) {
           if (isRefusal) refused(error)
           else if (error) nextAttemptAt = 0
-          else refusals = 0
+          else accepted()
         }
         done(isRefusal ? refusal(error.message, error) : error)
       })
