@@ -163,6 +163,7 @@ test('abuse 054: of concurrent wrong secrets only as many as the limit are verif
 
 test('abuse 174: 100,000 addresses take no additional memory', () => {
   const protection = aProtection()
+  protection.admit('203.0.113.9', start) // The first request makes the counters.
   const before = process.memoryUsage().arrayBuffers
   for (let i = 0; i < 100_000; i++) protection.admit(`203.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`, start)
   assert.ok(process.memoryUsage().arrayBuffers <= before)
@@ -271,6 +272,12 @@ test('fault 3.7: while an address is blocked, the failures of a client still cou
   for (let i = 0; i < 20; i++) protection.recordFailure('203.0.113.9', `client-${i}`, start)
   for (let i = 0; i < 20; i++) admittedOf(1, () => protection.recordFailure('203.0.113.9', 'acme', start))
   assert.throws(() => protection.refuseBlocked('203.0.113.9', 'acme', start), OAuthError)
+})
+
+test('abuse 172: a flood of client ids from blocked addresses blocks no client at another address', () => {
+  const protection = aProtection({ limit: 1 })
+  for (let i = 0; i < 60_000; i++) admittedOf(1, () => protection.recordFailure(`198.51.100.${i & 15}`, `client-${i}`, start))
+  for (let i = 0; i < 200; i++) protection.refuseBlocked('203.0.113.9', `victim-${i}`, start)
 })
 
 for (const [what, clients] of [

@@ -4,7 +4,7 @@
 import type { Realm } from '../realms/realm.ts'
 import { ConnectionRefused, OAuthError } from '../errors.ts'
 import { countedPrefixes } from './client-address.ts'
-import { createCellHash, createDeadlineSketch, createWindowSketch } from './sketch.ts'
+import { createCellHash, createDeadlineSketch, createWindowSketch, type Cells, type DeadlineSketch, type WindowSketch } from './sketch.ts'
 
 /** What counts by address. It may answer later, so that servers can share their counters. */
 export interface AddressProtection {
@@ -43,51 +43,86 @@ export function createAddressProtection(
   if (!settings) return noProtection
   const { requestsPerSecond, failedAuthentications } = settings
   const { limit, within, blockFor, action } = failedAuthentications
-  const cellsOf = createCellHash()
-  const requests = createWindowSketch(1000)
-  const failures = createWindowSketch(within * 1000)
-  const blocks = createDeadlineSketch(blockFor * 1000)
+  const createCounters = (): FailureCounters => ({
+    failures: createWindowSketch(within * 1000),
+    blocks: createDeadlineSketch(blockFor * 1000),
+  })
+  /** Made by the first request: a server may have a thousand realms, and the counters take 8 MiB. */
+  const made = once(() => ({ cellsOf: createCellHash(), requests: createWindowSketch(1000), usual: createCounters() }))
+  /**
+   * Of clients at addresses that are blocked. Apart from the others: a flood of client ids from blocked addresses, which only they can
+   * send, fills these counters and not those that clients at all other addresses depend on.
+   */
+  const atBlocked = once(createCounters)
 
   /** The cells of an address, or of a client at it, with the limits of one subscriber or of several. */
-  const countersOf = (address: string, clientId?: string) =>
+  const cellsOf = (address: string, clientId?: string): CountedCells[] =>
     countedPrefixes(address).map(({ prefix, share }) => ({
-      cells: cellsOf(clientId === undefined ? prefix : JSON.stringify([clientId, prefix])),
+      cells: made().cellsOf(clientId === undefined ? prefix : JSON.stringify([clientId, prefix])),
       share,
     }))
-  type Counters = ReturnType<typeof countersOf>
 
-  const refuseMarked = (counters: Counters, now: number): void => {
+  const blockedFor = ({ blocks }: FailureCounters, counted: CountedCells[], now: number): number => {
     // Longer than any block: it was made while the clock was ahead.
-    const remaining = counters.map(({ cells }) => blocks.deadline(cells) - now).filter((wait) => wait <= blockFor * 1000)
-    const blockedFor = Math.max(0, ...remaining)
-    if (blockedFor <= 0) return
-    if (action === 'close') throw new ConnectionRefused('Blocked after continuous failed authentications')
-    throw new OAuthError('authentication-blocked', { reason: 'address-blocked', retryAfterSeconds: Math.ceil(blockedFor / 1000) })
+    const remaining = counted.map(({ cells }) => blocks.deadline(cells) - now).filter((wait) => wait <= blockFor * 1000)
+    return Math.max(0, ...remaining)
   }
-  const countFailure = (counters: Counters, now: number): void => {
-    for (const { cells, share } of counters) {
+  const refuseMarked = (counters: FailureCounters, counted: CountedCells[], now: number): void => {
+    const milliseconds = blockedFor(counters, counted, now)
+    if (milliseconds <= 0) return
+    if (action === 'close') throw new ConnectionRefused('Blocked after continuous failed authentications')
+    throw new OAuthError('authentication-blocked', { reason: 'address-blocked', retryAfterSeconds: Math.ceil(milliseconds / 1000) })
+  }
+  const countFailure = ({ failures, blocks }: FailureCounters, counted: CountedCells[], now: number): void => {
+    for (const { cells, share } of counted) {
       failures.add(cells, now)
       if (failures.count(cells, now) >= limit * share) blocks.mark(cells, now + blockFor * 1000)
     }
   }
-  const hasFailedOften = (counters: Counters, now: number) =>
-    counters.some(({ cells, share }) => failures.count(cells, now) >= limit * share * shareOfOneClient)
+  const hasFailedOften = ({ failures }: FailureCounters, counted: CountedCells[], now: number) =>
+    counted.some(({ cells, share }) => failures.count(cells, now) >= limit * share * shareOfOneClient)
 
   return {
     admit(address, now) {
-      const counters = countersOf(address)
-      if (counters.some(({ cells, share }) => requests.count(cells, now) + 1 > requestsPerSecond * share))
+      const { requests } = made()
+      const counted = cellsOf(address)
+      if (counted.some(({ cells, share }) => requests.count(cells, now) + 1 > requestsPerSecond * share))
         throw new OAuthError('too-many-token-requests', { reason: 'address-rate-exceeded', retryAfterSeconds: 1 + Math.round(random()) })
-      for (const { cells } of counters) requests.add(cells, now)
+      for (const { cells } of counted) requests.add(cells, now)
     },
-    refuseBlocked: (address, clientId, now) => refuseMarked(countersOf(address, clientId), now),
+    refuseBlocked(address, clientId, now) {
+      const { usual } = made()
+      const ofClient = cellsOf(address, clientId)
+      refuseMarked(usual, ofClient, now)
+      if (blockedFor(usual, cellsOf(address), now) > 0) refuseMarked(atBlocked(), ofClient, now)
+    },
     recordFailure(address, clientId, now) {
-      const [ofClient, ofAddress] = [countersOf(address, clientId), countersOf(address)]
-      refuseMarked(ofClient, now)
-      const isCountedOut = hasFailedOften(ofClient, now)
-      countFailure(ofClient, now)
-      refuseMarked(ofAddress, now)
-      if (!isCountedOut) countFailure(ofAddress, now)
+      const { usual } = made()
+      const [ofClient, ofAddress] = [cellsOf(address, clientId), cellsOf(address)]
+      refuseMarked(usual, ofClient, now)
+      if (blockedFor(usual, ofAddress, now) > 0) {
+        refuseMarked(atBlocked(), ofClient, now)
+        countFailure(atBlocked(), ofClient, now)
+        refuseMarked(usual, ofAddress, now)
+      }
+      const isCountedOut = hasFailedOften(usual, ofClient, now)
+      countFailure(usual, ofClient, now)
+      if (!isCountedOut) countFailure(usual, ofAddress, now)
     },
   }
+}
+
+interface FailureCounters {
+  readonly failures: WindowSketch
+  readonly blocks: DeadlineSketch
+}
+
+interface CountedCells {
+  readonly cells: Cells
+  readonly share: number
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => (made ??= make())
 }
