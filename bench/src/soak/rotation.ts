@@ -23,6 +23,7 @@ interface RotatingClient extends Credentials {
 type BackendKind = 'steady' | 'restarted'
 /** Milliseconds. */
 const pauseOfRestarted = 100
+const pauseOfRunning = 1000
 const lifetimeSeconds = 5
 
 export async function soakRotation({ clients: count, rotationsPerClient, waits }: RotationOptions, say: (progress: string) => void) {
@@ -96,13 +97,15 @@ export async function soakRotation({ clients: count, rotationsPerClient, waits }
   }
 
   async function runBackend(client: RotatingClient, kind: BackendKind): Promise<void> {
-    let tokens = createTokenProvider(connectionOf(client))
+    const clock = createSkippingClock()
+    let tokens = createTokenProvider({ ...connectionOf(client), clock })
     while (!end.signal.aborted) {
       const failure = await useOnce(tokens)
       if (failure !== undefined) failures[failure] = (failures[failure] ?? 0) + 1
       // After a failure a provider pauses, and would fail without a request.
-      if (kind === 'restarted' || failure !== undefined) tokens = createTokenProvider(connectionOf(client))
-      if (kind === 'restarted') await pause(pauseOfRestarted)
+      if (kind === 'restarted' || failure !== undefined) tokens = createTokenProvider({ ...connectionOf(client), clock })
+      clock.skip(3_600_000) // Its token has expired: each use needs the secret.
+      await pause(kind === 'restarted' ? pauseOfRestarted : pauseOfRunning)
     }
   }
 
@@ -113,7 +116,6 @@ export async function soakRotation({ clients: count, rotationsPerClient, waits }
       const token = await tokens.getToken()
       requests.api++
       const { status } = await nodes[turn++ % nodes.length]!.me(token)
-      tokens.invalidate(token)
       return status === 200 ? undefined : `api ${status}`
     } catch (error) {
       if (error instanceof TokenRequestError) return `token ${error.code}`
@@ -134,6 +136,19 @@ export async function soakRotation({ clients: count, rotationsPerClient, waits }
   function fetchFromNextNode(url: string, init: RequestInit): Promise<Response> {
     const { pathname } = new URL(url)
     return fetch(nodes[turn++ % nodes.length]!.url + pathname, init)
+  }
+}
+
+/** The clock of a backend whose tokens expire as often as it says. */
+function createSkippingClock() {
+  let skippedMs = 0
+  return {
+    now: () => performance.now() + skippedMs,
+    startTimer: (callback: () => void, delayMs: number) => {
+      const timer = setTimeout(callback, delayMs)
+      return () => clearTimeout(timer)
+    },
+    skip: (milliseconds: number) => void (skippedMs += milliseconds),
   }
 }
 
