@@ -28,3 +28,11 @@ export function lastSecondsMs(lifetimeMs: number): number {
 
 /** A rejection is rarely about a token that was issued this recently, so it is not a reason to request one token after the other. */
 export const youngTokenSeconds = 30
+
+/**
+ * How long a token that replaced a rejected one is kept, whatever is said about it: a hundredth of its lifetime, 1 to 30 s. An API that
+ * rejects every token causes one token request in that time.
+ */
+export function keptMs(lifetimeMs: number): number {
+  return Math.min(Math.max(1000, lifetimeMs / 100), youngTokenSeconds * 1000)
+}

@@ -57,8 +57,8 @@ export class TokenProvider {
   }
 
   /**
-   * Drops `token` from the cache because an API has rejected it. No effect if it is not the cached one any more, or if it is less than 30 s
-   * old and was itself requested because the one before it was rejected: then a newer one would not help.
+   * Drops `token` from the cache because an API has rejected it. No effect if it is not the cached one any more, or if it is younger than
+   * a hundredth of its lifetime (1 to 30 s) and was itself requested because the one before it was rejected: then a newer one would not help.
    */
   invalidate(token: string): void {
     for (const slot of this.#slots()) slot.invalidate(token)

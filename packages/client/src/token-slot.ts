@@ -3,7 +3,7 @@
 import { wait } from './clock.ts'
 import { Gate, minDistanceMs } from './gate.ts'
 import type { Settings, TokenTarget } from './options.ts'
-import { lastSecondsMs, refreshDelayMs, youngTokenSeconds } from './refresh-schedule.ts'
+import { keptMs, lastSecondsMs, refreshDelayMs } from './refresh-schedule.ts'
 import type { IssuedToken, TokenEndpoint } from './token-endpoint.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -19,8 +19,8 @@ interface HeldToken {
   readonly expiresAt: number
   /** Of the clock, when the token was requested. */
   readonly timesSetBack: number
-  /** The token before it was dropped because an API rejected it. */
-  readonly replacesRejected: boolean
+  /** Until then an API that rejects it is not believed: it rejected the token before, too. */
+  readonly keptUntil: number
 }
 
 /** Errors about the requested scope or resource; the endpoint may grant other ones to the same client. */
@@ -109,8 +109,7 @@ export class TokenSlot {
    */
   invalidate(token: string): void {
     if (this.#held?.token !== token) return
-    const { receivedAt, replacesRejected } = this.#held
-    if (replacesRejected && this.#settings.clock.now() - receivedAt <= youngTokenSeconds * 1000) return
+    if (this.#settings.clock.now() <= this.#held.keptUntil) return
     this.#held = undefined
     this.#wasRejected = true
     this.#overtakeFlight()
@@ -174,7 +173,7 @@ export class TokenSlot {
       lastSecondsAt: expiryOf(issued) - lastSecondsMs(lifetimeMs),
       expiresAt: expiryOf(issued),
       timesSetBack,
-      replacesRejected: this.#wasRejected,
+      keptUntil: this.#wasRejected ? receivedAt + keptMs(lifetimeMs) : -Infinity,
     }
     this.#wasRejected = false
     this.#isDisturbed = false

