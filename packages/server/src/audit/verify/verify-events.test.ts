@@ -280,18 +280,21 @@ test('a log verifies whose seal was stored although the store reported a failure
   })
 })
 
+/** For sealers that are not closed, because that would seal again: their timer may run after the test, when there is no store. */
+const ignore = () => {}
+
 test('fault 9.8: after damage to a spool a missing event is a fault, although no seal covers it', async (t) => {
   const { db, verify } = await aLog(t)
   const mac = createAuditMac({ pepper })
   const ended = createAuditChain(createNodeName(), mac)
-  const sealer = createEventSealer({ db, chain: ended, clock: () => Date.UTC(2026, 0, 2), onFailure: assert.fail })
+  const sealer = createEventSealer({ db, chain: ended, clock: () => Date.UTC(2026, 0, 2), onFailure: ignore })
   await sealer.seal()
   const rows = ['a', 'b', 'c'].map((reason) => ended.stamp({ kind: 'request', outcome: 'refused', reason }, Date.UTC(2026, 0, 2)))
   await createEventWriter(db)([rows[0]!, rows[2]!])
   assert.equal((await verify()).fault, undefined, 'its number may never have been used')
 
   const chain = createAuditChain(createNodeName(), mac)
-  await createEventSealer({ db, chain, clock: () => Date.UTC(2026, 0, 3), onFailure: assert.fail }).seal()
+  await createEventSealer({ db, chain, clock: () => Date.UTC(2026, 0, 3), onFailure: ignore }).seal()
   const clock = () => Date.UTC(2026, 0, 3)
   const audit = createAuditLog({ writeToStore: createEventWriter(db), chain, clock, onFailure: assert.fail })
   const file = `${ended.node}-1-1.jsonl.damaged`
