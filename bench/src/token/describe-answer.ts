@@ -18,5 +18,5 @@ export async function describeAnswer(listening: Listening): Promise<AnswerShape>
 }
 
 function namesOf(json: string): string[] {
-  return Object.keys(JSON.parse(json) as object)
+  return Object.keys(JSON.parse(json) as object).toSorted()
 }
