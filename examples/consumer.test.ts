@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { aFolder, findFreePorts, startTestDemo } from '@countersign/cli/demo.fixture'
+import { aFolder, startTestDemo } from '@countersign/cli/demo.fixture'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
 import { runNode } from '@countersign/cli/process.fixture'
 
 const demo = await startTestDemo()

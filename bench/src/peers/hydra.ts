@@ -1,7 +1,7 @@
 // Hydra as it comes: its own SQLite store in a file, JWT access tokens, client secrets by bcrypt. It signs with RS256 only.
 import { openSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { findFreePort } from '@countersign/server/free-port.fixture'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { post } from '../token/create-client.ts'
 import { audience, clientId, scopes } from '../token/scenario.ts'

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { findFreePort } from '@countersign/server/free-port.fixture'
 import { eventually } from '@countersign/server/store/processes.fixture'
 import { audience, clientId, lifetimeSeconds, realmName, tokenPath, type Algorithm } from '../token/scenario.ts'
 import { clientCredentials } from '../token/server-process.ts'

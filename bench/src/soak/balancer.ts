@@ -3,7 +3,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface Balancer {
-  readonly url: string
   close(): Promise<void>
 }
 
@@ -33,7 +32,6 @@ export async function startBalancer(port: number, ports: readonly number[]): Pro
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${port}`,
     async close() {
       for (const near of open) near.destroy()
       await new Promise((resolve) => server.close(resolve))

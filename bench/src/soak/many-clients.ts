@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createKeyRingFile } from '@countersign/server'
 import { fillStore, usable } from '@countersign/server/store/fill-store.fixture'
-import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { findFreePort } from '@countersign/server/free-port.fixture'
 import { startPostgres } from '@countersign/server/store/postgres.fixture'
 import { median } from '../median.ts'
 

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createTokenProvider, TokenRequestError, withBearer } from '@countersign/client'
 import { createRemoteGuard, denialResponse } from '@countersign/guard'
-import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
-import { startBalancer } from './balancer.ts'
+import { findFreePort } from '@countersign/server/free-port.fixture'
+import { startBalancer, type Balancer } from './balancer.ts'
 import { realm, startServedNodes, type Credentials } from './served-nodes.ts'
 
 export interface NodeLossOptions {
@@ -17,17 +17,16 @@ export async function soakNodeLoss({ kills, backends }: NodeLossOptions, say: (p
   const port = await findFreePort()
   const served = await startServedNodes({ store: 'postgres', count: 3, settings: `publicUrl: http://127.0.0.1:${port}` })
   const { nodes } = served
-  const balancer = await startBalancer(
-    port,
-    nodes.map(({ url }) => Number(new URL(url).port)),
-  )
-  const issuer = `${balancer.url}/soak`
+  const issuer = `http://127.0.0.1:${port}/soak`
   const requests = { tokens: 0, api: 0 }
   const failures: Record<string, number> = {}
   const end = new AbortController()
+  let balancer: Balancer | undefined
   let api: Server | undefined
   const running: Promise<void>[] = []
   try {
+    const ports = nodes.map(({ url }) => Number(new URL(url).port))
+    balancer = await startBalancer(port, ports)
     const guard = createRemoteGuard({
       issuer,
       realm,
@@ -66,7 +65,7 @@ export async function soakNodeLoss({ kills, backends }: NodeLossOptions, say: (p
     await Promise.all(running)
     api?.close()
     api?.closeAllConnections()
-    await balancer.close()
+    await balancer?.close()
     await served.close()
   }
 

@@ -10,7 +10,7 @@ import { createTokenProvider, withBearer } from '@countersign/client'
 import { createKeyRingFile, createServer, loadConfiguration } from '@countersign/server'
 import { lookIntoStore, type StoredPast } from '@countersign/server/look-into-store.fixture'
 import { openLine, type Line } from '@countersign/server/store/line.fixture'
-import { findFreePort } from '@countersign/server/store/postgres-cluster.fixture'
+import { findFreePort } from '@countersign/server/free-port.fixture'
 import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
 
 import { clockVariable } from './clock-variable.ts'
@@ -95,7 +95,11 @@ export async function startServedNodes(options: ServedNodesOptions): Promise<Ser
   const killAll = () => children.forEach((child) => child.kill('SIGKILL'))
   process.once('exit', killAll)
   for (let number = 0; number < count; number++) nodes.push(await aNode(number))
-  await Promise.all(nodes.map((node) => node.start()))
+  // Whatever had started by a failure would keep this process alive.
+  await Promise.all(nodes.map((node) => node.start())).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
 
   async function createFirstOperator() {
     const server = await createServer({
@@ -207,13 +211,15 @@ realms:
     },
     look: (at = location) => lookIntoStore(at, join(folder, 'pepper'), realm),
     configurationFor: (store) => writeConfiguration('command', store, 0, 'spool-command'),
-    async close() {
-      await Promise.all(nodes.map((node) => node.kill()))
-      process.off('exit', killAll)
-      for (const { line } of nodes) await line?.close()
-      ownDatabase?.thaw()
-      await ownDatabase?.close()
-      rmSync(folder, { recursive: true })
-    },
+    close,
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(nodes.map((node) => node.kill()))
+    process.off('exit', killAll)
+    for (const { line } of nodes) await line?.close()
+    ownDatabase?.thaw()
+    await ownDatabase?.close()
+    rmSync(folder, { recursive: true })
   }
 }

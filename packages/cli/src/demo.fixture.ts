@@ -1,9 +1,9 @@
 // A demo for the tests of one file: in this process, on free ports, with a home folder of its own; stopped after the tests.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
 import { startDemo, type DemoOptions } from './demo/start-demo.ts'
 import type { DemoState } from './home.ts'
 
@@ -20,20 +20,4 @@ export function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-/** A free port whose successor is free too; below the range of ephemeral ports. */
-export async function findFreePorts(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + 2 * Math.floor(Math.random() * 5_000)
-    if ((await isFree(port)) && (await isFree(port + 1))) return port
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)))
-  })
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseConfiguration } from '@countersign/server'
 import { skipWithoutCurl } from './curl.fixture.ts'
-import { aFolder, findFreePorts, startTestDemo } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder, startTestDemo } from './demo.fixture.ts'
 import { runBash, runCommand, runNode, startCommand } from './process.fixture.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')

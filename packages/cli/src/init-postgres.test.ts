@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { alterPostgres, aPostgresDatabase, aPostgresUser, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { eventually } from '@countersign/server/store/processes.fixture'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 const skip = { skip: skipWithoutPostgres() }

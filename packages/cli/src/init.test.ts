@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 test('a new server: init, serve, and all further commands with the credentials that init printed', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { test } from 'node:test'
-import { findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
 import { startCommand } from './process.fixture.ts'
 import { startServed, type Served } from './served.fixture.ts'
 

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { skipWithout } from '@countersign/server/installed-program.fixture'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder } from './demo.fixture.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const skip =

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { aFolder, findFreePorts, startTestDemo } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder, startTestDemo } from './demo.fixture.ts'
 import { runCommand, runNode } from './process.fixture.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')

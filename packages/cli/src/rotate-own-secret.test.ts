@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createServer, loadConfiguration } from '@countersign/server'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 const { tokenUrl, issuer, operator } = await startServer()

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
 const folder = aFolder()

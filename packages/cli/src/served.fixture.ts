@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { createAdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
 import { createServer, loadConfiguration, verifyAuditLog } from '@countersign/server'
-import { aFolder, findFreePorts } from './demo.fixture.ts'
+import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { aFolder } from './demo.fixture.ts'
 import { runCommand, startCommand } from './process.fixture.ts'
 
 interface ServedOptions {

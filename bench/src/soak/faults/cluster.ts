@@ -47,12 +47,18 @@ export async function startCluster(): Promise<Cluster> {
     settings: `lease: ${leaseSeconds}s`,
     spoolOf: (number) => (number === 0 ? 'spool-alone' : 'spool-shared'),
   })
-  let standby = await add()
-  const { nodes } = served
+  let standby = primary
   const guards: GuardBesideNode[] = []
-  for (const [number, node] of nodes.entries()) {
-    const credentials = await served.aClient(`guard-${number}`, { scopes: ['entitlements:read'] })
-    guards.push(startGuard(node, credentials))
+  const { nodes } = served
+  try {
+    standby = await add()
+    for (const [number, node] of nodes.entries()) {
+      const credentials = await served.aClient(`guard-${number}`, { scopes: ['entitlements:read'] })
+      guards.push(startGuard(node, credentials))
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
   return {
     served,
@@ -68,13 +74,15 @@ export async function startCluster(): Promise<Cluster> {
       await standby.close()
       standby = await add()
     },
-    async close() {
-      await served.close()
-      for (const server of servers) {
-        server.thaw()
-        await server.close()
-      }
-    },
+    close,
+  }
+
+  async function close(): Promise<void> {
+    await served.close()
+    for (const server of servers) {
+      server.thaw()
+      await server.close()
+    }
   }
 }
 

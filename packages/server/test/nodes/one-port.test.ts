@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { test } from 'node:test'
-import { findFreePort } from '../store/postgres-cluster.fixture.ts'
+import { findFreePort } from '../free-port.fixture.ts'
 import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
 import { nodeOf } from '../../src/node-ids.ts'
 import { startNodes } from './nodes.fixture.ts'

@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { skipWithout } from '../installed-program.fixture.ts'
-import { findFreePort } from './postgres-cluster.fixture.ts'
+import { findFreePort } from '../free-port.fixture.ts'
 import { postgresAccount } from './postgres-programs.fixture.ts'
 import { eventually } from './processes.fixture.ts'
 

@@ -3,12 +3,12 @@
 // ends.
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { randomBytes, randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findFreePort } from '../free-port.fixture.ts'
 import { postgresAccount, postgresProgram } from './postgres-programs.fixture.ts'
 import { childrenOf, eventually, findProcess, signal } from './processes.fixture.ts'
 
@@ -179,17 +179,4 @@ function readIfThere(file: string): string {
 function startKeeper(folder: string, owner: number): void {
   const program = fileURLToPath(import.meta.resolve('./postgres-keeper.fixture.ts'))
   spawn(process.execPath, ['--conditions=@countersign/source', program, folder, String(owner)], { detached: true, stdio: 'ignore' }).unref()
-}
-
-/** A port below those of outgoing connections: one of those could take it while the server is stopped. */
-export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000)
-    const server = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
-    })
-    await new Promise((resolve) => server.close(resolve))
-    if (free) return port
-  }
 }
