@@ -65,6 +65,8 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   const pausesOfClients = createRecentMap<RetryPause>(maxNotes)
   /** After the last failed lookups of any client; only counts while the server itself fails. */
   let pauseOfAll: RetryPause | undefined
+  /** After an answer 429 to a lookup: the server limits this guard, whatever client it asks about. */
+  let limit: RetryPause | undefined
   let lookups = new Map<string, Lookup>()
 
   let cursor: string | undefined
@@ -117,18 +119,21 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
 
   async function fetchOnce(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
     const startedAt = clock()
+    refuseDuring(limit, startedAt)
     refuseDuring(pausesOfClients.get(clientId), startedAt)
     if (changes.failure) refuseDuring(pauseOfAll, startedAt) // The server itself fails, and not only for this client.
     try {
       const document = await api.fetchEntitlement(clientId, ask)
       pausesOfClients.delete(clientId)
       pauseOfAll = undefined
+      if (limit && startedAt >= limit.until) limit = undefined
       return document
     } catch (thrown) {
       const error = toRemoteGuardError(thrown)
       const failed = { error, startedAt, now: clock() }
       pausesOfClients.set(clientId, nextPause(pausesOfClients.get(clientId), failed, random))
       pauseOfAll = nextPause(pauseOfAll, failed, random)
+      if (error.status === 429) limit = nextPause(limit, failed, random)
       onError(error)
       throw error
     }
@@ -138,6 +143,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     if (pause && now < pause.until) throw pause.error
   }
 
+  /** Not that of the limit: neither an answer to another request nor other credentials lift it. */
   function endPauses(): void {
     pausesOfClients.clear()
     pauseOfAll = undefined

@@ -31,6 +31,13 @@ const faults = {
 /** What is wrong: the option `issuer` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
 export type RemoteGuardFault = keyof typeof faults
 
+interface RemoteGuardFailure {
+  readonly cause?: unknown
+  readonly code?: string
+  readonly status?: number | undefined
+  readonly retryAfterSeconds?: number | undefined
+}
+
 /**
  * Keys, changes or an entitlement could not be fetched. The message says what is wrong and what to do next; neither it nor a member
  * contains a secret or a token.
@@ -40,12 +47,18 @@ export class RemoteGuardError extends Error {
   readonly fault: RemoteGuardFault
   /** Of the error below it, such as `invalid_client` or `timeout`; `undefined` if it has none. */
   readonly code: string | undefined
+  /** HTTP status of the response that failed; `undefined` if there was none, or if it was the guard's own token that failed. */
+  readonly status: number | undefined
+  /** The `Retry-After` of that response. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(fault: RemoteGuardFault, what: string, { cause, code }: { readonly cause?: unknown; readonly code?: string } = {}) {
+  constructor(fault: RemoteGuardFault, what: string, { cause, code, status, retryAfterSeconds }: RemoteGuardFailure = {}) {
     const { headline, remedy } = faults[fault]
     super(`${headline}: ${what.replace(/\.$/, '')}. ${remedy}`, cause === undefined ? undefined : { cause })
     this.fault = fault
     this.code = code
+    this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
@@ -53,8 +66,12 @@ export class RemoteGuardError extends Error {
 export function toRemoteGuardError(error: unknown): RemoteGuardError {
   if (error instanceof RemoteGuardError) return error
   const { message } = error instanceof Error ? error : new Error(String(error))
-  if (error instanceof TokenRequestError || error instanceof ExchangeError)
-    return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code })
+  if (error instanceof ExchangeError) {
+    const { code, status, retryAfterSeconds } = error
+    return new RemoteGuardError(faultOf(error), message, { cause: error, code, status, retryAfterSeconds })
+  }
+  // Without its Retry-After: the token provider itself waits for that.
+  if (error instanceof TokenRequestError) return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code })
   return new RemoteGuardError('server', message, { cause: error })
 }
 
@@ -83,13 +100,19 @@ function faultOf(error: TokenRequestError | ExchangeError): RemoteGuardFault {
   return (Object.hasOwn(faultsByCode, error.code) && faultsByCode[error.code]) || 'server'
 }
 
+interface RefusedAnswer {
+  readonly status: number
+  readonly wwwAuthenticate: string | null
+  readonly retryAfterSeconds: number | undefined
+}
+
 /** The error for a status that is not an answer to the question. */
 export function refusedStatus(
   url: string,
-  { status, wwwAuthenticate }: { readonly status: number; readonly wwwAuthenticate: string | null },
+  { status, wwwAuthenticate, retryAfterSeconds }: RefusedAnswer,
   what: 'keys' | 'rights',
 ): RemoteGuardError {
-  return new RemoteGuardError(faultOfStatus(status, wwwAuthenticate, what), `${url} returned HTTP ${status}`)
+  return new RemoteGuardError(faultOfStatus(status, wwwAuthenticate, what), `${url} returned HTTP ${status}`, { status, retryAfterSeconds })
 }
 
 function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'keys' | 'rights'): RemoteGuardFault {
