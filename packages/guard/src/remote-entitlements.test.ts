@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { VerifiedToken } from './claims.ts'
-import { aClock, anEntitlementDocument, clientId, issuer, listOf, organizationId, partnerId } from './guard.fixture.ts'
+import { aClock, anEntitlementDocument, audience, clientId, issuer, listOf, organizationId, partnerId } from './guard.fixture.ts'
 import { aGate, aRemoteServer, changesUrl, entitlementUrl, json } from './remote.fixture.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 
@@ -11,6 +11,7 @@ function aSource({ freshSeconds = 5, maxAgeSeconds = 300, random = () => 0 } = {
   const alarms: string[] = []
   const entitlements = createRemoteEntitlements({
     issuer,
+    audience,
     fetch: server.fetch,
     freshSeconds,
     maxAgeSeconds,

@@ -12,6 +12,10 @@ const faults = {
     headline: 'The issuer of the guard is wrong',
     remedy: 'Set "issuer" to exactly the "issuer" that the realm publishes; a trailing slash or another host is another issuer.',
   },
+  audience: {
+    headline: 'The audience of the guard is wrong',
+    remedy: 'Set "audience" to that of the realm, and "tokenProfile" to its profile: until then every token is denied.',
+  },
   network: {
     headline: 'The network between the guard and the authorization server fails',
     remedy: 'Check from this machine the host name, port, proxy, firewall and TLS certificate.',
@@ -28,7 +32,7 @@ const faults = {
   server: { headline: 'The authorization server fails', remedy: 'Check its log and /readyz; the guard tries again by itself.' },
 } as const
 
-/** What is wrong: the option `issuer` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
+/** What is wrong: the option `issuer`, `audience` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
 export type RemoteGuardFault = keyof typeof faults
 
 interface RemoteGuardFailure {
@@ -122,4 +126,17 @@ function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'ke
   if (what === 'rights' && status === 403)
     return parseBearerChallenge(wwwAuthenticate)?.error === 'insufficient_scope' ? 'scope' : 'credentials'
   return 'url'
+}
+
+/** `undefined` if tokens of the realm can have the audience of the guard, or if the server does not say which they have. */
+export function findOtherAudience(
+  issuer: string,
+  audience: string | undefined,
+  audiences: readonly string[] | undefined,
+): RemoteGuardError | undefined {
+  if (!audiences || (audience === undefined ? audiences.length === 0 : audiences.includes(audience))) return undefined
+  const quote = (name: string) => JSON.stringify(name.slice(0, 256)) // Escaped, because messages are logged.
+  const those = audiences.length === 0 ? 'no audience' : `the audience ${audiences.slice(0, 5).map(quote).join(' or ')}`
+  const own = audience === undefined ? '"tokenProfile" has none' : `"audience" is ${quote(audience)}`
+  return new RemoteGuardError('audience', `the tokens of ${issuer} have ${those}, but ${own}`)
 }
