@@ -37,7 +37,7 @@ export async function discoverUrl(
   // An issuer on https must not lead to a plain port of this machine.
   if (found === undefined || (found.protocol === 'http:' && issuer.startsWith('https:'))) throw refuse(`"${member}" is not an https URL`)
   const { origin } = new URL(issuer)
-  // One forged line in the metadata must not decide where secrets go and whose keys are trusted.
+  // One forged line in the metadata must not decide where secrets go and whose keys are trusted (decisions/062).
   if (found.origin !== origin)
     throw refuse(`"${member}" is at "${found.origin}", and not at the origin of the issuer`, 'untrusted_endpoint')
   return found.href
