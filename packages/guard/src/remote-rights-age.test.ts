@@ -1,7 +1,7 @@
 // How long a remote guard decides by what its server knew last, and how it asks a server that is away.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aClock, anEntitlementDocument, organizationId } from './guard.fixture.ts'
+import { aClock, anEntitlementDocument } from './guard.fixture.ts'
 import { aGate, changesUrl, entitlementUrl, json } from './remote.fixture.ts'
 import { aSource, down, settled } from './remote-entitlements.fixture.ts'
 
