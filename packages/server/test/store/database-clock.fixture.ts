@@ -4,8 +4,7 @@ import { Client } from 'pg'
 
 /** Before the first server connects: the search path is that of new sessions. */
 export async function makeClockMovable(database: string): Promise<void> {
-  const user = new URL(database).username
-  await run(database, `alter role "${user}" set search_path = public, pg_catalog`)
+  await run(database, `alter database "${new URL(database).pathname.slice(1)}" set search_path = public, pg_catalog`)
 }
 
 /** Returns when each statement from now on sees it. */
