@@ -1,0 +1,9 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { recordFailover } from './record-failover.ts'
+
+test('fault 9.14: the server records no failover of a SQLite store', async () => {
+  const failover = { from: 0, to: 1, nodes: [], recordedBy: 'root@db1', reason: 'it looks lost' }
+  const recorded = recordFailover({ isShared: false }, assert.fail, { reconcile: assert.fail }, failover)
+  await assert.rejects(recorded, { name: 'StoreError', message: /^A SQLite store has no standby/ })
+})
