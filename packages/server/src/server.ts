@@ -56,7 +56,7 @@ export interface CountersignServer extends Lifecycle {
   lowerOperatorCuts(): Promise<LoweredCuts>
   /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
-  /** Records which rows of the audit log a failover lost; a verification reports it instead of them. */
+  /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
   recordFailover(failover: Failover): Promise<FailoverRecord>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
@@ -145,7 +145,7 @@ async function wireServer(
       await follower.pull() // This node must clear its cache, too.
       return restored
     },
-    recordFailover: (failover) => recordFailover(applyChange, anchors, failover),
+    recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
     repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

@@ -1,5 +1,6 @@
 // The paths that this server serves, and for an unknown path the one that was probably meant and what differs. Never repeats the path
-// of the request, and names no realm that the caller has not named. An explanation costs the same with one realm and with thousands.
+// of the request, and names no realm that the caller has not named in full: a part of the path of an issuer is not told from any other
+// path, so nothing can be found out here that discovery does not tell. An explanation costs the same with one realm and with thousands.
 
 interface KnownPath {
   /** As in the documentation: "/problems/{code}". */
@@ -14,6 +15,7 @@ export interface MeantPath {
   /** One sentence. */
   readonly remedy: string
   readonly isOAuth: boolean
+  readonly isRealmUnknown?: true
 }
 
 export interface KnownPaths {
@@ -30,8 +32,6 @@ export function createKnownPaths(): KnownPaths {
   const issuerPaths = new Set<string>()
   /** How many segments such a path has: few numbers, so that a long path is not compared at each of its slashes. */
   const issuerDepths = new Set<number>()
-  /** Paths of issuers that lack one segment. */
-  const partsOfIssuers = new Set<string>()
   /** What follows the path of the issuer in paths of realms, and whether that is an OAuth endpoint. */
   const endings = new Map<string, boolean>()
 
@@ -50,9 +50,7 @@ export function createKnownPaths(): KnownPaths {
     }
     if (issuerPath === '') return
     issuerPaths.add(issuerPath)
-    const parts = issuerPath.split('/')
-    issuerDepths.add(parts.length - 1)
-    for (let at = 1; at < parts.length; at++) partsOfIssuers.add(parts.toSpliced(at, 1).join('/'))
+    issuerDepths.add(issuerPath.split('/').length - 1)
   }
 
   function find(segments: readonly string[]): KnownPath | undefined {
@@ -83,27 +81,40 @@ export function createKnownPaths(): KnownPaths {
     }
   }
 
-  /** Paths of a realm without the realm or a part of it, and paths with something in front. */
+  /** Paths of a realm without the realm, below no realm, and with something in front. */
   function explainMissing(given: readonly string[]): MeantPath | undefined {
     if (given.length <= 2) return undefined
     const path = given.join('/')
-    for (const [ending, isOAuth] of endings) {
-      if (!path.endsWith(ending)) continue
-      const before = path.slice(0, -ending.length)
-      const remedy = `Put the path of the realm in front, as in the issuer of your realm: "{realm}${ending}".`
-      if (before === '' || partsOfIssuers.has(before)) return { difference: 'The path lacks the realm or a part of it.', remedy, isOAuth }
-      const parts = before.split('/')
-      for (const depth of issuerDepths) {
-        const issuerPath = `/${parts.slice(-depth).join('/')}`
-        if (parts.length - 1 <= depth || !issuerPaths.has(issuerPath)) continue
-        return {
-          difference: 'The path has more in front than the path of the endpoint.',
-          remedy: `Send the request to "${issuerPath}${ending}".`,
-          isOAuth,
-        }
+    const found = endings
+      .keys()
+      .filter((ending) => path.endsWith(ending))
+      .toArray()
+    for (const ending of found) {
+      const issuerPath = findIssuerAtEnd(path.slice(0, -ending.length))
+      if (issuerPath === undefined) continue
+      return {
+        difference: 'The path has more in front than the path of the endpoint.',
+        remedy: `Send the request to "${issuerPath}${ending}".`,
+        isOAuth: endings.get(ending)!,
       }
     }
-    return undefined
+    const ending = found.toSorted((one, other) => other.length - one.length)[0]
+    if (ending === undefined) return undefined
+    const remedy = `Put the path of the realm in front, as in the issuer of your realm: "{realm}${ending}".`
+    const isOAuth = endings.get(ending)!
+    if (ending === path) return { difference: 'The path lacks the realm.', remedy, isOAuth }
+    // The same whatever part of the path of an issuer it has.
+    return { difference: 'The path does not begin with the path of a realm.', remedy, isOAuth, isRealmUnknown: true }
+  }
+
+  /** The path of an issuer that a longer path ends with. */
+  function findIssuerAtEnd(path: string): string | undefined {
+    const parts = path.split('/')
+    return issuerDepths
+      .values()
+      .filter((depth) => parts.length - 1 > depth)
+      .map((depth) => `/${parts.slice(-depth).join('/')}`)
+      .find((end) => issuerPaths.has(end))
   }
 
   return { add, addRealm, explain }

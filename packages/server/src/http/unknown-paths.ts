@@ -1,6 +1,7 @@
 // Passes requests to the part that their path belongs to, and rejects those to unknown paths (404) and with unsupported methods (405),
 // before a body is read.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { problems } from '@countersign/protocol'
 import { OAuthError, ProblemError } from '../errors.ts'
 import type { KnownPaths } from './known-paths.ts'
 import type { Parts } from './parts.ts'
@@ -44,6 +45,10 @@ export function refuseUnknownPaths(app: FastifyInstance, { known, findRemedy = (
     if (methods.size > 0) return new ProblemError('method-not-allowed', { ...details, headers: { allow: [...methods].join(', ') } })
     if (remedy !== undefined) return new ProblemError('not-found', details)
     const meant = known.explain(path)
+    if (meant?.isOAuth && meant.isRealmUnknown) {
+      const [{ remedy: verify }] = problems['wrong-realm'].causes
+      return new OAuthError('wrong-realm', { description: `${meant.difference} ${verify} ${meant.remedy}` })
+    }
     if (meant?.isOAuth) return new OAuthError('wrong-path', { description: `${meant.difference} ${meant.remedy}` })
     if (meant) return new ProblemError('not-found', { detail: meant.difference, remedy: meant.remedy })
     return path.endsWith('/token') ? new OAuthError('wrong-realm') : new ProblemError('not-found')

@@ -291,7 +291,7 @@ type Given = Awaited<ReturnType<typeof given>>
 
 async function given(store: Store) {
   const open = async () => {
-    const cache = new Cache({ db: store.db, realms, clock: () => 1000, clientsInMemory: 1000 })
+    const cache = new Cache({ db: store.db, backgroundPool: store.backgroundPool, realms, clock: () => 1000, clientsInMemory: 1000 })
     await cache.load()
     return cache
   }
