@@ -243,7 +243,8 @@ export function testStoreContract(
       const write = createEventWriter(store.tokenPool)
       const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
       const token = () => chain.stamp({ kind: 'token.request', outcome: 'success' }, 1000)
-      const change = () => chain.stamp({ kind: 'request', outcome: 'success', actor: { kind: 'operator', id: 'ops', realm: 'operators', via: 'api' } }, 1000)
+      const change = () =>
+        chain.stamp({ kind: 'request', outcome: 'success', actor: { kind: 'operator', id: 'ops', realm: 'operators', via: 'api' } }, 1000)
       const rows = [token(), token(), change(), token(), change()]
       await write([rows[1]!, rows[4]!])
       const again = rows.map((row) => ({ ...row, realm: 'changed' }))
@@ -251,7 +252,7 @@ export function testStoreContract(
       const stored = await store.db.selectFrom('audit_events').select(['id', 'realm', 'actor_id', 'layout']).orderBy('id').execute()
       const expected = rows.map(({ id, actor_id = null }, i) => ({ id, realm: i === 1 || i === 4 ? null : 'changed', actor_id, layout: 2 }))
       assert.deepEqual(
-        stored,
+        stored.map((row) => ({ ...row })),
         expected.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
       )
     },
