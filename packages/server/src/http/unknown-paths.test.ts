@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations } from '@countersign/admin'
-import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
+import { seedRealms, startTestServer, startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const { request } = await startTestServerOnAnyStore()
 
@@ -80,6 +80,13 @@ for (const [method, path, status, command] of [
     assert.ok(response.json().errorMessage.includes(command), response.json().errorMessage)
   })
 }
+
+test("fault 7.8: our command is named below Keycloak's paths also beside a realm at the root", async () => {
+  const beside = await startTestServer({ realms: seedRealms })
+  const response = await beside.request({ url: '/admin/realms/prod/users' })
+  assert.equal(response.statusCode, 404)
+  assert.ok(response.json().errorMessage.includes('countersign --help'), response.json().errorMessage)
+})
 
 test("fault 7.8: an error below Keycloak's paths has its errorMessage also where no route was found", async () => {
   for (const url of ['/admin/realms/%zz', `/admin/realms/prod/clients/${'x'.repeat(300)}`, '/admin/realms/prod/clients'])

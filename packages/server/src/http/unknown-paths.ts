@@ -30,7 +30,8 @@ export function refuseUnknownPaths(app: FastifyInstance, { known, findRemedy = (
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done(hasEmptyParameter(request) ? refusalOf(request) : undefined)
-    const isOwn = paths.methodsOf(request.raw.url ?? '').size > 0
+    const { method, raw } = request
+    const isOwn = paths.methodsOf(raw.url ?? '').size > 0 || findRemedy(method, pathOf(raw.url ?? '')) !== undefined
     if (!isOwn && parts?.handOver(request, reply, done)) return
     done(refusalOf(request))
   })
