@@ -87,7 +87,8 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
     }
     const ownPaths = [realm.tokenPath, ...Object.values(paths).flat()]
-    known.addRealm(realm.issuerPath, [...ownPaths, `${realm.issuerPath}/v1/me`])
+    const oauthPaths = [realm.tokenPath, paths.introspection, paths.revocation]
+    known.addRealm(realm.issuerPath, oauthPaths, [...ownPaths.filter((path) => !oauthPaths.includes(path)), `${realm.issuerPath}/v1/me`])
     if (realm.name !== operatorsRealmName) {
       parts.add({ paths: ownPaths, prefix: realm.issuerPath, mount })
     } else {

@@ -59,6 +59,15 @@ suite('unknown paths', () => {
   })
 })
 
+test('fault 8.8: a token endpoint of any name is explained in the form of OAuth, also before a request to its realm', () => {
+  const paths = createKnownPaths()
+  paths.addRealm('/realms/a', ['/realms/a/access'], ['/realms/a/v1/me'])
+  assert.deepEqual(
+    ['/realms/a/access/', '/x/realms/a/access', '/realms/a/v1/me/'].map((path) => paths.explain(path)?.isOAuth),
+    [true, true, false],
+  )
+})
+
 test('fault 8.8: segments "." and ".." are named', () => {
   const paths = createKnownPaths()
   paths.add('/problems/:code', false)
@@ -71,7 +80,7 @@ test('fault 8.8: segments "." and ".." are named', () => {
 
 test('fault 8.8: nothing of the path is repeated, and a path of any length is answered', () => {
   const paths = createKnownPaths()
-  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'], [])
   assert.equal(paths.explain('/'.repeat(16_000)), undefined)
   assert.equal(paths.explain('/<script>'), undefined)
   assert.match(paths.explain(`${'/.'.repeat(8_000)}/realms/a/oauth2/token`)!.difference, /a segment/)
@@ -79,7 +88,7 @@ test('fault 8.8: nothing of the path is repeated, and a path of any length is an
 
 test('fault 8.8: a long path is not compared with the issuers at each of its slashes', (t) => {
   const paths = createKnownPaths()
-  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'], [])
   const comparisons = t.mock.method(Set.prototype, 'has').mock
   assert.equal(paths.explain(`${'/a'.repeat(8000)}/oauth2/token`), undefined)
   const count = comparisons.callCount()

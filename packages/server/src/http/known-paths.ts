@@ -19,7 +19,7 @@ export interface MeantPath {
 export interface KnownPaths {
   add(pattern: string, isOAuth: boolean): void
   /** The paths of a realm, all of them before it is mounted. @param issuerPath such as "/realms/nt24-idp" */
-  addRealm(issuerPath: string, paths: readonly string[]): void
+  addRealm(issuerPath: string, oauthPaths: readonly string[], otherPaths: readonly string[]): void
   explain(path: string): MeantPath | undefined
 }
 
@@ -42,9 +42,9 @@ export function createKnownPaths(): KnownPaths {
     else withParameters.set(template, path)
   }
 
-  function addRealm(issuerPath: string, paths: readonly string[]): void {
-    for (const path of paths) {
-      const isOAuth = /\/(?:token|introspect|revoke)$/.test(path)
+  function addRealm(issuerPath: string, oauthPaths: readonly string[], otherPaths: readonly string[]): void {
+    for (const path of [...oauthPaths, ...otherPaths]) {
+      const isOAuth = oauthPaths.includes(path)
       add(path, isOAuth)
       if (issuerPath !== '' && path.startsWith(`${issuerPath}/`)) endings.set(path.slice(issuerPath.length), isOAuth)
     }

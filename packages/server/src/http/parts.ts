@@ -1,7 +1,7 @@
 // Parts of the server: apps of their own that are built when a request first needs one. Adding a route to an app takes the longer the
 // more routes it has, and 1,000 realms have 19,000 (decisions/056).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pathOf } from './request-path.ts'
+import { decodedPath } from './request-path.ts'
 
 export interface Part {
   /** Paths that are its own wherever they are. */
@@ -73,7 +73,7 @@ export function createParts(createApp: () => FastifyInstance): Parts {
       return part === atEveryPath ? undefined : part?.app
     },
     handOver(request, reply, fail) {
-      const part = find(pathOf(request))
+      const part = find(decodedPath(request.raw.url ?? ''))
       if (!part) return false
       part.build().then((app) => {
         reply.hijack()

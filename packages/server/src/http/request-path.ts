@@ -1,9 +1,8 @@
-import type { FastifyRequest } from 'fastify'
-import { pathOf as pathOfTarget } from './route-paths.ts'
+import { pathOf } from './route-paths.ts'
 
-/** The path of a request as routes are matched: without the query and what an absolute form has in front, percent-encoded letters decoded. */
-export function pathOf(request: FastifyRequest): string {
-  const path = pathOfTarget(request.raw.url ?? '')
+/** The path of a target as routes are matched: without the query and what an absolute form has in front, percent-encoded letters decoded. */
+export function decodedPath(target: string): string {
+  const path = pathOf(target)
   if (!path.includes('%')) return path
   try {
     return decodeURI(path)

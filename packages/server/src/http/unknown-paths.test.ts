@@ -63,6 +63,14 @@ for (const path of ['/problems/a/b', '/admin/v1/realms/prod/nothing', '/admin/v1
   })
 }
 
+test('fault 7.8: a wrong method at an OAuth endpoint is answered in the form of OAuth, however its path is encoded', async () => {
+  const token = '/auth/realms/prod/protocol/openid-connect/token'
+  for (const url of [token, token.replace('token', '%74oken'), `http://localhost${token}?x=1`]) {
+    const response = await request({ method: 'PUT', url })
+    assert.deepEqual([response.statusCode, response.headers['allow'], response.json().error], [405, 'POST', 'invalid_request'], url)
+  }
+})
+
 for (const [method, path, status, command] of [
   ['PUT', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client update <client-id> --realm prod'],
   ['DELETE', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client delete <client-id> --realm prod'],

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError, ProblemError } from '../errors.ts'
 import type { KnownPaths } from './known-paths.ts'
 import type { Parts } from './parts.ts'
+import { decodedPath } from './request-path.ts'
 import { createRoutePaths, pathOf } from './route-paths.ts'
 
 /** Tells a program below another product's paths what to use instead; undefined for any other path. */
@@ -38,7 +39,7 @@ export function refuseUnknownPaths(app: FastifyInstance, { known, findRemedy = (
 
   function refusalOf({ method, raw: { url = '' } }: FastifyRequest): OAuthError | ProblemError {
     const path = pathOf(url)
-    if (oauthPaths.has(path)) return new OAuthError('token-method-not-allowed')
+    if (oauthPaths.has(decodedPath(url))) return new OAuthError('token-method-not-allowed')
     const remedy = findRemedy(method, path)
     const details = remedy === undefined ? {} : { remedy }
     const methods = paths.methodsOf(url)
