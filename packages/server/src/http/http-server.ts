@@ -6,8 +6,8 @@ import type { SecureContextOptions } from 'node:tls'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Configuration } from '../configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections.ts'
-import { createKnownPaths, type KnownPaths } from './known-paths.ts'
-import { createParts, type Parts } from './parts.ts'
+import { createKnownPaths } from './known-paths.ts'
+import { createParts, type Part, type Parts } from './parts.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { readCallerRequestId, readTraceId } from './request-origin.ts'
@@ -16,7 +16,7 @@ import { answerError } from './answer-error.ts'
 import { PacedResponse } from './paced-response.ts'
 import { jsonBodyParser } from './json-bodies.ts'
 import { tlsOptions } from './tls-options.ts'
-import { refuseUnknownPaths } from './unknown-paths.ts'
+import { refuseUnknownPaths, type FindRemedy } from './unknown-paths.ts'
 
 /** Time limit for the headers and for the whole request to arrive. Milliseconds. */
 const headersTimeout = 10_000
@@ -32,25 +32,26 @@ const maxConnections = 20_000
 export interface HttpServer {
   readonly app: FastifyInstance
   readonly connections: Connections
-  /** What else the server consists of; a request gets there by `refuseUnknownPaths()`. */
+  /** What else the server consists of. */
   readonly parts: Parts
-  /** For answers to unknown paths. */
-  readonly known: KnownPaths
   /** Configures the app, and every part when it is built. Must be called before routes are added. */
   configureEvery(configure: (app: FastifyInstance) => void): void
   /** Registers a listener for the end of every request. */
   readonly onRequestEnd: RequestEnds['onEnd']
 }
 
-/**
- * @param nextRequestId never returns the same id twice, also across restarts
- * @param secureContext certificate and key if the server terminates TLS itself
- */
+interface HttpServerOptions {
+  /** Certificate and key if the server terminates TLS itself. */
+  readonly secureContext?: SecureContextOptions | undefined
+  readonly findRemedy?: FindRemedy
+}
+
+/** @param nextRequestId never returns the same id twice, also across restarts */
 export function createHttpServer(
   configuration: Pick<Configuration, 'publicUrl' | 'logLevel'>,
   nextRequestId: () => string,
   logStream: LogStream,
-  secureContext?: SecureContextOptions,
+  { secureContext, findRemedy = () => undefined }: HttpServerOptions = {},
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
   const log = createLog(logLevel, logStream)
@@ -63,12 +64,18 @@ export function createHttpServer(
   }
   let connections: Connections | undefined
   const configurations: ((app: FastifyInstance) => void)[] = []
-  const known = createKnownPaths()
-  const parts = createParts(() => {
-    const part = fastify(options)
-    for (const configure of configurations) configure(part)
-    refuseUnknownPaths(part, { known })
-    return part
+  const main: Part = {
+    get app() {
+      return app
+    },
+    build: async () => app,
+  }
+  const known = createKnownPaths(main)
+  const parts = createParts(known, main, (part) => {
+    const app = fastify(options)
+    for (const configure of configurations) configure(app)
+    refuseUnknownPaths(app, known, part, findRemedy)
+    return app
   })
   const options: FastifyServerOptions = {
     // No request logger: it would listen to every response, for lines that are not written.
@@ -92,8 +99,8 @@ export function createHttpServer(
       server.setTimeout(stalledTimeoutMs)
       server.maxConnections = maxConnections
       connections = trackConnections(server, (request, response) => {
-        const part = parts.built(request.url)
-        if (part) part.routing(request, response)
+        const owner = parts.appOf(request.url)
+        if (owner) owner.routing(request, response)
         else handler(request, response)
       })
       return server
@@ -120,7 +127,8 @@ export function createHttpServer(
     })
     every.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
   })
-  return { app, connections, parts, known, configureEvery, onRequestEnd }
+  refuseUnknownPaths(app, known, main, findRemedy)
+  return { app, connections, parts, configureEvery, onRequestEnd }
 }
 
 /** No route has a schema, because each handler checks its own input; so the schema compilers are not even loaded. */

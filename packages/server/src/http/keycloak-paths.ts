@@ -1,6 +1,6 @@
 // Where the Keycloak shape of the admin API is. Keycloak's tools show the member errorMessage of an error and nothing else.
 import type { ProblemDocument } from '@countersign/protocol'
-import { pathOf } from './route-paths.ts'
+import { pathOf } from './request-path.ts'
 
 export const keycloakPath = '/admin/realms'
 

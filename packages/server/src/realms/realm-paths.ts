@@ -44,3 +44,24 @@ export function realmPaths({ issuerPath, tokenProfile }: Pick<Realm, 'issuerPath
       }
   }
 }
+
+/** Where the paths of a realm are. */
+export interface RealmPlace {
+  /** The path of its issuer, '' for a realm at the root. All paths below it are the realm's too. */
+  readonly prefix: string
+  /** Paths that are its own wherever they are. */
+  readonly paths: readonly string[]
+  /** Those of them that are OAuth endpoints. */
+  readonly oauthPaths: readonly string[]
+}
+
+/** The paths that are known before a request to the realm. `/v1/me` at the root of the server is for all realms. */
+export function placeOf(realm: Pick<Realm, 'issuerPath' | 'tokenPath' | 'tokenProfile'>): RealmPlace {
+  const { issuerPath, tokenPath } = realm
+  const paths = realmPaths(realm)
+  return {
+    prefix: issuerPath,
+    paths: [tokenPath, ...Object.values(paths).flat(), ...(issuerPath === '' ? [] : [`${issuerPath}/v1/me`])],
+    oauthPaths: [tokenPath, paths.introspection, paths.revocation],
+  }
+}
