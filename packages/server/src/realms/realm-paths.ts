@@ -55,13 +55,20 @@ export interface RealmPlace {
   readonly oauthPaths: readonly string[]
 }
 
-/** The paths that are known before a request to the realm. `/v1/me` at the root of the server is for all realms. */
+/** The paths that are known before a request to the realm. */
 export function placeOf(realm: Pick<Realm, 'issuerPath' | 'tokenPath' | 'tokenProfile'>): RealmPlace {
   const { issuerPath, tokenPath } = realm
-  const paths = realmPaths(realm)
-  return {
-    prefix: issuerPath,
-    paths: [tokenPath, ...Object.values(paths).flat(), ...(issuerPath === '' ? [] : [`${issuerPath}/v1/me`])],
-    oauthPaths: [tokenPath, paths.introspection, paths.revocation],
-  }
+  const { introspection, revocation } = realmPaths(realm)
+  return { prefix: issuerPath, paths: [tokenPath, ...publishedPaths(realm)], oauthPaths: [tokenPath, introspection, revocation] }
+}
+
+/** What a realm has besides its issuer and its token endpoint. */
+export function publishedPaths(realm: Pick<Realm, 'issuerPath' | 'tokenProfile'>): string[] {
+  return [...Object.values(realmPaths(realm)).flat(), ...apiPaths(realm.issuerPath)]
+}
+
+/** Paths of its API (me/realm-api.ts). `/v1/me` at the root of the server is for all realms. */
+function apiPaths(issuerPath: string): string[] {
+  const me = issuerPath === '' ? [] : ['me', 'me/partners', 'me/secret-rotation', 'me/secret-rotation/confirm']
+  return [...me, 'entitlement', 'changes'].map((path) => `${issuerPath}/v1/${path}`)
 }
