@@ -97,7 +97,13 @@ test("fault 7.8: our command is named below Keycloak's paths also beside a realm
 })
 
 test("fault 7.8: an error below Keycloak's paths has its errorMessage also where no route was found", async () => {
-  for (const url of ['/admin/realms/%zz', `/admin/realms/prod/clients/${'x'.repeat(300)}`, '/admin/realms/prod/clients'])
+  for (const url of [
+    '/admin/realms/%zz',
+    '/%61dmin/realms/prod/users',
+    '/%61dmin/realms/prod/clients',
+    `/admin/realms/prod/clients/${'x'.repeat(300)}`,
+    '/admin/realms/prod/clients',
+  ])
     assert.equal(typeof (await request({ url })).json().errorMessage, 'string', url)
   assert.equal('errorMessage' in (await request({ url: '/admin/realmsx' })).json(), false)
 })

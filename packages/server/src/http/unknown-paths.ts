@@ -27,7 +27,7 @@ export function refuseUnknownPaths(app: FastifyInstance, known: KnownPaths<Part>
     const { methods, isOAuth } = known.routeAt(url, own)
     if (isOAuth) return new OAuthError('token-method-not-allowed')
     const path = pathOf(url)
-    const remedy = findRemedy(method, path)
+    const remedy = findRemedy(method, decodedPath(url))
     const details = remedy === undefined ? {} : { remedy }
     if (methods.length > 0) return new ProblemError('method-not-allowed', { ...details, headers: { allow: methods.join(', ') } })
     if (remedy !== undefined) return new ProblemError('not-found', details)
