@@ -1,33 +1,20 @@
-// The HTTP server that everything is mounted on: its limits of time and connections, its request ids, its log, and the one place where
-// thrown errors become responses. Connections are handled in connections.ts.
-import { createServer } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+// The HTTP server that everything is mounted on: the app of the server itself and those of its parts, which are configured alike, with
+// request ids, a log and one place where thrown errors become responses. Connections are handled in connections.ts.
 import type { SecureContextOptions } from 'node:tls'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Configuration } from '../configuration/configuration.ts'
 import { trackConnections, type Connections } from './connections.ts'
 import { createKnownPaths } from './known-paths.ts'
+import { createLimitedServer } from './limited-server.ts'
 import { createParts, type Part, type Parts } from './parts.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { readCallerRequestId, readTraceId } from './request-origin.ts'
 import { createLog, type LogStream } from '../log.ts'
 import { answerError } from './answer-error.ts'
-import { PacedResponse } from './paced-response.ts'
 import { jsonBodyParser } from './json-bodies.ts'
-import { tlsOptions } from './tls-options.ts'
+import { withoutSchemas } from './without-schemas.ts'
 import { refuseUnknownPaths, type FindRemedy } from './unknown-paths.ts'
-
-/** Time limit for the headers and for the whole request to arrive. Milliseconds. */
-const headersTimeout = 10_000
-const requestTimeout = 15_000
-/** Longer than a load balancer keeps idle connections, so that the server never closes one while a request is on its way. */
-const keepAliveTimeout = 75_000
-const checkIntervalMs = 2000
-/** A connection with a request under way is closed after this long without a byte read or written; slow readers: slow-readers.ts. */
-const stalledTimeoutMs = 15_000
-/** As many as one process can serve; more are refused at once instead of slowing all of them down. */
-const maxConnections = 20_000
 
 export interface HttpServer {
   readonly app: FastifyInstance
@@ -93,11 +80,7 @@ export function createHttpServer(
   const app = fastify({
     ...options,
     serverFactory(handler) {
-      const limits = { keepAliveTimeout, requestTimeout, headersTimeout, connectionsCheckingInterval: checkIntervalMs }
-      const options = { ...limits, ServerResponse: PacedResponse }
-      const server = secureContext ? createHttpsServer({ ...options, ...tlsOptions, ...secureContext }) : createServer(options)
-      server.setTimeout(stalledTimeoutMs)
-      server.maxConnections = maxConnections
+      const server = createLimitedServer(secureContext)
       connections = trackConnections(server, (request, response) => {
         const owner = parts.appOf(request.url)
         if (owner) owner.routing(request, response)
@@ -129,18 +112,4 @@ export function createHttpServer(
   })
   refuseUnknownPaths(app, known, main, findRemedy)
   return { app, connections, parts, configureEvery, onRequestEnd }
-}
-
-/** No route has a schema, because each handler checks its own input; so the schema compilers are not even loaded. */
-export const withoutSchemas = { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } }
-
-function refuseSchema(): never {
-  throw new TypeError('Routes of this server have no schema')
-}
-
-/** Bodies of OAuth requests are parsed by api/form.ts whatever their media type, so every type arrives as bytes. */
-export function readFormsAsBytes(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  // The usual media type by its name, because "*" is looked up last.
-  app.addContentTypeParser(['application/x-www-form-urlencoded', '*'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }

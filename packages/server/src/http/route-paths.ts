@@ -1,7 +1,7 @@
 // The paths of routes, by which a path is found in upper and lower case letters alike, at the same cost with one realm and with thousands.
 
 /** What one owner has at one path. */
-export interface RoutePath<Owner> {
+interface RoutePath<Owner> {
   readonly owner: Owner
   /** As in the documentation: "/problems/{code}". */
   readonly template: string
