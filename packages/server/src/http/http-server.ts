@@ -1,27 +1,27 @@
 // The HTTP server that everything is mounted on: the app of the server itself and those of its parts, which are configured alike, with
 // request ids, a log and one place where thrown errors become responses. Connections are handled in connections.ts.
 import type { SecureContextOptions } from 'node:tls'
-import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Configuration } from '../configuration/configuration.ts'
+import { createLog, type LogStream } from '../log.ts'
+import { answerError } from './answer-error.ts'
 import { trackConnections, type Connections } from './connections.ts'
+import { identifyRequest } from './identify-request.ts'
+import { jsonBodyParser } from './json-bodies.ts'
 import { createKnownPaths } from './known-paths.ts'
 import { createLimitedServer } from './limited-server.ts'
 import { createParts, type Part, type Parts } from './parts.ts'
 import { refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
-import { readCallerRequestId, readTraceId } from './request-origin.ts'
-import { createLog, type LogStream } from '../log.ts'
-import { answerError } from './answer-error.ts'
-import { jsonBodyParser } from './json-bodies.ts'
-import { withoutSchemas } from './without-schemas.ts'
 import { refuseUnknownPaths, type FindRemedy } from './unknown-paths.ts'
+import { withoutSchemas } from './without-schemas.ts'
 
 export interface HttpServer {
   readonly app: FastifyInstance
   readonly connections: Connections
   /** What else the server consists of. */
   readonly parts: Parts
-  /** Configures the app, and every part when it is built. Must be called before routes are added. */
+  /** Configures the app of the server, and that of every part when it is built. Must be called before routes are added. */
   configureEvery(configure: (app: FastifyInstance) => void): void
   /** Registers a listener for the end of every request. */
   readonly onRequestEnd: RequestEnds['onEnd']
@@ -42,15 +42,8 @@ export function createHttpServer(
 ): HttpServer {
   const { publicUrl, logLevel } = configuration
   const log = createLog(logLevel, logStream)
-  const identify = (request: FastifyRequest, reply: FastifyReply) => {
-    const { id: requestId, headers } = request
-    const callerRequestId = (request.callerRequestId = readCallerRequestId(headers['x-request-id']))
-    const traceId = (request.traceId = readTraceId(headers['traceparent']))
-    request.log = reply.log = log.child({ requestId, callerRequestId, traceId })
-    reply.header('x-request-id', requestId)
-  }
   let connections: Connections | undefined
-  const configurations: ((app: FastifyInstance) => void)[] = []
+  const configurations: ((app: FastifyInstance, part: Part) => void)[] = []
   const main: Part = {
     get app() {
       return app
@@ -60,8 +53,7 @@ export function createHttpServer(
   const known = createKnownPaths(main)
   const parts = createParts(known, main, (part) => {
     const app = fastify(options)
-    for (const configure of configurations) configure(app)
-    refuseUnknownPaths(app, known, part, findRemedy)
+    for (const configure of configurations) configure(app, part)
     return app
   })
   const options: FastifyServerOptions = {
@@ -73,7 +65,7 @@ export function createHttpServer(
     return503OnClosing: false, // Requests that arrive while closing are still answered.
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {
-      identify(request, reply)
+      identifyRequest(request, reply, log)
       answerError(publicUrl, error, request, reply)
     },
   }
@@ -93,11 +85,11 @@ export function createHttpServer(
   })
   if (connections === undefined) throw new TypeError('Expected the framework to have asked for its server')
   const { watch, onEnd: onRequestEnd } = createRequestEnds()
-  const configureEvery = (configure: (app: FastifyInstance) => void) => {
+  const configureEvery = (configure: (app: FastifyInstance, part: Part) => void) => {
     configurations.push(configure)
-    configure(app)
+    configure(app, main)
   }
-  configureEvery((every) => {
+  configureEvery((every, part) => {
     every.log = log
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
@@ -105,11 +97,11 @@ export function createHttpServer(
     every.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(every))
     every.addHook('onRequest', (request, reply, done) => {
       watch(request, reply)
-      identify(request, reply)
+      identifyRequest(request, reply, log)
       done()
     })
     every.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
+    refuseUnknownPaths(every, known, part, findRemedy)
   })
-  refuseUnknownPaths(app, known, main, findRemedy)
   return { app, connections, parts, configureEvery, onRequestEnd }
 }

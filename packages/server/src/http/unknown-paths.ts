@@ -17,6 +17,7 @@ export function refuseUnknownPaths(app: FastifyInstance, known: KnownPaths<Part>
     if (!request.is404) return done(hasEmptyParameter(request) ? refusalOf(request) : undefined)
     const part = known.ownerOf(decodedPath(request.raw.url ?? ''))
     if (part === own) return done(refusalOf(request))
+    // For the other app the request begins anew, with another id; its end is reported once, by that app.
     part.build().then((other) => {
       reply.hijack()
       other.routing(request.raw, reply.raw)
