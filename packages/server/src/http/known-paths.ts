@@ -48,7 +48,9 @@ export function createKnownPaths<Owner>(server: Owner): KnownPaths<Owner> {
       explanations.addRealm(place)
     },
     addRoute(pattern, methods, owner) {
-      routes.getOrAdd(pattern, owner).methods.push(...methods)
+      const added = routes.getOrAdd(pattern, owner).methods
+      // A part that could not be built adds its routes once more.
+      added.push(...methods.filter((method) => !added.includes(method)))
       // What the server has, it has at the start. What a realm has belongs to it by its place, whether or not its app is built.
       if (owner === server) addPrefix(pattern.split('/:', 1)[0]!, server)
     },

@@ -1,6 +1,6 @@
 // Passes requests to the part that their path belongs to, and rejects those to unknown paths (404) and with unsupported methods (405),
 // before a body is read.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OAuthError, ProblemError } from '../errors.ts'
 import type { KnownPaths } from './known-paths.ts'
 import type { Part } from './parts.ts'
@@ -9,19 +9,15 @@ import { decodedPath, pathOf } from './request-path.ts'
 /** Tells a program below another product's paths what to use instead; undefined for any other path. */
 export type FindRemedy = (method: string, path: string) => string | undefined
 
-/** Must be called before the routes are added, because it collects the paths from them. @param own the part that the app is */
+/** Must be called before the routes are added, because it collects their paths. @param own the part that the app is */
 export function refuseUnknownPaths(app: FastifyInstance, known: KnownPaths<Part>, own: Part, findRemedy: FindRemedy): void {
   app.addHook('onRoute', ({ url, method }) => known.addRoute(url, [method].flat(), own))
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done(hasEmptyParameter(request) ? refusalOf(request) : undefined)
-    const part = known.ownerOf(decodedPath(request.raw.url ?? ''))
-    if (part === own) return done(refusalOf(request))
-    // For the other app the request begins anew, with another id; its end is reported once, by that app.
-    part.build().then((other) => {
-      reply.hijack()
-      other.routing(request.raw, reply.raw)
-    }, done)
+    const owner = known.ownerOf(decodedPath(request.raw.url ?? ''))
+    if (owner === own) done(refusalOf(request))
+    else passOn(owner, request, reply, done)
   })
 
   function refusalOf({ method, raw: { url = '' } }: FastifyRequest): OAuthError | ProblemError {
@@ -37,6 +33,14 @@ export function refuseUnknownPaths(app: FastifyInstance, known: KnownPaths<Part>
     if (meant) return new ProblemError('not-found', { detail: meant.difference, remedy: meant.remedy })
     return path.endsWith('/token') ? new OAuthError('wrong-realm') : new ProblemError('not-found')
   }
+}
+
+/** For the app of the part the request begins anew, with another id, and only that app reports its end. */
+function passOn(part: Part, request: FastifyRequest, reply: FastifyReply, fail: (error: Error) => void): void {
+  part.build().then((app) => {
+    reply.hijack()
+    app.routing(request.raw, reply.raw)
+  }, fail)
 }
 
 /** The router takes "/problems/" for "/problems/{code}" with an empty code. */
