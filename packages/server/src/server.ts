@@ -1,5 +1,6 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
 import { createDatabaseClock } from './clock-difference.ts'
@@ -97,7 +98,7 @@ async function wireServer(
   const logStream = createLogDestination(options.logStream ?? process.stdout)
   const node = createNodeName()
   const secureContext = configuration.tls && readCertificate(configuration.tls)
-  const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)
+  const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, { secureContext, findRemedy: findOurCommand })
   const { app, connections } = http
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
   store.logLogins(app.log)

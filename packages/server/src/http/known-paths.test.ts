@@ -83,9 +83,25 @@ suite('unknown paths', () => {
   }
 })
 
+const server = {}
+
+function pathsWith(prefix: string, oauthPaths: readonly string[], otherPaths: readonly string[] = []) {
+  const known = createKnownPaths<object>(server)
+  known.addRealm({ prefix, paths: [...oauthPaths, ...otherPaths], oauthPaths }, {})
+  return known
+}
+
+test('fault 8.8: a token endpoint of any name is explained in the form of OAuth, also before a request to its realm', () => {
+  const paths = pathsWith('/realms/a', ['/realms/a/access'], ['/realms/a/v1/me'])
+  assert.deepEqual(
+    ['/realms/a/access/', '/x/realms/a/access', '/realms/a/v1/me/'].map((path) => paths.explain(path)?.isOAuth),
+    [true, true, false],
+  )
+})
+
 test('fault 8.8: segments "." and ".." are named', () => {
-  const paths = createKnownPaths()
-  paths.add('/problems/:code', false)
+  const paths = createKnownPaths<object>(server)
+  paths.addRoute('/problems/:code', ['GET'], server)
   for (const path of ['/./problems/a', '/x/../problems/a', '/problems/%2e/a', '/problems/b/../a']) {
     const meant = paths.explain(path)
     assert.match(meant?.difference ?? '', /a segment "\." or "\.\."/, path)
@@ -94,16 +110,14 @@ test('fault 8.8: segments "." and ".." are named', () => {
 })
 
 test('fault 8.8: nothing of the path is repeated, and a path of any length is answered', () => {
-  const paths = createKnownPaths()
-  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  const paths = pathsWith('/realms/a', ['/realms/a/oauth2/token'])
   assert.equal(paths.explain('/'.repeat(16_000)), undefined)
   assert.equal(paths.explain('/<script>'), undefined)
   assert.match(paths.explain(`${'/.'.repeat(8_000)}/realms/a/oauth2/token`)!.difference, /a segment/)
 })
 
 test('fault 8.8: a long path is not compared with the issuers at each of its slashes', (t) => {
-  const paths = createKnownPaths()
-  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  const paths = pathsWith('/realms/a', ['/realms/a/oauth2/token'])
   const comparisons = t.mock.method(Set.prototype, 'has').mock
   assert.equal(paths.explain(`${'/a'.repeat(8000)}/oauth2/token`)?.isRealmUnknown, true)
   const count = comparisons.callCount()
@@ -111,3 +125,38 @@ test('fault 8.8: a long path is not compared with the issuers at each of its sla
   assert.ok(count < 10, `${count} comparisons`)
   assert.match(paths.explain(`${'/a'.repeat(8000)}/realms/a/oauth2/token`)!.remedy, /"\/realms\/a\/oauth2\/token"/)
 })
+
+function someRoutes() {
+  const owner = {}
+  const known = createKnownPaths<object>(owner)
+  const add = (pattern: string, method: string, of = owner) => known.addRoute(pattern, [method], of)
+  add('/', 'GET')
+  add('/a/:id', 'GET')
+  add('/a/b', 'POST')
+  add('/a/:id/c', 'DELETE')
+  add('/a/:id', 'PUT', {})
+  return (target: string) => known.routeAt(target, owner).methods
+}
+
+for (const [target, methods] of [
+  ['/', ['GET']],
+  ['/a/x', ['GET']],
+  ['/a/b', ['POST', 'GET']],
+  ['/a/b/c', ['DELETE']],
+  ['/%61/x?y=/z#/', ['GET']],
+  ['/a/x%2Fc', ['GET']],
+  ['/a/%zz', ['GET']],
+  ['http://example.com/a/b/c', ['DELETE']],
+  ['/a/', []],
+  ['/a', []],
+  ['/a/x/c/', []],
+  ['//a/x', []],
+  ['*', []],
+  ['/__proto__', []],
+  ['/A/b/c', []],
+  [`/a/x/${'c/'.repeat(4000)}`, []],
+] as const) {
+  test(`fault 7.8: the methods of ${target.slice(0, 30)} are ${methods.join(', ') || 'none'}`, () => {
+    assert.deepEqual(someRoutes()(target), methods)
+  })
+}

@@ -252,7 +252,7 @@ export function testStoreContract(
       const stored = await store.db.selectFrom('audit_events').select(['id', 'realm', 'actor_id', 'layout']).orderBy('id').execute()
       const expected = rows.map(({ id, actor_id = null }, i) => ({ id, realm: i === 1 || i === 4 ? null : 'changed', actor_id, layout: 2 }))
       assert.deepEqual(
-        stored.map((row) => ({ ...row })),
+        stored.map((row) => Object.assign({}, row)),
         expected.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
       )
     },
