@@ -18,6 +18,7 @@ export async function moveDatabaseClock(database: string, differenceMs: number):
 
 async function run(database: string, statement: string): Promise<void> {
   const connection = new Client(database)
+  connection.on('error', () => {}) // The database may be dropped or killed while the connection ends.
   await connection.connect()
   try {
     await connection.query(statement)
