@@ -73,8 +73,12 @@ function describe({
     '',
     'Next: preserve this store (countersign backup, or pg_dump), compare it with your last good backup and exports from this',
     'instant on, and find out which accounts could write to the database. Later events may be affected, too: this is the first.',
+    ...(['removed', 'seal', 'anchor'].includes(fault.kind) ? [afterFailover] : []),
   ].join('\n')
 }
+
+const afterFailover =
+  'After a failover to a standby that missed changes, events are missing without an attack: see "countersign audit record-failover --help".'
 
 function describeFailover({ from, to, lostEvents, lostSeals, recordedAt, recordedBy, reason }: RecordedFailover): string {
   const [start, end, at] = [from, to, recordedAt].map((instant) => new Date(instant).toISOString())
