@@ -85,6 +85,7 @@ export function describeFailure(error: unknown): Failure {
     return { ...known(error.code), ...requestId }
   }
   if (error instanceof SecretRotationError) return describeRotationFailure(error)
+  if (isOtherVersion(error)) return known('unexpected-response', useItsVersion, otherVersion)
   const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
   if (kind !== undefined) return known(kind)
   const { code, syscall, address, port } = findSystemError(error)
@@ -131,6 +132,14 @@ function describeRefusal({ code, message, remedy, errors, requestId, requiredSco
     ...(requestId !== undefined && { requestId }),
   }
 }
+
+/** Of the admin client: a response lacks something, or has it in another form. */
+export function isOtherVersion(error: unknown): boolean {
+  return (error as Error | undefined)?.name === 'ZodError'
+}
+
+const otherVersion = 'The response of the server is not as this version of the command expects it. If the command changes something, the change was made.'
+const useItsVersion = 'Use the command of the version of the server. Look what was changed before you repeat the command.'
 
 /** Errors of the server that explain themselves; by name, so that only commands that run a server load it. */
 export const serverErrors = new Map([
