@@ -92,6 +92,16 @@ test('fault 8.9: every metric in the guide exists', () => {
   assert.deepEqual(unknown, [])
 })
 
+test('the guide says what to do about each reason and each warning of /readyz', () => {
+  const names = [...textOf(server).matchAll(/readiness\.(?:add|warn)\('([\w-]+)'/g)].map(([, name = '']) => name)
+  const rows = new Set([...read(guide).matchAll(/^\| `([\w-]+)`.* \| \S.* \|$/gm)].map(([, name = '']) => name))
+  assert.ok(names.length > 5)
+  assert.deepEqual(
+    names.filter((name) => !rows.has(name)),
+    [],
+  )
+})
+
 test('fault 8.9: every log line that the guide says to alert on is written', () => {
   const [, logs = ''] = /## Logs\n([^]*?)\n## /.exec(read(guide)) ?? []
   const lines = [...logs.replaceAll(/\s+/g, ' ').matchAll(/`([^`]+)`/g)]

@@ -138,7 +138,8 @@ export function isOtherVersion(error: unknown): boolean {
   return (error as Error | undefined)?.name === 'ZodError'
 }
 
-const otherVersion = 'The response of the server is not as this version of the command expects it. If the command changes something, the change was made.'
+const otherVersion =
+  'The response of the server is not as this version of the command expects it. If the command changes something, the change was made.'
 const useItsVersion = 'Use the command of the version of the server. Look what was changed before you repeat the command.'
 
 /** Errors of the server that explain themselves; by name, so that only commands that run a server load it. */

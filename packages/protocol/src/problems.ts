@@ -219,7 +219,8 @@ export const problems = {
       },
       {
         cause: 'The client has started or cancelled rotations of its own secret, or tried to confirm them, too often within an hour.',
-        remedy: 'Wait for the seconds in "Retry-After". Start a rotation once, and confirm it when "confirmableAt" of its status has passed.',
+        remedy:
+          'Wait for the seconds in "Retry-After". Start a rotation once, and confirm it when "confirmableAt" of its status has passed.',
       },
       {
         cause: 'The address that the client authenticates from sends too many requests.',
