@@ -74,6 +74,10 @@ export const problems = {
         cause: 'The token was revoked, or its client was disabled or deleted after it was issued.',
         remedy: 'Request a new token. If the token endpoint answers "invalid_client", follow that page.',
       },
+      {
+        cause: 'The clock of the API is behind that of the server by more than it allows, so the token is not valid there yet.',
+        remedy: 'A new token does not help. Tell the provider of the API that its clock has to be corrected.',
+      },
     ],
   },
   'expired-token': {
