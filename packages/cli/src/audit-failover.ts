@@ -49,8 +49,8 @@ Example:
       if (found.nodes.length === 0)
         throw new CommandError('Nothing is missing in the audit log that a failover in this time can have lost.', {
           next: found.remaining
-            ? `correct --from and --to if there was a failover. The log fails because: ${found.remaining.message}`
-            : 'nothing; "countersign audit verify" succeeds.',
+            ? `Correct --from and --to if there was a failover. The log fails because: ${found.remaining.message}`
+            : 'Nothing: "countersign audit verify" succeeds.',
         })
       if (!options.yes) {
         if (!options.json) console.error(`${describeLosses(found)}\n`)
