@@ -27,7 +27,7 @@ export const countersignOnPostgres: Peer = {
   what: 'the same on PostgreSQL, whose CPU is counted apart',
   algorithms: ['ES256', 'RS256'],
   async start(algorithm, folder) {
-    const database = await startPostgres({ fsync: true })
+    const database = await startPostgres({ fsync: true, hasOwnLogSize: true })
     const postmaster = await postmasterOf(database.url)
     const started = await startCommand(algorithm, folder, database.url)
     return {

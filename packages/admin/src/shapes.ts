@@ -223,6 +223,9 @@ export const organization = organizationSummary
   })
   .meta({ id: 'Organization' })
 
+const lowered = z.boolean().describe('False if the cut has passed, or if there is none: then nothing was changed.')
+export const loweredOrganization = organization.extend({ lowered }).meta({ id: 'LoweredOrganization' })
+
 export const dpaVersion = z
   .strictObject({
     version,
@@ -283,6 +286,8 @@ export const client = z
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),
   })
   .meta({ id: 'Client' })
+
+export const loweredClient = client.extend({ lowered }).meta({ id: 'LoweredClient' })
 
 export const clientSecret = z
   .string()

@@ -31,7 +31,7 @@ export function addRecordFailover(audit: Command): void {
     .addHelpText(
       'after',
       `
-Use it only after a failover to a standby that missed changes. Servers can keep running; run it once they have run for a minute on
+Use it only after a failover to a standby that missed changes, on PostgreSQL; a SQLite store has no standby. Servers can keep running; run it once they have run for a minute on
 the new primary. It finds the events and seals that are missing and can have been lost in this time, lists them by node and
 number, and records them as an event "store.failover" of the audit log. "audit verify" then reports the failover, with this list,
 and exits with 0. Everything else that is missing, or goes missing later, still fails. Keep the time short: events that an attacker
@@ -44,6 +44,8 @@ Example:
     .action(async (options: Options, command: Command) => {
       const { createServer, findLossesOfFailover, inspectStore, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(options.config)
+      const store = await inspectStore(configuration.store)
+      if (store.kind === 'sqlite') throw explainSqlite(store.name, options.config)
       const reason = readReason(options.reason)
       const found = await findLossesOfFailover(configuration, { ...readTime(options), copiedAnchors: options.anchor })
       if (found.nodes.length === 0)
@@ -54,7 +56,7 @@ Example:
         })
       if (!options.yes) {
         if (!options.json) console.error(`${describeLosses(found)}\n`)
-        await confirm(command, (await inspectStore(configuration.store)).name)
+        await confirm(command, store.name)
       }
       const { from, to, nodes, remaining } = found
       const recordedBy = `${userInfo().username}@${hostname()}`
@@ -67,6 +69,16 @@ Example:
         await server.close()
       }
     })
+}
+
+/** Otherwise a holder of the audit key could give any removal of rows this explanation. */
+function explainSqlite(name: string, config: string): CommandError {
+  return new CommandError(
+    `The store "${name}" is a SQLite file, which has no standby: no failover can have lost rows of its audit log, so none can be recorded.`,
+    {
+      next: `run "countersign restore --config ${config}" if a backup was put back; it explains the rows that the backup lacks. Otherwise preserve the store, and find out with "countersign audit verify" what was removed.`,
+    },
+  )
 }
 
 /** It is printed by every later verification. */

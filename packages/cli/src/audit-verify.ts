@@ -17,7 +17,7 @@ Reads the store directly; servers can keep running. An attacker with write acces
 without a trace in the store. Anchors detect that: each server keeps its last seal in a small file "anchor-…", in the folder
 "auditSpool" or, with SQLite, beside the store. Anchors of this machine are compared automatically. Copy the anchors of all
 machines to another place and pass the copies with --anchor. An attacker who also has the audit key can rewrite the log undetected:
-keep exports in another place, too. After a failover to a standby that missed changes, see "audit record-failover".
+keep exports in another place, too. After a failover of PostgreSQL to a standby that missed changes, see "audit record-failover".
 
 Examples:
   countersign audit verify --config countersign.yaml

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } from '@countersign/protocol'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
-import { describeCut, nothingToChange } from './organization.ts'
+import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
 import { given, inQuery, parseDuration, parseInstant, parseSwitch, parseWords } from './values.ts'
 
@@ -115,7 +115,7 @@ export function clientCommand(): Command {
     example: 'client lower-cut api-client-acme --realm nt24-idp --reason "The clock of the server was ahead"',
     options: (lower) => inRealm(lower).requiredOption('--reason <text>', 'reason, recorded in the audit log'),
     input: ({ realm, reason }: RealmOptions & { reason: string }, client) => ({ params: { realm, client }, body: { reason } }),
-    text: describe,
+    text: (client) => `${describeLowered(client.clientId, client)}\n\n${describe(client)}`,
   })
 
   return command

@@ -53,7 +53,10 @@ async function lowerCuts({ config, json }: { config: string; json?: boolean }): 
   await withServer(config, stopFirst, async (server) => {
     const lowered = await server.lowerOperatorCuts()
     const names = [...lowered.organizations, ...lowered.clients]
-    printResult(json, lowered, () => (names.length === 0 ? 'No cut of operators lies in the future.' : `Lowered: ${names.join(', ')}.`))
+    const latest = lowered.latestCut === null ? 'there is none' : `the latest one is at ${lowered.latestCut}`
+    printResult(json, lowered, () =>
+      names.length === 0 ? `Nothing to lower: no cut of operators lies in the future; ${latest}.` : `Lowered: ${names.join(', ')}.`,
+    )
   })
 }
 

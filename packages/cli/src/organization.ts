@@ -120,7 +120,7 @@ export function organizationCommand(): Command {
       params: key(options, organization),
       body: { reason: options.reason },
     }),
-    text: describeOrganization,
+    text: (organization) => `${describeLowered(organization.slug, organization)}\n\n${describeOrganization(organization)}`,
   })
 
   return command
@@ -147,6 +147,16 @@ function parseCapabilities(pairs: readonly string[]): Record<string, string | bo
 export function describeCut({ tokensNotBefore }: { readonly tokensNotBefore?: string | null | undefined }): [string, string][] {
   const isAhead = typeof tokensNotBefore === 'string' && Date.parse(tokensNotBefore) > Date.now() + clocksDifferMs
   return isAhead ? [['tokens', `all rejected until ${tokensNotBefore}, unless "lower-cut" ends that`]] : []
+}
+
+/** What holds after "lower-cut". */
+export function describeLowered(
+  name: string,
+  { lowered, tokensNotBefore }: OperationOutput<'clients.lowerCut' | 'organizations.lowerCut'>,
+): string {
+  if (lowered) return `Lowered: tokens of "${name}" from before ${tokensNotBefore} stay invalid, later ones are accepted.`
+  if (typeof tokensNotBefore !== 'string') return `Nothing to lower: there is no cut of "${name}".`
+  return `Nothing to lower: the cut of "${name}" at ${tokensNotBefore} has passed. Tokens from before it are invalid, later ones are accepted.`
 }
 
 /** A cut that was just made is up to two seconds ahead of the server's clock. */

@@ -546,6 +546,10 @@ export const problems = {
         cause: 'The token URL names a realm that this server does not have.',
         remedy: 'Verify the realm in the token URL, for example "realms/nt24-idp". Ask the provider of the API for the correct URL.',
       },
+      {
+        cause: 'The URL lacks a part of the path of the realm, such as "/auth".',
+        remedy: 'Write the URL exactly as in the discovery document or in the documentation of the API.',
+      },
     ],
   },
   'wrong-path': {
@@ -559,7 +563,7 @@ export const problems = {
         remedy: 'Write the URL exactly as in the discovery document or in the documentation of the API.',
       },
       {
-        cause: 'The path lacks the realm or a part of it, or has more in front, such as "/auth".',
+        cause: 'The path lacks the realm, or has more in front, such as "/auth".',
         remedy: 'Write the URL exactly as in the discovery document or in the documentation of the API.',
       },
     ],

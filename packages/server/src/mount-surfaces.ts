@@ -3,7 +3,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
-import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
@@ -13,9 +12,9 @@ import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
 import { mountRealmFrontPage, mountServerFrontPage } from './discovery/front-pages.ts'
 import { mountReference } from './discovery/reference.ts'
-import { readFormsAsBytes, type HttpServer } from './http/http-server.ts'
+import { readFormsAsBytes } from './http/form-bodies.ts'
+import type { HttpServer } from './http/http-server.ts'
 import type { SharedFiles } from './http/shared-file.ts'
-import { refuseUnknownPaths } from './http/unknown-paths.ts'
 import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
 import { createSelfService } from './me/self-service.ts'
 import { createStepLimit } from './me/step-limit.ts'
@@ -28,7 +27,7 @@ import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
 import type { Data } from './open-data.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
-import { realmPaths } from './realms/realm-paths.ts'
+import { placeOf, realmPaths } from './realms/realm-paths.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
@@ -42,10 +41,9 @@ export interface SurfaceOptions {
 
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
-  const { app, parts, known, onRequestEnd } = http
+  const { app, parts, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts, changeFeed, damage } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
-  refuseUnknownPaths(app, { known, findRemedy: findOurCommand, parts })
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -86,12 +84,10 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
     }
-    const ownPaths = [realm.tokenPath, ...Object.values(paths).flat()]
-    known.addRealm(realm.issuerPath, [...ownPaths, `${realm.issuerPath}/v1/me`])
     if (realm.name !== operatorsRealmName) {
-      parts.add({ paths: ownPaths, prefix: realm.issuerPath, mount })
+      parts.add(placeOf(realm), mount)
     } else {
-      parts.reserve({ paths: ownPaths, prefix: realm.issuerPath })
+      parts.keep(placeOf(realm))
       await mount(app)
       const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))

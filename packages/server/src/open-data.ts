@@ -88,7 +88,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const lease = createLease({ milliseconds: configuration.lease * 1000, wallClock: systemClock })
   const { clientsInMemory } = configuration
   const onDamage = damage.raise
-  const cache = new Cache({ db: store.tokenPool, realms, clock, clientsInMemory, onDamage, ...(store.isShared && { lease }) })
+  const { tokenPool: db, backgroundPool } = store
+  const cache = new Cache({ db, backgroundPool, realms, clock, clientsInMemory, onDamage, ...(store.isShared && { lease }) })
   const memory: Memory = { cache, signingKeys }
   const clockWatch = createClockWatch({ store, node, databaseClock, log })
   const onReachable = () => {

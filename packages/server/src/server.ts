@@ -1,5 +1,6 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
 import { createDatabaseClock } from './clock-difference.ts'
@@ -56,7 +57,7 @@ export interface CountersignServer extends Lifecycle {
   lowerOperatorCuts(): Promise<LoweredCuts>
   /** Records the restore of a backup: denies every earlier token, and makes all nodes clear their caches. */
   recordRestore(): Promise<RecordedRestore>
-  /** Records which rows of the audit log a failover lost; a verification reports it instead of them. */
+  /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
   recordFailover(failover: Failover): Promise<FailoverRecord>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
@@ -97,7 +98,7 @@ async function wireServer(
   const logStream = createLogDestination(options.logStream ?? process.stdout)
   const node = createNodeName()
   const secureContext = configuration.tls && readCertificate(configuration.tls)
-  const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, secureContext)
+  const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, { secureContext, findRemedy: findOurCommand })
   const { app, connections } = http
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
   store.logLogins(app.log)
@@ -145,7 +146,7 @@ async function wireServer(
       await follower.pull() // This node must clear its cache, too.
       return restored
     },
-    recordFailover: (failover) => recordFailover(applyChange, anchors, failover),
+    recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
     repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

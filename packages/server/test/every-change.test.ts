@@ -48,6 +48,9 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['organizations.delete', { params: ofAcme }],
 ]
 
+/** In that life: the cuts have passed. */
+const changesNothing: ReadonlySet<OperationName> = new Set(['organizations.lowerCut', 'clients.lowerCut'])
+
 const startWithSend = async () => withSend(await startTestServer())
 
 function withSend(server: TestServer) {
@@ -98,7 +101,7 @@ test('this test covers every write operation but those on secrets and their rota
   )
 })
 
-test('every change writes exactly one audit event with its name and actor, and its response matches the contract', async () => {
+test('every change writes exactly one audit event with its name and actor, one that changes nothing writes none, and its response matches the contract', async () => {
   const { send, admin, operator } = await startWithSend()
   for (const [name, input] of life) {
     const response = await send(name, input)
@@ -110,7 +113,7 @@ test('every change writes exactly one audit event with its name and actor, and i
   const events = (await admin('audit.search', { params: {}, query: { realm, limit: 1000 } })).items.toReversed()
   assert.deepEqual(
     events.map(({ kind }) => kind),
-    life.map(([name]) => name),
+    life.map(([name]) => name).filter((name) => !changesNothing.has(name)),
   )
   for (const { detail } of events) assert.deepEqual(detail['by'], { realm: 'operators', client: operator.clientId })
 })
@@ -155,7 +158,8 @@ suite('writes with a version', () => {
       const good = await send(name, input, { 'if-match': `"${current}"` })
       assert.equal(good.statusCode, operations[name].status)
       const kinds = (await admin('audit.search', { params: {}, query: { realm, kind: name } })).items
-      assert.equal(kinds.length, life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name).length)
+      const steps = life.slice(0, life.findIndex((step) => step[1] === input) + 1).filter(([kind]) => kind === name)
+      assert.equal(kinds.length, changesNothing.has(name) ? 0 : steps.length)
     })
   }
 })

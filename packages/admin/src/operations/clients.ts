@@ -94,14 +94,14 @@ export const clientOperations = {
   'clients.lowerCut': {
     summary: 'Lower a cut of a client that lies in the future',
     description:
-      'For a client that was created, or whose tokens were cut, while the clock of the server was ahead: until the instant in "tokensNotBefore" every token is rejected. Tokens issued before now stay invalid; tokens that were dated ahead become valid at their date. A cut that has passed stays as it is, which is not an error.',
+      'For a client that was created, or whose tokens were cut, while the clock of the server was ahead: until the instant in "tokensNotBefore" every token is rejected. Tokens issued before now stay invalid; tokens that were dated ahead become valid at their date. A cut that has passed stays as it is: "lowered" is false, nothing changes, and the audit log gets no event.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients/{client}/lower-cut',
     scope: 'clients:write',
     status: 200,
     params: ofClient,
     body: z.strictObject({ reason: shapes.reason }),
-    output: shapes.client,
+    output: shapes.loweredClient,
     etag: true,
   },
   'clients.delete': {

@@ -133,14 +133,14 @@ export const organizationOperations = {
   'organizations.lowerCut': {
     summary: 'Lower a cut of an organization that lies in the future',
     description:
-      'For a cut that was made while the clock of the server was ahead: until the instant in "tokensNotBefore" every token is rejected. Tokens issued before now stay invalid; tokens that were dated ahead become valid at their date. A cut that has passed stays as it is, which is not an error.',
+      'For a cut that was made while the clock of the server was ahead: until the instant in "tokensNotBefore" every token is rejected. Tokens issued before now stay invalid; tokens that were dated ahead become valid at their date. A cut that has passed stays as it is: "lowered" is false, nothing changes, and the audit log gets no event.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/organizations/{organization}/lower-cut',
     scope: 'organizations:write',
     status: 200,
     params: ofOrganization,
     body: z.strictObject({ reason: shapes.reason }),
-    output: shapes.organization,
+    output: shapes.loweredOrganization,
     etag: true,
   },
   'capabilities.set': {

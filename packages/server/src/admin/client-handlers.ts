@@ -56,8 +56,8 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
     },
     'clients.lowerCut': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
-      await lowerClientCut(change, realm, params.client, body.reason)
-      return readAndDescribeClient(change.db, realm, params.client)
+      const { lowered } = await lowerClientCut(change, realm, params.client, body.reason)
+      return { ...(await readAndDescribeClient(change.db, realm, params.client)), lowered }
     },
     'clients.delete': async ({ params }, change) => {
       await deleteClient(change, getRealm(realms, params.realm), params.client)

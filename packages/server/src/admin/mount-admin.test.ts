@@ -313,7 +313,7 @@ suite('the admin API', () => {
       '{"slug": "acme", "name": "Acme", "__proto__": {}}',
       /^The body is not a valid JSON document/,
     ],
-    ['that is a list', '[]', /^The body: Invalid input: expected object, received array$/],
+    ['that is a list', '[]', /^The body: Expected an object, not an array$/],
   ] as const) {
     test(`a body ${what} is rejected with an error that says so`, async () => {
       const headers = { ...bearer(await shared().tokenOf('operators', shared().operator)), 'content-type': 'application/json' }

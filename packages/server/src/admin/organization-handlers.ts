@@ -51,8 +51,11 @@ export function organizationHandlers(context: AdminContext) {
       changeOrganization(params, change, (realm, key) => setStatus(change, realm, key, 'active')),
     'organizations.cutTokens': ({ params, body }, change) =>
       changeOrganization(params, change, (realm, key) => cutTokens(change, realm, key, body.reason)),
-    'organizations.lowerCut': ({ params, body }, change) =>
-      changeOrganization(params, change, (realm, key) => lowerCut(change, realm, key, body.reason)),
+    'organizations.lowerCut': async ({ params, body }, change) => {
+      const realm = getRealm(realms, params.realm)
+      const { id, lowered } = await lowerCut(change, realm, params.organization, body.reason)
+      return { ...(await describeOrganization(change.db, cache, realm, id)), lowered }
+    },
     'organizations.delete': async ({ params }, change) => {
       await deleteOrganization(change, getRealm(realms, params.realm), params.organization)
       return { deleted: true }

@@ -2,6 +2,7 @@
 import { escapePointer, type FieldError } from '@countersign/protocol'
 import { z } from 'zod'
 import { ProblemError } from '../errors.ts'
+import { describeIssue } from './describe-issue.ts'
 
 /** Input of the wrong kind is invalid throughout: the first errors are enough. */
 const maxErrors = 100
@@ -21,14 +22,17 @@ export function checkParts(parts: { readonly [name in Part]?: readonly [z.ZodTyp
   const checked: Record<string, unknown> = {}
   const errors: FieldError[] = []
   for (const [part, [schema, value]] of Object.entries(parts)) {
-    const result = (schema ?? nothing).safeParse(value ?? {})
+    const { given, repeated } = part === 'query' ? takeFirst(value) : { given: value, repeated: new Set<PropertyKey>() }
+    const result = (schema ?? nothing).safeParse(given ?? {}, { error: describeIssue })
     if (result.success && schema) checked[part] = result.data
+    const base = part === 'body' ? [] : [part]
     for (const issue of result.error?.issues ?? []) {
-      const base = part === 'body' ? [] : [part]
-      if (issue.code === 'unrecognized_keys')
+      if (issue.code === 'unrecognized_keys') {
         errors.push(...issue.keys.map((key) => ({ pointer: toPointer([...base, ...issue.path, key]), detail: 'expected no such member' })))
-      else errors.push({ pointer: toPointer([...base, ...issue.path]), detail: issue.message })
+        for (const key of issue.keys) repeated.delete(key)
+      } else if (!repeated.has(issue.path[0]!)) errors.push({ pointer: toPointer([...base, ...issue.path]), detail: issue.message })
     }
+    for (const name of repeated) errors.push({ pointer: toPointer([...base, name]), detail: `"${String(name)}" must be given once` })
   }
   if (errors.length > 0) {
     const [first] = errors
@@ -36,6 +40,17 @@ export function checkParts(parts: { readonly [name in Part]?: readonly [z.ZodTyp
     throw new ProblemError('invalid-request', { detail, errors: errors.slice(0, maxErrors) })
   }
   return checked
+}
+
+/** A repeated parameter arrives as a list: the first value of each, and which ones were repeated. */
+function takeFirst(query: unknown): { given: Record<string, unknown>; repeated: Set<PropertyKey> } {
+  const given: Record<string, unknown> = {}
+  const repeated = new Set<PropertyKey>()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (Array.isArray(value)) repeated.add(name)
+    given[name] = Array.isArray(value) ? (value as unknown[])[0] : value
+  }
+  return { given, repeated }
 }
 
 function toPointer(path: readonly PropertyKey[]): string {

@@ -18,32 +18,56 @@ export function createBatchReader<Key, Value>({ read, maxPerQuery, groupOf = () 
     readonly key: Key
     readonly answer: PromiseWithResolvers<Value | undefined>
   }
-  let waiting: Waiting[] = []
+  interface Batch {
+    readonly group: string
+    readonly lookups: Waiting[]
+  }
+  /** Batches in the order of their first lookup: the next ones, the first of them last, and those that came later. */
+  let next: Batch[] = []
+  let later: Batch[] = []
+  /** The batch of each group that takes further lookups. */
+  const open = new Map<string, Batch>()
   let underWay = 0
 
+  function enqueue(lookup: Waiting): void {
+    const group = groupOf(lookup.key)
+    let batch = open.get(group)
+    if (!batch) {
+      batch = { group, lookups: [] }
+      open.set(group, batch)
+      later.push(batch)
+    }
+    batch.lookups.push(lookup)
+    if (batch.lookups.length === maxPerQuery) open.delete(group)
+  }
+
+  function takeBatch(): Batch | undefined {
+    if (next.length === 0) [next, later] = [later.toReversed(), []]
+    const batch = next.pop()
+    if (batch && open.get(batch.group) === batch) open.delete(batch.group)
+    return batch
+  }
+
   async function readNext(): Promise<void> {
-    const group = groupOf(waiting[0]!.key)
-    const batch: Waiting[] = []
-    const later: Waiting[] = []
-    for (const one of waiting) (batch.length < maxPerQuery && groupOf(one.key) === group ? batch : later).push(one)
-    waiting = later
+    const batch = takeBatch()
+    if (!batch) return
     underWay++
     try {
-      const found = await read(batch.map(({ key }) => key))
-      for (const { key, answer } of batch) answer.resolve(found.get(key))
+      const found = await read(batch.lookups.map(({ key }) => key))
+      for (const { key, answer } of batch.lookups) answer.resolve(found.get(key))
     } catch (error) {
       // Queued lookups fail with the running ones: they have waited as long for a store that does not answer.
-      for (const { answer } of batch.concat(waiting)) answer.reject(error)
-      waiting = []
+      for (let failed: Batch | undefined = batch; failed; failed = takeBatch())
+        for (const { answer } of failed.lookups) answer.reject(error)
     } finally {
       underWay--
     }
-    if (waiting.length > 0) void readNext()
+    void readNext()
   }
 
   return (key: Key): Promise<Value | undefined> => {
     const answer = Promise.withResolvers<Value | undefined>()
-    waiting.push({ key, answer })
+    enqueue({ key, answer })
     if (underWay < maxQueries) void readNext()
     return answer.promise
   }

@@ -25,6 +25,7 @@ async function aDirectory(t: TestContext, isAway?: () => boolean) {
   })
   const cache = new Cache({
     db,
+    backgroundPool: db,
     realms: new Map([['prod', realm]]),
     clock: () => 0,
     clientsInMemory: 100,
@@ -212,4 +213,18 @@ test('a realm and an organization are forgotten with their clients', async (t) =
     assert.equal(cache.findClient('prod', 'acme-2'), undefined)
     await store.db.updateTable('clients').set({ enabled: 1 }).execute()
   }
+})
+
+test('fault 9.13: what a realm requires is read with the patience of a pull, not of a token request', async (t) => {
+  const { db: backgroundPool, close } = await openStore('sqlite::memory:')
+  t.after(close)
+  const version = { realm: 'prod', version: '2026-01', required_from: 1, description: '', published_at: 1 }
+  await backgroundPool.insertInto('dpa_versions').values(version).execute()
+  const fails = () => assert.fail('a database 260 ms away')
+  const db = backgroundPool.withPlugin({ transformQuery: fails, transformResult: fails })
+  const cache = new Cache({ db, backgroundPool, realms: new Map([['prod', realm]]), clock: () => 1000, clientsInMemory: 100 })
+  await cache.load()
+  assert.equal(cache.requiredDpaVersion('prod'), '2026-01')
+  await cache.forgetRealm('prod')
+  await cache.forgetAll()
 })

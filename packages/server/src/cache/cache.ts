@@ -17,7 +17,10 @@ import { createRevokedTokenReader } from './read-revoked-tokens.ts'
 import type { ClientRecord } from './records.ts'
 
 export interface CacheOptions {
+  /** For what requests wait for. */
   readonly db: Kysely<Schema>
+  /** For what none waits for. */
+  readonly backgroundPool: Kysely<Schema>
   readonly realms: ReadonlyMap<string, Realm>
   readonly clock: Clock
   /** The number of clients in the cache; above it, the least recently used ones are evicted. */
@@ -51,9 +54,9 @@ export class Cache {
   #generation = 0
 
   constructor(options: CacheOptions) {
-    const { db, realms, clientsInMemory, clock, onDamage } = options
+    const { db, backgroundPool, realms, clientsInMemory, clock, onDamage } = options
     this.#options = options
-    this.#dpaVersions = new DpaVersions(db, realms)
+    this.#dpaVersions = new DpaVersions(backgroundPool, realms)
     this.#readClient = createClientReader(db, onDamage)
     this.#readRevokedTokens = createRevokedTokenReader(db)
     this.#entries = new Entries(clientsInMemory)

@@ -11,6 +11,9 @@ export class DpaVersions {
   readonly #db: Kysely<Schema>
   readonly #realms: ReadonlyMap<string, Realm>
   #published = new Map<string, PublishedVersion[]>()
+  /** The number of loads that began, and which of them was applied last. */
+  #begun = 0
+  #applied = 0
 
   constructor(db: Kysely<Schema>, realms: ReadonlyMap<string, Realm>) {
     this.#db = db
@@ -18,7 +21,10 @@ export class DpaVersions {
   }
 
   async load(): Promise<void> {
+    const load = ++this.#begun
     const rows = await this.#db.selectFrom('dpa_versions').select(['realm', 'version', 'required_from']).execute()
+    if (load < this.#applied) return // One that began later has been answered: this one may lack the last change.
+    this.#applied = load
     this.#published = Map.groupBy(rows, ({ realm }) => realm)
   }
 

@@ -103,7 +103,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     if (!lease.isFresh() || !changes) await forgetEverything(memory)
     else for (const change of changes) await forgetChanged(memory, change)
     if (changes) ring.append(changes)
-    else ring.reset(last, cursor ? [] : await readLatestChanges(store.tokenPool, last, maxRemembered))
+    else ring.reset(last, cursor ? [] : await readLatestChanges(store.backgroundPool, last, maxRemembered))
     cursor = last
   }
 

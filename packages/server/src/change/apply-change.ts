@@ -65,6 +65,8 @@ export interface Change<Kind extends ChangeKind = ChangeKind> {
   readonly expectedVersions: readonly number[] | undefined
   /** Adds a record to the change; required at least once. The events are written in this order, all or none. */
   record(record: ChangeRecord<Kind>): void
+  /** Says that everything is already as the change wants it: there is no event. */
+  recordNothing(): void
 }
 
 export type ApplyChange = <T, Kind extends ChangeKind>(
@@ -97,9 +99,11 @@ export function createApplyChange({ store, memory, audit, clock, ring }: ChangeO
       // Read only now: a change may have waited for others, and tokens issued meanwhile must be covered by its cut date.
       const now = clock()
       const records: ChangeRecord<Kind>[] = []
-      const result = await work({ db, now, expectedVersions, record: (record) => void records.push(record) })
-      if (records.length === 0) throw new TypeError(`The change "${kind}" records nothing`)
-      for (const record of records) endRecords.push(await audit.record(db, toEvent(actor, kind, record), now))
+      let isNothing = false
+      const record = (one: ChangeRecord<Kind>) => void records.push(one)
+      const result = await work({ db, now, expectedVersions, record, recordNothing: () => (isNothing = true) })
+      if (records.length === 0 && !isNothing) throw new TypeError(`The change "${kind}" records nothing`)
+      for (const one of records) endRecords.push(await audit.record(db, toEvent(actor, kind, one), now))
       logged = await logChanges(db, changesToLog(records), now)
       return result
     })

@@ -8,9 +8,9 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
-import { cutAtCreation, loweredCut } from '../token/token-cut.ts'
+import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
 import { addSecret } from './add-secret.ts'
-import { lockClient, type ClientRow } from './lock-client.ts'
+import { findClient, lockClient, type ClientRow } from './lock-client.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
 
@@ -96,14 +96,25 @@ export async function updateClient(
   return client
 }
 
-/** Makes a cut that lies in the future one of now. Idempotent. */
-export async function lowerClientCut(change: Change<'clients.lowerCut'>, realm: Realm, clientId: string, reason: string): Promise<void> {
+/** Makes a cut that lies in the future one of now; there is nothing to change about one that has passed. */
+export async function lowerClientCut(
+  change: Change<'clients.lowerCut'>,
+  realm: Realm,
+  clientId: string,
+  reason: string,
+): Promise<{ readonly lowered: boolean }> {
+  const present = await findClient(change, realm, clientId)
+  if (!isFutureCut(present.tokens_not_before, change.now)) {
+    change.recordNothing()
+    return { lowered: false }
+  }
   const client = await lockClient(change, realm, clientId)
   const before = client.tokens_not_before
-  const tokensNotBefore = loweredCut(before, change.now)
+  const tokensNotBefore = cutTokensBefore(change.now)
   await change.db.updateTable('clients').set({ tokens_not_before: tokensNotBefore }).where('id', '=', client.id).execute()
   const subject = { realm: realm.name, organizationId: client.organization_id, clientId }
   change.record({ subject, changed: 'client', detail: { reason, before, tokensNotBefore } })
+  return { lowered: true }
 }
 
 /** Its secrets are deleted by ON DELETE CASCADE. Guards reject its tokens, also one that is being issued now: the client does not exist. */

@@ -26,6 +26,19 @@ export async function lockClient({ db, now, expectedVersions }: Change, realm: R
   return row
 }
 
+/** The row, without locking it, for a step that may find nothing to change. @throws as {@link lockClient} */
+export async function findClient({ db, expectedVersions }: Change, realm: Realm, clientId: string): Promise<ClientRow> {
+  const row = await db
+    .selectFrom('clients')
+    .selectAll()
+    .where('realm', '=', realm.name)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst()
+  if (!row) throw noSuchClient(realm, clientId)
+  refuseOutdated(expectedVersions, row.version)
+  return row
+}
+
 export function noSuchClient(realm: Realm, clientId: string): ProblemError {
   return new ProblemError('not-found', {
     detail: `The realm "${realm.name}" has no client "${clientId}".`,

@@ -134,6 +134,18 @@ const faults = [
     'realms: { one: { issuer: /a, tokenEndpoint: /a/oauth2/introspect, audience: a } }',
     'realms.one.tokenEndpoint: expected another path, because the realm "one" has another endpoint there, found "/a/oauth2/introspect"',
   ],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /a/v1/me/secret-rotation, audience: a } }',
+    'realms.one.tokenEndpoint: expected another path, because the realm "one" has another endpoint there, found "/a/v1/me/secret-rotation"',
+  ],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /.well-known/openid-configuration/realms/operators, audience: a } }',
+    'realms.one.tokenEndpoint: expected another path, because the realm "operators" has another endpoint there',
+  ],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /, audience: a } }',
+    'realms.one.tokenEndpoint: expected another path, because the server itself has a page there, found "/"',
+  ],
 ] as const
 for (const name of ['2026\u200B', '\u202E2026', '  ', '\u3164']) {
   test(`fault 7.13: "${encodeURI(name)}" is refused as a version and as a choice of a capability`, () => {

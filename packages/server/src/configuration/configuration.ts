@@ -7,10 +7,10 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { findListeningFaults } from './listening.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
-import { operatorsRealmName } from '../realms/operators-realm.ts'
-import { realmPaths } from '../realms/realm-paths.ts'
+import { operatorsRealm, operatorsRealmName } from '../realms/operators-realm.ts'
+import { publishedPaths } from '../realms/realm-paths.ts'
 import { realmSchema, type RealmSettings } from '../realms/realm-settings.ts'
-import { completeRealm, type Realm } from '../realms/realm.ts'
+import { completeRealm, toIssuerPath, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
 
 /** The configuration is invalid; the message lists every error with its path. */
@@ -132,13 +132,14 @@ export const configurationSchema = z
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
     const owners = new Map<string, string>()
-    const published = publishedPaths(realms)
+    const published = pathsOfRealms(realms)
     for (const [name, realm] of Object.entries(realms)) {
       for (const member of ['issuer', 'tokenEndpoint'] as const) {
         const path = realm[member]
         const complain = (message: string) => context.addIssue({ code: 'custom', path: ['realms', name, member], message })
         const reserved = reservedPaths.find((taken) => path === taken || path.startsWith(`${taken}/`))
         if (reserved !== undefined) complain(`another path, because the server itself uses "${reserved}"`)
+        if (path === '/' && member === 'tokenEndpoint') complain('another path, because the server itself has a page there')
         if (owners.has(path)) complain(`a path of its own; ${owners.get(path)} has it already`)
         owners.set(path, `"realms.${name}.${member}"`)
         if (published.has(path)) complain(`another path, because the realm "${published.get(path)}" has another endpoint there`)
@@ -146,11 +147,10 @@ export const configurationSchema = z
     }
   })
 
-/** The paths that a realm has besides its issuer and its token endpoint, with the name of the realm. */
-function publishedPaths(realms: Readonly<Record<string, RealmSettings>>): ReadonlyMap<string, string> {
-  const pathsOf = ({ issuer, tokenProfile }: RealmSettings) =>
-    Object.values(realmPaths({ issuerPath: issuer === '/' ? '' : issuer, tokenProfile })).flat()
-  return new Map(Object.entries(realms).flatMap(([name, realm]) => pathsOf(realm).map((path) => [path, name])))
+/** The paths that realms have besides their issuers and token endpoints, with the names of the realms. */
+function pathsOfRealms(realms: Readonly<Record<string, RealmSettings>>): ReadonlyMap<string, string> {
+  const named = Object.entries(realms).map(([name, { issuer, tokenProfile }]) => ({ name, issuerPath: toIssuerPath(issuer), tokenProfile }))
+  return new Map([...named, operatorsRealm('')].flatMap((realm) => publishedPaths(realm).map((path) => [path, realm.name])))
 }
 
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {

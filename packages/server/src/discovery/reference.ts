@@ -3,8 +3,8 @@
 // script comes from a package; a browser loads nothing from any other host.
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openApiDocument } from '@countersign/admin'
-import { withoutSchemas } from '../http/http-server.ts'
 import { createSharedFile, toResponse, type SharedFiles } from '../http/shared-file.ts'
+import { withoutSchemas } from '../http/without-schemas.ts'
 
 const path = '/admin/v1/reference'
 const fresh = 'public, max-age=300'

@@ -7,6 +7,7 @@ import { DamagedRowError } from '../store/damage.ts'
 import { toRequestError } from './request-aborted.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 import { isKeycloakPath, withErrorMessage } from './keycloak-paths.ts'
+import { decodedPath } from './request-path.ts'
 
 /**
  * Anything but an outage is a defect and is logged with its stack. Of an outage, the log has the beginning and the end; a line
@@ -59,8 +60,7 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
   reply.code(status).headers({ 'cache-control': 'no-store', 'content-type': problemContentType, ...details.headers })
   if (status === 503) reply.header('retry-after', '5')
   const problem = problemDocument(publicUrl, code, { requestId: request.id, ...details })
-  const isKeycloaks = request.routeOptions.config.surface === 'keycloak' || isKeycloakPath(request.raw.url ?? '')
-  return reply.send(JSON.stringify(isKeycloaks ? withErrorMessage(problem) : problem))
+  return reply.send(JSON.stringify(isKeycloakPath(decodedPath(request.raw.url ?? '')) ? withErrorMessage(problem) : problem))
 }
 
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */

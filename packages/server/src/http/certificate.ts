@@ -8,7 +8,7 @@ import { ConfigurationError } from '../configuration/configuration.ts'
 import { OpenFileError, readPrivateFile } from '../private-file.ts'
 import { tlsOptions } from './tls-options.ts'
 
-export interface CertificateFiles {
+interface CertificateFiles {
   readonly certificate: string
   readonly key: string
 }

@@ -1,8 +1,10 @@
 // The connections of a server, the addresses of their peers and their unanswered requests. A connection whose peer has gone before its
-// address could be taken is closed: its requests could be neither limited nor recorded by address. The number of unanswered requests on one connection is bounded, a
-// peer that does not read its responses loses its connection, and when the server stops, every connection is told that it closes.
+// address could be taken is closed: its requests could be neither limited nor recorded by address. The number of unanswered requests on
+// one connection is bounded, a peer that does not read its responses loses its connection, and when the server stops, every connection
+// is told that it closes.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { ignoreRest, plainSocketOf, reset } from './end-socket.ts'
 import { createSlowReaderCheck, readingCheckMs, readingLimits } from './slow-readers.ts'
 
 /** Requests that a client may send on one connection without waiting for responses. */
@@ -116,27 +118,4 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
       for (const { unanswered, latest } of open.values()) if (unanswered > 0 && latest) latest.shouldKeepAlive = false
     },
   }
-}
-
-/** The socket that a socket of TLS was made of. */
-function plainSocketOf(socket: Socket & { readonly _parent?: unknown }): Socket {
-  return socket._parent instanceof Socket ? socket._parent : socket
-}
-
-/**
- * Closes at once: after destroy() the kernel would keep what the peer has not read, and the peer would learn of the end only when it
- * has read that. A socket of TLS cannot be reset itself.
- */
-function reset(socket: Socket): void {
-  plainSocketOf(socket).resetAndDestroy()
-  socket.destroy()
-}
-
-/**
- * Node reads all requests of a chunk before it checks whether the responses can still be sent, and goes on after the connection
- * was closed. Returning 2 to its parser means that the rest is not HTTP any more (as after an upgrade), so parsing stops. If
- * another version of Node ignores that value, requests of closed connections are still dropped one by one.
- */
-function ignoreRest(socket: Socket & { parser?: { onIncoming?: () => number } | null }): void {
-  if (socket.parser) socket.parser.onIncoming = () => 2
 }

@@ -8,9 +8,9 @@ declare module 'fastify' {
     endpoint?: Endpoint
     /**
      * Form of this route's errors: problems (RFC 9457) by default. The OAuth endpoints and a client's changes to its own secret
-     * write their own audit events, probes write none, and errors in Keycloak's shape have one more member.
+     * write their own audit events, and probes write none.
      */
-    surface?: 'oauth' | 'own-secret' | 'probe' | 'keycloak'
+    surface?: 'oauth' | 'own-secret' | 'probe'
     /** Called at the end of every request to this route. */
     countAtEnd?: OnRequestEnd
   }

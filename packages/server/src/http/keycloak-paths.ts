@@ -1,11 +1,10 @@
 // Where the Keycloak shape of the admin API is. Keycloak's tools show the member errorMessage of an error and nothing else.
 import type { ProblemDocument } from '@countersign/protocol'
-import { pathOf } from './route-paths.ts'
 
 export const keycloakPath = '/admin/realms'
 
-export function isKeycloakPath(target: string): boolean {
-  const path = pathOf(target)
+/** @param path decoded */
+export function isKeycloakPath(path: string): boolean {
   return path === keycloakPath || path.startsWith(`${keycloakPath}/`)
 }
 

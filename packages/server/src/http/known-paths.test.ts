@@ -17,9 +17,8 @@ const misspelt: [path: string, difference: RegExp, meant: string][] = [
   ['//auth/realms/Prod/protocol/openid-connect/token/', /two slashes in a row and a slash at its end and upper and lower case/, token],
   [`${token};jsessionid=1`, /a semicolon/, token],
   [`${token}%20`, /white space/, token],
-  ['/protocol/openid-connect/token', /lacks the realm or a part of it/, '{realm}/protocol/openid-connect/token'],
-  ['/realms/prod/protocol/openid-connect/token', /lacks the realm or a part of it/, '{realm}/protocol/openid-connect/token'],
-  ['/auth/realms/protocol/openid-connect/token', /lacks the realm or a part of it/, '{realm}/protocol/openid-connect/token'],
+  ['/protocol/openid-connect/token', /lacks the realm/, '{realm}/protocol/openid-connect/token'],
+  ['/protocol/openid-connect/token/introspect', /lacks the realm/, '{realm}/protocol/openid-connect/token/introspect'],
   ['/proxy/auth/realms/prod/protocol/openid-connect/token', /more in front/, token],
   ['/problems/', /a slash at its end/, '/problems'],
   ['//problems', /two slashes in a row/, '/problems'],
@@ -53,15 +52,56 @@ suite('unknown paths', () => {
     assert.deepEqual([response.statusCode, String(response.headers['allow'])], [405, 'GET, HEAD'])
   })
 
-  test('a realm that does not exist is still named as the cause', async () => {
-    const { error_uri: page } = (await shared().request({ method: 'POST', url: '/realms/nothing/protocol/openid-connect/token' })).json()
-    assert.match(page, /\/wrong-realm$/)
-  })
+  // A stranger who knows part of the path of an issuer could find out the rest piece by piece; discovery takes the whole.
+  const incomplete = [
+    '/auth/realms',
+    '/realms/prod',
+    '/auth/prod',
+    '/prod',
+    '/auth',
+    '/auth/realms/nothing',
+    '/nothing/at/all',
+    '/auth/nothing/prod',
+  ]
+  for (const [ending, remedy] of [
+    ['/protocol/openid-connect/token', "'{realm}/protocol/openid-connect/token'"],
+    ['/protocol/openid-connect/revoke', "'{realm}/protocol/openid-connect/revoke'"],
+    ['/v1/me', '"{realm}/v1/me"'],
+  ] as const) {
+    test(`fault 8.8: no part of the path of an issuer is told from another path before ${ending}`, async () => {
+      const answers = incomplete.map(async (path) => {
+        const { statusCode, body } = await shared().request({ method: ending === '/v1/me' ? 'GET' : 'POST', url: path + ending })
+        assert.equal(statusCode, 404, body)
+        return body.replace(/urn:request:[\w-]+/, '')
+      })
+      const [answer = '', ...different] = new Set(await Promise.all(answers))
+      assert.deepEqual(different, [], answer)
+      const { error_uri: page, error_description: description, remedy: said } = JSON.parse(answer)
+      assert.ok((description ?? said).includes(remedy), answer)
+      if (description !== undefined) assert.match(page, /\/wrong-realm$/)
+    })
+  }
+})
+
+const server = {}
+
+function pathsWith(prefix: string, oauthPaths: readonly string[], otherPaths: readonly string[] = []) {
+  const known = createKnownPaths<object>(server)
+  known.addRealm({ prefix, paths: [...oauthPaths, ...otherPaths], oauthPaths }, {})
+  return known
+}
+
+test('fault 8.8: a token endpoint of any name is explained in the form of OAuth, also before a request to its realm', () => {
+  const paths = pathsWith('/realms/a', ['/realms/a/access'], ['/realms/a/v1/me'])
+  assert.deepEqual(
+    ['/realms/a/access/', '/x/realms/a/access', '/realms/a/v1/me/'].map((path) => paths.explain(path)?.isOAuth),
+    [true, true, false],
+  )
 })
 
 test('fault 8.8: segments "." and ".." are named', () => {
-  const paths = createKnownPaths()
-  paths.add('/problems/:code', false)
+  const paths = createKnownPaths<object>(server)
+  paths.addRoute('/problems/:code', ['GET'], server)
   for (const path of ['/./problems/a', '/x/../problems/a', '/problems/%2e/a', '/problems/b/../a']) {
     const meant = paths.explain(path)
     assert.match(meant?.difference ?? '', /a segment "\." or "\.\."/, path)
@@ -70,20 +110,53 @@ test('fault 8.8: segments "." and ".." are named', () => {
 })
 
 test('fault 8.8: nothing of the path is repeated, and a path of any length is answered', () => {
-  const paths = createKnownPaths()
-  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  const paths = pathsWith('/realms/a', ['/realms/a/oauth2/token'])
   assert.equal(paths.explain('/'.repeat(16_000)), undefined)
   assert.equal(paths.explain('/<script>'), undefined)
   assert.match(paths.explain(`${'/.'.repeat(8_000)}/realms/a/oauth2/token`)!.difference, /a segment/)
 })
 
 test('fault 8.8: a long path is not compared with the issuers at each of its slashes', (t) => {
-  const paths = createKnownPaths()
-  paths.addRealm('/realms/a', ['/realms/a/oauth2/token'])
+  const paths = pathsWith('/realms/a', ['/realms/a/oauth2/token'])
   const comparisons = t.mock.method(Set.prototype, 'has').mock
-  assert.equal(paths.explain(`${'/a'.repeat(8000)}/oauth2/token`), undefined)
+  assert.equal(paths.explain(`${'/a'.repeat(8000)}/oauth2/token`)?.isRealmUnknown, true)
   const count = comparisons.callCount()
   comparisons.restore()
   assert.ok(count < 10, `${count} comparisons`)
   assert.match(paths.explain(`${'/a'.repeat(8000)}/realms/a/oauth2/token`)!.remedy, /"\/realms\/a\/oauth2\/token"/)
 })
+
+function someRoutes() {
+  const owner = {}
+  const known = createKnownPaths<object>(owner)
+  const add = (pattern: string, method: string, of = owner) => known.addRoute(pattern, [method], of)
+  add('/', 'GET')
+  add('/a/:id', 'GET')
+  add('/a/b', 'POST')
+  add('/a/:id/c', 'DELETE')
+  add('/a/:id', 'PUT', {})
+  return (target: string) => known.routeAt(target, owner).methods
+}
+
+for (const [target, methods] of [
+  ['/', ['GET']],
+  ['/a/x', ['GET']],
+  ['/a/b', ['POST', 'GET']],
+  ['/a/b/c', ['DELETE']],
+  ['/%61/x?y=/z#/', ['GET']],
+  ['/a/x%2Fc', ['GET']],
+  ['/a/%zz', ['GET']],
+  ['http://example.com/a/b/c', ['DELETE']],
+  ['/a/', []],
+  ['/a', []],
+  ['/a/x/c/', []],
+  ['//a/x', []],
+  ['*', []],
+  ['/__proto__', []],
+  ['/A/b/c', []],
+  [`/a/x/${'c/'.repeat(4000)}`, []],
+] as const) {
+  test(`fault 7.8: the methods of ${target.slice(0, 30)} are ${methods.join(', ') || 'none'}`, () => {
+    assert.deepEqual(someRoutes()(target), methods)
+  })
+}

@@ -1,154 +1,84 @@
-// The paths that this server serves, and for an unknown path the one that was probably meant and what differs. Never repeats the path
-// of the request, and names no realm that the caller has not named. An explanation costs the same with one realm and with thousands.
+// Every path of the server, in one place: to which app it belongs, which methods it has there, and which path was probably meant by an
+// unknown one (explain-path.ts). The server and each realm are owners of paths. A realm declares its place before it has routes, because
+// its app is built by the first request (parts.ts).
+import type { RealmPlace } from '../realms/realm-paths.ts'
+import { createPathExplanations, type MeantPath } from './explain-path.ts'
+import { pathOf } from './request-path.ts'
+import { createRoutePaths, isSpelledSo, maxSegments } from './route-paths.ts'
 
-interface KnownPath {
-  /** As in the documentation: "/problems/{code}". */
-  readonly template: string
-  readonly segments: readonly string[]
-  readonly isOAuth: boolean
-}
-
-export interface MeantPath {
-  /** One sentence. */
-  readonly difference: string
-  /** One sentence. */
-  readonly remedy: string
-  readonly isOAuth: boolean
-}
-
-export interface KnownPaths {
-  add(pattern: string, isOAuth: boolean): void
-  /** The paths of a realm, all of them before it is mounted. @param issuerPath such as "/realms/nt24-idp" */
-  addRealm(issuerPath: string, paths: readonly string[]): void
+export interface KnownPaths<Owner> {
+  addRealm(place: RealmPlace, owner: Owner): void
+  /** @param pattern such as "/problems/:code": each parameter is a whole segment */
+  addRoute(pattern: string, methods: readonly string[], owner: Owner): void
+  /**
+   * A path belongs to the realm that names it, else to the owner with the longest prefix, else to the realm at the root.
+   * Called for every request. @param path decoded
+   */
+  ownerOf(path: string): Owner
+  /** What the owner has at the path of a request target; no methods if that is nothing. */
+  routeAt(target: string, owner: Owner): { readonly methods: readonly string[]; readonly isOAuth: boolean }
   explain(path: string): MeantPath | undefined
 }
 
-export function createKnownPaths(): KnownPaths {
-  /** Paths without parameters by their spelling in lower case; static paths come first, as in the router. */
-  const fixed = new Map<string, KnownPath>()
-  const withParameters = new Map<string, KnownPath>()
-  const issuerPaths = new Set<string>()
-  /** How many segments such a path has: few numbers, so that a long path is not compared at each of its slashes. */
-  const issuerDepths = new Set<number>()
-  /** Paths of issuers that lack one segment. */
-  const partsOfIssuers = new Set<string>()
-  /** What follows the path of the issuer in paths of realms, and whether that is an OAuth endpoint. */
-  const endings = new Map<string, boolean>()
+/** @param server the owner of what belongs to no realm */
+export function createKnownPaths<Owner>(server: Owner): KnownPaths<Owner> {
+  const routes = createRoutePaths<Owner>()
+  const explanations = createPathExplanations(routes)
+  /** The paths in `routes` that a realm names, once more: they include the token endpoint, which is looked up for each token. */
+  const byPath = new Map<string, Owner>()
+  const byPrefix = new Map<string, Owner>()
+  /** A path is looked up at its slashes up to here only: the caller chooses how many it has. */
+  let maxPrefixLength = 0
+  let atRoot = server
 
-  function add(pattern: string, isOAuth: boolean): void {
-    const template = pattern.replace(/:(\w+)/g, '{$1}')
-    const path = { template, segments: template.split('/'), isOAuth }
-    if (template === pattern) fixed.set(template.toLowerCase(), path)
-    else withParameters.set(template, path)
+  function addPrefix(prefix: string, owner: Owner): void {
+    byPrefix.set(prefix, owner)
+    maxPrefixLength = Math.max(maxPrefixLength, prefix.length)
   }
 
-  function addRealm(issuerPath: string, paths: readonly string[]): void {
-    for (const path of paths) {
-      const isOAuth = /\/(?:token|introspect|revoke)$/.test(path)
-      add(path, isOAuth)
-      if (issuerPath !== '' && path.startsWith(`${issuerPath}/`)) endings.set(path.slice(issuerPath.length), isOAuth)
-    }
-    if (issuerPath === '') return
-    issuerPaths.add(issuerPath)
-    const parts = issuerPath.split('/')
-    issuerDepths.add(parts.length - 1)
-    for (let at = 1; at < parts.length; at++) partsOfIssuers.add(parts.toSpliced(at, 1).join('/'))
-  }
-
-  function find(segments: readonly string[]): KnownPath | undefined {
-    const path = segments.join('/')
-    const isSame = (one: KnownPath, spell: (text: string) => string) =>
-      one.segments.length === segments.length &&
-      one.segments.every((expected, at) => (isParameter(expected) ? segments[at] !== '' : spell(expected) === spell(segments[at]!)))
-    const exactly = (text: string) => text
-    const inAnyCase = (text: string) => text.toLowerCase()
-    return (
-      fixed.get(path.toLowerCase()) ??
-      withParameters.values().find((one) => isSame(one, exactly)) ??
-      withParameters.values().find((one) => isSame(one, inAnyCase))
-    )
-  }
-
-  function explain(path: string): MeantPath | undefined {
-    const { segments, differences } = normalize(path)
-    const meant = find(segments)
-    if (meant === undefined) return explainMissing(segments)
-    const isSpelledSo = meant.segments.every((expected, at) => isParameter(expected) || expected === segments[at])
-    if (!isSpelledSo) differences.push('upper and lower case letters that differ')
-    if (differences.length === 0) return undefined
-    return {
-      difference: `The path has ${differences.join(' and ')}.`,
-      remedy: `Send the request to "${meant.template}".`,
-      isOAuth: meant.isOAuth,
-    }
-  }
-
-  /** Paths of a realm without the realm or a part of it, and paths with something in front. */
-  function explainMissing(given: readonly string[]): MeantPath | undefined {
-    if (given.length <= 2) return undefined
-    const path = given.join('/')
-    for (const [ending, isOAuth] of endings) {
-      if (!path.endsWith(ending)) continue
-      const before = path.slice(0, -ending.length)
-      const remedy = `Put the path of the realm in front, as in the issuer of your realm: "{realm}${ending}".`
-      if (before === '' || partsOfIssuers.has(before)) return { difference: 'The path lacks the realm or a part of it.', remedy, isOAuth }
-      const parts = before.split('/')
-      for (const depth of issuerDepths) {
-        const issuerPath = `/${parts.slice(-depth).join('/')}`
-        if (parts.length - 1 <= depth || !issuerPaths.has(issuerPath)) continue
-        return {
-          difference: 'The path has more in front than the path of the endpoint.',
-          remedy: `Send the request to "${issuerPath}${ending}".`,
-          isOAuth,
-        }
+  return {
+    addRealm(place, owner) {
+      const { prefix, paths, oauthPaths } = place
+      for (const path of paths) {
+        routes.getOrAdd(path, owner, oauthPaths.includes(path))
+        byPath.set(path, owner)
       }
-    }
-    return undefined
+      if (prefix === '') atRoot = owner
+      else addPrefix(prefix, owner)
+      explanations.addRealm(place)
+    },
+    addRoute(pattern, methods, owner) {
+      const added = routes.getOrAdd(pattern, owner).methods
+      // A part that could not be built adds its routes once more.
+      added.push(...methods.filter((method) => !added.includes(method)))
+      // What the server has, it has at the start. What a realm has belongs to it by its place, whether or not its app is built.
+      if (owner === server) addPrefix(pattern.split('/:', 1)[0]!, server)
+    },
+    ownerOf(path) {
+      const named = byPath.get(path)
+      if (named) return named
+      const start = path.length > maxPrefixLength ? path.lastIndexOf('/', maxPrefixLength) : path.length
+      for (let end = start; end > 0; end = path.lastIndexOf('/', end - 1)) {
+        const owner = byPrefix.get(path.slice(0, end))
+        if (owner) return owner
+      }
+      return atRoot
+    },
+    routeAt(target, owner) {
+      const segments = pathOf(target)
+        .split('/', maxSegments + 1)
+        .map(decode)
+      const found = routes.findAlike(segments).filter((route) => route.owner === owner && isSpelledSo(route, segments))
+      return { methods: [...new Set(found.flatMap(({ methods }) => methods))], isOAuth: found.some(({ isOAuth }) => isOAuth) }
+    },
+    explain: explanations.explain,
   }
-
-  return { add, addRealm, explain }
 }
 
-function isParameter(segment: string): boolean {
-  return segment.startsWith('{')
-}
-
-/** The path as it was probably meant, and what was in it besides. */
-function normalize(path: string): { segments: string[]; differences: string[] } {
-  const differences: string[] = []
-  const note = (isSo: boolean, what: string) => void (isSo && differences.push(what))
-  note(/%2f/i.test(path), 'a slash that is percent-encoded (%2F)')
-  note(/%(?!2f|20)/i.test(path), 'percent-encoded characters')
-  let text = decode(path)
-  note(text.includes('\\'), 'a backslash')
-  note(/\s/.test(text), 'white space')
-  note(text.includes(';'), 'a semicolon and what follows it')
-  text = text
-    .replaceAll('\\', '/')
-    .replace(/\s/g, '')
-    .replace(/;[^/]*/g, '')
-  const [, ...rest] = text.split('/')
-  const isSlashAtEnd = rest.length > 1 && rest.at(-1) === ''
-  const inner = isSlashAtEnd ? rest.slice(0, -1) : rest
-  note(inner.length > 1 && inner.includes(''), 'two slashes in a row')
-  note(inner.some(isDots), 'a segment "." or ".."')
-  note(isSlashAtEnd, 'a slash at its end')
-  const segments: string[] = []
-  for (const segment of inner) {
-    if (segment === '..') segments.pop()
-    else if (segment !== '' && segment !== '.') segments.push(segment)
-  }
-  return { segments: ['', ...segments], differences }
-}
-
-function isDots(segment: string): boolean {
-  return segment === '.' || segment === '..'
-}
-
-function decode(path: string): string {
+function decode(segment: string): string {
   try {
-    return decodeURIComponent(path)
+    return decodeURIComponent(segment)
   } catch {
-    return path // Answered with 400 by the framework.
+    return segment
   }
 }

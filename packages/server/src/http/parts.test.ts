@@ -4,27 +4,31 @@ import { request, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { createHttpServer } from './http-server.ts'
-import type { Part } from './parts.ts'
-import { refuseUnknownPaths } from './unknown-paths.ts'
+import type { MountPart } from './parts.ts'
 
-function aServer(t: TestContext, ...parts: readonly (Pick<Part, 'prefix'> & Partial<Part>)[]) {
+interface TestPart {
+  readonly prefix: string
+  readonly paths?: readonly string[]
+  readonly mount?: MountPart
+}
+
+function aServer(t: TestContext, ...testParts: readonly TestPart[]) {
   const lines: string[] = []
   const configuration = { publicUrl: 'https://auth.example.com', logLevel: 'warn' as const }
-  const { app, known, parts: mounted } = createHttpServer(configuration, () => 'id', { write: (line) => void lines.push(line) })
-  refuseUnknownPaths(app, { known, parts: mounted })
+  const { app, parts } = createHttpServer(configuration, () => 'id', { write: (line) => void lines.push(line) })
   app.get('/own', async () => 'own')
   const built: string[] = []
-  for (const { prefix, paths = [], mount } of parts) {
-    const mountEcho: Part['mount'] = async (part) => {
+  for (const { prefix, paths = [], mount } of testParts) {
+    const mountEcho: MountPart = async (part) => {
       built.push(prefix)
       part.get(`${prefix}/v1/:name`, async ({ params }) => `${prefix}: ${(params as { name: string }).name}`)
       for (const path of paths) part.post(path, async ({ body }) => ({ prefix, body }))
     }
-    mounted.add({ prefix, paths, mount: mount ?? mountEcho })
+    parts.add({ prefix, paths, oauthPaths: [] }, mount ?? mountEcho)
   }
   t.after(() => app.close())
   const get = async (url: string) => (await app.inject({ url })).body
-  return { app, built, get, lines, parts: mounted }
+  return { app, built, get, lines, parts }
 }
 
 test('fault 5.4: a part is built by the first request that needs it, once, and no other part', async (t) => {
@@ -57,7 +61,7 @@ test('in a part, methods and paths that it does not have are refused as elsewher
 
 test('a part that cannot be built is an error of that request, and built again for the next one', async (t) => {
   let attempts = 0
-  const mount: Part['mount'] = async (app) => {
+  const mount: MountPart = async (app) => {
     if (++attempts === 1) throw new Error('not yet')
     app.get('/a/v1/x', async () => 'built')
   }
@@ -93,10 +97,16 @@ test('fault 5.4: a long path is not looked up at each of its slashes', async (t)
 test('paths of the server itself stay its own below the prefix of a part, also once the part is built', async (t) => {
   const { app, parts } = aServer(t, { prefix: '/realms' }, { prefix: '' })
   app.get('/realms/operators/v1/me', async () => 'operators')
-  parts.reserve({ paths: ['/well-known'], prefix: '/realms/operators' })
-  assert.equal((await app.inject({ url: '/realms/v1/x' })).body, '/realms: x')
-  assert.ok(parts.built('/realms/v1/x'))
-  for (const url of ['/realms/operators/v1/me', '/realms/operators/nothing', '/well-known']) assert.equal(parts.built(url), undefined, url)
+  parts.keep({ prefix: '/realms/operators', paths: ['/well-known'], oauthPaths: [] })
+  for (const [url, body] of [
+    ['/realms/v1/x', '/realms: x'],
+    ['/v1/x', ': x'],
+  ] as const) {
+    assert.equal((await app.inject({ url })).body, body)
+    assert.notEqual(parts.appOf(url), app)
+  }
+  for (const url of ['/realms/operators/v1/me', '/realms/operators/nothing', '/well-known', '/own'])
+    assert.equal(parts.appOf(url), app, url)
   assert.equal((await app.inject({ url: '/realms/operators/v1/me' })).body, 'operators')
   assert.equal((await app.inject({ url: '/realms/operators/v1/x' })).statusCode, 404)
 })

@@ -1,67 +1,63 @@
-// The paths of all routes as a tree of segments, to find out which methods a path has. The framework knows only whether one method has it.
+// The paths of routes, by which a path is found in upper and lower case letters alike, at the same cost with one realm and with thousands.
 
-export interface RoutePaths {
+/** What one owner has at one path. */
+interface RoutePath<Owner> {
+  readonly owner: Owner
+  /** As in the documentation: "/problems/{code}". */
+  readonly template: string
+  /** None of a route that is still to come. */
+  readonly methods: string[]
+  readonly isOAuth: boolean
+}
+
+export interface RoutePaths<Owner> {
   /** @param pattern such as "/problems/:code": each parameter is a whole segment */
-  add(pattern: string, methods: readonly string[]): void
-  /** The methods of a request target, none if no route matches it. */
-  methodsOf(target: string): ReadonlySet<string>
+  getOrAdd(pattern: string, owner: Owner, isOAuth?: boolean): RoutePath<Owner>
+  /** Those that these segments match in any case. Names go before parameters, as in the router. */
+  findAlike(segments: readonly string[]): RoutePath<Owner>[]
 }
 
-interface Segment {
-  readonly named: Map<string, Segment>
-  parameter: Segment | undefined
-  readonly methods: Set<string>
-}
+/** More than any pattern has: the caller chooses how many a path has. */
+export const maxSegments = 32
 
-/** More than any pattern has; the rest of a longer path cannot match. */
-const maxSegments = 32
-
-export function createRoutePaths(): RoutePaths {
-  const root = createSegment()
+export function createRoutePaths<Owner>(): RoutePaths<Owner> {
+  /** By what is before their first parameter, in lower case. */
+  const byBeginning = new Map<string, RoutePath<Owner>[]>()
   return {
-    add(pattern, methods) {
-      let segment = root
-      for (const name of pattern.split('/'))
-        if (name.startsWith(':')) segment = segment.parameter ??= createSegment()
-        else segment = getOrAdd(segment.named, name)
-      for (const method of methods) segment.methods.add(method)
+    getOrAdd(pattern, owner, isOAuth = false) {
+      const template = pattern.replace(/:(\w+)/g, '{$1}')
+      const beginning = template.split('/{', 1)[0]!.toLowerCase()
+      const there = byBeginning.get(beginning) ?? []
+      byBeginning.set(beginning, there)
+      const found = there.find((one) => one.template === template && one.owner === owner)
+      if (found) return found
+      const added = { owner, template, methods: [], isOAuth }
+      there.push(added)
+      return added
     },
-    methodsOf(target) {
-      const methods = new Set<string>()
-      collect(root, pathOf(target).split('/', maxSegments).map(decode), 0, methods)
-      return methods
+    findAlike(segments) {
+      if (segments.length > maxSegments) return []
+      const names = segments.map(inAnyCase)
+      return names.flatMap((_, at) => {
+        const beginning = names.slice(0, names.length - at).join('/')
+        return (byBeginning.get(beginning) ?? []).filter((route) => matches(route, names, inAnyCase))
+      })
     },
   }
 }
 
-function createSegment(): Segment {
-  return { named: new Map(), parameter: undefined, methods: new Set() }
+/** Whether the segments are those of the route letter by letter. */
+export function isSpelledSo(route: Pick<RoutePath<unknown>, 'template'>, segments: readonly string[]): boolean {
+  return matches(route, segments, (text) => text)
 }
 
-function getOrAdd(named: Map<string, Segment>, name: string): Segment {
-  const found = named.get(name) ?? createSegment()
-  named.set(name, found)
-  return found
+function matches({ template }: Pick<RoutePath<unknown>, 'template'>, names: readonly string[], spell: (text: string) => string): boolean {
+  const expected = template.split('/')
+  return (
+    expected.length === names.length && expected.every((name, at) => (name.startsWith('{') ? names[at] !== '' : spell(name) === names[at]))
+  )
 }
 
-/** Of all matching patterns: a path may be a name for one method, and the value of a parameter for another. */
-function collect({ named, parameter, methods }: Segment, path: readonly string[], depth: number, found: Set<string>): void {
-  const name = path[depth]
-  if (name === undefined) return methods.forEach((method) => found.add(method))
-  const next = named.get(name)
-  if (next) collect(next, path, depth + 1, found)
-  if (parameter && name !== '') collect(parameter, path, depth + 1, found)
-}
-
-/** The path of a request target, also of one in absolute form (RFC 9112 §3.2.2). */
-export function pathOf(target: string): string {
-  return target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] ?? ''
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
+function inAnyCase(text: string): string {
+  return text.toLowerCase()
 }

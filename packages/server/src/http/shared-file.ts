@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib'
 
 const compress = promisify(gzip)
 
-export interface SharedFile {
+interface SharedFile {
   readonly headers: Readonly<Record<string, string>>
   bytes(): Promise<{ readonly plain: Buffer; readonly gzipped: Buffer }>
 }
@@ -13,7 +13,7 @@ export interface SharedFile {
 /** Files by their path. */
 export type SharedFiles = ReadonlyMap<string, SharedFile>
 
-export interface SharedFileResponse {
+interface SharedFileResponse {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }

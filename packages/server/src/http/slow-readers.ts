@@ -2,11 +2,11 @@
 // for a while is found, and so is one that takes less than a least rate, however it spreads its reading. What counts is what the
 // kernel has taken from the socket, so bytes that the peer sends, or further requests, do not extend anything.
 //
-// A stream of events (planned, DESIGN §12) will be the one exception, because it has no size: it ends at a bound of unread bytes.
-// Its place is here: a socket that carries one is to be judged by that bound instead.
+// Every response has a size today. A socket that carries a stream of events is to be judged here by a bound of unread bytes instead
+// (decisions/050).
 import type { Socket } from 'node:net'
 
-export interface ReadingLimits {
+interface ReadingLimits {
   /** Longest time in which the peer takes nothing. Milliseconds. */
   readonly stalledMs: number
   /** A response may take this long, plus its size at the least rate. Milliseconds. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations } from '@countersign/admin'
-import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
+import { seedRealms, startTestServer, startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
 const { request } = await startTestServerOnAnyStore()
 
@@ -63,6 +63,14 @@ for (const path of ['/problems/a/b', '/admin/v1/realms/prod/nothing', '/admin/v1
   })
 }
 
+test('fault 7.8: a wrong method at an OAuth endpoint is answered in the form of OAuth, however its path is encoded', async () => {
+  const token = '/auth/realms/prod/protocol/openid-connect/token'
+  for (const url of [token, token.replace('token', '%74oken'), `http://localhost${token}?x=1`]) {
+    const response = await request({ method: 'PUT', url })
+    assert.deepEqual([response.statusCode, response.headers['allow'], response.json().error], [405, 'POST', 'invalid_request'], url)
+  }
+})
+
 for (const [method, path, status, command] of [
   ['PUT', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client update <client-id> --realm prod'],
   ['DELETE', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client delete <client-id> --realm prod'],
@@ -81,8 +89,21 @@ for (const [method, path, status, command] of [
   })
 }
 
+test("fault 7.8: our command is named below Keycloak's paths also beside a realm at the root", async () => {
+  const beside = await startTestServer({ realms: seedRealms })
+  const response = await beside.request({ url: '/admin/realms/prod/users' })
+  assert.equal(response.statusCode, 404)
+  assert.ok(response.json().errorMessage.includes('countersign --help'), response.json().errorMessage)
+})
+
 test("fault 7.8: an error below Keycloak's paths has its errorMessage also where no route was found", async () => {
-  for (const url of ['/admin/realms/%zz', `/admin/realms/prod/clients/${'x'.repeat(300)}`, '/admin/realms/prod/clients'])
+  for (const url of [
+    '/admin/realms/%zz',
+    '/%61dmin/realms/prod/users',
+    '/%61dmin/realms/prod/clients',
+    `/admin/realms/prod/clients/${'x'.repeat(300)}`,
+    '/admin/realms/prod/clients',
+  ])
     assert.equal(typeof (await request({ url })).json().errorMessage, 'string', url)
   assert.equal('errorMessage' in (await request({ url: '/admin/realmsx' })).json(), false)
 })

@@ -1,53 +1,51 @@
 // Passes requests to the part that their path belongs to, and rejects those to unknown paths (404) and with unsupported methods (405),
 // before a body is read.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { problems } from '@countersign/protocol'
 import { OAuthError, ProblemError } from '../errors.ts'
 import type { KnownPaths } from './known-paths.ts'
-import type { Parts } from './parts.ts'
-import { createRoutePaths, pathOf } from './route-paths.ts'
+import type { Part } from './parts.ts'
+import { decodedPath, pathOf } from './request-path.ts'
 
 /** Tells a program below another product's paths what to use instead; undefined for any other path. */
-type FindRemedy = (method: string, path: string) => string | undefined
+export type FindRemedy = (method: string, path: string) => string | undefined
 
-interface Elsewhere {
-  /** The paths of all parts of the server; those of this app are added. */
-  readonly known: KnownPaths
-  readonly findRemedy?: FindRemedy
-  /** What else the server consists of; absent in a part. */
-  readonly parts?: Parts
-}
-
-/** Must be called before the routes are added, because it collects the paths from them. */
-export function refuseUnknownPaths(app: FastifyInstance, { known, findRemedy = () => undefined, parts }: Elsewhere): void {
-  const paths = createRoutePaths()
-  const oauthPaths = new Set<string>()
-
-  app.addHook('onRoute', ({ url, method, config }) => {
-    paths.add(url, [method].flat())
-    known.add(url, config?.surface === 'oauth')
-    if (config?.surface === 'oauth') oauthPaths.add(url)
-  })
+/** Must be called before the routes are added, because it collects their paths. @param own the part that the app is */
+export function refuseUnknownPaths(app: FastifyInstance, known: KnownPaths<Part>, own: Part, findRemedy: FindRemedy): void {
+  app.addHook('onRoute', ({ url, method }) => known.addRoute(url, [method].flat(), own))
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done(hasEmptyParameter(request) ? refusalOf(request) : undefined)
-    const isOwn = paths.methodsOf(request.raw.url ?? '').size > 0
-    if (!isOwn && parts?.handOver(request, reply, done)) return
-    done(refusalOf(request))
+    const owner = known.ownerOf(decodedPath(request.raw.url ?? ''))
+    if (owner === own) done(refusalOf(request))
+    else passOn(owner, request, reply, done)
   })
 
   function refusalOf({ method, raw: { url = '' } }: FastifyRequest): OAuthError | ProblemError {
+    const { methods, isOAuth } = known.routeAt(url, own)
+    if (isOAuth) return new OAuthError('token-method-not-allowed')
     const path = pathOf(url)
-    if (oauthPaths.has(path)) return new OAuthError('token-method-not-allowed')
-    const remedy = findRemedy(method, path)
+    const remedy = findRemedy(method, decodedPath(url))
     const details = remedy === undefined ? {} : { remedy }
-    const methods = paths.methodsOf(url)
-    if (methods.size > 0) return new ProblemError('method-not-allowed', { ...details, headers: { allow: [...methods].join(', ') } })
+    if (methods.length > 0) return new ProblemError('method-not-allowed', { ...details, headers: { allow: methods.join(', ') } })
     if (remedy !== undefined) return new ProblemError('not-found', details)
     const meant = known.explain(path)
+    if (meant?.isOAuth && meant.isRealmUnknown) {
+      const [{ remedy: verify }] = problems['wrong-realm'].causes
+      return new OAuthError('wrong-realm', { description: `${meant.difference} ${verify} ${meant.remedy}` })
+    }
     if (meant?.isOAuth) return new OAuthError('wrong-path', { description: `${meant.difference} ${meant.remedy}` })
     if (meant) return new ProblemError('not-found', { detail: meant.difference, remedy: meant.remedy })
     return path.endsWith('/token') ? new OAuthError('wrong-realm') : new ProblemError('not-found')
   }
+}
+
+/** For the app of the part the request begins anew, with another id, and only that app reports its end. */
+function passOn(part: Part, request: FastifyRequest, reply: FastifyReply, fail: (error: Error) => void): void {
+  part.build().then((app) => {
+    reply.hijack()
+    app.routing(request.raw, reply.raw)
+  }, fail)
 }
 
 /** The router takes "/problems/" for "/problems/{code}" with an empty code. */

@@ -63,7 +63,7 @@ suite('what a guard reads', () => {
     assert.deepEqual([document.partner?.id, document.requestor], [some, null])
   })
 
-  test('a query that is incomplete, repeated or not a UUID is an error that names it', async () => {
+  test('fault 8.5: a query that is incomplete, repeated or not a UUID is an error that names it', async () => {
     const { get } = await aGuardOf(shared(), 'prod')
     const queries = {
       entitlement: '/query/client_id',
@@ -81,6 +81,10 @@ suite('what a guard reads', () => {
       const response = await get(path)
       assert.equal(response.statusCode, 400, path)
       assert.equal(response.json().errors[0].pointer, pointer)
+    }
+    for (const path of ['entitlement?client_id=a&client_id=b', 'changes?after=a&after=b', 'me/partners?limit=1&limit=2']) {
+      const { detail } = (await get(path)).json() as { detail: string }
+      assert.match(detail, /^\/query\/(\w+): "\1" must be given once$/, path)
     }
   })
 })

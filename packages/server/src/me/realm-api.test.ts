@@ -140,3 +140,10 @@ test('an expired token gets the same error at the root as in its realm', async (
   clock.advance(300_000)
   for (const url of ['/v1/me', '/auth/realms/prod/v1/me']) assert.match((await request({ url, headers })).json().type, /\/expired-token$/)
 })
+
+test('the API of a realm is reached although the issuer of another realm is in front of it', async () => {
+  const realm = (issuer: string) => `{ issuer: ${issuer}, tokenEndpoint: ${issuer}/token, audience: a }`
+  const { request } = await startTestServer({ realms: ` { one: ${realm('/a')}, two: ${realm('/a/v1')} }` })
+  for (const path of ['me', 'me/partners', 'me/secret-rotation', 'entitlement', 'changes', 'v1/me'])
+    assert.match((await request({ url: `/a/v1/${path}` })).json().type, /\/missing-token$/, path)
+})

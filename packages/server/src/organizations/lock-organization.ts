@@ -27,6 +27,19 @@ export async function lockOrganization({ db, now, expectedVersions }: Change, re
   return row
 }
 
+/** The row, without locking it, for a step that may find nothing to change. @throws as {@link lockOrganization} */
+export async function findOrganization({ db, expectedVersions }: Change, realm: Realm, key: string): Promise<OrganizationRow> {
+  const row = await db
+    .selectFrom('organizations')
+    .selectAll()
+    .where('realm', '=', realm.name)
+    .where((where) => where.or([where('id', '=', key), where('slug', '=', key)]))
+    .executeTakeFirst()
+  if (!row) throw noSuchOrganization(realm, key)
+  refuseOutdated(expectedVersions, row.version)
+  return row
+}
+
 /** Increments the version of an organization when one of its dependents changes. */
 export async function countChange({ db, now }: Change, id: string): Promise<void> {
   await db

@@ -7,9 +7,9 @@ import { countRows } from '../cache/read-organization.ts'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
-import { cutTokensBefore, loweredCut } from '../token/token-cut.ts'
+import { cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
 import { capabilitiesOf, checkCapabilities, withoutNulls } from './capabilities.ts'
-import { lockOrganization, type OrganizationRow } from './lock-organization.ts'
+import { findOrganization, lockOrganization, type OrganizationRow } from './lock-organization.ts'
 
 export async function createOrganization(
   { db, now, record }: Change<'organizations.create'>,
@@ -96,20 +96,25 @@ export async function cutTokens(
   return organization
 }
 
-/** Makes a cut that lies in the future one of now. Idempotent. */
+/** Makes a cut that lies in the future one of now; there is nothing to change about one that has passed. */
 export async function lowerCut(
   change: Change<'organizations.lowerCut'>,
   realm: Realm,
   key: string,
   reason: string,
-): Promise<OrganizationRow> {
+): Promise<{ readonly id: string; readonly lowered: boolean }> {
+  const present = await findOrganization(change, realm, key)
+  if (!isFutureCut(present.tokens_not_before, change.now)) {
+    change.recordNothing()
+    return { id: present.id, lowered: false }
+  }
   const organization = await lockOrganization(change, realm, key)
   const before = organization.tokens_not_before
-  const tokensNotBefore = loweredCut(before, change.now)
+  const tokensNotBefore = cutTokensBefore(change.now)
   await change.db.updateTable('organizations').set({ tokens_not_before: tokensNotBefore }).where('id', '=', organization.id).execute()
   const detail = { reason, before, tokensNotBefore }
   change.record({ subject: { realm: realm.name, organizationId: organization.id }, changed: 'rights', detail })
-  return organization
+  return { id: organization.id, lowered: true }
 }
 
 /** The ids of more clients are not in the audit event of a deletion. */

@@ -44,3 +44,31 @@ export function realmPaths({ issuerPath, tokenProfile }: Pick<Realm, 'issuerPath
       }
   }
 }
+
+/** Where the paths of a realm are. */
+export interface RealmPlace {
+  /** The path of its issuer, '' for a realm at the root. All paths below it are the realm's too. */
+  readonly prefix: string
+  /** Paths that are its own wherever they are. */
+  readonly paths: readonly string[]
+  /** Those of them that are OAuth endpoints. */
+  readonly oauthPaths: readonly string[]
+}
+
+/** The paths that are known before a request to the realm. */
+export function placeOf(realm: Pick<Realm, 'issuerPath' | 'tokenPath' | 'tokenProfile'>): RealmPlace {
+  const { issuerPath, tokenPath } = realm
+  const { introspection, revocation } = realmPaths(realm)
+  return { prefix: issuerPath, paths: [tokenPath, ...publishedPaths(realm)], oauthPaths: [tokenPath, introspection, revocation] }
+}
+
+/** What a realm has besides its issuer and its token endpoint. */
+export function publishedPaths(realm: Pick<Realm, 'issuerPath' | 'tokenProfile'>): string[] {
+  return [...Object.values(realmPaths(realm)).flat(), ...apiPaths(realm.issuerPath)]
+}
+
+/** Paths of its API (me/realm-api.ts). `/v1/me` at the root of the server is for all realms. */
+function apiPaths(issuerPath: string): string[] {
+  const me = issuerPath === '' ? [] : ['me', 'me/partners', 'me/secret-rotation', 'me/secret-rotation/confirm']
+  return [...me, 'entitlement', 'changes'].map((path) => `${issuerPath}/v1/${path}`)
+}

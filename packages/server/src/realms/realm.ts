@@ -17,7 +17,7 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
 
 /** Completes the paths of a realm to the URLs in its tokens and its metadata. */
 export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
-  const issuerPath = settings.issuer === '/' ? '' : settings.issuer
+  const issuerPath = toIssuerPath(settings.issuer)
   return {
     ...settings,
     name,
@@ -31,4 +31,9 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     },
     tokensNotBefore: Math.floor((parseInstant(settings.tokensNotBefore ?? '') ?? 0) / 1000),
   }
+}
+
+/** @param issuer as it is configured */
+export function toIssuerPath(issuer: string): string {
+  return issuer === '/' ? '' : issuer
 }

@@ -6,6 +6,8 @@ import { failoverKind } from '../audit/seals/recorded-losses.ts'
 import type { ApplyChange } from '../change/apply-change.ts'
 import { setup } from '../operators/operators.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { StoreError } from '../store/store-errors.ts'
+import type { Store } from '../store/store.ts'
 
 export type Failover = ChangeDetails[typeof failoverKind]
 
@@ -14,11 +16,15 @@ export interface FailoverRecord {
   readonly anchorsSetAside: readonly string[]
 }
 
+/** @throws StoreError for a store without a standby, where only a restore or an attack removes rows */
 export async function recordFailover(
+  { isShared }: Pick<Store, 'isShared'>,
   applyChange: ApplyChange,
   anchors: Pick<AnchorKeeper, 'reconcile'>,
   failover: Failover,
 ): Promise<FailoverRecord> {
+  if (!isShared)
+    throw new StoreError('A SQLite store has no standby, so no failover can be recorded. After a restore, record that instead.')
   await applyChange(setup, failoverKind, async ({ record }) => {
     record({ subject: { realm: operatorsRealmName }, changed: 'nothing', detail: failover })
   })

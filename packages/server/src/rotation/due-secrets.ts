@@ -1,13 +1,14 @@
 // Finds the secrets that need attention: those that are old by the settings of their realm, those that expire soon, and old ones whose
 // window ends soon while the new one is unused, because that client would get no tokens afterwards. Otherwise only the newest secret of a
 // client counts; the old one of a rotation ends anyway. The list for operators has every rotation that ends within the notice of an expiry.
-import { sql, type Kysely } from 'kysely'
+import { sql, type Expression, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { describeSecrets } from '../clients/describe-client.ts'
 import { toInstant } from '../api/instants.ts'
 import type { Realm } from '../realms/realm.ts'
 import { toSecret } from '../cache/read-secrets.ts'
 import type { SecretRecord } from '../cache/records.ts'
+import { namedNumbers } from '../store/dialects.ts'
 import type { Schema } from '../store/schema.ts'
 import type { RotationSettings, Standing } from './rotation-rules.ts'
 
@@ -69,8 +70,11 @@ export function selectDueWindows(db: Kysely<Schema>, now: number) {
   }
 }
 
-/** The secrets that are due by the settings of a realm and have not expired, with their clients, which may be of any realm. */
-export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
+/**
+ * The secrets that are due and have not expired, with their clients, which may be of any realm.
+ * @param oldBefore secrets from before this instant are old by the settings of their realm
+ */
+function selectDueSecrets(db: Pick<Kysely<Schema>, 'selectFrom'>, oldBefore: number | Expression<number>, now: number) {
   return (
     db
       .selectFrom('credentials')
@@ -79,10 +83,7 @@ export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, 
       .select(['clients.client_id', 'clients.organization_id'])
       .where('credentials.kind', '=', 'client_secret')
       .where((where) =>
-        where.or([
-          where('credentials.created_at', '<=', now - secretRotation.remindAfter * 1000),
-          where('credentials.expires_at', '<=', now + expiryNoticeMs),
-        ]),
+        where.or([where('credentials.created_at', '<=', oldBefore), where('credentials.expires_at', '<=', now + expiryNoticeMs)]),
       )
       .where((where) => where.or([where('credentials.expires_at', 'is', null), where('credentials.expires_at', '>', now)]))
       .where(({ not, exists, selectFrom }) =>
@@ -115,12 +116,33 @@ export function selectDueSecrets(db: Kysely<Schema>, { secretRotation }: Realm, 
   )
 }
 
+/** The due secrets of all these realms that have no reminder yet, in one statement: each by the settings of its realm. */
+export function selectUnreminded(db: Kysely<Schema>, realms: readonly Realm[], now: number) {
+  const settings = Object.fromEntries(realms.map((realm) => [realm.name, now - realm.secretRotation.remindAfter * 1000]))
+  const latest = Object.values(settings).reduce((one, other) => Math.max(one, other), 0)
+  return (
+    selectDueSecrets(
+      // Materialized: it is looked up by an index of its own, and not read for each secret.
+      db.with(
+        (cte) => cte('realm_settings').materialized(),
+        () => namedNumbers(db, settings),
+      ),
+      sql.ref('of_realm.value'),
+      now,
+    )
+      // `|| ''` keeps SQLite from starting with all clients of a realm, of which possibly none is due.
+      .innerJoin(sql<{ name: string }>`realm_settings`.as('of_realm'), (join) =>
+        join.on('of_realm.name', '=', sql<string>`clients.realm || ''`),
+      )
+      .select('clients.realm')
+      .where('credentials.id', 'in', selectCandidates(db, latest, now))
+  )
+}
+
 /** The ids of secrets that can be due and have no reminder yet; found by two indices, independent of the number of other rows. */
-export function selectUnreminded(db: Kysely<Schema>, { secretRotation }: Realm, now: number) {
+function selectCandidates(db: Kysely<Schema>, oldBefore: number, now: number) {
   const unreminded = db.selectFrom('credentials').select('id').where('kind', '=', 'client_secret').where('reminded_at', 'is', null)
-  return unreminded
-    .where('created_at', '<=', now - secretRotation.remindAfter * 1000)
-    .unionAll(unreminded.where('expires_at', '<=', now + expiryNoticeMs))
+  return unreminded.where('created_at', '<=', oldBefore).unionAll(unreminded.where('expires_at', '<=', now + expiryNoticeMs))
 }
 
 /** One page of due secrets, by client id. */
@@ -130,7 +152,7 @@ export async function listDueSecrets(
   now: number,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<OperationOutput<'secrets.due'>> {
-  const secrets = selectDueSecrets(db, realm, now)
+  const secrets = selectDueSecrets(db, now - realm.secretRotation.remindAfter * 1000, now)
     .select(['clients.realm', sql<number>`0`.as('is_old'), sql<number>`0`.as('is_proven')])
     .where('clients.realm', '=', realm.name)
     .where('clients.client_id', '>', after ?? '')

@@ -34,3 +34,14 @@ export function oneOf(db: Pick<Kysely<unknown>, 'getExecutor'>, values: readonly
   const list = JSON.stringify(values)
   return isPostgres(db) ? sql`(select json_array_elements_text(${list}::json))` : sql`(select value from json_each(${list}))`
 }
+
+/** A table of any length, as one parameter: a row for each member of the record. */
+export function namedNumbers(
+  db: Pick<Kysely<unknown>, 'getExecutor'>,
+  record: Readonly<Record<string, number>>,
+): RawBuilder<{ name: string; value: number }> {
+  const json = JSON.stringify(record)
+  return isPostgres(db)
+    ? sql`(select key as name, value::bigint as value from json_each_text(${json}::json))`
+    : sql`(select key as name, value from json_each(${json}))`
+}

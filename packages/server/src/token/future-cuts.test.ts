@@ -39,8 +39,15 @@ suite('each test has clients of its own', () => {
     const shown = await server.admin('clients.get', { params: ofClient })
     assert.ok(Date.parse(shown.tokensNotBefore!) > server.clock.now())
     const lowered = await server.admin('clients.lowerCut', { params: ofClient, body: { reason } })
+    assert.equal(lowered.lowered, true)
     assert.ok(Date.parse(lowered.tokensNotBefore!) <= server.clock.now() + 2000)
     assert.equal(await statusOfMe(client), 200)
+    const [event] = await server.database.query<{ detail: string }>(`select detail from audit_events where kind = 'clients.lowerCut'`)
+    const { before, tokensNotBefore } = JSON.parse(event!.detail) as Record<string, number>
+    assert.deepEqual(
+      [before, tokensNotBefore],
+      [shown, lowered].map((one) => Date.parse(one.tokensNotBefore!) / 1000),
+    )
   })
 
   test('fault 4.1: a cut of an organization that was made a day ahead ends all earlier tokens also after it was lowered', async () => {
@@ -58,18 +65,22 @@ suite('each test has clients of its own', () => {
     assert.equal(statusCode, 401)
   })
 
-  test('fault 4.1: a cut that has passed is not lowered, and the audit log has both instants', async () => {
+  test('fault 4.1: where no cut lies in the future, nothing is lowered, the answer says so, and there is no event or new version', async () => {
     const server = shared()
     const client = await server.aClient(realm)
-    const params = { realm, organization: client.slug }
-    const cut = await server.admin('organizations.cutTokens', { params, body: { reason } })
+    const ofOrganization = { realm, organization: client.slug }
+    const ofClient = { realm, client: client.clientId }
+    const eventsOf = async () => server.database.query(`select id from audit_events where kind like '%.lowerCut'`)
+    const before = await eventsOf()
+    const uncut = await server.admin('organizations.lowerCut', { params: ofOrganization, body: { reason } })
+    assert.deepEqual([uncut.lowered, uncut.tokensNotBefore], [false, null])
+    const cut = await server.admin('organizations.cutTokens', { params: ofOrganization, body: { reason } })
     server.clock.advance(60_000)
-    assert.equal((await server.admin('organizations.lowerCut', { params, body: { reason } })).tokensNotBefore, cut.tokensNotBefore)
-    const events = await server.database.query<{ detail: string }>(
-      `select detail from audit_events where kind = 'organizations.lowerCut' order by id`,
-    )
-    const { before, tokensNotBefore } = JSON.parse(events.at(-1)!.detail) as Record<string, number>
-    assert.deepEqual([before, tokensNotBefore], [Date.parse(cut.tokensNotBefore!) / 1000, before])
+    const passed = await server.admin('organizations.lowerCut', { params: ofOrganization, body: { reason } })
+    assert.deepEqual([passed.lowered, passed.tokensNotBefore, passed.version], [false, cut.tokensNotBefore, cut.version])
+    const known = await server.admin('clients.get', { params: ofClient })
+    assert.deepEqual(await server.admin('clients.lowerCut', { params: ofClient, body: { reason } }), { ...known, lowered: false })
+    assert.deepEqual(await eventsOf(), before)
   })
 })
 
@@ -80,9 +91,11 @@ test('fault 4.1: operators who were created a day ahead are let in again by the 
   const list = async () => (await server.requestAdmin('realms.list', { params: {} }, operator)).statusCode
   assert.equal(await list(), 401)
   assert.ok(alarms(server).some((line) => line.includes('run: countersign operator lower-cuts --config')))
-  assert.deepEqual(await server.lowerOperatorCuts(), { organizations: [], clients: [operator.clientId] })
+  const { latestCut, ...lowered } = await server.lowerOperatorCuts()
+  assert.deepEqual(lowered, { organizations: [], clients: [operator.clientId] })
+  assert.ok(Date.parse(latestCut!) <= server.clock.now() + 2000)
   assert.equal(await list(), 200)
-  assert.deepEqual(await server.lowerOperatorCuts(), { organizations: [], clients: [] })
+  assert.deepEqual(await server.lowerOperatorCuts(), { organizations: [], clients: [], latestCut })
 })
 
 test('fault 4.1: cuts in the future are noticed when the server starts, and are a warning and a metric until they are lowered', async () => {

@@ -19,14 +19,12 @@ export function cutTokensBefore(now: number): number {
 /** A cut further ahead than this was made by a wrong clock. Seconds. */
 const maxAheadSeconds = 5
 
-/** Whether a cut was made by a wrong clock: no token is dated after it, so every token is rejected. */
+/**
+ * Whether a cut was made by a wrong clock: no token is dated after it, so every token is rejected. It may be lowered to
+ * {@link cutTokensBefore} now: no token that exists by the right clock becomes valid again.
+ */
 export function isFutureCut(tokensNotBefore: number, now: number): boolean {
   return tokensNotBefore - Math.floor(now / 1000) > maxAheadSeconds
-}
-
-/** A future cut is lowered to one that is made now: no token that exists by the right clock becomes valid again. */
-export function loweredCut(tokensNotBefore: number, now: number): number {
-  return isFutureCut(tokensNotBefore, now) ? cutTokensBefore(now) : tokensNotBefore
 }
 
 /**

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import type { ApplyChange, Change } from '../change/apply-change.ts'
+import type { Realm } from '../realms/realm.ts'
 import { backUpSqlite } from '../recovery/sqlite-files.ts'
 import { createServer } from '../server.ts'
 import { openStore } from '../store/store.ts'
@@ -264,6 +266,97 @@ test('responses to Idempotency-Keys, old rows of the change log and expired revo
   clock.advance(7 * day)
   await upkeep.maintain()
   assert.deepEqual(await left(), [0, 1, 0])
+})
+
+/** Secrets of a client each, of these ages in days, in a store whose maintenance is run for these realms. */
+async function aStoreOfRealms(t: TestContext, realms: readonly (readonly [name: string, remindAfterDays: number])[]) {
+  const { db, ...store } = await openStore('sqlite::memory:')
+  t.after(store.close)
+  const now = 1000 * day
+  let queries = 0
+  const counting = db.withPlugin({
+    transformQuery: ({ node }) => (queries++, node),
+    transformResult: async ({ result }) => result,
+  })
+  const settings = realms.map(([name, days]) => [name, { name, secretRotation: { remindAfter: (days * day) / 1000 } } as Realm] as const)
+  const reminded: string[] = []
+  const warn = (facts: unknown) => void reminded.push((facts as { clientId: string }).clientId)
+  const applyChange = (async (_actor, _kind, work) => {
+    await db.transaction().execute((transaction) => work({ db: transaction, now, record() {} } as unknown as Change))
+  }) as ApplyChange
+  const { run } = createMaintenance({
+    store: { db: counting, ...store },
+    realms: new Map(settings),
+    applyChange,
+    clock: () => now,
+    log: { warn },
+  })
+  return {
+    reminded,
+    async aSecret(name: string, clientId: string, ageDays: number) {
+      const times = { created_at: now - ageDays * day, updated_at: 0 }
+      const ofClient = {
+        organization_id: name,
+        name: 'c',
+        enabled: 1,
+        service_account_enabled: 1,
+        scopes: '[]',
+        access_token_lifetime: null,
+      }
+      const ofOrganization = { slug: name, name, status: 'active', capabilities: '{}', tokens_not_before: 0 } as const
+      const organizations = db.insertInto('organizations').onConflict((conflict) => conflict.doNothing())
+      await organizations.values({ id: name, realm: name, ...ofOrganization, ...times }).execute()
+      await db
+        .insertInto('clients')
+        .values({ id: clientId, realm: name, client_id: clientId, ...ofClient, ...times })
+        .execute()
+      const secret = {
+        id: clientId,
+        client: clientId,
+        material: new Uint8Array(32),
+        digest_version: 1,
+        last_four: 'aaaa',
+        expires_at: null,
+      }
+      await db
+        .insertInto('credentials')
+        .values({ ...secret, created_at: times.created_at })
+        .execute()
+    },
+    async queriesOf(work: () => Promise<void>) {
+      const before = queries
+      await work()
+      return queries - before
+    },
+    run,
+  }
+}
+
+test('fault 5.4: maintenance asks the store as often for a thousand realms as for one', async (t) => {
+  const counts: number[] = []
+  for (const count of [1, 1000]) {
+    const { run, queriesOf, aSecret, reminded } = await aStoreOfRealms(
+      t,
+      Array.from({ length: count }, (_, i) => [`realm-${i}`, 90]),
+    )
+    await aSecret(`realm-${count - 1}`, 'old', 90)
+    counts.push(await queriesOf(run))
+    assert.deepEqual(reminded, ['old'])
+  }
+  assert.equal(counts[0], counts[1])
+})
+
+test('fault 5.4: of secrets in several realms each is due by the settings of its own, and none of a realm that is not configured', async (t) => {
+  const { run, aSecret, reminded } = await aStoreOfRealms(t, [
+    ['strict', 10],
+    ['lax', 100],
+  ])
+  for (const realmName of ['strict', 'lax', 'gone'])
+    for (const age of [9, 10, 99, 100]) await aSecret(realmName, `${realmName}-${age}`, age)
+  await run()
+  assert.deepEqual(reminded.toSorted(), ['lax-100', 'strict-10', 'strict-100', 'strict-99'])
+  await run()
+  assert.equal(reminded.length, 4)
 })
 
 test('fault 6.7: a WAL that a long reader left is emptied also when nothing is committed, and no reader is waited for', async (t) => {

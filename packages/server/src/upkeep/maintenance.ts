@@ -1,6 +1,5 @@
 // Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, deletes expired rows, gives disk space back. Each step is a
 // transaction that checks whether another node has made it already.
-import { sql } from 'kysely'
 import { answersKeptMs } from '../api/idempotency.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
@@ -13,7 +12,7 @@ import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import { oneOf } from '../store/dialects.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
-import { dueOf, selectDueSecrets, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
+import { dueOf, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
 
 export interface MaintenanceOptions {
   readonly store: Store
@@ -73,8 +72,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
   const now = options.clock()
   await endWindows(options, now)
   await warnOfWindows(options, now)
-  let left = maxPerRun
-  for (const realm of options.realms.values()) left -= await remind(options, realm, now, left)
+  await remind(options, now)
   const { db } = options.store
   await db
     .deleteFrom('idempotency_keys')
@@ -168,18 +166,15 @@ async function warnOfWindows({ store, realms, applyChange, log }: MaintenanceOpt
   }
 }
 
-/** Reminds of due secrets, once each. Returns the number of secrets handled. */
-async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Realm, now: number, most: number): Promise<number> {
-  if (most <= 0) return 0
-  const due = await selectDueSecrets(store.db, realm, now)
-    .where('credentials.id', 'in', selectUnreminded(store.db, realm, now))
-    // `|| ''` keeps SQLite from starting with all clients of the realm, of which possibly none is due.
-    .where(sql`clients.realm || ''`, '=', realm.name)
+/** Reminds of due secrets, once each. */
+async function remind({ store, realms, applyChange, log }: MaintenanceOptions, now: number): Promise<void> {
+  const due = await selectUnreminded(store.db, [...realms.values()], now)
     .orderBy('credentials.created_at')
-    .limit(most)
+    .limit(maxPerRun)
     .execute()
   for (const row of due) {
-    const { reason, dueAt } = dueOf(toSecret(row), realm.secretRotation)
+    const { realm, organization_id: organizationId, client_id: clientId } = row
+    const { reason, dueAt } = dueOf(toSecret(row), realms.get(realm)!.secretRotation)
     const detail = { secretId: row.id, due: reason, dueAt: new Date(dueAt).toISOString() }
     const step = applyChange(maintenanceActor, 'secrets.remind', async ({ db, now: remindedAt, record }) => {
       const { numUpdatedRows } = await db
@@ -189,12 +184,11 @@ async function remind({ store, applyChange, log }: MaintenanceOptions, realm: Re
         .where('reminded_at', 'is', null)
         .executeTakeFirstOrThrow()
       if (numUpdatedRows === 0n) throw new AbandonedChange()
-      record({ subject: { realm: realm.name, organizationId: row.organization_id, clientId: row.client_id }, changed: 'client', detail })
+      record({ subject: { realm, organizationId, clientId }, changed: 'client', detail })
     })
     if (await isMade(step)) {
       const what = reason === 'age' ? 'is due for rotation' : 'expires soon; rotate it'
-      log.warn({ realm: realm.name, clientId: row.client_id, ...detail }, `a client secret ${what}`)
+      log.warn({ realm, clientId, ...detail }, `a client secret ${what}`)
     }
   }
-  return due.length
 }

@@ -15,10 +15,12 @@ import { childrenOf, eventually, findProcess, signal } from './processes.fixture
 const settings = {
   listen_addresses: '127.0.0.1',
   max_connections: '100',
-  max_wal_size: '64MB',
   // Shared memory as files in the folder, which are removed with it even after a power failure.
   dynamic_shared_memory_type: 'mmap',
 }
+
+/** Many servers at a time have little room. A small log is checked and begun anew more often, which costs CPU time. */
+const smallLog = { settings: { max_wal_size: '64MB' }, initdb: ['--wal-segsize=1'] }
 
 /** Parent of cluster folders: in memory, if the system has a memory file system with enough room. */
 export function roomForClusters(): string {
@@ -34,13 +36,16 @@ export interface ClusterOptions {
   readonly isOrigin?: boolean
   /** Folder of a cluster to copy, as it was before its first start: that takes a tenth of the time of initdb. */
   readonly origin?: string | undefined
+  /** Whether the size of its log is that of PostgreSQL's own settings. */
+  readonly hasOwnLogSize?: boolean
 }
 
 /** Creates a cluster in an empty folder and starts it. Returns the superuser's URL. It ends with the process `owner`. */
 export async function createCluster(folder: string, owner: number, options: ClusterOptions = {}): Promise<string> {
-  const { isOrigin = false, origin } = options
+  const { isOrigin = false, origin, hasOwnLogSize = false } = options
   startKeeper(folder, owner)
-  if (origin === undefined) initialize(folder, randomBytes(16).toString('hex'))
+  writeFileSync(join(folder, 'settings'), JSON.stringify({ ...settings, ...(!hasOwnLogSize && smallLog.settings) }))
+  if (origin === undefined) initialize(folder, randomBytes(16).toString('hex'), hasOwnLogSize ? [] : smallLog.initdb)
   else copyOrigin(origin, folder)
   if (isOrigin) copy(join(folder, 'data'), join(folder, 'origin'))
   const password = readFileSync(join(folder, 'password'), 'utf8')
@@ -69,23 +74,17 @@ export async function createStandby(folder: string, owner: number, primary: stri
   )
   const port = await findFreePort()
   writeFileSync(join(folder, 'port'), String(port))
+  writeFileSync(join(folder, 'settings'), JSON.stringify({ ...settings, ...smallLog.settings }))
   await startCluster(folder)
   return Object.assign(new URL(primary), { port: String(port) }).href
 }
 
-function initialize(folder: string, password: string): void {
+function initialize(folder: string, password: string, more: readonly string[]): void {
   const account = postgresAccount()
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
   for (const place of account ? [folder, passwordFile] : []) chownSync(place, account!.uid, account!.gid)
-  const options = [
-    '--username=postgres',
-    `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--no-sync',
-    '--wal-segsize=1',
-  ]
+  const options = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--no-sync', ...more]
   // The collation of most production servers, which differs from that of SQLite.
   options.push('--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US')
   const { status, stderr } = spawnSync(postgresProgram('initdb'), [`--pgdata=${join(folder, 'data')}`, ...options], {
@@ -112,6 +111,7 @@ function copy(from: string, to: string): void {
 export async function startCluster(folder: string, { asStandby = false } = {}): Promise<void> {
   if (asStandby) writeFileSync(join(folder, 'data', 'standby.signal'), '')
   const port = readFileSync(join(folder, 'port'), 'utf8')
+  const settings = JSON.parse(readFileSync(join(folder, 'settings'), 'utf8')) as Record<string, string>
   const all = Object.entries({ ...settings, port, unix_socket_directories: folder }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const log = openSync(join(folder, 'log'), 'a')
   const server = spawn(postgresProgram('postgres'), ['-D', join(folder, 'data'), ...all], {

@@ -109,10 +109,11 @@ export interface PostgresServer {
 /**
  * Starts a server for one test or program, which must close it; it ends with this process at the latest.
  * @param options.fsync whether it is on a disk, for which its commits wait; otherwise in memory
+ * @param options.hasOwnLogSize as in production: about 100 MB more on the disk
  */
-export async function startPostgres({ fsync = false } = {}): Promise<PostgresServer> {
+export async function startPostgres({ fsync = false, hasOwnLogSize = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(fsync ? tmpdir() : roomForClusters(), 'countersign-postgres-'))
-  const server = await createServer(folder, process.pid, { origin: await findOrigin() })
+  const server = await createServer(folder, process.pid, { hasOwnLogSize, origin: hasOwnLogSize ? undefined : await findOrigin() })
   await run(server, `create database ${user} owner ${user}`)
   return controlServer(folder, server)
 }

@@ -237,6 +237,27 @@ export function testStoreContract(
     assert.deepEqual([events[0]!.client_id, events[0]!.detail], [null, '{}'])
   })
 
+  storeTest(
+    'a batch that was stored in part is stored as a whole, with and without actors, and its stored rows stay as they are',
+    async ({ store }) => {
+      const write = createEventWriter(store.tokenPool)
+      const chain = createAuditChain(createNodeName(), createAuditMac({ pepper }))
+      const token = () => chain.stamp({ kind: 'token.request', outcome: 'success' }, 1000)
+      const change = () =>
+        chain.stamp({ kind: 'request', outcome: 'success', actor: { kind: 'operator', id: 'ops', realm: 'operators', via: 'api' } }, 1000)
+      const rows = [token(), token(), change(), token(), change()]
+      await write([rows[1]!, rows[4]!])
+      const again = rows.map((row) => ({ ...row, realm: 'changed' }))
+      for (const attempt of [again, again, again.slice(0, 1), again.slice(2, 3)]) await write(attempt)
+      const stored = await store.db.selectFrom('audit_events').select(['id', 'realm', 'actor_id', 'layout']).orderBy('id').execute()
+      const expected = rows.map(({ id, actor_id = null }, i) => ({ id, realm: i === 1 || i === 4 ? null : 'changed', actor_id, layout: 2 }))
+      assert.deepEqual(
+        stored.map((row) => Object.assign({}, row)),
+        expected.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+      )
+    },
+  )
+
   storeTest('two organizations cannot share a slug, two realms can', async ({ anOrganization, apply, store }) => {
     await anOrganization()
     await assert.rejects(anOrganization(), /conflicts with the current state/)
@@ -271,7 +292,7 @@ type Given = Awaited<ReturnType<typeof given>>
 
 async function given(store: Store) {
   const open = async () => {
-    const cache = new Cache({ db: store.db, realms, clock: () => 1000, clientsInMemory: 1000 })
+    const cache = new Cache({ db: store.db, backgroundPool: store.backgroundPool, realms, clock: () => 1000, clientsInMemory: 1000 })
     await cache.load()
     return cache
   }

@@ -114,7 +114,7 @@ function addErrorMessage(json: string): string {
 }
 
 function routeConfig(requires: Requirement) {
-  return { config: { requires, surface: 'keycloak' as const, endpoint: { kind: 'admin' as const } } }
+  return { config: { requires, endpoint: { kind: 'admin' as const } } }
 }
 
 function representClient(client: ClientRecord, now: number) {

@@ -2,6 +2,7 @@
 // are removed, because the first seal of this server covers them too.
 import type { Kysely } from 'kysely'
 import type { Log } from '../../log.ts'
+import { isPostgres } from '../../store/dialects.ts'
 import type { Schema } from '../../store/schema.ts'
 import { listAnchors, readAnchors, removeAnchor, setAnchorAside, writeAnchor, type KeptAnchor } from './anchor-files.ts'
 import type { AuditMac } from '../events/audit-mac.ts'
@@ -54,9 +55,10 @@ export function createAnchorKeeper({ place, db, mac, log }: AnchorOptions): Anch
     compare,
     async reconcile() {
       const { confirmed, beforeRestore, lost, cut } = await compare()
+      const afterFailover = isPostgres(db) ? ' After a failover that lost changes, run "countersign audit record-failover".' : ''
       for (const anchor of cut)
         log.error(
-          `${describeCut(anchor)} Do not change the store or the anchor, and run "countersign audit verify". After a failover that lost changes, run "countersign audit record-failover"; if a backup was restored, run "countersign restore".`,
+          `${describeCut(anchor)} Do not change the store or the anchor, and run "countersign audit verify". If a backup was restored, run "countersign restore".${afterFailover}`,
         )
       if (isKept) for (const anchor of confirmed) removeAnchor(anchor)
       return [
