@@ -43,7 +43,7 @@ test('fault 9.14: no failover is recorded on SQLite, where only a restore or an 
   assert.match(refused.stderr, /countersign\.db" is a SQLite file, which has no standby: no failover can have lost rows/)
   assert.match(
     refused.stderr,
-    /Next: run "countersign restore --config countersign\.yaml" if a backup was put back[^]*"countersign audit verify"/,
+    /Next: Run "countersign restore --config countersign\.yaml" if a backup was put back[^]*"countersign audit verify"/,
   )
   const verified = await verify()
   assert.equal(verified.exitCode, 6)

@@ -76,7 +76,7 @@ function explainSqlite(name: string, config: string): CommandError {
   return new CommandError(
     `The store "${name}" is a SQLite file, which has no standby: no failover can have lost rows of its audit log, so none can be recorded.`,
     {
-      next: `run "countersign restore --config ${config}" if a backup was put back; it explains the rows that the backup lacks. Otherwise preserve the store, and find out with "countersign audit verify" what was removed.`,
+      next: `Run "countersign restore --config ${config}" if a backup was put back; it explains the rows that the backup lacks. Otherwise preserve the store, and find out with "countersign audit verify" what was removed.`,
     },
   )
 }
