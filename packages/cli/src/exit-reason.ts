@@ -21,7 +21,8 @@ export function exitReasonOf(error: unknown): ExitReason {
 /** The server's own errors: nearly all are about files of this machine. */
 function reasonInServer(error: Error, systemCode: string | undefined): ExitReason {
   if ((error.cause as Error | undefined)?.name === 'StoreInUseError') return 'conflict'
-  return networkCodes.has(systemCode ?? '') ? 'network' : 'local'
+  const { isAway } = error as { isAway?: boolean }
+  return isAway === true || networkCodes.has(systemCode ?? '') ? 'network' : 'local'
 }
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])

@@ -62,6 +62,18 @@ test('a response that another version of the server sends is no defect, and the 
   assert.match(describeFailure(error).next, /^Use the command of the version of the server\./)
 })
 
+test('while the server answers 503, the next step is its readiness, for requests and for tokens', () => {
+  const remedy = 'Keep the token.'
+  const request = describeFailure(
+    new AdminRequestError(503, { type: 'https://a.example/problems/temporarily-unavailable', remedy }, 'id-1'),
+  )
+  assert.equal(request.next, 'Ask /readyz of the operations listener of the server why. Then run the command again.')
+  assert.equal(request.requestId, 'id-1')
+  const errorUri = 'http://localhost:8080/problems/token-service-unavailable'
+  const token = new TokenRequestError({ code: 'temporarily_unavailable', summary: 'Refused.', description: 'Later.', errorUri })
+  assert.equal(describeFailure(token).next, `See ${errorUri}. If you operate the server, ask /readyz of its operations listener why.`)
+})
+
 test('a failed admin request keeps its code, its invalid fields and its remedy', () => {
   const error = new AdminRequestError(409, {
     type: 'http://localhost:8080/problems/conflict',

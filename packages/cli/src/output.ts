@@ -81,7 +81,7 @@ export function describeFailure(error: unknown): Failure {
     if (error.code === 'network') return known('unreachable', error.message.includes('ECONNREFUSED') ? startTheServer : '')
     const requestId = error.requestId !== undefined && { requestId: error.requestId }
     if (error.description !== undefined && error.errorUri !== undefined)
-      return { ...known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`), ...requestId }
+      return { ...known(error.code, nextOf(error), `${error.code}: ${error.description}`), ...requestId }
     return { ...known(error.code), ...requestId }
   }
   if (error instanceof SecretRotationError) return describeRotationFailure(error)
@@ -107,7 +107,24 @@ function describeRotationFailure({ code, message, remedy, problemUri }: SecretRo
   return { code, message: summary, errors: [], next: [remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' ') }
 }
 
-function describeRefusal({ code, message, remedy, errors, requestId, requiredScope }: AdminRequestError): Failure {
+function nextOf({ code, errorUri }: TokenRequestError): string {
+  const page = `See ${errorUri}`
+  return code === 'temporarily_unavailable' ? `${page}. If you operate the server, ask /readyz of its operations listener why.` : page
+}
+
+/** The database of the server is away, for example, or the server is overloaded. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AdminRequestError && error.status === 503
+}
+
+export const unavailable = 'The server cannot process the request now (503)'
+export const seeReadiness = 'Ask /readyz of the operations listener of the server why.'
+
+function describeRefusal(error: AdminRequestError): Failure {
+  const { code, message, remedy, errors, requestId, requiredScope } = error
+  const request = requestId !== undefined && { requestId }
+  if (isUnavailable(error))
+    return { code, message: `${unavailable}.`, errors: [], next: `${seeReadiness} Then run the command again.`, ...request }
   // An option of the command line is a header of the API.
   if (code === 'precondition-failed')
     return {
@@ -129,7 +146,7 @@ function describeRefusal({ code, message, remedy, errors, requestId, requiredSco
     errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
     // The remedy in the catalogue names members of the JSON response, which this output does not show.
     next: code === 'invalid-request' ? 'Correct the values named above, then run the command again.' : remedy,
-    ...(requestId !== undefined && { requestId }),
+    ...request,
   }
 }
 
