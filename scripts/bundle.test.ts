@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isAscii } from 'node:buffer'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import type { OutputChunk } from 'rolldown'
+import { findFreePort } from '@countersign/server/free-port.fixture'
 import { bundleCommand } from './bundle.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bundle-'))
@@ -50,4 +53,23 @@ test('a server starts from a few files, without the code that only PostgreSQL, m
 test('the licenses of all bundled packages are included', () => {
   const text = readFileSync(join(folder, 'LICENSES.txt'), 'utf8')
   for (const name of ['fastify', 'kysely', 'zod', 'pg', '@pinojs/redact']) assert.match(text, new RegExp(`^${name} \\d+\\.\\d+`, 'm'))
+})
+
+test('no file is beyond ASCII, which Node would keep in twice the memory', () => {
+  for (const { fileName } of chunks) assert.ok(isAscii(readFileSync(join(folder, fileName))), fileName)
+})
+
+test('the published command serves without the implementation of fetch, which takes memory and a part of the start', async () => {
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  spawnSync(process.execPath, [join(folder, 'main.js'), 'init'], { cwd: home })
+  const config = join(home, 'countersign.yaml')
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('8080', String(await findFreePort())))
+  const hook = join(folder, 'hook.mjs')
+  writeFileSync(hook, `process.once('exit', () => console.log(process.moduleLoadList.filter((name) => name.includes('undici/')).length))`)
+  const server = spawn(process.execPath, ['--import', hook, join(folder, 'main.js'), 'serve', '--config', config])
+  const printed = text(server.stdout)
+  server.stdout.on('data', (output: Buffer) => output.includes('Serving') && server.kill('SIGTERM'))
+  const [said, problems] = await Promise.all([printed, text(server.stderr)])
+  assert.match(said, /Serving[^]*\n0\n$/, problems)
 })

@@ -2,7 +2,8 @@
 // thousand files takes twice as long (decisions/025). "npm run build" of packages/cli runs it.
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rolldown, type OutputChunk } from 'rolldown'
+import * as http from 'node:http'
+import { rolldown, type OutputChunk, type Plugin } from 'rolldown'
 
 const root = join(import.meta.dirname, '..')
 
@@ -25,20 +26,38 @@ export async function bundleCommand(folder: string): Promise<OutputChunk[]> {
     platform: 'node',
     resolve: { conditionNames: ['@countersign/source', 'node'] },
     external,
-    plugins: [{ name: 'latin-1', renderChunk: escapeBeyondLatin1 }],
+    plugins: [httpWithoutFetch],
     logLevel: 'warn',
   })
   const { output } = await bundle.write({ dir: folder, chunkFileNames: 'parts/[name]-[hash].js', comments: false })
   await bundle.close()
   const chunks = output.filter((file) => file.type === 'chunk')
+  // After the output was printed, which takes escapes back.
+  for (const { fileName, code } of chunks) writeFileSync(join(folder, fileName), escapeBeyondAscii(code))
   writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds)))
   return chunks
 }
 
-/** Node stores the source of a file in two bytes per character if a single character is beyond Latin-1. */
-function escapeBeyondLatin1(code: string): string {
-  return code.replace(/[^\0-\xff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+/** Node stores the source of a file in two bytes per character if a single character is beyond ASCII. */
+function escapeBeyondAscii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/**
+ * An import of `node:http` reads all of its exports, and with `WebSocket` Node loads its implementation of fetch, which takes 16 MB and a
+ * part of the start. The server needs neither.
+ */
+const httpWithoutFetch: Plugin = {
+  name: 'http-without-fetch',
+  // What is required by require() is read as it is.
+  resolveId: (id, _importer, { kind }) => (id === 'node:http' && kind === 'import-statement' ? httpModule : undefined),
+  load(id) {
+    if (id !== httpModule) return undefined
+    const names = Object.keys(http).filter((name) => !['WebSocket', 'CloseEvent', 'MessageEvent', 'default'].includes(name))
+    return `export const { ${names.join(', ')} } = process.getBuiltinModule('node:http')`
+  },
+}
+const httpModule = '\0http'
 
 /** For each bundled package, the texts that its license requires to be included. */
 function licensesOf(files: readonly string[]): string {

@@ -40,8 +40,8 @@ export interface AlgorithmOfPeers {
   readonly ratios: Readonly<Record<string, number>>
   readonly medians: Readonly<Record<string, PeerTurn>>
   readonly rounds: readonly Readonly<Record<string, PeerTurn>>[]
-  /** At 70 % of the tokens per second that this server reached. */
-  readonly paced: PacedLatency
+  /** Of this server and of a floor, at 70 % of the tokens per second that this server reached; the medians of all rounds. */
+  readonly paced: Readonly<Record<string, PacedLatency>>
 }
 
 export interface PeersFigures {
@@ -68,6 +68,7 @@ const nodeFloor: Peer = {
 
 const peers: readonly Peer[] = [countersign, countersignOnPostgres, nodeFloor, goFloor, rustFloor, oidcProvider, keycloak, hydra]
 const loadShare = 0.7
+const pacedNames = new Set(['countersign', 'goFloor'])
 
 export async function measurePeers(options: PeersOptions, say: (progress: string) => void): Promise<PeersFigures> {
   say('building the command')
@@ -140,13 +141,19 @@ async function playRounds(
   const ratioTo = (name: string) =>
     median(rounds.map((round) => round['countersign']!.tokensPerCpuSecond / round[name]!.tokensPerCpuSecond))
   const rate = medians['countersign']!.tokensPerSecond * loadShare
-  say(`${algorithm}: latency at ${Math.round(rate)} tokens per second`)
+  const pace = { ...options, rate }
+  const paced: Record<string, PacedLatency[]> = {}
+  for (let round = 0; round < options.rounds; round++) {
+    say(`${algorithm}: latency at ${Math.round(rate)} tokens per second, round ${round + 1} of ${options.rounds}`)
+    for (const name of names.filter((name) => pacedNames.has(name)))
+      (paced[name] ??= []).push(await measurePacedLatency(started.get(name)!, pace))
+  }
   return {
     signatureMicroseconds: 1e6 / measureSigning(generatePrivateKey(algorithm), 'x'.repeat(700), 1).signaturesPerCpuSecond,
     ratios: Object.fromEntries(names.map((name) => [name, ratioTo(name)])),
     medians,
     rounds,
-    paced: await measurePacedLatency(started.get('countersign')!, { rate, seconds: options.seconds * 5, connections: options.connections }),
+    paced: Object.fromEntries(Object.entries(paced).map(([name, all]) => [name, medianOfEach(all)])),
   }
 }
 

@@ -21,10 +21,13 @@ function rowsOf(algorithm: string, { medians, ratios, paced, signatureMicrosecon
     },
   ])
   const alone: Row = { 'per CPU s': Math.round(1e6 / signatureMicroseconds), 'us of CPU': signatureMicroseconds.toFixed(1) }
-  const pace: Row = { 'p50 ms': paced.p50Milliseconds.toFixed(1), 'p99 ms': paced.p99Milliseconds.toFixed(1) }
+  const paces = Object.entries(paced).map(([name, { rate, p50Milliseconds, p99Milliseconds }]): [string, Row] => [
+    `${algorithm} ${name} at ${Math.round(rate)}/s`,
+    { 'p50 ms': p50Milliseconds.toFixed(1), 'p99 ms': p99Milliseconds.toFixed(1) },
+  ])
   return {
     ...Object.fromEntries(rows),
     [`${algorithm} one signature`]: alone,
-    [`${algorithm} countersign at ${Math.round(paced.rate)}/s`]: pace,
+    ...Object.fromEntries(paces),
   }
 }

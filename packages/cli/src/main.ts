@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=25
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=25
 import { keepCompiled } from './compile-cache.ts'
 
 // This command writes secrets, keys and stores: readable by the user only.

@@ -6,7 +6,7 @@ import { prepareOnce } from '../store/prepared-statements.ts'
 import type { EventRow } from './events/event-row.ts'
 
 interface InsertOptions {
-  /** Whether rows that are stored already are left as they are; otherwise they are an error. It costs a sixth more. */
+  /** Whether rows that are stored already are left as they are; otherwise they are an error. It costs a quarter more. */
   readonly leavesStored: boolean
 }
 
