@@ -195,7 +195,8 @@ const optionNames = [
 ] satisfies (keyof GuardOptions)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
-function readTokenRules(options: GuardOptions): TokenRules {
+/** @throws TypeError for options that would not protect anything. */
+export function readTokenRules(options: GuardOptions): TokenRules {
   refuseUnknownOptions('createGuard', options, optionNames)
   const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
   const {

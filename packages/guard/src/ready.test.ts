@@ -58,6 +58,24 @@ test('fault 3.8: during the pause after a refused secret, ready() still says tha
   await assert.rejects(guard.ready(), { fault: 'credentials', code: 'gated' })
 })
 
+test('fault 3.8: ready() rejects for an audience that is not that of the realm, and names it; once it has resolved it does not ask again', async () => {
+  const own = aRemoteGuard()
+  const answerToken = ({ server, sign }: typeof own) =>
+    server.answer(tokenUrl, () => json({ access_token: sign(), token_type: 'Bearer', expires_in: 300 }))
+  answerToken(own)
+  await own.guard.ready()
+  own.clock.advance(299)
+  await own.guard.ready()
+  assert.equal(own.server.calls(tokenUrl), 1)
+
+  const other = aRemoteGuard({ audience: 'another-api' })
+  answerToken(other)
+  await assert.rejects(other.guard.ready(), {
+    fault: 'tokens',
+    message: /deny every token .+ audience .+ Check "tokenProfile" and "audience"/,
+  })
+})
+
 test('ready() resolves after it fetched the keys, an own token and the changes, and asks for nothing that it has', async () => {
   const { guard, server, codeOf } = aRemoteGuard()
   await guard.ready()
