@@ -22,7 +22,7 @@ const faults = {
   },
   scope: {
     headline: 'The client of the guard lacks the scope "entitlements:read"',
-    remedy: 'Add it to the scopes of the client: countersign client update CLIENT --realm REALM --scope "entitlements:read".',
+    remedy: 'Set it, with the other scopes of the client: countersign client update CLIENT --realm REALM --scope "entitlements:read".',
   },
   tokens: {
     headline: 'The guard would deny every token of this realm, as it denies its own',
