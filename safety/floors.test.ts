@@ -43,7 +43,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['fetch-entitlement.ts', 'lookup-queue.ts', 'remembered-rights.ts'],
     ['guard.ts'],
     ['decide-access.ts', 'organization-answers.ts', 'remote-keys.ts'],
-    ['read-requirement.ts'],
+    ['check-own-token.ts', 'read-requirement.ts'],
     ['access-token.ts', 'claimed-issuer.ts'],
     ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
     ['claims.ts'],

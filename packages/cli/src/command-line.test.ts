@@ -100,6 +100,26 @@ for (const [args, message] of Object.entries(wrongUsage)) {
   })
 }
 
+const repeated = {
+  'client disable api-client-acme --realm prod --realm test': '--realm <name>',
+  'client list --realm=prod --limit 1 --realm prod': '--realm <name>',
+  'serve --config a.yaml --config b.yaml': '--config <file>',
+}
+for (const [args, option] of Object.entries(repeated)) {
+  test(`fault 3.4: "countersign ${args}" is refused, because either value could be meant`, async () => {
+    const { exitCode, stderr } = await callCommand(args)
+    assert.equal(exitCode, 2)
+    assert.ok(stderr.startsWith(`Error: option '${option}' was given more than once\nNext: Run "countersign `), stderr)
+  })
+}
+
+test('fault 3.4: a capability that is given twice is refused', async () => {
+  const given = '--capability refunds=true --capability refunds=false'
+  const { exitCode, stderr } = await callCommand(`organization create --realm x --slug x --name x ${given}`)
+  assert.equal(exitCode, 2)
+  assert.match(stderr, /"--capability refunds=…" is given twice\.\nNext: /)
+})
+
 test('with --json, a usage error is JSON as well', async () => {
   const { exitCode, stderr } = await callCommand('client create --json')
   assert.equal(exitCode, 2)

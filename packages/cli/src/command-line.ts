@@ -87,5 +87,18 @@ function throwWrongUsage(command: Command, path: string): void {
       if (/^commander\.(?:help|version)/.test(end.code)) throw end
       throw new CommandError(end.message.replace('error: ', ''), { next: `Run "${path} --help" for its options and examples.` })
     })
+  refuseRepeatedOptions(command)
   for (const subcommand of command.commands) throwWrongUsage(subcommand, `${path} ${subcommand.name()}`)
+}
+
+/** The last value would count, so that a command with an option left from another line would change something else than it seems to. */
+function refuseRepeatedOptions(command: Command): void {
+  for (const option of command.options) {
+    if (option.variadic || (!option.required && !option.optional)) continue
+    let isGiven = false
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`option '${option.flags}' was given more than once`)
+      isGiven = true
+    })
+  }
 }

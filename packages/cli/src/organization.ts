@@ -131,16 +131,17 @@ export function nothingToChange(options: string): CommandError {
 }
 
 function parseCapabilities(pairs: readonly string[]): Record<string, string | boolean> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [, name, value] = /^([^=]+)=(.+)$/.exec(pair) ?? []
-      if (name === undefined || value === undefined)
-        throw new CommandError(`"--capability ${pair}" is not NAME=VALUE.`, {
-          next: 'Write for example "--capability allowMarketplaceLedKyc=true".',
-        })
-      return [name, parseCapabilityValue(value)]
-    }),
-  )
+  const values = new Map<string, string | boolean>()
+  for (const pair of pairs) {
+    const [, name, value] = /^([^=]+)=(.+)$/.exec(pair) ?? []
+    if (name === undefined || value === undefined)
+      throw new CommandError(`"--capability ${pair}" is not NAME=VALUE.`, {
+        next: 'Write for example "--capability allowMarketplaceLedKyc=true".',
+      })
+    if (values.has(name)) throw new CommandError(`"--capability ${name}=…" is given twice.`, { next: 'Leave one of the two out.' })
+    values.set(name, parseCapabilityValue(value))
+  }
+  return Object.fromEntries(values)
 }
 
 /** A line about a cut that lies in the future. */

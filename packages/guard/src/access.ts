@@ -14,6 +14,18 @@ export interface GuardRequest {
   readonly params: Readonly<Record<string, string | undefined>>
 }
 
+/**
+ * An adapter that passes something else would deny every request, as if the server were away or the caller had sent no token.
+ * @param needsParams whether the requirement refers to a parameter
+ * @throws TypeError naming the member
+ */
+export function checkGuardRequest({ rawHeaders, params }: GuardRequest, needsParams: boolean): void {
+  if (!Array.isArray(rawHeaders) || (rawHeaders.length > 0 && typeof rawHeaders[0] !== 'string'))
+    throw new TypeError('"rawHeaders" is not a list of names and values, as IncomingMessage.rawHeaders is')
+  if (needsParams && (typeof params !== 'object' || params === null))
+    throw new TypeError('"params" is not an object with the parameters of the route')
+}
+
 export interface Access {
   readonly allowed: true
   readonly token: VerifiedToken

@@ -11,7 +11,7 @@ import {
   type TokenProfile,
   type TokenProfileName,
 } from '@countersign/protocol'
-import { deny, type Access, type Denial, type GuardRequest } from './access.ts'
+import { checkGuardRequest, deny, type Access, type Denial, type GuardRequest } from './access.ts'
 import { readAccessToken } from './access-token.ts'
 import type { VerifiedToken } from './claims.ts'
 import { withCurrentScopes } from './current-scopes.ts'
@@ -82,7 +82,7 @@ export interface Guard {
   checkRequirement(requirement: Requirement, routeParamNames: readonly string[]): void
   /**
    * Decides on one request. Never rejects: what cannot be decided is a denial with its cause, `internal-error` if the
-   * requirement is invalid, otherwise `temporarily-unavailable`. A requirement is checked once for each object; use the same
+   * requirement is invalid or the request is not a `GuardRequest`, otherwise `temporarily-unavailable`. A requirement is checked once for each object; use the same
    * one for all requests of a route.
    */
   authorize(request: GuardRequest, requirement: Requirement): Promise<Access | Denial>
@@ -117,6 +117,7 @@ export function createGuard(options: GuardOptions): Guard {
     let requirement: CheckedRequirement
     try {
       requirement = readRequirement(required) // First of all, so that the first request shows an error, whatever it carries.
+      checkGuardRequest(request, requirement.partner !== undefined)
     } catch (error) {
       return deny('internal-error', { cause: error }) // A defect of the API: nothing that the caller can repair or wait for.
     }
@@ -194,7 +195,8 @@ const optionNames = [
 ] satisfies (keyof GuardOptions)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
-function readTokenRules(options: GuardOptions): TokenRules {
+/** @throws TypeError for options that would not protect anything. */
+export function readTokenRules(options: GuardOptions): TokenRules {
   refuseUnknownOptions('createGuard', options, optionNames)
   const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
   const {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { GuardRequest } from './access.ts'
 import { decideAccess } from './decide-access.ts'
 import { aRealm, partnerId } from './guard.fixture.ts'
 import { param, type Requirement } from './requirement.ts'
@@ -41,6 +42,22 @@ for (const [name, requirement, message] of mistakes) {
     assert.ok(access.allowed)
     const request = { rawHeaders: [], params: {} }
     assert.throws(() => decideAccess(access.token, access.entitlement, requirement as Requirement, request), error)
+  })
+}
+
+const otherRequests: [name: string, request: object, message: RegExp][] = [
+  ['headers in place of raw headers', { headers: { authorization: 'Bearer x' }, params: {} }, /"rawHeaders" is not a list/],
+  ['an object of headers', { rawHeaders: { authorization: 'Bearer x' }, params: {} }, /"rawHeaders" is not a list/],
+  ['pairs of headers', { rawHeaders: [['authorization', 'Bearer x']], params: {} }, /"rawHeaders" is not a list/],
+  ['no parameters', { rawHeaders: [] }, /"params" is not an object/],
+]
+
+for (const [name, request, message] of otherRequests) {
+  test(`fault 3.1: ${name} in a request is an error of the API, not an outage or a missing token`, async () => {
+    const verdict = await aRealm().guard.authorize(request as GuardRequest, { partner: param('sellerId') })
+    assert.ok(!verdict.allowed)
+    assert.equal(verdict.code, 'internal-error')
+    assert.match(String(verdict.cause), message)
   })
 }
 

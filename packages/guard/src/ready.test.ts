@@ -104,6 +104,25 @@ test('fault 3.8: an audience that the realm changes later is told once, and toke
   assert.equal(guard.lastFailure(), undefined)
 })
 
+test('fault 3.8: ready() rejects for a token of its own that it would deny, also if the server does not tell its audiences; once it has resolved it does not ask again', async () => {
+  const own = aRemoteGuard()
+  const answerToken = ({ server, sign }: typeof own) =>
+    server.answer(tokenUrl, () => json({ access_token: sign(), token_type: 'Bearer', expires_in: 300 }))
+  answerToken(own)
+  await own.guard.ready()
+  own.clock.advance(299)
+  await own.guard.ready()
+  assert.equal(own.server.calls(tokenUrl), 1)
+
+  const other = aRemoteGuard({ audience: 'another-api' })
+  other.server.realm.audiences = undefined
+  answerToken(other)
+  await assert.rejects(other.guard.ready(), {
+    fault: 'tokens',
+    message: /deny every token .+ audience .+ Check "tokenProfile" and "audience"/,
+  })
+})
+
 test('ready() resolves after it fetched the keys, an own token and the changes, and asks for nothing that it has', async () => {
   const { guard, server, codeOf } = aRemoteGuard()
   await guard.ready()

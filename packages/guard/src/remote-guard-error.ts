@@ -28,11 +28,18 @@ const faults = {
     headline: 'The client of the guard lacks the scope "entitlements:read"',
     remedy: 'Set it, with the other scopes of the client: countersign client update CLIENT --realm REALM --scope "entitlements:read".',
   },
+  tokens: {
+    headline: 'The guard would deny every token of this realm, as it denies its own',
+    remedy: 'Check "tokenProfile" and "audience", which must be those of the realm, "jwksUri" if it is set, and the clock of this machine.',
+  },
   fetch: { headline: 'The fetch of the guard is unusable', remedy: 'Pass another "fetch", or none.' },
   server: { headline: 'The authorization server fails', remedy: 'Check its log and /readyz; the guard tries again by itself.' },
 } as const
 
-/** What is wrong: the option `issuer`, `audience` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
+/**
+ * What is wrong: the option `issuer`, `audience` or a URL, the network, the credentials or their scope, what the guard accepts as a token,
+ * `fetch`, or the server itself.
+ */
 export type RemoteGuardFault = keyof typeof faults
 
 interface RemoteGuardFailure {

@@ -3,7 +3,8 @@
 import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
 import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
-import { createGuard, type Guard } from './guard.ts'
+import { checkOwnToken } from './check-own-token.ts'
+import { createGuard, readTokenRules, type Guard, type GuardOptions } from './guard.ts'
 import { createClockAlarm } from './clock-alarm.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
 import { createRemoteKeys } from './remote-keys.ts'
@@ -75,8 +76,9 @@ export interface RemoteGuardOptions {
 export interface RemoteGuard extends Guard {
   /**
    * For the start and for a readiness check: fetches the keys, a token of the guard's own, and what changed in the realm, unless it has
-   * them. Resolves if the guard can decide, which it also can while the server is away for a time (`staleIfErrorSeconds`).
-   * @throws RemoteGuardError that says which of URL, issuer, audience, network, credentials and scope is wrong, and what to do next.
+   * them, and checks once whether it would accept that token. Resolves if the guard can decide, which it also can while the server is away
+   * for a time (`staleIfErrorSeconds`).
+   * @throws RemoteGuardError that says which of URL, issuer, audience, network, credentials, scope and profile is wrong, and what to do next.
    */
   ready(): Promise<void>
   /** Why the server could not be asked last, or that its tokens have another audience, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
@@ -150,7 +152,7 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     random,
     onError,
   })
-  const guard = createGuard({
+  const guardOptions: GuardOptions = {
     issuer,
     realm,
     publicUrl: options.publicUrl ?? origin,
@@ -165,12 +167,18 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     ...(options.rates !== undefined && { rates: options.rates }),
     ...(options.scopes !== undefined && { scopes: options.scopes }),
     ...(options.capabilities !== undefined && { capabilities: options.capabilities }),
-  })
+  }
+  const guard = createGuard(guardOptions)
+  let isOwnTokenChecked = false
 
   /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
   async function ready(): Promise<void> {
     await keys.ready()
     await entitlements.ready()
+    // Once, at the start, when the token has just been used: later ones need not be had, because the guard can decide without them.
+    if (isOwnTokenChecked) return
+    await checkOwnToken(readTokenRules(guardOptions), await tokens.getToken())
+    isOwnTokenChecked = true
   }
 
   return Object.freeze({

@@ -142,11 +142,13 @@ export function aRemoteGuard(options: Partial<RemoteGuardOptions> = {}) {
     clock: clock.now,
     ...options,
   })
+  const sign = (claims: Parameters<typeof keycloakClaims>[0] = {}) =>
+    signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims(claims))
   /** The code of the denial of a token with these claims; `undefined` if it is accepted. */
   const codeOf = async (claims: Readonly<Record<string, unknown>> = {}) => {
-    const token = signToken(key, { alg: 'ES256', typ: 'JWT', kid: key.kid }, keycloakClaims(claims))
+    const token = sign(claims)
     const verdict = await guard.authorize({ rawHeaders: ['Authorization', `Bearer ${token}`], params: {} }, {})
     return verdict.allowed ? undefined : verdict.code
   }
-  return { server, clock, guard, codeOf }
+  return { server, clock, guard, codeOf, sign }
 }

@@ -150,6 +150,8 @@ suite('a remote guard and a server that listens', () => {
       ['url', { credentials: { ...credentials, tokenUrl: `${issuer}/token` } }],
       ['issuer', { issuer: `${issuer}/` }],
       ['audience', { audience: 'another-api' }],
+      ['tokens', { tokenProfile: 'rfc9068' }],
+      ['tokens', { clock: () => server.clock.now() - 62_000 }],
       ['network', { fetch: (_input, init) => fetch('http://127.0.0.1:1', init) }],
     ]
     for (const [fault, options] of mistakes)

@@ -87,6 +87,28 @@ test('fault 3.3: an RSA key with the exponent 3 is rejected, and the error names
   assert.ok(readCertificate(copyPair('common', 'good')))
 })
 
+const otherKeys = {
+  'an EC key on a curve that no client accepts': ['ec', '-pkeyopt', 'ec_paramgen_curve:P-224'],
+  'an EC key on a curve of other protocols': ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'],
+  'an RSA key of 1,024 bits for PSS alone': ['rsa-pss', '-pkeyopt', 'rsa_keygen_bits:1024'],
+}
+for (const [what, kind] of Object.entries(otherKeys)) {
+  test(`fault 3.3: ${what} is rejected, and the error names the file`, () => {
+    makeCertificate('other', kind)
+    assert.throws(
+      () => readCertificate(copyPair('four', 'other')),
+      /tls\.key: the key in ".*four\.key" is not an RSA key, an EC key on P-256, P-384 or P-521, or an Ed25519 key/,
+    )
+  })
+}
+
+test('other keys that clients accept are good for TLS', () => {
+  for (const kind of [['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], ['ed25519']]) {
+    makeCertificate('usual', kind)
+    assert.ok(readCertificate(copyPair('five', 'usual')))
+  }
+})
+
 test('the server does not start with an invalid certificate or key', async () => {
   const settings = `publicUrl: https://auth.example.com\ntls: { certificate: ${inFolder('one.pem')}, key: ${inFolder('two.key')} }`
   await assert.rejects(startTestServerOnAnyStore({ settings }), /tls\.key: ".*two\.key" is not the key/)

@@ -34,9 +34,17 @@ export function readCertificate(files: CertificateFiles): CertificatePair {
   return { ...tlsOptions, cert, key }
 }
 
+/** Of the keys that every client of TLS 1.2 and 1.3 knows; with another curve each handshake would fail. */
+const curves: ReadonlySet<unknown> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
+const expectedKind = 'an RSA key, an EC key on P-256, P-384 or P-521, or an Ed25519 key'
+
 /** TLS accepts any exponent and any size, and the time of a handshake grows with the cube of the bits. */
 function checkNumbers(file: string, privateKey: KeyObject): void {
-  if (privateKey.asymmetricKeyType !== 'rsa') return
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = privateKey
+  if (type !== 'rsa') {
+    if (type === 'ed25519' || (type === 'ec' && curves.has(details?.namedCurve))) return
+    throw new ConfigurationError(`tls.key: the key in "${file}" is not ${expectedKind}. Create a new key.`)
+  }
   const expected = findRsaFault(createPublicKey(privateKey).export({ format: 'jwk' }))
   if (expected !== undefined) throw new ConfigurationError(`tls.key: the RSA key in "${file}" must have ${expected}. Create a new key.`)
 }

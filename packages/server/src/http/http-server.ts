@@ -11,7 +11,7 @@ import { jsonBodyParser } from './json-bodies.ts'
 import { createKnownPaths } from './known-paths.ts'
 import { createLimitedServer } from './limited-server.ts'
 import { createParts, type Part, type Parts } from './parts.ts'
-import { refuseMalformed } from './refuse-malformed.ts'
+import { findHostFault, refuseMalformed } from './refuse-malformed.ts'
 import { createRequestEnds, type RequestEnds } from './request-end.ts'
 import { refuseUnknownPaths, type FindRemedy } from './unknown-paths.ts'
 import { withoutSchemas } from './without-schemas.ts'
@@ -98,7 +98,7 @@ export function createHttpServer(
     every.addHook('onRequest', (request, reply, done) => {
       watch(request, reply)
       identifyRequest(request, reply, log)
-      done()
+      done(findHostFault(request.raw.rawHeaders))
     })
     every.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
     refuseUnknownPaths(every, known, part, findRemedy)

@@ -29,6 +29,30 @@ for (const [what, [lines, status, code]] of Object.entries(malformed)) {
   })
 }
 
+const json = '{"window":604800}'
+const repeatedHeaders: Record<string, readonly string[]> = {
+  'Host header': [...request('Host: other.example', 'Connection: close')],
+  'Host header of a token request': postLines('/auth/realms/prod/protocol/openid-connect/token', 'a=b', ['host: b', 'Connection: close']),
+  'Content-Type header': [
+    'POST /auth/realms/prod/v1/me/secret-rotation HTTP/1.1',
+    'Host: localhost',
+    'Content-Type: application/json',
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${json.length}`,
+    'Connection: close',
+    '',
+    json,
+  ],
+}
+for (const [what, lines] of Object.entries(repeatedHeaders)) {
+  test(`fault 3.4: a second ${what} is 400, because a proxy may have read the other one`, async () => {
+    const { listen } = await startTestServerOnAnyStore()
+    const answer = await exchangeRaw(await listen(), lines)
+    assert.match(answer, /^HTTP\/1\.1 400 /)
+    assert.match(answer, /"The request has more than one (?:Host|Content-Type) header\."/)
+  })
+}
+
 test('abuse 281: garbage after several valid requests gets no response that could be taken for one of theirs', async () => {
   const { listen } = await startTestServerOnAnyStore()
   const good = request().join('\r\n')

@@ -3,7 +3,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
+import { problemContentType, problemDocument, problems, readSingleHeader, type ProblemCode } from '@countersign/protocol'
+import { ProblemError } from '../errors.ts'
 import type { Connections } from './connections.ts'
 
 type ClientErrorHandler = (this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket) => void
@@ -38,6 +39,15 @@ export function refuseMalformed(
     socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
     socket.destroySoon()
   }
+}
+
+/** Node takes the first of two Host headers; a proxy may have routed by the second (RFC 9112 §3.2). */
+export function findHostFault(rawHeaders: readonly string[]): ProblemError | undefined {
+  if (readSingleHeader(rawHeaders, 'host') !== 'repeated') return undefined
+  return new ProblemError('invalid-request', {
+    detail: 'The request has more than one Host header.',
+    remedy: 'Send one; check that no proxy adds another.',
+  })
 }
 
 function codeOf(errorCode: string): ProblemCode | undefined {

@@ -19,11 +19,11 @@ import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
-import { watchProxies } from './watch-proxies.ts'
+import { expectsProxies, watchProxies } from './watch-proxies.ts'
 import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
-  readonly configuration: Pick<Configuration, 'accessLog' | 'behindTlsProxy' | 'logLevel' | 'operationsListen'>
+  readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
   readonly http: HttpServer
   readonly data: Pick<ProtectedAuditLog, 'sinkFailure' | 'gauges'> & {
     readonly store: Store
@@ -70,7 +70,7 @@ export async function createMonitor({
     ...watchAudit(readiness, data),
     ...watchClock(readiness, clock, databaseClock),
     ...watchCuts(readiness, data.futureCuts),
-    ...(configuration.behindTlsProxy ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
+    ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()

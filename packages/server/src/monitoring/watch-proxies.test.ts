@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
+import { expectsProxies } from './watch-proxies.ts'
 
-async function startBehindProxy(settings = 'behindTlsProxy: true') {
-  const server = await startTestServerOnAnyStore({ settings: `publicUrl: https://a.example\noperationsListen: 127.0.0.1:0\n${settings}` })
+async function startBehindProxy(settings = 'behindTlsProxy: true', publicUrl = 'https://a.example') {
+  const server = await startTestServerOnAnyStore({ settings: `publicUrl: ${publicUrl}\noperationsListen: 127.0.0.1:0\n${settings}` })
   const { operations } = await server.listenEverywhere()
   const ask = (remoteAddress: string, headers: Record<string, string>) => server.request({ url: '/problems', remoteAddress, headers })
   const warnings = async () => {
@@ -46,6 +47,18 @@ test('fault 3.7: a trusted proxy that sends only Forwarded is a warning, because
   assert.equal(await warnings(), undefined)
   await ask('10.0.0.1', { forwarded: 'for=198.51.100.1' })
   assert.match((await warnings()) ?? '', /^the proxy at 10\.0\.0\.0\/24 sends "Forwarded", which is not read: /)
+})
+
+test('fault 3.7: a proxy of this machine that is not declared is a warning also without behindTlsProxy', async () => {
+  const { ask, warnings } = await startBehindProxy('trustedProxies: [10.0.0.0/8]', 'http://localhost:8088')
+  await ask('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' })
+  assert.match((await warnings()) ?? '', /^the proxy at 127\.0\.0\.0\/24 is not in "trustedProxies": /)
+})
+
+test('fault 3.7: where TLS ends here, the headers are a sign of a proxy only if there are declared ones', () => {
+  const tls = { certificate: 'certificate.pem', key: 'key.pem' }
+  assert.equal(expectsProxies({ tls, trustedProxies: ['10.0.0.0/8'] }), true)
+  assert.equal(expectsProxies({ tls, trustedProxies: [] }), false) // Every client may send them.
 })
 
 test('requests from many networks cannot flood the log', async () => {

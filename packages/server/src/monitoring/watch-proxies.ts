@@ -2,6 +2,7 @@
 // behind it look like one address in limits, blocks and the audit log. Also a declared proxy that names its clients only in Forwarded,
 // which is not read.
 import type { FastifyRequest } from 'fastify'
+import type { Configuration } from '../configuration/configuration.ts'
 import type { OnRequestEnd } from '../http/request-end.ts'
 import type { Log } from '../log.ts'
 import { rangeOf } from '../throttle/client-address.ts'
@@ -10,6 +11,14 @@ import type { Readiness } from './readiness.ts'
 
 /** A line of the log for each range; who can reach the port can send from many. */
 const maxRangesLogged = 20
+
+/**
+ * Whether such a request comes from a proxy. Without "tls" only proxies and programs of this machine reach the server, also without
+ * "behindTlsProxy". With "tls" and no declared proxy, every client does, and may send these headers.
+ */
+export function expectsProxies({ tls, trustedProxies }: Pick<Configuration, 'tls' | 'trustedProxies'>): boolean {
+  return tls === undefined || trustedProxies.length > 0
+}
 
 interface WatchedProxies {
   /** The proxies that are declared. */
