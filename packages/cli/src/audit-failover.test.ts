@@ -56,6 +56,7 @@ test(
     const before = await verify()
     assert.equal(before.exitCode, 6)
     assert.match(before.stdout, /The log was cut/)
+    assert.match(before.stdout, /\nIf a failover[^]*countersign audit record-failover/)
 
     const unconfirmed = await record('--reason lost')
     assert.equal(unconfirmed.exitCode, 2)

@@ -73,8 +73,12 @@ function describe({
     '',
     'Next: preserve this store (countersign backup, or pg_dump), compare it with your last good backup and exports from this',
     'instant on, and find out which accounts could write to the database. Later events may be affected, too: this is the first.',
+    ...(lostByFailover.has(fault.kind) ? [afterFailover] : []),
   ].join('\n')
 }
+
+const lostByFailover: ReadonlySet<string> = new Set(['removed', 'seal', 'anchor'])
+const afterFailover = 'If a failover to a standby that lacked changes lost them, record it: countersign audit record-failover (PostgreSQL).'
 
 function describeFailover({ from, to, lostEvents, lostSeals, recordedAt, recordedBy, reason }: RecordedFailover): string {
   const [start, end, at] = [from, to, recordedAt].map((instant) => new Date(instant).toISOString())
