@@ -20,10 +20,15 @@ export function exitReasonOf(error: unknown): ExitReason {
 }
 
 /** The server's own errors: nearly all are about files of this machine. */
-function reasonInServer(error: Error, systemCode: string | undefined): ExitReason {
-  if ((error.cause as Error | undefined)?.name === 'StoreInUseError') return 'conflict'
+function reasonInServer({ cause }: Error, systemCode: string | undefined): ExitReason {
+  const { name, message = '' } = (cause ?? {}) as Partial<Error>
+  if (name === 'StoreInUseError') return 'conflict'
+  if (lostDatabase.test(message)) return 'network'
   return networkCodes.has(systemCode ?? '') ? 'network' : 'local'
 }
+
+/** The driver's errors for a database that is too slow or broke off have no code. */
+const lostDatabase = /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect)/
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
 

@@ -111,3 +111,10 @@ test('fault 9.6: a command that a wrong clock stops says so, and that it is no d
     assert.equal(next, 'Correct the clock, then run the command again.')
   }
 })
+
+test('fault 9.13: a database that does not answer in time is a matter of the network', () => {
+  for (const message of ['Connection terminated due to connection timeout', 'Connection terminated unexpectedly', 'timeout expired']) {
+    const error = new Error('Cannot read the store', { cause: new Error(message) })
+    assert.equal(exitReasonOf(Object.assign(error, { name: 'StoreError' })), 'network', message)
+  }
+})
