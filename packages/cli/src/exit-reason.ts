@@ -2,7 +2,7 @@
 import { AdminRequestError } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import type { ExitReason } from './exit-codes.ts'
-import { BadFinding, clockErrors, CommandError, findSystemError, isLostConnection, serverErrors } from './output.ts'
+import { BadFinding, clockErrors, CommandError, findSystemError, isLostConnection, isOtherVersion, serverErrors } from './output.ts'
 
 export function exitReasonOf(error: unknown): ExitReason {
   if (error instanceof CommandError) return error.reason
@@ -10,6 +10,7 @@ export function exitReasonOf(error: unknown): ExitReason {
   if (error instanceof AdminRequestError) return reasonOfStatus(error.status, error.code)
   if (error instanceof TokenRequestError) return reasonOfCode(error.code, error.status)
   if (error instanceof SecretRotationError) return reasonOfCode(error.code, error.status)
+  if (isOtherVersion(error)) return 'other'
   const { code, syscall } = findSystemError(error)
   const name = (error as Error | undefined)?.name ?? ''
   if (clockErrors.has(name)) return 'other'
@@ -20,15 +21,11 @@ export function exitReasonOf(error: unknown): ExitReason {
 }
 
 /** The server's own errors: nearly all are about files of this machine. */
-function reasonInServer({ cause }: Error, systemCode: string | undefined): ExitReason {
-  const { name, message = '' } = (cause ?? {}) as Partial<Error>
-  if (name === 'StoreInUseError') return 'conflict'
-  if (lostDatabase.test(message)) return 'network'
-  return networkCodes.has(systemCode ?? '') ? 'network' : 'local'
+function reasonInServer(error: Error, systemCode: string | undefined): ExitReason {
+  if ((error.cause as Error | undefined)?.name === 'StoreInUseError') return 'conflict'
+  const { isAway } = error as { isAway?: boolean }
+  return isAway === true || networkCodes.has(systemCode ?? '') ? 'network' : 'local'
 }
-
-/** The driver's errors for a database that is too slow or broke off have no code. */
-const lostDatabase = /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect)/
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
 

@@ -56,6 +56,24 @@ test('a failed token request is shown in the words of the server, with the probl
   })
 })
 
+test('a response that another version of the server sends is no defect, and the message says what to use', () => {
+  const error = Object.assign(new Error('[]'), { name: 'ZodError' })
+  assert.deepEqual([describeFailure(error).code, exitReasonOf(error)], ['unexpected-response', 'other'])
+  assert.match(describeFailure(error).next, /^Use the command of the version of the server\./)
+})
+
+test('while the server answers 503, the next step is its readiness, for requests and for tokens', () => {
+  const remedy = 'Keep the token.'
+  const request = describeFailure(
+    new AdminRequestError(503, { type: 'https://a.example/problems/temporarily-unavailable', remedy }, 'id-1'),
+  )
+  assert.equal(request.next, 'Ask /readyz of the operations listener of the server why. Then run the command again.')
+  assert.equal(request.requestId, 'id-1')
+  const errorUri = 'http://localhost:8080/problems/token-service-unavailable'
+  const token = new TokenRequestError({ code: 'temporarily_unavailable', summary: 'Refused.', description: 'Later.', errorUri })
+  assert.equal(describeFailure(token).next, `See ${errorUri}. If you operate the server, ask /readyz of its operations listener why.`)
+})
+
 test('a failed admin request keeps its code, its invalid fields and its remedy', () => {
   const error = new AdminRequestError(409, {
     type: 'http://localhost:8080/problems/conflict',
@@ -109,12 +127,5 @@ test('fault 9.6: a command that a wrong clock stops says so, and that it is no d
     const { code, message, next } = describeFailure(error)
     assert.deepEqual([code, message, exitReasonOf(error)], ['clock', 'the clock is an hour ahead', 'other'])
     assert.equal(next, 'Correct the clock, then run the command again.')
-  }
-})
-
-test('fault 9.13: a database that does not answer in time is a matter of the network', () => {
-  for (const message of ['Connection terminated due to connection timeout', 'Connection terminated unexpectedly', 'timeout expired']) {
-    const error = new Error('Cannot read the store', { cause: new Error(message) })
-    assert.equal(exitReasonOf(Object.assign(error, { name: 'StoreError' })), 'network', message)
   }
 })
