@@ -2,7 +2,7 @@
 import { AdminRequestError } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import type { ExitReason } from './exit-codes.ts'
-import { BadFinding, CommandError, findSystemError, isLostConnection, isOtherVersion, serverErrors } from './output.ts'
+import { BadFinding, clockErrors, CommandError, findSystemError, isLostConnection, isOtherVersion, serverErrors } from './output.ts'
 
 export function exitReasonOf(error: unknown): ExitReason {
   if (error instanceof CommandError) return error.reason
@@ -12,7 +12,9 @@ export function exitReasonOf(error: unknown): ExitReason {
   if (error instanceof SecretRotationError) return reasonOfCode(error.code, error.status)
   if (isOtherVersion(error)) return 'other'
   const { code, syscall } = findSystemError(error)
-  if (serverErrors.has((error as Error | undefined)?.name ?? '')) return reasonInServer(error as Error, code)
+  const name = (error as Error | undefined)?.name ?? ''
+  if (clockErrors.has(name)) return 'other'
+  if (serverErrors.has(name)) return reasonInServer(error as Error, code)
   if (isLostConnection(error) || networkCodes.has(code ?? '')) return 'network'
   if (code === 'EADDRINUSE') return 'conflict'
   return syscall === undefined ? 'internal' : 'local'

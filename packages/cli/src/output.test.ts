@@ -120,3 +120,12 @@ test('any other error is a defect and is printed with its stack', () => {
   assert.equal(code, 'internal-error')
   assert.match(message, /RangeError: oops\n +at /)
 })
+
+test('fault 9.6: a command that a wrong clock stops says so, and that it is no defect', () => {
+  for (const name of ['WrongClockError', 'ClockSteppedBackError']) {
+    const error = Object.assign(new Error('the clock is an hour ahead'), { name })
+    const { code, message, next } = describeFailure(error)
+    assert.deepEqual([code, message, exitReasonOf(error)], ['clock', 'the clock is an hour ahead', 'other'])
+    assert.equal(next, 'Correct the clock, then run the command again.')
+  }
+})

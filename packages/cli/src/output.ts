@@ -86,7 +86,9 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof SecretRotationError) return describeRotationFailure(error)
   if (isOtherVersion(error)) return known('unexpected-response', useItsVersion, otherVersion)
-  const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
+  const { name = '' } = (error ?? {}) as Partial<Error>
+  if (clockErrors.has(name)) return known('clock', 'Correct the clock, then run the command again.')
+  const kind = serverErrors.get(name)
   if (kind !== undefined) return known(kind)
   const { code, syscall, address, port } = findSystemError(error)
   if (code === 'ECONNREFUSED') return known('unreachable', startTheServer, 'The server cannot be reached.')
@@ -166,6 +168,9 @@ export const serverErrors = new Map([
   ['StoreError', 'store'],
   ['AnchorError', 'anchor'],
 ])
+
+/** Nothing may be dated by the clock of this machine. */
+export const clockErrors = new Set(['WrongClockError', 'ClockSteppedBackError'])
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { findFreePorts } from '@countersign/server/free-port.fixture'
+import { alterPostgres, aPostgresDatabase, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { aFolder } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
 
@@ -64,3 +65,17 @@ test('for a missing configuration the message says to create it', async () => {
   assert.equal(exitCode, 8)
   assert.match(stderr, /Cannot read the configuration "none\.yaml".*"countersign init"/)
 })
+
+test(
+  'fault 9.6: a server that fails before it listens ends, also with connections to a database',
+  { skip: skipWithoutPostgres() },
+  async (t) => {
+    const database = await aPostgresDatabase(t)
+    const surroundings = { cwd: aFolder(), env: { DATABASE_URL: database } }
+    await runCommand('init --store env:DATABASE_URL', surroundings)
+    await alterPostgres(database, 'alter table credentials rename column expires_at to lost')
+    const { exitCode, stderr } = await runCommand('serve --config countersign.yaml', surroundings)
+    assert.equal(exitCode, 70)
+    assert.match(stderr, /expires_at" does not exist/)
+  },
+)

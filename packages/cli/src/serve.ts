@@ -21,8 +21,14 @@ export function serveCommand(): Command {
         (error) => server.app.log.fatal({ err: error }, 'unexpected error (a defect): stopping the server'),
         () => server.shutDown(),
       )
-      if (!(await server.hasOwner())) server.app.log.warn(noOwner)
-      await server.listen()
+      try {
+        if (!(await server.hasOwner())) server.app.log.warn(noOwner)
+        await server.listen()
+      } catch (error) {
+        // Connections to PostgreSQL would keep a process that serves nothing.
+        await server.close()
+        throw error
+      }
       stopOnSignal(() => server.shutDown())
       onReload(() => server.reload())
       const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))

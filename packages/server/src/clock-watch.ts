@@ -1,20 +1,23 @@
 // Tells the other nodes how far this clock differs from the database's, learns theirs, and logs when the clock becomes wrong, when all
 // nodes differ from the database, and when that is over.
+import type { Clock } from './clock.ts'
 import type { DatabaseClock } from './clock-difference.ts'
 import type { Log } from './log.ts'
-import { exchangeClocks } from './store/node-clocks.ts'
+import { exchangeClocks, readDatabaseClock } from './store/node-clocks.ts'
 import type { Store } from './store/store.ts'
 
 export interface ClockWatchOptions {
   readonly store: Pick<Store, 'db' | 'isShared'>
   readonly node: string
-  readonly databaseClock: Pick<DatabaseClock, 'compare' | 'difference' | 'failure' | 'warning'>
+  readonly databaseClock: Pick<DatabaseClock, 'compare' | 'difference' | 'failure' | 'measured' | 'warning'>
   readonly log: Pick<Log, 'error' | 'info'>
 }
 
 export interface ClockWatch {
   /** Called each time that the store has confirmed a commit. Joins a comparison that is under way, and never fails. */
   compare(): Promise<void>
+  /** Measures and compares now, before anything is dated. Never fails: the first pull tells what is wrong with the store. */
+  measureFirst(systemClock: Clock): Promise<void>
 }
 
 export function createClockWatch({ store, node, databaseClock, log }: ClockWatchOptions): ClockWatch {
@@ -40,5 +43,14 @@ export function createClockWatch({ store, node, databaseClock, log }: ClockWatch
     tell()
   }
 
-  return { compare: () => (running ??= compare().finally(() => (running = undefined))) }
+  async function measureFirst(systemClock: Clock): Promise<void> {
+    if (!store.isShared) return
+    const before = systemClock()
+    const databaseNow = await readDatabaseClock(store.db).catch(() => undefined)
+    if (databaseNow === undefined) return
+    databaseClock.measured({ before, after: systemClock(), databaseNow })
+    await compare()
+  }
+
+  return { compare: () => (running ??= compare().finally(() => (running = undefined))), measureFirst }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { ClockSteppedBackError, forwardOnly } from './clock.ts'
+import { ClockSteppedBackError, forwardOnly, WrongClockError } from './clock.ts'
+import { describeFailure } from './store/store-errors.ts'
 
 function aClock(...readings: number[]) {
   let wall = 0
@@ -78,4 +79,9 @@ test('fault 9.5: a clock that goes back elsewhere than to where it would be is s
     2 * hour + 3000,
   ])
   assert.deepEqual(withMonotonic([hour, 1], [0, 2]), [hour, 'stepped back'])
+})
+
+test('fault 9.6: periodic work that a wrong clock stops is logged with the reason, not as a defect', () => {
+  for (const error of [new WrongClockError('an hour ahead'), new ClockSteppedBackError('set back')])
+    assert.deepEqual(describeFailure(error), { reason: error.message })
 })

@@ -79,6 +79,10 @@ export async function openData(options: DataOptions): Promise<Data> {
 
   for (const realm of realms.values()) logKeptAlgorithm(realm, signingKeys.of(realm.name), log)
 
+  const clockWatch = createClockWatch({ store, node, databaseClock, log })
+  // The first seal of the audit log is dated, too.
+  await clockWatch.measureFirst(systemClock)
+
   const keys = { pepper, auditKey }
   const spoolDirectory = configuration.auditSpool
   const auditLog = createProtectedAuditLog({ store, keys, node, spoolDirectory, anchorFolder, clock: now, log })
@@ -91,7 +95,6 @@ export async function openData(options: DataOptions): Promise<Data> {
   const { tokenPool: db, backgroundPool } = store
   const cache = new Cache({ db, backgroundPool, realms, clock, clientsInMemory, onDamage, ...(store.isShared && { lease }) })
   const memory: Memory = { cache, signingKeys }
-  const clockWatch = createClockWatch({ store, node, databaseClock, log })
   const onReachable = () => {
     auditLog.drainSpool()
     void clockWatch.compare()

@@ -139,7 +139,8 @@ async function wireServer(
     applyChange,
     pull: () => follower.pull(),
     createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
-    hasOwner: () => hasOwner(store.db, clock()),
+    // Asked before the server listens, also while its clock is wrong.
+    hasOwner: () => hasOwner(store.db, databaseClock.now()),
     lowerOperatorCuts: () => lowerCuts(applyChange, realms.get(operatorsRealmName)!, store.db, clock),
     async recordRestore() {
       const restored = await recordRestore(applyChange, anchors)

@@ -46,13 +46,15 @@ export function createLifecycle({ configuration, app, connections, readiness, op
 
   let operationsPort: number | undefined
 
-  const close = async () => {
+  let closed: Promise<void> | undefined
+  const closeAll = async () => {
     isStopping = true
     watch?.stop()
     await app.close()
     await closeRest()
     await operations?.close()
   }
+  const close = () => (closed ??= closeAll())
 
   return {
     close,

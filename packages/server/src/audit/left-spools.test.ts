@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { lockFile } from '../store/file-lock.ts'
@@ -125,4 +125,18 @@ test('fault 9.9: the spool of a running server is moved in pieces, too, and put 
   assert.ok(statSync(join(directory, files()[0]!)).size > size)
   await spool.drain()
   assert.deepEqual([stored.length, Math.max(...store.batches) <= 3, spool.isInUse], [51, true, false])
+})
+
+test('fault 9.8: a copied spool with another name is named until it has its name again', async (t) => {
+  const { spool, stored, directory, files, lines } = aSpool(t)
+  const row = anEvent()
+  const [name, copy] = ['0123abcd-1-1700000000000.jsonl', 'copy of 0123abcd-1-1700000000000.jsonl']
+  writeFileSync(join(directory, copy), lineOf(row))
+  for (let i = 0; i < 2; i++) await spool.drain()
+  assert.deepEqual([stored, files()], [[], [copy]])
+  assert.match(spool.problems().join(), /copy of 0123abcd-1-1700000000000\.jsonl" does not have the name that its server gave it/)
+  assert.equal(lines.filter((line) => line.includes('copy of')).length, 1)
+  renameSync(join(directory, copy), join(directory, name))
+  await spool.drain()
+  assert.deepEqual([stored, files(), spool.problems()], [[row], [], []])
 })

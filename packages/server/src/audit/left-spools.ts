@@ -22,21 +22,28 @@ interface LeftSpoolsOptions {
   readonly log: Pick<Log, 'info' | 'error'>
 }
 
+/** A copy that was renamed may be a spool, or another program's file, which must not be moved or renamed. */
+const isMisnamed = (name: string): boolean => name.endsWith('.jsonl') && !isSpoolName(name)
+const misnamed = 'does not have the name that its server gave it, so it is not read: give it that name, or move it to another folder'
+
 export function createLeftSpools({ directory, moveSpool, betweenPieces, log }: LeftSpoolsOptions): LeftSpools {
   let problems = new Map<string, string>()
 
   async function move(): Promise<void> {
     const found = new Map<string, string>()
+    const tell = (name: string, problem: string) => {
+      found.set(name, problem)
+      if (problems.get(name) !== problem) log.error(`${problem}. Its audit events are missing in the store.`)
+    }
     const names = listSpools(directory)
     for (const name of names.filter(isSpoolName)) {
       const problem = await moveFile(name)
-      if (problem === undefined) continue
-      found.set(name, problem)
-      if (problems.get(name) !== problem) log.error(`${problem}. Its audit events are missing in the store.`)
+      if (problem !== undefined) tell(name, problem)
     }
     removeStrayPositions(directory)
     for (const name of listSpools(directory).filter(isDamagedName))
       found.set(name, `"${join(directory, name)}" contains lines that are no audit events`)
+    for (const name of names.filter(isMisnamed)) tell(name, `"${join(directory, name)}" ${misnamed}`)
     problems = found
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { createTestLog } from '../../test/log.fixture.ts'
 import { createChangeRing } from './change-ring.ts'
 import { followChanges } from './follow-changes.ts'
@@ -12,7 +12,7 @@ const leaseMs = 300_000
 type ChangeColumns = Pick<Selectable<Schema['changes']>, 'identity' | 'what' | 'subject' | 'client_id'>
 
 /** A follower of a store controlled by the test, with clocks moved by hand, and the cache entries that it cleared. */
-async function aFollower(t: TestContext) {
+async function aFollower(t: TestContext, answersAfter: () => number = () => 0) {
   const store = await openStore('sqlite::memory:')
   t.after(() => store.close())
   const forgotten: string[] = []
@@ -31,7 +31,14 @@ async function aFollower(t: TestContext) {
   const ring = createChangeRing()
   const { log, lines } = createTestLog()
   const lease = createLease({ milliseconds: leaseMs, wallClock: () => wall, monotonicClock: () => monotonic })
-  const follower = followChanges({ store, memory: { cache, signingKeys }, ring, lease, log })
+  const pass = (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds))
+  const backgroundPool = store.backgroundPool.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => (pass(answersAfter()), result),
+  })
+  // The rest is read from the store itself, which tests change.
+  const far = Object.create(store, { backgroundPool: { value: backgroundPool } }) as Store
+  const follower = followChanges({ store: far, memory: { cache, signingKeys }, ring, lease, log })
   await follower.pull()
   forgotten.length = 0
   return {
@@ -41,7 +48,7 @@ async function aFollower(t: TestContext) {
     ring,
     forgotten,
     log: lines,
-    pass: (milliseconds: number) => void ((wall += milliseconds), (monotonic += milliseconds)),
+    pass,
     setWallClock: (milliseconds: number) => void (wall += milliseconds),
     async change(
       number: number,
@@ -259,6 +266,33 @@ for (const [what, milliseconds] of Object.entries({ 'an hour ahead': 3_600_000, 
     assert.deepEqual([forgotten, lease.isFresh()], [['all', 'all keys'], true])
   })
 }
+
+test('fault 9.5: after a step of the clock the reason is that step, and not an outage of the store', async (t) => {
+  const { follower, setWallClock } = await aFollower(t)
+  setWallClock(3_600_000)
+  assert.match(follower.notReadyReason() ?? '', /^the clock of this machine was set, .* the store has not been read since$/)
+})
+
+test('fault 9.13: a store that takes longer than requests wait is a warning', async (t) => {
+  let milliseconds = 200
+  const { follower, lease } = await aFollower(t, () => milliseconds)
+  await follower.pull()
+  assert.equal(follower.warning(), undefined)
+  milliseconds = 260
+  await follower.pull()
+  assert.match(follower.warning() ?? '', /^the store takes 0\.26 s to answer; a request that needs it gets 503 after 0\.25 s$/)
+  milliseconds = 1
+  for (let i = 0; i < 3; i++) await follower.pull()
+  assert.deepEqual([follower.warning(), lease.isFresh()], [undefined, true])
+})
+
+test('fault 9.2: when the lease has ended, the warning does not say that clients are served', async (t) => {
+  const { store, follower, pass } = await aFollower(t)
+  await store.db.schema.alterTable('epoch').renameTo('hidden').execute()
+  pass(leaseMs)
+  await assert.rejects(follower.pull())
+  assert.match(follower.warning() ?? '', /^the store has not answered for 300 s; every request is refused$/)
+})
 
 test('the failure of a store is logged once, and so is its return', async (t) => {
   const { store, follower, lease, log, pass, forgotten } = await aFollower(t)

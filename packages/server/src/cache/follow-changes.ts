@@ -55,6 +55,7 @@ const answersWithinMs = 400
 const requestWaitsMs = 250
 /** How long a node stays ready while no commit is confirmed: enough for the restart of a standby. Milliseconds. */
 const toleratedWithoutCommits = 30_000
+const unknownAge = 'the clock of this machine was set, or the machine was suspended, and the store has not been read since'
 /** The usage of the queue of hints, from 0 to 1, above which a warning names the cause: a session that does not consume them. */
 const tolerableQueueUsage = 0.5
 
@@ -168,15 +169,18 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     notReadyReason() {
       const unconfirmed = lease.unconfirmed()
       if (unconfirmed && (!lease.isFresh() || unconfirmed.milliseconds >= toleratedWithoutCommits)) return describeUnconfirmed(unconfirmed)
-      if (!lease.isFresh()) return 'the store has not answered for longer than the lease'
-      return undefined
+      if (lease.isFresh()) return undefined
+      return lease.left() > 0 ? unknownAge : 'the store has not answered for longer than the lease'
     },
     warning() {
-      const left = Math.round(lease.left() / 1000)
-      if (!lease.isReachable())
-        return `the store has not answered for ${Math.round(lease.age() / 1000)} s; known clients are served for another ${left} s`
+      const served = lease.isFresh()
+        ? `known clients are served for another ${Math.round(lease.left() / 1000)} s`
+        : 'every request is refused'
+      if (!lease.isReachable()) return `the store has not answered for ${Math.round(lease.age() / 1000)} s; ${served}`
       const unconfirmed = lease.unconfirmed()
-      if (unconfirmed) return `${describeUnconfirmed(unconfirmed)}; known clients are served for another ${left} s`
+      if (unconfirmed) return `${describeUnconfirmed(unconfirmed)}; ${served}`
+      if (usualMs > requestWaitsMs)
+        return `the store takes ${(usualMs / 1000).toFixed(2)} s to answer; a request that needs it gets 503 after ${requestWaitsMs / 1000} s`
       if (isQueueFilling) return `the queue of NOTIFY is ${Math.round(store.hintQueueUsage() * 100)} % full`
       return undefined
     },

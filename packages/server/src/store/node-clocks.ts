@@ -9,6 +9,12 @@ const isRunningMs = 20_000
 const databaseNow = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
 const silence = sql<number>`abs(measured_at - ${databaseNow})`
 
+/** Milliseconds since the epoch. PostgreSQL only. @throws any error of the store */
+export async function readDatabaseClock(db: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${databaseNow} as now`.execute(db)
+  return rows[0]!.now
+}
+
 /** Tells the others, and returns what they have measured. PostgreSQL only. @throws any error of the store */
 export async function exchangeClocks(db: Kysely<Schema>, node: string, difference: number): Promise<readonly number[]> {
   await db

@@ -1,4 +1,5 @@
 // Classifies the errors of both databases.
+import { WrongClockError } from '../clock.ts'
 
 /** The store cannot be used; the message gives a remedy. */
 export class StoreError extends Error {
@@ -54,9 +55,9 @@ export function isErrorOfStatement(error: unknown): boolean {
   return code !== undefined && (['22', '23', '40', '53', '54'].includes(code.slice(0, 2)) || ['55P03', '57014'].includes(code))
 }
 
-/** For the log: an unavailable store needs only its reason, any other error is a defect and needs its stack. */
+/** For the log: an unavailable store and a wrong clock need only their reason, any other error is a defect and needs its stack. */
 export function describeFailure(error: unknown): { readonly reason: string } | { readonly err: unknown } {
-  return isStoreUnavailable(error) ? { reason: (error as Error).message } : { err: error }
+  return error instanceof WrongClockError || isStoreUnavailable(error) ? { reason: (error as Error).message } : { err: error }
 }
 
 const sqlite = {

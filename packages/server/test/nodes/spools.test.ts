@@ -17,6 +17,7 @@ test(
     const [{ server, line, requestToken }] = nodes as [Node]
     const client = await aKnownClient()
     await server.listen()
+    const operations = async (path: string) => (await fetch(`http://127.0.0.1:${server.operationsPort()}${path}`)).text()
     line.cut()
     for (let i = 0; i < 3; i++) assert.equal((await requestToken(client)).status, 200)
     const own = readdirSync(spoolOf(0)).find((name) => name.endsWith('.jsonl'))
@@ -24,11 +25,11 @@ test(
     writeFileSync(join(spoolOf(0), left), readFileSync(join(spoolOf(0), own!), 'utf8').replace('success', 'succe\0s'))
     line.heal()
     await eventually('both spools are moved', () => spooled(0) === 0)
+    await eventually('the damage is told', async () => (await operations('/readyz')).includes('audit-spool-files'))
 
     const kept = `${left}.damaged`
     assert.ok(readdirSync(spoolOf(0)).includes(kept))
     assert.ok(log.some((line) => (JSON.parse(line) as { level: number }).level === 50 && line.includes(kept)))
-    const operations = async (path: string) => (await fetch(`http://127.0.0.1:${server.operationsPort()}${path}`)).text()
     const { status, warnings } = JSON.parse(await operations('/readyz')) as { status: string; warnings: Record<string, string> }
     assert.equal(status, 'ok')
     assert.match(warnings['audit-spool-files'] ?? '', /0123abcd-.*\.jsonl\.damaged" contains lines that are no audit events/)

@@ -47,6 +47,10 @@ test('fault 9.6: a node that starts an hour ahead beside a right one issues no t
     `select count(*) from organizations where tokens_not_before > extract(epoch from now()) + 60`,
   )
   assert.equal(Number(ahead[0]!.count), 0)
+  // "audit record-failover" compares the instants of seals.
+  assert.deepEqual(await query(`select node from audit_seals where sealed_at > extract(epoch from now()) * 1000 + 60000`), [])
+  // "countersign serve" asks this before it listens.
+  assert.equal(await late.server.hasOwner(), true)
 })
 
 test('fault 9.7: a difference of ten seconds that all nodes share is an alarm, and stops none of them', { skip }, async (t) => {
