@@ -71,6 +71,14 @@ test('fault 7.8: a wrong method at an OAuth endpoint is answered in the form of 
   }
 })
 
+test('fault 7.8: a wrong method at introspection or revocation is not said to be at the token endpoint', async () => {
+  for (const name of ['token', 'token/introspect', 'revoke']) {
+    const response = await request({ method: 'PUT', url: `/auth/realms/prod/protocol/openid-connect/${name}` })
+    assert.equal(response.statusCode, 405, name)
+    assert.match(response.json().error_description, /^This endpoint supports only POST\./, name)
+  }
+})
+
 for (const [method, path, status, command] of [
   ['PUT', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client update <client-id> --realm prod'],
   ['DELETE', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client delete <client-id> --realm prod'],
