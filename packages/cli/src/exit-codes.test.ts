@@ -19,6 +19,8 @@ const nothingListens = { ...asOperator, COUNTERSIGN_SERVER: 'http://127.0.0.1:9'
 const folder = aFolder()
 const existing = join(folder, 'countersign.yaml')
 writeFileSync(existing, 'listen: [', { mode: 0o600 })
+const damaged = join(folder, 'damaged')
+writeFileSync(damaged, Buffer.from('csk_a', 'utf16le'), { mode: 0o600 })
 
 /** In front of the demo; breaks the connection of each request to the admin API. */
 const breaking = createServer((incoming, response) => {
@@ -56,6 +58,8 @@ const failures: readonly [code: number, what: string, args: string, env?: Readon
   [5, 'an unknown client', 'client show unknown --realm prod'],
   [5, 'an unknown realm', 'organization list --realm nowhere'],
   [5, 'an unknown client of the demo', 'token get ptv/unknown'],
+  [8, 'a secret that was damaged in its file', `${get} a --client-secret-file ${damaged}`],
+  [2, 'a secret that was damaged in the environment', `${get} a`, { COUNTERSIGN_CLIENT_SECRET: 'csk_a ' }],
   [7, 'a name that is taken', 'organization create --realm prod --slug acme --name Acme'],
   [7, 'a rotation that was not started', 'secret confirm api-client-acme --realm prod'],
   [7, 'another version', 'client update api-client-acme --realm prod --name New --if-version 99'],
