@@ -58,6 +58,7 @@ const failures: readonly [code: number, what: string, args: string, env?: Readon
   [5, 'an unknown client', 'client show unknown --realm prod'],
   [5, 'an unknown realm', 'organization list --realm nowhere'],
   [5, 'an unknown client of the demo', 'token get ptv/unknown'],
+  [8, 'a list of partners in UTF-16', `partner authorize --file ${damaged} --realm prod --organization acme`],
   [8, 'a secret that was damaged in its file', `${get} a --client-secret-file ${damaged}`],
   [2, 'a secret that was damaged in the environment', `${get} a`, { COUNTERSIGN_CLIENT_SECRET: 'csk_a ' }],
   [7, 'a name that is taken', 'organization create --realm prod --slug acme --name Acme'],
