@@ -58,6 +58,12 @@ const failures: readonly [code: number, what: string, args: string, env?: Readon
   [2, 'a value that the command rejects', 'secret extend api-client-acme --realm prod --window soon'],
   [2, 'a value that the server rejects', 'organization create --realm prod --slug UPPER --name Upper'],
   [2, 'half of the credentials', show, { COUNTERSIGN_CLIENT_ID: 'only-half' }],
+  [
+    2,
+    'an issuer that is spelled otherwise',
+    `token get --issuer ${demo.systems['ptv']!.issuer}/ --client-id a`,
+    { COUNTERSIGN_CLIENT_SECRET: 'a' },
+  ],
   [3, 'a server that does not listen', show, nothingListens],
   [3, 'a change at a server that does not listen', 'client disable api-client-acme --realm prod', nothingListens],
   [3, 'a host without an address', 'token get --token-url https://nowhere.invalid/token --client-id a', { COUNTERSIGN_CLIENT_SECRET: 'a' }],
