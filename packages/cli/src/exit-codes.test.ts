@@ -15,7 +15,7 @@ import { callCommand } from './process.fixture.ts'
 const demo = await startTestDemo()
 const { clientId, clientSecret } = demo.operator
 const asOperator = { COUNTERSIGN_SERVER: demo.serverUrl, COUNTERSIGN_CLIENT_ID: clientId, COUNTERSIGN_CLIENT_SECRET: clientSecret }
-const nothingListens = { ...asOperator, COUNTERSIGN_SERVER: 'http://127.0.0.1:9' }
+const nothingListens = { ...asOperator, COUNTERSIGN_SERVER: 'http://127.0.0.1:2' }
 const folder = aFolder()
 const existing = join(folder, 'countersign.yaml')
 writeFileSync(existing, 'listen: [', { mode: 0o600 })

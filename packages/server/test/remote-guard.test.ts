@@ -149,7 +149,7 @@ suite('a remote guard and a server that listens', () => {
       ['url', { issuer: `${issuer}-old` }],
       ['url', { credentials: { ...credentials, tokenUrl: `${issuer}/token` } }],
       ['issuer', { issuer: `${issuer}/` }],
-      ['network', { fetch: (_input, init) => fetch('http://127.0.0.1:1', init) }],
+      ['network', { fetch: (_input, init) => fetch('http://127.0.0.1:2', init) }],
     ]
     for (const [fault, options] of mistakes)
       await assert.rejects(aGuard(server, { credentials, ...options }).guard.ready(), { name: 'RemoteGuardError', fault })
