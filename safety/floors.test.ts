@@ -50,6 +50,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['jws.ts', 'key-set.ts'],
     ['entitlement-index.ts', 'verification-key.ts'],
     ['fetch-json.ts', 'fresh-value.ts', 'key-requirements.ts'],
+    ['retry-pause.ts'],
     [
       'clock-alarm.ts',
       'curve-point.ts',
@@ -57,7 +58,6 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'recent-map.ts',
       'remote-guard-error.ts',
       'requirement.ts',
-      'retry-pause.ts',
       'rsa-key.ts',
       'steady-clock.ts',
       'tier-rate.ts',

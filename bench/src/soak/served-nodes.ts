@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
 import { createTokenProvider, withBearer } from '@countersign/client'
@@ -78,7 +78,7 @@ export interface ServedNodesOptions {
   readonly realmSettings?: string
   /** A PostgreSQL that the caller closes. Default: one of its own. */
   readonly database?: PostgresServer
-  /** The name of the spool folder of a node; nodes may share one. */
+  /** The name of the spool folder of a node, or its absolute path; nodes may share one. */
   readonly spoolOf?: (number: number) => string
 }
 
@@ -133,7 +133,7 @@ realms:
     const url = `http://127.0.0.1:${port}`
     const line = database && (await openLine(database.url))
     const file = writeConfiguration(`node-${number}`, line?.url ?? location, port, spoolOf(number))
-    const spoolFolder = join(folder, spoolOf(number))
+    const spoolFolder = resolve(folder, spoolOf(number))
     const clockFile = join(folder, `clock-${number}`)
     let child: ChildProcess | undefined
 

@@ -3,7 +3,6 @@ import { parseSafeUrl } from '@countersign/protocol'
 import type { Clock } from './clock.ts'
 import { exchangeJson, type Fetch } from './exchange.ts'
 import { codeOfStatus, ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
-import { parseRetryAfter } from './retry-after.ts'
 
 const limits = { maxBytes: 65_536, timeLimitMs: 5000, isRepeatable: true }
 
@@ -22,11 +21,9 @@ export async function discoverUrl(
   member: 'token_endpoint' | 'jwks_uri',
 ): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const { status, headers, body } = await exchangeJson(url, {}, { ...http, ...limits })
-  if (status !== 200) {
-    const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), headers.get('date'))
+  const { status, retryAfterSeconds, body } = await exchangeJson(url, {}, { ...http, ...limits })
+  if (status !== 200)
     throw new ExchangeError({ code: codeOfStatus(status), summary: `"${url}" returned HTTP ${status}.`, status, retryAfterSeconds })
-  }
   const refuse = (reason: string, code: ExchangeErrorCode = 'invalid_response') =>
     new ExchangeError({ code, summary: `"${url}": ${reason}.`, status })
   if (typeof body !== 'object' || body === null) throw refuse('expected a JSON object')
@@ -40,7 +37,7 @@ export async function discoverUrl(
   // An issuer on https must not lead to a plain port of this machine.
   if (found === undefined || (found.protocol === 'http:' && issuer.startsWith('https:'))) throw refuse(`"${member}" is not an https URL`)
   const { origin } = new URL(issuer)
-  // One forged line in the metadata must not decide where secrets go and whose keys are trusted.
+  // One forged line in the metadata must not decide where secrets go and whose keys are trusted (decisions/062).
   if (found.origin !== origin)
     throw refuse(`"${member}" is at "${found.origin}", and not at the origin of the issuer`, 'untrusted_endpoint')
   return found.href

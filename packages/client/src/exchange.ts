@@ -2,6 +2,7 @@
 // and the guard make all their requests to the authorization server with it. Does not interpret the JSON.
 import { systemClock, wait, type Clock } from './clock.ts'
 import { ExchangeError, reasonOf } from './exchange-error.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import { TokenRequestError } from './token-request-error.ts'
 import { readerOf, refuseMissingFetch, refuseUnusableResponse, requireBytes, UnusableFetchError } from './usable-response.ts'
 
@@ -26,6 +27,8 @@ export interface ExchangeOptions {
 export interface JsonAnswer {
   readonly status: number
   readonly headers: Headers
+  /** The server's `Retry-After`, at most an hour; `undefined` if it sent none that is valid. */
+  readonly retryAfterSeconds: number | undefined
   /** `undefined` where the body was not read, or is not JSON in UTF-8 (RFC 8259 §8.1). */
   readonly body: unknown
 }
@@ -88,11 +91,12 @@ async function exchange(url: string, init: RequestInit, options: ExchangeOptions
     void response.body?.cancel().catch(() => {})
     throw new ExchangeError({ code: 'redirect', summary: `"${url}" returned a redirect, which is not followed.`, status })
   }
+  const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), headers.get('date'))
   if (status !== 200 && !readsErrorBodies) {
     void response.body?.cancel().catch(() => {})
-    return { status, headers, body: undefined }
+    return { status, headers, retryAfterSeconds, body: undefined }
   }
-  return { status, headers, body: parseJson(await readBytes(url, response, maxBytes)) }
+  return { status, headers, retryAfterSeconds, body: parseJson(await readBytes(url, response, maxBytes)) }
 }
 
 /**

@@ -3,7 +3,6 @@
 import type { Clock } from './clock.ts'
 import { exchangeJson, type Fetch } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
-import { parseRetryAfter } from './retry-after.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 export interface Http {
@@ -38,7 +37,8 @@ export async function requestJson(
   { isRepeatable = false }: { readonly isRepeatable?: boolean } = {},
 ): Promise<JsonResponse> {
   const limits = { maxBytes: maxResponseBytes, timeLimitMs: requestTimeLimitMs }
-  const { status, headers, body } = await exchangeJson(url, init, { fetch, clock, isRepeatable, ...limits }).catch(rethrow)
+  const answer = await exchangeJson(url, init, { fetch, clock, isRepeatable, ...limits }).catch(rethrow)
+  const { status, headers, body, retryAfterSeconds } = answer
   const serverTime = Date.parse(headers.get('date') ?? '')
   return {
     status,
@@ -46,7 +46,7 @@ export async function requestJson(
     serverTime: Number.isNaN(serverTime) ? Date.now() : serverTime,
     contentLocation: headers.get('content-location') ?? undefined,
     requestId: /^[A-Za-z0-9._-]{1,64}$/.exec(headers.get('x-request-id') ?? '')?.[0],
-    retryAfterSeconds: parseRetryAfter(headers.get('retry-after'), headers.get('date')),
+    retryAfterSeconds,
   }
 }
 

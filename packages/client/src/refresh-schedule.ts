@@ -31,7 +31,7 @@ export const youngTokenSeconds = 30
 
 /**
  * How long a token that replaced a rejected one is kept, whatever is said about it: a hundredth of its lifetime, 1 to 30 s. An API that
- * rejects every token causes one token request in that time.
+ * rejects every token causes one token request in that time (decisions/063).
  */
 export function keptMs(lifetimeMs: number): number {
   return Math.min(Math.max(1000, lifetimeMs / 100), youngTokenSeconds * 1000)

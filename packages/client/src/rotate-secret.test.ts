@@ -435,6 +435,13 @@ test('the error contains code, status, remedy and page of the problem', async ()
   })
 })
 
+test('the error contains the Retry-After of a server that limits the steps of a rotation', async () => {
+  const { begin, server } = createRotatingClient()
+  const limited = () => Response.json({}, { status: 429, headers: { 'retry-after': '90' } })
+  server.intercept = (request) => (request === 'POST' ? limited() : undefined)
+  await assert.rejects(begin(), { name: 'SecretRotationError', status: 429, retryAfterSeconds: 90 })
+})
+
 const strangeAnswers: Record<string, readonly [() => Response, code: string]> = {
   'a page of a proxy': [() => new Response('<h1>hello</h1>'), 'invalid_response'],
   'an array': [() => Response.json([]), 'invalid_response'],

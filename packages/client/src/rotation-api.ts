@@ -110,11 +110,16 @@ export function createRotationApi({ settings, place, tokens, secret, secretsInUs
       return await requestJson({ fetch, clock: settings.clock }, url, init)
     } catch (error) {
       if (!(error instanceof TokenRequestError)) throw error
-      throw new SecretRotationError({ code: error.code, summary: error.message, status: error.status })
+      throw new SecretRotationError({
+        code: error.code,
+        summary: error.message,
+        status: error.status,
+        retryAfterSeconds: error.retryAfterSeconds,
+      })
     }
   }
 
-  function toError(url: string, { status, body }: JsonResponse): SecretRotationError {
+  function toError(url: string, { status, body, retryAfterSeconds }: JsonResponse): SecretRotationError {
     const { type, title, detail, remedy } = (isObject(body) ? body : {}) as Record<string, unknown>
     const read = (text: unknown) => toPrintable(text, { clientId: settings.clientId, secretsInUse })
     const problemUri = read(type)
@@ -126,6 +131,7 @@ export function createRotationApi({ settings, place, tokens, secret, secretsInUs
       status,
       remedy: status === 404 ? undefined : read(remedy),
       problemUri,
+      retryAfterSeconds,
     })
   }
 

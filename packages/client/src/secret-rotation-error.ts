@@ -32,6 +32,7 @@ export interface SecretRotationFailure {
   /** The server's remedy. */
   readonly remedy?: string | undefined
   readonly problemUri?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /**
@@ -47,13 +48,16 @@ export class SecretRotationError extends Error {
   readonly remedy: string
   /** A page of the server with causes and remedies. */
   readonly problemUri: string | undefined
+  /** The server's `Retry-After`, if it sent one: before that, another run is refused as well. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor({ code, summary, status, remedy = remedyOf(code), problemUri }: SecretRotationFailure) {
+  constructor({ code, summary, status, remedy = remedyOf(code), problemUri, retryAfterSeconds }: SecretRotationFailure) {
     super([summary, remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' '))
     this.code = code
     this.status = status
     this.remedy = remedy
     this.problemUri = problemUri
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

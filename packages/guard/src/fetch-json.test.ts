@@ -17,7 +17,7 @@ function endlessBody(chunk: Uint8Array, onCancel: () => void): ReadableStream {
 
 test('the result has the status, the ETag and the parsed body', async () => {
   const answer = await get(() => json({ keys: [] }, { headers: { etag: '"1"' } }))
-  assert.deepEqual(answer, { status: 200, etag: '"1"', wwwAuthenticate: null, body: { keys: [] } })
+  assert.deepEqual(answer, { status: 200, etag: '"1"', wwwAuthenticate: null, retryAfterSeconds: undefined, body: { keys: [] } })
 })
 
 test('the body of any status other than 200 is not read', async () => {
@@ -29,7 +29,7 @@ test('the body of any status other than 200 is not read', async () => {
         { status: 503 },
       ),
   )
-  assert.deepEqual(answer, { status: 503, etag: null, wwwAuthenticate: null, body: undefined })
+  assert.deepEqual(answer, { status: 503, etag: null, wwwAuthenticate: null, retryAfterSeconds: undefined, body: undefined })
   assert.ok(cancelled)
 })
 
@@ -65,7 +65,7 @@ test('a redirect is rejected', async () => {
 
 test('a 304, which answers If-None-Match, is not a redirect', async () => {
   const answer = await get(() => new Response(null, { status: 304, headers: { etag: '"1"' } }))
-  assert.deepEqual(answer, { status: 304, etag: '"1"', wwwAuthenticate: null, body: undefined })
+  assert.deepEqual(answer, { status: 304, etag: '"1"', wwwAuthenticate: null, retryAfterSeconds: undefined, body: undefined })
 })
 
 test('an insecure URL is not requested', async () => {

@@ -15,6 +15,7 @@ export interface JsonDocument {
   readonly status: number
   readonly etag: string | null
   readonly wwwAuthenticate: string | null
+  readonly retryAfterSeconds: number | undefined
   /** The parsed body of a 200, otherwise `undefined`. */
   readonly body: unknown
 }
@@ -36,6 +37,6 @@ export async function fetchJson(url: string, { fetch, headers: requestHeaders = 
   requireSecureUrl('url', url)
   const answer = await exchangeJson(url, { headers: requestHeaders }, { fetch, maxBytes, timeLimitMs, readsErrorBodies: false })
   if (answer.status === 200 && answer.body === undefined) throw new RemoteGuardError('url', `${url} did not return JSON`)
-  const { status, headers, body } = answer
-  return { status, etag: headers.get('etag'), wwwAuthenticate: headers.get('www-authenticate'), body }
+  const { status, headers, retryAfterSeconds, body } = answer
+  return { status, etag: headers.get('etag'), wwwAuthenticate: headers.get('www-authenticate'), retryAfterSeconds, body }
 }

@@ -31,7 +31,7 @@ export interface FreshValue<Value> {
   readonly failure: Error | undefined
   /** Whether the pause after a failed fetch lasts. */
   readonly isPaused: boolean
-  /** Ends the pause after a failure, because its cause may be gone. */
+  /** Ends the pause after a failure, because its cause may be gone; not one that the server asked for. */
   retryNow(): void
 }
 
@@ -102,7 +102,7 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
       return isPausedAt(clock())
     },
     retryNow() {
-      pause = undefined
+      if (!pause?.isAsked || !isPausedAt(clock())) pause = undefined
     },
     get() {
       const now = clock()

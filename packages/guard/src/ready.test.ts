@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { issuer } from './guard.fixture.ts'
+import type { RemoteGuardOptions } from './remote-guard.ts'
 import { aRemoteGuard, changesUrl, discoveryUrl, json, jwksUrl, tokenUrl } from './remote.fixture.ts'
 
 const refused = (status: number, error?: string) => () =>
@@ -56,6 +57,51 @@ test('fault 3.8: during the pause after a refused secret, ready() still says tha
   await assert.rejects(guard.ready())
   clock.advance(2)
   await assert.rejects(guard.ready(), { fault: 'credentials', code: 'gated' })
+})
+
+const audiences: [what: string, options: Partial<RemoteGuardOptions>, audiences: string[] | undefined, message: RegExp | undefined][] = [
+  [
+    'another audience',
+    {},
+    ['other-api'],
+    /the tokens of https:\S+ have the audience "other-api", but "audience" is "nt24-integration-api"/,
+  ],
+  ['another audience of several', {}, ['a', 'b'], /the audience "a" or "b", but "audience" is/],
+  ['no audience', {}, [], /no audience, but "audience" is "nt24-integration-api".+"tokenProfile"/],
+  [
+    'an audience, but not the profile of the guard',
+    { tokenProfile: 'cognito', audience: undefined! },
+    ['a'],
+    /"a", but "tokenProfile" has none/,
+  ],
+  ['its audience among several', {}, ['a', 'nt24-integration-api'], undefined],
+  ['an audience that the server does not tell', {}, undefined, undefined],
+]
+for (const [what, options, told, message] of audiences)
+  test(`fault 3.8: ready() ${message ? 'rejects' : 'resolves'} if the tokens of the realm have ${what}`, async () => {
+    const alarms: Error[] = []
+    const { guard, server } = aRemoteGuard({ onError: (error) => alarms.push(error), ...options })
+    server.realm.audiences = told
+    if (message) await assert.rejects(guard.ready(), { name: 'RemoteGuardError', fault: 'audience', message })
+    else await guard.ready()
+    assert.deepEqual([guard.lastFailure(), alarms.length], [alarms[0], message ? 1 : 0])
+  })
+
+test('fault 3.8: an audience that the realm changes later is told once, and tokens from before are still decided on', async () => {
+  const alarms: Error[] = []
+  const { guard, server, clock, codeOf } = aRemoteGuard({ onError: (error) => alarms.push(error) })
+  await guard.ready()
+  server.realm.audiences = ['other-api']
+  for (let pull = 0; pull < 80; pull++) {
+    clock.advance(5)
+    assert.equal(await codeOf({ exp: 1_900_000_000 }), undefined)
+  }
+  await assert.rejects(guard.ready(), { fault: 'audience' })
+  assert.equal(alarms.length, 1)
+  server.realm.audiences = ['nt24-integration-api']
+  clock.advance(5)
+  await guard.ready()
+  assert.equal(guard.lastFailure(), undefined)
 })
 
 test('ready() resolves after it fetched the keys, an own token and the changes, and asks for nothing that it has', async () => {

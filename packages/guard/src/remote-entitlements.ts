@@ -9,12 +9,14 @@ import { createFreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard.ts'
 import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
-import { toRemoteGuardError } from './remote-guard-error.ts'
+import { findOtherAudience, toRemoteGuardError, type RemoteGuardError } from './remote-guard-error.ts'
 import { createRememberedRights, isAnswered } from './remembered-rights.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
+  /** That the guard requires of tokens. */
+  readonly audience: string | undefined
   /** Adds the guard's own token. */
   readonly fetch: Fetch
   /** Between two pulls of changes. */
@@ -47,16 +49,19 @@ const maxNotes = 10_000
 const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
 
 export interface RemoteEntitlementSource extends EntitlementSource {
-  /** Resolves when the server has told what changed, so the guard may read entitlements; rejects with a RemoteGuardError. */
+  /**
+   * Resolves when the server has told what changed, so the guard may read entitlements; rejects with a RemoteGuardError, also if the
+   * tokens of the realm are for another audience.
+   */
   ready(): Promise<void>
-  /** Why the last pull of changes failed; `undefined` if it did not. */
+  /** Why the last pull of changes failed, or that it named another audience; `undefined` otherwise. */
   readonly failure: Error | undefined
   /** Ends the pauses after failures, because the guard has other credentials. */
   retryNow(): void
 }
 
 export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
-  const { issuer, fetch, freshSeconds, maxAgeSeconds, clock, random, onError } = options
+  const { issuer, audience, fetch, freshSeconds, maxAgeSeconds, clock, random, onError } = options
   const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
   const remembered = createRememberedRights()
   const queue = createLookupQueue({ ...lookupLimits, clock })
@@ -65,9 +70,12 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   const pausesOfClients = createRecentMap<RetryPause>(maxNotes)
   /** After the last failed lookups of any client; only counts while the server itself fails. */
   let pauseOfAll: RetryPause | undefined
+  /** After an answer 429 to a lookup: the server limits this guard, whatever client it asks about. */
+  let limit: RetryPause | undefined
   let lookups = new Map<string, Lookup>()
 
   let cursor: string | undefined
+  let wrongAudience: RemoteGuardError | undefined
 
   const changes = createFreshValue<AsOf>({
     load: pullChanges,
@@ -85,12 +93,20 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     })
     if (changes.failure) endPauses() // The server is back: a lookup need not wait until its own pause ends.
     cursor = pulled.cursor
+    noteAudience(pulled.audiences)
     remembered.follow(pulled)
     if (pulled.changes?.length !== 0) {
       unknownClients.clear()
       lookups = new Map() // A decision from now on must not join a lookup from before the changes.
     }
     return pulled.asOf
+  }
+
+  /** No failure of the pull: tokens from before a change of the realm's audience are still decided on. */
+  function noteAudience(audiences: readonly string[] | undefined): void {
+    const found = findOtherAudience(issuer, audience, audiences)
+    if (found && found.message !== wrongAudience?.message) onError(found)
+    wrongAudience = found
   }
 
   /** One lookup for concurrent callers. That of another client only helps if something is remembered of it, so its failure does not count. */
@@ -117,18 +133,21 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
 
   async function fetchOnce(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
     const startedAt = clock()
+    refuseDuring(limit, startedAt)
     refuseDuring(pausesOfClients.get(clientId), startedAt)
     if (changes.failure) refuseDuring(pauseOfAll, startedAt) // The server itself fails, and not only for this client.
     try {
       const document = await api.fetchEntitlement(clientId, ask)
       pausesOfClients.delete(clientId)
       pauseOfAll = undefined
+      if (limit && startedAt >= limit.until) limit = undefined
       return document
     } catch (thrown) {
       const error = toRemoteGuardError(thrown)
       const failed = { error, startedAt, now: clock() }
       pausesOfClients.set(clientId, nextPause(pausesOfClients.get(clientId), failed, random))
       pauseOfAll = nextPause(pauseOfAll, failed, random)
+      if (error.status === 429) limit = nextPause(limit, failed, random)
       onError(error)
       throw error
     }
@@ -138,6 +157,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     if (pause && now < pause.until) throw pause.error
   }
 
+  /** Not that of the limit: neither an answer to another request nor other credentials lift it. */
   function endPauses(): void {
     pausesOfClients.clear()
     pauseOfAll = undefined
@@ -168,9 +188,10 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   return {
     async ready() {
       await changes.get()
+      if (wrongAudience) throw wrongAudience
     },
     get failure() {
-      return changes.failure
+      return changes.failure ?? wrongAudience
     },
     retryNow() {
       endPauses()

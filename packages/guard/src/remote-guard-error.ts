@@ -12,6 +12,10 @@ const faults = {
     headline: 'The issuer of the guard is wrong',
     remedy: 'Set "issuer" to exactly the "issuer" that the realm publishes; a trailing slash or another host is another issuer.',
   },
+  audience: {
+    headline: 'The audience of the guard is wrong',
+    remedy: 'Set "audience" to that of the realm, and "tokenProfile" to its profile: until then every token is denied.',
+  },
   network: {
     headline: 'The network between the guard and the authorization server fails',
     remedy: 'Check from this machine the host name, port, proxy, firewall and TLS certificate.',
@@ -28,8 +32,15 @@ const faults = {
   server: { headline: 'The authorization server fails', remedy: 'Check its log and /readyz; the guard tries again by itself.' },
 } as const
 
-/** What is wrong: the option `issuer` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
+/** What is wrong: the option `issuer`, `audience` or a URL, the network, the credentials or their scope, `fetch`, or the server itself. */
 export type RemoteGuardFault = keyof typeof faults
+
+interface RemoteGuardFailure {
+  readonly cause?: unknown
+  readonly code?: string
+  readonly status?: number | undefined
+  readonly retryAfterSeconds?: number | undefined
+}
 
 /**
  * Keys, changes or an entitlement could not be fetched. The message says what is wrong and what to do next; neither it nor a member
@@ -40,12 +51,18 @@ export class RemoteGuardError extends Error {
   readonly fault: RemoteGuardFault
   /** Of the error below it, such as `invalid_client` or `timeout`; `undefined` if it has none. */
   readonly code: string | undefined
+  /** HTTP status of the response that failed; `undefined` if there was none, or if it was the guard's own token that failed. */
+  readonly status: number | undefined
+  /** The `Retry-After` of that response. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(fault: RemoteGuardFault, what: string, { cause, code }: { readonly cause?: unknown; readonly code?: string } = {}) {
+  constructor(fault: RemoteGuardFault, what: string, { cause, code, status, retryAfterSeconds }: RemoteGuardFailure = {}) {
     const { headline, remedy } = faults[fault]
     super(`${headline}: ${what.replace(/\.$/, '')}. ${remedy}`, cause === undefined ? undefined : { cause })
     this.fault = fault
     this.code = code
+    this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
@@ -53,8 +70,12 @@ export class RemoteGuardError extends Error {
 export function toRemoteGuardError(error: unknown): RemoteGuardError {
   if (error instanceof RemoteGuardError) return error
   const { message } = error instanceof Error ? error : new Error(String(error))
-  if (error instanceof TokenRequestError || error instanceof ExchangeError)
-    return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code })
+  if (error instanceof ExchangeError) {
+    const { code, status, retryAfterSeconds } = error
+    return new RemoteGuardError(faultOf(error), message, { cause: error, code, status, retryAfterSeconds })
+  }
+  // Without its Retry-After: the token provider itself waits for that.
+  if (error instanceof TokenRequestError) return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code })
   return new RemoteGuardError('server', message, { cause: error })
 }
 
@@ -83,13 +104,19 @@ function faultOf(error: TokenRequestError | ExchangeError): RemoteGuardFault {
   return (Object.hasOwn(faultsByCode, error.code) && faultsByCode[error.code]) || 'server'
 }
 
+interface RefusedAnswer {
+  readonly status: number
+  readonly wwwAuthenticate: string | null
+  readonly retryAfterSeconds: number | undefined
+}
+
 /** The error for a status that is not an answer to the question. */
 export function refusedStatus(
   url: string,
-  { status, wwwAuthenticate }: { readonly status: number; readonly wwwAuthenticate: string | null },
+  { status, wwwAuthenticate, retryAfterSeconds }: RefusedAnswer,
   what: 'keys' | 'rights',
 ): RemoteGuardError {
-  return new RemoteGuardError(faultOfStatus(status, wwwAuthenticate, what), `${url} returned HTTP ${status}`)
+  return new RemoteGuardError(faultOfStatus(status, wwwAuthenticate, what), `${url} returned HTTP ${status}`, { status, retryAfterSeconds })
 }
 
 function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'keys' | 'rights'): RemoteGuardFault {
@@ -99,4 +126,17 @@ function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'ke
   if (what === 'rights' && status === 403)
     return parseBearerChallenge(wwwAuthenticate)?.error === 'insufficient_scope' ? 'scope' : 'credentials'
   return 'url'
+}
+
+/** `undefined` if tokens of the realm can have the audience of the guard, or if the server does not say which they have. */
+export function findOtherAudience(
+  issuer: string,
+  audience: string | undefined,
+  audiences: readonly string[] | undefined,
+): RemoteGuardError | undefined {
+  if (!audiences || (audience === undefined ? audiences.length === 0 : audiences.includes(audience))) return undefined
+  const quote = (name: string) => JSON.stringify(name.slice(0, 256)) // Escaped, because messages are logged.
+  const those = audiences.length === 0 ? 'no audience' : `the audience ${audiences.slice(0, 5).map(quote).join(' or ')}`
+  const own = audience === undefined ? '"tokenProfile" has none' : `"audience" is ${quote(audience)}`
+  return new RemoteGuardError('audience', `the tokens of ${issuer} have ${those}, but ${own}`)
 }

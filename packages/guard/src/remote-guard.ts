@@ -76,10 +76,10 @@ export interface RemoteGuard extends Guard {
   /**
    * For the start and for a readiness check: fetches the keys, a token of the guard's own, and what changed in the realm, unless it has
    * them. Resolves if the guard can decide, which it also can while the server is away for a time (`staleIfErrorSeconds`).
-   * @throws RemoteGuardError that says which of URL, issuer, network, credentials and scope is wrong, and what to do next.
+   * @throws RemoteGuardError that says which of URL, issuer, audience, network, credentials and scope is wrong, and what to do next.
    */
   ready(): Promise<void>
-  /** Why the server could not be asked last, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
+  /** Why the server could not be asked last, or that its tokens have another audience, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
   lastFailure(): Error | undefined
   /**
    * Uses another secret from now on, for credentials whose `clientSecret` is not a function. The next request to the server proves it.
@@ -142,6 +142,7 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
   const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri })
   const entitlements = createRemoteEntitlements({
     issuer,
+    audience,
     fetch: withBearer(fetch, tokens, { origins: [origin] }),
     freshSeconds: entitlementSeconds,
     maxAgeSeconds: Math.max(entitlementSeconds, staleIfErrorSeconds),

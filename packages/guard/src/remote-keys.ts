@@ -4,6 +4,7 @@ import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
 import { readKeySet, type KeySet } from './key-set.ts'
 import { refusedStatus, toRemoteGuardError } from './remote-guard-error.ts'
+import { nextPause, type RetryPause } from './retry-pause.ts'
 import type { VerificationKey } from './verification-key.ts'
 import type { KeySource } from './verify-token.ts'
 
@@ -39,19 +40,24 @@ const cooldownSeconds = 30
 export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
   const { issuer, fetch, clock, random, onError, jwksUri } = options
   let found: { readonly url: string; readonly at: number } | undefined
+  /** After failed metadata, while their last answer is used. */
+  let metadataPause: RetryPause | undefined
   let skipped = new Set<string>()
   const keys = createFreshValue<KeySet>({ load: loadKeys, freshSeconds, aheadSeconds, staleIfErrorSeconds, clock, random, onError })
 
   async function findJwksUri(): Promise<string> {
     if (jwksUri !== undefined) return jwksUri
     const now = clock()
-    if (found && now - found.at < metadataSeconds * 1000) return found.url
+    if (found && (now - found.at < metadataSeconds * 1000 || (metadataPause && now < metadataPause.until))) return found.url
     try {
       found = { url: await discoverUrl({ fetch }, issuer, 'jwks_uri'), at: now }
+      metadataPause = undefined
       return found.url
-    } catch (error) {
-      if (!found) throw error
-      onError(toRemoteGuardError(error))
+    } catch (thrown) {
+      if (!found) throw thrown
+      const error = toRemoteGuardError(thrown)
+      metadataPause = nextPause(metadataPause, { error, startedAt: now, now: clock() }, random)
+      onError(error)
       return found.url
     }
   }

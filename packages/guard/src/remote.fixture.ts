@@ -50,6 +50,8 @@ export interface RemoteRealm {
   organization: Partial<OrganizationRights>
   /** All partners, whether or not they are in the document. */
   partnerIds: string[]
+  /** Those of its tokens; a server of version 0.1.0 does not tell. */
+  audiences: string[] | undefined
   /** The rights of a client; `undefined` if there is none. */
   client: (clientId: string) => Partial<ClientRights> | undefined
   change(what: EntitlementChange['what'], organizationId: string | null, clientId?: string | null): void
@@ -63,6 +65,7 @@ function aRemoteRealm(): RemoteRealm {
     asOf: { revision: 1, state: 'state-1', ageSeconds: 0 },
     organization: {},
     partnerIds: [],
+    audiences: [audience],
     client: () => ({}),
     change(what, ofOrganization, clientId = null) {
       log.push({ what, organizationId: ofOrganization, clientId })
@@ -88,7 +91,7 @@ function aRemoteRealm(): RemoteRealm {
       const [after, afterState] = new URL(url).searchParams.get('after')?.split(' ') ?? []
       const isKnown = afterState === state && Number(after) <= revision
       const changes = isKnown ? log.slice(log.length - (revision - Number(after))) : null
-      return json({ asOf: realm.asOf, cursor: `${revision} ${state}`, changes })
+      return json({ asOf: realm.asOf, cursor: `${revision} ${state}`, changes, audiences: realm.audiences })
     },
   }
   return realm

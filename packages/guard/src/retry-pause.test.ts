@@ -1,7 +1,8 @@
 // How a remote guard retries while its server fails: further and further apart, at other times than other guards, and soon after it is back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aRemoteGuard, changesUrl, entitlementUrl, jwksUrl, type RemoteServer } from './remote.fixture.ts'
+import { aRemoteGuard, changesUrl, discoveryUrl, entitlementUrl, jwksUrl, type RemoteServer } from './remote.fixture.ts'
+import { RemoteGuardError } from './remote-guard-error.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 
 const down = () => new Response(null, { status: 503 })
@@ -64,6 +65,83 @@ for (const [what, url, warmUp] of [
     }
     assert.equal(new Set(outages.map(({ asked }) => String(asked))).size, outages.length)
   })
+
+const date = 'Tue, 03 Mar 2026 12:00:00 GMT'
+const asked: [what: string, status: number, headers: Record<string, string>, seconds: number][] = [
+  ['in seconds', 429, { 'retry-after': '60' }, 60],
+  ['as a date', 503, { 'retry-after': 'Tue, 03 Mar 2026 12:01:00 GMT', date }, 60],
+  ['of a day, which is five minutes', 503, { 'retry-after': '86400' }, 300],
+]
+for (const url of [discoveryUrl, jwksUrl, changesUrl, entitlementUrl])
+  for (const [what, status, headers, seconds] of asked)
+    test(`fault 3.6: ${new URL(url).pathname} is not asked again before its Retry-After ${what}`, async () => {
+      const { server, clock, codeOf } = aRemoteGuard({ random: () => 0 })
+      server.answer(url, () => new Response(null, { status, headers }))
+      for (const after of [0, seconds - 0.1]) {
+        clock.advance(after)
+        assert.equal(await codeOf({ exp: 1_900_000_000 }), 'temporarily-unavailable')
+        assert.equal(server.calls(url), 1)
+      }
+      clock.advance(0.2)
+      await codeOf({ exp: 1_900_000_000 })
+      assert.equal(server.calls(url), 2)
+    })
+
+test('fault 3.6: metadata whose last answer is still used are not asked for again before their Retry-After', async () => {
+  const { server, clock, guard, codeOf } = aRemoteGuard({ random: () => 0 })
+  await guard.ready()
+  const before = server.calls(discoveryUrl)
+  server.answer(discoveryUrl, () => new Response(null, { status: 429, headers: { 'retry-after': '290' } }))
+  const calls = []
+  for (const seconds of [3600, 240, 240]) {
+    clock.advance(seconds)
+    assert.equal(await codeOf({ exp: 1_900_000_000 }), undefined)
+    await new Promise((resolve) => setImmediate(resolve))
+    calls.push(server.calls(discoveryUrl) - before)
+  }
+  assert.deepEqual(calls, [1, 1, 2])
+})
+
+test('fault 3.6: a server that limits the lookups of a guard is asked about no client before its Retry-After', async () => {
+  const { server, clock, guard, codeOf } = aRemoteGuard({ random: () => 0 })
+  await guard.ready()
+  server.answer(entitlementUrl, () => new Response(null, { status: 429, headers: { 'retry-after': '4' } }))
+  for (const clientId of ['client-1', 'client-2']) await codeOf({ azp: clientId, client_id: clientId })
+  assert.equal(server.calls(entitlementUrl), 1)
+  guard.updateSecret('another-secret')
+  await codeOf({ azp: 'client-3', client_id: 'client-3' })
+  assert.equal(server.calls(entitlementUrl), 1)
+  server.answer(entitlementUrl, server.realm.answerEntitlement)
+  clock.advance(4)
+  assert.equal(await codeOf(), undefined)
+})
+
+test('fault 3.6: another secret ends the pause after a failure, but not one that the server asked for', async () => {
+  for (const [headers, calls] of [
+    [{}, 2],
+    [{ 'retry-after': '10' }, 1],
+  ] as const) {
+    const { server, guard } = aRemoteGuard({ random: () => 0 })
+    server.answer(changesUrl, () => new Response(null, { status: 503, headers }))
+    await assert.rejects(guard.ready())
+    guard.updateSecret('another-secret')
+    await assert.rejects(guard.ready(), { fault: 'server', status: 503 })
+    assert.equal(server.calls(changesUrl), calls)
+  }
+})
+
+test('of failures at the same time, the longest Retry-After counts', () => {
+  const failed = (retryAfterSeconds?: number) => ({
+    error: new RemoteGuardError('server', 'down', { retryAfterSeconds }),
+    startedAt: 0,
+    now: 0,
+  })
+  const until = [undefined, 20, 10, undefined].reduce<RetryPause | undefined>(
+    (pause, seconds) => nextPause(pause, failed(seconds), () => 0),
+    undefined,
+  )
+  assert.deepEqual([until?.until, until?.failures], [20_000, 1])
+})
 
 test('the pause doubles from between 1 and 2 to between 1 and 31 seconds', () => {
   const pauses: number[] = []

@@ -135,6 +135,8 @@ const faultsOfChanges: [pointer: string, body: unknown][] = [
   ['/changes', { ...changes, changes: undefined }],
   ['/changes', { ...changes, changes: 'none' }],
   ['/changes/0', { ...changes, changes: [null] }],
+  ['/audiences', { ...changes, audiences: 'api' }],
+  ['/audiences/1', { ...changes, audiences: ['api', 7] }],
   ['/changes/0/organizationId', { ...changes, changes: [{ what: 'rights', clientId: null }] }],
   ['/changes/0/clientId', { ...changes, changes: [{ what: 'client', organizationId: null, clientId: 7 }] }],
 ]

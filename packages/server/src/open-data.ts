@@ -106,7 +106,14 @@ export async function openData(options: DataOptions): Promise<Data> {
   const shared = { ageSeconds: follower.pullAgeSeconds, pull: follower.pull }
   const changeFeed = createChangeFeed({ ring, cache, database: follower.database, ...(store.isShared && { shared }) })
 
-  const applyChange = createApplyChange({ store, memory, audit: auditLog.audit, clock, ring })
+  const applyChange = createApplyChange({
+    store,
+    memory,
+    audit: auditLog.audit,
+    clock,
+    compareClocks: { systemClock, measured: databaseClock.measured },
+    ring,
+  })
   const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
   const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure })
 

@@ -149,6 +149,7 @@ suite('a remote guard and a server that listens', () => {
       ['url', { issuer: `${issuer}-old` }],
       ['url', { credentials: { ...credentials, tokenUrl: `${issuer}/token` } }],
       ['issuer', { issuer: `${issuer}/` }],
+      ['audience', { audience: 'another-api' }],
       ['network', { fetch: (_input, init) => fetch('http://127.0.0.1:2', init) }],
     ]
     for (const [fault, options] of mistakes)

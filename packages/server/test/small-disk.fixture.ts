@@ -1,12 +1,11 @@
-// A file system of a few kilobytes, for tests with a full disk: the errors are those of the real system.
+// A file system of a few kilobytes, for tests and programs with a full disk: the errors are those of the real system.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 
 export interface SmallDisk {
-  /** Empty at first; removed after the test. */
+  /** Empty at first; removed after the test or by the program. */
   readonly folder: string
   /** Leaves no byte free. */
   fill(): void
@@ -14,7 +13,7 @@ export interface SmallDisk {
   free(): void
 }
 
-export function aSmallDisk(t: TestContext, kibibytes: number): SmallDisk {
+export function aSmallDisk(t: { after(clean: () => void): void }, kibibytes: number): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-disk-'))
   mount(folder, kibibytes)
   t.after(() => {
@@ -25,7 +24,7 @@ export function aSmallDisk(t: TestContext, kibibytes: number): SmallDisk {
   return {
     folder,
     fill() {
-      for (const size of [4096, 1]) {
+      for (const size of [1_048_576, 4096, 1]) {
         try {
           for (;;) appendFileSync(ballast, Buffer.alloc(size))
         } catch (error) {

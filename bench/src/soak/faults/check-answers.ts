@@ -1,10 +1,13 @@
 // Whether each call was answered, except at a process that was down or suspended.
-import type { Call, Journal } from './journal.ts'
+import type { Call, Incident, Journal } from './journal.ts'
 
 export function findUnansweredCalls({ calls, incidents }: Journal): Call[] {
   return calls.filter(
-    ({ outcome, place, sentAt, answeredAt }) =>
-      outcome === 'unanswered' &&
-      !incidents.some(({ silences, startedAt, endedAt = Infinity }) => silences === place && startedAt <= answeredAt && sentAt <= endedAt),
+    (call) => call.outcome === 'unanswered' && !incidents.some((incident) => incident.silences === call.place && isDuring(incident, call)),
   )
+}
+
+/** Also in part. */
+export function isDuring({ startedAt, endedAt = Infinity }: Incident, call: Call): boolean {
+  return startedAt <= call.answeredAt && call.sentAt <= endedAt
 }

@@ -1,4 +1,5 @@
 // Whether calls were accepted and refused as the acknowledged changes demand, from the journal alone.
+import { isDuring } from './check-answers.ts'
 import type { Call, Change, Effect, Journal } from './journal.ts'
 
 /** `unsure` if a call that needs the right may go either way. */
@@ -10,20 +11,21 @@ export type BoundOf = (place: string) => number
 export interface WrongCalls {
   /** Accepted although a right that they need had ended, and the bound was over before they were sent. */
   readonly acceptedTooLate: readonly Call[]
-  /** Refused although all rights that they need were granted for longer than the bound. */
+  /** Refused although all rights that they need were granted for longer than the bound, by a place that nothing misled meanwhile. */
   readonly refusedWrongly: readonly Call[]
   /** How many calls had to be refused, and were; without these a run shows nothing. */
   readonly refusedAsRequired: number
 }
 
-export function checkRights({ calls, changes }: Journal, boundOf: BoundOf): WrongCalls {
+export function checkRights({ calls, changes, incidents }: Journal, boundOf: BoundOf): WrongCalls {
   const changesOf = groupByRight(changes)
   const verdicts = calls.map((call) => [call, judge(call, changesOf, boundOf(call.place))] as const)
+  const isMisled = (call: Call) => incidents.some((incident) => incident.misleads === call.place && isDuring(incident, call))
   const are = (verdict: State, outcome: Call['outcome']) =>
     verdicts.filter(([call, found]) => found === verdict && call.outcome === outcome).map(([call]) => call)
   return {
     acceptedTooLate: are('ended', 'accepted'),
-    refusedWrongly: are('granted', 'refused'),
+    refusedWrongly: are('granted', 'refused').filter((call) => !isMisled(call)),
     refusedAsRequired: are('ended', 'refused').length,
   }
 }

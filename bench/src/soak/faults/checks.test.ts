@@ -86,6 +86,26 @@ test('each place has a bound of its own', () => {
   assert.deepEqual([acceptedTooLate.map(({ place }) => place), refusedAsRequired], [['node 0'], 1])
 })
 
+test('a refusal by a guard whose clock is wrong is right for that time, and at that guard only', () => {
+  const refused = [500, 1500, 2500].map((sentAt) => ({ sentAt, needs: ['other'], outcome: 'refused', place: 'guard 0' }) as const)
+  const journal = aJournal([], [...refused, { ...refused[1]!, place: 'guard 1' }])
+  journal.incidents.push({ fault: 'a clock', misleads: 'guard 0', startedAt: 501, endedAt: 2000 })
+  const { refusedWrongly } = checkRights(journal, () => bound)
+  assert.deepEqual(
+    refusedWrongly.map(({ place, sentAt }) => [place, sentAt]),
+    [
+      ['guard 0', 2500],
+      ['guard 1', 1500],
+    ],
+  )
+})
+
+test('a guard whose clock is wrong must not accept what ended', () => {
+  const journal = aJournal([ended], [{ sentAt: 9000, place: 'guard 0' }])
+  journal.incidents.push({ fault: 'a clock', misleads: 'guard 0', startedAt: 0, endedAt: 20_000 })
+  assert.equal(checkRights(journal, () => bound).acceptedTooLate.length, 1)
+})
+
 test('a call without an answer is found, unless the process was down', () => {
   const unanswered = [500, 1500, 2500].map((sentAt) => ({ sentAt, outcome: 'unanswered' }) as const)
   const journal = aJournal([], [...unanswered, { ...unanswered[1]!, place: 'node 1' }, { sentAt: 500 }])

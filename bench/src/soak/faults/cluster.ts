@@ -1,6 +1,9 @@
 // What the faults happen to: a primary with a standby that it waits for, three processes of "countersign serve", two of which share a
-// spool, each with a line to the database and a clock of its own, and beside each a remote guard as another company runs it.
+// spool, each with a line to the database and a clock of its own, and beside each a remote guard as another company runs it, with its own
+// clock.
 import { createRemoteGuard, type RemoteGuard } from '@countersign/guard'
+import { aSmallDisk, skipWithoutSmallDisk, type SmallDisk } from '@countersign/server/small-disk.fixture'
+import { makeClockMovable } from '@countersign/server/store/database-clock.fixture'
 import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
 import { realm, startServedNodes, type ServedNode, type ServedNodes } from '../served-nodes.ts'
 
@@ -14,12 +17,16 @@ export interface GuardBesideNode {
   readonly guard: RemoteGuard
   /** Waits before each request of the guard; a rejection is a connection that fails. */
   setNetwork(pass: () => Promise<void>): void
+  /** Moves the clock of its machine, only for the guard. */
+  setClock(differenceMs: number): void
 }
 
 export interface Cluster {
   readonly served: ServedNodes
   readonly nodes: readonly ServedNode[]
   readonly guards: readonly GuardBesideNode[]
+  /** Of the spool of a node; undefined where none can be mounted. */
+  spoolDisk(number: number): SmallDisk | undefined
   primary(): PostgresServer
   /** Does not exist while a failover is being made good. */
   standby(): PostgresServer
@@ -30,8 +37,18 @@ export interface Cluster {
   close(): Promise<void>
 }
 
-export async function startCluster(): Promise<Cluster> {
+/** @param spoolMebibytes of each of the disks of the spools */
+export async function startCluster(spoolMebibytes: number): Promise<Cluster> {
+  const unmounts: (() => void)[] = []
+  const unmount = () => unmounts.splice(0).forEach((one) => one())
+  process.once('exit', unmount)
+  const spoolOf = (number: number) => (number === 0 ? 'spool-alone' : 'spool-shared')
+  const disks = new Map<string, SmallDisk>()
+  if (skipWithoutSmallDisk() === false)
+    for (const name of ['spool-alone', 'spool-shared'])
+      disks.set(name, aSmallDisk({ after: (clean) => void unmounts.push(clean) }, spoolMebibytes * 1024))
   let primary = await startPostgres({ fsync: true })
+  await makeClockMovable(primary.url)
   const servers = new Set([primary])
   const add = async () => {
     const added = await primary.addStandby()
@@ -45,7 +62,7 @@ export async function startCluster(): Promise<Cluster> {
     count: 3,
     database: primary,
     settings: `lease: ${leaseSeconds}s`,
-    spoolOf: (number) => (number === 0 ? 'spool-alone' : 'spool-shared'),
+    spoolOf: (number) => disks.get(spoolOf(number))?.folder ?? spoolOf(number),
   })
   let standby = primary
   const guards: GuardBesideNode[] = []
@@ -64,6 +81,7 @@ export async function startCluster(): Promise<Cluster> {
     served,
     nodes,
     guards,
+    spoolDisk: (number) => disks.get(spoolOf(number)),
     primary: () => primary,
     standby: () => standby,
     standbyIsPrimary() {
@@ -83,11 +101,14 @@ export async function startCluster(): Promise<Cluster> {
       server.thaw()
       await server.close()
     }
+    process.off('exit', unmount)
+    unmount()
   }
 }
 
 function startGuard(node: ServedNode, { clientId, clientSecret }: { clientId: string; clientSecret: string }): GuardBesideNode {
   let pass = () => Promise.resolve()
+  let differenceMs = 0
   const guard = createRemoteGuard({
     issuer,
     realm,
@@ -95,11 +116,12 @@ function startGuard(node: ServedNode, { clientId, clientSecret }: { clientId: st
     credentials: { clientId, clientSecret },
     entitlementSeconds,
     staleIfErrorSeconds,
+    clock: () => Date.now() + differenceMs,
     async fetch(input, init) {
       await pass()
       const { pathname, search } = new URL(input instanceof Request ? input.url : input)
       return fetch(node.url + pathname + search, init)
     },
   })
-  return { guard, setNetwork: (next) => void (pass = next) }
+  return { guard, setNetwork: (next) => void (pass = next), setClock: (next) => void (differenceMs = next) }
 }

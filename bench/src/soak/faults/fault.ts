@@ -7,6 +7,8 @@ export interface Fault {
   readonly occupies: readonly string[]
   /** The place that cannot answer while it lasts. */
   readonly silences?: string
+  /** The place that refuses what it should accept while it lasts; it must not accept more. */
+  readonly misleads?: string
   /** Begins it; the returned function ends it and resolves when what it broke can work again. */
   begin(): Promise<() => Promise<void>>
 }

@@ -44,6 +44,8 @@ export interface Incident {
   readonly fault: string
   /** The place that could not answer. */
   readonly silences?: string | undefined
+  /** The place that may have refused wrongly. */
+  readonly misleads?: string | undefined
   readonly startedAt: number
   endedAt?: number
 }

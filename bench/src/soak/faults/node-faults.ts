@@ -1,8 +1,9 @@
-// Faults of one node: its line to the database, its clock, its process, its guard's network.
+// Faults of one node: its line to the database, its clock, its process, and those of its guard.
 import { eventually } from '@countersign/server/store/processes.fixture'
 import type { ServedNode } from '../served-nodes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Fault } from './fault.ts'
+import { faultsOfGuard } from './guard-faults.ts'
 import { pause } from './pause.ts'
 import { createRandom, type Random } from './random.ts'
 
@@ -12,7 +13,7 @@ export function faultsOfNode(cluster: Cluster, number: number, random: Random): 
     ...faultsOfLine(node, number, random),
     ...faultsOfClock(node, number, random),
     ...faultsOfProcess(node, number),
-    ...faultsOfGuard(cluster, number),
+    ...faultsOfGuard(cluster, number, random),
   ]
 }
 
@@ -96,21 +97,4 @@ async function startAgain(node: ServedNode): Promise<void> {
       ),
     120,
   )
-}
-
-function faultsOfGuard({ guards }: Cluster, number: number): Fault[] {
-  const { setNetwork } = guards[number]!
-  const open = () => Promise.resolve()
-  const through = (name: string, pass: () => Promise<void>): Fault => ({
-    name: `guard ${number}: ${name}`,
-    occupies: [`guard ${number}`],
-    begin() {
-      setNetwork(pass)
-      return Promise.resolve(() => Promise.resolve(setNetwork(open)))
-    },
-  })
-  return [
-    through('its node refuses connections', () => Promise.reject(new TypeError('fetch failed'))),
-    through('its node is two seconds away', () => pause(2000)),
-  ]
 }

@@ -31,7 +31,7 @@ export async function runRound(options: ScheduleOptions): Promise<number> {
   await Promise.all(
     planned.map(async ({ fault, afterMs, forMs }) => {
       await pause(afterMs)
-      const incident: Incident = { fault: fault.name, silences: fault.silences, startedAt: performance.now() }
+      const incident: Incident = { fault: fault.name, silences: fault.silences, misleads: fault.misleads, startedAt: performance.now() }
       journal.incidents.push(incident)
       const end = await fault.begin()
       await pause(forMs)

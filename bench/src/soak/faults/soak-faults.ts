@@ -46,7 +46,7 @@ export async function soakFaults(options: FaultsOptions, say: (progress: string)
   say(`faults: seed ${seed}`)
   const [random, randomLoad] = [createRandom(seed), createRandom(seed + 1)]
   const journal = createJournal()
-  const cluster = await startCluster()
+  const cluster = await startCluster(16 + 6 * options.hugeMebibytes)
   const failoversToRecord: Failover[] = []
   const subjects = { known: [] as Subject[], changed: [] as Subject[] }
   const recoveries: number[] = []
@@ -110,7 +110,7 @@ function drawFaults(
       ...faultsOfNode(cluster, number, random),
       ...faultsOfSpool(cluster, number, random, hugeMebibytes),
     ]),
-    ...times(2, () => faultsOfDatabase(cluster)),
+    ...times(2, () => faultsOfDatabase(cluster, random)),
     ...times(5, () => failovers({ cluster, journal, random, subjects, recordLater })),
   ]
   return faults.filter(({ name }) => name.includes(only))

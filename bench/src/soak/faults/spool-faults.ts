@@ -1,4 +1,5 @@
-// Spool files that a dead server left beside that of a running one: a copy of its events that is damaged, or huge.
+// Faults of the spool of a node that cannot reach its database: files that a dead server left beside it, a copy of its events that is
+// damaged or huge; and a full disk.
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,12 +7,13 @@ import { eventually } from '@countersign/server/store/processes.fixture'
 import type { ServedNode } from '../served-nodes.ts'
 import type { Cluster } from './cluster.ts'
 import type { Fault } from './fault.ts'
+import { pause } from './pause.ts'
 import { createRandom, type Random } from './random.ts'
 
 /** No process has this id. */
 const deadProcess = 4_194_304
 
-export function faultsOfSpool({ nodes }: Cluster, number: number, random: Random, hugeMebibytes: number): Fault[] {
+export function faultsOfSpool({ nodes, spoolDisk }: Cluster, number: number, random: Random, hugeMebibytes: number): Fault[] {
   const node = nodes[number]!
   const ofDamage = createRandom(random.between(0, 2 ** 32))
   const leave = (name: string, write: (events: Buffer, file: string) => void): Fault => ({
@@ -30,7 +32,28 @@ export function faultsOfSpool({ nodes }: Cluster, number: number, random: Random
       }
     },
   })
+  const disk = spoolDisk(number)
+  const full: Fault = {
+    name: `node ${number}: the disk of its spool is full`,
+    occupies: [`line ${number}`, `spool ${number === 0 ? 'alone' : 'shared'}`],
+    begin() {
+      const isFullFirst = ofDamage.next() < 0.5
+      if (isFullFirst) disk!.fill()
+      node.line!.cut()
+      // Some events are there already, the last of them in part.
+      const filling = isFullFirst ? Promise.resolve() : pause(1000).then(() => disk!.fill())
+      return Promise.resolve(async () => {
+        await filling
+        const repairs = [() => disk!.free(), () => node.line!.heal()]
+        for (const repair of ofDamage.shuffle(repairs)) {
+          repair()
+          await pause(500)
+        }
+      })
+    },
+  }
   return [
+    ...(disk ? [full] : []),
     leave('damaged', (events, file) => writeFileSync(file, damage(events, ofDamage))),
     leave(`${hugeMebibytes} MiB long`, (events, file) => {
       const copies = Buffer.concat(Array.from({ length: Math.ceil(2 ** 20 / events.length) }, () => events))

@@ -5,6 +5,7 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { ActorKind, ChangeEvent, Channel, EventFacts } from '../audit/events/audit-event.ts'
 import type { ChangeDetails, ChangeKind, MadeBy } from '../audit/events/kinds.ts'
 import type { Clock } from '../clock.ts'
+import type { Measurement } from '../clock-difference.ts'
 import type { ChangeRing } from '../cache/change-ring.ts'
 import { forgetChanged, type Memory } from '../cache/forget-changed.ts'
 import { ProblemError } from '../errors.ts'
@@ -81,11 +82,13 @@ export interface ChangeOptions {
   readonly memory: Memory
   readonly audit: Pick<AuditLog, 'record'>
   readonly clock: Clock
+  /** Compares the clock with that of a shared database, which may have been set since this node last pulled. */
+  readonly compareClocks?: { readonly systemClock: Clock; readonly measured: (measurement: Measurement) => void }
   /** Gets the changes of a store that no other node changes, once they are in force. Those of a shared one are read from its log. */
   readonly ring: Pick<ChangeRing, 'append' | 'announce'>
 }
 
-export function createApplyChange({ store, memory, audit, clock, ring }: ChangeOptions): ApplyChange {
+export function createApplyChange({ store, memory, audit, clock, compareClocks, ring }: ChangeOptions): ApplyChange {
   return async <T, Kind extends ChangeKind>(
     actor: Actor,
     kind: Kind,
@@ -95,7 +98,11 @@ export function createApplyChange({ store, memory, audit, clock, ring }: ChangeO
     const endRecords: ((committed: boolean) => void)[] = []
     let logged: readonly PlacedChange[] = []
 
-    const transaction = store.transact(async (db) => {
+    const before = compareClocks?.systemClock()
+    const transaction = store.transact(async (db, databaseNow) => {
+      // Another node may have issued tokens by a clock that it corrected before this one.
+      if (compareClocks && before !== undefined && databaseNow !== undefined)
+        compareClocks.measured({ before, after: compareClocks.systemClock(), databaseNow })
       // Read only now: a change may have waited for others, and tokens issued meanwhile must be covered by its cut date.
       const now = clock()
       const records: ChangeRecord<Kind>[] = []

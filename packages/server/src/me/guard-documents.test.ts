@@ -89,6 +89,12 @@ suite('what a guard reads', () => {
   })
 })
 
+test('fault 3.8: a guard is told the audience of the tokens of its realm, which a Cognito realm does not have', async () => {
+  const server = await startTestServer({ realms: seedRealms, nodes: 1 })
+  const audiencesIn = async (realm: string) => (await (await aGuardOf(server, realm)).changes()).audiences
+  assert.deepEqual([await audiencesIn('nt24-idp'), await audiencesIn('nxtsoft')], [['nt24-integration-api'], []])
+})
+
 suite('what a guard is told of changes', () => {
   const shared = shareTestServer()
 

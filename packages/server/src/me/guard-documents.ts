@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Entitlement, Requirement } from '@countersign/guard'
-import type { EntitlementDocument } from '@countersign/protocol'
+import type { ChangesDocument, EntitlementDocument } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -52,7 +52,8 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
     const { query } = checkParts({ query: [changesQuery, request.query] }) as { query: z.output<typeof changesQuery> }
     // A node that must not use its cache does not know what has changed either.
     await cache.trustStore()
-    return changeFeed.changesSince(realm, query.after)
+    const changes = await changeFeed.changesSince(realm, query.after)
+    return { ...changes, audiences: realm.audience === undefined ? [] : [realm.audience] } satisfies ChangesDocument
   })
 }
 

@@ -57,8 +57,8 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     releaseSpace: async () => {},
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
-        await oneChangeAtATime(transaction)
-        return work(transaction)
+        const databaseNow = await oneChangeAtATime(transaction)
+        return work(transaction, databaseNow)
       }),
     close: async () => void (await Promise.all([hints.close(), closePools()])),
   }

@@ -194,7 +194,12 @@ const changeLock = 0x63736763
 /**
  * Serializes changes across all nodes, as SQLite does: each sees the one before it, and they are committed in the order of their
  * numbers. The lock is held until the transaction ends.
+ * @returns the database's clock, which is read when the lock is held
  */
-export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(changeLock)})`.execute(transaction)
+export async function oneChangeAtATime<Tables>(transaction: Transaction<Tables>): Promise<number> {
+  const { rows } = await sql<{ now: number }>`
+    select pg_advisory_xact_lock(${sql.lit(changeLock)}), floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(
+    transaction,
+  )
+  return rows[0]!.now
 }

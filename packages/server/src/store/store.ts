@@ -25,8 +25,11 @@ export interface Store {
   warmUp(): Promise<void>
   /** Whether the database identifies itself and its last promotion. */
   readonly tellsDatabase: boolean
-  /** Commits everything that `work` does, or nothing. Resolves once it is durable. */
-  transact<T>(work: (db: Transaction<Schema>) => Promise<T>): Promise<T>
+  /**
+   * Commits everything that `work` does, or nothing. Resolves once it is durable. `work` gets what the clock of a shared database says once
+   * no other change runs, in milliseconds.
+   */
+  transact<T>(work: (db: Transaction<Schema>, databaseNow?: number) => Promise<T>): Promise<T>
   /** Logs when the database refuses the login, and what has to be done. */
   logLogins(log: LoginLog): void
   /** Tells the other nodes that there is something to pull. A hint may be lost. */

@@ -2,7 +2,8 @@
 // was acknowledged, and tokens issued afterwards are valid at once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
+import { makeClockMovable, moveDatabaseClock } from '../store/database-clock.fixture.ts'
+import { aPostgresDatabase, skipWithoutPostgres } from '../store/postgres.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
 import { inRealm, startNodes, type Credentials, type Node } from './nodes.fixture.ts'
 
@@ -77,3 +78,26 @@ for (const [which, differences] of Object.entries(apart)) {
     }
   })
 }
+
+test(
+  'fault 9.3: a cut includes tokens of a node that noticed before this one that the clock of the database was set',
+  { skip },
+  async (t) => {
+    const drops: (() => Promise<void>)[] = []
+    const database = await aPostgresDatabase({ after: (drop) => void drops.push(drop) }, { isMigrated: true })
+    await makeClockMovable(database)
+    const { nodes, aKnownClient, tokenAt } = await startNodes(t, 2, { database })
+    t.after(() => Promise.all(drops.map((drop) => drop()))) // After the nodes.
+    const [first, second] = nodes as [Node, Node]
+    const client = await aKnownClient()
+    await moveDatabaseClock(database, 4 * seconds)
+    await first.server.pull()
+    const token = await tokenAt(first, client)
+    await second.admin.call('organizations.cutTokens', { params: { ...inRealm, organization: client.slug }, body: { reason: 'a test' } })
+    for (const node of nodes) {
+      await node.server.pull()
+      assert.equal((await node.me(token)).status, 401)
+      assert.equal((await node.me(await tokenAt(node, client))).status, 200)
+    }
+  },
+)

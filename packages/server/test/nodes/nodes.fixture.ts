@@ -160,6 +160,7 @@ realms:
   /** Queries the database directly, past all lines. */
   async function query<Row>(statement: string): Promise<Row[]> {
     const pool = new Pool({ connectionString: url, max: 1 })
+    pool.on('connect', (client) => client.on('error', () => {})) // The database may be dropped while the connection ends.
     try {
       return (await pool.query(statement)).rows as Row[]
     } finally {
