@@ -12,4 +12,4 @@ export {
 export { operations, type CheckedInput, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
 export { maxPartnersPerRequest } from './operations/partners.ts'
 export { maxScopeLength } from './shapes.ts'
-export { expectedVisible, isVisibleText } from './visible-text.ts'
+export { expectedVisible, isVisibleText, spellOutInvisible } from './visible-text.ts'

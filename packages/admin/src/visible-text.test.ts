@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations } from './operations.ts'
-import { isVisibleText } from './visible-text.ts'
+import { isVisibleText, spellOutInvisible } from './visible-text.ts'
 
 const visible = [
   'Acme',
@@ -37,6 +37,7 @@ const refused = {
   'a line separator': 'Acme\u2028',
   'half a surrogate pair': 'Acme\uD800',
   'a private character': 'Acme\uE000',
+  'a code point that is no character': 'Acme\uFFFF',
   'a control character': 'Acme\u001B',
   nothing: '',
   'only spaces': '   ',
@@ -73,4 +74,9 @@ for (const [what, text] of Object.entries(refused)) {
 test('fault 7.13: a name that was stored before is still found by a search, and its version can be accepted', () => {
   assert.equal(operations['organizations.list'].query.safeParse({ search: 'Ac\u200Bme' }).success, true)
   assert.equal(operations['dpa.accept'].body.safeParse({ version: '2026\u200B', acceptedBy: 'Ada' }).success, true)
+})
+
+test('fault 7.13: a name that 0.1.0 accepted is shown with what is invisible in it spelled out', () => {
+  assert.equal(spellOutInvisible('Ac\u202Eme\u200B\u001B[31m'), 'Ac\\u{202e}me\\u{200b}\\u{1b}[31m')
+  for (const name of [...visible, 'two\nlines']) assert.equal(spellOutInvisible(name), name)
 })

@@ -9,8 +9,16 @@ export function isVisibleText(text: string): boolean {
   return !invisible.test(text.replace(joinersOfScripts, '').replace(variantsOfHan, '')) && inked.test(text)
 }
 
-/** Control, format, surrogate and private characters, line separators, and those that fonts do not show (fillers, selectors). */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+/** For a terminal: each invisible character as its escape, such as "\u{202e}". Line ends and tabs stay. Idempotent. */
+export function spellOutInvisible(text: string): string {
+  return text.replace(invisibleOrKept, (found, kept?: string) => kept ?? `\\u{${found.codePointAt(0)!.toString(16)}}`)
+}
+
+/**
+ * Control, format, surrogate and private characters, line separators, those that fonts do not show (fillers, selectors), and code points
+ * that are no characters.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u
 /** U+2800 is the Braille pattern without dots. */
 const inked = /(?!\u2800)[\p{L}\p{N}\p{P}\p{S}]/u
 
@@ -20,3 +28,4 @@ const joiningLetter =
 const joinersOfScripts = new RegExp(`(?<=${joiningLetter})[\\u200C\\u200D](?=${joiningLetter})`, 'gu')
 /** Japanese names choose the form of a character by a selector behind it. */
 const variantsOfHan = /(?<=\p{Script=Han})[\u{FE00}-\u{FE02}\u{E0100}-\u{E01EF}]/gu
+const invisibleOrKept = new RegExp(`([\\n\\t]|${joinersOfScripts.source}|${variantsOfHan.source})|${invisible.source}`, 'gu')

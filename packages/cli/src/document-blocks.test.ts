@@ -204,6 +204,17 @@ test('fault 8.3: init does not put a server into the folder of a demo', async ()
   assert.deepEqual(readdirSync(clone), ['.countersign'])
 })
 
+test('fault 8.3: init does not put a server inside the folder of a demo', async () => {
+  const clone = aFolder()
+  mkdirSync(join(clone, '.countersign', 'demo'), { recursive: true })
+  for (const config of ['.countersign/countersign.yaml', '.countersign/demo/countersign.yaml', '.countersign/new/countersign.yaml']) {
+    const { exitCode, stderr } = await runCommand(`init --config ${config}`, { cwd: clone })
+    assert.equal(exitCode, 7, config)
+    assert.match(stderr, /\.countersign" holds the state of a demo; a server needs a folder of its own\./, config)
+  }
+  assert.deepEqual(readdirSync(join(clone, '.countersign'), { recursive: true }), ['demo'])
+})
+
 test('fault 8.3: the texts that allow to delete the state of the demo name only its own files', async () => {
   const { stdout } = await runCommand('demo --help')
   assert.match(stdout, /\.countersign\/demo and \.countersign\/demo\.json/)

@@ -15,10 +15,12 @@ import { callCommand } from './process.fixture.ts'
 const demo = await startTestDemo()
 const { clientId, clientSecret } = demo.operator
 const asOperator = { COUNTERSIGN_SERVER: demo.serverUrl, COUNTERSIGN_CLIENT_ID: clientId, COUNTERSIGN_CLIENT_SECRET: clientSecret }
-const nothingListens = { ...asOperator, COUNTERSIGN_SERVER: 'http://127.0.0.1:9' }
+const nothingListens = { ...asOperator, COUNTERSIGN_SERVER: 'http://127.0.0.1:2' }
 const folder = aFolder()
 const existing = join(folder, 'countersign.yaml')
 writeFileSync(existing, 'listen: [', { mode: 0o600 })
+const damaged = join(folder, 'damaged')
+writeFileSync(damaged, Buffer.from('csk_a', 'utf16le'), { mode: 0o600 })
 
 /** In front of the demo; breaks the connection of each request to the admin API. */
 const breaking = createServer((incoming, response) => {
@@ -56,6 +58,12 @@ const failures: readonly [code: number, what: string, args: string, env?: Readon
   [2, 'a value that the command rejects', 'secret extend api-client-acme --realm prod --window soon'],
   [2, 'a value that the server rejects', 'organization create --realm prod --slug UPPER --name Upper'],
   [2, 'half of the credentials', show, { COUNTERSIGN_CLIENT_ID: 'only-half' }],
+  [
+    2,
+    'an issuer that is spelled otherwise',
+    `token get --issuer ${demo.systems['ptv']!.issuer}/ --client-id a`,
+    { COUNTERSIGN_CLIENT_SECRET: 'a' },
+  ],
   [3, 'a server that does not listen', show, nothingListens],
   [3, 'a change at a server that does not listen', 'client disable api-client-acme --realm prod', nothingListens],
   [3, 'a host without an address', 'token get --token-url https://nowhere.invalid/token --client-id a', { COUNTERSIGN_CLIENT_SECRET: 'a' }],
@@ -68,6 +76,9 @@ const failures: readonly [code: number, what: string, args: string, env?: Readon
   [5, 'an unknown client', 'client show unknown --realm prod'],
   [5, 'an unknown realm', 'organization list --realm nowhere'],
   [5, 'an unknown client of the demo', 'token get ptv/unknown'],
+  [8, 'a list of partners in UTF-16', `partner authorize --file ${damaged} --realm prod --organization acme`],
+  [8, 'a secret that was damaged in its file', `${get} a --client-secret-file ${damaged}`],
+  [2, 'a secret that was damaged in the environment', `${get} a`, { COUNTERSIGN_CLIENT_SECRET: 'csk_a ' }],
   [7, 'a name that is taken', 'organization create --realm prod --slug acme --name Acme'],
   [7, 'a rotation that was not started', 'secret confirm api-client-acme --realm prod'],
   [7, 'another version', 'client update api-client-acme --realm prod --name New --if-version 99'],

@@ -1,6 +1,6 @@
 // countersign init: everything a new server needs (configuration, keys, store) and its first operator.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { newConfiguration } from './new-configuration.ts'
 import { CommandError, printResult } from './output.ts'
@@ -35,6 +35,7 @@ async function init({ config, store, json }: { config: string; store: string; js
   const home = join(directory, '.countersign')
   const keys = { pepper: join(home, 'pepper'), keyEncryptionKey: join(home, 'key-encryption-key'), auditKey: join(home, 'audit-key') }
   refuseDemoFolder(home)
+  for (const outer of foldersAround(directory)) if (basename(outer) === '.countersign') refuseDemoFolder(outer)
   for (const file of [config, ...Object.values(keys)]) refuseExisting(file, config)
 
   const { checkStore, createKeyRingFile, createServer, inspectStore, loadConfiguration, parseConfiguration } =
@@ -70,6 +71,12 @@ function refuseDemoFolder(home: string): void {
     reason: 'conflict',
     next: 'Choose another folder, which is created: --config server/countersign.yaml.',
   })
+}
+
+/** The folder itself, and each that it is in. */
+function foldersAround(folder: string): string[] {
+  const outer = dirname(folder)
+  return outer === folder ? [folder] : [folder, ...foldersAround(outer)]
 }
 
 function refuseExisting(file: string, config: string): void {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { AdminRequestError } from '@countersign/admin'
 import { TokenRequestError } from '@countersign/client'
 import { exitReasonOf } from './exit-reason.ts'
-import { CommandError, describeFailure, formatFacts, formatTable } from './output.ts'
+import { CommandError, describeFailure, formatFacts, formatTable, printResult, reportFailure } from './output.ts'
 
 test('a table has columns as wide as their widest cell', () => {
   assert.equal(
@@ -17,6 +17,19 @@ test('a table has columns as wide as their widest cell', () => {
     ),
     'SLUG       NAME\nacme       Acme\nglobex-eu  Globex',
   )
+})
+
+test('fault 7.13: no character of a stored name is invisible or changes the direction of the output', (t) => {
+  const row = ['acme', 'Ac\u202Eme\u200B', 'active']
+  assert.equal(formatTable(['SLUG', 'NAME', 'STATUS'], [row]).split('\n')[1], 'acme  Ac\\u{202e}me\\u{200b}  active')
+  const lines: string[] = []
+  t.mock.method(console, 'log', (line: string) => lines.push(line))
+  printResult(false, row, ([, name]) => `organization  ${name}`)
+  printResult(true, row, String)
+  assert.deepEqual([lines[0], JSON.parse(lines[1]!)], ['organization  Ac\\u{202e}me\\u{200b}', row])
+  t.mock.method(console, 'error', (line: string) => lines.push(line))
+  reportFailure(new CommandError('There is no "Ac\u202Eme".', { next: '' }), false)
+  assert.equal(lines[2], 'Error: There is no "Ac\\u{202e}me".')
 })
 
 test('facts are printed below each other', () => {

@@ -1,5 +1,5 @@
 // The output of the command: text for people, one JSON document with --json, and the next step for every failure.
-import { AdminRequestError } from '@countersign/admin'
+import { AdminRequestError, spellOutInvisible } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import type { ExitReason } from './exit-codes.ts'
 
@@ -24,13 +24,14 @@ export class BadFinding extends Error {
   override name = 'BadFinding'
 }
 
-/** Prints a result: as JSON with --json, otherwise by `text`. */
+/** Prints a result: as JSON with --json, otherwise by `text`, in which nothing is invisible: a server of 0.1.0 accepted such names. */
 export function printResult<Result>(json: boolean | undefined, result: Result, text: (result: Result) => string): void {
-  console.log(json ? JSON.stringify(result, null, 2) : text(result))
+  console.log(json ? JSON.stringify(result, null, 2) : spellOutInvisible(text(result)))
 }
 
 /** Rows under headings, in columns as wide as their widest cell. */
-export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(headings: readonly string[], found: readonly (readonly string[])[]): string {
+  const rows = found.map((row) => row.map(spellOutInvisible))
   const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)))
   return [headings, ...rows]
     .map((row) =>
@@ -51,7 +52,7 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
 export function reportFailure(error: unknown, json: boolean): void {
   if (error instanceof BadFinding) return
   const failure = describeFailure(error)
-  console.error(json ? JSON.stringify({ error: failure }, null, 2) : formatFailure(failure))
+  console.error(json ? JSON.stringify({ error: failure }, null, 2) : spellOutInvisible(formatFailure(failure)))
 }
 
 function formatFailure({ message, errors, next }: Failure): string {

@@ -91,7 +91,7 @@ test('during an outage an operator is told where to look, and not what callers o
 
 test('an unreachable server is not a lost response: the command fails at once', async () => {
   const { exitCode, stderr } = await callCommand('organization create --realm prod --slug x --name X', {
-    COUNTERSIGN_SERVER: 'http://127.0.0.1:9',
+    COUNTERSIGN_SERVER: 'http://127.0.0.1:2',
     COUNTERSIGN_CLIENT_ID: 'a',
     COUNTERSIGN_CLIENT_SECRET: 'b',
   })

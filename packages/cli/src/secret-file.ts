@@ -3,6 +3,7 @@
 import { closeSync, fchownSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findCredentialFault } from '@countersign/protocol'
+import type { ExitReason } from './exit-codes.ts'
 import { CommandError } from './output.ts'
 
 /** Undefined if there is no such file. @throws CommandError for anything other than one or two secrets */
@@ -15,7 +16,7 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
     throw error
   }
   const [newer, older, ...further] = text.split('\n').map((line) => line.trim()).filter((line) => line !== '') // prettier-ignore
-  for (const secret of [newer, older]) if (secret !== undefined) refuseDamaged(`A secret in "${file}"`, secret)
+  for (const secret of [newer, older]) if (secret !== undefined) refuseDamaged(`A secret in "${file}"`, secret, 'local')
   if (newer === undefined || further.length > 0 || /\s/.test(newer + (older ?? '')))
     throw new CommandError(`"${file}" does not contain one or two secrets.`, {
       reason: 'local',
@@ -25,10 +26,11 @@ export function readSecretFile(file: string): readonly [string] | readonly [newe
 }
 
 /** Before it is sent, where the server could only call it wrong. @param source names where it was read @throws CommandError */
-export function refuseDamaged(source: string, credential: string): void {
+export function refuseDamaged(source: string, credential: string, reason: ExitReason = 'usage'): void {
   const fault = findCredentialFault(credential)
   if (fault !== undefined)
     throw new CommandError(`${source} ${fault}. Nothing was sent.`, {
+      reason,
       next: 'Store exactly what the server showed, in UTF-8 and without anything around it.',
     })
 }

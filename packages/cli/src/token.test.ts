@@ -114,6 +114,8 @@ test('fault 7.12: a damaged secret in the environment or a file is named before 
     await callCommand(arguments_, { COUNTERSIGN_CLIENT_SECRET: 'csk_canary\r' }),
     await callCommand(arguments_, { COUNTERSIGN_CLIENT_SECRET: '“csk_canary”' }),
     await callCommand(`${arguments_} --client-secret-file ${file}`),
+    await callCommand(`token get --token-url ${tokenUrl}`, { COUNTERSIGN_CLIENT_ID: 'a\r', COUNTERSIGN_CLIENT_SECRET: 'csk_canary' }),
+    await callCommand(`token get --token-url ${tokenUrl} --client-id a\u00A0 --client-secret-file ${file}`),
     await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator', COUNTERSIGN_CLIENT_SECRET: 'csk_canary ' }),
     await callCommand('realm list', { COUNTERSIGN_CLIENT_ID: 'operator\r', COUNTERSIGN_CLIENT_SECRET: 'csk_canary' }),
   ]
@@ -121,6 +123,8 @@ test('fault 7.12: a damaged secret in the environment or a file is named before 
     /carriage return/,
     /typographic/,
     /UTF-16/,
+    /COUNTERSIGN_CLIENT_ID contains a line end/,
+    /--client-id begins or ends with white space/,
     /CLIENT_SECRET begins or ends with white space/,
     /CLIENT_ID contains a line end/,
   ]

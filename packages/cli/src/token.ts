@@ -66,12 +66,14 @@ function findDemoCredentials(name: string) {
   return { tokenUrl: system.tokenUrl, clientId: client.clientId, clientSecret: client.clientSecret }
 }
 
-function readCredentials({ tokenUrl, issuer, clientId = process.env['COUNTERSIGN_CLIENT_ID'], clientSecretFile }: TokenOptions) {
+function readCredentials({ tokenUrl, issuer, clientId: given, clientSecretFile }: TokenOptions) {
+  const clientId = given ?? process.env['COUNTERSIGN_CLIENT_ID']
   if (clientId === undefined || (tokenUrl === undefined) === (issuer === undefined)) {
     throw new CommandError('No client is given, or not exactly one of --token-url and --issuer.', {
       next: 'Pass a client of the demo (novatrade24/acme), or --client-id and one of --token-url and --issuer.',
     })
   }
+  refuseDamaged(given !== undefined ? '--client-id' : 'COUNTERSIGN_CLIENT_ID', clientId)
   const clientSecret = clientSecretFile === undefined ? secretOfEnvironment(clientId) : readSecret(clientSecretFile)
   return { clientId, clientSecret, ...(tokenUrl === undefined ? { issuer: issuer ?? '' } : { tokenUrl }) }
 }
@@ -81,7 +83,7 @@ function readSecret(file: string): string {
   const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
   if (secret === '')
     throw new CommandError(`"${file}" contains no secret.`, { reason: 'local', next: 'Write the secret, and nothing else, to the file.' })
-  refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret)
+  refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret, file === '-' ? 'usage' : 'local')
   return secret
 }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { aFolder } from './demo.fixture.ts'
 import { CommandError } from './output.ts'
-import { parseCapabilityValue, parseCount, parseDuration, parseInstant, parseSwitch, parseWords } from './values.ts'
+import { parseCapabilityValue, parseCount, parseDuration, parseInstant, parseSwitch, parseWords, readText } from './values.ts'
 
 for (const [text, seconds] of Object.entries({ '30s': 30, '5m': 300, '12h': 43_200, '7d': 604_800 })) {
   test(`"${text}" is ${seconds} seconds`, () => assert.equal(parseDuration('--window', text), seconds))
@@ -51,4 +54,20 @@ test('true and false are flags; any other value is a choice', () => {
 
 test('words are separated by any number of spaces', () => {
   assert.deepEqual(parseWords('  email   profile '), ['email', 'profile'])
+})
+
+test('fault 7.12: a file in another encoding than UTF-8 is named, and nothing of it is used', () => {
+  const file = join(aFolder(), 'partners.csv')
+  for (const [bytes, encoding] of [
+    [Buffer.from('a,Müller', 'latin1'), ''],
+    [Buffer.from('\uFEFFa,b', 'utf16le'), ', but in UTF-16'],
+    [Buffer.from('a,b', 'utf16le'), ', but in UTF-16'],
+  ] as const) {
+    writeFileSync(file, bytes)
+    assert.throws(() => readText(file), { name: 'CommandError', message: `"${file}" is not in UTF-8${encoding}.` })
+  }
+  for (const text of ['\uFEFFa,Müller', 'a,Müller']) {
+    writeFileSync(file, text)
+    assert.equal(readText(file), 'a,Müller')
+  }
 })

@@ -1,4 +1,5 @@
 // Parsers for option values: durations, instants, switches, counts. Each error says what was expected.
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { missingDay, parseInstant as parseDateTime } from '@countersign/protocol'
 import { CommandError } from './output.ts'
@@ -55,9 +56,14 @@ export function given<Value>(parse: (option: string, text: string) => Value, opt
   return text === undefined ? undefined : parse(option, text)
 }
 
-/** The text of a file, or of standard input for "-". */
+/** The text of a file, or of standard input for "-", without a byte order mark. @throws CommandError for another encoding than UTF-8 */
 export function readText(file: string): string {
-  return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/^\uFEFF/, '')
+  const bytes = readFileSync(file === '-' ? 0 : file)
+  if (!bytes.includes(0) && isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '')
+  throw new CommandError(`"${file}" is not in UTF-8${bytes.includes(0) ? ', but in UTF-16' : ''}.`, {
+    reason: 'local',
+    next: 'Save it as UTF-8, then run the command again. Nothing was sent.',
+  })
 }
 
 function wrongValue(option: string, text: string, kind: string, expected: string): CommandError {

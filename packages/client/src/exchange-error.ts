@@ -43,18 +43,27 @@ export function codeOfStatus(status: number): ExchangeErrorCode {
   return status >= 500 ? 'server_error' : 'invalid_response'
 }
 
-/** Only the error's code or name: the error of a custom fetch may contain the request, and with it the secret. */
+/** By Node's fetch for ports of other protocols, such as 6667: with neither a code nor a connection. */
+const badPort = 'bad port'
+
+/** Only the error's code or name, or that the port is a bad one: the error of a custom fetch may contain the request, and with it the secret. */
 export function reasonOf(error: unknown): string {
   const { cause, name } = membersOf(error)
   for (const candidate of [cause, error]) {
     const { code } = membersOf(candidate)
     if (isErrorCode(code)) return code
   }
+  if (membersOf(cause).message === badPort) return `${badPort}: fetch does not use this one`
   return typeof name === 'string' && /^[A-Za-z]{1,40}$/.test(name) ? name : 'unknown reason'
 }
 
 /** Not by `instanceof`: an error may come from another global object, as in Jest. */
-function membersOf(error: unknown): { readonly cause?: unknown; readonly code?: unknown; readonly name?: unknown } {
+function membersOf(error: unknown): {
+  readonly cause?: unknown
+  readonly code?: unknown
+  readonly name?: unknown
+  readonly message?: unknown
+} {
   return typeof error === 'object' && error !== null ? error : {}
 }
 

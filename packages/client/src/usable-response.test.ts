@@ -74,6 +74,11 @@ test('fault 8.7: withBearer says what the response of an API lacks, without the 
   }
 })
 
+test('fault 8.7: a port that fetch refuses to use is named as such', async () => {
+  const tokens = createTokenProvider({ ...client, tokenUrl: 'http://localhost:6667/token' })
+  await assert.rejects(tokens.getToken(), /could not be reached \(bad port: fetch does not use this one\)/)
+})
+
 test('fault 8.7: bytes and errors of another global object, as in Jest, count as such', async () => {
   const bytes = runInNewContext(`Uint8Array.from(${JSON.stringify([...Buffer.from(JSON.stringify(token))])})`) as Uint8Array
   const fetch: Fetch = async () => new Response(new ReadableStream({ start: (c) => (c.enqueue(bytes), c.close()) }))

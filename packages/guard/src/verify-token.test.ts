@@ -354,6 +354,16 @@ test('the denial of a token of another realm names the realm to use, and nothing
   assert.doesNotMatch(JSON.stringify(denial), /evil|script/)
 })
 
+test('fault 8.5: a token of a realm with another profile is of another realm, whatever the type in its header', async () => {
+  for (const typ of ['at+jwt', undefined, 'JWT']) {
+    const realm = aRealm()
+    const denial = await realm.authorize(realm.token({ iss: 'https://auth.example.com/realms/other' }, { typ }))
+    assert.ok(!denial.allowed)
+    assert.match(denial.detail ?? '', /issued by another realm/, `typ ${typ}`)
+    assert.match(denial.remedy ?? '', /Verify the realm in your token URL/)
+  }
+})
+
 test('arbitrary strings are never accepted, and never make the guard reject', async () => {
   const realm = aRealm()
   await fc.assert(

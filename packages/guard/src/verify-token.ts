@@ -1,4 +1,4 @@
-// Verifies access tokens of one issuer: form, header, issuer, key, signature, claims, in that order; the result is cached.
+// Verifies access tokens of one issuer: form, issuer, header, key, signature, claims, in that order; the result is cached.
 // Does not check revocation, which is part of the entitlement and checked on every request.
 import { hash } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
@@ -68,8 +68,9 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Verif
 
   async function verifyAnew(token: string, fingerprint: string): Promise<VerifiedToken> {
     const jws = parseJws(token)
-    const keyId = readKeyId(jws.header, rules)
+    // First: the types of other realms differ, and their tokens are genuine.
     refuseOtherIssuer(jws.payload, rules.issuer)
+    const keyId = readKeyId(jws.header, rules)
     const key = await rules.keys.find(keyId)
     if (!key) throw new InvalidTokenError('altered', 'The access token names a key that the realm does not have.')
     if (jws.header['alg'] !== key.algorithm || !rules.algorithms.has(key.algorithm)) {

@@ -674,12 +674,12 @@ export const problems = {
   },
   'token-method-not-allowed': {
     status: 405,
-    title: 'The token endpoint supports only POST',
+    title: 'This endpoint supports only POST',
     surface: 'oauth',
     oauthError: 'invalid_request',
     causes: [
       {
-        cause: 'The token URL was called with another method than POST.',
+        cause: 'The URL of the token, introspection or revocation endpoint was called with another method than POST.',
         remedy: 'Send a POST request with the parameters in the body (RFC 6749 section 3.2).',
       },
     ],

@@ -152,7 +152,7 @@ suite('a remote guard and a server that listens', () => {
       ['audience', { audience: 'another-api' }],
       ['tokens', { tokenProfile: 'rfc9068' }],
       ['tokens', { clock: () => server.clock.now() - 62_000 }],
-      ['network', { fetch: (_input, init) => fetch('http://127.0.0.1:1', init) }],
+      ['network', { fetch: (_input, init) => fetch('http://127.0.0.1:2', init) }],
     ]
     for (const [fault, options] of mistakes)
       await assert.rejects(aGuard(server, { credentials, ...options }).guard.ready(), { name: 'RemoteGuardError', fault })

@@ -31,6 +31,17 @@ for (const path of ['/nothing', '/novatrade24/nothing', '/ptv/routes/', '/novatr
   })
 }
 
+for (const [path, difference] of [
+  ['/novatrade24/', 'a slash at its end'],
+  ['/novatrade24/v1/me/?x=/', 'a slash at its end'],
+  ['/novatrade24//v1/me', 'two slashes in a row'],
+] as const) {
+  test(`fault 8.8: ${path} of the sample APIs is told that it has ${difference}`, async () => {
+    const { detail } = (await (await fetch(apiUrl + path)).json()) as { detail: string }
+    assert.equal(detail, `The path has ${difference}.`)
+  })
+}
+
 test('fault 8.10: a path that cannot be decoded gets a problem document, too', async () => {
   const text = await new Promise<string>((resolve, reject) => {
     const { hostname, port } = new URL(apiUrl)

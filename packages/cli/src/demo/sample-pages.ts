@@ -23,7 +23,18 @@ export function answer(serverUrl: string, code: ProblemCode): Answer {
     reply
       .code(problems[code].status)
       .headers({ 'content-type': problemContentType, 'cache-control': 'no-store' })
-      .send(JSON.stringify(problemDocument(serverUrl, code, { requestId: request.id })))
+      .send(
+        JSON.stringify(problemDocument(serverUrl, code, { requestId: request.id, ...(code === 'not-found' && explainSlash(request.url)) })),
+      )
+}
+
+/** A base URL that ends with a slash is the usual reason. */
+function explainSlash(url: string): { readonly detail: string; readonly remedy: string } | undefined {
+  const [path = ''] = url.split('?', 1)
+  const difference = path.includes('//') ? 'two slashes in a row' : path.endsWith('/') && path !== '/' ? 'a slash at its end' : undefined
+  return difference === undefined
+    ? undefined
+    : { detail: `The path has ${difference}.`, remedy: 'Send the request to the path with single slashes, and none at its end.' }
 }
 
 export async function mountSamplePages(

@@ -155,7 +155,7 @@ const builtInScope = 'entitlements:read'
 function checkScopes(realm: Realm, scopes: readonly string[]): void {
   const unknown = scopes.find((scope) => scope !== builtInScope && !realm.scopes.includes(scope))
   if (unknown === undefined) return
-  const declared = [...realm.scopes, builtInScope].join(', ')
+  const declared = [...new Set([...realm.scopes, builtInScope])].join(', ')
   throw new ProblemError('invalid-request', {
     detail: `The realm "${realm.name}" does not declare the scope "${unknown}".`,
     remedy: `Use one of ${declared}, or add it to "scopes" of the realm in the configuration.`,

@@ -61,6 +61,22 @@ test('an error message never contains the password of a URL', () => {
   }
 })
 
+test('fault 7.12: a configuration in UTF-16 is named, and no error repeats the whole file', () => {
+  const message = (text: string) => {
+    try {
+      parse(text)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return ''
+  }
+  assert.equal(message(Buffer.from('\uFEFFrealms: {}', 'utf16le').toString()), '"countersign.yaml" is in UTF-16; expected UTF-8')
+  assert.equal(
+    message(`${'word '.repeat(40)}end`),
+    `"countersign.yaml" is not a usable configuration:\n  (the whole file): expected a mapping, found "${'word '.repeat(16)}…"`,
+  )
+})
+
 /** Invalid configurations and the error for each: path, expected, found. */
 const faults = [
   ['realms: 1', 'realms: expected a mapping, found 1'],

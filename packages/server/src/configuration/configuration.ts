@@ -219,6 +219,7 @@ function inDirectory(directory: string, location: string): string {
 }
 
 function readYaml(text: string, name: string): unknown {
+  if (text.includes('\0')) throw new ConfigurationError(`"${name}" is in UTF-16; expected UTF-8`)
   try {
     const document = parseDocument(text, { logLevel: 'error' })
     const fault = document.errors[0] ?? document.warnings[0]
@@ -281,7 +282,12 @@ function describeFound(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'a mapping'
   // Any value may be a URL with a password, put there by mistake.
-  return typeof value === 'string' ? `"${value.replace(/^.*@/s, '…@')}"` : String(value)
+  return typeof value === 'string' ? `"${shorten(value.replace(/^.*@/s, '…@'))}"` : String(value)
+}
+
+/** A file without a colon is one text. */
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 function isOrigin(text: string): boolean {

@@ -102,7 +102,7 @@ function normalize(path: string): { segments: string[]; differences: string[] } 
   const [, ...rest] = text.split('/')
   const isSlashAtEnd = rest.length > 1 && rest.at(-1) === ''
   const inner = isSlashAtEnd ? rest.slice(0, -1) : rest
-  note(inner.length > 1 && inner.includes(''), 'two slashes in a row')
+  note(rest.length > 1 && inner.includes(''), 'two slashes in a row')
   note(inner.some(isDots), 'a segment "." or ".."')
   note(isSlashAtEnd, 'a slash at its end')
   const segments: string[] = []
@@ -110,7 +110,7 @@ function normalize(path: string): { segments: string[]; differences: string[] } 
     if (segment === '..') segments.pop()
     else if (segment !== '' && segment !== '.') segments.push(segment)
   }
-  return { segments: ['', ...segments], differences }
+  return { segments: ['', ...(segments.length > 0 ? segments : [''])], differences }
 }
 
 function isDots(segment: string): boolean {

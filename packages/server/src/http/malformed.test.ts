@@ -53,6 +53,14 @@ for (const [what, lines] of Object.entries(repeatedHeaders)) {
   })
 }
 
+test('fault 7.8: a method that HTTP does not have is named as such', async () => {
+  const { listen } = await startTestServerOnAnyStore()
+  const answer = await exchangeRaw(await listen(), ['FOO /problems HTTP/1.1', 'Host: localhost', '', ''])
+  const { detail, remedy } = JSON.parse(answer.slice(answer.indexOf('{'))) as { detail: string; remedy: string }
+  assert.match(detail, /^The method is none that HTTP defines, or this is not HTTP\/1\.1\.$/)
+  assert.match(remedy, /^Send a well-formed HTTP\/1\.1 request/)
+})
+
 test('abuse 281: garbage after several valid requests gets no response that could be taken for one of theirs', async () => {
   const { listen } = await startTestServerOnAnyStore()
   const good = request().join('\r\n')

@@ -24,9 +24,7 @@ export function refuseMalformed(
     }
     const requestId = nextRequestId()
     this.log.debug({ requestId, code, cause: error.code, address: connections()?.addressOf(socket) }, 'rejected a malformed HTTP request')
-    const body = JSON.stringify(
-      problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && { detail: 'This is not HTTP/1.1.' }) }),
-    )
+    const body = JSON.stringify(problemDocument(publicUrl, code, { requestId, ...(code === 'invalid-request' && explain(error.code)) }))
     const { status } = problems[code]
     const lines = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -54,4 +52,12 @@ function codeOf(errorCode: string): ProblemCode | undefined {
   if (errorCode === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout'
   if (errorCode === 'HPE_HEADER_OVERFLOW') return 'request-header-too-large'
   return errorCode.startsWith('HPE_') ? 'invalid-request' : undefined
+}
+
+function explain(errorCode: string | undefined): { readonly detail: string; readonly remedy: string } {
+  const isMethod = errorCode === 'HPE_INVALID_METHOD' // Also of what is no HTTP at all: its first word.
+  return {
+    detail: isMethod ? 'The method is none that HTTP defines, or this is not HTTP/1.1.' : 'This is not HTTP/1.1.',
+    remedy: 'Send a well-formed HTTP/1.1 request (RFC 9112).',
+  }
 }

@@ -71,6 +71,14 @@ test('fault 7.8: a wrong method at an OAuth endpoint is answered in the form of 
   }
 })
 
+test('fault 7.8: a wrong method at introspection or revocation is not said to be at the token endpoint', async () => {
+  for (const name of ['token', 'token/introspect', 'revoke']) {
+    const response = await request({ method: 'PUT', url: `/auth/realms/prod/protocol/openid-connect/${name}` })
+    assert.equal(response.statusCode, 405, name)
+    assert.match(response.json().error_description, /^This endpoint supports only POST\./, name)
+  }
+})
+
 for (const [method, path, status, command] of [
   ['PUT', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client update <client-id> --realm prod'],
   ['DELETE', '/admin/realms/prod/clients/8c3d7a52', 405, 'countersign client delete <client-id> --realm prod'],
@@ -88,6 +96,23 @@ for (const [method, path, status, command] of [
     assert.ok(response.json().errorMessage.includes(command), response.json().errorMessage)
   })
 }
+
+for (const [path, difference, meant] of [
+  ['/admin/realms/prod//clients', 'two slashes in a row', '/admin/realms/{realm}/clients'],
+  ['/admin/realms//prod/clients/8c3d7a52/client-secret', 'two slashes in a row', '/admin/realms/{realm}/clients/{id}/client-secret'],
+  ['/admin/realms/prod/Clients', 'upper and lower case letters that differ', '/admin/realms/{realm}/clients'],
+  ['/admin/realms/prod/clients/8c3d7a52/client-secret/', 'a slash at its end', '/admin/realms/{realm}/clients/{id}/client-secret'],
+] as const) {
+  test(`fault 8.8: ${path} is not said to be missing from Keycloak's admin API`, async () => {
+    const { errorMessage } = (await request({ url: path })).json()
+    assert.equal(errorMessage, `The path has ${difference}. Send the request to "${meant}".`)
+  })
+}
+
+test('fault 8.8: the root with a second slash is told to have it', async () => {
+  const { detail, remedy } = (await request({ url: '//' })).json()
+  assert.match(`${detail} ${remedy}`, /two slashes in a row.*Send the request to "\/"\./)
+})
 
 test("fault 7.8: our command is named below Keycloak's paths also beside a realm at the root", async () => {
   const beside = await startTestServer({ realms: seedRealms })

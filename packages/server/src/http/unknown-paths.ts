@@ -28,8 +28,8 @@ export function refuseUnknownPaths(app: FastifyInstance, known: KnownPaths<Part>
     const remedy = findRemedy(method, decodedPath(url))
     const details = remedy === undefined ? {} : { remedy }
     if (methods.length > 0) return new ProblemError('method-not-allowed', { ...details, headers: { allow: methods.join(', ') } })
-    if (remedy !== undefined) return new ProblemError('not-found', details)
     const meant = known.explain(path)
+    if (remedy !== undefined && (meant === undefined || meant.isOAuth)) return new ProblemError('not-found', details)
     if (meant?.isOAuth && meant.isRealmUnknown) {
       const [{ remedy: verify }] = problems['wrong-realm'].causes
       return new OAuthError('wrong-realm', { description: `${meant.difference} ${verify} ${meant.remedy}` })

@@ -148,4 +148,12 @@ suite('what metrics contain', () => {
       assert.equal((await operations(path)).status, 404)
     assert.equal((await operations('/metrics', { method: 'POST' })).status, 405)
   })
+
+  test('fault 7.8: the operations listener says which methods its pages have', async () => {
+    const response = await observed.operations('/metrics', { method: 'PUT' })
+    assert.deepEqual(
+      [response.status, response.headers.get('allow'), await response.json()],
+      [405, 'GET, HEAD', { methods: ['GET', 'HEAD'] }],
+    )
+  })
 })

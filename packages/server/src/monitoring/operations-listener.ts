@@ -11,6 +11,7 @@ import { createMetrics, type Monitored } from './metrics.ts'
 const limits = { requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 75_000 }
 /** A connection with a request under way is closed after this long without a byte read or written. */
 const stalledTimeoutMs = 15_000
+const methods = ['GET', 'HEAD']
 
 export interface OperationsListener {
   /** Resolves to the port; the system chooses one if the configuration says 0. */
@@ -53,7 +54,7 @@ export function createOperationsListener({ listen, monitored, files, onFailure }
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const page = pages.get((request.url ?? '').split('?', 1)[0] ?? '')
     if (!page) return answerJson(response, 404, { pages: [...pages.keys()] })
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answerJson(response.setHeader('allow', 'GET, HEAD'), 405, {})
+    if (!methods.includes(request.method ?? '')) return answerJson(response.setHeader('allow', methods.join(', ')), 405, { methods })
     page(response, request).catch((error: Error) => {
       onFailure(error)
       response.destroy()
