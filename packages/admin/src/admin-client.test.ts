@@ -40,6 +40,19 @@ test('an operation becomes a request by its entry in the table', async () => {
   ])
 })
 
+test('members that a later version of the server has added are left out, at any depth', async () => {
+  const later = { ...organization, color: 'red', partners: { total: 0, list: [], pages: 0 } }
+  const { client } = aClientOf(201, later)
+  assert.deepEqual(await client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } }), organization)
+  const list = aClientOf(200, { items: [{ id: organization.id, permissions: [], color: 'red' }], next: null, total: 1 })
+  assert.deepEqual(await list.client.call('requestors.list', { params: { realm: 'prod', organization: 'acme' } }), {
+    items: [{ id: organization.id, permissions: [] }],
+    next: null,
+  })
+  const other = aClientOf(200, { ...later, slug: 1 })
+  await assert.rejects(other.client.call('organizations.get', { params: { realm: 'prod', organization: 'acme' } }), { name: 'ZodError' })
+})
+
 test('params are encoded into the path, and undefined members are omitted from the query', async () => {
   const { client, requests } = aClientOf(200, { items: [], next: null })
   await client.call('organizations.list', { params: { realm: 'a/../b?c' }, query: { limit: 5, after: undefined } })

@@ -3,6 +3,7 @@
 import type { FieldError, ProblemDocument } from '@countersign/protocol'
 import type { Operation } from './operation.ts'
 import { operations, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
+import { readOutput } from './read-output.ts'
 
 /** An error of the admin API (RFC 9457). `code` is the code of the problem, `remedy` what to do next, `errors` the invalid fields. */
 export class AdminRequestError extends Error {
@@ -79,7 +80,7 @@ export function createAdminClient({ serverUrl, fetch }: { serverUrl: string; fet
       const requiredScope = /\bscope="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1]
       throw new AdminRequestError(response.status, answer as Partial<ProblemDocument>, requestId, requiredScope)
     }
-    return operation.output.parse(answer) as OperationOutput<Name>
+    return readOutput(operation.output, answer) as OperationOutput<Name>
   }
 
   async function* iterate<Name extends ListName>(name: Name, input: OperationInput<Name>) {

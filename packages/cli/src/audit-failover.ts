@@ -51,8 +51,8 @@ Example:
       if (found.nodes.length === 0)
         throw new CommandError('Nothing is missing in the audit log that a failover in this time can have lost.', {
           next: found.remaining
-            ? `correct --from and --to if there was a failover. The log fails because: ${found.remaining.message}`
-            : 'nothing; "countersign audit verify" succeeds.',
+            ? `Correct --from and --to if there was a failover. The log fails because: ${found.remaining.message}`
+            : 'Nothing: "countersign audit verify" succeeds.',
         })
       if (!options.yes) {
         if (!options.json) console.error(`${describeLosses(found)}\n`)
@@ -76,7 +76,7 @@ function explainSqlite(name: string, config: string): CommandError {
   return new CommandError(
     `The store "${name}" is a SQLite file, which has no standby: no failover can have lost rows of its audit log, so none can be recorded.`,
     {
-      next: `run "countersign restore --config ${config}" if a backup was put back; it explains the rows that the backup lacks. Otherwise preserve the store, and find out with "countersign audit verify" what was removed.`,
+      next: `Run "countersign restore --config ${config}" if a backup was put back; it explains the rows that the backup lacks. Otherwise preserve the store, and find out with "countersign audit verify" what was removed.`,
     },
   )
 }

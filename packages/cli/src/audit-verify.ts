@@ -24,27 +24,22 @@ Examples:
   countersign audit verify --config countersign.yaml --anchor /mnt/kept/node1 --anchor /mnt/kept/node2`,
     )
     .action(async ({ config, anchor, json }: { config: string; anchor: readonly string[]; json?: boolean }) => {
-      const { loadConfiguration, verifyAuditLog } = await import('@countersign/server')
+      const { inspectStore, loadConfiguration, verifyAuditLog } = await import('@countersign/server')
+      const configuration = loadConfiguration(config)
       const onProgress = (events: number) => {
         if (events % 100_000 === 0) console.error(`${events.toLocaleString('en')} events checked`)
       }
-      const verdict = await verifyAuditLog(loadConfiguration(config), { copiedAnchors: anchor, onProgress })
-      printResult(json, { holds: verdict.fault === undefined, ...verdict }, () => describe(verdict))
+      const verdict = await verifyAuditLog(configuration, { copiedAnchors: anchor, onProgress })
+      const hasStandby = (await inspectStore(configuration.store)).kind === 'postgres'
+      printResult(json, { holds: verdict.fault === undefined, ...verdict }, () => describe(verdict, hasStandby))
       if (verdict.fault) throw new BadFinding(verdict.fault.message)
     })
 }
 
-function describe({
-  events,
-  unsealed,
-  unanchored,
-  unprotected,
-  anchors,
-  failovers = [],
-  damagedSpools = [],
-  fault,
-  event,
-}: StoreVerdict): string {
+function describe(
+  { events, unsealed, unanchored, unprotected, anchors, failovers = [], damagedSpools = [], fault, event }: StoreVerdict,
+  hasStandby: boolean,
+): string {
   const counts = formatFacts([
     ['events', String(events)],
     ['not sealed', `${unsealed}${unsealed === 0 ? '' : ': the removal of events after the last seal would not be detected'}`],
@@ -73,8 +68,12 @@ function describe({
     '',
     'Next: preserve this store (countersign backup, or pg_dump), compare it with your last good backup and exports from this',
     'instant on, and find out which accounts could write to the database. Later events may be affected, too: this is the first.',
+    ...(hasStandby && ['removed', 'seal', 'anchor'].includes(fault.kind) ? [afterFailover] : []),
   ].join('\n')
 }
+
+const afterFailover =
+  'After a failover to a standby that missed changes, events are missing without an attack: see "countersign audit record-failover --help".'
 
 function describeFailover({ from, to, lostEvents, lostSeals, recordedAt, recordedBy, reason }: RecordedFailover): string {
   const [start, end, at] = [from, to, recordedAt].map((instant) => new Date(instant).toISOString())

@@ -11,8 +11,8 @@ export function backupCommand(): Command {
     .addHelpText(
       'after',
       `
-The backup does not contain the pepper and the key encryption key. Back up both separately: a backup is useless without them.
-"countersign restore" restores a backup.
+The backup does not contain the pepper, the key encryption key and the audit key. Back them up separately: a backup is useless
+without them. "countersign restore" restores a backup.
 
 Example:
   countersign backup --config countersign.yaml --to backups/2026-01-31.db`,

@@ -21,11 +21,11 @@ const rotation = 'docs/rotation.md'
 const server = 'packages/server/src'
 
 const claims: [document: string, claim: string, file: string, code: string][] = [
-  [guide, 'idle connections are kept for 75 s', `${server}/http/http-server.ts`, 'keepAliveTimeout = 75_000'],
-  [guide, 'less than the 75 s of Countersign', `${server}/http/http-server.ts`, 'keepAliveTimeout = 75_000'],
-  [guide, 'headers may take 10 s', `${server}/http/http-server.ts`, 'headersTimeout = 10_000'],
-  [guide, 'a request 15 s', `${server}/http/http-server.ts`, 'requestTimeout = 15_000'],
-  [guide, '20,000 connections at most', `${server}/http/http-server.ts`, 'maxConnections = 20_000'],
+  [guide, 'idle connections are kept for 75 s', `${server}/http/limited-server.ts`, 'keepAliveTimeout: 75_000'],
+  [guide, 'less than the 75 s of Countersign', `${server}/http/limited-server.ts`, 'keepAliveTimeout: 75_000'],
+  [guide, 'headers may take 10 s', `${server}/http/limited-server.ts`, 'headersTimeout: 10_000'],
+  [guide, 'a request 15 s', `${server}/http/limited-server.ts`, 'requestTimeout: 15_000'],
+  [guide, '20,000 connections at most', `${server}/http/limited-server.ts`, 'maxConnections = 20_000'],
   [guide, 'Every ten seconds a server seals', `${server}/audit/seals/seal-events.ts`, 'sealIntervalMs = 10_000'],
   [guide, 'have not changed for 2 s after a change', `${server}/http/certificate.ts`, 'lookIntervalMs = 2000'],
   [guide, "A node whose clock is more than 5 s away from its database's", `${server}/clock-verdict.ts`, 'toleratedDifferenceMs = 5000'],
@@ -90,6 +90,16 @@ test('fault 8.9: every metric in the guide exists', () => {
   const monitoring = textOf(`${server}/monitoring`)
   const unknown = [...named].filter((name) => !monitoring.includes(`'${name}'`) && !monitoring.includes(`'countersign_${name}'`))
   assert.deepEqual(unknown, [])
+})
+
+test('the guide says what to do about each reason and each warning of /readyz', () => {
+  const names = [...textOf(server).matchAll(/readiness\.(?:add|warn)\('([\w-]+)'/g)].map(([, name = '']) => name)
+  const rows = new Set([...read(guide).matchAll(/^\| `([\w-]+)`.* \| \S.* \|$/gm)].map(([, name = '']) => name))
+  assert.ok(names.length > 5)
+  assert.deepEqual(
+    names.filter((name) => !rows.has(name)),
+    [],
+  )
 })
 
 test('fault 8.9: every log line that the guide says to alert on is written', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Command } from 'commander'
@@ -35,6 +35,17 @@ await new Promise<void>((resolve) => breaking.listen({ host: '127.0.0.1', port: 
 after(() => breaking.close())
 const breaksOff = { ...asOperator, COUNTERSIGN_SERVER: `http://127.0.0.1:${(breaking.address() as AddressInfo).port}` }
 
+/** What PostgreSQL says during its start: an error with the code 57P03. */
+const starting = createSocketServer((socket) => {
+  const fields = Buffer.from('SFATAL\0C57P03\0Mthe database system is starting up\0\0')
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(fields.length + 4)
+  socket.on('error', () => {}).once('data', () => socket.end(Buffer.concat([Buffer.from('E'), length, fields])))
+})
+await new Promise<void>((resolve) => starting.listen({ host: '127.0.0.1', port: 0 }, resolve))
+after(() => starting.close())
+const startingStore = `postgres://me@127.0.0.1:${(starting.address() as AddressInfo).port}/x`
+
 const show = 'client show api-client-acme --realm nt24-idp'
 const get = `token get --token-url ${demo.systems['ptv']!.tokenUrl} --client-id`
 const failures: readonly [code: number, what: string, args: string, env?: Readonly<Record<string, string>>][] = [
@@ -50,6 +61,7 @@ const failures: readonly [code: number, what: string, args: string, env?: Readon
   [3, 'a host without an address', 'token get --token-url https://nowhere.invalid/token --client-id a', { COUNTERSIGN_CLIENT_SECRET: 'a' }],
   [3, 'a connection that breaks off', show, breaksOff],
   [3, 'a database that does not answer', `init --config ${folder}/new.yaml --store postgres://me@127.0.0.1:1/x`],
+  [3, 'a database that is starting', `init --config ${folder}/new.yaml --store ${startingStore}`],
   [4, 'a wrong secret of the operator', show, { ...asOperator, COUNTERSIGN_CLIENT_SECRET: 'wrong' }],
   [4, 'a wrong secret of a client', `${get} api-client-acme`, { COUNTERSIGN_CLIENT_SECRET: 'wrong' }],
   [4, 'a scope that was not granted', `token get nxtsoft/acme --scope nonsense`],

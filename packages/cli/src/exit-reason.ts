@@ -2,7 +2,7 @@
 import { AdminRequestError } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
 import type { ExitReason } from './exit-codes.ts'
-import { BadFinding, CommandError, findSystemError, isLostConnection, serverErrors } from './output.ts'
+import { BadFinding, CommandError, findSystemError, isLostConnection, isOtherVersion, serverErrors } from './output.ts'
 
 export function exitReasonOf(error: unknown): ExitReason {
   if (error instanceof CommandError) return error.reason
@@ -10,6 +10,7 @@ export function exitReasonOf(error: unknown): ExitReason {
   if (error instanceof AdminRequestError) return reasonOfStatus(error.status, error.code)
   if (error instanceof TokenRequestError) return reasonOfCode(error.code, error.status)
   if (error instanceof SecretRotationError) return reasonOfCode(error.code, error.status)
+  if (isOtherVersion(error)) return 'other'
   const { code, syscall } = findSystemError(error)
   if (serverErrors.has((error as Error | undefined)?.name ?? '')) return reasonInServer(error as Error, code)
   if (isLostConnection(error) || networkCodes.has(code ?? '')) return 'network'
@@ -20,7 +21,8 @@ export function exitReasonOf(error: unknown): ExitReason {
 /** The server's own errors: nearly all are about files of this machine. */
 function reasonInServer(error: Error, systemCode: string | undefined): ExitReason {
   if ((error.cause as Error | undefined)?.name === 'StoreInUseError') return 'conflict'
-  return networkCodes.has(systemCode ?? '') ? 'network' : 'local'
+  const { isAway } = error as { isAway?: boolean }
+  return isAway === true || networkCodes.has(systemCode ?? '') ? 'network' : 'local'
 }
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])

@@ -47,8 +47,10 @@ Example:
   return command
 }
 
+const stopFirst = 'Stop the server, run this command again, and start the server.'
+
 async function lowerCuts({ config, json }: { config: string; json?: boolean }): Promise<void> {
-  await withServer(config, '"countersign client lower-cut CLIENT --realm operators --reason TEXT"', async (server) => {
+  await withServer(config, stopFirst, async (server) => {
     const lowered = await server.lowerOperatorCuts()
     const names = [...lowered.organizations, ...lowered.clients]
     const latest = lowered.latestCut === null ? 'there is none' : `the latest one is at ${lowered.latestCut}`
@@ -61,25 +63,24 @@ async function lowerCuts({ config, json }: { config: string; json?: boolean }): 
 async function createOperator({ config, name, json }: { config: string; name: string; json?: boolean }): Promise<void> {
   if (!isVisibleText(name) || [...name].length > 200)
     throw new CommandError(`"--name" must have 1 to 200 characters, ${expectedVisible}.`, { next: 'Write the name without them.' })
-  await withServer(config, createThere, async (server, { publicUrl }) => {
+  const next =
+    'As an operator of that server, run "countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope the new operator is read-only). If no operator can log in, stop the server, run this command again, and start the server.'
+  await withServer(config, next, async (server, { publicUrl }) => {
     const operator = await server.createOperator({ name })
     printResult(json, operator, () => `Operator created. The secret is shown only once:\n${describeOperator(operator, publicUrl)}`)
   })
 }
 
-const createThere =
-  '"countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope the new operator is read-only)'
-
 async function withServer(
   config: string,
-  ifRunning: string,
+  ifInUse: string,
   work: (server: CountersignServer, configuration: Configuration) => Promise<void>,
 ): Promise<void> {
   const { createServer, loadConfiguration } = await import('@countersign/server')
   const configuration = loadConfiguration(config)
   await refuseMissingStore(configuration.store, config)
   const server = await createServer({ configuration, logStream: process.stderr }).catch((error: unknown) => {
-    throw isStoreInUse(error) ? explainRunningServer(error, ifRunning) : error
+    throw isStoreInUse(error) ? explainRunningServer(error, ifInUse) : error
   })
   try {
     await work(server, configuration)
@@ -92,11 +93,11 @@ export function isStoreInUse(error: unknown): error is Error {
   return error instanceof Error && error.name === 'StoreError' && (error.cause as Error | undefined)?.name === 'StoreInUseError'
 }
 
-function explainRunningServer(cause: Error, ifRunning: string): CommandError {
+function explainRunningServer(cause: Error, next: string): CommandError {
   const holder = (cause.cause as { holder?: string }).holder
   return new CommandError(`A server${holder === undefined ? '' : ` (process ${holder})`} has the store open, and only one process can.`, {
     reason: 'conflict',
-    next: `As an operator of that server, run ${ifRunning}. If no operator can log in, stop the server, run this command again, and start the server.`,
+    next,
     cause,
   })
 }

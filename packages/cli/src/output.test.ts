@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { AdminRequestError } from '@countersign/admin'
 import { TokenRequestError } from '@countersign/client'
+import { exitReasonOf } from './exit-reason.ts'
 import { CommandError, describeFailure, formatFacts, formatTable } from './output.ts'
 
 test('a table has columns as wide as their widest cell', () => {
@@ -53,6 +54,24 @@ test('a failed token request is shown in the words of the server, with the probl
     errors: [],
     next: 'See http://localhost:8080/problems/invalid-client',
   })
+})
+
+test('a response that another version of the server sends is no defect, and the message says what to use', () => {
+  const error = Object.assign(new Error('[]'), { name: 'ZodError' })
+  assert.deepEqual([describeFailure(error).code, exitReasonOf(error)], ['unexpected-response', 'other'])
+  assert.match(describeFailure(error).next, /^Use the command of the version of the server\./)
+})
+
+test('while the server answers 503, the next step is its readiness, for requests and for tokens', () => {
+  const remedy = 'Keep the token.'
+  const request = describeFailure(
+    new AdminRequestError(503, { type: 'https://a.example/problems/temporarily-unavailable', remedy }, 'id-1'),
+  )
+  assert.equal(request.next, 'Ask /readyz of the operations listener of the server why. Then run the command again.')
+  assert.equal(request.requestId, 'id-1')
+  const errorUri = 'http://localhost:8080/problems/token-service-unavailable'
+  const token = new TokenRequestError({ code: 'temporarily_unavailable', summary: 'Refused.', description: 'Later.', errorUri })
+  assert.equal(describeFailure(token).next, `See ${errorUri}. If you operate the server, ask /readyz of its operations listener why.`)
 })
 
 test('a failed admin request keeps its code, its invalid fields and its remedy', () => {

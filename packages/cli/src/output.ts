@@ -81,10 +81,11 @@ export function describeFailure(error: unknown): Failure {
     if (error.code === 'network') return known('unreachable', error.message.includes('ECONNREFUSED') ? startTheServer : '')
     const requestId = error.requestId !== undefined && { requestId: error.requestId }
     if (error.description !== undefined && error.errorUri !== undefined)
-      return { ...known(error.code, `See ${error.errorUri}`, `${error.code}: ${error.description}`), ...requestId }
+      return { ...known(error.code, nextOf(error), `${error.code}: ${error.description}`), ...requestId }
     return { ...known(error.code), ...requestId }
   }
   if (error instanceof SecretRotationError) return describeRotationFailure(error)
+  if (isOtherVersion(error)) return known('unexpected-response', useItsVersion, otherVersion)
   const kind = serverErrors.get((error as Error | undefined)?.name ?? '')
   if (kind !== undefined) return known(kind)
   const { code, syscall, address, port } = findSystemError(error)
@@ -106,7 +107,24 @@ function describeRotationFailure({ code, message, remedy, problemUri }: SecretRo
   return { code, message: summary, errors: [], next: [remedy, problemUri && `See ${problemUri}`].filter(Boolean).join(' ') }
 }
 
-function describeRefusal({ code, message, remedy, errors, requestId, requiredScope }: AdminRequestError): Failure {
+function nextOf({ code, errorUri }: TokenRequestError): string {
+  const page = `See ${errorUri}`
+  return code === 'temporarily_unavailable' ? `${page}. If you operate the server, ask /readyz of its operations listener why.` : page
+}
+
+/** The database of the server is away, for example, or the server is overloaded. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AdminRequestError && error.status === 503
+}
+
+export const unavailable = 'The server cannot process the request now (503)'
+export const seeReadiness = 'Ask /readyz of the operations listener of the server why.'
+
+function describeRefusal(error: AdminRequestError): Failure {
+  const { code, message, remedy, errors, requestId, requiredScope } = error
+  const request = requestId !== undefined && { requestId }
+  if (isUnavailable(error))
+    return { code, message: `${unavailable}.`, errors: [], next: `${seeReadiness} Then run the command again.`, ...request }
   // An option of the command line is a header of the API.
   if (code === 'precondition-failed')
     return {
@@ -128,9 +146,18 @@ function describeRefusal({ code, message, remedy, errors, requestId, requiredSco
     errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
     // The remedy in the catalogue names members of the JSON response, which this output does not show.
     next: code === 'invalid-request' ? 'Correct the values named above, then run the command again.' : remedy,
-    ...(requestId !== undefined && { requestId }),
+    ...request,
   }
 }
+
+/** Of the admin client: a response lacks something, or has it in another form. */
+export function isOtherVersion(error: unknown): boolean {
+  return (error as Error | undefined)?.name === 'ZodError'
+}
+
+const otherVersion =
+  'The response of the server is not as this version of the command expects it. If the command changes something, the change was made.'
+const useItsVersion = 'Use the command of the version of the server. Look what was changed before you repeat the command.'
 
 /** Errors of the server that explain themselves; by name, so that only commands that run a server load it. */
 export const serverErrors = new Map([

@@ -69,10 +69,24 @@ test('abuse 213: a command without any response prints the key with which it can
   const lost = await run(`${args} --json`)
   assert.equal(lost.exitCode, 3)
   const { message, next } = JSON.parse(lost.stderr).error
-  assert.match(message, /^No response after 4 attempts.* The change may have been applied or not\.$/)
+  assert.match(message, /^Not confirmed after 4 attempts.* The change may have been applied or not\.$/)
   assert.deepEqual([keys.length, new Set(keys).size, next.includes(`--idempotency-key ${keys[0]}`)], [4, 1, true])
   const again = await callCommand(`${args} --idempotency-key ${keys[0]} --json`)
   assert.equal(JSON.parse(again.stdout).slug, 'never-answered')
+})
+
+test('during an outage an operator is told where to look, and not what callers of an API do', async () => {
+  const { run } = await aProxy(
+    (response) => void response.writeHead(503).end('{"detail":"Your token may still be valid.","remedy":"Keep it."}'),
+    4,
+  )
+  const { stderr } = await run('organization create --realm prod --slug unavailable --name Lost')
+  assert.match(
+    stderr,
+    /\nError: Not confirmed after 4 attempts; the last error: The server cannot process the request now \(503\)\. The change/,
+  )
+  assert.match(stderr, /\nNext: Ask \/readyz of the operations listener of the server why\. When the server responds again, run the same/)
+  assert.doesNotMatch(stderr, /token|Keep it/)
 })
 
 test('an unreachable server is not a lost response: the command fails at once', async () => {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AdminRequestError, operations, takesIdempotencyKey, type AdminClient, type CallOptions } from '@countersign/admin'
 import { TokenRequestError } from '@countersign/client'
-import { CommandError } from './output.ts'
+import { CommandError, isUnavailable, seeReadiness, unavailable } from './output.ts'
 
 export interface RepeatOptions {
   /** Key of an earlier command whose response was lost; a new one if absent. */
@@ -30,7 +30,7 @@ export function repeatWrites(admin: AdminClient, { idempotencyKey, say }: Repeat
           if (!(repetition === 0 ? isLost(error) : isLost(error) || isUnreachable(error))) throw error
           const wait = pauses[repetition]
           if (wait === undefined) throw unknownOutcome(error as Error, key)
-          say(`${(error as Error).message}: retrying with the same Idempotency-Key, so that the change is applied at most once.`)
+          say(`${withoutStop(error)}: retrying with the same Idempotency-Key, so that the change is applied at most once.`)
           await pause(wait)
         }
       }
@@ -58,12 +58,17 @@ function codeOf(cause: unknown): string {
   return String((cause as NodeJS.ErrnoException | undefined)?.code ?? '')
 }
 
+/** What a 503 says to callers of an API, such as to keep their token, is not for operators. */
+function withoutStop(error: unknown): string {
+  return isUnavailable(error) ? unavailable : (error as Error).message.replace(/\.$/, '')
+}
+
 function unknownOutcome(cause: Error, key: string): CommandError {
   return new CommandError(
-    `No response after ${pauses.length + 1} attempts; the last error: ${cause.message}. The change may have been applied or not.`,
+    `Not confirmed after ${pauses.length + 1} attempts; the last error: ${withoutStop(cause)}. The change may have been applied or not.`,
     {
       reason: 'network',
-      next: `When the server responds again, run the same command with --idempotency-key ${key}: the change is applied if it was not yet.`,
+      next: `${isUnavailable(cause) ? `${seeReadiness} ` : ''}When the server responds again, run the same command with --idempotency-key ${key}: the change is applied if it was not yet.`,
       cause,
     },
   )

@@ -45,6 +45,12 @@ test('abuse 101: "iat" may be in the future by the skew at most', async () => {
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 6 })), 'invalid-token')
 })
 
+test('the denial of a token from the future sends the caller to the provider, and not for a new token', async () => {
+  const realm = aRealm()
+  const verdict = await realm.authorize(realm.token({ iat: startSeconds + 600 }))
+  assert.match(verdict.allowed ? '' : (verdict.remedy ?? ''), /^A new token does not help\. Tell the provider/)
+})
+
 test('fault 9.4: the issuer may be further ahead than a token may be expired', async () => {
   const realm = aRealm({ clockSkewSeconds: 0, issuedAheadSeconds: 10 })
   assert.equal(await realm.denialOf(realm.token({ iat: startSeconds + 10, nbf: startSeconds + 10 })), undefined)

@@ -49,7 +49,7 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   const latestStart = nowSeconds + rules.issuedAheadSeconds
   const refuseAhead = (name: string, instant: number) => {
     rules.onIssuedAhead?.(instant - nowSeconds)
-    throw new InvalidTokenError('altered', `The access token is not valid yet by the clock of this API: its "${name}" lies in the future.`)
+    throw new InvalidTokenError('ahead', `The access token is not valid yet by the clock of this API: its "${name}" lies in the future.`)
   }
   // A token that is issued just after older ones were cut off is dated to the cut, which reaches up to 1.5 s ahead.
   if (!(issuedAt <= Math.max(latestStart, nowSeconds + 2))) refuseAhead('iat', issuedAt)

@@ -1,23 +1,28 @@
-// What the coordinates of a public key must be. That a point is on P-256 is checked by the import of the key; an Ed25519 key is imported
-// unchecked, and with a point of small order one signature fits many messages.
+// What the coordinates of a public key must be. That a point is on its NIST curve is checked by the import of the key; an Ed25519 key is
+// imported unchecked, and with a point of small order one signature fits many messages.
 
 /** Returns what the key of the public JWK would have to have, undefined if it has it all. */
-export function findP256Fault({ x, y }: { readonly x?: unknown; readonly y?: unknown }): string | undefined {
-  return toCoordinate(x) && toCoordinate(y) ? undefined : 'coordinates of 32 octets each, in base64url (RFC 7518 §6.2.1)'
+export function findPointFault({ crv, x, y }: { readonly crv?: unknown; readonly x?: unknown; readonly y?: unknown }): string | undefined {
+  const octets = coordinateOctets[crv as keyof typeof coordinateOctets]
+  return toCoordinate(x, octets) && toCoordinate(y, octets)
+    ? undefined
+    : `coordinates of ${octets} octets each, in base64url (RFC 7518 §6.2.1)`
 }
+
+const coordinateOctets = { 'P-256': 32, 'P-384': 48, 'P-521': 66 } as const
 
 /** Returns what the key of the public JWK would have to have, undefined if it has it all. */
 export function findEd25519Fault({ x }: { readonly x?: unknown }): string | undefined {
-  const octets = toCoordinate(x)
+  const octets = toCoordinate(x, 32)
   if (!octets) return 'a public key of 32 octets, in base64url (RFC 8037 §2)'
   return isPointOfLargeOrder(octets) ? undefined : 'a point of large order on the curve Ed25519'
 }
 
 /** All octets are there, also leading zeros. */
-function toCoordinate(value: unknown): Buffer | undefined {
-  if (typeof value !== 'string' || value.length !== 43) return undefined
+function toCoordinate(value: unknown, length: number): Buffer | undefined {
+  if (typeof value !== 'string' || value.length !== Math.ceil((length * 4) / 3)) return undefined
   const octets = Buffer.from(value, 'base64url')
-  return octets.length === 32 && octets.toString('base64url') === value ? octets : undefined
+  return octets.length === length && octets.toString('base64url') === value ? octets : undefined
 }
 
 /** RFC 8032 §5.1: the prime of the field, and −121665/121666. */

@@ -76,14 +76,15 @@ export function aSigningKey(algorithm: SigningAlgorithmName = 'ES256', kid = `${
 }
 
 function generateKeys(algorithm: SigningAlgorithmName): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
+  const { keyType, curve }: SigningAlgorithm = signingAlgorithms[algorithm]
+  if (keyType === 'EC') return generateKeyPairSync('ec', { namedCurve: curve! })
+  if (keyType === 'OKP') return generateKeyPairSync('ed25519')
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
 export function signBytes({ algorithm, privateKey }: SigningKey, bytes: string): Buffer {
-  const { digest, padding }: SigningAlgorithm = signingAlgorithms[algorithm]
-  const pss = padding === 'pss' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {}
+  const { digest, saltBytes }: SigningAlgorithm = signingAlgorithms[algorithm]
+  const pss = saltBytes !== undefined && { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
   return sign(digest, Buffer.from(bytes), { key: privateKey, dsaEncoding: 'ieee-p1363', ...pss })
 }
 

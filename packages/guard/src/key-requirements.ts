@@ -1,6 +1,6 @@
 // The table of what a public JWK must be before it may verify tokens. It holds for the keys of every issuer, and for the server's own.
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '@countersign/protocol'
-import { findEd25519Fault, findP256Fault } from './curve-point.ts'
+import { findEd25519Fault, findPointFault } from './curve-point.ts'
 import { findRsaFault } from './rsa-key.ts'
 
 export type Jwk = Readonly<Record<string, unknown>>
@@ -22,7 +22,7 @@ const requirements: readonly (readonly [expected: string, isMet: (jwk: Jwk) => b
 ]
 
 /** The numbers of a key, by its type. */
-const findNumberFault = { RSA: findRsaFault, EC: findP256Fault, OKP: findEd25519Fault } satisfies Record<
+const findNumberFault = { RSA: findRsaFault, EC: findPointFault, OKP: findEd25519Fault } satisfies Record<
   SigningAlgorithm['keyType'],
   (jwk: Jwk) => string | undefined
 >

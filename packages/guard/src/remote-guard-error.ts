@@ -22,7 +22,7 @@ const faults = {
   },
   scope: {
     headline: 'The client of the guard lacks the scope "entitlements:read"',
-    remedy: 'Add it to the scopes of the client: countersign client update CLIENT --realm REALM --scope "entitlements:read".',
+    remedy: 'Set it, with the other scopes of the client: countersign client update CLIENT --realm REALM --scope "entitlements:read".',
   },
   fetch: { headline: 'The fetch of the guard is unusable', remedy: 'Pass another "fetch", or none.' },
   server: { headline: 'The authorization server fails', remedy: 'Check its log and /readyz; the guard tries again by itself.' },

@@ -53,8 +53,8 @@ function importPublicKey(jwk: Jwk, onFault: (expected: string) => void): KeyObje
   }
 }
 
-function toVerifier(key: KeyObject, { keyType, padding }: SigningAlgorithm): VerifyKeyObjectInput {
+function toVerifier(key: KeyObject, { keyType, saltBytes }: SigningAlgorithm): VerifyKeyObjectInput {
   if (keyType === 'EC') return { key, dsaEncoding: 'ieee-p1363' } // RFC 7518 §3.4: R and S side by side, not DER.
-  if (padding === 'pss') return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+  if (saltBytes !== undefined) return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
   return { key }
 }

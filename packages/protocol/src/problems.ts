@@ -74,6 +74,10 @@ export const problems = {
         cause: 'The token was revoked, or its client was disabled or deleted after it was issued.',
         remedy: 'Request a new token. If the token endpoint answers "invalid_client", follow that page.',
       },
+      {
+        cause: 'The clock of the API is behind that of the server by more than it allows, so the token is not valid there yet.',
+        remedy: 'A new token does not help. Tell the provider of the API that its clock has to be corrected.',
+      },
     ],
   },
   'expired-token': {
@@ -146,7 +150,7 @@ export const problems = {
       {
         cause: 'The partner id in the path ({sellerId}) is not in the list of partners that your organization may act for.',
         remedy:
-          'Check "partners" in the response of "GET /v1/me"; ids are lower-case UUIDs. If the partner is missing, ask the provider to authorize it.',
+          'Check "partners" in the response of "GET /v1/me", or the pages at its "partnersUrl"; ids are lower-case UUIDs. If the partner is missing, ask the provider to authorize it.',
       },
     ],
   },
@@ -218,8 +222,9 @@ export const problems = {
           'Wait for the seconds in "Retry-After", then repeat the call. The RateLimit headers show the remaining requests; "rateLimitTier" in "GET /v1/me" names the tier.',
       },
       {
-        cause: 'The client has started or cancelled rotations of its own secret too often within an hour.',
-        remedy: 'Wait for the seconds in "Retry-After". A rotation is started once, and confirmed when the new secret is in use.',
+        cause: 'The client has started or cancelled rotations of its own secret, or tried to confirm them, too often within an hour.',
+        remedy:
+          'Wait for the seconds in "Retry-After". Start a rotation once, and confirm it when "confirmableAt" of its status has passed.',
       },
       {
         cause: 'The address that the client authenticates from sends too many requests.',

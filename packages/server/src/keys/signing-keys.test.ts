@@ -40,7 +40,7 @@ test('the key of a realm is created once, and kept', async (t) => {
   assert.deepEqual(first.of('one').published()!, second.of('one').published()!)
 })
 
-for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
+for (const algorithm of ['ES256', 'ES512', 'RS256', 'EdDSA'] as const) {
   test(`RFC 7638 §3: the kid of an ${algorithm} key is its thumbprint`, async (t) => {
     const { load } = await aStore(t)
     const [jwk] = (await load(realmsWith(algorithm, 'one'))).of('one').published()!

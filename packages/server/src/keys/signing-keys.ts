@@ -174,17 +174,17 @@ function getVerificationKey(jwk: PublicJwk): VerificationKey {
 }
 
 function createSigningKey(kid: string, algorithm: SigningAlgorithmName, key: KeyObject): SigningKey {
-  const { digest, padding }: SigningAlgorithm = signingAlgorithms[algorithm]
-  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-  const input: SignKeyObjectInput = { key, dsaEncoding: 'ieee-p1363', ...(padding === 'pss' && pss) }
+  const { digest, saltBytes }: SigningAlgorithm = signingAlgorithms[algorithm]
+  const pss = saltBytes !== undefined && { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
+  const input: SignKeyObjectInput = { key, dsaEncoding: 'ieee-p1363', ...pss }
   return { kid, algorithm, sign: (data) => sign(digest, data, input) }
 }
 
 const generateKeyPair = promisify(generateKeyPairInThread)
 
 function generateKeys(algorithm: SigningAlgorithmName): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
-  const { keyType } = signingAlgorithms[algorithm]
-  if (keyType === 'EC') return generateKeyPair('ec', { namedCurve: 'P-256' })
+  const { keyType, curve }: SigningAlgorithm = signingAlgorithms[algorithm]
+  if (keyType === 'EC') return generateKeyPair('ec', { namedCurve: curve! })
   if (keyType === 'OKP') return generateKeyPair('ed25519')
   return generateKeyPair('rsa', { modulusLength: 2048 })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
+import { signingAlgorithms } from '@countersign/protocol'
 import { realmPaths } from '../realms/realm-paths.ts'
 import { seedRealms, shareTestServer, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
@@ -235,7 +236,7 @@ suite('tokens of the realms of the seeds', () => {
   })
 })
 
-const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA']
+const algorithms = Object.keys(signingAlgorithms)
 const scope = 's'.repeat(1536)
 const signedBy = (algorithm: string, name = algorithm.toLowerCase()) =>
   `\n  ${name}: { issuer: /${name}, tokenEndpoint: /${name}/token, audience: one, signingAlgorithm: ${algorithm} }`

@@ -38,9 +38,15 @@ export const quietMarginSeconds = 60
 
 const secretRotation = z
   .strictObject({
-    window: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(7 * 86_400),
-    maxWindow: duration({ atLeast: 60, atMost: 90 * 86_400 }).default(30 * 86_400),
-    remindAfter: duration({ atLeast: 86_400, atMost: 3650 * 86_400 }).default(90 * 86_400),
+    window: duration({ atLeast: 60, atMost: 90 * 86_400 })
+      .default(7 * 86_400)
+      .describe('Time for which both secrets are valid after a rotation was started (7d by default).'),
+    maxWindow: duration({ atLeast: 60, atMost: 90 * 86_400 })
+      .default(30 * 86_400)
+      .describe('Longest window that can be requested (30d by default).'),
+    remindAfter: duration({ atLeast: 86_400, atMost: 3650 * 86_400 })
+      .default(90 * 86_400)
+      .describe('Age at which a secret is due for rotation (90d by default).'),
     quietPeriod: duration({ atLeast: 1, atMost: 7 * 86_400 })
       .optional()
       .describe(
@@ -50,15 +56,24 @@ const secretRotation = z
   .refine(({ window, maxWindow }) => window <= maxWindow, { path: ['window'], error: 'a window that is not longer than "maxWindow"' })
 
 const addressProtection = z.strictObject({
-  requestsPerSecond: z.int().min(1).max(1_000_000).default(50),
+  requestsPerSecond: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(50)
+    .describe('Requests per second from an IPv4 address or an IPv6 /64; an IPv6 /56 has four times and a /48 sixteen times as many.'),
   failedAuthentications: z
     .strictObject({
-      limit: z.int().min(1).max(1_000_000).default(20),
-      within: duration({ atLeast: 1, atMost: 86_400 }).default(60),
-      blockFor: duration({ atLeast: 1, atMost: 86_400 }).default(300),
-      action: z.enum(['close', 'reject']).default('reject'),
+      limit: z.int().min(1).max(1_000_000).default(20).describe('Number of failures that blocks a client at an address.'),
+      within: duration({ atLeast: 1, atMost: 86_400 }).default(60).describe('Time in which failures are counted (60s by default).'),
+      blockFor: duration({ atLeast: 1, atMost: 86_400 }).default(300).describe('Duration of a block (5m by default).'),
+      action: z
+        .enum(['close', 'reject'])
+        .default('reject')
+        .describe('Response to a blocked client: 429 ("reject"), or a closed connection without a response ("close").'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Block of a client at an address after failed authentications.'),
 })
 
 export const realmSchema = z
@@ -86,17 +101,30 @@ export const realmSchema = z
       .describe('Audience of the tokens: the API that accepts them. Required, except with the token profile "cognito", which has none.'),
     scopes: z.array(scopeToken).max(500).default([]).describe('Scopes that can be granted to clients.'),
     defaultScopes: z.array(scopeToken).max(50).default([]).describe('Scopes that a new client gets by default.'),
-    capabilities: z.record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)])).default({}),
+    capabilities: z
+      .record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)]))
+      .default({})
+      .describe('Capabilities that organizations can have: "flag" for true or false, or the list of choices.'),
     rateLimitTiers: z
-      .record(flagName, z.strictObject({ requests: z.int().min(1).max(1_000_000_000), per: duration({ atLeast: 1, atMost: 86_400 }) }))
-      .default({}),
+      .record(
+        flagName,
+        z.strictObject({
+          requests: z.int().min(1).max(1_000_000_000).describe('Number of requests of an organization in the interval.'),
+          per: duration({ atLeast: 1, atMost: 86_400 }).describe('Interval, such as "1s".'),
+        }),
+      )
+      .default({})
+      .describe('Rate limit tiers that organizations can have, by name. Guards apply them; an organization without a tier has no limit.'),
     requiredDpaVersion: visibleText.optional().describe('Version of the Data Processing Agreement that organizations must have accepted.'),
-    unsupportedGrantError: z.enum(['unsupported_grant_type', 'invalid_grant']).default('unsupported_grant_type'),
+    unsupportedGrantError: z
+      .enum(['unsupported_grant_type', 'invalid_grant'])
+      .default('unsupported_grant_type')
+      .describe('OAuth error for another grant type than client_credentials.'),
     multipartRequests: z.boolean().default(false).describe('If true, token requests may also be multipart/form-data.'),
     addressProtection: addressProtection
       .optional()
       .describe(
-        'Limits by client address: requests per second, and a block of a client at an address after failed authentications, which is answered with 429 ("reject") or by closing the connection ("close").',
+        'Limits by client address: requests per second, and a block of a client at an address after failed authentications. If omitted, there are none.',
       ),
     tokensNotBefore: instant
       .optional()

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { inspectStore, readStore } from './inspect-store.ts'
 import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
+import { StoreError } from './store-errors.ts'
 import { openStore } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
@@ -40,6 +41,14 @@ test('a store that cannot be read is named without its password', async () => {
   })
   await assert.rejects(inspectStore('postgres://me:a/b?c@127.0.0.1/x'), /The URL of the PostgreSQL store is malformed/)
   await assert.rejects(inspectStore('env:NO_SUCH_STORE'), /The environment variable "NO_SUCH_STORE" is not set/)
+})
+
+test('a database that hangs, starts or cannot be reached is away, which is no fault of the configuration', async () => {
+  const codes = ['57P03', 'ECONNREFUSED', 'EHOSTUNREACH', '08006', '28P01', '3D000', undefined]
+  const away = codes.map((code) => new StoreError('', { cause: Object.assign(new Error('no'), code !== undefined && { code }) }).isAway)
+  assert.deepEqual(away, [true, true, true, true, false, false, false])
+  assert.ok(new StoreError('', { cause: new Error('Connection terminated due to connection timeout') }).isAway)
+  await assert.rejects(inspectStore('postgres://me@127.0.0.1:1/x'), /ECONNREFUSED.*\. Repair the database, or check its host/)
 })
 
 test('the database of another program is not read', async () => {

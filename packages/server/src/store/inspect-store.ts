@@ -6,7 +6,7 @@ import { describePooler, isRefusedByPooler } from './postgres-pooler.ts'
 import { sqliteReadingDialect } from './read-sqlite.ts'
 import { createLogin } from './login.ts'
 import type { Schema } from './schema.ts'
-import { StoreError } from './store-errors.ts'
+import { adviceFor, StoreError } from './store-errors.ts'
 
 export interface FoundStore {
   /** "missing": the file does not exist; "empty": the file or the database has no tables. */
@@ -54,7 +54,7 @@ export async function readStore<Result>(
     await db?.destroy()
     if (isRefusedByPooler(cause))
       throw new StoreError(`Cannot read the store "${name}": ${describePooler((cause as Error).message)}`, { cause })
-    const advice = 'Check that it is there, that it is a Countersign database and that this user may read it.'
+    const advice = adviceFor(cause, 'Check that it is there, that it is a Countersign database and that this user may read it.')
     throw new StoreError(`Cannot read the store "${name}": ${(cause as Error).message}. ${advice}`, { cause })
   }
   try {

@@ -10,7 +10,9 @@ import { createHints } from './postgres-hints.ts'
 import { migratePostgres } from './postgres-migration.ts'
 import type { Schema } from './schema.ts'
 import { warn, type Store, type StoreOptions } from './store.ts'
-import { isStoreUnavailable, StoreError } from './store-errors.ts'
+import { adviceFor, isStoreUnavailable, StoreError } from './store-errors.ts'
+
+const checkTheDatabase = "Check that the server lets this user in, and that the database is empty or Countersign's and belongs to the user."
 
 /** @throws StoreError, whose message has no password */
 export async function openPostgres(login: Login, { history = migrations, say = warn, ...options }: StoreOptions): Promise<Store> {
@@ -26,7 +28,7 @@ export async function openPostgres(login: Login, { history = migrations, say = w
   } catch (cause) {
     if (cause instanceof StoreError) throw cause
     throw new StoreError(
-      `Cannot use the store "${describeLocation(url)}": ${(cause as Error).message}. Check that the server runs and lets this user in, and that the database is empty or Countersign's and belongs to the user.`,
+      `Cannot use the store "${describeLocation(url)}": ${(cause as Error).message}. ${adviceFor(cause, checkTheDatabase)}`,
       { cause },
     )
   }

@@ -3,6 +3,11 @@
 /** The store cannot be used; the message gives a remedy. */
 export class StoreError extends Error {
   override name = 'StoreError'
+
+  /** The database cannot be reached or does not answer now: nothing has to be corrected here. */
+  get isAway(): boolean {
+    return isDatabaseAway(this.cause)
+  }
 }
 
 /** A row with this key exists. */
@@ -16,10 +21,19 @@ export function isStoreUnavailable(error: unknown): boolean {
   const { code, errcode, message } = codesOf(error)
   if (errcode !== undefined) return sqlite.unavailable.has(errcode & 0xff)
   if (code !== undefined && (unavailableCodes.has(code) || (unavailableClasses.has(code.slice(0, 2)) && code.length === 5))) return true
-  return (
-    /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(message) ||
-    /^(?:timeout expired|Postgres connection has been discarded|driver has already been destroyed)/.test(message)
-  )
+  return brokenConnection.test(message) || /^(?:Postgres connection has been discarded|driver has already been destroyed)/.test(message)
+}
+
+/** PostgreSQL cannot be reached, hangs, starts or stops. */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code, message } = codesOf(error)
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall === 'connect') return true // Such as to the missing socket of a stopped server.
+  return networkCodes.has(code ?? '') || ['08', '57'].includes(code?.slice(0, 2) ?? '') || brokenConnection.test(message)
+}
+
+/** What to do about an error at the start. */
+export function adviceFor(error: unknown, otherwise: string): string {
+  return isDatabaseAway(error) ? 'Repair the database, or check its host, port and network; nothing was changed.' : otherwise
 }
 
 /**
@@ -52,8 +66,12 @@ const sqlite = {
   unavailable: new Set([5, 6, 7, 8, 10, 13, 14, 15]),
 }
 
-/** Error codes of the operating system, and single ones of PostgreSQL (appendix A of its manual). */
-const unavailableCodes = new Set([
+/** Of the driver, which gives them no code. */
+const brokenConnection =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|timeout expired)/
+
+/** Error codes of the operating system for a connection. */
+const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -63,6 +81,11 @@ const unavailableCodes = new Set([
   'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
+])
+
+/** Further error codes of the operating system, and single ones of PostgreSQL (appendix A of its manual). */
+const unavailableCodes = new Set([
+  ...networkCodes,
   'ENOENT',
   'ENOSPC', // the disk of the audit spool is full
   'EDQUOT',
