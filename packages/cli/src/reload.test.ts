@@ -33,6 +33,16 @@ test('fault 6.5: SIGHUP does not end a server that still starts; it counts when 
   assert.match(stderr, reloaded)
 })
 
+test('fault 6.5: SIGHUP does not end a server whose program has just begun', async () => {
+  const program = `
+    const { umask } = process
+    process.umask = (mask) => (process.kill(process.pid, 'SIGHUP'), umask(mask))`
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` }
+  const { server, requestToken } = await startServed({ env })
+  assert.equal(await requestToken(), 200)
+  assert.equal((await server.stop()).exitCode, 0)
+})
+
 test('fault 6.5: SIGHUP does not end a server that stops: it stops in order', async () => {
   const { server } = await startServed({ settings: 'shutdownDelay: 1s' })
   server.send('SIGTERM')

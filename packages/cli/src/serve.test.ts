@@ -6,6 +6,7 @@ import { findFreePorts } from '@countersign/server/free-port.fixture'
 import { alterPostgres, aPostgresDatabase, skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { aFolder } from './demo.fixture.ts'
 import { callCommand, runCommand, startCommand } from './process.fixture.ts'
+import { listRealms } from './serve.ts'
 
 const folder = aFolder()
 await runCommand('init', { cwd: folder })
@@ -21,6 +22,12 @@ test('serve --json prints one document; the log goes to standard error', async (
     publicUrl: `http://localhost:${port}`,
     realms: [{ name: 'partners', tokenUrl: `http://localhost:${port}/realms/partners/oauth2/token` }],
   })
+})
+
+test('fault 5.4: a start names the first of a thousand realms, and how to list the rest', () => {
+  const realms = Array.from({ length: 1000 }, (_, i) => ({ name: `r${i}`, tokenUrl: `http://localhost/r${i}/token` }))
+  assert.deepEqual(listRealms(realms).slice(19), ['  r19: http://localhost/r19/token', '  and 980 more: "countersign realm list"'])
+  assert.equal(listRealms(realms.slice(0, 20)).length, 20)
 })
 
 test('a second server on the same store fails with that reason on any port; SIGINT stops the first', async () => {

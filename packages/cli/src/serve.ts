@@ -33,14 +33,16 @@ export function serveCommand(): Command {
       onReload(() => server.reload())
       const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))
       if (json) console.log(JSON.stringify({ publicUrl: configuration.publicUrl, realms }))
-      else
-        console.log(
-          [
-            `Serving ${configuration.publicUrl} on ${configuration.listen}`,
-            ...realms.map(({ name, tokenUrl }) => `  ${name}: ${tokenUrl}`),
-          ].join('\n'),
-        )
+      else console.log([`Serving ${configuration.publicUrl} on ${configuration.listen}`, ...listRealms(realms)].join('\n'))
     })
+}
+
+const maxListed = 20
+
+/** Standard output of a service often goes to a journal: not a thousand lines at each start. */
+export function listRealms(realms: readonly { readonly name: string; readonly tokenUrl: string }[]): string[] {
+  const lines = realms.slice(0, maxListed).map(({ name, tokenUrl }) => `  ${name}: ${tokenUrl}`)
+  return realms.length <= maxListed ? lines : [...lines, `  and ${realms.length - maxListed} more: "countersign realm list"`]
 }
 
 /** Operators without the role may still administer the rest. */

@@ -64,3 +64,8 @@ test('no text throws', () => {
     }),
   )
 })
+
+test('fault 4.5: an instant that only its offset takes out of the years 0000 to 9999 is refused with that reason', () => {
+  for (const text of ['9999-12-31T23:59:59.999-12:00', '0000-01-01T00:00:00+23:59'])
+    assert.equal(expectedInstant(text), 'an instant in the years 0000 to 9999 of UTC')
+})

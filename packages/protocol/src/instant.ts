@@ -23,6 +23,7 @@ export function missingDay(text: string): string | undefined {
 export function expectedInstant(text: string): string {
   const day = missingDay(text)
   if (day !== undefined) return `a day that exists; the calendar has no "${day}"`
+  if (format.test(text)) return 'an instant in the years 0000 to 9999 of UTC'
   // What a "+" in a query becomes that was not encoded.
   if (/T.* \d\d:\d\d$/i.test(text)) return 'an instant without spaces; in a query write the "+" of an offset as "%2B"'
   return 'an instant with an offset, such as "2026-01-31T12:00:00Z" or "2026-01-31T14:00:00+02:00"'

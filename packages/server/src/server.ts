@@ -117,7 +117,7 @@ async function wireServer(
   await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf, reference })
 
   // Upkeep: periodic work, and the shutdown.
-  const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log })
+  const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
   maintenance.start()
   if (store.isShared) follower.start()
   const stopping = new AbortController()

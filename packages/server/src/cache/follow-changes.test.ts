@@ -311,6 +311,14 @@ test('the failure of a store is logged once, and so is its return', async (t) =>
   assert.match(log.join(), /Known clients are served for 300 s\..*reached again after 7 s/)
 })
 
+test('a pull that fails because the server ends is no outage', async (t) => {
+  const { store, follower, log } = await aFollower(t)
+  follower.close()
+  await store.close()
+  await assert.rejects(follower.pull())
+  assert.deepEqual(log, [])
+})
+
 test('the first line of an outage says how long clients are served, and the line at the end of the lease that they no longer are', async (t) => {
   const { store, follower, log, pass } = await aFollower(t)
   await store.db.schema.alterTable('epoch').renameTo('hidden').execute()

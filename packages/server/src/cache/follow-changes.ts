@@ -136,6 +136,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
     try {
       await pullOnce()
     } catch (error) {
+      if (isClosed) throw error // The store was closed by this server.
       say.unreachable(error as Error, lease.isReachable())
       lease.noteSilence(startedAt)
       throw error

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -54,4 +54,23 @@ test('fault 6.4: a lock that cannot be taken at all is not called another server
   const file = join(aFolder(t), 'store.db')
   mkdirSync(`${file}.lock`)
   await assert.rejects(openStore(`sqlite:${file}`), isRefusedFor(/^Cannot use the store ".*": .*EISDIR/))
+})
+
+test('fault 6.9: a store that every user may read or write is warned of, unless its folder is closed to them', (t) => {
+  const folder = aFolder(t)
+  const file = join(folder, 'store.db')
+  writeFileSync(file, '')
+  const saidOf = (folderMode: number, fileMode: number) => {
+    chmodSync(folder, folderMode)
+    chmodSync(file, fileMode)
+    const said: string[] = []
+    checkSqlitePlace(file, (message) => said.push(message), { typeOf: () => 0, access: silent })
+    return said.join()
+  }
+  for (const mode of [0o666, 0o644, 0o602]) assert.match(saidOf(0o755, mode), /accessible to every user.*chmod o= '.*store\.db'/)
+  for (const [folderMode, mode] of [
+    [0o755, 0o660],
+    [0o700, 0o666],
+  ] as const)
+    assert.equal(saidOf(folderMode, mode), '')
 })

@@ -1,5 +1,5 @@
 // Refuses a place for a SQLite file where SQLite cannot keep its promises, before anything is created there.
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { StoreError } from './store-errors.ts'
 
@@ -54,6 +54,7 @@ export function checkSqlitePlace(file: string, say: (message: string) => void, {
       { cause },
     )
   }
+  warnIfOpen(file, folder, say)
   const type = typeOf(folder) >>> 0
   const network = networkFileSystems.get(type)
   if (network !== undefined)
@@ -63,6 +64,18 @@ export function checkSqlitePlace(file: string, say: (message: string) => void, {
   const unclear = unclearFileSystems.get(type)
   if (unclear !== undefined)
     say(`The store "${file}" is on ${unclear}. If that is not a local disk of this machine, SQLite loses or damages data there.`)
+}
+
+/** Not refused like a file with a key: its secrets are digests or encrypted. But write access to it grants any right (decisions/047). */
+function warnIfOpen(file: string, folder: string, say: (message: string) => void): void {
+  if (process.platform === 'win32' || (statSync(folder).mode & 0o001) === 0) return
+  for (const existing of [file, `${file}-wal`].filter((name) => existsSync(name))) {
+    const { mode } = statSync(existing)
+    if ((mode & 0o007) !== 0)
+      say(
+        `The store "${existing}" is accessible to every user of this machine (mode ${(mode & 0o777).toString(8)}), who could read or change rights in it. Run "chmod o= '${existing}'".`,
+      )
+  }
 }
 
 /** The folder itself, or the one that it would be created in. */

@@ -113,6 +113,26 @@ test('fault 4.1: cuts in the future are noticed when the server starts, and are 
   assert.match(await read('/metrics'), /^countersign_future_cuts 0$/m)
 })
 
+test('fault 4.1: the alarm ends with the cut, without another token', async () => {
+  const server = await startTestServer({ nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })
+  server.expectErrors()
+  const client = await whileADayAhead(server, () => server.aClient(realm))
+  const ofClient = { realm, client: client.clientId }
+  const ofOrganization = { realm, organization: client.slug }
+  await whileADayAhead(server, () => server.admin('organizations.cutTokens', { params: ofOrganization, body: { reason } }))
+  const { operations } = await server.listenEverywhere()
+  const count = async () => /^countersign_future_cuts (\d+)$/m.exec(await (await fetch(new URL('/metrics', operations))).text())?.[1]
+  await server.upkeep.maintain()
+  assert.equal(await count(), '2')
+  await server.admin('organizations.lowerCut', { params: ofOrganization, body: { reason } })
+  await server.upkeep.maintain()
+  assert.equal(await count(), '1')
+  await server.admin('clients.delete', { params: ofClient })
+  await server.upkeep.maintain()
+  assert.equal(await count(), '0')
+  assert.equal(alarms(server).length, 2)
+})
+
 test('fault 4.1: the cut of a realm that is in the future since the clock was set right names the configuration', () => {
   const { log, lines } = createTestLog()
   const alarm = createFutureCutAlarm(log, () => 1_000_000)

@@ -19,6 +19,8 @@ export interface Cut {
 export interface FutureCutAlarm {
   /** Reports the cut if it lies in the future: in the log at most once an hour, and as a warning until then or until it was lowered. */
   check(cut: Cut): void
+  /** The cuts of clients and organizations that are known to lie in the future. */
+  stored(): readonly Cut[]
   /** Checks the three cuts that apply to a token which is issued. */
   checkAll(realm: Realm, client: ClientRecord): void
   warning(): string | undefined
@@ -31,10 +33,10 @@ const quietMs = 3_600_000
 const maxRemembered = 1000
 
 export function createFutureCutAlarm(log: Pick<Log, 'error'>, clock: Clock): FutureCutAlarm {
-  const known = new Map<string, { readonly tokensNotBefore: number; readonly loggedAt: number }>()
+  const known = new Map<string, { readonly cut: Cut; readonly loggedAt: number }>()
 
   const current = (): number => {
-    for (const [key, { tokensNotBefore }] of known) if (!isFutureCut(tokensNotBefore, clock())) known.delete(key)
+    for (const [key, { cut }] of known) if (!isFutureCut(cut.tokensNotBefore, clock())) known.delete(key)
     return known.size
   }
 
@@ -45,9 +47,9 @@ export function createFutureCutAlarm(log: Pick<Log, 'error'>, clock: Clock): Fut
     const key = `${cut.of} ${cut.realm} ${cut.name}`
     if (!isAhead) return void known.delete(key)
     const before = known.get(key)
-    if (before?.tokensNotBefore === cut.tokensNotBefore && Math.abs(now - before.loggedAt) < quietMs) return
+    if (before?.cut.tokensNotBefore === cut.tokensNotBefore && Math.abs(now - before.loggedAt) < quietMs) return
     if (!before && known.size >= maxRemembered) return
-    known.set(key, { tokensNotBefore: cut.tokensNotBefore, loggedAt: now })
+    known.set(key, { cut, loggedAt: now })
     log.error({ cut }, describe(cut))
   }
 
@@ -60,6 +62,7 @@ export function createFutureCutAlarm(log: Pick<Log, 'error'>, clock: Clock): Fut
       check({ of: 'realm', realm: realm.name, name: realm.name, tokensNotBefore: realm.tokensNotBefore })
     },
     count: current,
+    stored: () => [...known.values()].map(({ cut }) => cut).filter(({ of }) => of !== 'realm'),
     warning() {
       const count = current()
       return count === 0 ? undefined : `tokens are rejected because of ${count} cuts that lie in the future; the log says how to lower them`

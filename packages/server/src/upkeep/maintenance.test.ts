@@ -11,6 +11,7 @@ import { createServer } from '../server.ts'
 import { openStore } from '../store/store.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
 import { createMaintenance } from './maintenance.ts'
+import { createFutureCutAlarm } from '../token/future-cuts.ts'
 
 const realm = 'nt24-idp'
 const day = 86_400_000
@@ -290,6 +291,7 @@ async function aStoreOfRealms(t: TestContext, realms: readonly (readonly [name: 
     applyChange,
     clock: () => now,
     log: { warn },
+    futureCuts: createFutureCutAlarm({ error() {} }, () => now),
   })
   return {
     reminded,
@@ -368,7 +370,8 @@ test('fault 6.7: a WAL that a long reader left is emptied also when nothing is c
     rmSync(folder, { recursive: true })
   })
   const applyChange = () => assert.fail('nothing is due')
-  const { run } = createMaintenance({ store, realms: new Map(), applyChange, clock: () => 0, log: { warn() {} } })
+  const futureCuts = createFutureCutAlarm({ error() {} }, () => 0)
+  const { run } = createMaintenance({ store, realms: new Map(), applyChange, clock: () => 0, log: { warn() {} }, futureCuts })
   const logSize = () => statSync(`${file}-wal`).size
   const write = async (megabytes: number) => {
     for (let i = 0; i < megabytes; i++)

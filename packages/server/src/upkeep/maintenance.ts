@@ -1,4 +1,4 @@
-// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, deletes expired rows, gives disk space back. Each step is a
+// Periodic maintenance, run by every node: ends rotation windows, reminds of due secrets, checks known cuts, deletes expired rows, gives disk space back. Each step is a
 // transaction that checks whether another node has made it already.
 import { answersKeptMs } from '../api/idempotency.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
@@ -12,6 +12,8 @@ import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import { oneOf } from '../store/dialects.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
+import type { FutureCutAlarm } from '../token/future-cuts.ts'
+import { checkKnownCuts } from './check-cuts.ts'
 import { dueOf, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
 
 export interface MaintenanceOptions {
@@ -20,6 +22,7 @@ export interface MaintenanceOptions {
   readonly applyChange: ApplyChange
   readonly clock: Clock
   readonly log: Pick<Log, 'warn'>
+  readonly futureCuts: FutureCutAlarm
 }
 
 /** The maximum number of changes of each kind in one run: a clock that jumps months ahead must not cause a burst. */
@@ -74,6 +77,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
   await warnOfWindows(options, now)
   await remind(options, now)
   const { db } = options.store
+  await checkKnownCuts(db, options.futureCuts)
   await db
     .deleteFrom('idempotency_keys')
     .where('created_at', '<=', now - answersKeptMs)

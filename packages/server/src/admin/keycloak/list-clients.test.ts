@@ -35,6 +35,9 @@ suite("Keycloak's list of 1,100 clients", () => {
     '?max=-7&first=0': names,
     '?max=1050': names.slice(0, 1050),
     '?max=5000': names,
+    '?max=2147483647': names,
+    '?max=-2147483648': names,
+    '?first=2147483647': [],
     '?max=0': [],
     '?first=60': names.slice(60),
     '?first=60&max=-1': names.slice(60),
@@ -53,7 +56,16 @@ suite("Keycloak's list of 1,100 clients", () => {
     })
   }
 
-  for (const query of ['?max=abc', '?max=', '?first=1.5', '?max=1e3', '?max=99999999999', '?max=1&max=2']) {
+  for (const query of [
+    '?max=abc',
+    '?max=',
+    '?first=1.5',
+    '?max=1e3',
+    '?max=99999999999',
+    '?max=2147483648',
+    '?first=-2147483649',
+    '?max=1&max=2',
+  ]) {
     test(`fault 5.5: "${query}" is refused, not taken for another number`, async () => {
       const response = await list(query)
       assert.equal(response.statusCode, 400)

@@ -11,8 +11,9 @@ import type { Schema } from '../../store/schema.ts'
 /** An integer as Java reads one. Anything else is refused: an empty text would be 0, and "1e3" is 1000 only in JavaScript. */
 const integer = z
   .string('expected an integer, once')
-  .regex(/^-?\d{1,9}$/, 'expected an integer of at most 9 digits')
+  .regex(/^-?\d{1,10}$/, 'expected an integer of 32 bits')
   .transform(Number)
+  .refine((value) => value >= -(2 ** 31) && value < 2 ** 31, 'expected an integer of 32 bits')
 
 /** Any other parameter that Keycloak's clients send is ignored. */
 export const listQuery = z.object({
