@@ -18,7 +18,7 @@ const command = join(root, 'packages/cli/dist/main.js')
 /** Clients that request tokens during a measurement; the others stay idle. */
 const active = 1000
 const connections = 32
-/** More than `clientsInMemory`, whose default is 12,000. */
+/** More than `clientsInMemory`, whose default is 10,000. */
 const moreThanMemoryHolds = 40_000
 
 interface OnSqlite {

@@ -35,7 +35,7 @@ auditKey: file:.countersign/audit-key
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
-# clientsInMemory: 12000 # size of the cache; other clients are read from the store on request
+# clientsInMemory: 10000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB
 # apiReference: false # also serves the reference of the admin API where clients are served: /admin/v1/reference
 # accessLog: true # logs a line for every request

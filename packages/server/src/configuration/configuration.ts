@@ -112,7 +112,7 @@ export const configurationSchema = z
       .int()
       .min(100)
       .max(10_000_000)
-      .default(12_000)
+      .default(10_000)
       .describe('Number of clients in the cache; other clients are read from the store on request.'),
     lease: duration({ atLeast: 5, atMost: 3600 })
       .default(300)
