@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 export interface ElapsedTime extends Clock {
   /** Milliseconds since some moment; runs with whichever of the two clocks went further. */
   readonly now: () => number
-  /** How often the wall clock was found set back. How much time passed since the reading before that is unknown. */
+  /** How often the wall clock was found set back by `now()`. How much time passed since the reading before that is unknown. */
   readonly timesSetBack: () => number
 }
 
@@ -14,32 +14,31 @@ const toleranceMs = 1000
 
 export function createElapsedTime(clock: Clock): ElapsedTime {
   const { wallNow = () => Date.now() } = clock
-  /** What the wall clock was ahead of the monotonic one; the least since it was last set forward. */
-  let lead = wallNow() - clock.now()
-  let latestWall = -Infinity
-  let missed = 0
-  let timesSetBack = 0
-
-  function now(): number {
-    const [monotonic, wall] = [clock.now(), wallNow()]
-    if (wall < latestWall - toleranceMs) timesSetBack += 1
-    latestWall = wall
-    const leadNow = wall - monotonic
-    if (leadNow > lead + toleranceMs) {
-      missed += leadNow - lead
-      lead = leadNow
-    } else {
-      lead = Math.min(lead, leadNow)
-    }
-    return monotonic + missed
+  // Members of an object, because each call for a cached token writes them: a variable would allocate a number each time.
+  const known = {
+    /** What the wall clock was ahead of the monotonic one; the least since it was last set forward. */
+    lead: wallNow() - clock.now(),
+    latestWall: -Infinity,
+    missed: 0,
+    timesSetBack: 0,
   }
 
   return {
-    now,
-    startTimer: (callback, delayMs) => clock.startTimer(callback, delayMs),
-    timesSetBack() {
-      now()
-      return timesSetBack
+    now() {
+      const monotonic = clock.now()
+      const wall = wallNow()
+      if (wall < known.latestWall - toleranceMs) known.timesSetBack += 1
+      known.latestWall = wall
+      const lead = wall - monotonic
+      if (lead > known.lead + toleranceMs) {
+        known.missed += lead - known.lead
+        known.lead = lead
+      } else if (lead < known.lead) {
+        known.lead = lead
+      }
+      return monotonic + known.missed
     },
+    startTimer: (callback, delayMs) => clock.startTimer(callback, delayMs),
+    timesSetBack: () => known.timesSetBack,
   }
 }
