@@ -115,6 +115,11 @@ const faults = [
   ],
   [oneRealm('scopes: ["a b"]'), 'realms.one.scopes.0: expected a scope token (RFC 6749 §3.3), found "a b"'],
   [oneRealm('defaultScopes: [a]'), 'realms.one.defaultScopes: expected only scopes that are in "scopes"; "a" is not'],
+  [oneRealm('compatibility: { two: true }'), 'realms.one.compatibility.two: expected no such setting'],
+  [
+    oneRealm('compatibility: cognito'),
+    'realms.one.compatibility: expected "keycloak", "none", or a mapping of defaultScopesAlwaysGranted, openidScope, twoMethods, unknownAudience, anyClientId, trailingSlash to true or false, found "cognito"',
+  ],
   [oneRealm('capabilities: { a: yes }'), 'realms.one.capabilities.a: expected "flag" or a list of choices, found "yes"'],
   [
     oneRealm('capabilities: { rateLimitTier: flag }'),
@@ -336,4 +341,16 @@ test('fault 1.3: the quiet period is derived from the token lifetime, unless a l
     ),
     [360, 3660, 360, 7200],
   )
+})
+
+test("a realm follows Keycloak's ways by its token profile, unless the configuration says which", () => {
+  const of = (settings: string) => parseConfiguration(oneRealm(settings), '/').realms.get('one')!.compatibility
+  const areAll = (settings: string, isOn: boolean) => Object.values(of(settings)).every((member) => member === isOn)
+  assert.ok(areAll('tokenProfile: keycloak', true))
+  assert.ok(areAll('tokenProfile: rfc9068', false))
+  assert.ok(areAll('tokenProfile: keycloak, compatibility: none', false))
+  assert.ok(areAll('compatibility: keycloak', true))
+  const { twoMethods, trailingSlash } = of('tokenProfile: keycloak, compatibility: { twoMethods: false }')
+  assert.deepEqual({ twoMethods, trailingSlash }, { twoMethods: false, trailingSlash: true })
+  assert.ok(of('compatibility: { anyClientId: true }').anyClientId)
 })

@@ -268,8 +268,6 @@ function describeExpected(issue: z.core.$ZodIssue): string {
       return `at least ${issue.minimum}`
     case 'too_big':
       return `at most ${issue.maximum}`
-    case 'invalid_union':
-      return '"flag" or a list of choices'
     case 'invalid_key':
       return issue.issues[0]?.message ?? 'another name'
     default:

@@ -12,6 +12,7 @@ import {
   type TokenProfileName,
 } from '@countersign/protocol'
 import { duration, formatDuration } from '../units.ts'
+import { compatibilitySchema } from './compatibility.ts'
 
 const urlPath = z
   .string()
@@ -102,7 +103,7 @@ export const realmSchema = z
     scopes: z.array(scopeToken).max(500).default([]).describe('Scopes that can be granted to clients.'),
     defaultScopes: z.array(scopeToken).max(50).default([]).describe('Scopes that a new client gets by default.'),
     capabilities: z
-      .record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)]))
+      .record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)], '"flag" or a list of choices'))
       .default({})
       .describe('Capabilities that organizations can have: "flag" for true or false, or the list of choices.'),
     rateLimitTiers: z
@@ -120,6 +121,11 @@ export const realmSchema = z
       .enum(['unsupported_grant_type', 'invalid_grant'])
       .default('unsupported_grant_type')
       .describe('OAuth error for another grant type than client_credentials.'),
+    compatibility: compatibilitySchema
+      .optional()
+      .describe(
+        'Ways of Keycloak that the realm follows: "keycloak" for all, "none", or single ones by name. If omitted, realms with the token profile "keycloak" follow all, others none.',
+      ),
     multipartRequests: z.boolean().default(false).describe('If true, token requests may also be multipart/form-data.'),
     addressProtection: addressProtection
       .optional()

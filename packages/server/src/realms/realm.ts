@@ -1,8 +1,9 @@
 // A realm with its URLs, as the rest of the server uses it.
 import { parseInstant } from '@countersign/protocol'
+import { completeCompatibility, type Compatibility } from './compatibility.ts'
 import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
-export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation'> {
+export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility'> {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
   readonly issuer: string
@@ -10,6 +11,7 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
   readonly issuerPath: string
   readonly tokenPath: string
   readonly tokenUrl: string
+  readonly compatibility: Compatibility
   /** Seconds since the epoch; 0 if no token was ever cut. */
   readonly tokensNotBefore: number
   readonly secretRotation: Required<RealmSettings['secretRotation']>
@@ -25,6 +27,7 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     issuer: publicUrl + issuerPath,
     tokenPath: settings.tokenEndpoint,
     tokenUrl: publicUrl + settings.tokenEndpoint,
+    compatibility: completeCompatibility(settings.compatibility, settings.tokenProfile),
     secretRotation: {
       ...settings.secretRotation,
       quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMarginSeconds,
