@@ -39,7 +39,6 @@ export interface ClientGrants {
 
 /** What a scope of a client adds to its tokens. */
 export interface ScopeGrant {
-  readonly claimSet?: string | undefined
   readonly grant?: Grant | undefined
   /** False if the scope acts without being in `scope`; absent for what the realm says of the scope. */
   readonly shown?: boolean | undefined
