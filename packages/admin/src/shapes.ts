@@ -7,6 +7,8 @@ import {
   isScopeToken,
   maxListed,
   parseInstant,
+  signingAlgorithms,
+  type SigningAlgorithmName,
 } from '@countersign/protocol'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
@@ -103,6 +105,8 @@ export const authenticationMethods = z
       .map((name) => `"${name}" ${clientAuthenticationMethods[name].description}`)
       .join(', ')}.`,
   )
+
+export const signingAlgorithm = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 
 /** Written in UTC from here on, so that a change is recorded the same in whatever offset it was sent. */
 export const instant = z
@@ -281,6 +285,11 @@ export const client = z
     authenticationMethods,
     scopes: z.array(z.string()),
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
+    signingAlgorithm: z
+      .string()
+      .nullable()
+      .optional() // Older servers do not send it.
+      .describe('Signature algorithm of the tokens; null for that of the realm.'),
     tokensNotBefore,
     ...versioned,
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),

@@ -1,5 +1,6 @@
 // Operations on clients.
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
+import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
 import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
@@ -11,14 +12,15 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
-export function clientHandlers({ realms, db, pepper }: AdminContext) {
+export function clientHandlers({ realms, db, pepper, signingKeys }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
-    'clients.list': async ({ params, query: { sort, organization, enabled, search, ...page } }) => {
+    'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
       let query = db
         .selectFrom('clients')
@@ -34,9 +36,10 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
         all = all.where('organization_id', '=', organizationId)
       }
       if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
+      if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)
       if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
       const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
-      const isSearch = enabled !== undefined || search !== undefined
+      const isSearch = enabled !== undefined || signingAlgorithm !== undefined || search !== undefined
       const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
       const secrets = await readSecrets(
         db,
@@ -51,6 +54,7 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
     'clients.get': ({ params }) => readAndDescribeClient(db, getRealm(realms, params.realm), params.client),
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       await updateClient(change, realm, params.client, body)
       return readAndDescribeClient(change.db, realm, params.client)
     },

@@ -56,6 +56,7 @@ export async function createClient(
       service_account_enabled: Number(body.serviceAccountEnabled),
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
+      signing_algorithm: body.signingAlgorithm,
       authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
       role: roleFor(realm, scopes),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
@@ -65,7 +66,8 @@ export async function createClient(
     .execute()
 
   const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
-  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail: { scopes } })
+  const detail = { scopes, ...(body.signingAlgorithm !== null && { signingAlgorithm: body.signingAlgorithm }) }
+  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   return { clientId, clientSecret }
 }
 
@@ -73,7 +75,15 @@ export async function updateClient(
   change: Change<'clients.update'>,
   realm: Realm,
   clientId: string,
-  { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
+  {
+    name,
+    enabled,
+    serviceAccountEnabled,
+    scopes,
+    authenticationMethods,
+    accessTokenLifetime,
+    signingAlgorithm,
+  }: CheckedInput<'clients.update'>['body'],
 ): Promise<ClientRow> {
   if (scopes) checkScopes(realm, scopes)
   const client = await lockClient(change, realm, clientId)
@@ -88,10 +98,11 @@ export async function updateClient(
       role: scopes && roleFor(realm, scopes, client),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
+      signing_algorithm: signingAlgorithm,
     })
     .where('id', '=', client.id)
     .execute()
-  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, signingAlgorithm }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }

@@ -16,7 +16,19 @@ export async function readAndDescribeClient(db: Kysely<Schema>, realm: Realm, cl
 }
 
 export function describeClient(client: ClientRecord): OperationOutput<'clients.get'> {
-  const { id, realm, clientId, organization, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime, version } = client
+  const {
+    id,
+    realm,
+    clientId,
+    organization,
+    name,
+    enabled,
+    serviceAccountEnabled,
+    scopes,
+    accessTokenLifetime,
+    signingAlgorithm,
+    version,
+  } = client
   return {
     id,
     realm,
@@ -28,6 +40,7 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
     authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
     scopes: [...scopes],
     accessTokenLifetime,
+    signingAlgorithm,
     tokensNotBefore: toCutInstant(client.tokensNotBefore),
     version,
     createdAt: toInstant(client.createdAt),

@@ -5,7 +5,8 @@ import { wasTakenAway, type AuthenticatedClient } from '../clients/authenticate-
 import type { TokenDraft } from '../token/draft-token.ts'
 
 /**
- * Reads the client again and compares: its credential is still valid, it has every scope of the draft, and no cut rejects the draft. A
+ * Reads the client again and compares: its credential is still valid, it has every scope of the draft, the draft is for its
+ * signing algorithm, and no cut rejects it. A
  * lifetime that was changed meanwhile applies to the next token, not to this draft.
  * @throws any error of the store
  */
@@ -19,6 +20,7 @@ export async function isDraftStillValid(
   const { realm, clientId } = authenticated.client
   const client = cache.findClient(realm, clientId) ?? (await readAgain(cache, realm, clientId))
   if (!client || client.damage || wasTakenAway(client, authenticated, now)) return false
+  if (client.signingAlgorithm !== authenticated.client.signingAlgorithm) return false
   if (draft.issuedAt < Math.max(client.tokensNotBefore, client.organization.tokensNotBefore)) return false
   return parseScope(scope).every((token) => client.scopes.includes(token))
 }

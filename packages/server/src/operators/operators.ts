@@ -66,6 +66,7 @@ export async function createOperator(
       name,
       scopes: [...adminScopes],
       accessTokenLifetime: null,
+      signingAlgorithm: null,
       enabled: true,
       serviceAccountEnabled: true,
       authenticationMethods: [...clientAuthenticationMethodNames],

@@ -20,6 +20,7 @@ const urlPath = z
     'a path such as "/realms/nt24-idp", without a trailing slash, query or fragment',
   )
 const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
+const algorithmName = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
 
 /** Names that the configuration sets. */
@@ -84,12 +85,16 @@ export const realmSchema = z
       .enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]])
       .default('rfc9068')
       .describe('Format of tokens and token responses.'),
-    signingAlgorithm: z
-      .enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
+    signingAlgorithm: algorithmName
       .optional()
       .describe(
         'Signature algorithm of the tokens. If omitted, a realm keeps that of the key it has, ES256 first; a new realm gets RS256 with the token profiles "keycloak" and "cognito", ES256 otherwise.',
       ),
+    signingAlgorithms: z
+      .array(algorithmName)
+      .max(Object.keys(signingAlgorithms).length)
+      .default([])
+      .describe('Further signature algorithms, which single clients may have; requires "signingAlgorithm", the one of all other clients.'),
     accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
       .default(300)
       .describe('Lifetime of an access token, such as "5m" (the default).'),
@@ -140,6 +145,9 @@ export const realmSchema = z
       complain('audience', `an audience, because tokens of the profile "${realm.tokenProfile}" have one`)
     if (!needsAudience && realm.audience !== undefined)
       complain('audience', `no audience, because tokens of the profile "${realm.tokenProfile}" have none`)
+    // Their keys are active, too: without the setting, the realm could not know which of them is its own.
+    if (realm.signingAlgorithms.length > 0 && realm.signingAlgorithm === undefined)
+      complain('signingAlgorithm', 'the algorithm of the realm itself, because "signingAlgorithms" has further ones')
     const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that are in "scopes"; "${undeclared}" is not`)
     if (formatScope(realm.defaultScopes).length > maxScopeLength)

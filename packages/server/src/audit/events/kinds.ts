@@ -50,7 +50,11 @@ export interface ChangeDetails {
   'requestors.delete': { readonly requestor: string }
   'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
   'dpa.accept': { readonly version: string; readonly acceptedBy: string }
-  'clients.create': { readonly scopes: readonly string[] }
+  'clients.create': {
+    readonly scopes: readonly string[]
+    /** Absent for that of the realm. */
+    readonly signingAlgorithm?: string
+  }
   /** The changed members. */
   'clients.update': {
     readonly name?: string | undefined
@@ -59,6 +63,7 @@ export interface ChangeDetails {
     readonly scopes?: readonly string[] | undefined
     readonly authenticationMethods?: readonly string[] | undefined
     readonly accessTokenLifetime?: number | null | undefined
+    readonly signingAlgorithm?: string | null | undefined
   }
   'clients.delete': { readonly name: string }
   'clients.lowerCut': LoweredCut
