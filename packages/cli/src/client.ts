@@ -179,7 +179,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['scopes', client.scopes.join(' ') || 'none'],
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
-    ['signing algorithm', client.signingAlgorithm ?? 'default of the realm'],
+    ['algorithm', client.signingAlgorithm ?? 'default of the realm'],
     ...describeCut(client),
     ['version', String(client.version)],
     ['secrets', client.secrets.map(({ lastFour, createdAt }) => `…${lastFour} of ${createdAt.slice(0, 10)}`).join(', ') || 'none'],

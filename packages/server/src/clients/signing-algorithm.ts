@@ -9,8 +9,8 @@ export function checkSigningAlgorithm(realm: string, signingKeys: SigningKeys, w
   if (wanted === null || wanted === undefined || algorithms.includes(wanted)) return
   const known = algorithms.join(', ')
   throw new ProblemError('invalid-request', {
-    detail: `The realm "${realm}" does not have the signing algorithm "${wanted}".`,
+    detail: `The realm "${realm}" does not have the signing algorithm "${wanted}". The setting "signingAlgorithms" of the realm can add it.`,
     remedy: `Use one of ${known}, or add it to "signingAlgorithms" of the realm in the configuration of every server.`,
-    errors: [{ pointer: '/signingAlgorithm', detail: `expected one of ${known}, or null` }],
+    errors: [{ pointer: '/signingAlgorithm', detail: `expected one of ${known}` }],
   })
 }
