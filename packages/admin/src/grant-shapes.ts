@@ -29,10 +29,10 @@ const grantObject = z
   })
   .refine((value) => depthOf(value) <= maxDepth, `Expected claims that are nested at most ${maxDepth - 1} deep`)
   .refine((value) => JSON.stringify(value).length <= maxGrantLength, `Expected a grant of at most ${maxGrantLength} characters as JSON`)
-  .refine(
-    (value) => unknownVariable(value) === undefined,
-    { error: ({ input }) => `Expected only ${grantVariables.map((name) => `"\${${name}}"`).join(' and ')} in texts, not "${unknownVariable(input)}"` },
-  )
+  .refine((value) => unknownVariable(value) === undefined, {
+    error: ({ input }) =>
+      `Expected only ${grantVariables.map((name) => `"\${${name}}"`).join(' and ')} in texts, not "${unknownVariable(input)}"`,
+  })
   .meta({ id: 'Grant', description: 'What tokens say beside the claims of their profile: audiences, roles and fixed claims.' })
 
 /** Claims are JSON, because they were parsed from it. */

@@ -7,6 +7,8 @@ import {
   isScopeToken,
   maxListed,
   parseInstant,
+  signingAlgorithms,
+  type SigningAlgorithmName,
 } from '@countersign/protocol'
 import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
@@ -104,6 +106,8 @@ export const authenticationMethods = z
       .map((name) => `"${name}" ${clientAuthenticationMethods[name].description}`)
       .join(', ')}.`,
   )
+
+export const signingAlgorithm = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 
 /** Written in UTC from here on, so that a change is recorded the same in whatever offset it was sent. */
 export const instant = z
@@ -329,6 +333,11 @@ export const client = z
     scopes: z.array(z.string()),
     ...describedTokens,
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
+    signingAlgorithm: z
+      .string()
+      .nullable()
+      .optional() // Older servers do not send it.
+      .describe('Signature algorithm of the tokens; null for that of the realm.'),
     tokensNotBefore,
     ...versioned,
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),

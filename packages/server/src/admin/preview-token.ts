@@ -49,7 +49,12 @@ function decide(
     throw new ProblemError('invalid-request', {
       detail: error.details.description ?? `The token endpoint would deny this request: ${error.message}.`,
       ...(isTarget && { remedy: 'Name the audience of an API that the client has a scope of, or one of its grants.' }),
-      errors: [{ pointer: isTarget ? '/query/resource' : '/query/scope', detail: `the token endpoint would answer ${error.code.replace('-', '_')}` }],
+      errors: [
+        {
+          pointer: isTarget ? '/query/resource' : '/query/scope',
+          detail: `the token endpoint would answer ${error.code.replace('-', '_')}`,
+        },
+      ],
     })
   }
 }

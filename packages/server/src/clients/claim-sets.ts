@@ -38,7 +38,10 @@ export async function createClaimSet(
       remedy: 'Let clients share them: what differs between clients belongs into the grant of the client.',
     })
   const times = { created_at: now, updated_at: now }
-  await db.insertInto('claim_sets').values({ realm: realm.name, name, description, content: JSON.stringify(grant), ...times }).execute()
+  await db
+    .insertInto('claim_sets')
+    .values({ realm: realm.name, name, description, content: JSON.stringify(grant), ...times })
+    .execute()
   // No client can use it yet, but every node must know it before one does.
   record({ subject: { realm: realm.name }, changed: 'claims', detail: { claimSet: name, grant: summarizeGrant(grant) } })
 }

@@ -146,7 +146,10 @@ export async function deleteClient(change: Change<'clients.delete'>, realm: Real
 }
 
 /** What was said about scopes that a client no longer has is forgotten. */
-function withoutScopes({ default_scopes, scope_grants }: ClientRow, left: readonly string[]): Pick<ClientUpdate, 'defaultScopes' | 'scopeGrants'> {
+function withoutScopes(
+  { default_scopes, scope_grants }: ClientRow,
+  left: readonly string[],
+): Pick<ClientUpdate, 'defaultScopes' | 'scopeGrants'> {
   const defaults = default_scopes === null ? null : (parseTexts(default_scopes) ?? [])
   const grants = Object.entries(JSON.parse(scope_grants ?? '{}') as NonNullable<ClientUpdate['scopeGrants']>)
   return {

@@ -30,6 +30,7 @@ export function describeClient(realm: Realm, client: ClientRecord): OperationOut
     scopes: [...scopes],
     ...describeTokens(realm, client),
     accessTokenLifetime,
+    signingAlgorithm: client.signingAlgorithm,
     tokensNotBefore: toCutInstant(client.tokensNotBefore),
     version,
     createdAt: toInstant(client.createdAt),

@@ -9,7 +9,10 @@ import { requireClaimSet } from './claim-sets.ts'
 import type { Change } from '../change/apply-change.ts'
 
 type Members = Partial<
-  Pick<CheckedInput<'clients.create'>['body'], 'subject' | 'defaultScopes' | 'claimSet' | 'grant' | 'scopeGrants' | 'headerType'>
+  Pick<
+    CheckedInput<'clients.create'>['body'],
+    'subject' | 'defaultScopes' | 'claimSet' | 'grant' | 'scopeGrants' | 'headerType' | 'signingAlgorithm'
+  >
 >
 
 /**
@@ -36,10 +39,18 @@ export async function checkTokenMembers(change: Change, realm: Realm, members: M
 }
 
 /** Of a client whose tokens say what their profile has. */
-export const noTokenMembers = { subject: null, defaultScopes: null, claimSet: null, grant: null, scopeGrants: {}, headerType: null }
+export const noTokenMembers = {
+  subject: null,
+  defaultScopes: null,
+  claimSet: null,
+  grant: null,
+  scopeGrants: {},
+  headerType: null,
+  signingAlgorithm: null,
+}
 
 /** Undefined for what stays. */
-export function tokenColumns({ subject, defaultScopes, claimSet, grant, scopeGrants, headerType }: Members) {
+export function tokenColumns({ subject, defaultScopes, claimSet, grant, scopeGrants, headerType, signingAlgorithm }: Members) {
   return {
     subject,
     default_scopes: defaultScopes && JSON.stringify([...new Set(defaultScopes)]),
@@ -47,13 +58,22 @@ export function tokenColumns({ subject, defaultScopes, claimSet, grant, scopeGra
     own_grant: grant && JSON.stringify(grant),
     scope_grants: scopeGrants && (Object.keys(scopeGrants).length > 0 ? JSON.stringify(scopeGrants) : null),
     header_type: headerType,
+    signing_algorithm: signingAlgorithm,
   }
 }
 
 /** For the audit event: what was set, without the values of claims. */
-export function describeMembers({ subject, defaultScopes, claimSet, grant, scopeGrants, headerType }: Members): TokenMembers {
+export function describeMembers({
+  subject,
+  defaultScopes,
+  claimSet,
+  grant,
+  scopeGrants,
+  headerType,
+  signingAlgorithm,
+}: Members): TokenMembers {
   const ofScopes = scopeGrants && Object.entries(scopeGrants)
-  const described = {
+  return {
     subject,
     defaultScopes,
     claimSet,
@@ -70,8 +90,8 @@ export function describeMembers({ subject, defaultScopes, claimSet, grant, scope
         ]),
       ),
     headerType,
+    signingAlgorithm,
   }
-  return described
 }
 
 export function summarizeGrant({ audiences, roles, claims }: Grant): GrantSummary {

@@ -1,7 +1,8 @@
 // A realm with its URLs, as the rest of the server uses it.
 import { parseInstant } from '@countersign/protocol'
 import { completeCompatibility, type Compatibility } from './compatibility.ts'
-import { hiddenScopeNames, nameOf, quietMarginSeconds, scopeNames, type RealmSettings } from './realm-settings.ts'
+import { hiddenScopeNames, nameOf, scopeNames } from './declared-scopes.ts'
+import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<
   RealmSettings,

@@ -121,6 +121,7 @@ export interface TokenMembers {
   readonly grant?: GrantSummary | null | undefined
   readonly scopeGrants?: Readonly<Record<string, { readonly grant?: GrantSummary; readonly shown?: boolean }>> | undefined
   readonly headerType?: string | null | undefined
+  readonly signingAlgorithm?: string | null | undefined
 }
 
 /** The first and the last number. */
