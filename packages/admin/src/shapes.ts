@@ -10,6 +10,7 @@ import {
   signingAlgorithms,
   type SigningAlgorithmName,
 } from '@countersign/protocol'
+import { withoutControls } from './bounded-text.ts'
 import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
@@ -65,10 +66,6 @@ export const windowSeconds = z
 function visibleText(longest: number) {
   const expected = `Expected 1 to ${longest} characters, ${expectedVisible}`
   return withoutControls(longest, expected).refine(isVisibleText, expected)
-}
-
-function withoutControls(longest: number, expected = `Expected 1 to ${longest} characters without control characters`) {
-  return z.string().regex(new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f]{1,${longest}}$`, 'u'), { error: expected, abort: true })
 }
 
 const longestName = 200
