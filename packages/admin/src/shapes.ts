@@ -275,12 +275,12 @@ const defaultScopes = scopes.nullable().meta({
 
 /** The members of a client that decide what its tokens say, as they can be set. */
 export const tokenMembers = {
-  subject: subject.nullable(),
+  subject: subject.nullable().describe(subject.description!),
   defaultScopes,
   claimSet: claimSetName.nullable().describe('Claim set of the client; null for none.'),
   grant: grant.nullable().describe('Grant of the client itself, merged after that of its claim set; null for none.'),
   scopeGrants,
-  headerType: headerType.nullable(),
+  headerType: headerType.nullable().describe(headerType.description!),
 }
 
 /** The same in responses; older servers do not send them. */
