@@ -51,7 +51,10 @@ export const claimSetOperations = {
     scope: 'clients:write',
     status: 200,
     params: ofClaimSet,
-    body: z.strictObject({ description: description.optional(), grant: grant.optional().describe('What it adds to tokens, in place of what it added before.') }),
+    body: z.strictObject({
+      description: description.optional(),
+      grant: grant.optional().describe('What it adds to tokens, in place of what it added before.'),
+    }),
     output: shapes.claimSet,
     etag: true,
   },
