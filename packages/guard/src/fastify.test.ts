@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { countersignGuard } from './fastify.ts'
 import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
-import type { GuardOptions } from './guard.ts'
+import type { GuardOptions } from './guard-options.ts'
 import { meRequirement, param, type Requirement } from './requirement.ts'
 
 async function anApi(options: Partial<GuardOptions> = {}) {
