@@ -23,7 +23,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
   const toleratesOpenid = acceptsOpenid(realm)
 
   mountOAuthEndpoint(app, context, {
-    path: realm.tokenPath,
+    paths: realm.addresses.map(({ tokenPath }) => tokenPath),
     endpoint: 'token',
     kind: 'token.request',
     judges: ['scope', 'resource', 'audience'],
