@@ -69,6 +69,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           scope,
           keyId: key.kid,
           expiresAt: draft.expiresAt,
+          ignoredMethod: authenticated.ignoredMethod,
         },
       })
       .catch((cause: unknown) => {
