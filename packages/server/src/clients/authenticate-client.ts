@@ -37,7 +37,8 @@ export interface AuthenticatedClient {
 }
 
 /**
- * Finds the one set of credentials in a request: the Authorization header or the body, and both only in realms that tolerate it.
+ * Finds the one set of credentials in a request: the Authorization header or the body, and both only where the realm tolerates it.
+ * @param isStrict true where two sets are never tolerated
  * @throws OAuthError `malformed-token-request` for two methods, `invalid-client` for missing or unreadable credentials
  */
 export function readCredentials(
@@ -45,10 +46,11 @@ export function readCredentials(
   form: OAuthForm,
   context: AssertionContext,
   now: number,
+  isStrict = false,
 ): PresentedCredentials {
   const methods = [authorization, form.client_secret, form.client_assertion].filter((method) => method !== undefined)
   if (methods.length > 1) {
-    const tolerated = context.realm.compatibility.twoMethods ? readSecretBesideHeader(authorization, form) : undefined
+    const tolerated = context.realm.compatibility.twoMethods && !isStrict ? readSecretBesideHeader(authorization, form) : undefined
     if (tolerated) return tolerated
     throw new OAuthError('malformed-token-request', { description: 'The client authenticates in two ways at once. Use one.' })
   }

@@ -66,10 +66,11 @@ export async function authenticateRequest(
   { isUse = true, credentialKind }: { readonly isUse?: boolean; readonly credentialKind?: CredentialKind } = {},
 ): Promise<AuthenticatedClient> {
   const { realm, cache, pepper, protection, usage } = context
+  const isStrict = credentialKind !== undefined // No endpoint that Keycloak has demands a kind.
   const address = context.addressOf(request)
   const now = context.clock()
   try {
-    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now)
+    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now, isStrict)
     const admitted = protection.refuseBlocked(address, credentials.clientId, now)
     if (admitted) await admitted
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
