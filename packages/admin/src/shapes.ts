@@ -12,6 +12,7 @@ import {
 } from '@countersign/protocol'
 import { withoutControls } from './bounded-text.ts'
 import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
+import { expectedClientId, isClientId, maxClientIdLength } from './client-id.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
 // Patterns are published, and the tools that read them compile them with Python's re, Go's RE2, java.util.regex or JavaScript without
@@ -43,9 +44,9 @@ export const organizationKey = z
   .union([uuid, slug], 'Expected the id or the slug of an organization')
   .meta({ description: 'Slug or id of an organization.', examples: ['acme'] })
 export const partnerId = uuid.meta({ description: 'Id of a partner.', examples: ['5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'] })
-export const clientId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'Expected letters, digits, ".", "_" and "-", at most 128')
+/** Of any realm; which ones a new client may have depends on its realm. */
+export const clientId = withoutControls(maxClientIdLength, `Expected ${expectedClientId}`)
+  .refine(isClientId, `Expected ${expectedClientId}`)
   .meta({ description: 'Client id, as sent in token requests.', examples: ['api-client-acme'] })
 export const permission = z
   .string()

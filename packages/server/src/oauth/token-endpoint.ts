@@ -22,7 +22,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
   const draftToken = createTokenDrafter(realm, cache.claimSets)
 
   mountOAuthEndpoint(app, context, {
-    path: realm.tokenPath,
+    paths: realm.addresses.map(({ tokenPath }) => tokenPath),
     endpoint: 'token',
     kind: 'token.request',
     judges: ['scope', 'resource', 'audience'],
@@ -65,6 +65,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           scope: granted.scope,
           keyId: key.kid,
           expiresAt: draft.expiresAt,
+          ignoredMethod: authenticated.ignoredMethod,
         },
       })
       .catch((cause: unknown) => {
