@@ -91,7 +91,6 @@ export async function requireClaimSet({ db }: Pick<Change, 'db'>, realm: Realm, 
   throw new ProblemError('invalid-request', {
     detail: `The realm "${realm.name}" has no claim set "${name}".`,
     remedy: `Create it first: countersign claim-set create ${name} --realm ${realm.name}`,
-    errors: [{ pointer: '/claimSet', detail: 'expected the name of a claim set' }],
   })
 }
 
