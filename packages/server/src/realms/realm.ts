@@ -1,13 +1,14 @@
 // A realm with its URLs, as the rest of the server uses it.
 import { parseInstant } from '@countersign/protocol'
 import { completeCompatibility, type Compatibility } from './compatibility.ts'
+import { hiddenScopeNames, nameOf, scopeNames } from './declared-scopes.ts'
 import { splitIssuer } from './issuer-setting.ts'
 import { addressesOf, type RealmAddress } from './realm-addresses.ts'
 import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<
   RealmSettings,
-  'issuer' | 'tokenEndpoint' | 'aliases' | 'tokensNotBefore' | 'secretRotation' | 'compatibility'
+  'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'aliases' | 'scopes' | 'apis'
 > {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
@@ -21,6 +22,12 @@ export interface Realm extends Omit<
   /** Where it is: the address of the issuer, then its aliases. */
   readonly addresses: readonly [RealmAddress, ...RealmAddress[]]
   readonly compatibility: Compatibility
+  /** The names of all scopes, of whatever API. */
+  readonly scopes: readonly string[]
+  /** Those that act without being named in a token. */
+  readonly hiddenScopes: ReadonlySet<string>
+  /** The scopes of its APIs besides the one of `audience`, by audience. */
+  readonly apis: ReadonlyMap<string, ReadonlySet<string>>
   /** Seconds since the epoch; 0 if no token was ever cut. */
   readonly tokensNotBefore: number
   readonly secretRotation: Required<RealmSettings['secretRotation']>
@@ -40,6 +47,9 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     tokenUrl: origin + tokenPath,
     addresses: addressesOf({ origin, issuerPath, tokenPath, aliases }),
     compatibility: completeCompatibility(settings.compatibility, settings.tokenProfile),
+    scopes: scopeNames(settings),
+    hiddenScopes: new Set(hiddenScopeNames(settings)),
+    apis: new Map(Object.entries(settings.apis).map(([audience, { scopes }]) => [audience, new Set(scopes.map(nameOf))])),
     secretRotation: {
       ...settings.secretRotation,
       quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMarginSeconds,
