@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createAdminClient, spellOutInvisible } from '@countersign/admin'
+import { createTokenProvider } from '@countersign/client'
 import { createRemoteGuard, meRequirement } from '@countersign/guard'
 import { formatBasic } from '@countersign/protocol'
 import { shareTestServer, tokenRequest } from './test-server.fixture.ts'
@@ -131,7 +132,7 @@ suite('any printable client id', () => {
     assert.equal((await requestAdmin('clients.get', odd)).statusCode, 404)
   })
 
-  test('admin client and guard find a client with such an id', async () => {
+  test('admin client, client library and guard find a client with such an id', async () => {
     const { listen, operator, realms, clock, tokenOf } = shared()
     const { origin } = await listen()
     const toServer = (input: string | URL | Request, init?: RequestInit) => {
@@ -148,6 +149,7 @@ suite('any printable client id', () => {
 
     const { issuer, audience } = realms.get(realm)!
     const credentials = { clientId, clientSecret: client.clientSecret }
+    const provider = createTokenProvider({ issuer, ...credentials, fetch: toServer })
     const guard = createRemoteGuard({
       issuer,
       realm,
@@ -159,7 +161,7 @@ suite('any printable client id', () => {
     })
     await guard.ready()
     const access = await guard.authorize(
-      { rawHeaders: ['Authorization', `Bearer ${await tokenOf(realm, client)}`], params: {} },
+      { rawHeaders: ['Authorization', `Bearer ${await provider.getToken()}`], params: {} },
       meRequirement,
     )
     assert.ok(access.allowed)
