@@ -1,0 +1,44 @@
+// Shares grants: what more than one client has, word by word, becomes a claim set, and a client keeps what it has besides.
+import { grantVariables, type Grant, type JsonValue } from '@countersign/protocol'
+import type { ClaimSet } from './resolved-realm.ts'
+import { additionTo, canonicalGrant, isEmptyGrant } from './token-grant.ts'
+
+/** Puts variables in the place of the client's own id and subject, also inside of a text, so that the grants of clients are the same. */
+export function withVariables(grant: Grant, values: Readonly<Record<(typeof grantVariables)[number], string>>): Grant {
+  const patterns = grantVariables.map((name) => {
+    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(values[name])}(?![\\p{L}\\p{N}])`, 'gu')
+    return (text: string) => text.replaceAll(pattern, () => `\${${name}}`)
+  })
+  const replace = (_: string, value: JsonValue) => (typeof value === 'string' ? patterns.reduce((text, put) => put(text), value) : value)
+  return { ...grant, claims: JSON.parse(JSON.stringify(grant.claims, replace)) as Grant['claims'] }
+}
+
+export interface SharedGrant {
+  readonly claimSet: string | null
+  readonly grant: Grant | null
+}
+
+/** Sets of claims, the one of most clients first. `nameOf` gives a set its name by the number of those before it. */
+export function shareGrants(grants: readonly Grant[], nameOf: (grant: Grant, index: number) => string) {
+  const groups = Map.groupBy(
+    grants.filter((grant) => !isEmptyGrant(grant)),
+    canonicalGrant,
+  )
+  const shared = [...groups.values()].filter(({ length }) => length > 1).toSorted((a, b) => b.length - a.length)
+  const sets = shared.map(([grant], index): ClaimSet => ({ name: nameOf(grant!, index), grant: grant! }))
+  const nameByGrant = new Map(sets.map(({ name, grant }) => [canonicalGrant(grant), name]))
+
+  /** A grant as a set and what differs from it: of all sets the one that leaves least. */
+  function share(grant: Grant): SharedGrant {
+    if (isEmptyGrant(grant)) return { claimSet: null, grant: null }
+    const same = nameByGrant.get(canonicalGrant(grant))
+    if (same !== undefined) return { claimSet: same, grant: null }
+    const parts = sets.flatMap((set) => {
+      const rest = additionTo(set.grant, grant)
+      return rest ? [{ claimSet: set.name, grant: rest, length: canonicalGrant(rest).length }] : []
+    })
+    const [best] = parts.toSorted((a, b) => a.length - b.length)
+    return best ? { claimSet: best.claimSet, grant: best.grant } : { claimSet: null, grant }
+  }
+  return { sets, share }
+}

@@ -1,0 +1,46 @@
+// One client of an export: its account, what its tokens have, and what each of its optional scopes adds.
+import type { Grant } from '@countersign/protocol'
+import { isScopeToken } from '@countersign/protocol'
+import { refusalOf } from './client-kinds.ts'
+import { actingScopes } from './keycloak-token.ts'
+import type { ExportedClient } from './realm-export.ts'
+import type { RealmModel } from './realm-model.ts'
+import type { LeftBehind } from './resolved-realm.ts'
+import { clientGrants, reasonOf } from './scope-grants.ts'
+
+export interface GrantedClient {
+  readonly client: ExportedClient
+  readonly enabled: boolean
+  /** `undefined` without an account. */
+  readonly subject: string | undefined
+  readonly defaultScopes: readonly string[]
+  /** What every token of the client has; `undefined` without an account. */
+  readonly base: Grant | undefined
+  /** By optional scope. */
+  readonly additions: ReadonlyMap<string, Grant>
+  /** Scopes that are accepted, but act only for accounts with other roles, or where the realm has organizations. */
+  readonly silent: ReadonlySet<string>
+}
+
+/** Adds to `leftBehind` what cannot be had here: the client, which is `undefined` then, or scopes of it. */
+export function grantClient(model: RealmModel, client: ExportedClient, leftBehind: LeftBehind[]): GrantedClient | undefined {
+  const { clientId, enabled } = client
+  const refusal = refusalOf(client, model.realm)
+  const account = model.accounts.get(clientId)
+  const defaultScopes = [...new Set(client.defaultClientScopes ?? [])].filter(isScopeToken)
+  if (refusal !== undefined) return void leftBehind.push({ clientId, reason: refusal })
+  // Keycloak gives no tokens to a client whose account was deleted or disabled.
+  if (!account)
+    return { client, enabled: false, subject: undefined, defaultScopes, base: undefined, additions: new Map(), silent: new Set() }
+  const service = { client, account, roles: model.roles.ofAccount(account) }
+  try {
+    const { base, additions, leftBehind: scopes } = clientGrants(model, service)
+    leftBehind.push(...scopes.map((scope) => ({ clientId, ...scope })))
+    const all = [...defaultScopes, ...additions.keys()]
+    const acting = new Set(actingScopes(model, service, all))
+    const silent = new Set(all.filter((scope) => !acting.has(scope)))
+    return { client, enabled: enabled && account.enabled, subject: base.subject, defaultScopes, base: base.grant, additions, silent }
+  } catch (error) {
+    return void leftBehind.push({ clientId, reason: reasonOf(error) })
+  }
+}

@@ -1,0 +1,27 @@
+// The settings of a realm that takes over an exported one.
+import { algorithmOf, lifetimeOf } from './client-kinds.ts'
+import type { GrantedClient } from './grant-client.ts'
+import { isShown } from './keycloak-token.ts'
+import type { RealmModel } from './realm-model.ts'
+import type { RealmSettings } from './resolved-realm.ts'
+
+/** @param publicUrl where Keycloak is, for realms that name no URL of their own */
+export function settingsOfRealm(model: RealmModel, publicUrl: string, granted: readonly GrantedClient[]): RealmSettings {
+  const { realm } = model
+  const algorithm = algorithmOf({}, realm)
+  const algorithms = new Set(granted.map(({ client }) => algorithmOf(client, realm)))
+  const scopes = new Set(granted.flatMap(({ defaultScopes, additions }) => [...defaultScopes, ...additions.keys()]))
+  const bases = granted.flatMap(({ base }) => base ?? [])
+  const allNameClient = bases.every(({ claims }) => 'client_id' in claims)
+  return {
+    issuer: `${realm.attributes?.['frontendUrl'] || publicUrl}/realms/${realm.realm}`,
+    tokenProfile: 'keycloak',
+    compatibility: 'keycloak',
+    signingAlgorithm: algorithm,
+    signingAlgorithms: [...algorithms].filter((name) => name !== algorithm),
+    accessTokenLifetime: lifetimeOf({}, realm),
+    tokensNotBefore: realm.notBefore ? new Date(realm.notBefore * 1000).toISOString() : undefined,
+    scopes: [...scopes].map((name) => (isShown(model, name) ? name : { name, shown: false })),
+    omitClaims: allNameClient ? ['organization_id'] : ['organization_id', 'client_id'],
+  }
+}
