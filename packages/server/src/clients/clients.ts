@@ -3,6 +3,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
 import { tokenProfiles } from '@countersign/protocol'
+import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
@@ -148,9 +149,6 @@ function chooseClientId(realm: Realm, slug: string, wanted: string | undefined):
   }
   return Array.from({ length: 26 }, () => randomInt(36).toString(36)).join('')
 }
-
-/** Every realm has this scope, for the guards of its APIs. */
-const builtInScope = 'entitlements:read'
 
 function checkScopes(realm: Realm, scopes: readonly string[]): void {
   const unknown = scopes.find((scope) => scope !== builtInScope && !realm.scopes.includes(scope))

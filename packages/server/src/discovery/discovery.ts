@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import { clientAuthenticationMethods } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
-import { acceptsOpenid, openidScope } from '../realms/openid-scope.ts'
+import { openidIn, openidScope } from '../realms/openid-scope.ts'
 import type { RealmPaths } from '../realms/realm-paths.ts'
 import type { PublicJwk } from '../keys/public-jwk.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
@@ -45,7 +45,7 @@ function createJwksWriter(): (published: readonly PublicJwk[]) => string {
 function describeRealm(realm: Realm, keys: RealmKeys, paths: RealmPaths, publicUrl: string): Record<string, unknown> {
   // After a change of the algorithm, tokens of the key before are valid for a while.
   const algorithms = [...new Set([keys.algorithm(), ...(keys.published() ?? []).map(({ alg }) => alg)])]
-  const scopes = acceptsOpenid(realm) ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
+  const scopes = openidIn(realm) !== 'unknown' ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
   return {
     issuer: realm.issuer,
     authorization_endpoint: publicUrl + paths.authorization, // Required by OpenID Connect Discovery §3.

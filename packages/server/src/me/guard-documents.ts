@@ -53,7 +53,7 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
     // A node that must not use its cache does not know what has changed either.
     await cache.trustStore()
     const changes = await changeFeed.changesSince(realm, query.after)
-    return { ...changes, audiences: realm.audience === undefined ? [] : [realm.audience] } satisfies ChangesDocument
+    return { ...changes, audiences: realm.audience === undefined ? [] : [realm.audience, ...realm.apis.keys()] } satisfies ChangesDocument
   })
 }
 

@@ -7,7 +7,7 @@ const members = {
   defaultScopesAlwaysGranted: 'The default scopes of a client are granted whatever it asks for.',
   openidScope: 'The scope "openid" is accepted and named in the response; it grants nothing.',
   twoMethods: 'Credentials in the header and in the body are accepted if both name one client; those in the body count.',
-  unknownAudience: 'The parameters "audience" and "resource" are ignored if they name no API of the client.',
+  unknownAudience: 'The parameter "audience" is ignored if it names no API of the client.',
   anyClientId: 'A client id may be any printable text of at most 255 characters.',
   trailingSlash: 'The paths of the realm are also served with a slash at their end.',
 } as const

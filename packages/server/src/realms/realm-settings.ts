@@ -9,6 +9,7 @@ import {
   signingAlgorithms,
   tokenProfiles,
   type SigningAlgorithmName,
+  type TokenProfile,
   type TokenProfileName,
 } from '@countersign/protocol'
 import { duration, formatDuration } from '../units.ts'
@@ -21,6 +22,17 @@ const urlPath = z
     'a path such as "/realms/nt24-idp", without a trailing slash, query or fragment',
   )
 const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
+const declaredScopes = z
+  .array(
+    z.union(
+      [
+        scopeToken,
+        z.strictObject({ name: scopeToken, shown: z.boolean().describe('False for a scope that acts without being named in tokens.') }),
+      ],
+      'a scope token (RFC 6749 §3.3), or its "name" and whether it is "shown"',
+    ),
+  )
+  .max(500)
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
 
 /** Names that the configuration sets. */
@@ -99,8 +111,25 @@ export const realmSchema = z
       .min(1)
       .max(256)
       .optional()
-      .describe('Audience of the tokens: the API that accepts them. Required, except with the token profile "cognito", which has none.'),
-    scopes: z.array(scopeToken).max(500).default([]).describe('Scopes that can be granted to clients.'),
+      .describe(
+        'Audience of the tokens: the API that accepts them. Required with the token profile "rfc9068". With "keycloak", a token without a grant that names one has none if it is omitted; with "cognito", it must be omitted.',
+      ),
+    scopes: declaredScopes
+      .default([])
+      .describe(
+        'Scopes that can be granted to clients: those of the API that "audience" names. "shown: false" leaves one out of the tokens.',
+      ),
+    apis: z
+      .record(z.string().min(1).max(256), z.strictObject({ scopes: declaredScopes.default([]).describe('Scopes of this API.') }))
+      .default({})
+      .describe(
+        'Further APIs by audience. A token is for one of them if the client names it ("resource", RFC 8707) or requests its scopes. Every scope belongs to one API.',
+      ),
+    omitClaims: z
+      .array(z.enum(['client_id', 'organization_id']))
+      .max(2)
+      .default([])
+      .describe('Claims of the token profile that the tokens of this realm do not have.'),
     defaultScopes: z.array(scopeToken).max(50).default([]).describe('Scopes that a new client gets by default.'),
     capabilities: z
       .record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)], '"flag" or a list of choices'))
@@ -141,12 +170,24 @@ export const realmSchema = z
   })
   .superRefine((realm, context) => {
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-    const needsAudience = tokenProfiles[realm.tokenProfile].hasAudience
-    if (needsAudience && realm.audience === undefined)
+    const { hasAudience, mayLackAudience, omittable }: TokenProfile = tokenProfiles[realm.tokenProfile]
+    if (!mayLackAudience && realm.audience === undefined)
       complain('audience', `an audience, because tokens of the profile "${realm.tokenProfile}" have one`)
-    if (!needsAudience && realm.audience !== undefined)
+    if (!hasAudience && realm.audience !== undefined)
       complain('audience', `no audience, because tokens of the profile "${realm.tokenProfile}" have none`)
-    const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
+    if (!hasAudience && Object.keys(realm.apis).length > 0)
+      complain('apis', `no APIs, because tokens of the profile "${realm.tokenProfile}" have no audience to choose one by`)
+    if (hasAudience && realm.audience === undefined && Object.keys(realm.apis).length > 0)
+      complain('apis', 'no APIs without an "audience", which is the one of a token for which none is chosen')
+    if (realm.audience !== undefined && Object.hasOwn(realm.apis, realm.audience))
+      complain('apis', `other APIs than "${realm.audience}", whose scopes are "scopes" of the realm`)
+    const kept = realm.omitClaims.find((claim) => !omittable.includes(claim))
+    if (kept !== undefined) complain('omitClaims', `no "${kept}", which every token of the profile "${realm.tokenProfile}" has`)
+    const scopes = scopeNames(realm)
+    const lists = [realm.scopes, ...Object.values(realm.apis).map((api) => api.scopes)].map((list) => new Set(list.map(nameOf)))
+    const claimed = scopes.find((scope) => lists.filter((list) => list.has(scope)).length > 1)
+    if (claimed !== undefined) complain('apis', `each scope in one API; "${claimed}" is in two`)
+    const undeclared = realm.defaultScopes.find((scope) => !scopes.includes(scope))
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that are in "scopes"; "${undeclared}" is not`)
     if (formatScope(realm.defaultScopes).length > maxScopeLength)
       complain('defaultScopes', `scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`)
@@ -162,3 +203,19 @@ export const realmSchema = z
   })
 
 export type RealmSettings = z.output<typeof realmSchema>
+type DeclaredScope = z.output<typeof declaredScopes>[number]
+
+/** The names of all scopes, those of the realm's own API first. */
+export function scopeNames({ scopes, apis }: Pick<RealmSettings, 'scopes' | 'apis'>): string[] {
+  return [...new Set([scopes, ...Object.values(apis).map((api) => api.scopes)].flat().map(nameOf))]
+}
+
+export function nameOf(scope: DeclaredScope): string {
+  return typeof scope === 'string' ? scope : scope.name
+}
+
+/** The names of the scopes that are in no token. */
+export function hiddenScopeNames({ scopes, apis }: Pick<RealmSettings, 'scopes' | 'apis'>): string[] {
+  const all = [scopes, ...Object.values(apis).map((api) => api.scopes)].flat()
+  return all.filter((scope) => typeof scope !== 'string' && !scope.shown).map(nameOf)
+}

@@ -1,9 +1,12 @@
 // A realm with its URLs, as the rest of the server uses it.
 import { parseInstant } from '@countersign/protocol'
 import { completeCompatibility, type Compatibility } from './compatibility.ts'
-import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
+import { hiddenScopeNames, nameOf, quietMarginSeconds, scopeNames, type RealmSettings } from './realm-settings.ts'
 
-export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility'> {
+export interface Realm extends Omit<
+  RealmSettings,
+  'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'scopes' | 'apis'
+> {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
   readonly issuer: string
@@ -12,6 +15,12 @@ export interface Realm extends Omit<RealmSettings, 'issuer' | 'tokenEndpoint' | 
   readonly tokenPath: string
   readonly tokenUrl: string
   readonly compatibility: Compatibility
+  /** The names of all scopes, of whatever API. */
+  readonly scopes: readonly string[]
+  /** Those that act without being named in a token. */
+  readonly hiddenScopes: ReadonlySet<string>
+  /** The scopes of its APIs besides the one of `audience`, by audience. */
+  readonly apis: ReadonlyMap<string, ReadonlySet<string>>
   /** Seconds since the epoch; 0 if no token was ever cut. */
   readonly tokensNotBefore: number
   readonly secretRotation: Required<RealmSettings['secretRotation']>
@@ -28,6 +37,9 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     tokenPath: settings.tokenEndpoint,
     tokenUrl: publicUrl + settings.tokenEndpoint,
     compatibility: completeCompatibility(settings.compatibility, settings.tokenProfile),
+    scopes: scopeNames(settings),
+    hiddenScopes: new Set(hiddenScopeNames(settings)),
+    apis: new Map(Object.entries(settings.apis).map(([audience, { scopes }]) => [audience, new Set(scopes.map(nameOf))])),
     secretRotation: {
       ...settings.secretRotation,
       quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMarginSeconds,
