@@ -1,5 +1,5 @@
 // What a realm tells the guards of its APIs: what decides about the tokens of a client, and what has changed since a guard last asked.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Entitlement, Requirement } from '@countersign/guard'
 import type { ChangesDocument, EntitlementDocument } from '@countersign/protocol'
@@ -30,13 +30,14 @@ export interface GuardDocumentsContext {
 
 /** @param app has the guard of the realm */
 export function mountGuardDocuments(app: FastifyInstance, { realm, cache, changeFeed }: GuardDocumentsContext): void {
-  const base = `${realm.issuerPath}/v1`
-  const forGuards = (kind: 'entitlement' | 'changes') => ({
-    config: { requires: mayReadEntitlements, endpoint: { kind, realm: realm.name } },
-  })
+  const bases = realm.addresses.map(({ path }) => `${path}/v1`)
+  const serve = (kind: 'entitlement' | 'changes', answer: (request: FastifyRequest) => Promise<object>) => {
+    const config = { requires: mayReadEntitlements, endpoint: { kind, realm: realm.name } }
+    for (const base of bases) app.get(`${base}/${kind}`, { config }, answer)
+  }
   forbidStorage(app)
 
-  app.get(`${base}/entitlement`, forGuards('entitlement'), async (request) => {
+  serve('entitlement', async (request) => {
     const { query } = checkParts({ query: [entitlementQuery, request.query] }) as { query: z.output<typeof entitlementQuery> }
     const { client_id: clientId, partner: partnerId, requestor: requestorId } = query
     await cache.trustStore()
@@ -48,7 +49,7 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
     return { ...documentOf(entitlement, wanted), asOf } satisfies EntitlementDocument
   })
 
-  app.get(`${base}/changes`, forGuards('changes'), async (request) => {
+  serve('changes', async (request) => {
     const { query } = checkParts({ query: [changesQuery, request.query] }) as { query: z.output<typeof changesQuery> }
     // A node that must not use its cache does not know what has changed either.
     await cache.trustStore()

@@ -21,7 +21,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
   const draftToken = createTokenDrafter(realm, cache.claimSets)
 
   mountOAuthEndpoint(app, context, {
-    path: realm.tokenPath,
+    paths: realm.addresses.map(({ tokenPath }) => tokenPath),
     endpoint: 'token',
     kind: 'token.request',
     judges: ['scope', 'resource', 'audience'],

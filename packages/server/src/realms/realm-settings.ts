@@ -14,13 +14,8 @@ import {
 } from '@countersign/protocol'
 import { duration, formatDuration } from '../units.ts'
 import { compatibilitySchema } from './compatibility.ts'
+import { aliasPath, issuer, urlPath } from './issuer-setting.ts'
 
-const urlPath = z
-  .string()
-  .regex(
-    /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/,
-    'a path such as "/realms/nt24-idp", without a trailing slash, query or fragment',
-  )
 const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
 const declaredScopes = z
   .array(
@@ -91,8 +86,17 @@ const addressProtection = z.strictObject({
 
 export const realmSchema = z
   .strictObject({
-    issuer: urlPath.describe('Path of the issuer, below publicUrl; "/" for the root.'),
-    tokenEndpoint: urlPath.describe('Path of the token endpoint, below publicUrl.'),
+    issuer: issuer.describe(
+      'Issuer of the tokens: a path below publicUrl, "/" for its root, or a full URL, at whose path and origin the realm is.',
+    ),
+    tokenEndpoint: urlPath.describe('Path of the token endpoint, at the origin of the issuer.'),
+    aliases: z
+      .array(aliasPath)
+      .max(10)
+      .default([])
+      .describe(
+        'Further paths at which all of the realm is, such as "/auth/realms/nt24-idp" for "/realms/nt24-idp". The issuer in its tokens stays the same.',
+      ),
     tokenProfile: z
       .enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]])
       .default('rfc9068')

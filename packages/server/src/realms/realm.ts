@@ -1,19 +1,25 @@
 // A realm with its URLs, as the rest of the server uses it.
 import { parseInstant } from '@countersign/protocol'
 import { completeCompatibility, type Compatibility } from './compatibility.ts'
+import { splitIssuer } from './issuer-setting.ts'
+import { addressesOf, type RealmAddress } from './realm-addresses.ts'
 import { hiddenScopeNames, nameOf, quietMarginSeconds, scopeNames, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<
   RealmSettings,
-  'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'scopes' | 'apis'
+  'issuer' | 'tokenEndpoint' | 'aliases' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'scopes' | 'apis'
 > {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
   readonly issuer: string
+  /** The origin of the issuer, at which all of its endpoints are. */
+  readonly origin: string
   /** The path part of the issuer, '' for a realm at the root. */
   readonly issuerPath: string
   readonly tokenPath: string
   readonly tokenUrl: string
+  /** Where it is: the address of the issuer, then its aliases. */
+  readonly addresses: readonly [RealmAddress, ...RealmAddress[]]
   readonly compatibility: Compatibility
   /** The names of all scopes, of whatever API. */
   readonly scopes: readonly string[]
@@ -28,14 +34,17 @@ export interface Realm extends Omit<
 
 /** Completes the paths of a realm to the URLs in its tokens and its metadata. */
 export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
-  const issuerPath = toIssuerPath(settings.issuer)
+  const { issuer, tokenEndpoint: tokenPath, aliases, ...rest } = settings
+  const { origin, path: issuerPath } = splitIssuer(issuer, publicUrl)
   return {
-    ...settings,
+    ...rest,
     name,
+    origin,
     issuerPath,
-    issuer: publicUrl + issuerPath,
-    tokenPath: settings.tokenEndpoint,
-    tokenUrl: publicUrl + settings.tokenEndpoint,
+    issuer: origin + issuerPath,
+    tokenPath,
+    tokenUrl: origin + tokenPath,
+    addresses: addressesOf({ origin, issuerPath, tokenPath, aliases }),
     compatibility: completeCompatibility(settings.compatibility, settings.tokenProfile),
     scopes: scopeNames(settings),
     hiddenScopes: new Set(hiddenScopeNames(settings)),
@@ -46,9 +55,4 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
     },
     tokensNotBefore: Math.floor((parseInstant(settings.tokensNotBefore ?? '') ?? 0) / 1000),
   }
-}
-
-/** @param issuer as it is configured */
-export function toIssuerPath(issuer: string): string {
-  return issuer === '/' ? '' : issuer
 }
