@@ -5,12 +5,20 @@ import { additionTo, canonicalGrant, isEmptyGrant } from './token-grant.ts'
 
 /** Puts variables in the place of the client's own id and subject, also inside of a text, so that the grants of clients are the same. */
 export function withVariables(grant: Grant, values: Readonly<Record<(typeof grantVariables)[number], string>>): Grant {
-  const patterns = grantVariables.map((name) => {
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(values[name])}(?![\\p{L}\\p{N}])`, 'gu')
-    return (text: string) => text.replaceAll(pattern, () => `\${${name}}`)
-  })
-  const replace = (_: string, value: JsonValue) => (typeof value === 'string' ? patterns.reduce((text, put) => put(text), value) : value)
+  const replace = (_: string, value: JsonValue) =>
+    typeof value === 'string' ? grantVariables.reduce((text, name) => putVariable(text, name, values[name]), value) : value
   return { ...grant, claims: JSON.parse(JSON.stringify(grant.claims, replace)) as Grant['claims'] }
+}
+
+const wordCharacter = /[\p{L}\p{N}]/u
+
+/** A value that is only a part of a word stays: a client "1" is not meant by "v1". */
+function putVariable(text: string, name: string, value: string): string {
+  if (!text.includes(value)) return text
+  return text.split(value).reduce((before, after) => {
+    const isPartOfWord = wordCharacter.test(before.slice(-1)) || wordCharacter.test(after.slice(0, 1))
+    return before + (isPartOfWord ? value : `\${${name}}`) + after
+  })
 }
 
 export interface SharedGrant {

@@ -4,7 +4,11 @@ import { emptyGrant, mergeGrants, tokenProfiles, type Grant, type JsonRecord } f
 import type { ResolvedClient, ResolvedRealm, ResolvedScopeGrant } from './resolved-realm.ts'
 
 /** Claims as in the token, and the scopes that it names. */
-export function mergedToken(realm: ResolvedRealm, clientId: string, asked: readonly string[] = []): { claims: JsonRecord; scope: string[] } {
+export function mergedToken(
+  realm: ResolvedRealm,
+  clientId: string,
+  asked: readonly string[] = [],
+): { claims: JsonRecord; scope: string[] } {
   const client = realm.clients.find((one) => one.clientId === clientId)
   assert.ok(client, `"${clientId}" was not resolved`)
   const scopes = new Set([...client.defaultScopes, ...asked])

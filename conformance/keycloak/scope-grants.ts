@@ -56,7 +56,9 @@ function leastAdditive(base: TokenGrant, additions: ReadonlyMap<string, Grant>, 
   const scopes = [...additions.keys()]
   if (isSum(scopes)) return undefined
   const conflicts = scopes.map((scope) => ({ scope, count: scopes.filter((other) => other !== scope && !isSum([scope, other])).length }))
-  return conflicts.toSorted((a, b) => b.count - a.count)[0]?.scope
+  // Of two that conflict, the one that writes what the other one gives has more to say.
+  const size = (scope: string) => JSON.stringify(additions.get(scope)).length
+  return conflicts.toSorted((a, b) => b.count - a.count || size(b.scope) - size(a.scope))[0]?.scope
 
   function isSum(asked: readonly string[]): boolean {
     try {
