@@ -7,7 +7,10 @@ import {
   isScopeToken,
   maxListed,
   parseInstant,
+  signingAlgorithms,
+  type SigningAlgorithmName,
 } from '@countersign/protocol'
+import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
 // Patterns are published, and the tools that read them compile them with Python's re, Go's RE2, java.util.regex or JavaScript without
@@ -103,6 +106,8 @@ export const authenticationMethods = z
       .map((name) => `"${name}" ${clientAuthenticationMethods[name].description}`)
       .join(', ')}.`,
   )
+
+export const signingAlgorithm = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 
 /** Written in UTC from here on, so that a change is recorded the same in whatever offset it was sent. */
 export const instant = z
@@ -265,6 +270,52 @@ export const secret = z
   })
   .meta({ id: 'Secret' })
 
+const defaultScopes = scopes.nullable().meta({
+  description:
+    'Scopes of a token if none are requested; null for all. With `defaultScopesAlwaysGranted` in the realm, they are granted in addition to requested ones.',
+  examples: [['profile']],
+})
+
+/** The members of a client that decide what its tokens say, as they can be set. */
+export const tokenMembers = {
+  subject: subject.nullable(),
+  defaultScopes,
+  claimSet: claimSetName.nullable().describe('Claim set of the client; null for none.'),
+  grant: grant.nullable().describe('Grant of the client itself, merged after that of its claim set; null for none.'),
+  scopeGrants,
+  headerType: headerType.nullable(),
+}
+
+/** The same in responses; older servers do not send them. */
+const describedTokens = {
+  subject: z.string().describe('Subject ("sub") of the tokens.').optional(),
+  defaultScopes: z.array(z.string()).nullable().optional(),
+  claimSet: z.string().nullable().optional(),
+  grant: z.unknown().optional(),
+  scopeGrants: z.record(z.string(), z.unknown()).optional(),
+  headerType: z.string().nullable().optional(),
+}
+
+export const claimSet = z
+  .strictObject({
+    name: claimSetName,
+    realm: realmName,
+    description: z.string(),
+    grant: z.unknown().describe('Audiences, roles and claims, as in a request.'),
+    clients: z.int().describe('Number of clients that use it, as their own or for one of their scopes.'),
+    ...versioned,
+  })
+  .meta({ id: 'ClaimSet' })
+
+export const tokenPreview = z
+  .strictObject({
+    header: z.record(z.string(), z.unknown()).describe('Header of the token.'),
+    claims: z.record(z.string(), z.unknown()).describe('Claims of the token; "jti" and the dates are those of this response.'),
+    response: z.record(z.string(), z.unknown()).describe('The token response, without "access_token".'),
+    bytes: z.int().describe('Length of the token, about.'),
+  })
+  .meta({ id: 'TokenPreview' })
+
 export const client = z
   .strictObject({
     id: uuid.describe('Internal id of the client; the subject ("sub") of its tokens, except in the token profile "cognito".'),
@@ -280,7 +331,13 @@ export const client = z
       ),
     authenticationMethods,
     scopes: z.array(z.string()),
+    ...describedTokens,
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
+    signingAlgorithm: z
+      .string()
+      .nullable()
+      .optional() // Older servers do not send it.
+      .describe('Signature algorithm of the tokens; null for that of the realm.'),
     tokensNotBefore,
     ...versioned,
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),

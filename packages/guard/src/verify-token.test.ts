@@ -143,6 +143,9 @@ test('abuse 085: a known algorithm that is not that of the key is rejected', asy
 test('abuse 085: an algorithm that is excluded by the options is rejected, although a key has it', async () => {
   const realm = aRealm({ key: rsaKey, algorithms: ['ES256'] })
   assert.equal(await realm.denialOf(realm.token()), 'invalid-token')
+  const verdict = await realm.guard.verifyToken(realm.token())
+  assert.ok(!verdict.valid)
+  assert.equal(verdict.denial.detail, 'This API does not accept tokens signed by RS256.')
 })
 
 test('abuse 087: a key of this issuer does not verify a token of another issuer, although both are known', async () => {

@@ -73,8 +73,11 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Verif
     const keyId = readKeyId(jws.header, rules)
     const key = await rules.keys.find(keyId)
     if (!key) throw new InvalidTokenError('altered', 'The access token names a key that the realm does not have.')
-    if (jws.header['alg'] !== key.algorithm || !rules.algorithms.has(key.algorithm)) {
+    if (jws.header['alg'] !== key.algorithm) {
       throw new InvalidTokenError('altered', 'The algorithm of the access token does not match its key.')
+    }
+    if (!rules.algorithms.has(key.algorithm)) {
+      throw new InvalidTokenError('wrong-algorithm', `This API does not accept tokens signed by ${key.algorithm}.`)
     }
     if (!hasValidSignature(jws, key)) throw new InvalidTokenError('altered', 'The signature of the access token is invalid.')
     const verified = readClaims(jws.payload, rules, key.kid, rules.clock() / 1000)

@@ -100,7 +100,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     } else {
       parts.keep(placesOf(realm))
       await mount(app)
-      const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
+      const admin = { guard, realms, db: store.db, cache, pepper, signingKeys, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))
     }

@@ -1,7 +1,7 @@
 // Reads clients with their credentials and the summary of their organization, through a connection or inside a transaction. A damaged row
 // marks its record as damaged; store/damage.ts gives the reasons.
 import type { Kysely, Selectable } from 'kysely'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
+import { clientAuthenticationMethodNames, isSigningAlgorithm } from '@countersign/protocol'
 import { parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 import { toCredentials, type CredentialRow, type Credentials } from './read-credentials.ts'
@@ -105,6 +105,7 @@ export function toClient(
     // With its right secret, a damaged client must get the 503 for the damage, not a 401 for its method, which is checked first.
     authenticationMethods: parseList(row.authentication_methods) ?? clientAuthenticationMethodNames,
     accessTokenLifetime: row.access_token_lifetime,
+    signingAlgorithm: isSigningAlgorithm(row.signing_algorithm) ? row.signing_algorithm : null,
     tokensNotBefore: row.tokens_not_before,
     version: row.version,
     createdAt: row.created_at,
@@ -131,7 +132,9 @@ function damageOf(row: Selectable<Schema['clients']>): Damage | undefined {
           ? 'authentication_methods'
           : !isLifetime(row.access_token_lifetime)
             ? 'access_token_lifetime'
-            : undefined
+            : row.signing_algorithm !== null && !isSigningAlgorithm(row.signing_algorithm)
+              ? 'signing_algorithm'
+              : undefined
   return column === undefined ? undefined : { table: 'clients', row: row.id, column }
 }
 

@@ -1,6 +1,6 @@
 // What the store holds about organizations, clients and their secrets, as the server works with it. Instants are milliseconds since the
 // epoch unless a comment states another unit.
-import type { CapabilityValue, CredentialKind, Grant, ListOrTotal, Partner, Requestor } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, Grant, ListOrTotal, Partner, Requestor, SigningAlgorithmName } from '@countersign/protocol'
 import type { Damage } from '../store/damage.ts'
 
 export interface SecretRecord {
@@ -39,7 +39,6 @@ export interface ClientGrants {
 
 /** What a scope of a client adds to its tokens. */
 export interface ScopeGrant {
-  readonly claimSet?: string | undefined
   readonly grant?: Grant | undefined
   /** False if the scope acts without being in `scope`; absent for what the realm says of the scope. */
   readonly shown?: boolean | undefined
@@ -67,6 +66,8 @@ export interface ClientRecord {
   readonly headerType: 'at+jwt' | null
   /** Seconds; null for the lifetime of the realm. */
   readonly accessTokenLifetime: number | null
+  /** Null for the realm's own. */
+  readonly signingAlgorithm: SigningAlgorithmName | null
   /** Seconds since the epoch. */
   readonly tokensNotBefore: number
   readonly version: number

@@ -5,11 +5,14 @@ import type { CheckedInput } from '@countersign/admin'
 import { tokenProfiles } from '@countersign/protocol'
 import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
+import { parseTexts } from '../store/damage.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
+import { checkTokenMembers, describeMembers, tokenColumns } from './token-members.ts'
+import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
 import { roleFor } from './owner-role.ts'
@@ -33,6 +36,7 @@ export async function createClient(
   const clientId = chooseClientId(realm, organization.slug, body.clientId)
   const scopes = withoutRepeats(body.scopes ?? realm.defaultScopes)
   checkScopes(realm, scopes)
+  await checkTokenMembers(change, realm, body, scopes)
   const taken = await db
     .selectFrom('clients')
     .select('id')
@@ -57,6 +61,7 @@ export async function createClient(
       service_account_enabled: Number(body.serviceAccountEnabled),
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
+      ...tokenColumns(body),
       authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
       role: roleFor(realm, scopes),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
@@ -66,18 +71,26 @@ export async function createClient(
     .execute()
 
   const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
-  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail: { scopes } })
+  await checkTokenSize(change.db, realm, clientId)
+  const detail = { scopes, ...describeMembers(body) }
+  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   return { clientId, clientSecret }
 }
+
+type ClientUpdate = CheckedInput<'clients.update'>['body']
 
 export async function updateClient(
   change: Change<'clients.update'>,
   realm: Realm,
   clientId: string,
-  { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
+  body: ClientUpdate,
 ): Promise<ClientRow> {
+  const { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime } = body
   if (scopes) checkScopes(realm, scopes)
   const client = await lockClient(change, realm, clientId)
+  const left = scopes ?? parseTexts(client.scopes) ?? []
+  const members = scopes ? { ...withoutScopes(client, left), ...body } : body
+  await checkTokenMembers(change, realm, members, left)
   await change.db
     .updateTable('clients')
     .set({
@@ -89,10 +102,12 @@ export async function updateClient(
       role: scopes && roleFor(realm, scopes, client),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
+      ...tokenColumns(members),
     })
     .where('id', '=', client.id)
     .execute()
-  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
+  await checkTokenSize(change.db, realm, clientId)
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...describeMembers(members) }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }
@@ -128,6 +143,19 @@ export async function deleteClient(change: Change<'clients.delete'>, realm: Real
     changed: 'client',
     detail: { name: client.name },
   })
+}
+
+/** What was said about scopes that a client no longer has is forgotten. */
+function withoutScopes(
+  { default_scopes, scope_grants }: ClientRow,
+  left: readonly string[],
+): Pick<ClientUpdate, 'defaultScopes' | 'scopeGrants'> {
+  const defaults = default_scopes === null ? null : (parseTexts(default_scopes) ?? [])
+  const grants = Object.entries(JSON.parse(scope_grants ?? '{}') as NonNullable<ClientUpdate['scopeGrants']>)
+  return {
+    ...(defaults && { defaultScopes: defaults.filter((scope) => left.includes(scope)) }),
+    ...(grants.length > 0 && { scopeGrants: Object.fromEntries(grants.filter(([scope]) => left.includes(scope))) }),
+  }
 }
 
 function withoutRepeats(items: readonly string[]): string[] {

@@ -110,6 +110,14 @@ const faults = [
   [oneRealm('accessTokenLifetime: 2d'), 'realms.one.accessTokenLifetime: expected a duration between 1s and 1d'],
   [oneRealm('tokenProfile: cognito'), 'realms.one.audience: expected no audience'],
   [
+    oneRealm('signingAlgorithms: [RS256]'),
+    'realms.one.signingAlgorithm: expected the algorithm of the realm itself, because "signingAlgorithms" has further ones',
+  ],
+  [
+    oneRealm('signingAlgorithm: ES256, signingAlgorithms: [HS256]'),
+    'realms.one.signingAlgorithms.0: expected one of "ES256", "RS256", "PS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512", found "HS256"',
+  ],
+  [
     oneRealm('signingAlgorithm: HS256'),
     'realms.one.signingAlgorithm: expected one of "ES256", "RS256", "PS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512", found "HS256"',
   ],

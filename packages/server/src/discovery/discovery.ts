@@ -24,7 +24,7 @@ export function mountDiscovery(app: FastifyInstance, realm: Realm, keys: RealmKe
       return reply.header('content-type', 'application/json').header('cache-control', `public, max-age=${keysFreshForSeconds}`).send(body)
     })
   const readJwks = async () => {
-    await keys.open()
+    await openKeys(keys)
     const published = keys.published()
     if (!published) throw new ProblemError('temporarily-unavailable') // Guards keep using their cached keys.
     return jwksOf(published)
@@ -36,6 +36,13 @@ export function mountDiscovery(app: FastifyInstance, realm: Realm, keys: RealmKe
     serve(paths.keys, readJwks)
     mountAuthorizationPage(app, realm, address, paths.authorization, publicUrl)
   }
+}
+
+/** While a further algorithm has no key, because the store cannot take one, the other keys are published. */
+async function openKeys(keys: RealmKeys): Promise<void> {
+  await keys.open().catch((error: unknown) => {
+    if (!keys.published()) throw error
+  })
 }
 
 /** A JWK Set (RFC 7517 §5), serialized once per state of the keys. */
@@ -55,8 +62,8 @@ function describeRealm(
   paths: RealmPaths,
   publicUrl: string,
 ): Record<string, unknown> {
-  // After a change of the algorithm, tokens of the key before are valid for a while.
-  const algorithms = [...new Set([keys.algorithm(), ...(keys.published() ?? []).map(({ alg }) => alg)])]
+  // After a change of the algorithms, tokens of the keys before are valid for a while.
+  const algorithms = [...new Set([...keys.algorithms(), ...(keys.published() ?? []).map(({ alg }) => alg)])]
   const scopes = openidIn(realm) !== 'unknown' ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
   return {
     issuer: realm.issuer,

@@ -6,6 +6,7 @@ import { credentialMembers } from '../audit/events/kinds.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
 import { isDraftStillValid } from './recheck-draft.ts'
+import { openSigningKey } from './open-signing-key.ts'
 import { mountOAuthEndpoint, type OAuthContext, type OAuthExchange } from './oauth-endpoint.ts'
 import type { OAuthForm } from '../api/form.ts'
 import { OAuthError } from '../errors.ts'
@@ -44,9 +45,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     const authenticated = await authenticate()
     const { client, credential } = authenticated
     const granted = grantScope(realm, client, cache.claimSets, form)
-    await keys.open()
-    const key = keys.active()
-    if (!key) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
+    const key = keys.active(client.signingAlgorithm) ?? (await openSigningKey(keys, client))
     const draft = draftToken(client, granted, clock())
     futureCuts.checkAll(realm, client)
     const place = await audit
@@ -73,7 +72,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       })
     // When the row was written, the store had a change that this node had not read: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pullForRequest()
-    if (keys.active()?.kid !== key.kid) return undefined
+    if (keys.active(client.signingAlgorithm)?.kid !== key.kid) return undefined
     if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, granted, draft, clock()))) return undefined
     // Signed only now: no token can leave before its audit row is on disk. The requests of a batch go on in one turn of the event loop,
     // so all of them are signed before the first response is written: 3 to 5 us less for each token (decisions/011). Nothing may

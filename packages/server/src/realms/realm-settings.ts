@@ -4,7 +4,6 @@ import { expectedVisible, isVisibleText, maxScopeLength } from '@countersign/adm
 import {
   expectedInstant,
   formatScope,
-  isScopeToken,
   parseInstant,
   signingAlgorithms,
   tokenProfiles,
@@ -14,20 +13,10 @@ import {
 } from '@countersign/protocol'
 import { duration, formatDuration } from '../units.ts'
 import { compatibilitySchema } from './compatibility.ts'
+import { declaredScopes, nameOf, scopeNames, scopeToken } from './declared-scopes.ts'
 import { aliasPath, issuer, urlPath } from './issuer-setting.ts'
 
-const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
-const declaredScopes = z
-  .array(
-    z.union(
-      [
-        scopeToken,
-        z.strictObject({ name: scopeToken, shown: z.boolean().describe('False for a scope that acts without being named in tokens.') }),
-      ],
-      'a scope token (RFC 6749 §3.3), or its "name" and whether it is "shown"',
-    ),
-  )
-  .max(500)
+const algorithmName = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
 
 /** Names that the configuration sets. */
@@ -101,12 +90,16 @@ export const realmSchema = z
       .enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]])
       .default('rfc9068')
       .describe('Format of tokens and token responses.'),
-    signingAlgorithm: z
-      .enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
+    signingAlgorithm: algorithmName
       .optional()
       .describe(
         'Signature algorithm of the tokens. If omitted, a realm keeps that of the key it has, ES256 first; a new realm gets RS256 with the token profiles "keycloak" and "cognito", ES256 otherwise.',
       ),
+    signingAlgorithms: z
+      .array(algorithmName)
+      .max(Object.keys(signingAlgorithms).length)
+      .default([])
+      .describe('Further signature algorithms, which single clients may have; requires "signingAlgorithm", the one of all other clients.'),
     accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
       .default(300)
       .describe('Lifetime of an access token, such as "5m" (the default).'),
@@ -191,6 +184,9 @@ export const realmSchema = z
     const lists = [realm.scopes, ...Object.values(realm.apis).map((api) => api.scopes)].map((list) => new Set(list.map(nameOf)))
     const claimed = scopes.find((scope) => lists.filter((list) => list.has(scope)).length > 1)
     if (claimed !== undefined) complain('apis', `each scope in one API; "${claimed}" is in two`)
+    // Their keys are active, too: without the setting, the realm could not know which of them is its own.
+    if (realm.signingAlgorithms.length > 0 && realm.signingAlgorithm === undefined)
+      complain('signingAlgorithm', 'the algorithm of the realm itself, because "signingAlgorithms" has further ones')
     const undeclared = realm.defaultScopes.find((scope) => !scopes.includes(scope))
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that are in "scopes"; "${undeclared}" is not`)
     if (formatScope(realm.defaultScopes).length > maxScopeLength)
@@ -207,19 +203,3 @@ export const realmSchema = z
   })
 
 export type RealmSettings = z.output<typeof realmSchema>
-type DeclaredScope = z.output<typeof declaredScopes>[number]
-
-/** The names of all scopes, those of the realm's own API first. */
-export function scopeNames({ scopes, apis }: Pick<RealmSettings, 'scopes' | 'apis'>): string[] {
-  return [...new Set([scopes, ...Object.values(apis).map((api) => api.scopes)].flat().map(nameOf))]
-}
-
-export function nameOf(scope: DeclaredScope): string {
-  return typeof scope === 'string' ? scope : scope.name
-}
-
-/** The names of the scopes that are in no token. */
-export function hiddenScopeNames({ scopes, apis }: Pick<RealmSettings, 'scopes' | 'apis'>): string[] {
-  const all = [scopes, ...Object.values(apis).map((api) => api.scopes)].flat()
-  return all.filter((scope) => typeof scope !== 'string' && !scope.shown).map(nameOf)
-}

@@ -1,9 +1,10 @@
 // A realm with its URLs, as the rest of the server uses it.
 import { parseInstant } from '@countersign/protocol'
 import { completeCompatibility, type Compatibility } from './compatibility.ts'
+import { hiddenScopeNames, nameOf, scopeNames } from './declared-scopes.ts'
 import { splitIssuer } from './issuer-setting.ts'
 import { addressesOf, type RealmAddress } from './realm-addresses.ts'
-import { hiddenScopeNames, nameOf, quietMarginSeconds, scopeNames, type RealmSettings } from './realm-settings.ts'
+import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<
   RealmSettings,

@@ -31,6 +31,8 @@ export interface Schema {
     service_account_enabled: number
     scopes: string
     access_token_lifetime: number | null
+    /** Null for the realm's own. */
+    signing_algorithm: Generated<string | null>
     authentication_methods: Generated<string>
     tokens_not_before: Generated<number>
     version: Generated<number>

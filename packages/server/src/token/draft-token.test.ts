@@ -138,7 +138,14 @@ test('a changed claim set is in the next token', () => {
   let tier = 'basic'
   const realm = parseConfiguration('realms: { one: { issuer: /one, tokenEndpoint: /one/token, audience: one } }', '/').realms.get('one')!
   const draft = createTokenDrafter(realm, sets)
-  const client = { id: 'a', clientId: 'a', realm: 'one', organization: { id: 'o' }, subject: null, ...own({}, new Map(), 'set') } as unknown as ClientRecord
+  const client = {
+    id: 'a',
+    clientId: 'a',
+    realm: 'one',
+    organization: { id: 'o' },
+    subject: null,
+    ...own({}, new Map(), 'set'),
+  } as unknown as ClientRecord
   const tierNow = () => JSON.parse(draft(client, granted, 0).claims).tier
   assert.equal(tierNow(), 'basic')
   tier = 'gold'

@@ -1,7 +1,7 @@
 // The grants that a token has: of the claim set of its client, of the client, and of its scopes, in this order.
 import { mergeGrants, type Grant } from '@countersign/protocol'
 import type { ClaimSets } from '../cache/claim-sets.ts'
-import type { ClientRecord, ScopeGrant } from '../cache/records.ts'
+import type { ClientRecord } from '../cache/records.ts'
 
 /**
  * Not merged.
@@ -14,16 +14,9 @@ export function grantsOf(
   scopes: readonly string[],
 ): Grant[] {
   if (!grants) return []
-  const fromSet = (name: string | null | undefined) => (name ? [claimSets.get(realm, name)] : [])
-  const ofScope = ({ claimSet, grant }: ScopeGrant) => [...fromSet(claimSet), ...(grant ? [grant] : [])]
-  return [
-    ...fromSet(grants.claimSet),
-    ...(grants.own ? [grants.own] : []),
-    ...scopes.flatMap((scope) => {
-      const found = grants.ofScopes.get(scope)
-      return found ? ofScope(found) : []
-    }),
-  ]
+  const { claimSet, own, ofScopes } = grants
+  const ofSet = claimSet === null ? undefined : claimSets.get(realm, claimSet)
+  return [ofSet, own, ...scopes.map((scope) => ofScopes.get(scope)?.grant)].filter((grant) => grant !== undefined && grant !== null)
 }
 
 /** @throws DamagedRowError as {@link grantsOf} */
