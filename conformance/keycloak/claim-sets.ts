@@ -26,14 +26,14 @@ export interface SharedGrant {
   readonly grant: Grant | null
 }
 
-/** Sets of claims, the one of most clients first. `nameOf` gives a set its name by the number of those before it. */
-export function shareGrants(grants: readonly Grant[], nameOf: (grant: Grant, index: number) => string) {
+/** Sets of claims, the one of most clients first. */
+export function shareGrants(grants: readonly Grant[]) {
   const groups = Map.groupBy(
     grants.filter((grant) => !isEmptyGrant(grant)),
     canonicalGrant,
   )
   const shared = [...groups.values()].filter(({ length }) => length > 1).toSorted((a, b) => b.length - a.length)
-  const sets = shared.map(([grant], index): ClaimSet => ({ name: nameOf(grant!, index), grant: grant! }))
+  const sets = shared.map(([grant], index): ClaimSet => ({ name: `shared-${index + 1}`, grant: grant! }))
   const nameByGrant = new Map(sets.map(({ name, grant }) => [canonicalGrant(grant), name]))
 
   /** A grant as a set and what differs from it: of all sets the one that leaves least. */

@@ -1,6 +1,5 @@
 // One client of an export: its account, what its tokens have, and what each of its optional scopes adds.
-import type { Grant } from '@countersign/protocol'
-import { isScopeToken } from '@countersign/protocol'
+import { isScopeToken, type Grant } from '@countersign/protocol'
 import { refusalOf } from './client-kinds.ts'
 import { actingScopes } from './keycloak-token.ts'
 import type { ExportedClient } from './realm-export.ts'
@@ -28,19 +27,19 @@ export function grantClient(model: RealmModel, client: ExportedClient, leftBehin
   const refusal = refusalOf(client, model.realm)
   const account = model.accounts.get(clientId)
   const defaultScopes = [...new Set(client.defaultClientScopes ?? [])].filter(isScopeToken)
-  if (refusal !== undefined) return void leftBehind.push({ clientId, reason: refusal })
+  if (refusal !== undefined) return void leftBehind.push({ clientId, ...refusal })
   // Keycloak gives no tokens to a client whose account was deleted or disabled.
   if (!account)
     return { client, enabled: false, subject: undefined, defaultScopes, base: undefined, additions: new Map(), silent: new Set() }
   const service = { client, account, roles: model.roles.ofAccount(account) }
   try {
     const { base, additions, leftBehind: scopes } = clientGrants(model, service)
-    leftBehind.push(...scopes.map((scope) => ({ clientId, ...scope })))
+    for (const { scope, reason } of scopes) leftBehind.push({ clientId, scope, kind: 'not-reproducible', reason })
     const all = [...defaultScopes, ...additions.keys()]
     const acting = new Set(actingScopes(model, service, all))
     const silent = new Set(all.filter((scope) => !acting.has(scope)))
     return { client, enabled: enabled && account.enabled, subject: base.subject, defaultScopes, base: base.grant, additions, silent }
   } catch (error) {
-    return void leftBehind.push({ clientId, reason: reasonOf(error) })
+    return void leftBehind.push({ clientId, kind: 'not-reproducible', reason: reasonOf(error) })
   }
 }

@@ -40,8 +40,8 @@ export function isShown({ scopes }: RealmModel, name: string): boolean {
 
 function rolesInToken({ roles }: RealmModel, { client, roles: held }: ServiceAccount, scopes: readonly string[]): Set<Role> {
   if (client.fullScopeAllowed !== false) return new Set(held)
-  const mapped = scopes.map((scope) => roles.mappedTo('clientScope', scope))
-  const allowed = [roles.definedBy(client.clientId), roles.mappedTo('client', client.clientId), ...mapped].flatMap((set) => [...set])
+  const allowed = roles.definedBy(client.clientId).union(roles.mappedTo('client', client.clientId))
+  for (const scope of scopes) for (const role of roles.mappedTo('clientScope', scope)) allowed.add(role)
   return roles.expand(allowed).intersection(held)
 }
 

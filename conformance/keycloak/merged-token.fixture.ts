@@ -1,7 +1,7 @@
 // The token that the grants of a resolved client make, without a server.
 import assert from 'node:assert/strict'
-import { emptyGrant, mergeGrants, tokenProfiles, type Grant, type JsonRecord } from '@countersign/protocol'
-import type { ResolvedClient, ResolvedRealm, ResolvedScopeGrant } from './resolved-realm.ts'
+import { emptyGrant, mergeGrants, tokenProfiles, type JsonRecord } from '@countersign/protocol'
+import type { ResolvedClient, ResolvedRealm } from './resolved-realm.ts'
 
 /** Claims as in the token, and the scopes that it names. */
 export function mergedToken(
@@ -12,7 +12,9 @@ export function mergedToken(
   const client = realm.clients.find((one) => one.clientId === clientId)
   assert.ok(client, `"${clientId}" was not resolved`)
   const scopes = new Set([...client.defaultScopes, ...asked])
-  const grant = mergeGrants([grantOf(realm, client), ...[...scopes].map((scope) => grantOf(realm, client.scopeGrants[scope] ?? {}))])
+  const set = realm.claimSets.find(({ name }) => name === client.claimSet)
+  const grants = [set?.grant, client.grant, ...[...scopes].map((scope) => client.scopeGrants[scope]?.grant)]
+  const grant = mergeGrants(grants.map((one) => one ?? emptyGrant))
   const claims = { ...grant.claims, ...tokenProfiles.keycloak.roles(grant.roles), sub: '${subject}', azp: '${client_id}' }
   const hidden = new Set(realm.settings.scopes.flatMap((scope) => (typeof scope === 'string' ? [] : [scope.name])))
   return {
@@ -22,11 +24,6 @@ export function mergedToken(
     },
     scope: [...scopes].filter((scope) => !hidden.has(scope) && client.scopeGrants[scope]?.shown !== false),
   }
-}
-
-function grantOf(realm: ResolvedRealm, { claimSet, grant }: Pick<ResolvedClient, 'claimSet' | 'grant'> | ResolvedScopeGrant): Grant {
-  const set = claimSet == null ? undefined : realm.claimSets.find(({ name }) => name === claimSet)
-  return mergeGrants([set?.grant ?? emptyGrant, grant ?? emptyGrant])
 }
 
 function filled(claims: JsonRecord, { clientId, subject = '' }: ResolvedClient): JsonRecord {

@@ -1,5 +1,5 @@
 // Resolves an export once and for all: what Keycloak computes for each token from mappers, roles, groups and attributes becomes plain grants.
-import { emptyGrant, type Grant } from '@countersign/protocol'
+import { emptyGrant, type Grant, type SigningAlgorithmName } from '@countersign/protocol'
 import { shareGrants, withVariables } from './claim-sets.ts'
 import { algorithmOf, lifetimeOf } from './client-kinds.ts'
 import { grantClient, type GrantedClient } from './grant-client.ts'
@@ -7,6 +7,7 @@ import { createRealmModel } from './realm-model.ts'
 import type { RealmExport } from './realm-export.ts'
 import type { LeftBehind, ResolvedClient, ResolvedRealm, ResolvedScopeGrant } from './resolved-realm.ts'
 import { settingsOfRealm } from './settings-of-realm.ts'
+import { isEmptyGrant } from './token-grant.ts'
 
 /** @param publicUrl where Keycloak is, for realms that name no URL of their own: their issuer is the host of the request */
 export function resolveRealm(realm: RealmExport, publicUrl: string): ResolvedRealm {
@@ -16,19 +17,13 @@ export function resolveRealm(realm: RealmExport, publicUrl: string): ResolvedRea
   const settings = settingsOfRealm(model, publicUrl, found)
   const granted = found.map((client) => portable(client, !settings.omitClaims.includes('client_id')))
 
-  const newName = uniqueNames()
-  const additions = new Map(granted.flatMap((client) => [...client.additions].map(([scope, grant]) => [grant, scope] as const)))
-  const bases = shareGrants(
-    granted.map(({ base }) => base ?? emptyGrant),
-    () => newName('base'),
-  )
-  const ofScopes = shareGrants([...additions.keys()], (grant) => newName(`scope-${additions.get(grant)}`))
+  const { sets, share } = shareGrants(granted.map(({ base }) => base ?? emptyGrant))
 
   function resolveClient({ client, base, additions, silent, ...granted }: GrantedClient): ResolvedClient {
     const scopes = [...granted.defaultScopes, ...additions.keys()]
     const scopeGrants = scopes.map((scope): [string, ResolvedScopeGrant] => {
-      const { claimSet, grant } = ofScopes.share(additions.get(scope) ?? emptyGrant)
-      return [scope, { ...(claimSet !== null && { claimSet }), ...(grant && { grant }), ...(silent.has(scope) && { shown: false }) }]
+      const grant = additions.get(scope) ?? emptyGrant
+      return [scope, { ...(!isEmptyGrant(grant) && { grant }), ...(silent.has(scope) && { shown: false }) }]
     })
     const [lifetime, algorithm] = [lifetimeOf(client, realm), algorithmOf(client, realm)]
     return {
@@ -36,14 +31,14 @@ export function resolveRealm(realm: RealmExport, publicUrl: string): ResolvedRea
       clientId: client.clientId,
       provesByKey: client.clientAuthenticatorType === 'client-jwt',
       scopes,
-      ...bases.share(base ?? emptyGrant),
+      ...share(base ?? emptyGrant),
       scopeGrants: Object.fromEntries(scopeGrants.filter(([, grant]) => Object.keys(grant).length > 0)),
       accessTokenLifetime: lifetime === settings.accessTokenLifetime ? null : lifetime,
-      signingAlgorithm: algorithm === settings.signingAlgorithm ? null : algorithm,
+      signingAlgorithm: algorithm === settings.signingAlgorithm ? null : (algorithm as SigningAlgorithmName), // Others were refused.
       headerType: client.attributes?.['access.token.header.type.rfc9068'] === 'true' ? 'at+jwt' : null,
     }
   }
-  return { name: realm.realm, settings, claimSets: [...bases.sets, ...ofScopes.sets], clients: granted.map(resolveClient), leftBehind }
+  return { name: realm.realm, settings, claimSets: sets, clients: granted.map(resolveClient), leftBehind }
 }
 
 /** A client with variables in its grants, and without `client_id` where all tokens of the realm have it. */
@@ -56,19 +51,5 @@ function portable(granted: GrantedClient, allNameClient: boolean): GrantedClient
     ...granted,
     base: put(allNameClient ? { ...base, claims } : base),
     additions: new Map([...additions].map(([scope, grant]) => [scope, put(grant)])),
-  }
-}
-
-/** Names for claim sets: lower-case letters, digits and "-". */
-function uniqueNames(): (wish: string) => string {
-  const taken = new Map<string, number>()
-  return (wish) => {
-    const name = wish
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .slice(0, 50)
-    const count = (taken.get(name) ?? 0) + 1
-    taken.set(name, count)
-    return count === 1 ? name : `${name}-${count}`
   }
 }

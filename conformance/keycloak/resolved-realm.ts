@@ -1,9 +1,8 @@
 // What an export comes to here: settings of the realm, claim sets and clients as the configuration file and the admin API take them, and
 // what stays behind, each with its reason.
-import type { Grant } from '@countersign/protocol'
+import type { Grant, SigningAlgorithmName } from '@countersign/protocol'
 
 export interface ResolvedScopeGrant {
-  readonly claimSet?: string
   readonly grant?: Grant
   /** False for a scope that is accepted from this client, but not named in its tokens. */
   readonly shown?: false
@@ -24,7 +23,7 @@ export interface ResolvedClient {
   /** Seconds; null for the lifetime of the realm. */
   readonly accessTokenLifetime: number | null
   /** Null for that of the realm. */
-  readonly signingAlgorithm: string | null
+  readonly signingAlgorithm: SigningAlgorithmName | null
   readonly headerType: 'at+jwt' | null
 }
 
@@ -36,6 +35,8 @@ export interface ClaimSet {
 export interface RealmSettings {
   /** A URL. */
   readonly issuer: string
+  readonly tokenEndpoint: string
+  readonly aliases: readonly string[]
   readonly tokenProfile: 'keycloak'
   readonly compatibility: 'keycloak'
   readonly signingAlgorithm: string
@@ -47,10 +48,13 @@ export interface RealmSettings {
   readonly omitClaims: readonly ('client_id' | 'organization_id')[]
 }
 
+export type LeftBehindKind = 'no-machine-client' | 'method' | 'lightweight' | 'refresh-token' | 'bound-token' | 'not-reproducible'
+
 /** A client, or one scope of a client, that cannot be answered as Keycloak does. */
 export interface LeftBehind {
   readonly clientId: string
   readonly scope?: string
+  readonly kind: LeftBehindKind
   readonly reason: string
 }
 

@@ -13,8 +13,14 @@ export function settingsOfRealm(model: RealmModel, publicUrl: string, granted: r
   const scopes = new Set(granted.flatMap(({ defaultScopes, additions }) => [...defaultScopes, ...additions.keys()]))
   const bases = granted.flatMap(({ base }) => base ?? [])
   const allNameClient = bases.every(({ claims }) => 'client_id' in claims)
+  const ownPath = `/realms/${realm.realm}`
+  const issuer = (realm.attributes?.['frontendUrl'] || publicUrl).replace(/\/$/, '') + ownPath
+  const { pathname } = new URL(issuer)
   return {
-    issuer: `${realm.attributes?.['frontendUrl'] || publicUrl}/realms/${realm.realm}`,
+    issuer,
+    tokenEndpoint: `${pathname}/protocol/openid-connect/token`,
+    // Keycloak itself knows nothing of a path that a proxy puts before its own.
+    aliases: pathname === ownPath ? [] : [ownPath],
     tokenProfile: 'keycloak',
     compatibility: 'keycloak',
     signingAlgorithm: algorithm,
