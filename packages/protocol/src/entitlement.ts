@@ -42,6 +42,11 @@ export interface ClientRights {
   readonly subject: string
   /** The current scopes of the client: of the scopes in its tokens only these count. */
   readonly scopes: readonly string[]
+  /**
+   * Which of `scopes` belong to which API, by its audience; scopes that are not here belong to none in particular. Only in realms with
+   * several APIs: each counts only its own.
+   */
+  readonly apiScopes?: Readonly<Record<string, readonly string[]>>
   /** Tokens of a client that is not enabled are rejected, even if they have not expired. */
   readonly enabled: boolean
   /** Seconds since the epoch: tokens of this client issued before are rejected. 0 rejects none. */
@@ -252,6 +257,7 @@ const clientShape = shape({
   clientId: text,
   subject: text,
   scopes: listOf(text),
+  apiScopes: orAbsent(recordOf(listOf(text))),
   enabled: truth,
   tokensNotBefore: count,
   revokedTokenIds: listOf(text),

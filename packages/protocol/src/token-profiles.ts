@@ -42,7 +42,7 @@ export interface TokenProfile {
   readonly mark: { readonly claim: string; readonly value: string } | undefined
   /** The subject of a token: the id of its client, or an id that only the server knows and never reuses. */
   readonly subject: 'client-id' | 'internal-id'
-  /** The claim that names the client; `undefined` if there is none or if two claims contradict each other. Not checked otherwise. */
+  /** The claim that names the client; `undefined` if there is none. Not checked otherwise. */
   readonly clientId: (claims: Readonly<Record<string, unknown>>) => unknown
   readonly claims: (facts: TokenFacts) => Record<string, unknown>
   /** Those claims that a realm may leave out. */
@@ -87,14 +87,15 @@ export const tokenProfiles = {
   /** The service-account tokens of Keycloak, as in seeds 000 and 003. */
   keycloak: {
     headerType: 'JWT',
-    acceptedTypes: ['jwt'],
+    // Keycloak writes "at+jwt" for clients that are set to it (access.token.header.type.rfc9068); the mark is in those tokens as well.
+    acceptedTypes: ['jwt', 'at+jwt', 'application/at+jwt'],
     defaultSigningAlgorithm: 'RS256',
     hasAudience: true,
     mayLackAudience: true,
     mark: { claim: 'typ', value: 'Bearer' },
     subject: 'internal-id',
-    // Only "azp" is in every token of Keycloak; "client_id" is added by a mapper.
-    clientId: ({ azp, client_id: clientId = azp }) => (azp === undefined || azp === clientId ? clientId : undefined),
+    // "client_id" is added by a mapper and is not in every token of Keycloak. Where it is, it counts: "azp" may be hard-coded.
+    clientId: ({ azp, client_id: clientId = azp }) => clientId,
     claims: (facts) => ({
       exp: facts.expiresAt,
       iat: facts.issuedAt,
