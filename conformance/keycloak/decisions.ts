@@ -74,6 +74,12 @@ export const decisions: readonly Decision[] = [
     reason: 'Keycloak reads its clock twice, and now and then answers one second less than its token has.',
   },
   {
+    field: 'response.not-before-policy',
+    allows: ({ theirs, exchange, resolved }) =>
+      resolved.clients.some(({ clientId, notBefore }) => clientId === exchange.clientId && notBefore === theirs),
+    reason: 'The response names the cut of the realm. A cut of the client is about tokens of Keycloak, and is not set by the admin API.',
+  },
+  {
     field: 'header.kid',
     allows: ({ theirs, ours }) => typeof theirs === 'string' && typeof ours === 'string',
     reason: 'The key is ours. The id of an imported key is imported with it.',

@@ -13,6 +13,8 @@ export interface GrantedClient {
   /** `undefined` without an account. */
   readonly subject: string | undefined
   readonly defaultScopes: readonly string[]
+  /** The later one of the client's and of its account's; seconds since the epoch. */
+  readonly notBefore: number
   /** What every token of the client has; `undefined` without an account. */
   readonly base: Grant | undefined
   /** By optional scope. */
@@ -27,10 +29,10 @@ export function grantClient(model: RealmModel, client: ExportedClient, leftBehin
   const refusal = refusalOf(client, model.realm)
   const account = model.accounts.get(clientId)
   const defaultScopes = [...new Set(client.defaultClientScopes ?? [])].filter(isScopeToken)
+  const ownMembers = { client, defaultScopes, notBefore: Math.max(client.notBefore ?? 0, account?.notBefore ?? 0) }
   if (refusal !== undefined) return void leftBehind.push({ clientId, ...refusal })
   // Keycloak gives no tokens to a client whose account was deleted or disabled.
-  if (!account)
-    return { client, enabled: false, subject: undefined, defaultScopes, base: undefined, additions: new Map(), silent: new Set() }
+  if (!account) return { ...ownMembers, enabled: false, subject: undefined, base: undefined, additions: new Map(), silent: new Set() }
   const service = { client, account, roles: model.roles.ofAccount(account) }
   try {
     const { base, additions, leftBehind: scopes } = clientGrants(model, service)
@@ -38,7 +40,7 @@ export function grantClient(model: RealmModel, client: ExportedClient, leftBehin
     const all = [...defaultScopes, ...additions.keys()]
     const acting = new Set(actingScopes(model, service, all))
     const silent = new Set(all.filter((scope) => !acting.has(scope)))
-    return { client, enabled: enabled && account.enabled, subject: base.subject, defaultScopes, base: base.grant, additions, silent }
+    return { ...ownMembers, enabled: enabled && account.enabled, subject: base.subject, base: base.grant, additions, silent }
   } catch (error) {
     return void leftBehind.push({ clientId, kind: 'not-reproducible', reason: reasonOf(error) })
   }

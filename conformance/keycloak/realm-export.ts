@@ -18,6 +18,8 @@ export interface ExportedClient {
   readonly protocol?: string
   readonly secret?: string
   readonly clientAuthenticatorType?: string
+  /** Seconds since the epoch. */
+  readonly notBefore?: number
   readonly publicClient?: boolean
   readonly bearerOnly?: boolean
   readonly serviceAccountsEnabled?: boolean
@@ -54,6 +56,7 @@ export interface Account extends RoleBearer {
   readonly firstName?: string
   readonly lastName?: string
   readonly createdTimestamp?: number
+  readonly notBefore?: number
   readonly serviceAccountClientId?: string
   /** Paths. */
   readonly groups?: readonly string[]

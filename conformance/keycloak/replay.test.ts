@@ -25,16 +25,20 @@ function publicUrlOf(exchanges: RealmRecord['exchanges']): string {
   return new URL(issuer ?? 'http://127.0.0.1').origin
 }
 
-async function replayAll(folder: string, report: (line: string) => void): Promise<ReplayResult[]> {
+interface RealmResult extends ReplayResult {
+  readonly refused: readonly string[]
+}
+
+async function replayAll(folder: string, report: (line: string) => void): Promise<RealmResult[]> {
   const records = readRecords(folder).map((record) => ({ record, resolved: resolveRecord(record), name: slugOf(record.realm.realm) }))
   const server = await startReplayServer(Object.fromEntries(records.map(({ name, resolved }) => [name, resolved.settings])))
   try {
-    const results: ReplayResult[] = []
+    const results: RealmResult[] = []
     for (const { record, resolved, name } of records) {
       const { realm, exchanges } = record
-      const secrets = await setUpRealm(server.admin, name, resolved, realm.clients, Math.min(...exchanges.map(({ at }) => at)))
+      const { secrets, refused } = await setUpRealm(server.admin, name, resolved, realm.clients, Math.min(...exchanges.map(({ at }) => at)))
       const result = await replayRecord(server.url, record, resolved, secrets)
-      results.push(result)
+      results.push({ ...result, refused })
       const granted = exchanges.filter(isGrantDecision).length
       report(
         `${name}: ${exchanges.length} exchanges, ${granted} of them with a token or a wrong scope; ${result.replayed} replayed, ${result.same} as decided or the same; ` +
@@ -70,7 +74,7 @@ for (const [title, folder] of [
       const results = await replayAll(folder!, report)
       sayUses(results, report)
       assert.deepEqual(
-        results.flatMap(({ faults }) => faults),
+        results.flatMap(({ refused, faults }) => [...refused, ...faults]),
         [],
       )
       // A record of another realm need not have an example of each; the trimmed one has, and is a part of the whole.

@@ -25,6 +25,8 @@ export interface ResolvedClient {
   /** Null for that of the realm. */
   readonly signingAlgorithm: SigningAlgorithmName | null
   readonly headerType: 'at+jwt' | null
+  /** Seconds since the epoch; 0 without a cut of its own. Tokens that Keycloak issued before are refused. */
+  readonly notBefore: number
 }
 
 export interface ClaimSet {

@@ -30,15 +30,16 @@ function withNewSecret(form: string, known: ReadonlyMap<string, string>): string
   })
 }
 
-/** The secret follows the first colon, form-encoded or raw; a raw client id with a colon keeps the header what it was. */
+/** The secret follows a colon, form-encoded or raw; in a raw client id there may be others before. */
 function withNewBasic(header: string, known: ReadonlyMap<string, string>): string {
   const credentials = Buffer.from(header.replace(/^Basic /, ''), 'base64').toString('utf8')
-  const colon = credentials.indexOf(':')
-  const recorded = credentials.slice(colon + 1)
-  const secret = known.get(recorded) ?? known.get(formDecoded(recorded))
-  return secret === undefined
-    ? header
-    : `Basic ${Buffer.from(credentials.slice(0, colon + 1) + encodeURIComponent(secret)).toString('base64')}`
+  for (let colon = credentials.indexOf(':'); colon !== -1; colon = credentials.indexOf(':', colon + 1)) {
+    const recorded = credentials.slice(colon + 1)
+    const secret = known.get(recorded) ?? known.get(formDecoded(recorded))
+    if (secret === undefined) continue
+    return `Basic ${Buffer.from(credentials.slice(0, colon + 1) + encodeURIComponent(secret)).toString('base64')}`
+  }
+  return header
 }
 
 function formDecoded(text: string): string {

@@ -1,15 +1,19 @@
 // Sets up the clients of a resolved realm through the admin API, as a script of an operator would.
-import type { AdminClient, OperationInput } from '@countersign/admin'
+import { AdminRequestError, type AdminClient, type OperationInput } from '@countersign/admin'
 import type { ExportedClient } from './realm-export.ts'
-import type { ResolvedRealm } from './resolved-realm.ts'
+import type { ResolvedClient, ResolvedRealm } from './resolved-realm.ts'
 import type { NewSecrets } from './send-recorded.ts'
 import { createUniqueNames } from './unique-names.ts'
 
+export interface SetUp {
+  readonly secrets: NewSecrets
+  /** A line for each claim set and client that the server refused. */
+  readonly refused: readonly string[]
+}
+
 /**
- * Every client gets an organization of its own: suspension and agreements go by organization.
  * @param exported the clients with the secrets that were recorded
  * @param at the instant of the record, in seconds since the epoch
- * @returns the secrets that the server has made
  */
 export async function setUpRealm(
   admin: AdminClient,
@@ -17,24 +21,42 @@ export async function setUpRealm(
   { claimSets, clients }: ResolvedRealm,
   exported: readonly ExportedClient[],
   at: number,
-): Promise<NewSecrets> {
-  const params = { realm }
+): Promise<SetUp> {
+  const refused: string[] = []
+  async function attempt(what: string, change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change()
+    } catch (error) {
+      if (!(error instanceof AdminRequestError)) throw error
+      refused.push(`${realm}: ${what}: ${error.message}`)
+    }
+  }
+
   for (const claimSet of claimSets) {
-    await admin.call('claimSets.create', { params, body: claimSet as OperationInput<'claimSets.create'>['body'] })
+    const body = claimSet as OperationInput<'claimSets.create'>['body']
+    await attempt(`claim set "${claimSet.name}"`, () => admin.call('claimSets.create', { params: { realm }, body }))
   }
-  const slugs = createUniqueNames()
+  const slugOf = createUniqueNames()
   const secrets = new Map<string, ReadonlyMap<string, string>>()
-  const byId = new Map(exported.map((client) => [client.clientId, client]))
+  const recorded = new Map(exported.map((client) => [client.clientId, client]))
   // A client that proves itself by a key has no secret here.
-  for (const { provesByKey, subject = null, ...client } of clients) {
-    if (provesByKey) continue
-    const organization = slugs(client.clientId)
-    await admin.call('organizations.create', { params, body: { slug: organization, name: client.clientId } })
-    const body = { organization, name: client.clientId, subject, ...client } as OperationInput<'clients.create'>['body']
-    const { clientSecret } = await admin.call('clients.create', { params, body })
-    secrets.set(client.clientId, await newSecrets(admin, realm, byId.get(client.clientId)!, clientSecret!, at))
+  for (const client of clients.filter(({ provesByKey }) => !provesByKey)) {
+    await attempt(`client "${client.clientId}"`, async () => {
+      const made = await createClient(admin, realm, slugOf(client.clientId), client)
+      secrets.set(client.clientId, await newSecrets(admin, realm, recorded.get(client.clientId)!, made, at))
+    })
   }
-  return secrets
+  return { secrets, refused }
+}
+
+/** In an organization of its own: suspension and agreements go by organization. */
+async function createClient(admin: AdminClient, realm: string, organization: string, client: ResolvedClient): Promise<string> {
+  const { provesByKey: _, notBefore: __, subject = null, ...members } = client
+  const params = { realm }
+  await admin.call('organizations.create', { params, body: { slug: organization, name: client.clientId } })
+  const body = { organization, name: client.clientId, subject, ...members } as OperationInput<'clients.create'>['body']
+  const { clientSecret } = await admin.call('clients.create', { params, body })
+  return clientSecret!
 }
 
 /** A client with two valid secrets gets the second by a rotation. */

@@ -1,6 +1,17 @@
 // The part of an export that the answers to some of its clients depend on, with placeholders for their secrets.
-import type { Account, ExportedClient, Group, ProtocolMapper, RealmExport, ScopeMapping, Settings } from './realm-export.ts'
+import type {
+  Account,
+  ClientScope,
+  ExportedClient,
+  Group,
+  Organization,
+  ProtocolMapper,
+  RealmExport,
+  ScopeMapping,
+  Settings,
+} from './realm-export.ts'
 import { createRealmModel } from './realm-model.ts'
+import type { Role } from './roles.ts'
 
 /** @param secretOf the placeholder of a secret */
 export function trimExport(realm: RealmExport, clientIds: ReadonlySet<string>, secretOf: (secret: string) => string): RealmExport {
@@ -24,18 +35,9 @@ export function trimExport(realm: RealmExport, clientIds: ReadonlySet<string>, s
       'organizationsEnabled',
     ]),
     attributes: pick(realm.attributes ?? {}, ['frontendUrl', 'acr.loa.map']),
-    organizations: (realm.organizations ?? []).map((one) => ({
-      ...pick(one, ['id', 'alias', 'enabled', 'attributes']),
-      members: (one.members ?? []).filter(({ username }) => names.has(username)).map(({ username }) => ({ username })),
-    })),
+    organizations: (realm.organizations ?? []).map((one) => trimOrganization(one, names)),
     clients,
-    clientScopes: realm.clientScopes
-      .filter(({ name, protocol }) => scopes.has(name) && protocol === 'openid-connect')
-      .map((scope) => ({
-        ...pick(scope, ['name', 'protocol']),
-        attributes: pick(scope.attributes ?? {}, ['include.in.token.scope']),
-        protocolMappers: trimMappers(scope.protocolMappers),
-      })),
+    clientScopes: realm.clientScopes.filter(({ name, protocol }) => scopes.has(name) && protocol === 'openid-connect').map(trimScope),
     users,
     groups: (realm.groups ?? []).map(trimGroup),
     roles: realm.roles,
@@ -47,6 +49,15 @@ export function trimExport(realm: RealmExport, clientIds: ReadonlySet<string>, s
 
 function pick<Whole extends object, Name extends keyof Whole>(whole: Whole, names: readonly Name[]): Pick<Whole, Name> {
   return Object.fromEntries(names.filter((name) => whole[name] !== undefined).map((name) => [name, whole[name]])) as Pick<Whole, Name>
+}
+
+function trimOrganization(organization: Organization, names: ReadonlySet<string>): Organization {
+  const members = (organization.members ?? []).filter(({ username }) => names.has(username))
+  return { ...pick(organization, ['id', 'alias', 'enabled', 'attributes']), members: members.map(({ username }) => ({ username })) }
+}
+
+function trimScope({ name, protocol, attributes = {}, protocolMappers }: ClientScope): ClientScope {
+  return { name, protocol, attributes: pick(attributes, ['include.in.token.scope']), protocolMappers: trimMappers(protocolMappers) }
 }
 
 /** Attributes of clients that an answer depends on. */
@@ -76,6 +87,7 @@ function trimClient(client: ExportedClient, secretOf: (secret: string) => string
       'publicClient',
       'bearerOnly',
       'serviceAccountsEnabled',
+      'notBefore',
     ]),
     ...pick(client, ['fullScopeAllowed', 'rootUrl', 'redirectUris', 'webOrigins', 'defaultClientScopes', 'optionalClientScopes']),
     ...(client.secret !== undefined && { secret: secretOf(client.secret) }),
@@ -101,6 +113,7 @@ function trimAccount(account: Account): Account {
     'firstName',
     'lastName',
     'serviceAccountClientId',
+    'notBefore',
     'realmRoles',
     'clientRoles',
     'attributes',
@@ -115,13 +128,13 @@ function trimGroup(group: Group): Group {
 /** The roles that an account has, a scope lets through or a chosen client defines. */
 function rolesNeededBy(realm: RealmExport): RealmExport['roles'] {
   const { roles, accounts } = createRealmModel(realm)
-  const held = [...accounts.values()].map((account) => roles.ofAccount(account))
-  const mapped = [
-    ...realm.clientScopes.map(({ name }) => roles.mappedTo('clientScope', name)),
-    ...realm.clients.map(({ clientId }) => roles.mappedTo('client', clientId)),
-  ]
-  const defined = realm.clients.map(({ clientId }) => roles.definedBy(clientId))
-  const needed = roles.expand([...held, ...mapped, ...defined].flatMap((set) => [...set]))
+  const needed = new Set<Role>()
+  for (const account of accounts.values()) addAll(roles.ofAccount(account))
+  for (const { name } of realm.clientScopes) addAll(roles.mappedTo('clientScope', name))
+  for (const { clientId } of realm.clients) addAll(roles.definedBy(clientId).union(roles.mappedTo('client', clientId)))
+  function addAll(more: Iterable<Role>): void {
+    for (const role of roles.expand(more)) needed.add(role)
+  }
   const keep = (client: string, list: RealmExport['roles']['realm']) =>
     list.filter(({ name }) => needed.has(roles.find(client, name))).map((role) => pick(role, ['name', 'composites']))
   const ofClients = Object.entries(realm.roles.client ?? {}).map(([client, list]) => [client, keep(client, list)] as const)
