@@ -2,13 +2,13 @@
 // reserved claims, is checked by the server.
 import { z } from 'zod'
 import { grantVariables, type Grant } from '@countersign/protocol'
+import { withoutControls } from './bounded-text.ts'
 
 /** Of a grant, as JSON. Characters. */
 export const maxGrantLength = 2000
 const maxDepth = 8
 
-const shortText = (what: string) =>
-  z.string().regex(/^[^\x00-\x1f\x7f-\x9f]{1,255}$/u, `Expected ${what} of 1 to 255 characters without control characters`)
+const shortText = (what: string) => withoutControls(255, `Expected ${what} of 1 to 255 characters without control characters`)
 const audience = shortText('an audience').meta({ examples: ['nt24-integration-api'] })
 const roles = z.array(shortText('the name of a role')).max(100)
 

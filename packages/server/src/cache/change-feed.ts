@@ -38,7 +38,7 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
     let known = states.get(realm)
     if (known?.of !== of) {
       const { issuer, tokenProfile, tokensNotBefore, rateLimitTiers } = realm
-      const apis = [...realm.apis].map(([audience, scopes]) => [audience, ...scopes])
+      const apis = [...realm.apis].map(([audience, scopes]) => [audience, [...scopes]])
       const all = JSON.stringify([layout, of, issuer, tokenProfile, tokensNotBefore, rateLimitTiers, apis])
       known = { of, state: hash('sha256', all, 'base64url').slice(0, 22) }
       states.set(realm, known)

@@ -9,7 +9,7 @@ import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { checkGrant } from './check-grant.ts'
-import { summarizeGrant } from './token-members.ts'
+import { summarizeGrant } from './summarize-grant.ts'
 
 type ClaimSetRow = Selectable<Schema['claim_sets']>
 

@@ -1,7 +1,7 @@
 // Changes to a client: created with its first secret, updated, disabled, deleted. Every function is one step inside a change;
 // authorization is decided before.
 import { randomInt, randomUUID } from 'node:crypto'
-import type { CheckedInput } from '@countersign/admin'
+import { expectedPlainClientId, isPlainClientId, type CheckedInput } from '@countersign/admin'
 import { tokenProfiles } from '@countersign/protocol'
 import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -167,7 +167,10 @@ function withoutRepeats(items: readonly string[]): string[] {
  * "api-client-{slug}" (seed 000, docs/systems.md), unless the operator specifies another.
  */
 function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
-  if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') return wanted ?? `api-client-${slug}`
+  if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') {
+    if (wanted !== undefined && !realm.compatibility.anyClientId) checkPlainClientId(realm, wanted)
+    return wanted ?? `api-client-${slug}`
+  }
   if (wanted !== undefined) {
     throw new ProblemError('invalid-request', {
       detail: `Client ids of the realm "${realm.name}" are made by the server, because they are the subjects of its tokens.`,
@@ -176,6 +179,15 @@ function chooseClientId(realm: Realm, slug: string, wanted: string | undefined):
     })
   }
   return Array.from({ length: 26 }, () => randomInt(36).toString(36)).join('')
+}
+
+function checkPlainClientId(realm: Realm, wanted: string): void {
+  if (isPlainClientId(wanted)) return
+  throw new ProblemError('invalid-request', {
+    detail: `Client ids of the realm "${realm.name}" have ${expectedPlainClientId}.`,
+    remedy: 'Choose another client id, or set "compatibility: { anyClientId: true }" of the realm in the configuration.',
+    errors: [{ pointer: '/clientId', detail: `expected ${expectedPlainClientId}` }],
+  })
 }
 
 function checkScopes(realm: Realm, scopes: readonly string[]): void {

@@ -1,11 +1,11 @@
 // The members of a client that decide what its tokens say: checked against its realm, and written as columns.
 import type { CheckedInput } from '@countersign/admin'
-import type { GrantSummary, TokenMembers } from '../audit/events/kinds.ts'
-import type { Grant } from '@countersign/protocol'
+import type { TokenMembers } from '../audit/events/kinds.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 import { checkGrant } from './check-grant.ts'
 import { requireClaimSet } from './claim-sets.ts'
+import { summarizeGrant } from './summarize-grant.ts'
 import type { Change } from '../change/apply-change.ts'
 
 type Members = Partial<
@@ -92,10 +92,6 @@ export function describeMembers({
     headerType,
     signingAlgorithm,
   }
-}
-
-export function summarizeGrant({ audiences, roles, claims }: Grant): GrantSummary {
-  return { audiences, roles, claims: Object.keys(claims) }
 }
 
 function invalid(pointer: string, detail: string, remedy: string): ProblemError {

@@ -56,7 +56,8 @@ export function createHttpServer(
     for (const configure of configurations) configure(app, part)
     return app
   })
-  const routerOptions = { maxParamLength: 256 }
+  // A client id of 255 characters that are all percent-encoded: the router compares before it decodes those that URLs reserve.
+  const routerOptions = { maxParamLength: 768 }
   const options: FastifyServerOptions = {
     // No request logger: it would listen to every response, for lines that are not written.
     logController: new LogController({ disableRequestLogging: true }),

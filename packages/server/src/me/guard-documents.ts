@@ -1,6 +1,7 @@
 // What a realm tells the guards of its APIs: what decides about the tokens of a client, and what has changed since a guard last asked.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { maxClientIdLength } from '@countersign/admin'
 import type { Entitlement, Requirement } from '@countersign/guard'
 import type { ChangesDocument, EntitlementDocument } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
@@ -14,7 +15,10 @@ export const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dp
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected one lower-case UUID')
 const entitlementQuery = z.strictObject({
-  client_id: z.string('expected one client id').min(1, 'expected a client id').max(255, 'expected a client id of at most 255 characters'),
+  client_id: z
+    .string('expected one client id')
+    .min(1, 'expected a client id')
+    .refine((id) => [...id].length <= maxClientIdLength, `expected a client id of at most ${maxClientIdLength} characters`),
   partner: uuid.optional(),
   requestor: uuid.optional(),
 })

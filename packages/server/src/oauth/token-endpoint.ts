@@ -65,6 +65,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           scope: granted.scope,
           keyId: key.kid,
           expiresAt: draft.expiresAt,
+          ignoredMethod: authenticated.ignoredMethod,
         },
       })
       .catch((cause: unknown) => {

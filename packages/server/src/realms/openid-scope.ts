@@ -7,9 +7,9 @@ export const openidScope = 'openid'
 
 /**
  * What a realm makes of it: `named` also in the token, as Keycloak does; `answered` in the response only, in the operators' realm, where
- * Keycloak's admin clients get their tokens; `unknown` like any other scope.
+ * Keycloak's admin clients get their tokens; `unknown` where it is like any other scope.
  */
 export function openidIn({ name, compatibility }: Pick<Realm, 'name' | 'compatibility'>): 'named' | 'answered' | 'unknown' {
-  if (compatibility.openidScope) return 'named'
-  return name === operatorsRealmName ? 'answered' : 'unknown'
+  if (!compatibility.openidScope) return 'unknown'
+  return name === operatorsRealmName ? 'answered' : 'named'
 }

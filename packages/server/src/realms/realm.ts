@@ -8,7 +8,7 @@ import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<
   RealmSettings,
-  'issuer' | 'tokenEndpoint' | 'aliases' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'scopes' | 'apis'
+  'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'aliases' | 'scopes' | 'apis'
 > {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */

@@ -168,6 +168,8 @@ export interface RequestDetails {
     readonly scope: string
     readonly keyId: string
     readonly expiresAt: number
+    /** The method of the credentials that did not count, if the client authenticated in two ways at once. */
+    readonly ignoredMethod?: string | undefined
   }
   'token.introspection': never
   'token.revocation': never
