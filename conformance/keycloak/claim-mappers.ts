@@ -1,39 +1,14 @@
 // The mappers of Keycloak that write claims other than roles.
-import type { JsonRecord, JsonValue } from '@countersign/protocol'
+import type { JsonRecord } from '@countersign/protocol'
 import { attributeOf, propertyOf } from './account-values.ts'
-import { putClaim, splitClaimPath, typedValue, Unreproducible } from './claim-values.ts'
+import { typedValue, Unreproducible } from './claim-values.ts'
 import type { ExportedClient, ProtocolMapper } from './realm-export.ts'
 import type { TokenDraft } from './token-draft.ts'
-
-/** No mapper can set these. */
-const fixedClaims = new Set(['jti', 'typ', 'iat', 'exp', 'iss', 'scope', 'nonce', 'session_state'])
-/** A text at the top of the token, whatever type the mapper names. */
-const textClaims = new Set(['sub', 'azp', 'acr'])
-
-function write(
-  draft: TokenDraft,
-  mapper: ProtocolMapper,
-  value: JsonValue | undefined,
-  unites = mapper.config['multivalued'] === 'true',
-): void {
-  const path = splitClaimPath(mapper.config['claim.name'] ?? '')
-  const [first] = path
-  if (first === undefined || value === undefined || fixedClaims.has(first)) return
-  if (first === 'aud') return void (draft.audiences = new Set(path.length > 1 ? draft.audiences : [value].flat().map(String)))
-  if (textClaims.has(first)) return path.length === 1 ? writeText(draft, first, String(value)) : undefined
-  const replaced = putClaim(draft.claims, path, value, unites)
-  if (replaced !== undefined) draft.openQuestions.push(`which of two mappers sets "${path.join('.')}"`)
-}
-
-function writeText({ claims, written, openQuestions }: TokenDraft, claim: string, value: string): void {
-  if (written.has(claim) && claims.get(claim) !== value) openQuestions.push(`which of two mappers sets "${claim}"`)
-  written.add(claim)
-  claims.set(claim, value)
-}
+import { writeClaim, writeText } from './write-claim.ts'
 
 export function writeHardcodedClaim(draft: TokenDraft, mapper: ProtocolMapper): void {
   const value = mapper.config['claim.value']
-  if (value !== undefined) write(draft, mapper, typedValue(value, mapper.config))
+  if (value !== undefined) writeClaim(draft, mapper, typedValue(value, mapper.config))
 }
 
 export function writeAttribute(draft: TokenDraft, mapper: ProtocolMapper): void {
@@ -42,12 +17,12 @@ export function writeAttribute(draft: TokenDraft, mapper: ProtocolMapper): void 
   const values = attributeOf(draft.model, draft.account, config['user.attribute'] ?? '', aggregates)
   if (aggregates && values.length > 1 && config['multivalued'] !== 'true')
     draft.openQuestions.push(`which one of several values is in "${config['claim.name']}"`)
-  write(draft, mapper, typedValue(values, config))
+  writeClaim(draft, mapper, typedValue(values, config))
 }
 
 export function writeProperty(draft: TokenDraft, mapper: ProtocolMapper): void {
   const value = propertyOf(draft.account, draft.client.id, mapper.config['user.attribute'] ?? '')
-  if (value !== undefined) write(draft, mapper, typedValue(value, mapper.config))
+  if (value !== undefined) writeClaim(draft, mapper, typedValue(value, mapper.config))
 }
 
 /** The address of the caller, which no grant can have; the claims with these names are never compared. */
@@ -55,7 +30,7 @@ const callerNotes: Readonly<Record<string, string>> = { clientHost: 'clientHost'
 
 export function writeSessionNote(draft: TokenDraft, mapper: ProtocolMapper): void {
   const note = mapper.config['user.session.note'] ?? ''
-  if (note === 'client_id') return write(draft, mapper, typedValue(draft.client.clientId, mapper.config))
+  if (note === 'client_id') return writeClaim(draft, mapper, typedValue(draft.client.clientId, mapper.config))
   const usual = callerNotes[note]
   if (usual !== undefined && mapper.config['claim.name'] !== usual) throw new Unreproducible('the address of the caller is in the token')
 }
@@ -64,7 +39,7 @@ export function writeGroups(draft: TokenDraft, mapper: ProtocolMapper): void {
   const paths = draft.account.groups ?? []
   const hasFullPath = mapper.config['full.path'] === 'true'
   const names = hasFullPath ? [...paths] : paths.map((path) => draft.model.lineage(path)[0]?.name ?? path)
-  if (names.length > 0) write(draft, mapper, names, true)
+  if (names.length > 0) writeClaim(draft, mapper, names, true)
 }
 
 export function writeFullName({ claims, account }: TokenDraft): void {
@@ -90,7 +65,7 @@ export function writeAddress({ model, account, claims }: TokenDraft, { config }:
 }
 
 /** A service account has authenticated once, so its level is 1, or what the client or the realm calls that level. */
-export function writeAcr(draft: TokenDraft): void {
+export function writeAcr(draft: TokenDraft, mapper: ProtocolMapper): void {
   const { client, model } = draft
   const levels = [client.attributes, model.realm.attributes].map(
     (attributes) => JSON.parse(attributes?.['acr.loa.map'] ?? '{}') as Record<string, number | string>,
@@ -98,7 +73,7 @@ export function writeAcr(draft: TokenDraft): void {
   const map = levels.find((level) => Object.keys(level).length > 0) ?? {}
   const reached = (names: readonly string[]) => names.find((name) => Number(map[name] ?? name) === 1)
   const wanted = client.attributes?.['default.acr.values']?.split('##') ?? []
-  writeText(draft, 'acr', (Object.keys(map).length > 0 && (reached(wanted) ?? reached(Object.keys(map)))) || '1')
+  writeText(draft, mapper, 'acr', (Object.keys(map).length > 0 && (reached(wanted) ?? reached(Object.keys(map)))) || '1')
 }
 
 export function writeAllowedOrigins({ claims, client }: TokenDraft): void {
@@ -125,15 +100,15 @@ export function writeOrganizations(draft: TokenDraft, mapper: ProtocolMapper): v
   const [hasId, hasAttributes] = [config['addOrganizationId'] === 'true', config['addOrganizationAttributes'] === 'true']
   if (config['multivalued'] === 'false') {
     if (organizations.length > 1) draft.openQuestions.push('which one of several organizations is in the token')
-    write(draft, named, first.alias)
+    writeClaim(draft, named, first.alias)
   } else if (hasId || hasAttributes || config['jsonType.label'] === 'JSON') {
     const about = organizations.map(({ alias, id, attributes }): [string, JsonRecord] => [
       alias,
       { ...(hasId && { id }), ...(hasAttributes && attributes) },
     ])
-    write(draft, named, Object.fromEntries(about), false)
+    writeClaim(draft, named, Object.fromEntries(about), false)
   } else {
-    write(
+    writeClaim(
       draft,
       named,
       organizations.map(({ alias }) => alias),

@@ -3,7 +3,8 @@ import type { JsonRecord } from '@countersign/protocol'
 import type { Account, ExportedClient } from './realm-export.ts'
 import type { RealmModel } from './realm-model.ts'
 import type { Role } from './roles.ts'
-import { draftClaims, type TokenDraft } from './token-draft.ts'
+import { createHashOrder } from './hash-order.ts'
+import { draftClaims, mappersOf, type TokenDraft } from './token-draft.ts'
 
 export interface ServiceAccount {
   readonly client: ExportedClient
@@ -17,7 +18,7 @@ export interface KeycloakToken {
   readonly claims: JsonRecord
   /** The scopes that the token names. */
   readonly scope: readonly string[]
-  /** What Keycloak decides by the order of a hash table. */
+  /** What the export does not tell. */
   readonly openQuestions: readonly string[]
 }
 
@@ -48,6 +49,8 @@ function rolesInToken({ roles }: RealmModel, { client, roles: held }: ServiceAcc
 /** @throws Unreproducible */
 export function keycloakToken(model: RealmModel, service: ServiceAccount, asked: readonly string[]): KeycloakToken {
   const scopes = actingScopes(model, service, asked)
+  const mappers = mappersOf(model, service.client, scopes)
+  const bucketOf = createHashOrder(mappers.map(({ id }) => id))
   const draft: TokenDraft = {
     model,
     client: service.client,
@@ -55,11 +58,12 @@ export function keycloakToken(model: RealmModel, service: ServiceAccount, asked:
     scopes,
     roles: rolesInToken(model, service, scopes),
     claims: new Map(),
-    written: new Set(),
     audiences: new Set(),
+    writers: new Map(),
+    placeOf: ({ id }) => bucketOf(id),
     openQuestions: [],
   }
-  const claims = draftClaims(draft)
+  const claims = draftClaims(draft, mappers)
   const { audiences, openQuestions } = draft
   return { audiences: [...audiences], claims, scope: scopes.filter((name) => isShown(model, name)), openQuestions }
 }

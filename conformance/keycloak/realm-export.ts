@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 export type Settings = Readonly<Record<string, string | undefined>>
 
 export interface ProtocolMapper {
+  readonly id: string
   readonly name: string
   readonly protocolMapper: string
   readonly config: Settings

@@ -1,5 +1,5 @@
 // Recorded token exchanges of a Keycloak: which lines of a record they are, and which of them can be repeated with secrets of our own.
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRealmExport, type ExportedClient, type RealmExport } from './realm-export.ts'
 
@@ -35,7 +35,7 @@ export interface RealmRecord {
   readonly exchanges: readonly RecordedExchange[]
 }
 
-/** Reads all records of a folder: lines of JSON in `*.jsonl`, and beside them the export of each realm in `<realm>.json` or `<realm>.json.gz`. */
+/** Reads all records of a folder: lines of JSON in `*.jsonl`, and beside them the export of each realm. */
 export function readRecords(folder: string): RealmRecord[] {
   const lines = globSync('*.jsonl', { cwd: folder })
     .toSorted()
@@ -48,10 +48,16 @@ function isTokenExchange({ kind, request }: RecordedExchange): boolean {
   return kind === 'token' && request.clientCertificate === undefined
 }
 
+/** Usually `<realm>.json` or `<realm>.json.gz`; else the file that says that it is of the realm. */
 function readExportOf(folder: string, realm: string): RealmExport {
-  const file = [`${realm}.json`, `${realm}.json.gz`].map((name) => join(folder, name)).find((path) => existsSync(path))
-  if (file === undefined) throw new TypeError(`"${folder}" has exchanges of the realm "${realm}", but no export "${realm}.json"`)
-  return readRealmExport(file)
+  const files = globSync(['*.json', '*.json.gz'], { cwd: folder }).toSorted(
+    (a, b) => Number(b.startsWith(realm)) - Number(a.startsWith(realm)),
+  )
+  for (const file of files) {
+    const found = readRealmExport(join(folder, file))
+    if (found.realm === realm) return found
+  }
+  throw new TypeError(`"${folder}" has exchanges of the realm "${realm}", but no export of it`)
 }
 
 /** Why an exchange cannot be repeated without importing what Keycloak holds; `undefined` if it can. */

@@ -53,19 +53,19 @@ export async function setUpRealm(
 async function createClient(admin: AdminClient, realm: string, organization: string, client: ResolvedClient): Promise<string> {
   const { provesByKey: _, notBefore: __, subject = null, ...members } = client
   const params = { realm }
-  await admin.call('organizations.create', { params, body: { slug: organization, name: client.clientId } })
-  const body = { organization, name: client.clientId, subject, ...members } as OperationInput<'clients.create'>['body']
+  await admin.call('organizations.create', { params, body: { slug: organization, name: organization } })
+  const body = { organization, name: organization, subject, ...members } as OperationInput<'clients.create'>['body']
   const { clientSecret } = await admin.call('clients.create', { params, body })
   return clientSecret!
 }
 
-/** A client with two valid secrets gets the second by a rotation. */
+/** A client with two valid secrets gets the second by a rotation. A secret that has ended gets no new one, and stays a wrong one. */
 async function newSecrets(admin: AdminClient, realm: string, { clientId, secret, attributes }: ExportedClient, made: string, at: number) {
+  const isValid = (end: string | undefined) => !Number(end) || Number(end) > at
+  const current = secret !== undefined && isValid(attributes?.['client.secret.expiration.time']) ? secret : undefined
   const rotated = attributes?.['client.secret.rotated']
-  if (!rotated || Number(attributes['client.secret.rotated.expiration.time']) <= at) return new Map([[secret ?? '', made]])
+  if (!rotated || !isValid(attributes['client.secret.rotated.expiration.time']))
+    return new Map(current === undefined ? [] : [[current, made]])
   const { clientSecret } = await admin.call('rotation.start', { params: { realm, client: clientId }, body: {} })
-  return new Map([
-    [rotated, made],
-    [secret ?? '', clientSecret!],
-  ])
+  return new Map([[rotated, made], ...(current === undefined ? [] : [[current, clientSecret!] as const])])
 }

@@ -26,8 +26,13 @@ export function settingsOfRealm(model: RealmModel, publicUrl: string, granted: r
     signingAlgorithm: algorithm,
     signingAlgorithms: [...algorithms].filter((name) => name !== algorithm),
     accessTokenLifetime: lifetimeOf({}, realm),
-    tokensNotBefore: realm.notBefore ? new Date(realm.notBefore * 1000).toISOString() : undefined,
+    tokensNotBefore: pastInstant(realm.notBefore),
     scopes: [...scopes].map((name) => (isShown(model, name) ? name : { name, shown: false })),
     omitClaims: allNameClient ? ['organization_id'] : ['organization_id', 'client_id'],
   }
+}
+
+/** A cut in the future would refuse every new token. */
+function pastInstant(seconds = 0): string | undefined {
+  return seconds > 0 && seconds * 1000 <= Date.now() ? new Date(seconds * 1000).toISOString() : undefined
 }

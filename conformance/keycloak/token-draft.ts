@@ -16,15 +16,17 @@ export interface TokenDraft {
   readonly scopes: readonly string[]
   readonly roles: Set<Role>
   readonly claims: Claims
-  /** Claims at the top that a mapper has set. */
-  readonly written: Set<string>
-  audiences: Set<string>
-  /** What Keycloak decides by the order of a hash table. */
+  readonly audiences: Set<string>
+  /** The mapper that wrote a claim last. */
+  readonly writers: Map<string, ProtocolMapper>
+  /** The place of a mapper among those of its priority. */
+  readonly placeOf: (mapper: ProtocolMapper) => number
+  /** What the export does not tell. */
   readonly openQuestions: string[]
 }
 
 interface MapperKind {
-  /** Lower ones first; mappers of one priority run in no particular order. */
+  /** Lower ones first, then by their places. */
   readonly priority: number
   readonly write: (draft: TokenDraft, mapper: ProtocolMapper) => void
   /** Whether it acts without `access.token.claim`. */
@@ -74,12 +76,17 @@ function isActing(mapper: ProtocolMapper): boolean {
   return (mapper.config['access.token.claim'] ?? String(kinds[mapper.protocolMapper]?.isOnByDefault ?? false)) === 'true'
 }
 
+/** All mappers of the client and of the scopes at work, whether they act or not. */
+export function mappersOf(model: RealmModel, client: ExportedClient, scopes: readonly string[]): ProtocolMapper[] {
+  return [client.protocolMappers ?? [], ...scopes.map((name) => model.scopes.get(name)?.protocolMappers ?? [])].flat()
+}
+
 /** @throws Unreproducible */
-export function draftClaims(draft: TokenDraft): JsonRecord {
-  const { client, model, claims, account } = draft
+export function draftClaims(draft: TokenDraft, mappers: readonly ProtocolMapper[]): JsonRecord {
+  const { client, claims, account, placeOf } = draft
   claims.set('sub', account.id).set('azp', client.clientId)
-  const mappers = [client.protocolMappers ?? [], ...draft.scopes.map((name) => model.scopes.get(name)?.protocolMappers ?? [])].flat()
-  const acting = mappers.filter(isActing).map((mapper) => ({ mapper, kind: kindOf(mapper) }))
-  for (const { mapper, kind } of acting.toSorted((a, b) => a.kind.priority - b.kind.priority)) kind.write(draft, mapper)
+  const acting = mappers.filter(isActing).map((mapper) => ({ mapper, kind: kindOf(mapper), place: placeOf(mapper) }))
+  const inOrder = acting.toSorted((a, b) => a.kind.priority - b.kind.priority || a.place - b.place)
+  for (const { mapper, kind } of inOrder) kind.write(draft, mapper)
   return plainClaims(claims)
 }

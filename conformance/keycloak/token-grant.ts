@@ -17,7 +17,7 @@ export function toTokenGrant({ audiences, claims }: KeycloakToken, clientId: str
   if (azp !== clientId) throw new Unreproducible('a mapper sets "azp"')
   const wrong = Object.keys(others).find((name) => reserved.has(name) && !(name === 'client_id' && others[name] === clientId))
   if (wrong !== undefined) throw new Unreproducible(`a mapper sets "${wrong}"`)
-  if (/\$\{(?:client_id|subject)\}/.test(JSON.stringify(others))) throw new Unreproducible('a claim contains the text of a variable')
+  if (/\$\{[^}"]*\}/.test(JSON.stringify(others))) throw new Unreproducible('a claim contains the text of a variable')
   const clients = Object.entries(asRecord(resourceAccess)).map(([api, access]) => [api, rolesOf(access)] as const)
   return {
     subject: String(sub),

@@ -66,6 +66,7 @@ const attributes = [
   'access.token.signed.response.alg',
   'access.token.header.type.rfc9068',
   'acr.loa.map',
+  'client.secret.expiration.time',
   'client.secret.rotated.expiration.time',
   'client.session.max.lifespan',
   'client.use.lightweight.access.token.enabled',
@@ -100,7 +101,7 @@ function trimClient(client: ExportedClient, secretOf: (secret: string) => string
 }
 
 function trimMappers(mappers: readonly ProtocolMapper[] = []): ProtocolMapper[] {
-  return mappers.map((mapper) => pick(mapper, ['name', 'protocolMapper', 'config']))
+  return mappers.map((mapper) => pick(mapper, ['id', 'name', 'protocolMapper', 'config']))
 }
 
 function trimAccount(account: Account): Account {
