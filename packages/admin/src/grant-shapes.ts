@@ -33,7 +33,7 @@ const grantObject = z
     error: ({ input }) =>
       `Expected only ${grantVariables.map((name) => `"\${${name}}"`).join(' and ')} in texts, not "${unknownVariable(input)}"`,
   })
-  .meta({ id: 'Grant', description: 'What tokens say beside the claims of their profile: audiences, roles and fixed claims.' })
+  .meta({ id: 'Grant', description: 'Audiences, roles and fixed claims that tokens have beside the claims of their profile.' })
 
 /** Claims are JSON, because they were parsed from it. */
 export const grant = grantObject as unknown as z.ZodType<Grant, z.input<typeof grantObject>>
@@ -69,7 +69,7 @@ export const scopeGrants = z
   )
   .refine((value) => Object.keys(value).length <= 100, 'Expected grants for at most 100 scopes')
   .refine((value) => JSON.stringify(value).length <= 4 * maxGrantLength, `Expected at most ${4 * maxGrantLength} characters as JSON`)
-  .meta({ description: 'What single scopes add to the tokens that have them, by scope.' })
+  .meta({ description: 'Grants of single scopes, by scope, for tokens that have the scope.' })
 
 export const subject = shortText('a subject').meta({
   description: 'Subject ("sub") of the tokens; null for the id of the client. Tokens with the subject before are rejected after a change.',

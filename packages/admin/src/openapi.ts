@@ -27,7 +27,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   dpa: 'Versions of the Data Processing Agreement (DPA) and their acceptance by organizations.',
   requestors:
     'Natural persons named in the header `Requestor-ID` of the requests that an organization sends to your API, with their permissions.',
-  claimSets: 'What the tokens of several clients say beside the claims of their profile: audiences, roles and fixed claims.',
+  claimSets: 'Grants that clients share: audiences, roles and fixed claims that their tokens have beside the claims of their profile.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',

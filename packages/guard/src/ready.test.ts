@@ -145,6 +145,14 @@ test('ready() still rejects for an own token that it would deny for another reas
   await assert.rejects(own.guard.ready(), { fault: 'tokens', message: /"typ"/, issuer })
 })
 
+test('ready() resolves if the server cannot list the audiences of the realm, whatever its own token has', async () => {
+  const own = aRemoteGuard({ audience: 'orders-api' })
+  own.server.realm.audiences = null
+  own.server.answer(tokenUrl, () => json({ access_token: own.sign({ aud: undefined }), token_type: 'Bearer', expires_in: 300 }))
+  await own.guard.ready()
+  assert.equal(await own.codeOf({ aud: 'orders-api' }), undefined)
+})
+
 const lists: [what: string, told: string[], message: RegExp | undefined][] = [
   ['has one of its audiences', ['a', 'orders-api'], undefined],
   ['has none of its audiences', ['a', 'b'], /the audience "a" or "b", but "audience" is "orders-api" or "billing-api"/],

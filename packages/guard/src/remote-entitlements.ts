@@ -55,7 +55,7 @@ export interface RemoteEntitlementSource extends EntitlementSource {
    * tokens of the realm are for another audience.
    */
   ready(): Promise<void>
-  /** Whether the server has said which audiences the tokens of the realm have, and one of the guard was among them. */
+  /** Whether the server has said that tokens of the realm can have an audience of the guard. */
   readonly isAudienceKnown: boolean
   /** Why the last pull of changes failed, or that it named another audience; `undefined` otherwise. */
   readonly failure: Error | undefined
@@ -107,7 +107,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   }
 
   /** No failure of the pull: tokens from before a change of the realm's audience are still decided on. */
-  function noteAudience(audiences: readonly string[] | undefined): void {
+  function noteAudience(audiences: readonly string[] | null | undefined): void {
     const found = findOtherAudience(issuer, audience, audiences)
     if (found && found.message !== wrongAudience?.message) onError(found)
     wrongAudience = found

@@ -145,11 +145,11 @@ function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'ke
   return 'url'
 }
 
-/** `undefined` if tokens of the realm can have an audience of the guard, or if the server does not say which they have. */
+/** `undefined` if tokens of the realm can have an audience of the guard, or if the server cannot or does not say which they have. */
 export function findOtherAudience(
   issuer: string,
   audience: Audience | undefined,
-  audiences: readonly string[] | undefined,
+  audiences: readonly string[] | null | undefined,
 ): RemoteGuardError | undefined {
   const accepted = typeof audience === 'string' ? [audience] : audience
   if (!audiences || (accepted ? accepted.some((each) => audiences.includes(each)) : audiences.length === 0)) return undefined

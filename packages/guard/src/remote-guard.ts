@@ -79,6 +79,7 @@ const ofIssuer = [
   'realm',
   'tokenProfile',
   'audience',
+  'algorithms',
   'publicUrl',
   'credentials',
   'scopes',

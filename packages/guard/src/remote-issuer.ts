@@ -1,6 +1,6 @@
 // One issuer of a remote guard: its keys and entitlements over HTTP, the latter with credentials of the API, and what ready() tries.
 import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
-import { kindOf, type TokenProfileName } from '@countersign/protocol'
+import { kindOf, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createClockAlarm } from './clock-alarm.ts'
@@ -33,6 +33,8 @@ export interface RemoteIssuerOptions {
    * the scopes of a token those that belong to another API do not count.
    */
   readonly audience?: Audience
+  /** The signing algorithms of the tokens that are accepted, also of the guard's own one in `ready()`. Default: all that the product knows. */
+  readonly algorithms?: readonly SigningAlgorithmName[]
   /** The base of the problem pages. Default: the origin of the issuer. */
   readonly publicUrl?: string
   /** They are sent to this issuer only. */
@@ -103,6 +105,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       keys,
       entitlements,
       ...(audience !== undefined && { audience }),
+      ...(entry.algorithms !== undefined && { algorithms: entry.algorithms }),
       ...(entry.scopes !== undefined && { scopes: entry.scopes }),
       ...(entry.capabilities !== undefined && { capabilities: entry.capabilities }),
     },

@@ -51,7 +51,7 @@ export interface RemoteRealm {
   /** All partners, whether or not they are in the document. */
   partnerIds: string[]
   /** Those of its tokens; a server of version 0.1.0 does not tell. */
-  audiences: string[] | undefined
+  audiences: string[] | null | undefined
   /** The rights of a client; `undefined` if there is none. */
   client: (clientId: string) => Partial<ClientRights> | undefined
   change(what: EntitlementChange['what'], organizationId: string | null, clientId?: string | null): void

@@ -152,6 +152,7 @@ const wrongOptions: [name: string, options: Record<string, unknown>, message: Re
     /"issuers\[0\].issuer" is not an https/,
   ],
   ['an issuer without credentials', { issuers: [{ ...entry(issuer), credentials: null }] }, /"issuers\[0\].credentials" must be an object/],
+  ['an issuer with a bad algorithm', { issuers: [{ ...entry(issuer), algorithms: ['HS256'] }] }, /"issuers\[0\].algorithms" is not a list/],
   ['an issuer without an audience', { issuers: [{ ...entry(issuer), audience: undefined }] }, /"issuers\[0\].audience" is missing/],
 ]
 for (const [name, options, message] of wrongOptions)

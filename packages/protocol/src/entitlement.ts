@@ -139,8 +139,11 @@ export interface ChangesDocument {
   readonly cursor: string
   /** Null: everything may have changed, because the cursor is absent, too old, unknown to the server or of another state. */
   readonly changes: readonly EntitlementChange[] | null
-  /** What the tokens of the realm may name as `aud`; empty in a profile without it. Absent from servers of version 0.1.0. */
-  readonly audiences?: readonly string[]
+  /**
+   * What the tokens of the realm may name as `aud`: all of it, empty in a profile without it. Null where the server cannot list it, because
+   * single clients may have others. Absent from servers of version 0.1.0.
+   */
+  readonly audiences?: readonly string[] | null
 }
 
 /** Thrown by {@link parseEntitlement}; the message names the member by a JSON pointer. */
@@ -299,5 +302,5 @@ const changesShape = shape({
   asOf: asOfShape,
   cursor: text,
   changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text) }))),
-  audiences: orAbsent(listOf(text)),
+  audiences: orAbsent(orNull(listOf(text))),
 })

@@ -17,7 +17,7 @@ export const claimSetOperations = {
     scope: 'clients:write',
     status: 201,
     params: inRealm,
-    body: z.strictObject({ name: claimSetName, description: description.default(''), grant: grant.describe('What it adds to tokens.') }),
+    body: z.strictObject({ name: claimSetName, description: description.default(''), grant: grant.describe('Grant of the set.') }),
     output: shapes.claimSet,
     etag: true,
   },
@@ -53,7 +53,7 @@ export const claimSetOperations = {
     params: ofClaimSet,
     body: z.strictObject({
       description: description.optional(),
-      grant: grant.optional().describe('What it adds to tokens, in place of what it added before.'),
+      grant: grant.optional().describe('Grant of the set; replaces the one before.'),
     }),
     output: shapes.claimSet,
     etag: true,

@@ -80,7 +80,7 @@ export class Cache {
     await Promise.all([this.#dpaVersions.load(), this.#claimSets.load()])
   }
 
-  get claimSets(): Pick<ClaimSets, 'get' | 'version'> {
+  get claimSets(): Pick<ClaimSets, 'get' | 'version' | 'audiencesOf'> {
     return this.#claimSets
   }
 

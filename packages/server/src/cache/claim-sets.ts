@@ -8,7 +8,8 @@ import { parseGrant } from './read-grants.ts'
 export class ClaimSets {
   readonly #db: Kysely<Schema>
   readonly #onDamage: OnDamage
-  #sets: ReadonlyMap<string, Grant | Damage> = new Map()
+  /** By realm and name. */
+  #sets: ReadonlyMap<string, ReadonlyMap<string, Grant | Damage>> = new Map()
   /** The number of loads that began, and which of them was applied last. */
   #begun = 0
   #applied = 0
@@ -27,15 +28,21 @@ export class ClaimSets {
     const load = ++this.#begun
     const rows = await this.#db.selectFrom('claim_sets').select(['realm', 'name', 'content']).execute()
     if (load < this.#applied) return // One that began later has been answered: this one may lack the last change.
-    this.#sets = new Map(rows.map((row) => [keyOf(row.realm, row.name), this.#parse(row)]))
+    const ofRealms = Map.groupBy(rows, ({ realm }) => realm)
+    this.#sets = new Map([...ofRealms].map(([realm, ofRealm]) => [realm, new Map(ofRealm.map((row) => [row.name, this.#parse(row)]))]))
     this.#applied = load
   }
 
   /** @throws DamagedRowError if the set does not exist or cannot be read: a token without its claims would be another one */
   get(realm: string, name: string): Grant {
-    const set = this.#sets.get(keyOf(realm, name))
+    const set = this.#sets.get(realm)?.get(name)
     if (set && 'claims' in set) return set
     throw new DamagedRowError(set ?? damageOf(realm, name))
+  }
+
+  /** All audiences that the sets of a realm add. */
+  audiencesOf(realm: string): string[] {
+    return [...(this.#sets.get(realm)?.values() ?? [])].flatMap((set) => ('claims' in set ? set.audiences : []))
   }
 
   #parse({ realm, name, content }: { realm: string; name: string; content: string }): Grant | Damage {
@@ -51,8 +58,4 @@ export class ClaimSets {
 
 function damageOf(realm: string, name: string): Damage {
   return { table: 'claim_sets', row: `${realm} ${name}`, column: 'content' }
-}
-
-function keyOf(realm: string, name: string): string {
-  return `${realm}\n${name}`
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { maxClientIdLength } from '@countersign/admin'
 import type { Entitlement, Requirement } from '@countersign/guard'
-import type { ChangesDocument, EntitlementDocument } from '@countersign/protocol'
+import { tokenProfiles, type ChangesDocument, type EntitlementDocument } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -28,7 +28,7 @@ const changesQuery = z.strictObject({
 
 export interface GuardDocumentsContext {
   readonly realm: Realm
-  readonly cache: Pick<Cache, 'findEntitlement' | 'trustStore'>
+  readonly cache: Pick<Cache, 'findEntitlement' | 'trustStore' | 'claimSets'>
   readonly changeFeed: ChangeFeed
 }
 
@@ -58,8 +58,14 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
     // A node that must not use its cache does not know what has changed either.
     await cache.trustStore()
     const changes = await changeFeed.changesSince(realm, query.after)
-    return { ...changes, audiences: realm.audience === undefined ? [] : [realm.audience, ...realm.apis.keys()] } satisfies ChangesDocument
+    return { ...changes, audiences: audiencesOf(realm, cache.claimSets) } satisfies ChangesDocument
   })
+}
+
+/** An audience that only grants of single clients name is not among them: its API is declared in "apis" (docs/tokens.md). */
+function audiencesOf({ name, tokenProfile, audience, apis }: Realm, claimSets: Cache['claimSets']): string[] | null {
+  if (!tokenProfiles[tokenProfile].hasAudience) return []
+  return audience === undefined ? null : [...new Set([audience, ...apis.keys(), ...claimSets.audiencesOf(name)])]
 }
 
 function documentOf(
