@@ -72,6 +72,7 @@ for (const [title, folder] of [
     async (context) => {
       const report = (line: string) => context.diagnostic(line)
       const results = await replayAll(folder!, report)
+      assert.ok(results.length > 0, `"${folder}" has no recorded token exchange`)
       sayUses(results, report)
       assert.deepEqual(
         results.flatMap(({ refused, faults }) => [...refused, ...faults]),
