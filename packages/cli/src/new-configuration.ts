@@ -51,6 +51,7 @@ realms:
     # Format of the tokens: rfc9068, keycloak (service-account tokens) or cognito (no audience, one hour is usual).
     tokenProfile: rfc9068
     signingAlgorithm: ES256 # or RS256 (all that adapters of Keycloak and Cognito know), PS256, EdDSA
+    # signingAlgorithms: [RS256] # further ones, which single clients may have
     accessTokenLifetime: 5m
 
     # Audience of the tokens: the API that accepts them.
