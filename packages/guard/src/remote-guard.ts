@@ -1,7 +1,7 @@
 // A guard for an API outside the authorization server: keys and entitlements come over HTTP, the latter with credentials of
 // the API (scope "entitlements:read").
 import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
-import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
+import { kindOf, refuseUnknownOptions, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createGuard, readTokenRules, type Guard, type GuardOptions } from './guard.ts'
@@ -29,6 +29,8 @@ export interface RemoteGuardOptions {
   readonly tokenProfile?: TokenProfileName
   /** Required if the profile has an audience. */
   readonly audience?: string
+  /** The signing algorithms of the tokens that are accepted, also of the guard's own one in `ready()`. Default: all that the product knows. */
+  readonly algorithms?: readonly SigningAlgorithmName[]
   /** The base of the problem pages. Default: the origin of the issuer. */
   readonly publicUrl?: string
   readonly credentials: GuardCredentials
@@ -95,6 +97,7 @@ const optionNames = [
   'realm',
   'tokenProfile',
   'audience',
+  'algorithms',
   'publicUrl',
   'credentials',
   'clockSkewSeconds',
@@ -163,6 +166,7 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
     issuedAheadSeconds,
     onIssuedAhead: createClockAlarm(steadyClock, onError),
     ...(audience !== undefined && { audience }),
+    ...(options.algorithms !== undefined && { algorithms: options.algorithms }),
     ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
     ...(options.rates !== undefined && { rates: options.rates }),
     ...(options.scopes !== undefined && { scopes: options.scopes }),
