@@ -66,7 +66,7 @@ suite('clients of a realm with ten algorithms', () => {
     })
   }
 
-  test('the algorithm of a client is changed from the next token on, shown and recorded, and earlier tokens stay valid', async () => {
+  test('abuse 207: the algorithm of a client is changed from the next token on, shown and recorded, and earlier tokens stay valid', async () => {
     const { admin, tokenOf, database, clock } = shared()
     const client = await aClientWith('EdDSA')
     const params = { realm, client: client.clientId }
