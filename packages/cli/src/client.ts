@@ -1,6 +1,6 @@
 // countersign client: the backends of an organization, each with credentials of its own.
 import { Command } from 'commander'
-import type { OperationInput, OperationOutput } from '@countersign/admin'
+import { shellWord, type OperationInput, type OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName, type SigningAlgorithmName } from '@countersign/protocol'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
@@ -45,7 +45,7 @@ export function clientCommand(): Command {
       return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
     },
     text: ({ client, clientSecret }) =>
-      `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
+      `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${shellWord(client.clientId)} --realm ${client.realm}`)}`,
   })
 
   addList(command, {

@@ -5,6 +5,7 @@ import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
+const { tokenMembers } = shapes
 const name = shapes.displayName.meta({ description: 'Display name.', examples: ['Order backend'] })
 const accessTokenLifetime = shapes.lifetimeSeconds
   .nullable()
@@ -31,10 +32,16 @@ export const clientOperations = {
       clientId: shapes.clientId
         .optional()
         .describe(
-          'Client id; "api-client-{slug}" if omitted. In realms with the token profile "cognito" the server generates it, and this member must be omitted.',
+          'Client id; "api-client-{slug}" if omitted. Letters, digits, ".", "_" and "-", at most 128, unless "anyClientId" of the realm allows more. In realms with the token profile "cognito" the server generates it, and this member must be omitted.',
         ),
       name,
       scopes: shapes.scopes.optional().describe('Scopes that the client can request; the default scopes of the realm if omitted.'),
+      subject: tokenMembers.subject.default(null),
+      defaultScopes: tokenMembers.defaultScopes.default(null),
+      claimSet: tokenMembers.claimSet.default(null),
+      grant: tokenMembers.grant.default(null),
+      scopeGrants: tokenMembers.scopeGrants.default({}),
+      headerType: tokenMembers.headerType.default(null),
       accessTokenLifetime: accessTokenLifetime.default(null),
       signingAlgorithm: signingAlgorithm.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
@@ -78,6 +85,21 @@ export const clientOperations = {
     output: shapes.client,
     etag: true,
   },
+  'clients.previewToken': {
+    summary: 'Show the token that a client would get',
+    description:
+      'Header, claims and response of the next token, without making one: no signature, no audit event of a token. Fails with "invalid-request" if the token endpoint would deny the scope or the audience.',
+    method: 'GET',
+    path: '/admin/v1/realms/{realm}/clients/{client}/token-preview',
+    scope: 'clients:read',
+    status: 200,
+    params: ofClient,
+    query: z.strictObject({
+      scope: z.string().max(4096).optional().describe('The parameter "scope" of the token request.'),
+      resource: z.string().max(256).optional().describe('The parameter "resource" of the token request.'),
+    }),
+    output: shapes.tokenPreview,
+  },
   'clients.update': {
     summary: 'Update a client',
     description:
@@ -93,6 +115,12 @@ export const clientOperations = {
       serviceAccountEnabled: z.boolean().optional().describe(serviceAccountSwitch),
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),
+      subject: tokenMembers.subject.optional(),
+      defaultScopes: tokenMembers.defaultScopes.optional(),
+      claimSet: tokenMembers.claimSet.optional(),
+      grant: tokenMembers.grant.optional(),
+      scopeGrants: tokenMembers.scopeGrants.optional(),
+      headerType: tokenMembers.headerType.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),
       signingAlgorithm: signingAlgorithm.optional(),
     }),

@@ -1,9 +1,11 @@
 // Operations on clients.
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
 import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
-import { toClient } from '../cache/read-clients.ts'
+import { noSuchClient } from '../clients/lock-client.ts'
+import { readClient, toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
+import { previewToken } from './preview-token.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { contains, readPage, searchPage, type Order } from '../api/page.ts'
 
@@ -12,7 +14,7 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
-export function clientHandlers({ realms, db, pepper, signingKeys }: AdminContext) {
+export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
@@ -47,11 +49,20 @@ export function clientHandlers({ realms, db, pepper, signingKeys }: AdminContext
       )
       const items = rows.map((row) => {
         const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-        return describeClient(toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] }))
+        return describeClient(realm, toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] }))
       })
       return { items, next }
     },
     'clients.get': ({ params }) => readAndDescribeClient(db, getRealm(realms, params.realm), params.client),
+    'clients.previewToken': async ({ params, query }) => {
+      const realm = getRealm(realms, params.realm)
+      const client = await readClient(db, realm.name, params.client)
+      if (!client) throw noSuchClient(realm, params.client)
+      const keys = signingKeys.of(realm.name)
+      await keys.open(client.signingAlgorithm ?? undefined)
+      const key = keys.active(client.signingAlgorithm) ?? { kid: '', algorithm: client.signingAlgorithm ?? keys.algorithms()[0] }
+      return previewToken(realm, client, query, { claimSets: cache.claimSets, now: clock(), key })
+    },
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
       checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)

@@ -4,7 +4,6 @@ import { fastify } from 'fastify'
 import { seedRealms, shareTestServer } from '../../test/test-server.fixture.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
-import { realmPaths } from '../realms/realm-paths.ts'
 import { mountDiscovery } from './discovery.ts'
 
 /** Paths at which each realm publishes its metadata and keys. */
@@ -150,7 +149,7 @@ test('while the store does not take the key of another algorithm, the keys of th
   for (const published of [[{ kty: 'EC', kid: 'a', use: 'sig', alg: 'ES256' }], undefined] as const) {
     const app = fastify()
     const keys = { algorithms: () => ['ES256'], open: () => Promise.reject(new Error('read-only')), published: () => published }
-    mountDiscovery(app, realm, realmPaths(realm), keys as unknown as RealmKeys, 'http://localhost:8080')
+    mountDiscovery(app, realm, keys as unknown as RealmKeys, 'http://localhost:8080')
     statuses.push((await app.inject({ url: '/one/.well-known/jwks.json' })).statusCode)
   }
   assert.deepEqual(statuses, [200, 500])
