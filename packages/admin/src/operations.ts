@@ -10,6 +10,7 @@ import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
 import { requestorOperations } from './operations/requestors.ts'
+import { keyOperations } from './operations/keys.ts'
 import { secretOperations } from './operations/secrets.ts'
 
 export const operations = {
@@ -21,6 +22,7 @@ export const operations = {
   ...claimSetOperations,
   ...clientOperations,
   ...secretOperations,
+  ...keyOperations,
   ...auditOperations,
 } as const satisfies Record<string, Operation>
 

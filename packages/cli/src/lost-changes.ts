@@ -97,6 +97,9 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'rotation.start': ({ clientId }) => `secret rotate ${wordOf(clientId)}`,
   'rotation.confirm': ({ clientId }) => `secret confirm ${wordOf(clientId)} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${wordOf(clientId)}`,
+  'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
+  'keys.remove': ({ clientId, detail }) =>
+    `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }

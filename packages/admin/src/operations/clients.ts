@@ -1,6 +1,5 @@
 // Clients: the backends of an organization, each with credentials of its own.
 import { z } from 'zod'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
@@ -21,7 +20,7 @@ export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
     description:
-      'Returns the client with its first secret. The secret is shown only in this response. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if the realm does not have one of the scopes or the signing algorithm.',
+      'Returns the client with its first secret, which is shown only in this response. A client that authenticates only by keys has none. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if the realm does not have one of the scopes or the signing algorithm.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients',
     scope: 'clients:write',
@@ -46,7 +45,13 @@ export const clientOperations = {
       signingAlgorithm: signingAlgorithm.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       serviceAccountEnabled: z.boolean().default(true).describe(serviceAccountSwitch),
-      authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
+      authenticationMethods: shapes.authenticationMethods
+        .optional()
+        .describe(
+          `${shapes.authenticationMethods.description ?? ''} If omitted: with "key" or "jwksUri" the last one, otherwise the others; only those that the realm accepts. A client that cannot use a secret gets none.`,
+        ),
+      key: shapes.keyInput.shape.key.optional(),
+      jwksUri: shapes.jwksUri.optional(),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)

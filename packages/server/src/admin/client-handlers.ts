@@ -1,9 +1,11 @@
 // Operations on clients.
+import { setJwksUri } from '../clients/add-keys.ts'
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
 import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
 import { noSuchClient } from '../clients/lock-client.ts'
 import { readClient, toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
+import { findClient } from '../clients/lock-client.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
 import { previewToken } from './preview-token.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
@@ -14,12 +16,16 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
-export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys }: AdminContext) {
+export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, outbound }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
       checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
+      if (body.jwksUri !== undefined) {
+        const fault = outbound.findUrlFault(body.jwksUri)
+        await setJwksUri(change, realm, await findClient(change, realm, clientId), { url: body.jwksUri, fault })
+      }
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
     'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, search, ...page } }) => {

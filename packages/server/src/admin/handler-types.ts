@@ -8,6 +8,7 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
@@ -23,6 +24,7 @@ export interface AdminContext {
   readonly signingKeys: SigningKeys
   readonly usage: SecretUsage
   readonly clock: Clock
+  readonly outbound: OutboundRules
 }
 
 type Read<Name extends OperationName> = (input: CheckedInput<Name>) => Promise<OperationOutput<Name>>
