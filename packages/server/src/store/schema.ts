@@ -101,6 +101,8 @@ export interface Schema {
     realm: string
     algorithm: string
     state: 'staged' | 'active' | 'retiring' | 'retired' | 'compromised'
+    /** 1 if it was made for single clients, and not for the realm's own algorithm. */
+    further: Generated<number>
     wrapped_private_key: string
     created_at: number
   }
