@@ -30,6 +30,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
+  operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   audit: 'Record of changes, issued tokens and denied requests.',
 }
 

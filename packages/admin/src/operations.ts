@@ -5,6 +5,7 @@ import type { Operation } from './operation.ts'
 import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
 import { clientOperations } from './operations/clients.ts'
+import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
@@ -20,6 +21,7 @@ export const operations = {
   ...clientOperations,
   ...secretOperations,
   ...auditOperations,
+  ...operatorOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations

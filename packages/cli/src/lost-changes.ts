@@ -82,7 +82,9 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
   'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
-  'clients.create': ({ clientId, organizationId }) => `client create --client-id ${clientId} --organization ${organizationId}`,
+  'clients.create': ({ clientId, organizationId, detail: { operatorRealms } }) =>
+    // Created so, an operator would have no limits.
+    operatorRealms ? undefined : `client create --client-id ${clientId} --organization ${organizationId}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
     if (Object.keys(rest).some((member) => member !== 'by')) return undefined
     if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
+import { createOperatorGuard } from './admin/operator-guard.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
@@ -89,7 +90,8 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     } else {
       parts.keep(placeOf(realm))
       await mount(app)
-      const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
+      const operatorGuard = createOperatorGuard({ guard, realmGuards: [...guards], realms, cache })
+      const admin = { guard: operatorGuard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))
     }

@@ -11,6 +11,10 @@ const accessTokenLifetime = shapes.lifetimeSeconds
   .meta({ description: 'Lifetime of the access tokens, in seconds; null for the default of the realm.', examples: [300] })
 const { description: serviceAccountSwitch = '' } = shapes.client.shape.serviceAccountEnabled
 
+function ownersOnly({ description = '' }: { readonly description?: string | undefined }): string {
+  return `${description} Only an owner may set it; for anyone else the request fails with "owner-required".`
+}
+
 export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
@@ -34,6 +38,8 @@ export const clientOperations = {
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       serviceAccountEnabled: z.boolean().default(true).describe(serviceAccountSwitch),
       authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
+      operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
+      operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)
@@ -87,6 +93,8 @@ export const clientOperations = {
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),
+      operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
+      operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
     }),
     output: shapes.client,
     etag: true,

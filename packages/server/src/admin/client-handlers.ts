@@ -1,5 +1,6 @@
 // Operations on clients.
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
+import { checkOperatorSettings } from '../clients/operator-settings.ts'
 import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
@@ -15,6 +16,7 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkOperatorSettings(realms, realm, body)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
@@ -51,6 +53,7 @@ export function clientHandlers({ realms, db, pepper }: AdminContext) {
     'clients.get': ({ params }) => readAndDescribeClient(db, getRealm(realms, params.realm), params.client),
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkOperatorSettings(realms, realm, body)
       await updateClient(change, realm, params.client, body)
       return readAndDescribeClient(change.db, realm, params.client)
     },

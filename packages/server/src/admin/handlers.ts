@@ -3,6 +3,7 @@ import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
+import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
@@ -19,5 +20,6 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...clientHandlers(context),
     ...secretHandlers(context),
     ...auditHandlers(context),
+    ...operatorHandlers(context),
   }
 }

@@ -11,6 +11,7 @@ import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
 import { addSecret } from './add-secret.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
+import { operatorColumns, operatorSettings } from './operator-settings.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
 
@@ -57,7 +58,8 @@ export async function createClient(
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
       authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
-      role: roleFor(realm, scopes),
+      role: roleFor(realm, { scopes, operatorRealms: body.operatorRealms }) ?? null,
+      ...operatorColumns(body),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
       created_at: now,
       updated_at: now,
@@ -65,7 +67,11 @@ export async function createClient(
     .execute()
 
   const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
-  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail: { scopes } })
+  record({
+    subject: { realm: realm.name, organizationId: organization.id, clientId },
+    changed: 'client',
+    detail: { scopes, ...operatorSettings(body) },
+  })
   return { clientId, clientSecret }
 }
 
@@ -73,8 +79,9 @@ export async function updateClient(
   change: Change<'clients.update'>,
   realm: Realm,
   clientId: string,
-  { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
+  body: CheckedInput<'clients.update'>['body'],
 ): Promise<ClientRow> {
+  const { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime } = body
   if (scopes) checkScopes(realm, scopes)
   const client = await lockClient(change, realm, clientId)
   await change.db
@@ -85,13 +92,14 @@ export async function updateClient(
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
       scopes: scopes && JSON.stringify(withoutRepeats(scopes)),
-      role: scopes && roleFor(realm, scopes, client),
+      role: roleFor(realm, body, client),
+      ...operatorColumns(body),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
     })
     .where('id', '=', client.id)
     .execute()
-  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...operatorSettings(body) }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }

@@ -1,9 +1,10 @@
 // Describes a client and its secrets for the admin API.
 import type { Kysely } from 'kysely'
-import type { OperationOutput } from '@countersign/admin'
+import type { AdminScope, OperationOutput } from '@countersign/admin'
 import { toCutInstant, toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readClient } from '../cache/read-clients.ts'
 import type { ClientRecord, SecretRecord } from '../cache/records.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { noSuchClient } from './lock-client.ts'
@@ -27,6 +28,7 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
     serviceAccountEnabled,
     authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
     scopes: [...scopes],
+    ...describeOperatorRights(client),
     accessTokenLifetime,
     tokensNotBefore: toCutInstant(client.tokensNotBefore),
     version,
@@ -34,6 +36,11 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
     updatedAt: toInstant(client.updatedAt),
     secrets: describeSecrets(client.secrets),
   }
+}
+
+function describeOperatorRights({ realm, operatorRights }: ClientRecord) {
+  if (realm !== operatorsRealmName) return { operatorScopes: [...(operatorRights?.scopes ?? [])] as AdminScope[] }
+  return { operatorRealms: operatorRights?.realms ? [...operatorRights.realms] : null }
 }
 
 /** @param secrets newest first */

@@ -1,5 +1,6 @@
 // Applies the revocations made after the backup again. Each is a change of its own with an audit event that names the repeated event;
 // none grants anything, whatever the export contains.
+import type { AdminScope } from '@countersign/admin'
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
@@ -114,7 +115,7 @@ async function narrowRequestor(
 
 async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'clients.update'>): Promise<undefined> {
   const row = await lockClient(change, realm, client)
-  const { enabled, serviceAccountEnabled, scopes, authenticationMethods } = body
+  const { enabled, serviceAccountEnabled, scopes, authenticationMethods, operatorScopes, operatorRealms } = body
   if (enabled === false && row.enabled === 0) throw new AbandonedChange()
   if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new AbandonedChange()
   const methods = authenticationMethods && narrow(row.authentication_methods, authenticationMethods)
@@ -125,6 +126,8 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
     serviceAccountEnabled,
     scopes: scopes && narrow(row.scopes, scopes),
     authenticationMethods: methods as ClientAuthenticationMethodName[] | undefined,
+    operatorScopes: operatorScopes && (narrow(row.operator_scopes ?? '[]', operatorScopes) as AdminScope[]),
+    operatorRealms: operatorRealms && narrowLimits(row.operator_realms, operatorRealms),
   })
 }
 
@@ -134,6 +137,11 @@ function narrow(json: string, left: readonly string[]): string[] {
   const narrowed = present.filter((item) => left.includes(item))
   if (narrowed.length === present.length) throw new AbandonedChange()
   return narrowed
+}
+
+/** Of an operator without limits, all that were set. */
+function narrowLimits(json: string | null, left: readonly string[]): string[] {
+  return json === null ? [...left] : narrow(json, left)
 }
 
 async function endSecret(
