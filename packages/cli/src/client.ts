@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } from '@countersign/protocol'
+import { addClientOperator, describeOperatorRights } from './client-operator.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
@@ -29,11 +30,13 @@ export function clientCommand(): Command {
       withSettings(inRealm(create))
         .requiredOption('--organization <organization>', 'slug or id of the organization')
         .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
+        .option('--limit-to <realms>', 'realms that a new operator is limited to, separated by spaces; only with --realm operators')
         .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default'),
-    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string }) => {
+    input: (options: Settings & { organization: string; clientId?: string; limitTo?: string; secretExpiresAt?: string }) => {
       const { realm, organization, clientId, name = `${organization} backend` } = options
+      const operatorRealms = options.limitTo === undefined ? undefined : parseWords(options.limitTo)
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
-      return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
+      return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt, operatorRealms } }
     },
     text: ({ client, clientSecret }) =>
       `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
@@ -101,6 +104,8 @@ export function clientCommand(): Command {
     })
   }
 
+  addClientOperator(command)
+
   addOperation(command, {
     usage: 'delete <client-id>',
     operation: 'clients.delete',
@@ -162,6 +167,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['enabled', client.enabled ? 'yes' : 'no'],
     ['service account', client.serviceAccountEnabled ? 'on' : 'off'],
     ['scopes', client.scopes.join(' ') || 'none'],
+    ...describeOperatorRights(client),
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
     ...describeCut(client),
