@@ -27,7 +27,7 @@ test('a client becomes an operator of its realm, logs in there, and is none agai
     assert.equal((await callCommand('realm list', { ...asClient, COUNTERSIGN_OPERATOR_REALM: issuer })).exitCode, 0)
   const elsewhere = await callCommand(`client list --realm prod ${inRealm}`, asClient)
   assert.equal(elsewhere.exitCode, 4)
-  assert.match(elsewhere.stderr, /^Error: This operator may act in only the realm nt24-idp\.\nNext: .*countersign operator limit/)
+  assert.match(elsewhere.stderr, /^Error: This operator may act only in the realm nt24-idp\.\nNext: .*countersign operator limit/)
   const more = await callCommand(`client operator ${clientId} --realm nt24-idp --none ${inRealm}`, asClient)
   assert.match(more.stderr, /clients:write/, 'it lacks that scope')
 

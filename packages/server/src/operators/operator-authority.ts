@@ -37,8 +37,8 @@ export function permitRealm({ realms }: Pick<Operator, 'realms'>, realm: string 
 }
 
 function notPermitted(realms: readonly string[]): ProblemError {
-  const where = realms.length === 0 ? 'no realm' : `only the ${realms.length === 1 ? 'realm' : 'realms'} ${realms.join(', ')}`
-  return new ProblemError('realm-not-permitted', { detail: `This operator may act in ${where}.` })
+  const where = realms.length === 0 ? 'in no realm' : `only in the ${realms.length === 1 ? 'realm' : 'realms'} ${realms.join(', ')}`
+  return new ProblemError('realm-not-permitted', { detail: `This operator may act ${where}.` })
 }
 
 /** A change that an operator asks for. */
