@@ -113,6 +113,8 @@ suite('operators of some realms', () => {
       const body = { organization: aName(), name: 'Backend', clientId: aName() }
       const organization = { slug: body.organization, name: 'Acme' }
       assert.equal((await call(caller, 'organizations.create', { params, body: organization })).statusCode, 201)
+      const ofOrganization = { ...params, organization: body.organization }
+      assert.equal((await call(caller, 'organizations.update', { params: ofOrganization, body: { name: 'Acme Ltd' } })).statusCode, 200)
       const created = await call(caller, 'clients.create', { params, body })
       assert.equal(created.statusCode, 201)
       const ofClient = { ...params, client: body.clientId }
@@ -493,6 +495,8 @@ suite('owners and limits', () => {
     assert.equal((await update(deputy, { operatorRealms: ['alpha'] })).statusCode, 200)
     assert.equal(await isOwner(deputy), false)
     assert.deepEqual(outcomeOf(await update(limited, { name: 'Mine' }, deputy)), [403, 'realm-not-permitted'])
+    const roles = await database.query<{ role: string | null }>('select role from clients where operator_realms is not null')
+    assert.deepEqual(new Set(roles.map(({ role }) => role)), new Set([null]))
     // What a node of 0.1.0 would write.
     await database.query(`update clients set role = 'owner' where client_id in (?, ?)`, deputy.clientId, limited.clientId)
     assert.equal(await isOwner(deputy), false)
