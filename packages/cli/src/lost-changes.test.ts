@@ -22,6 +22,7 @@ const commands: readonly (readonly [ExportedEvent, string])[] = [
     `countersign secret revoke c s --reason 'it'\\''s out' --yes --realm prod`,
   ],
   [anEvent('organizations.suspend', { reason: 'unpaid' }), `countersign organization suspend o --reason 'unpaid' --realm prod`],
+  [anEvent('clients.delete', { name: 'N' }, { clientId: "Bob's $(id)" }), `countersign client delete 'Bob'\\''s $(id)' --yes --realm prod`],
   [anEvent('partners.withdraw', { partner: 'p' }), 'countersign partner withdraw p --organization o --realm prod'],
   [anEvent('clients.create', { scopes: [] }), 'countersign client create --client-id c --organization o --realm prod'],
   [

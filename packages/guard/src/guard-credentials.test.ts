@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { beforeEach, test, type TestContext } from 'node:test'
 import { parseBasic } from '@countersign/protocol'
 import { aRemoteGuard, changesUrl, json, tokenUrl } from './remote.fixture.ts'
-import type { GuardCredentials } from './remote-guard.ts'
+import type { GuardCredentials } from './remote-issuer.ts'
 
 /** The client waits for a second between two token requests; here this takes no time. */
 beforeEach((t) => {

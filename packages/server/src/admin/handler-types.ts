@@ -8,6 +8,7 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Operator } from '../operators/operator-authority.ts'
@@ -20,6 +21,7 @@ export interface AdminContext {
   readonly db: Kysely<Schema>
   readonly cache: Cache
   readonly pepper: KeyRing
+  readonly signingKeys: SigningKeys
   readonly usage: SecretUsage
   readonly clock: Clock
 }

@@ -13,10 +13,11 @@ import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
 import { adminHandlers } from './handlers.ts'
+import { openNamedKey, type ChangeInput } from './open-named-key.ts'
 import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-import { checkAuthority, permitRealm, type Attempt, type Operator } from '../operators/operator-authority.ts'
+import { checkAuthority, permitRealm, type Operator } from '../operators/operator-authority.ts'
 import { protectOperators, refuseLockout, refuseReduced } from '../operators/protect-operators.ts'
 import { accessOf } from './operator-guard.ts'
 
@@ -64,7 +65,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     input: object,
     work: (change: Change) => Promise<Answer>,
   ): Promise<Answer> {
-    const attempt = input as Attempt
+    const attempt = input as ChangeInput
     const access = accessOf(request)
     protectOperators(name, attempt, access)
     const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind: 'operator' }
@@ -72,6 +73,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
     const key = parseIdempotencyKey(request.headers['idempotency-key'], keyOwnerOf(access.operator), [name, input])
+    await openNamedKey(options, attempt)
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,

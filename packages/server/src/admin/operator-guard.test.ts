@@ -18,6 +18,7 @@ const valid: TokenVerdict = { valid: true, token: verified, entitlement }
 const client = {
   realm: 'alpha',
   id: 'one',
+  subject: null,
   clientId: 'ci',
   operatorRights: { realms: null, scopes: ['clients:read'] },
 } as unknown as ClientRecord

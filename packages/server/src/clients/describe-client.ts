@@ -6,6 +6,7 @@ import { readClient } from '../cache/read-clients.ts'
 import type { ClientRecord, SecretRecord } from '../cache/records.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
+import { subjectOf } from '../realms/subject.ts'
 import type { Schema } from '../store/schema.ts'
 import { noSuchClient } from './lock-client.ts'
 
@@ -13,14 +14,14 @@ import { noSuchClient } from './lock-client.ts'
 export async function readAndDescribeClient(db: Kysely<Schema>, realm: Realm, clientId: string): Promise<OperationOutput<'clients.get'>> {
   const client = await readClient(db, realm.name, clientId)
   if (!client) throw noSuchClient(realm, clientId)
-  return describeClient(client)
+  return describeClient(realm, client)
 }
 
-export function describeClient(client: ClientRecord): OperationOutput<'clients.get'> {
-  const { id, realm, clientId, organization, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime, version } = client
+export function describeClient(realm: Realm, client: ClientRecord): OperationOutput<'clients.get'> {
+  const { id, clientId, organization, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime, version } = client
   return {
     id,
-    realm,
+    realm: realm.name,
     clientId,
     organization: { id: organization.id, slug: organization.slug, name: organization.name },
     name,
@@ -28,8 +29,10 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
     serviceAccountEnabled,
     authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
     scopes: [...scopes],
+    ...describeTokens(realm, client),
     ...describeOperatorRights(client),
     accessTokenLifetime,
+    signingAlgorithm: client.signingAlgorithm,
     tokensNotBefore: toCutInstant(client.tokensNotBefore),
     version,
     createdAt: toInstant(client.createdAt),
@@ -41,6 +44,17 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
 function describeOperatorRights({ realm, operatorRights }: ClientRecord) {
   if (realm !== operatorsRealmName) return { operatorScopes: [...(operatorRights?.scopes ?? [])] as AdminScope[] }
   return { operatorRealms: operatorRights?.realms ? [...operatorRights.realms] : null }
+}
+
+function describeTokens(realm: Realm, { grants, defaultScopes, headerType, ...client }: ClientRecord) {
+  return {
+    subject: subjectOf(realm, client),
+    defaultScopes: defaultScopes && [...defaultScopes],
+    claimSet: grants?.claimSet ?? null,
+    grant: grants?.own ?? null,
+    scopeGrants: Object.fromEntries(grants?.ofScopes ?? []),
+    headerType,
+  }
 }
 
 /** @param secrets newest first */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { clientAuthenticationMethodNames } from '@countersign/protocol'
+import { noTokenMembers } from '../clients/token-members.ts'
 import { createClient } from '../clients/clients.ts'
 import { isOwner } from '../clients/owner-role.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -73,6 +74,7 @@ export async function createOperator(
       authenticationMethods: [...clientAuthenticationMethodNames],
       secretExpiresAt: null,
       operatorRealms: realms && [...realms],
+      ...noTokenMembers,
     })
   })
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }
