@@ -15,6 +15,7 @@ import { checkTokenMembers, describeMembers, tokenColumns } from './token-member
 import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
+import { keepOperatorIdentity } from './operator-identity.ts'
 import { operatorColumns, operatorSettings } from './operator-settings.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
@@ -74,6 +75,7 @@ export async function createClient(
 
   const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
   await checkTokenSize(change.db, realm, clientId)
+  await keepOperatorIdentity(change, realm, clientId, body)
   const detail = { scopes, ...describeMembers(body), ...operatorSettings(body) }
   record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   return { clientId, clientSecret }
@@ -110,6 +112,7 @@ export async function updateClient(
     .where('id', '=', client.id)
     .execute()
   await checkTokenSize(change.db, realm, clientId)
+  await keepOperatorIdentity(change, realm, clientId, body, client)
   const settings = { ...describeMembers(members), ...operatorSettings(body) }
   const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...settings }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })

@@ -28,6 +28,15 @@ const realms = `
     signingAlgorithm: ES256
     scopes: [profile]
     defaultScopes: [profile]
+  delta:
+    issuer: /realms/delta
+    tokenEndpoint: /realms/delta/token
+    tokenProfile: keycloak
+    signingAlgorithm: ES256
+    audience: delta-api
+    scopes: [profile]
+    defaultScopes: [profile]
+    omitClaims: [client_id, organization_id]
 `
 
 interface Credentials {
@@ -277,8 +286,9 @@ suite('operators of some realms', () => {
   })
 
   test('the token of an operator of a realm is refused once it is revoked, its client is disabled, or its organization suspended', async () => {
-    const { anOperatorOf, admin, tokenOf, request } = start()
+    const { anOperatorOf, admin, tokenOf, request, clock } = start()
     const caller = await anOperatorOf('beta')
+    clock.advance(2000) // Its first tokens are dated ahead, by the cut of those from before.
     const headers = { authorization: `Bearer ${await tokenOf('beta', caller)}` }
     const status = async () => (await request({ url: '/admin/v1/realms', headers })).statusCode
     const params = { realm: 'beta', organization: caller.slug }
@@ -444,6 +454,45 @@ suite('operators that try to get more than they were given', () => {
       assert.equal((await call(caller, 'clients.create', { params: { realm: 'operators' }, body: another })).statusCode, 403, who)
     }
     assert.deepEqual((await admin('clients.get', { params })).operatorScopes, [])
+  })
+
+  test('abuse 146: no client takes the identity of an operator, where its own grant may name another client', async () => {
+    const { anOperatorOf, anOperator, aClient, admin, call, owner } = start()
+    const params = { realm: 'delta' }
+    const target = await anOperatorOf('delta')
+    const { subject } = await admin('clients.get', { params: { ...params, client: target.clientId } })
+    const clerk = await anOperator(['delta'], ['clients:write'])
+    const plain = { ...(await aClient('delta')), home: 'delta' }
+    const grant = { audiences: [], roles: { realm: [], clients: {} }, claims: { azp: target.clientId } }
+    const ofPlain = { ...params, client: plain.clientId }
+    assert.equal((await call(clerk, 'clients.update', { params: ofPlain, body: { grant } })).statusCode, 200)
+    for (const by of [clerk, owner]) {
+      assert.deepEqual(outcomeOf(await call(by, 'clients.update', { params: ofPlain, body: { subject } })), [409, 'conflict'])
+      const create = { organization: target.slug, name: 'Double', clientId: aName(), grant, subject }
+      assert.deepEqual(outcomeOf(await call(by, 'clients.create', { params, body: create })), [409, 'conflict'])
+    }
+    assert.equal((await call(plain, 'clients.list', { params })).statusCode, 401)
+  })
+
+  test('abuse 146: a subject that two clients share, or a token from before, makes no operator', async () => {
+    const { aClient, admin, call, tokenOf, request } = start()
+    const params = { realm: 'delta' }
+    const [one, other] = [await aClient('delta'), await aClient('delta')]
+    const ofOne = { ...params, client: one.clientId }
+    const ofOther = { ...params, client: other.clientId }
+    await admin('clients.update', { params: ofOther, body: { subject: 'shared' } })
+    const headers = { authorization: `Bearer ${await tokenOf('delta', one)}` }
+    await admin('clients.update', { params: ofOne, body: { subject: 'shared' } })
+    const owner = start().owner
+    const appoint = (scopes: string[], more = {}) =>
+      call(owner, 'clients.update', { params: ofOne, body: { operatorScopes: scopes, ...more } })
+    assert.deepEqual(outcomeOf(await appoint(['clients:read'])), [409, 'conflict'])
+    assert.equal((await appoint(['clients:read'], { subject: null })).statusCode, 200)
+    assert.deepEqual(outcomeOf(await appoint(['clients:read'], { subject: 'shared' })), [409, 'conflict'])
+    const url = '/admin/v1/realms/delta/clients'
+    assert.equal((await request({ url, headers })).statusCode, 401, 'it was issued before')
+    assert.equal((await request({ url, headers: { authorization: `Bearer ${await tokenOf('delta', one)}` } })).statusCode, 200)
+    assert.equal((await appoint(['clients:read', 'audit:read'])).statusCode, 200)
   })
 
   test('an owner with a narrowed token gives no operator scopes', async () => {

@@ -14,4 +14,11 @@ export async function operatorsOfRealms(db: Kysely<unknown>): Promise<void> {
     .column('organization_id')
     .where(sql.ref('operator_scopes'), 'is not', null)
     .execute()
+  // No two operators of a realm share a subject, nor does an operator with another client.
+  await db.schema
+    .createIndex('clients_subject')
+    .on('clients')
+    .columns(['realm', 'subject'])
+    .where(sql.ref('subject'), 'is not', null)
+    .execute()
 }

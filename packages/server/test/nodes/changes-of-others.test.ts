@@ -51,8 +51,9 @@ const withdrawals: Record<string, Withdrawal> = {
   'an operator of its realm without its scopes': {
     prepare: (node, client) => setOperatorScopes(node, client, ['organizations:read']),
     withdraw: (node, client) => setOperatorScopes(node, client, []),
-    isRefused: async ({ server }, { token }) => {
-      const headers = { authorization: `Bearer ${token}` }
+    isRefused: async ({ server, requestToken }, client) => {
+      const token = (await requestToken(client)).json['access_token']
+      const headers = { authorization: `Bearer ${String(token)}` }
       return (await injectRequest(server.app, { url: '/admin/v1/realms', headers })).statusCode === 401
     },
   },
