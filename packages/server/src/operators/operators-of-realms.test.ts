@@ -1,5 +1,6 @@
 // What an operator may do that is limited to realms, or that lives in the realm that it serves, and what it must not be able to do.
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { adminScopes, operations, type AdminScope, type Operation, type OperationName } from '@countersign/admin'
 import { shareTestServer, startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
@@ -360,6 +361,9 @@ const bodies: Readonly<Record<string, object | undefined>> = {
   'rotation.cancel': undefined,
   'rotation.extend': { window: 86_400 },
   'secrets.revoke': { reason },
+  'keys.add': { key: generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }) },
+  'keys.setUri': { url: 'https://partner.example.com/jwks.json' },
+  'keys.remove': { force: true, reason },
 }
 const aUuid = '11111111-1111-4111-8111-111111111111'
 
@@ -392,7 +396,7 @@ suite('operators that try to get more than they were given', () => {
     for (const [who, caller] of Object.entries(await callers(server))) {
       for (const [name, { scope }] of ofOperators) {
         if (who === 'an unlimited operator that is no owner' && !/^(?:clients|secrets|organizations):write$/.test(scope)) continue
-        const others = { secret: secrets[0]!.id, partner: aUuid, requestor: aUuid, capability: 'fast' }
+        const others = { secret: secrets[0]!.id, key: aUuid, partner: aUuid, requestor: aUuid, capability: 'fast' }
         const answers = [await call(caller, name, { params: { ...ofClient, ...ofOrganization, ...others }, body: bodies[name] })]
         if (name.startsWith('organizations.'))
           answers.push(await call(caller, name, { params: { ...ofOrganization, organization: target.organizationId }, body: bodies[name] }))
