@@ -28,11 +28,11 @@ const readmes = 'package-readmes.test.ts'
 const installs = 'not run: installs from a registry'
 /** Which test runs each block, in their order. */
 const runners: Readonly<Record<string, readonly string[]>> = {
-  'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh'].map((language) => `${language} ${here}`)],
+  'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh', 'sh'].map((language) => `${language} ${here}`)],
   'packages/admin/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/cli/README.md': [`sh ${installs}`, `sh ${here}`, `sh ${here}`],
   'packages/client/README.md': [`sh ${installs}`, `ts ${readmes}`],
-  'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`],
+  'packages/guard/README.md': [`sh ${installs}`, `ts ${readmes}`, `ts ${readmes}`],
   'packages/protocol/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/server/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'docs/rotation.md': [
@@ -108,7 +108,7 @@ npm() { while [ "$1" != -- ]; do shift; done; shift; countersign "$@"; }`
 
 test('fault 8.4: the blocks of the README for integrators and providers run against a demo that was just started', { skip }, async () => {
   const { run, runTs } = await aClone()
-  const [, byHand, fromTypeScript, createClient, api, call] = readBlocks('README.md').map(({ text }) => text)
+  const [, byHand, fromTypeScript, createClient, api, call, twoApis] = readBlocks('README.md').map(({ text }) => text)
   assert.match(await run(byHand!), /"access_token":.*"organization":\{/s)
   const me = await runTs('try.mts', fromTypeScript!)
   assert.match(me.stdout, /^\{\n {2}organization: \{/, me.stderr)
@@ -124,6 +124,7 @@ await app.listen`
   const answer = await run(`for _ in $(seq 100); do (exec 3<>/dev/tcp/localhost/3000) 2>/dev/null && break; sleep 0.1; done\n${call}`)
   assert.match(answer, /problems\/partner-not-authorized/)
   assert.equal((await started).exitCode, 0)
+  assert.deepEqual((await run(twoApis!)).match(/(?<=: )\d+/g), ['200', '401', '401', '200'])
 })
 
 test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {

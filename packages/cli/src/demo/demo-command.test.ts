@@ -50,7 +50,16 @@ test('the state file has the members that other programs rely on, and only its o
     for (const client of Object.values(system.clients))
       assert.deepEqual(membersOf(client), ['clientId', 'clientSecret', 'organizationId', 'partnerIds'])
   }
-  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), ['acme', 'borealis', 'cobalt', 'delta', 'echo', 'foxtrot', 'golf'])
+  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), [
+    'acme',
+    'borealis',
+    'cobalt',
+    'delta',
+    'echo',
+    'foxtrot',
+    'golf',
+    'harbor',
+  ])
   const { ada, bob } = first.systems['partner-api']!.requestors!
   assert.deepEqual([membersOf(ada), ada?.permitted, bob?.permitted], [['id', 'permitted'], true, false])
 })

@@ -44,6 +44,8 @@ ${Object.entries(systems)
 
 Then try, in another terminal:
   npm run countersign -- token get novatrade24/acme --decode   claims of a token
+  npm run countersign -- token get novatrade24/harbor --scope stock:read --decode
+                                                               a token for the second API of novatrade24
   npm run consumer -- novatrade24 acme                         a backend that calls an API
   npm run troubleshoot                                         the common errors of novatrade24, each with its remedy
   ${`${serverUrl}/problems`.padEnd(61)}every error, its causes and remedies
