@@ -5,6 +5,7 @@ import { createTokenProvider, type TokenProvider, type TokenProviderOptions } fr
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError, printResult } from './output.ts'
 import { refuseDamaged, refuseOpenFile } from './secret-file.ts'
+import { addPreviewCommand } from './token-preview.ts'
 
 interface TokenOptions {
   readonly tokenUrl?: string
@@ -12,13 +13,14 @@ interface TokenOptions {
   readonly clientId?: string
   readonly clientSecretFile?: string
   readonly scope?: string
+  readonly resource?: string
   readonly decode?: boolean
   readonly json?: boolean
 }
 
 export function tokenCommand(): Command {
   const command = new Command('token')
-    .description('Get a token')
+    .description('Get a token, or show the one that a client would get')
     .addHelpText('after', '\nExample:\n  countersign token get novatrade24/acme --decode')
 
   command
@@ -30,6 +32,7 @@ export function tokenCommand(): Command {
     .option('--client-id <id>', 'client id; COUNTERSIGN_CLIENT_ID by default')
     .option('--client-secret-file <file>', 'file with the client secret, "-" for standard input; COUNTERSIGN_CLIENT_SECRET by default')
     .option('--scope <scopes>', 'scopes to request, separated by spaces')
+    .option('--resource <audience>', 'API that the token is for, where the client has several (RFC 8707)')
     .option('--decode', 'print the header and the claims of the token instead; the signature is not checked')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -38,13 +41,19 @@ export function tokenCommand(): Command {
     )
     .action(async (demoClient: string | undefined, options: TokenOptions) => {
       const credentials = demoClient === undefined ? readCredentials(options) : findDemoCredentials(demoClient)
-      const tokens = openTokenProvider({ ...credentials, ...(options.scope !== undefined && { scope: options.scope }) })
+      const { scope, resource } = options
+      const tokens = openTokenProvider({
+        ...credentials,
+        ...(scope !== undefined && { scope }),
+        ...(resource !== undefined && { resource }),
+      })
       const token = await tokens.getToken()
       const { expiresInSeconds, grantedScope } = tokens.status()
       if (options.decode) printResult(true, decode(token), String)
       else printResult(options.json, { access_token: token, expires_in: expiresInSeconds, scope: grantedScope }, () => token)
     })
 
+  addPreviewCommand(command)
   return command
 }
 
