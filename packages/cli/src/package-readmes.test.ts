@@ -14,8 +14,7 @@ const { apiUrl, clients, guard } = systems['novatrade24']!
 const acme = clients['acme']!
 const folder = prepareFolder()
 /** What the second sample of the guard leaves out; it is type-checked and not run. */
-const leftOut = `import { createRemoteGuard } from '@countersign/guard'
-const [credentials, otherCredentials] = [{ clientId: 'a', clientSecret: 's' }, { clientId: 'b', clientSecret: 's' }]
+const leftOut = `const [credentials, otherCredentials] = [{ clientId: 'a', clientSecret: 's' }, { clientId: 'b', clientSecret: 's' }]
 const log = { error: (facts: object, text: string) => console.error(text, facts) }
 `
 const guardedPort = String(await findFreePorts())
@@ -50,7 +49,10 @@ for (const name of Object.keys(samples) as Sample[]) {
   const file = join(folder, `${name}.mts`)
   const [sample, ...further] = readBlocks(name)
   writeFileSync(file, withOurHosts(`${sample}${append}`))
-  if (name === 'guard') writeFileSync(join(folder, 'guard-of-two-issuers.mts'), `${leftOut}${further.shift()}export { guard }`)
+  if (name === 'guard') {
+    const imports = /^import \{ createRemoteGuard.*$/m.exec(sample ?? '')![0].replace(', param', '')
+    writeFileSync(join(folder, 'guard-of-two-issuers.mts'), `${imports}\n${leftOut}${further.shift()}export { guard }`)
+  }
 
   test(`the sample in the README.md of ${name} prints the described output`, async () => {
     assert.deepEqual(further, [], 'a second sample is not run: say here what it prints')
