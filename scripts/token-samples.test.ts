@@ -25,25 +25,15 @@ for (const profile of Object.keys(tokenProfiles) as TokenProfileName[]) {
     const [, section = ''] = new RegExp(`^### The profile \`${profile}\`\n([^]*?)^##`, 'm').exec(page) ?? []
     const rows = new Set([...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name))
     // The rest of the claims are those that an operator chose.
-    const own = ['tier', 'tenant', 'service']
-    const members = [header, claims, response].flatMap((part) => Object.keys(part)).filter((name) => !own.includes(name))
-    assert.deepEqual(
-      [...new Set(members)].filter((name) => !rows.has(name)),
-      [],
-    )
-    assert.deepEqual(
-      [...rows].filter((name) => !members.includes(name)),
-      [],
-      'rows of members that a token does not have',
-    )
+    const own = new Set(['tier', 'tenant', 'service'])
+    const members = new Set([header, claims, response].flatMap((part) => Object.keys(part)))
+    assert.deepEqual([...rows].toSorted(), [...members.difference(own)].toSorted())
   })
 }
 
 test('docs/tokens.md has a row for each claim that no grant can set', () => {
   const [, section = ''] = /^## What cannot be set\n([^]*?)^## /m.exec(page) ?? []
-  const named = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
-  )
+  const named = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) => cell.replaceAll('`', '').split(', '))
   const reserved = Object.values(tokenProfiles).flatMap((profile) => [...reservedClaims(profile)])
   assert.deepEqual(named.toSorted(), [...new Set(reserved)].toSorted())
 })
