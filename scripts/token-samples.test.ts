@@ -34,7 +34,7 @@ for (const profile of Object.keys(tokenProfiles) as TokenProfileName[]) {
 test('docs/tokens.md has a row for each claim that no grant can set', () => {
   const [, section = ''] = /^## What cannot be set\n([^]*?)^## /m.exec(page) ?? []
   const named = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) => cell.replaceAll('`', '').split(', '))
-  const reserved = Object.values(tokenProfiles).flatMap((profile) => [...reservedClaims(profile)])
+  const reserved = Object.values(tokenProfiles).flatMap((profile) => Array.from(reservedClaims(profile)))
   assert.deepEqual(named.toSorted(), [...new Set(reserved)].toSorted())
 })
 

@@ -44,12 +44,9 @@ export function addGrantCommand(command: Command, describe: (client: OperationOu
 /** The facts of a client about its tokens that are not as in its profile. */
 export function describeTokenMembers(client: OperationOutput<'clients.get'>): (readonly [name: string, value: string])[] {
   const { claimSet, grant, scopeGrants = {}, defaultScopes, subject, headerType } = client
-  const ofScopes = Object.entries(scopeGrants as ScopeGrants).flatMap(([scope, ofScope]) => [
-    ...(ofScope.shown === undefined ? [] : [[`scope ${scope}`, ofScope.shown ? 'shown' : 'not shown'] as const]),
-    ...describeGrant(ofScope.grant ?? { audiences: [], roles: { realm: [], clients: {} }, claims: {} }).map(
-      ([name, value]) => [`scope ${scope}`, `${name} ${value}`] as const,
-    ),
-  ])
+  const ofScopes = Object.entries(scopeGrants as ScopeGrants).flatMap(([scope, ofScope]) =>
+    describeScope(ofScope).map((text) => [`scope ${scope}`, text] as const),
+  )
   return [
     ...(defaultScopes ? [['default scopes', defaultScopes.join(' ') || 'none'] as const] : []),
     ...(subject !== undefined && subject !== client.id && subject !== client.clientId ? [['subject', subject] as const] : []),
@@ -58,4 +55,9 @@ export function describeTokenMembers(client: OperationOutput<'clients.get'>): (r
     ...ofScopes,
     ...(headerType ? [['token type', headerType] as const] : []),
   ]
+}
+
+function describeScope({ grant, shown }: ScopeGrants[string]): string[] {
+  const facts = grant ? describeGrant(grant).map(([name, value]) => `${name} ${value}`) : []
+  return shown === undefined ? facts : [shown ? 'shown' : 'not shown', ...facts]
 }
