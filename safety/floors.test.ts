@@ -72,10 +72,10 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
-    ['claim-set.ts', 'client-grant.ts', 'rotate-own-secret.ts'],
+    ['claim-set.ts', 'client-grant.ts'],
     ['audit.ts', 'organization.ts', 'realm.ts', 'restore.ts', 'token.ts'],
     ['audit-failover.ts', 'token-preview.ts'],
-    ['grant-options.ts', 'operator-command.ts'],
+    ['grant-options.ts', 'operator-command.ts', 'rotate-own-secret.ts'],
     ['demo', 'lost-changes.ts', 'operator-session.ts', 'operator.ts'],
     ['audit-verify.ts', 'backup.ts', 'home.ts', 'init.ts', 'partner-file.ts', 'repeat-writes.ts', 'serve.ts', 'values.ts'],
     ['secret-file.ts'],
