@@ -33,7 +33,7 @@ export function demoCommand(): Command {
 
 function describe({ serverUrl, apiUrl, systems }: DemoState): string {
   return `
-Countersign is running: the server on ${serverUrl}, four sample APIs on ${apiUrl}.
+Countersign is running: the server on ${serverUrl}, the sample APIs of four systems on ${apiUrl}.
 Clients, secrets and URLs are in ${demoStateFile()}.
 
 Request a token, in the form that the documentation of each system shows. Paste any of these:
