@@ -1,6 +1,12 @@
 // A guard for an API outside the authorization server: keys and entitlements come over HTTP, the latter with credentials of
 // the API (scope "entitlements:read").
-import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
+import {
+  createTokenProvider,
+  withBearer,
+  type ClientCredentialOptions,
+  type ClientSecret,
+  type TokenProviderOptions,
+} from '@countersign/client'
 import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
 import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import { checkOwnToken } from './check-own-token.ts'
@@ -14,9 +20,10 @@ import type { TierRates } from './tier-rate.ts'
 /**
  * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
  * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
- * rotated secret needs neither a restart nor a deployment.
+ * rotated secret needs neither a restart nor a deployment. Or `clientAuth: privateKeyJwt({ … })` of the client library in place of a secret;
+ * the issuer of the guard is its audience.
  */
-export type GuardCredentials = Pick<TokenProviderOptions, 'clientId' | 'clientSecret' | 'clientAuthentication' | 'onSecretProven'> & {
+export type GuardCredentials = ClientCredentialOptions & {
   /** Default: from the issuer's metadata. */
   readonly tokenUrl?: string
 }
@@ -194,15 +201,16 @@ export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
 
 function readCredentials(credentials: GuardCredentials, issuer: string): TokenProviderOptions {
   if (typeof credentials !== 'object' || credentials === null)
-    throw new TypeError(`"credentials" must be an object with "clientId" and "clientSecret"; found ${kindOf(credentials)}`)
-  const { clientId, clientSecret, clientAuthentication, onSecretProven, tokenUrl } = credentials
+    throw new TypeError(`"credentials" must be an object with "clientId" and "clientSecret" or "clientAuth"; found ${kindOf(credentials)}`)
+  const { tokenUrl, clientId, clientSecret, clientAuthentication, onSecretProven, clientAuth } = credentials
   return {
     ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
     clientId,
     clientSecret,
-    ...(clientAuthentication !== undefined && { clientAuthentication }),
-    ...(onSecretProven !== undefined && { onSecretProven }),
-  }
+    clientAuthentication,
+    onSecretProven,
+    ...(clientAuth !== undefined && { clientAuth: { ...clientAuth, audience: clientAuth.audience ?? issuer } }),
+  } as TokenProviderOptions
 }
 
 function requireSeconds(name: string, seconds: number): void {
