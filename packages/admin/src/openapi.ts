@@ -12,7 +12,7 @@ const scopeDescriptions: Record<AdminScope, string> = {
   'organizations:write': 'Change organizations, partners, agreements and requestors',
   'clients:read': 'Read clients and the state of their secrets, not the secrets themselves',
   'clients:write': 'Create, change and delete clients',
-  'secrets:write': 'Rotate and revoke secrets',
+  'secrets:write': 'Rotate and revoke secrets, register and remove keys',
   'audit:read': 'Search the audit log',
 }
 
@@ -29,6 +29,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
     'Natural persons named in the header `Requestor-ID` of the requests that an organization sends to your API, with their permissions.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
+  keys: 'Public keys by which clients authenticate, beside a secret or instead of one.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
   audit: 'Record of changes, issued tokens and denied requests.',
 }

@@ -9,6 +9,7 @@ import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
 import { requestorOperations } from './operations/requestors.ts'
+import { keyOperations } from './operations/keys.ts'
 import { secretOperations } from './operations/secrets.ts'
 
 export const operations = {
@@ -19,6 +20,7 @@ export const operations = {
   ...requestorOperations,
   ...clientOperations,
   ...secretOperations,
+  ...keyOperations,
   ...auditOperations,
 } as const satisfies Record<string, Operation>
 

@@ -6,6 +6,8 @@ import {
   expectedInstant,
   isScopeToken,
   maxListed,
+  signingAlgorithms,
+  type SigningAlgorithmName,
   parseInstant,
 } from '@countersign/protocol'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
@@ -292,7 +294,58 @@ export const loweredClient = client.extend({ lowered }).meta({ id: 'LoweredClien
 export const clientSecret = z
   .string()
   .nullable()
-  .describe('Secret value, shown only in this response. Null if the response is replayed for an Idempotency-Key.')
+  .describe(
+    'Secret value, shown only in this response. Null if the response is replayed for an Idempotency-Key, or if the client has no secret because it authenticates only by keys.',
+  )
+
+const algorithmNames = Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]]
+
+export const keyInput = z.strictObject({
+  key: z
+    .union(
+      [z.string().max(16_384), z.record(z.string(), z.unknown())],
+      'Expected a JWK or a JWK Set (an object), or a public key or certificate in PEM',
+    )
+    .describe(
+      'Public key: a JWK or a JWK Set (RFC 7517), or a public key or an X.509 certificate in PEM. A key from a certificate ends with it. A key with private members is refused.',
+    ),
+  keyId: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Key id that assertions name ("kid"); if omitted, that of the JWK, or the thumbprint of the key (RFC 7638).'),
+  algorithm: z
+    .enum(algorithmNames)
+    .optional()
+    .describe('The one algorithm that the key signs with; if omitted, that of the JWK, the one of its curve, or RS256 for an RSA key.'),
+})
+
+const clientKey = z
+  .strictObject({
+    id: uuid,
+    source: z
+      .enum(['key', 'certificate', 'jwks-uri'])
+      .describe('"key", "certificate", or "jwks-uri": the address of a set that the client publishes.'),
+    keyId: z.string().nullable().describe('Key id that assertions name ("kid"); null for a "jwks-uri".'),
+    algorithm: z.string().nullable().describe('Algorithm that the key signs with; for a "jwks-uri", of RSA keys that name none, or null.'),
+    jwksUri: z.string().nullable(),
+    fingerprint: z.string().nullable().describe('SHA-256 of the certificate in base64url ("x5t#S256"); otherwise null.'),
+    createdAt: instant,
+    firstUsedAt: instant.nullable().describe('Time of the first client authentication by this key; null if there was none.'),
+    lastUsedAt: instant.nullable().describe('Time of the last client authentication by this key; null if there was none.'),
+    expiresAt: instant.nullable().describe('End of the certificate; null for a key that does not expire.'),
+  })
+  .meta({ id: 'ClientKey' })
+
+export const clientKeys = z
+  .strictObject({
+    client: clientId,
+    authenticationMethods,
+    keys: z.array(clientKey).describe('Public keys of the client, newest first; at most 10.'),
+    version: versioned.version,
+  })
+  .meta({ id: 'ClientKeys' })
 
 export const rotation = z
   .strictObject({

@@ -19,6 +19,7 @@ export {
   type Wanted,
 } from './entitlement-index.ts'
 export { createGuard, type EntitlementSource, type Guard, type GuardOptions, type TokenVerdict } from './guard.ts'
+export { createJwsParser, hasValidSignature, maxTokenLength, type CompactJws } from './jws.ts'
 export { RemoteGuardError, type RemoteGuardFault } from './remote-guard-error.ts'
 export { createRemoteGuard, type GuardCredentials, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'

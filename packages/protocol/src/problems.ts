@@ -357,6 +357,32 @@ export const problems = {
       },
     ],
   },
+  'key-in-use': {
+    status: 409,
+    title: 'The key is still in use',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The key was used too recently, or tokens requested with it may still be valid: an instance may request its next token with it. Removing it now would cause an outage.',
+        remedy:
+          'Find the instance that still signs with this key and give it the other one; remove the key when it has been out of use for the quiet period of the realm. An operator can force the removal with a reason.',
+      },
+    ],
+  },
+  'other-key-unproven': {
+    status: 409,
+    title: 'No other key has been used yet',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The client has requested tokens with this key, and never with another key or a secret; without it the client may get no tokens.',
+        remedy:
+          'Register the new key, let every instance sign with it, request a token, then remove the old key. An operator can force the removal with a reason.',
+      },
+    ],
+  },
   'new-secret-in-use': {
     status: 409,
     title: 'The new secret is in use',
@@ -622,12 +648,16 @@ export const problems = {
   },
   'too-many-token-requests': {
     status: 429,
-    title: 'Too many token requests from this address',
+    title: 'Too many token requests',
     surface: 'oauth',
     oauthError: 'too_many_requests',
     causes: [
       {
         cause: 'The address sends more requests per second than the realm allows.',
+        remedy: 'Wait for the seconds in "Retry-After". Reuse a token for its whole lifetime instead of requesting one per call.',
+      },
+      {
+        cause: 'The client authenticates by its key more than 100 times a second.',
         remedy: 'Wait for the seconds in "Retry-After". Reuse a token for its whole lifetime instead of requesting one per call.',
       },
     ],

@@ -1,6 +1,5 @@
 // Clients: the backends of an organization, each with credentials of its own.
 import { z } from 'zod'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
@@ -15,7 +14,7 @@ export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
     description:
-      'Returns the client with its first secret. The secret is shown only in this response. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if one of the scopes cannot be granted in the realm.',
+      'Returns the client with its first secret, which is shown only in this response. A client that authenticates only by keys has none. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if one of the scopes cannot be granted in the realm.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients',
     scope: 'clients:write',
@@ -33,7 +32,12 @@ export const clientOperations = {
       accessTokenLifetime: accessTokenLifetime.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       serviceAccountEnabled: z.boolean().default(true).describe(serviceAccountSwitch),
-      authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
+      authenticationMethods: shapes.authenticationMethods
+        .optional()
+        .describe(
+          `${shapes.authenticationMethods.description ?? ''} If omitted: with "key" the last one, otherwise the others; only those that the realm accepts. A client that cannot use a secret gets none.`,
+        ),
+      key: shapes.keyInput.shape.key.optional(),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)

@@ -3,6 +3,7 @@ import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
+import { keyHandlers } from './key-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
@@ -18,6 +19,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...requestorHandlers(context),
     ...clientHandlers(context),
     ...secretHandlers(context),
+    ...keyHandlers(context),
     ...auditHandlers(context),
   }
 }

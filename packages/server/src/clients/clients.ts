@@ -1,31 +1,40 @@
-// Changes to a client: created with its first secret, updated, disabled, deleted. Every function is one step inside a change;
+// Changes to a client: created with its first secret or key, updated, disabled, deleted. Every function is one step inside a change;
 // authorization is decided before.
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CheckedInput } from '@countersign/admin'
-import { tokenProfiles } from '@countersign/protocol'
+import { tokenProfiles, type ClientAuthenticationMethodName } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
+import { addKeys, refuseWithoutKeys } from './add-keys.ts'
 import { addSecret } from './add-secret.ts'
+import { refuseUnaccepted, usesSecret, usualMethods } from './authentication-methods.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
 
-/** Returns the secret. Only its digest is stored, so it cannot be shown again. */
+/** Returns the secret, null for a client that cannot use one. Only its digest is stored, so it cannot be shown again. */
 export async function createClient(
   change: Change<'clients.create'>,
   realm: Realm,
   pepper: KeyRing,
   body: CheckedInput<'clients.create'>['body'],
-): Promise<{ clientId: string; clientSecret: string }> {
+): Promise<{ clientId: string; clientSecret: string | null }> {
   const { db, now, record } = change
   if (body.secretExpiresAt !== null && Date.parse(body.secretExpiresAt) <= now)
     throw new ProblemError('invalid-request', {
       detail: 'The secret would have ended before it begins.',
       errors: [{ pointer: '/secretExpiresAt', detail: 'expected an instant in the future' }],
+    })
+  const methods = withoutRepeats(body.authenticationMethods ?? usualMethods(realm, body.key !== undefined))
+  refuseUnaccepted(realm, methods as ClientAuthenticationMethodName[])
+  if (!usesSecret(methods) && body.secretExpiresAt !== null)
+    throw new ProblemError('invalid-request', {
+      detail: 'The client gets no secret, because it authenticates only by keys.',
+      errors: [{ pointer: '/secretExpiresAt', detail: 'expected no value for a client without a secret' }],
     })
   const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
@@ -56,7 +65,7 @@ export async function createClient(
       service_account_enabled: Number(body.serviceAccountEnabled),
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
-      authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
+      authentication_methods: JSON.stringify(methods),
       role: roleFor(realm, scopes),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
       created_at: now,
@@ -64,8 +73,13 @@ export async function createClient(
     })
     .execute()
 
-  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
+  const secretExpiresAt = body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt)
+  const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
   record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail: { scopes } })
+  if (body.key !== undefined) {
+    const holder = { id, client_id: clientId, organization_id: organization.id, authentication_methods: JSON.stringify(methods) }
+    await addKeys(change, realm, holder, { key: body.key })
+  }
   return { clientId, clientSecret }
 }
 
@@ -76,7 +90,9 @@ export async function updateClient(
   { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
 ): Promise<ClientRow> {
   if (scopes) checkScopes(realm, scopes)
+  if (authenticationMethods) refuseUnaccepted(realm, authenticationMethods)
   const client = await lockClient(change, realm, clientId)
+  if (authenticationMethods && !usesSecret(authenticationMethods)) await refuseWithoutKeys(change, client)
   await change.db
     .updateTable('clients')
     .set({

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
+import { secretMethodNames } from '@countersign/protocol'
 import { createClient } from '../clients/clients.ts'
 import { isOwner } from '../clients/owner-role.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -68,10 +68,11 @@ export async function createOperator(
       accessTokenLifetime: null,
       enabled: true,
       serviceAccountEnabled: true,
-      authenticationMethods: [...clientAuthenticationMethodNames],
+      authenticationMethods: [...secretMethodNames],
       secretExpiresAt: null,
     })
   })
+  if (clientSecret === null) throw new TypeError('Expected a secret for an operator')
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }
 }
 

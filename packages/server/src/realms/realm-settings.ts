@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { expectedVisible, isVisibleText, maxScopeLength } from '@countersign/admin'
 import {
+  clientAuthenticationMethodNames,
   expectedInstant,
   formatScope,
   isScopeToken,
@@ -116,6 +117,13 @@ export const realmSchema = z
       .default({})
       .describe('Rate limit tiers that organizations can have, by name. Guards apply them; an organization without a tier has no limit.'),
     requiredDpaVersion: visibleText.optional().describe('Version of the Data Processing Agreement that organizations must have accepted.'),
+    clientAuthentication: z
+      .array(z.enum(clientAuthenticationMethodNames))
+      .min(1)
+      .optional()
+      .describe(
+        'Authentication methods that the realm accepts, such as [private_key_jwt] to demand keys. If omitted, all; a client has those that it is registered for.',
+      ),
     unsupportedGrantError: z
       .enum(['unsupported_grant_type', 'invalid_grant'])
       .default('unsupported_grant_type')

@@ -13,6 +13,7 @@ import { owners } from './migration-009.ts'
 import { changeLog } from './migration-010.ts'
 import { clientOfChange } from './migration-011.ts'
 import { nodeClocks } from './migration-012.ts'
+import { clientKeys } from './migration-014.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -27,6 +28,7 @@ export const migrations: Record<string, Migration> = {
   '010-change-log': { up: changeLog },
   '011-client-of-change': { up: clientOfChange },
   '012-node-clocks': { up: nodeClocks },
+  '014-client-keys': { up: clientKeys },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -44,9 +44,9 @@ export interface Schema {
     id: string
     client: string
     kind: Generated<CredentialKind>
-    /** What a request is checked against: the digest of a secret. */
+    /** What a request is checked against: the digest of a secret; a public JWK, or where to fetch public keys, as JSON (clients/key-material.ts). */
     material: Uint8Array
-    /** Of the pepper that the digest was made with. */
+    /** Of the pepper that the digest was made with; 0 for other kinds. */
     digest_version: number
     /** Whether the server made it, or it was brought along from another one. */
     origin: Generated<'generated' | 'imported'>
@@ -62,6 +62,15 @@ export interface Schema {
     reminded_at: Generated<number | null>
     /** When the last token issued by this secret expires. */
     tokens_end_at: Generated<number | null>
+  }
+  /** Assertions by which clients authenticated, each good for one request on all nodes (clients/used-assertions.ts). */
+  used_assertions: {
+    /** The internal id of the client. */
+    client: string
+    /** Of its identifier (`jti`). */
+    digest: string
+    /** After this instant no node accepts it any more. */
+    expires_at: number
   }
   signing_keys: {
     kid: string

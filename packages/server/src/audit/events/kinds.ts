@@ -82,6 +82,25 @@ export interface ChangeDetails {
   'rotation.prove': { readonly secretId: string }
   /** The window of a rotation ended by time. */
   'rotation.end': EndedSecret & { readonly secretId: string; readonly lastUsedAt: number | null }
+  'keys.add': {
+    readonly keys: readonly {
+      readonly publicKeyId: string
+      readonly keyId: string
+      readonly algorithm: string
+      readonly expiresAt: number | null
+    }[]
+    /** With the first key. */
+    readonly addedMethod?: string
+  }
+  'keys.remove': {
+    readonly publicKeyId: string
+    readonly keyId: string | null
+    readonly jwksUri?: string
+    readonly lastUsedAt: number | null
+    readonly force: boolean
+    readonly reason: string | undefined
+    readonly cutTokens: boolean
+  }
   'secrets.revoke': EndedSecret & { readonly reason: string; readonly cutTokens: boolean }
   'secrets.remind': { readonly secretId: string; readonly due: string; readonly dueAt: string }
   /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, if all tokens of the client were cut. */
@@ -137,7 +156,7 @@ export interface MadeBy {
 }
 
 /** The member that names a credential of this kind. */
-export const credentialMembers = { client_secret: 'secretId' } as const satisfies Record<CredentialKind, string>
+export const credentialMembers = { client_secret: 'secretId', public_key: 'publicKeyId' } as const satisfies Record<CredentialKind, string>
 
 /** Kinds of requests by clients, and of denials. */
 export interface RequestDetails {
@@ -203,6 +222,8 @@ const known: Readonly<Record<AuditKind, true>> = {
   'rotation.extend': true,
   'rotation.prove': true,
   'rotation.end': true,
+  'keys.add': true,
+  'keys.remove': true,
   'secrets.revoke': true,
   'secrets.remind': true,
   'token.request': true,
