@@ -23,7 +23,7 @@ export function findCredentials(demoClient: string | undefined, options: Credent
   return demoClient === undefined ? readCredentials(options) : findDemoCredentials(demoClient)
 }
 
-function findDemoCredentials(name: string) {
+function findDemoCredentials(name: string): TokenProviderOptions {
   const demo = findDemoState()
   if (!demo)
     throw new CommandError(`"${name}" is a client of the demo, but there is no demo in "${demoStateFile()}".`, {
@@ -31,10 +31,15 @@ function findDemoCredentials(name: string) {
     })
   const [systemName = '', clientName = ''] = name.split('/')
   const system = demo.systems[systemName]
+  const keyed = system?.keyedClients?.[clientName.replace(/-key$/, '')]
+  if (system && keyed && clientName.endsWith('-key')) {
+    const { clientId, keyFile: file, keyId } = keyed
+    return { tokenUrl: system.tokenUrl, clientId, clientAuth: openClientKey({ file, keyId, audience: system.issuer }) }
+  }
   const client = system?.clients[clientName]
   if (!system || !client) {
-    const known = Object.entries(demo.systems).flatMap(([systemName, { clients }]) =>
-      Object.keys(clients).map((client) => `${systemName}/${client}`),
+    const known = Object.entries(demo.systems).flatMap(([systemName, { clients, keyedClients = {} }]) =>
+      [...Object.keys(clients), ...Object.keys(keyedClients).map((client) => `${client}-key`)].map((client) => `${systemName}/${client}`),
     )
     throw new CommandError(`The demo has no client "${name}".`, { reason: 'notFound', next: `Use one of ${known.join(', ')}.` })
   }

@@ -4,6 +4,7 @@ import { constants, createPublicKey, generateKeyPairSync, verify, type KeyObject
 import { hasValidSignature, type VerificationKey } from '@countersign/guard'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '@countersign/protocol'
 import type { AuthenticationFailure } from '../errors.ts'
+import { usualName } from '../keys/algorithm-names.ts'
 import type { ClientJwt } from './client-jwt.ts'
 
 export interface NamedKey<Owner> {
@@ -13,7 +14,7 @@ export interface NamedKey<Owner> {
 
 /** Without a `kid`, exactly one key must fit. */
 export function findSigner<Owner>(jwt: ClientJwt, keys: readonly NamedKey<Owner>[]): NamedKey<Owner> | AuthenticationFailure {
-  const { alg } = jwt.header
+  const alg = usualName(jwt.header['alg'])
   const fitting = keys.filter(({ key }) => key.algorithm === alg && (jwt.keyId === undefined || key.kid === jwt.keyId))
   const [signer] = fitting
   if (signer && fitting.length === 1) return hasValidSignature(jwt, signer.key) ? signer : 'wrong-assertion'
