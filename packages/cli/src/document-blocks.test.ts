@@ -43,6 +43,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `sh ${here}`,
     `ts ${here}`,
     `sh ${here}`,
+    `sh ${here}`,
   ],
   'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
     (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,
@@ -128,7 +129,7 @@ await app.listen`
 
 test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {
   const { clone, run, runTs } = await aClone()
-  const [, , , operator, emergency, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  const [, , , operator, emergency, keycloak, lostSecret, newKey] = readBlocks('docs/rotation.md').map(({ text }) => text)
   assert.match(await run(operator!), /rotation +issued.*rotation +stable.*rotation +issued.*rotation +stable/s)
   const status = JSON.parse(await run('npm run countersign -- secret status api-client-acme --realm nt24-idp --json'))
   await run(emergency!.replace('SECRET_ID', status.secrets[0].id))
@@ -145,6 +146,7 @@ test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo
   assert.match(stdout + stderr, /^string\n.*409/s)
   await run('npm run countersign -- secret rotate api-client-acme --realm nt24-idp')
   await run(lostSecret!)
+  assert.match(await run(newKey!), /"client_id": "api-client-acme-key".* 2027 +EdDSA .* demo-1 +EdDSA /s)
 })
 
 test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {

@@ -41,7 +41,7 @@ export function keyCommand(): Command {
         algorithm: options.algorithm,
       } as OperationInput<'keys.add'>['body'],
     }),
-    text: ({ added: _, ...keys }, { realm }) =>
+    text: (keys, { realm }) =>
       `${describe(keys)}\n\nNext: sign with the new key and its key id. When the old one is no longer used, run:\n  countersign key remove ${keys.client} KEY --realm ${realm}`,
   })
 

@@ -51,6 +51,13 @@ suite('a client with a key and a server that listens', () => {
       }
     })
 
+  test('RFC 9864 §2.2: a key that is registered as "Ed25519" is one for EdDSA', async () => {
+    const key = createClientKey('EdDSA', 'k1')
+    const clientId = await aKeyedClient('partner-api', { ...key, jwk: { ...key.jwk, alg: 'Ed25519' } })
+    const jwk = { ...key.privateKey.export({ format: 'jwk' }), kid: 'k1', alg: 'Ed25519' }
+    assert.match(await aProvider('partner-api', clientId, { privateKey: jwk as PrivateKey }).provider.getToken(), /^eyJ/)
+  })
+
   test('a key is replaced without a failed call: added, switched, proven, removed', async () => {
     const { admin, clock } = shared()
     const realm = 'partner-api'
