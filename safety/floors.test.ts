@@ -30,7 +30,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['audit/events', 'cache', 'throttle'],
     ['http'],
     ['keys', 'clock-watch.ts'],
-    ['configuration', 'store'],
+    ['configuration', 'store', 'outbound'],
     ['realms'],
     ['clock-difference.ts', 'log-destination.ts'],
     ['clock-verdict.ts'],

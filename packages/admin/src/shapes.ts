@@ -321,6 +321,11 @@ export const keyInput = z.strictObject({
     .describe('The one algorithm that the key signs with; if omitted, that of the JWK, the one of its curve, or RS256 for an RSA key.'),
 })
 
+export const jwksUri = z
+  .string()
+  .max(2048)
+  .meta({ description: 'URL where the client publishes its keys as a JWK Set (RFC 7517).', examples: ['https://backend.example/jwks'] })
+
 const clientKey = z
   .strictObject({
     id: uuid,

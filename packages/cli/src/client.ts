@@ -31,12 +31,16 @@ export function clientCommand(): Command {
         .requiredOption('--organization <organization>', 'slug or id of the organization')
         .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
         .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default')
-        .option('--key <file>', 'file with a public key, PEM or JWK, by which the client authenticates in place of a secret'),
-    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string; key?: string }) => {
+        .option('--key <file>', 'file with a public key, PEM or JWK, by which the client authenticates in place of a secret')
+        .option('--jwks-uri <url>', 'alternatively, https URL where the client publishes its public keys'),
+    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string; key?: string; jwksUri?: string }) => {
       const { realm, organization, clientId, name = `${organization} backend` } = options
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
       const key = given((_, file: string) => readPublicKeyFile(file), '--key', options.key)
-      return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt, key } }
+      return {
+        params: { realm },
+        body: { ...readSettings(options), organization, clientId, name, secretExpiresAt, key, jwksUri: options.jwksUri },
+      }
     },
     text: ({ client, clientSecret }) =>
       clientSecret === null && client.secrets.length === 0

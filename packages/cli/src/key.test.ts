@@ -91,6 +91,15 @@ test('without --json, a client with a key is shown with the command that lists i
   assert.match(stdout, /\n\nThe client authenticates by its key\. Its keys: countersign key list acme-shown --realm partner-api\n$/)
 })
 
+test('a client that publishes its keys is created, and its URL replaced', async () => {
+  const create = 'client create --realm partner-api --organization acme --client-id acme-set --jwks-uri https://acme.example/jwks.json'
+  const created = await callCommand(create)
+  assert.match(created.stdout, /The client authenticates by its key\./, created.stderr)
+  const { stdout, stderr } = await callCommand('key set-uri acme-set --realm partner-api --url https://acme.example/keys/jwks.json')
+  assert.match(stdout, / https:\/\/acme\.example\/keys\/jwks\.json /, stderr)
+  assert.ok(!stdout.includes('example/jwks.json'))
+})
+
 test('a private key is never sent, in no form', async () => {
   const { privateFile, privateJwkFile } = aKeyPair('private')
   for (const file of [privateFile, privateJwkFile]) {

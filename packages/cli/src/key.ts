@@ -46,6 +46,21 @@ export function keyCommand(): Command {
   })
 
   addOperation(command, {
+    usage: 'set-uri <client-id>',
+    operation: 'keys.setUri',
+    example: 'key set-uri api-client-acme --realm nt24-idp --url https://acme.example/jwks.json',
+    options: (set) =>
+      inRealm(set)
+        .requiredOption('--url <url>', 'https URL of the JWK Set that the client publishes')
+        .option('--algorithm <name>', 'algorithm of RSA keys in the set that name none; RS256 by default'),
+    input: ({ url, algorithm, ...options }: RealmOptions & { url: string; algorithm?: string }, client) => ({
+      params: of(options, client),
+      body: { url, algorithm } as OperationInput<'keys.setUri'>['body'],
+    }),
+    text: describe,
+  })
+
+  addOperation(command, {
     usage: 'remove <client-id> <key>',
     description:
       'Remove a public key immediately; "key list" shows the keys. Fails if it was used recently, or if nothing else of the client was ever used, unless --force is given',

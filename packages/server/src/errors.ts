@@ -16,6 +16,7 @@ export type AuthenticationFailure =
   | 'malformed-assertion'
   | 'wrong-assertion'
   | 'unknown-assertion-key'
+  | 'client-keys-unavailable'
   | 'wrong-assertion-audience'
   | 'assertion-lifetime-too-long'
   | 'expired-assertion'

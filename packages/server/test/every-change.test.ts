@@ -41,6 +41,7 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'backend', name: 'Backend' } }],
   ['clients.update', { params: ofClient, body: { name: 'Other' } }],
   ['keys.add', { params: ofClient, body: { key: createClientKey().jwk } }],
+  ['keys.setUri', { params: ofClient, body: { url: 'https://backend.example/jwks' } }],
   ['organizations.suspend', { params: ofAcme, body: { reason } }],
   ['organizations.resume', { params: ofAcme }],
   ['organizations.cutTokens', { params: ofAcme, body: { reason } }],

@@ -35,9 +35,10 @@ export const clientOperations = {
       authenticationMethods: shapes.authenticationMethods
         .optional()
         .describe(
-          `${shapes.authenticationMethods.description ?? ''} If omitted: with "key" the last one, otherwise the others; only those that the realm accepts. A client that cannot use a secret gets none.`,
+          `${shapes.authenticationMethods.description ?? ''} If omitted: with "key" or "jwksUri" the last one, otherwise the others; only those that the realm accepts. A client that cannot use a secret gets none.`,
         ),
       key: shapes.keyInput.shape.key.optional(),
+      jwksUri: shapes.jwksUri.optional(),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)

@@ -29,6 +29,22 @@ export const keyOperations = {
     output: shapes.clientKeys.extend({ added: z.array(shapes.uuid).describe('Ids of the keys that this call registered.') }),
     etag: true,
   },
+  'keys.setUri': {
+    summary: 'Set the URL where a client publishes its public keys (jwks_uri)',
+    description:
+      'The server fetches the JWK Set there when an assertion needs it: at most once a minute, by https, from public addresses only, without following redirects, 64 kB and 20 keys at most. A key that leaves the set is accepted for 5 minutes, or for an hour while the URL cannot be fetched. Replaces the URL before; the list of keys shows it, and "keys.remove" removes it. Fails with "invalid-request" for a URL that the server would not fetch.',
+    method: 'PUT',
+    path: '/admin/v1/realms/{realm}/clients/{client}/jwks-uri',
+    scope: 'secrets:write',
+    status: 200,
+    params: ofClient,
+    body: z.strictObject({
+      url: shapes.jwksUri,
+      algorithm: shapes.keyInput.shape.algorithm.describe('Algorithm of RSA keys in the set that name none ("alg"); RS256 if omitted.'),
+    }),
+    output: shapes.clientKeys,
+    etag: true,
+  },
   'keys.remove': {
     summary: 'Remove a public key of a client immediately',
     description:

@@ -1,7 +1,9 @@
 // Operations on clients.
+import { setJwksUri } from '../clients/add-keys.ts'
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
 import { toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
+import { findClient } from '../clients/lock-client.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { contains, readPage, searchPage, type Order } from '../api/page.ts'
@@ -11,11 +13,15 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
-export function clientHandlers({ realms, db, pepper }: AdminContext) {
+export function clientHandlers({ realms, db, pepper, outbound }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
+      if (body.jwksUri !== undefined) {
+        const fault = outbound.findUrlFault(body.jwksUri)
+        await setJwksUri(change, realm, await findClient(change, realm, clientId), { url: body.jwksUri, fault })
+      }
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
     'clients.list': async ({ params, query: { sort, organization, enabled, search, ...page } }) => {

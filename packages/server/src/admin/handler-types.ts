@@ -8,6 +8,7 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
@@ -21,6 +22,7 @@ export interface AdminContext {
   readonly pepper: KeyRing
   readonly usage: SecretUsage
   readonly clock: Clock
+  readonly outbound: OutboundRules
 }
 
 type Read<Name extends OperationName> = (input: CheckedInput<Name>) => Promise<OperationOutput<Name>>

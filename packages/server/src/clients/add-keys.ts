@@ -32,6 +32,7 @@ export async function addKeys(change: Change, realm: Realm, client: KeyHolder, i
   await insertMaterial(
     change,
     client.id,
+    present,
     added.map(({ id, jwk, expiresAt }) => ({ id, material: jwk, expiresAt })),
   )
   const addedMethod = await acceptAssertions(change, realm, client, present)
@@ -95,17 +96,56 @@ export async function refuseWithoutKeys({ db }: Change, { id, client_id: clientI
   })
 }
 
+/**
+ * Sets where the client publishes its keys; instead of the address before, if there was one.
+ * @throws ProblemError `invalid-request`, `conflict`
+ */
+export async function setJwksUri(
+  change: Change,
+  realm: Realm,
+  client: KeyHolder,
+  { url, algorithm, fault }: { readonly url: string; readonly algorithm?: string | undefined; readonly fault: string | undefined },
+): Promise<void> {
+  if (fault !== undefined)
+    throw new ProblemError('invalid-request', {
+      detail: `The URL: expected ${fault}.`,
+      errors: [{ pointer: '/url', detail: `expected ${fault}` }],
+    })
+  const present = await beginKeyStep(change, client.id)
+  const before = present.find(({ jwksUri }) => jwksUri !== null)
+  if (before) await change.db.deleteFrom('credentials').where('id', '=', before.id).execute()
+  refuseTooMany(present.length + (before ? 0 : 1), client)
+  const id = randomUUID()
+  await insertMaterial(change, client.id, present, [
+    { id, material: { jwks_uri: url, ...(algorithm !== undefined && { alg: algorithm }) }, expiresAt: null },
+  ])
+  const addedMethod = await acceptAssertions(change, realm, client, present)
+  change.record({
+    kind: 'keys.setUri',
+    subject: { realm: realm.name, organizationId: client.organization_id, clientId: client.client_id },
+    changed: 'client',
+    detail: { publicKeyId: id, jwksUri: url, before: before?.jwksUri ?? null, ...(addedMethod !== undefined && { addedMethod }) },
+  })
+}
+
 export interface NewMaterial {
   readonly id: string
   readonly material: object
   readonly expiresAt: number | null
 }
 
-export async function insertMaterial({ db, now }: Change, client: string, rows: readonly NewMaterial[]): Promise<void> {
+/** Later than the others even within one millisecond: the newest key comes first. */
+export async function insertMaterial(
+  { db, now }: Change,
+  client: string,
+  present: readonly KeyRecord[],
+  rows: readonly NewMaterial[],
+): Promise<void> {
+  const createdAt = Math.max(now, ...present.map((key) => key.createdAt + 1))
   await db
     .insertInto('credentials')
     .values(
-      rows.map(({ id, material, expiresAt }) => ({
+      rows.map(({ id, material, expiresAt }, index) => ({
         id,
         client,
         kind: publicKeyKind,
@@ -113,7 +153,7 @@ export async function insertMaterial({ db, now }: Change, client: string, rows: 
         material: Buffer.from(JSON.stringify(material)),
         digest_version: 0,
         last_four: '',
-        created_at: now,
+        created_at: createdAt + index,
         expires_at: expiresAt,
       })),
     )

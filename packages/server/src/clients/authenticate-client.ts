@@ -12,7 +12,7 @@ import {
 } from '@countersign/protocol'
 import type { OAuthForm } from '../api/form.ts'
 import type { Cache } from '../cache/cache.ts'
-import type { ClientRecord, SecretRecord } from '../cache/records.ts'
+import type { ClientRecord, CredentialRecord, SecretRecord } from '../cache/records.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError, type AuthenticationFailure } from '../errors.ts'
 import { acceptsMethod, type MethodRules } from '../realms/accepted-methods.ts'
@@ -32,7 +32,7 @@ export interface PresentedSecret {
 export interface AuthenticatedClient {
   readonly client: ClientRecord
   /** The credential that matched. */
-  readonly credential: { readonly id: string; readonly kind: CredentialKind }
+  readonly credential: { readonly id: string; readonly kind: CredentialKind; readonly keyId?: string }
 }
 
 /**
@@ -113,6 +113,7 @@ async function authenticateFromStore(
 ): Promise<AuthenticatedClient> {
   const delay = pause(denialDelayMs) // Started before the outcome is known.
   const stored = await cache.readClient(realm, presented.clientId)
+  if ('prepare' in presented) await presented.prepare?.(credentialsOf(stored.client, presented))
   const verdict = checkCredentials(stored.client, pepper, presented, now)
   if ('failure' in verdict) {
     await delay
@@ -179,11 +180,18 @@ function checkAssertion(
   now: number,
 ): Verdict {
   const { credentialKind: kind } = clientAuthenticationMethods[assertion.method]
-  const found = assertion.findCredential(client?.otherCredentials?.filter((credential) => credential.kind === kind) ?? [])
+  const found = assertion.findCredential(credentialsOf(client, assertion))
   if (!client) return { failure: 'unknown-client', client }
   if (typeof found === 'string') return { failure: found, client }
   const failure = hasExpired(found, now) ? 'expired-credential' : whatBarsMethod(client, assertion)
-  return failure ? { failure, client } : { client, credential: { id: found.id, kind } }
+  if (failure) return { failure, client }
+  return { client, credential: { id: found.id, kind, ...(found.keyId !== undefined && { keyId: found.keyId }) } }
+}
+
+/** Those of the kind of the method. */
+function credentialsOf(client: ClientRecord | undefined, { method }: PresentedAssertion): readonly CredentialRecord[] {
+  const { credentialKind } = clientAuthenticationMethods[method]
+  return client?.otherCredentials?.filter(({ kind }) => kind === credentialKind) ?? []
 }
 
 function whatFailed(

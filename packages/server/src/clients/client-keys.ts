@@ -5,7 +5,7 @@ import type { OperationOutput } from '@countersign/admin'
 import { publicKeyKind } from '@countersign/protocol'
 import { toInstant, toInstantOrNull } from '../api/instants.ts'
 import type { Schema } from '../store/schema.ts'
-import { readMaterial } from './key-material.ts'
+import { parseMembers } from './key-material.ts'
 
 export interface KeyRecord {
   readonly id: string
@@ -35,7 +35,7 @@ export async function readKeys(db: Kysely<Schema>, client: string): Promise<KeyR
 }
 
 function toKey(row: Selectable<Schema['credentials']>): KeyRecord {
-  const material = readMaterial(row.material)
+  const material = parseMembers(row.material)
   const text = (member: string) => (typeof material[member] === 'string' ? material[member] : null)
   return {
     id: row.id,

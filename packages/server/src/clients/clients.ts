@@ -29,7 +29,7 @@ export async function createClient(
       detail: 'The secret would have ended before it begins.',
       errors: [{ pointer: '/secretExpiresAt', detail: 'expected an instant in the future' }],
     })
-  const methods = withoutRepeats(body.authenticationMethods ?? usualMethods(realm, body.key !== undefined))
+  const methods = withoutRepeats(body.authenticationMethods ?? usualMethods(realm, body.key !== undefined || body.jwksUri !== undefined))
   refuseUnaccepted(realm, methods as ClientAuthenticationMethodName[])
   if (!usesSecret(methods) && body.secretExpiresAt !== null)
     throw new ProblemError('invalid-request', {

@@ -4,22 +4,32 @@ import { constants, createPublicKey, generateKeyPairSync, verify, type KeyObject
 import { hasValidSignature, type VerificationKey } from '@countersign/guard'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '@countersign/protocol'
 import type { AuthenticationFailure } from '../errors.ts'
-import { usualName } from '../keys/algorithm-names.ts'
 import type { ClientJwt } from './client-jwt.ts'
 
-export interface NamedKey<Owner> {
-  readonly key: VerificationKey
+export interface KeyCandidate<Owner> {
+  readonly keyId: string | undefined
+  readonly algorithm: string | undefined
+  /** Undefined for a key that cannot be used after all. */
+  load(): VerificationKey | undefined
   readonly owner: Owner
 }
 
 /** Without a `kid`, exactly one key must fit. */
-export function findSigner<Owner>(jwt: ClientJwt, keys: readonly NamedKey<Owner>[]): NamedKey<Owner> | AuthenticationFailure {
-  const alg = usualName(jwt.header['alg'])
-  const fitting = keys.filter(({ key }) => key.algorithm === alg && (jwt.keyId === undefined || key.kid === jwt.keyId))
+export function findSigner<Owner>(jwt: ClientJwt, keys: readonly KeyCandidate<Owner>[]): KeyCandidate<Owner> | AuthenticationFailure {
+  const { algorithm } = jwt
+  const fitting = fittingKeys(jwt, keys)
   const [signer] = fitting
-  if (signer && fitting.length === 1) return hasValidSignature(jwt, signer.key) ? signer : 'wrong-assertion'
-  if (isSigningAlgorithm(alg)) verifyInVain(jwt, signingAlgorithms[alg])
+  const key = fitting.length === 1 ? signer?.load() : undefined
+  if (signer && key) return hasValidSignature(jwt, key) ? signer : 'wrong-assertion'
+  if (isSigningAlgorithm(algorithm)) verifyInVain(jwt, signingAlgorithms[algorithm])
   return 'unknown-assertion-key'
+}
+
+export function fittingKeys<Candidate extends KeyCandidate<unknown>>(
+  { algorithm, keyId }: ClientJwt,
+  keys: readonly Candidate[],
+): Candidate[] {
+  return keys.filter((key) => key.algorithm === algorithm && (keyId === undefined || key.keyId === keyId))
 }
 
 function verifyInVain(

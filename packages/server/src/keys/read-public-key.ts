@@ -29,6 +29,10 @@ type JsonObject = Readonly<Record<string, unknown>>
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
+export function hasPrivateMember(jwk: JsonObject): boolean {
+  return privateMembers.some((member) => Object.hasOwn(jwk, member))
+}
+
 /** @throws PublicKeyError */
 export function readPublicKeys(key: string | JsonObject, names: KeyNames, now: number): RegisteredKey[] {
   if (typeof key === 'string') return [readPem(key, names, now)]
@@ -50,7 +54,7 @@ export function readPublicKeys(key: string | JsonObject, names: KeyNames, now: n
 function readJwk(value: unknown, { keyId, algorithm }: KeyNames): RegisteredKey {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new PublicKeyError('a JWK: an object with "kty"')
   const jwk = value as JsonObject
-  if (privateMembers.some((member) => Object.hasOwn(jwk, member))) throw isPrivate()
+  if (hasPrivateMember(jwk)) throw isPrivate()
   const alg = usualName(jwk['alg']) ?? algorithm ?? usualAlgorithm(jwk)
   if (algorithm !== undefined && alg !== algorithm) throw new PublicKeyError('the same algorithm in "alg" of the key and in "algorithm"')
   if (keyId !== undefined && jwk['kid'] !== undefined && jwk['kid'] !== keyId)
@@ -72,7 +76,7 @@ function checkJwk(jwk: JsonObject) {
 }
 
 /** By the curve; RSA keys have several, of which RS256 is the one that OpenID Connect Registration §2 takes for granted. */
-function usualAlgorithm({ kty, crv }: JsonObject): string | undefined {
+export function usualAlgorithm({ kty, crv }: JsonObject): string | undefined {
   const fits = ({ keyType, curve }: SigningAlgorithm) => keyType === kty && (curve === undefined || curve === crv)
   return kty === 'RSA' ? 'RS256' : (Object.keys(signingAlgorithms) as SigningAlgorithmName[]).find((name) => fits(signingAlgorithms[name]))
 }

@@ -92,6 +92,12 @@ export interface ChangeDetails {
     /** With the first key. */
     readonly addedMethod?: string
   }
+  'keys.setUri': {
+    readonly publicKeyId: string
+    readonly jwksUri: string
+    readonly before: string | null
+    readonly addedMethod?: string
+  }
   'keys.remove': {
     readonly publicKeyId: string
     readonly keyId: string | null
@@ -162,6 +168,8 @@ export const credentialMembers = { client_secret: 'secretId', public_key: 'publi
 export interface RequestDetails {
   /** With the credential that the client authenticated with. */
   'token.request': { readonly [Member in (typeof credentialMembers)[CredentialKind]]?: string } & {
+    /** The "kid" of the key that signed the assertion of the client. */
+    readonly clientKeyId?: string
     readonly tokenId: string
     readonly scope: string
     readonly keyId: string
@@ -223,6 +231,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'rotation.prove': true,
   'rotation.end': true,
   'keys.add': true,
+  'keys.setUri': true,
   'keys.remove': true,
   'secrets.revoke': true,
   'secrets.remind': true,
