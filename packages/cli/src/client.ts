@@ -5,7 +5,6 @@ import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } 
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
-import { readPublicKeyFile } from './public-key-file.ts'
 import { given, inQuery, parseDuration, parseInstant, parseSwitch, parseWords } from './values.ts'
 
 type Settings = RealmOptions & {
@@ -23,29 +22,21 @@ export function clientCommand(): Command {
 
   addOperation(command, {
     usage: 'create',
-    description: 'Create a client. Its secret is printed once and cannot be shown again; with --key it has none',
+    description: 'Create a client. Its secret is printed once and cannot be shown again',
     operation: 'clients.create',
     example: 'client create --realm nt24-idp --organization acme --client-id acme-staging --scope "profile orders:read"',
     options: (create) =>
       withSettings(inRealm(create))
         .requiredOption('--organization <organization>', 'slug or id of the organization')
         .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
-        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default')
-        .option('--key <file>', 'file with a public key, PEM or JWK, by which the client authenticates in place of a secret')
-        .option('--jwks-uri <url>', 'alternatively, https URL where the client publishes its public keys'),
-    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string; key?: string; jwksUri?: string }) => {
+        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default'),
+    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string }) => {
       const { realm, organization, clientId, name = `${organization} backend` } = options
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
-      const key = given((_, file: string) => readPublicKeyFile(file), '--key', options.key)
-      return {
-        params: { realm },
-        body: { ...readSettings(options), organization, clientId, name, secretExpiresAt, key, jwksUri: options.jwksUri },
-      }
+      return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
     },
     text: ({ client, clientSecret }) =>
-      clientSecret === null && client.secrets.length === 0
-        ? `${describe(client)}\n\nThe client authenticates by its key. Its keys: countersign key list ${client.clientId} --realm ${client.realm}`
-        : `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
+      `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
   })
 
   addList(command, {

@@ -12,7 +12,6 @@ import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
 import { operatorCommand } from './operator.ts'
 import { organizationCommand } from './organization.ts'
-import { keyCommand } from './key.ts'
 import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
 import { realmCommand } from './realm.ts'
@@ -54,7 +53,6 @@ export function createProgram(): Command {
     .addCommand(requestorCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())
-    .addCommand(keyCommand())
     .addCommand(auditCommand())
     .addCommand(tokenCommand())
     .addCommand(operatorCommand())

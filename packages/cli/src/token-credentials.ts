@@ -1,7 +1,7 @@
 // Who requests a token from the terminal: a client of the demo, or the one that options and environment name, with a secret or a key.
 import { readFileSync } from 'node:fs'
 import type { PrivateKeyJwt, TokenProviderOptions } from '@countersign/client'
-import { openClientKey } from './client-key.ts'
+import { openClientKey } from './private-key-file.ts'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
 import { refuseDamaged, refuseOpenFile } from './secret-file.ts'
