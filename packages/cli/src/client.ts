@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } from '@countersign/protocol'
+import { addKeyCommands, readKey } from './client-key.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
@@ -13,6 +14,14 @@ type Settings = RealmOptions & {
   readonly accessTokenLifetime?: string
   readonly authenticationMethod?: ClientAuthenticationMethodName[]
   readonly serviceAccount?: string
+}
+
+type NewClient = Settings & {
+  readonly organization: string
+  readonly clientId?: string
+  readonly secretExpiresAt?: string
+  readonly key?: string
+  readonly jwksUri?: string
 }
 
 export function clientCommand(): Command {
@@ -29,14 +38,17 @@ export function clientCommand(): Command {
       withSettings(inRealm(create))
         .requiredOption('--organization <organization>', 'slug or id of the organization')
         .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
-        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default'),
-    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string }) => {
-      const { realm, organization, clientId, name = `${organization} backend` } = options
+        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default')
+        .option('--key <file>', 'public key (JWK, JWK Set or PEM) by which the client authenticates, instead of a secret')
+        .option('--jwks-uri <url>', 'URL where the client publishes its public keys, instead of a secret'),
+    input: (options: NewClient) => {
+      const { realm, organization, clientId, jwksUri, key, name = `${organization} backend` } = options
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
-      return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
+      const named = { organization, clientId, name, secretExpiresAt, jwksUri }
+      return { params: { realm }, body: { ...readSettings(options), ...named, ...(key !== undefined && { key: readKey(key) }) } }
     },
     text: ({ client, clientSecret }) =>
-      `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
+      `${describe(client)}\n${clientSecret === null && client.secrets.length === 0 ? describeKeys(client) : describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
   })
 
   addList(command, {
@@ -118,6 +130,7 @@ export function clientCommand(): Command {
     text: (client) => `${describeLowered(client.clientId, client)}\n\n${describe(client)}`,
   })
 
+  addKeyCommands(command)
   return command
 }
 
@@ -151,6 +164,10 @@ export function describeSecret(clientSecret: string | null, whereLost: string): 
   return clientSecret === null
     ? `secret           not shown again: it was in the first response to this key. ${whereLost}`
     : `secret           ${clientSecret}\n\nThe secret is shown only once. Hand it over through a secure channel and keep no copy.`
+}
+
+function describeKeys({ clientId, realm }: OperationOutput<'clients.get'>): string {
+  return `secret           none: the client authenticates by its keys\n\nNext: see them, or register one:\n  countersign client key list ${clientId} --realm ${realm}\n  countersign client key add ${clientId} public.pem --realm ${realm}`
 }
 
 function describe(client: OperationOutput<'clients.get'>): string {

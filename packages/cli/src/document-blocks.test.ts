@@ -41,8 +41,8 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     'sh rotation-guide.test.ts',
     `sh ${here}`,
     `sh ${here}`,
-    `ts ${here}`,
     `sh ${here}`,
+    `ts ${here}`,
     `sh ${here}`,
   ],
   'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
@@ -129,7 +129,7 @@ await app.listen`
 
 test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {
   const { clone, run, runTs } = await aClone()
-  const [, , , operator, emergency, keycloak, lostSecret, newKey] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  const [, , , operator, emergency, newKey, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
   assert.match(await run(operator!), /rotation +issued.*rotation +stable.*rotation +issued.*rotation +stable/s)
   const status = JSON.parse(await run('npm run countersign -- secret status api-client-acme --realm nt24-idp --json'))
   await run(emergency!.replace('SECRET_ID', status.secrets[0].id))

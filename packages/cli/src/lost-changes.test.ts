@@ -21,6 +21,11 @@ const commands: readonly (readonly [ExportedEvent, string])[] = [
     anEvent('secrets.revoke', { endedSecretId: 's', reason: "it's out" }),
     `countersign secret revoke c s --reason 'it'\\''s out' --yes --realm prod`,
   ],
+  [
+    anEvent('keys.remove', { publicKeyId: 'k', force: false }),
+    `countersign client key remove c k --force --reason 'Again, after a restore' --yes --realm prod`,
+  ],
+  [anEvent('keys.setUri', { jwksUri: 'https://a.example' }), 'countersign client jwks-uri c https://a.example --realm prod'],
   [anEvent('organizations.suspend', { reason: 'unpaid' }), `countersign organization suspend o --reason 'unpaid' --realm prod`],
   [anEvent('partners.withdraw', { partner: 'p' }), 'countersign partner withdraw p --organization o --realm prod'],
   [anEvent('clients.update', { name: 'N' }), 'by hand: {"realm":"prod","organization":"o","client":"c","name":"N"}'],

@@ -94,6 +94,9 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'rotation.start': ({ clientId }) => `secret rotate ${clientId}`,
   'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,
+  'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${clientId} ${String(detail.jwksUri)}`,
+  'keys.remove': ({ clientId, detail }) =>
+    `client key remove ${clientId} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${event.clientId} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }

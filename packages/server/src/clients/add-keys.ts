@@ -124,7 +124,13 @@ export async function setJwksUri(
     kind: 'keys.setUri',
     subject: { realm: realm.name, organizationId: client.organization_id, clientId: client.client_id },
     changed: 'client',
-    detail: { publicKeyId: id, jwksUri: url, before: before?.jwksUri ?? null, ...(addedMethod !== undefined && { addedMethod }) },
+    detail: {
+      publicKeyId: id,
+      jwksUri: url,
+      before: before?.jwksUri ?? null,
+      ...(before && { replacedKeyId: before.id }),
+      ...(addedMethod !== undefined && { addedMethod }),
+    },
   })
 }
 

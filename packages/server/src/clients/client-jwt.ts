@@ -52,7 +52,9 @@ export function findClaimsFault({ payload }: ClientJwt, rules: AssertionRules, n
   if (typeof audience !== 'string' || !rules.audiences.includes(audience)) return 'wrong-assertion-audience'
   if (!isInstant(exp) || exp + clockToleranceSeconds <= seconds) return 'expired-assertion'
   if (exp > seconds + rules.maxLifetimeSeconds) return 'assertion-lifetime-too-long'
-  return isFuture(nbf, seconds) || isFuture(iat, seconds) ? 'wrong-assertion' : undefined
+  const oldest = seconds - rules.maxLifetimeSeconds - clockToleranceSeconds
+  const isOld = isInstant(iat) && iat < oldest // RFC 7523 §3: an assertion that was made long ago may have been copied since.
+  return isOld || isFuture(nbf, seconds) || isFuture(iat, seconds) ? 'wrong-assertion' : undefined
 }
 
 function isInstant(value: unknown): value is number {

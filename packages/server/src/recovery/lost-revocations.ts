@@ -32,6 +32,8 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
   | { readonly kind: 'clients.delete'; readonly client: string }
   /** The regular end of a secret, unlike a revocation, is repeated only if the client has another one. */
   | { readonly kind: 'secrets.revoke'; readonly client: string; readonly secret: string; readonly isOrderly: boolean }
+  /** Also the URL of keys. Orderly without force: repeated only if the client has another way to authenticate. */
+  | { readonly kind: 'keys.remove'; readonly client: string; readonly key: string; readonly isOrderly: boolean }
 )
 
 /** Lists contain the values that were set: the client keeps those of them that it has, and gets none. */
@@ -202,6 +204,17 @@ function readParts(event: LostEvent): Part[] {
       const secret = String(detailOf(event, kind).endedSecretId)
       const isOrderly = kind !== 'secrets.revoke'
       return [part(`${names.client}secret ${secret}`, detail, { ...ofClient, kind: 'secrets.revoke', secret, isOrderly })]
+    }
+    case 'keys.remove': {
+      const { publicKeyId, force } = detailOf(event, kind)
+      const key = String(publicKeyId)
+      return [part(`${names.client}key ${key}`, detail, { ...ofClient, kind, key, isOrderly: force !== true })]
+    }
+    case 'keys.setUri': {
+      const { replacedKeyId } = detailOf(event, kind)
+      if (replacedKeyId === undefined) return []
+      const key = String(replacedKeyId)
+      return [part(`${names.client}key ${key}`, detail, { ...ofClient, kind: 'keys.remove', key, isOrderly: true }, true)]
     }
     default:
       return []

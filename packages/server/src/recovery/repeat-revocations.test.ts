@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
+import { createClientKey } from '../../test/client-key.fixture.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { sortLostChanges } from './lost-revocations.ts'
 import { findMissingEvents, readChangesOf } from './missing-events.ts'
@@ -68,6 +69,7 @@ for (const source of ['an export', 'the old store'] as const) {
     await admin('organizations.update', { ...organization('withdrawn'), body: flags })
     const requestor = await admin('requestors.create', { ...organization('withdrawn'), body: { permissions: ['a', 'b'] } })
     const { clientSecret: rotated, secrets } = await admin('rotation.start', { ...client('rotated'), body: {} })
+    const [key] = (await admin('keys.add', { ...client('narrowed'), body: { key: createClientKey().jwk } })).added
     const secretOf = async (slug: string) => (await admin('rotation.get', client(slug))).secrets[0]!.id
     const restore = await backUp()
 
@@ -78,6 +80,7 @@ for (const source of ['an export', 'the old store'] as const) {
     await admin('organizations.delete', organization('gone'))
     const revoked = await secretOf('revoked')
     await admin('secrets.revoke', { params: { ...client('revoked').params, secret: revoked }, body: { reason: 'leaked' } })
+    await admin('keys.remove', { params: { ...client('narrowed').params, key: key! }, body: {} })
     await admin('rotation.confirm', { ...client('rotated'), body: { force: true, reason: 'now' } })
     await admin('partners.withdraw', { params: { ...organization('withdrawn').params, partner } })
     await admin('capabilities.set', {
@@ -98,6 +101,7 @@ for (const source of ['an export', 'the old store'] as const) {
     const { partners, capabilities } = await me(clients['withdrawn']!)
     assert.deepEqual([partners, capabilities], [[], {}])
     assert.deepEqual(new Set(repeated.map(({ outcome }) => outcome)), new Set(['done']))
+    assert.ok(repeated.some(({ revocation }) => revocation.kind === 'keys.remove' && revocation.key === key))
     assert.match(
       repeated.find(({ revocation }) => revocation.kind === 'secrets.revoke')!.note!,
       /no secret left: countersign secret rotate api-client-revoked/,

@@ -36,7 +36,7 @@ import type { SecretUsage } from './secret-usage.ts'
 
 export interface RotationContext {
   readonly pepper: KeyRing
-  readonly usage: Pick<SecretUsage, 'addPending'>
+  readonly usage: Pick<SecretUsage, 'addPending' | 'addPendingToKeys'>
 }
 
 /** @throws ProblemError `not-found` */

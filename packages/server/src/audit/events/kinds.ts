@@ -96,6 +96,7 @@ export interface ChangeDetails {
     readonly publicKeyId: string
     readonly jwksUri: string
     readonly before: string | null
+    readonly replacedKeyId?: string
     readonly addedMethod?: string
   }
   'keys.remove': {
