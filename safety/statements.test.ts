@@ -10,7 +10,7 @@ const bounded: Readonly<Record<string, string>> = {
   'packages/server/src/cache/read-revoked-tokens.ts: ids': 'at most 64 lookups, 500 in legacy-entitlement.ts',
   'packages/server/src/cache/read-revoked-tokens.ts: organizations': 'at most as many as clients',
   'packages/server/src/cache/read-secrets.ts: clients': 'one client, or a page of at most 200',
-  'packages/server/src/keys/signing-keys.ts: [': 'three constants',
+  'packages/server/src/keys/key-rows.ts: [': 'three constants',
   'packages/server/src/organizations/change-partners.ts: some': 'chunks of 500',
   'packages/server/src/organizations/partners.ts: some': 'chunks of 500',
   'packages/server/src/organizations/remove-clients.ts: ids': 'chunks of 500',

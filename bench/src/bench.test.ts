@@ -60,6 +60,7 @@ test('a guard run has a figure for every contestant', async () => {
   assert.equal(rounds.length, 1)
   assert.deepEqual(Object.keys(microseconds), [
     'guardRemembered',
+    'guardOfThreeIssuersRemembered',
     'guardNew',
     'joseNew',
     'fastJwtNew',

@@ -2,6 +2,7 @@ import type { GuardFigures } from './measure-guard.ts'
 
 const titles = {
   guardRemembered: 'guard, remembered token',
+  guardOfThreeIssuersRemembered: 'guard of three issuers, remembered tokens of each in turn',
   fastJwtRemembered: 'fast-jwt with cache, remembered token (token only)',
   guardNew: 'guard, new token',
   joseNew: 'jose, new token (token only)',

@@ -1,7 +1,7 @@
 // Measures the cost of a decision, for a cached token and for a new one, compared with verification alone by jose and fast-jwt. The
 // turns are short and alternate, so that a disturbance affects single turns, which the median drops.
 import { median } from '../median.ts'
-import { mintTokens } from './realm.ts'
+import { issuers } from './realm.ts'
 import { fastJwtVerifier, guardVerifier, joseVerifier, signatureVerifier, type Verifier } from './verifiers.ts'
 
 export interface GuardOptions {
@@ -9,7 +9,15 @@ export interface GuardOptions {
   readonly callsPerTurn: number
 }
 
-const names = ['guardRemembered', 'guardNew', 'joseNew', 'fastJwtNew', 'fastJwtRemembered', 'signatureAlone'] as const
+const names = [
+  'guardRemembered',
+  'guardOfThreeIssuersRemembered',
+  'guardNew',
+  'joseNew',
+  'fastJwtNew',
+  'fastJwtRemembered',
+  'signatureAlone',
+] as const
 type Name = (typeof names)[number]
 type Microseconds = Readonly<Record<Name, number>>
 
@@ -18,6 +26,8 @@ export interface GuardFigures {
   readonly microseconds: Microseconds
   /** The same by the CPU time of the process, all its threads. */
   readonly cpuMicroseconds: Microseconds
+  /** CPU time of a remembered token at a guard of three issuers, divided by that at a guard of one: the median of the rounds. */
+  readonly threeIssuersRatio: number
   readonly rounds: readonly { readonly microseconds: Microseconds; readonly cpuMicroseconds: Microseconds }[]
 }
 
@@ -26,26 +36,32 @@ const rememberedCallsPerNewCall = 20
 
 export async function measureGuard({ rounds: count, callsPerTurn }: GuardOptions): Promise<GuardFigures> {
   const warmUpRounds = 2
-  const newTokens = mintTokens((warmUpRounds + count) * callsPerTurn)
-  const [oneToken = ''] = mintTokens(1)
-  const sameToken = Array.from({ length: callsPerTurn * rememberedCallsPerNewCall }, () => oneToken)
-  const guard = guardVerifier()
-  const contestants: Record<Name, { verify: Verifier; remembers: boolean }> = {
-    guardRemembered: { verify: guard, remembers: true },
-    guardNew: { verify: guard, remembers: false },
-    joseNew: { verify: await joseVerifier(), remembers: false },
-    fastJwtNew: { verify: fastJwtVerifier({ cache: false }), remembers: false },
-    fastJwtRemembered: { verify: fastJwtVerifier({ cache: true }), remembers: true },
-    signatureAlone: { verify: signatureVerifier(), remembers: false },
+  const [one] = issuers
+  const newTokens = one.mintTokens((warmUpRounds + count) * callsPerTurn)
+  const sameTokens = repeat(one.mintTokens(3), callsPerTurn * rememberedCallsPerNewCall)
+  const sameTokensOfThree = repeat(
+    issuers.flatMap((issuer) => issuer.mintTokens(1)),
+    sameTokens.length,
+  )
+  const guard = guardVerifier([one])
+  const contestants: Record<Name, { verify: Verifier; remembered?: readonly string[] }> = {
+    guardRemembered: { verify: guard, remembered: sameTokens },
+    guardOfThreeIssuersRemembered: { verify: guardVerifier(issuers), remembered: sameTokensOfThree },
+    guardNew: { verify: guard },
+    joseNew: { verify: await joseVerifier(one) },
+    fastJwtNew: { verify: fastJwtVerifier(one, { cache: false }) },
+    fastJwtRemembered: { verify: fastJwtVerifier(one, { cache: true }), remembered: sameTokens },
+    signatureAlone: { verify: signatureVerifier(one) },
   }
 
   const rounds: GuardFigures['rounds'][number][] = []
   for (let round = 0; round < warmUpRounds + count; round++) {
     const unseen = newTokens.slice(round * callsPerTurn, (round + 1) * callsPerTurn)
     const turns = new Map<Name, Turn>()
-    for (const name of names) {
-      const { verify, remembers } = contestants[name]
-      turns.set(name, await takeTurn(verify, remembers ? sameToken : unseen))
+    // Every other round in the opposite order, because a turn may warm caches for the next.
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const { verify, remembered = unseen } = contestants[name]
+      turns.set(name, await takeTurn(verify, remembered))
     }
     rounds.push({
       microseconds: byName((name) => turns.get(name)!.microseconds),
@@ -57,8 +73,13 @@ export async function measureGuard({ rounds: count, callsPerTurn }: GuardOptions
   return {
     microseconds: byName((name) => median(counted.map((round) => round.microseconds[name]))),
     cpuMicroseconds: byName((name) => median(counted.map((round) => round.cpuMicroseconds[name]))),
+    threeIssuersRatio: median(counted.map(({ cpuMicroseconds: of }) => of.guardOfThreeIssuersRemembered / of.guardRemembered)),
     rounds: counted,
   }
+}
+
+function repeat(tokens: readonly string[], length: number): string[] {
+  return Array.from({ length }, (_, index) => tokens[index % tokens.length]!)
 }
 
 interface Turn {

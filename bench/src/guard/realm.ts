@@ -1,16 +1,19 @@
-// A realm in memory for the verifiers: one key, one organization with a hundred partners, and distinct tokens.
+// Realms in memory for the verifiers: each has one key, one organization with a hundred partners, and distinct tokens.
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import type { EntitlementDocument } from '@countersign/protocol'
 
-export const issuer = 'https://auth.example.com/realms/nt24-idp'
+export interface TokenIssuer {
+  readonly issuer: string
+  readonly publicJwk: Readonly<Record<string, unknown>> & { readonly kid: string }
+  readonly publicPem: string
+  /** Tokens in the Keycloak profile, valid for an hour. */
+  mintTokens(count: number): string[]
+}
+
 export const audience = 'nt24-integration-api'
 const clientId = 'api-client-acme'
 const organizationId = randomUUID()
 const kid = 'key-1'
-
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-export const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' }
-export const publicPem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
 
 const partners = Array.from({ length: 100 }, (_, index) => ({ id: randomUUID(), name: `Partner ${index}` }))
 
@@ -43,11 +46,17 @@ export const entitlementDocument: EntitlementDocument = {
   asOf: { revision: 1, state: 'state-1', ageSeconds: 0 },
 }
 
-/** Tokens in the Keycloak profile, valid for an hour. */
-export function mintTokens(count: number): string[] {
+/** Alike but for their names and keys. */
+export const issuers = ['https://auth.example.com', 'https://id.example.org', 'https://login.example.net'].map((host) =>
+  createTokenIssuer(`${host}/realms/nt24-idp`),
+) as [TokenIssuer, TokenIssuer, TokenIssuer]
+
+function createTokenIssuer(issuer: string): TokenIssuer {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const header = encode({ alg: 'ES256', typ: 'JWT', kid })
-  const iat = Math.floor(Date.now() / 1000)
-  return Array.from({ length: count }, () => {
+
+  function mintToken(): string {
+    const iat = Math.floor(Date.now() / 1000)
     const claims = {
       exp: iat + 3600,
       iat,
@@ -63,7 +72,14 @@ export function mintTokens(count: number): string[] {
     }
     const input = `${header}.${encode(claims)}`
     return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
-  })
+  }
+
+  return {
+    issuer,
+    publicJwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' },
+    publicPem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+    mintTokens: (count) => Array.from({ length: count }, mintToken),
+  }
 }
 
 function encode(value: object): string {

@@ -1,9 +1,9 @@
 // The contestants: the guard decides on a whole request, the others only verify a token.
 import { createPublicKey, verify } from 'node:crypto'
-import { createGuard, importVerificationKey, indexEntitlement, param, type Requirement } from '@countersign/guard'
+import { createGuard, importVerificationKey, indexEntitlement, param, type IssuerOptions, type Requirement } from '@countersign/guard'
 import { createVerifier } from 'fast-jwt'
 import { importJWK, jwtVerify } from 'jose'
-import { audience, entitlementDocument, issuer, partnerId, publicJwk, publicPem } from './realm.ts'
+import { audience, entitlementDocument, partnerId, type TokenIssuer } from './realm.ts'
 
 /** Takes a valid token; throws if it is not accepted. */
 export type Verifier = (token: string) => unknown
@@ -11,18 +11,9 @@ export type Verifier = (token: string) => unknown
 const requirement: Requirement = { partner: param('sellerId'), capability: 'allowMarketplaceLedKyc' }
 const otherHeaders = ['Host', 'api.example.com', 'User-Agent', 'undici', 'Accept', '*/*', 'Accept-Encoding', 'gzip']
 
-export function guardVerifier(): Verifier {
-  const key = importVerificationKey(publicJwk)
-  const entitlement = indexEntitlement(entitlementDocument)
-  const guard = createGuard({
-    issuer,
-    realm: 'nt24-idp',
-    publicUrl: 'https://auth.example.com',
-    tokenProfile: 'keycloak',
-    audience,
-    keys: { find: (kid) => (kid === publicJwk.kid ? key : undefined) },
-    entitlements: { find: () => entitlement },
-  })
+/** Of one issuer or of several. */
+export function guardVerifier(accepted: readonly TokenIssuer[]): Verifier {
+  const guard = createGuard({ issuers: accepted.map(toIssuerOptions) })
   return async (token) => {
     const rawHeaders = [...otherHeaders, 'Authorization', `Bearer ${token}`]
     const decision = await guard.authorize({ rawHeaders, params: { sellerId: partnerId } }, requirement)
@@ -30,8 +21,22 @@ export function guardVerifier(): Verifier {
   }
 }
 
+function toIssuerOptions({ issuer, publicJwk }: TokenIssuer): IssuerOptions {
+  const key = importVerificationKey(publicJwk)
+  const entitlement = indexEntitlement(entitlementDocument)
+  return {
+    issuer,
+    realm: 'nt24-idp',
+    publicUrl: new URL(issuer).origin,
+    tokenProfile: 'keycloak',
+    audience,
+    keys: { find: (kid) => (kid === publicJwk.kid ? key : undefined) },
+    entitlements: { find: () => entitlement },
+  }
+}
+
 /** The lower limit for all of them: only the check of the signature. */
-export function signatureVerifier(): Verifier {
+export function signatureVerifier({ publicPem }: TokenIssuer): Verifier {
   const key = { key: createPublicKey(publicPem), dsaEncoding: 'ieee-p1363' } as const
   return (token) => {
     const end = token.lastIndexOf('.')
@@ -40,11 +45,11 @@ export function signatureVerifier(): Verifier {
   }
 }
 
-export async function joseVerifier(): Promise<Verifier> {
+export async function joseVerifier({ issuer, publicJwk }: TokenIssuer): Promise<Verifier> {
   const key = await importJWK(publicJwk, 'ES256')
   return (token) => jwtVerify(token, key, { issuer, audience, algorithms: ['ES256'] })
 }
 
-export function fastJwtVerifier({ cache }: { cache: boolean }): Verifier {
+export function fastJwtVerifier({ issuer, publicPem }: TokenIssuer, { cache }: { cache: boolean }): Verifier {
   return createVerifier({ key: publicPem, algorithms: ['ES256'], allowedIss: issuer, allowedAud: audience, cache })
 }

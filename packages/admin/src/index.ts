@@ -13,4 +13,6 @@ export {
 export { operations, type CheckedInput, type OperationInput, type OperationName, type OperationOutput } from './operations.ts'
 export { maxPartnersPerRequest } from './operations/partners.ts'
 export { maxScopeLength } from './shapes.ts'
+export { expectedPlainClientId, isPlainClientId, maxClientIdLength } from './client-id.ts'
+export { shellWord } from './shell-word.ts'
 export { expectedVisible, isVisibleText, spellOutInvisible } from './visible-text.ts'

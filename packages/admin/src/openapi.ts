@@ -27,6 +27,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   dpa: 'Versions of the Data Processing Agreement (DPA) and their acceptance by organizations.',
   requestors:
     'Natural persons named in the header `Requestor-ID` of the requests that an organization sends to your API, with their permissions.',
+  claimSets: 'Grants that clients share: audiences, roles and fixed claims that their tokens have beside the claims of their profile.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   keys: 'Public keys by which clients authenticate, beside a secret or instead of one.',
@@ -40,8 +41,8 @@ Operators are clients of the realm \`operators\`. Request a token from its token
 and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.
 
 - **Pagination**: lists return \`{ items, next }\`. Pass \`next\` as \`after\` to get the next page; it is null on the last page.
-- **Concurrent changes**: send the \`ETag\` of the client if the path has \`{client}\`, or of the organization if it has \`{organization}\`, as
-  \`If-Match\`. If it has changed since you read it, the write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it;
+- **Concurrent changes**: send the \`ETag\` of the client if the path has \`{client}\`, of the claim set if it has \`{claimSet}\`, or of the
+  organization if it has \`{organization}\`, as \`If-Match\`. If it has changed since you read it, the write fails with 412. PATCH requires \`If-Match\` and fails with 428 without it;
   \`If-Match: *\` matches any version.
 - **Retries**: send an \`Idempotency-Key\` with a write. If it is retried with the same key within 24 hours, it is applied at most
   once, and the first response is returned again, without its secret.

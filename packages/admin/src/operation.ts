@@ -46,9 +46,10 @@ export function takesIdempotencyKey({ method }: Operation): boolean {
 }
 
 /** The resource whose version If-Match names: the innermost versioned one in the path of a write. */
-export function ifMatchOf({ method, path }: Operation): 'organization' | 'client' | undefined {
+export function ifMatchOf({ method, path }: Operation): 'organization' | 'client' | 'claim set' | undefined {
   if (method === 'GET') return undefined
   if (path.includes('{client}')) return 'client'
+  if (path.includes('{claimSet}')) return 'claim set'
   return path.includes('{organization}') ? 'organization' : undefined
 }
 

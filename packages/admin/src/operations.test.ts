@@ -116,7 +116,7 @@ for (const name of ['', 'a\nb', 'a\0', '\u0085', 'x'.repeat(201)]) {
     assert.equal(createBody.safeParse({ ...aBody, name }).success, false))
 }
 
-for (const clientId of ['', 'a b', 'a/b', '-a', '../a', 'ä', 'x'.repeat(129), 'a\n']) {
+for (const clientId of ['', ' a', '.', '..', 'x'.repeat(256), 'a\n']) {
   test(`${JSON.stringify(clientId.slice(0, 10))} is not a valid client id`, () => {
     assert.equal(createBody.safeParse({ ...aBody, clientId }).success, false)
   })

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Operation } from './operation.ts'
 import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
+import { claimSetOperations } from './operations/claim-sets.ts'
 import { clientOperations } from './operations/clients.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
@@ -18,6 +19,7 @@ export const operations = {
   ...partnerOperations,
   ...agreementOperations,
   ...requestorOperations,
+  ...claimSetOperations,
   ...clientOperations,
   ...secretOperations,
   ...keyOperations,

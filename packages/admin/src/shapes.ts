@@ -10,6 +10,9 @@ import {
   type SigningAlgorithmName,
   parseInstant,
 } from '@countersign/protocol'
+import { withoutControls } from './bounded-text.ts'
+import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
+import { expectedClientId, isClientId, maxClientIdLength } from './client-id.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
 // Patterns are published, and the tools that read them compile them with Python's re, Go's RE2, java.util.regex or JavaScript without
@@ -41,9 +44,9 @@ export const organizationKey = z
   .union([uuid, slug], 'Expected the id or the slug of an organization')
   .meta({ description: 'Slug or id of an organization.', examples: ['acme'] })
 export const partnerId = uuid.meta({ description: 'Id of a partner.', examples: ['5f0c6a0e-8f55-4b6e-9a43-6a1f5d1f7c11'] })
-export const clientId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'Expected letters, digits, ".", "_" and "-", at most 128')
+/** Of any realm; which ones a new client may have depends on its realm. */
+export const clientId = withoutControls(maxClientIdLength, `Expected ${expectedClientId}`)
+  .refine(isClientId, `Expected ${expectedClientId}`)
   .meta({ description: 'Client id, as sent in token requests.', examples: ['api-client-acme'] })
 export const permission = z
   .string()
@@ -64,10 +67,6 @@ export const windowSeconds = z
 function visibleText(longest: number) {
   const expected = `Expected 1 to ${longest} characters, ${expectedVisible}`
   return withoutControls(longest, expected).refine(isVisibleText, expected)
-}
-
-function withoutControls(longest: number, expected = `Expected 1 to ${longest} characters without control characters`) {
-  return z.string().regex(new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f]{1,${longest}}$`, 'u'), { error: expected, abort: true })
 }
 
 const longestName = 200
@@ -105,6 +104,8 @@ export const authenticationMethods = z
       .map((name) => `"${name}" ${clientAuthenticationMethods[name].description}`)
       .join(', ')}.`,
   )
+
+export const signingAlgorithm = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 
 /** Written in UTC from here on, so that a change is recorded the same in whatever offset it was sent. */
 export const instant = z
@@ -267,6 +268,52 @@ export const secret = z
   })
   .meta({ id: 'Secret' })
 
+const defaultScopes = scopes.nullable().meta({
+  description:
+    'Scopes of a token if none are requested; null for all. With `defaultScopesAlwaysGranted` in the realm, they are granted in addition to requested ones.',
+  examples: [['profile']],
+})
+
+/** The members of a client that decide what its tokens say, as they can be set. */
+export const tokenMembers = {
+  subject: subject.nullable().describe(subject.description!),
+  defaultScopes,
+  claimSet: claimSetName.nullable().describe('Claim set of the client; null for none.'),
+  grant: grant.nullable().describe('Grant of the client itself, merged after that of its claim set; null for none.'),
+  scopeGrants,
+  headerType: headerType.nullable().describe(headerType.description!),
+}
+
+/** The same in responses; older servers do not send them. */
+const describedTokens = {
+  subject: z.string().describe('Subject ("sub") of the tokens.').optional(),
+  defaultScopes: z.array(z.string()).nullable().optional(),
+  claimSet: z.string().nullable().optional(),
+  grant: z.unknown().optional(),
+  scopeGrants: z.record(z.string(), z.unknown()).optional(),
+  headerType: z.string().nullable().optional(),
+}
+
+export const claimSet = z
+  .strictObject({
+    name: claimSetName,
+    realm: realmName,
+    description: z.string(),
+    grant: z.unknown().describe('Audiences, roles and claims, as in a request.'),
+    clients: z.int().describe('Number of clients that use it, as their own or for one of their scopes.'),
+    ...versioned,
+  })
+  .meta({ id: 'ClaimSet' })
+
+export const tokenPreview = z
+  .strictObject({
+    header: z.record(z.string(), z.unknown()).describe('Header of the token.'),
+    claims: z.record(z.string(), z.unknown()).describe('Claims of the token; "jti" and the dates are those of this response.'),
+    response: z.record(z.string(), z.unknown()).describe('The token response, without "access_token".'),
+    bytes: z.int().describe('Length of the token, about.'),
+  })
+  .meta({ id: 'TokenPreview' })
+
 export const client = z
   .strictObject({
     id: uuid.describe('Internal id of the client; the subject ("sub") of its tokens, except in the token profile "cognito".'),
@@ -282,7 +329,13 @@ export const client = z
       ),
     authenticationMethods,
     scopes: z.array(z.string()),
+    ...describedTokens,
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
+    signingAlgorithm: z
+      .string()
+      .nullable()
+      .optional() // Older servers do not send it.
+      .describe('Signature algorithm of the tokens; null for that of the realm.'),
     tokensNotBefore,
     ...versioned,
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),

@@ -48,6 +48,18 @@ test('disable and show --json print the document of the admin API', async () => 
   assert.deepEqual(JSON.parse(shown.stdout), JSON.parse(disabled.stdout))
 })
 
+test('update gives a client a signing algorithm of the realm, or that of the realm, and tells which there are', async () => {
+  await callCommand('client create --realm prod --organization acme --client-id acme-pinned --signing-algorithm ES256')
+  const shown = await callCommand('client show acme-pinned --realm prod')
+  assert.match(shown.stdout, /^algorithm +ES256$/m)
+  assert.match((await callCommand('client list --realm prod --signing-algorithm ES256')).stdout, /^acme-pinned /m)
+  const refused = await callCommand('client update acme-pinned --realm prod --signing-algorithm PS256')
+  assert.notEqual(refused.exitCode, 0)
+  assert.match(refused.stderr, /The setting "signingAlgorithms" of the realm can add it\.\n  --signing-algorithm: expected one of ES256\n/)
+  const back = await callCommand('client update acme-pinned --realm prod --signing-algorithm realm')
+  assert.match(back.stdout, /^algorithm +default of the realm$/m)
+})
+
 test('update changes only the named members, and enable reverts disable', async () => {
   await callCommand('client create --realm prod --organization acme --client-id acme-changing')
   const args = ['client', 'update', 'acme-changing', '--realm', 'prod', '--name', 'Changed', '--access-token-lifetime', '5m']

@@ -1,7 +1,7 @@
 // countersign client: the backends of an organization, each with credentials of its own.
 import { Command } from 'commander'
-import type { OperationInput, OperationOutput } from '@countersign/admin'
-import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName } from '@countersign/protocol'
+import { shellWord, type OperationInput, type OperationOutput } from '@countersign/admin'
+import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName, type SigningAlgorithmName } from '@countersign/protocol'
 import { addKeyCommands, readKey } from './client-key.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
@@ -12,6 +12,7 @@ type Settings = RealmOptions & {
   readonly name?: string
   readonly scope?: string
   readonly accessTokenLifetime?: string
+  readonly signingAlgorithm?: SigningAlgorithmName | 'realm'
   readonly authenticationMethod?: ClientAuthenticationMethodName[]
   readonly serviceAccount?: string
 }
@@ -22,6 +23,14 @@ type NewClient = Settings & {
   readonly secretExpiresAt?: string
   readonly key?: string
   readonly jwksUri?: string
+}
+
+type Filters = RealmOptions & {
+  readonly organization?: string
+  readonly enabled?: string
+  readonly signingAlgorithm?: SigningAlgorithmName
+  readonly search?: string
+  readonly sort?: 'clientId'
 }
 
 export function clientCommand(): Command {
@@ -48,7 +57,7 @@ export function clientCommand(): Command {
       return { params: { realm }, body: { ...readSettings(options), ...named, ...(key !== undefined && { key: readKey(key) }) } }
     },
     text: ({ client, clientSecret }) =>
-      `${describe(client)}\n${clientSecret === null && client.secrets.length === 0 ? describeKeys(client) : describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${client.clientId} --realm ${client.realm}`)}`,
+      `${describe(client)}\n${clientSecret === null && client.secrets.length === 0 ? describeKeys(client) : describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${shellWord(client.clientId)} --realm ${client.realm}`)}`,
   })
 
   addList(command, {
@@ -59,13 +68,14 @@ export function clientCommand(): Command {
       inRealm(list)
         .option('--organization <organization>', 'filter by organization')
         .option('--enabled <on|off>', 'filter by state: enabled (on) or disabled (off)')
+        .option('--signing-algorithm <name>', 'filter by signature algorithm: clients with this one of their own')
         .option('--search <text>', 'filter by text in the client id or the name')
         .option('--sort <member>', 'sort key: clientId or createdAt; prefix with "-" for descending order'),
-    input: (options: RealmOptions & { organization?: string; enabled?: string; search?: string; sort?: 'clientId' }) => {
-      const { realm, organization, search, sort } = options
+    input: (options: Filters) => {
+      const { realm, organization, signingAlgorithm, search, sort } = options
       return {
         params: { realm },
-        query: { organization, search, sort, enabled: inQuery(given(parseSwitch, '--enabled', options.enabled)) },
+        query: { organization, signingAlgorithm, search, sort, enabled: inQuery(given(parseSwitch, '--enabled', options.enabled)) },
       }
     },
     columns: {
@@ -86,7 +96,7 @@ export function clientCommand(): Command {
 
   addOperation(command, {
     usage: 'update <client-id>',
-    description: 'Change the name, scopes, authentication methods, token lifetime or service account of a client',
+    description: 'Change the name, scopes, authentication methods, token lifetime, signature algorithm or service account of a client',
     operation: 'clients.update',
     example: 'client update api-client-acme --realm nt24-idp --service-account off',
     options: (update) => withSettings(inRealm(update)),
@@ -140,17 +150,22 @@ function withSettings(command: Command): Command {
     .option('--scope <scopes>', 'scopes that the client can request, separated by spaces')
     .option('--access-token-lifetime <duration>', 'lifetime of the access tokens, for example "5m"; "realm" for the default of the realm')
     .option(
+      '--signing-algorithm <name>',
+      'signature algorithm of the tokens, one that the realm has, such as RS256; "realm" for that of the realm',
+    )
+    .option(
       '--authentication-method <method...>',
       `accepted authentication methods, one or more of: ${clientAuthenticationMethodNames.join(', ')}`,
     )
     .option('--service-account <on|off>', 'allow or deny the client_credentials grant')
 }
 
-function readSettings({ name, scope, accessTokenLifetime: lifetime, authenticationMethod, serviceAccount }: Settings) {
+function readSettings({ name, scope, accessTokenLifetime: lifetime, signingAlgorithm, authenticationMethod, serviceAccount }: Settings) {
   return {
     name,
     scopes: scope === undefined ? undefined : parseWords(scope),
     accessTokenLifetime: lifetime === 'realm' ? null : given(parseDuration, '--access-token-lifetime', lifetime),
+    signingAlgorithm: signingAlgorithm === 'realm' ? null : signingAlgorithm,
     authenticationMethods: authenticationMethod,
     serviceAccountEnabled: given(parseSwitch, '--service-account', serviceAccount),
   } satisfies OperationInput<'clients.update'>['body']
@@ -181,6 +196,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['scopes', client.scopes.join(' ') || 'none'],
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
+    ['algorithm', client.signingAlgorithm ?? 'default of the realm'],
     ...describeCut(client),
     ['version', String(client.version)],
     ['secrets', client.secrets.map(({ lastFour, createdAt }) => `…${lastFour} of ${createdAt.slice(0, 10)}`).join(', ') || 'none'],

@@ -27,6 +27,7 @@ const commands: readonly (readonly [ExportedEvent, string])[] = [
   ],
   [anEvent('keys.setUri', { jwksUri: 'https://a.example' }), 'countersign client jwks-uri c https://a.example --realm prod'],
   [anEvent('organizations.suspend', { reason: 'unpaid' }), `countersign organization suspend o --reason 'unpaid' --realm prod`],
+  [anEvent('clients.delete', { name: 'N' }, { clientId: "Bob's $(id)" }), `countersign client delete 'Bob'\\''s $(id)' --yes --realm prod`],
   [anEvent('partners.withdraw', { partner: 'p' }), 'countersign partner withdraw p --organization o --realm prod'],
   [anEvent('clients.update', { name: 'N' }), 'by hand: {"realm":"prod","organization":"o","client":"c","name":"N"}'],
 ]

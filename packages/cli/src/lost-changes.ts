@@ -1,5 +1,6 @@
 // The changes that a backup does not contain, each as the command that reapplies it. Only changes that granted something are listed:
 // "countersign restore" reapplies revocations itself.
+import { shellWord } from '@countersign/admin'
 import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
@@ -82,25 +83,30 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
   'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
-  'clients.create': ({ clientId, organizationId }) => `client create --client-id ${clientId} --organization ${organizationId}`,
+  'clients.create': ({ clientId, organizationId, detail: { signingAlgorithm } }) =>
+    `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${typeof signingAlgorithm === 'string' ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
     if (Object.keys(rest).some((member) => member !== 'by')) return undefined
     if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined
-    if (enabled !== undefined) return `client ${enabled === true ? 'enable' : 'disable'} ${clientId}`
-    return `client update ${clientId} --service-account ${serviceAccountEnabled === true ? 'on' : 'off'}`
+    if (enabled !== undefined) return `client ${enabled === true ? 'enable' : 'disable'} ${wordOf(clientId)}`
+    return `client update ${wordOf(clientId)} --service-account ${serviceAccountEnabled === true ? 'on' : 'off'}`
   },
-  'clients.delete': ({ clientId }) => `client delete ${clientId} --yes`,
+  'clients.delete': ({ clientId }) => `client delete ${wordOf(clientId)} --yes`,
   // The new secret is lost together with the rotation.
-  'rotation.start': ({ clientId }) => `secret rotate ${clientId}`,
-  'rotation.confirm': ({ clientId }) => `secret confirm ${clientId} --force --reason 'Again, after a restore'`,
-  'rotation.cancel': ({ clientId }) => `secret cancel ${clientId}`,
-  'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${clientId} ${String(detail.jwksUri)}`,
+  'rotation.start': ({ clientId }) => `secret rotate ${wordOf(clientId)}`,
+  'rotation.confirm': ({ clientId }) => `secret confirm ${wordOf(clientId)} --force --reason 'Again, after a restore'`,
+  'rotation.cancel': ({ clientId }) => `secret cancel ${wordOf(clientId)}`,
+  'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
   'keys.remove': ({ clientId, detail }) =>
-    `client key remove ${clientId} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
+    `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
   'secrets.revoke': (event) =>
-    `secret revoke ${event.clientId} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
+    `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }
 
 function reasonOf({ detail: { reason } }: { readonly detail: { readonly reason?: unknown } }): string {
   return typeof reason === 'string' ? ` --reason '${reason.replaceAll("'", `'\\''`)}'` : ''
+}
+
+function wordOf(clientId: string | null): string {
+  return shellWord(String(clientId))
 }

@@ -1,6 +1,6 @@
 // countersign secret: rotation of client secrets without an outage, and emergency revocation.
 import { Command } from 'commander'
-import type { OperationOutput } from '@countersign/admin'
+import { shellWord, type OperationOutput } from '@countersign/admin'
 import { describeSecret } from './client.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
@@ -165,13 +165,13 @@ function refuseMixture({ auto, realm, server, secretExpiresAt, force, ...own }: 
 function nextAfterStart({ client, state }: Rotation, { realm }: RealmOptions): string {
   return state === 'stable'
     ? 'Next: configure the backend with the new secret. Until then it gets no tokens.'
-    : `Next: when all instances use the new secret, run:\n  countersign secret confirm ${client} --realm ${realm}`
+    : `Next: when all instances use the new secret, run:\n  countersign secret confirm ${shellWord(client)} --realm ${realm}`
 }
 
 function ifLost({ client, state, secrets }: Rotation, { realm }: RealmOptions): string {
   return state === 'stable'
-    ? `Revoke it, then start a new rotation: countersign secret revoke ${client} ${secrets[0]?.id} --realm ${realm} --reason "Lost"`
-    : `Cancel the rotation, then start a new one: countersign secret cancel ${client} --realm ${realm}`
+    ? `Revoke it, then start a new rotation: countersign secret revoke ${shellWord(client)} ${secrets[0]?.id} --realm ${realm} --reason "Lost"`
+    : `Cancel the rotation, then start a new one: countersign secret cancel ${shellWord(client)} --realm ${realm}`
 }
 
 function describe(
@@ -182,7 +182,7 @@ function describe(
     return `${formatFacts([
       ['client', client],
       ['secrets', 'none: the client cannot get tokens'],
-    ])}\n\nNext: countersign secret rotate ${client} --realm ${realm}`
+    ])}\n\nNext: countersign secret rotate ${shellWord(client)} --realm ${realm}`
   const states = {
     stable: 'stable: no rotation is in progress',
     issued: 'issued: the new secret has not been used yet',

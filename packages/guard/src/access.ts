@@ -2,6 +2,7 @@
 import type { ProblemCode } from '@countersign/protocol'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement } from './entitlement-index.ts'
+import type { IssuerNames } from './issuer-list.ts'
 import type { RateState } from './tier-rate.ts'
 
 /** The parts of a request that the guard reads. */
@@ -36,7 +37,10 @@ export interface Access {
   readonly rate?: RateState
 }
 
-export interface Denial {
+/**
+ * The names of an issuer are those of the token's, as far as it is known: only in a guard of several issuers. The claim may be unverified.
+ */
+export interface Denial extends Partial<IssuerNames> {
   readonly allowed: false
   readonly code: ProblemCode
   /** Specific to this occurrence, without any part of the token. Default: the text of the catalogue. */

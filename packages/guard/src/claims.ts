@@ -1,5 +1,6 @@
 // The claims of a token whose signature is valid: parsed strictly into facts. Other members of the payload are dropped.
 import { parseScope, ScopeSyntaxError, type TokenProfile } from '@countersign/protocol'
+import { namesAudience, type AcceptedAudiences } from './audience.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import type { JsonObject } from './jws.ts'
 
@@ -22,12 +23,12 @@ export interface VerifiedToken {
 export interface ClaimRules {
   readonly issuer: string
   readonly profile: TokenProfile
-  /** `undefined` in a profile without one. */
-  readonly audience: string | undefined
+  /** `undefined` in a profile without one, and for the server that issued the tokens. */
+  readonly audiences: AcceptedAudiences
   readonly clockSkewSeconds: number
   readonly issuedAheadSeconds: number
   /** Called for a genuine token that is refused because it starts this much later than now: most likely the clock of the guard is behind. */
-  readonly onIssuedAhead?: ((seconds: number) => void) | undefined
+  readonly onIssuedAhead?: ((seconds: number, issuer: string) => void) | undefined
 }
 
 /**
@@ -35,9 +36,7 @@ export interface ClaimRules {
  * @throws InvalidTokenError naming the claim that is wrong.
  */
 export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string, nowSeconds: number): VerifiedToken {
-  if (rules.audience !== undefined && !namesAudience(claims['aud'], rules.audience)) {
-    throw new InvalidTokenError('wrong-realm', 'The access token was issued for another API: its audience is not the audience of this API.')
-  }
+  if (rules.audiences) refuseOtherAudience(claims['aud'], rules.audiences)
   const { mark } = rules.profile
   if (mark && claims[mark.claim] !== mark.value) throw refusal(`"${mark.claim}" does not mark it as an access token`)
   if (claims['cnf'] !== undefined) {
@@ -48,7 +47,7 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   // Each comparison is written so that a clock that returns NaN denies.
   const latestStart = nowSeconds + rules.issuedAheadSeconds
   const refuseAhead = (name: string, instant: number) => {
-    rules.onIssuedAhead?.(instant - nowSeconds)
+    rules.onIssuedAhead?.(instant - nowSeconds, rules.issuer)
     throw new InvalidTokenError('ahead', `The access token is not valid yet by the clock of this API: its "${name}" lies in the future.`)
   }
   // A token that is issued just after older ones were cut off is dated to the cut, which reaches up to 1.5 s ahead.
@@ -74,12 +73,15 @@ export function readClaims(claims: JsonObject, rules: ClaimRules, keyId: string,
   return token
 }
 
-/** The most common mistake; it is detected without a key or a signature check. */
-export function refuseOtherIssuer(claims: JsonObject, issuer: string): void {
-  if (readIssuer(claims) === issuer) return
-  throw new InvalidTokenError(
+/**
+ * The most common mistake; it is detected without a key or a signature check.
+ * @param issuer the only one whose tokens are accepted; several are not listed, because they may be customers of the provider
+ */
+export function otherIssuer(issuer: string | undefined): InvalidTokenError {
+  const accepted = issuer === undefined ? 'this API accepts no tokens of that realm.' : `this API accepts only tokens of ${issuer}`
+  return new InvalidTokenError(
     'wrong-realm',
-    `The access token was issued by another realm. Verify the realm in your token URL: this API accepts only tokens of ${issuer}`,
+    `The access token was issued by another realm. Verify the realm in your token URL: ${accepted}`,
   )
 }
 
@@ -94,9 +96,10 @@ export function refuseExpired(expiresAt: number, clockSkewSeconds: number, nowSe
   if (!(nowSeconds < expiresAt + clockSkewSeconds)) throw new InvalidTokenError('expired', 'The access token has expired.')
 }
 
-function namesAudience(aud: unknown, audience: string): boolean {
-  if (Array.isArray(aud)) return aud.every((member) => typeof member === 'string') && aud.includes(audience)
-  return aud === audience
+function refuseOtherAudience(aud: unknown, accepted: ReadonlySet<string>): void {
+  if (namesAudience(aud, accepted)) return
+  const reason = aud === undefined ? 'it has no audience ("aud")' : 'its audience is not the audience of this API'
+  throw new InvalidTokenError('wrong-realm', `The access token was issued for another API: ${reason}.`)
 }
 
 function readInstant(claims: JsonObject, name: string): number {
@@ -114,7 +117,7 @@ function readText(claims: JsonObject, name: string): string {
 function readClientId(claims: JsonObject, profile: TokenProfile): string {
   const clientId = profile.clientId(claims)
   if (typeof clientId === 'string' && clientId !== '') return clientId
-  throw refusal('client is not named by a string, or by two that differ')
+  throw refusal('client is not named by a string')
 }
 
 function readScope(claim: unknown): { scope: string; scopes: ReadonlySet<string> } {

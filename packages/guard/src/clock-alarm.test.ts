@@ -1,7 +1,7 @@
 // A guard whose clock is behind that of the server: a minute is tolerated, and beyond it the operator is told.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aSigningKey, keycloakClaims, signToken, startSeconds } from './guard.fixture.ts'
+import { aSigningKey, issuer, keycloakClaims, signToken, startSeconds } from './guard.fixture.ts'
 import { createClockAlarm } from './clock-alarm.ts'
 import { aRemoteGuard } from './remote.fixture.ts'
 import type { RemoteGuardOptions } from './remote-guard.ts'
@@ -27,8 +27,8 @@ test('fault 3.2: beyond it onError is told by how much, at most once a minute', 
   for (let call = 0; call < 100; call++) assert.equal(await codeOf(aheadBy(61)), 'invalid-token')
   assert.equal(await codeOf({ nbf: startSeconds + 3600 }), 'invalid-token')
   assert.deepEqual(alarms.map(String), [
-    'ClockBehindError: The clock of this machine is 61 s behind that of the authorization server: a token issued 61 s in the future was ' +
-      'denied. Correct the clock, for example with NTP; if this clock is right, that of the server is ahead.',
+    'ClockBehindError: The clock of this machine is 61 s behind that of the authorization server ' +
+      'https://auth.example.com/realms/nt24-idp: a token issued 61 s in the future was denied. Correct the clock, for example with NTP; if this clock is right, that of the server is ahead.',
   ])
   clock.advance(60)
   assert.equal(await codeOf({ ...aheadBy(60), nbf: startSeconds + 3660 }), 'invalid-token')
@@ -42,6 +42,7 @@ test('fault 3.2: a clock that is set back is told of at once, once a minute', ()
   const told: Error[] = []
   let now = 5000
   const alarm = createClockAlarm(
+    issuer,
     () => now,
     (error) => told.push(error),
   )

@@ -53,3 +53,26 @@ test('if nothing was removed, every request gets the same object', async () => {
   assert.equal(first.token, second.token)
   assert.equal(first.token.scope, 'orders:read orders:write')
 })
+
+test('a token that is narrowed is narrowed once for each version of its client, and every request gets the same object', async () => {
+  const { setEntitlement, read } = given(['orders:read'])
+  const [first, second] = [await read(), await read()]
+  assert.ok(first.allowed && second.allowed)
+  assert.equal(first.token, second.token)
+
+  setEntitlement({ client: { scopes: ['orders:read', 'orders:write'] } })
+  const third = await read()
+  assert.equal(third.allowed && third.token.scope, 'orders:read orders:write')
+  setEntitlement({ client: { scopes: ['orders:read', 'orders:delete'] } })
+  const fourth = await read()
+  assert.equal(fourth.allowed && fourth.token.scope, 'orders:read')
+})
+
+test('a scope "openid" that the client does not have is in no access, and costs nothing after the first request', async () => {
+  const realm = aRealm()
+  const token = realm.token({ scope: 'openid orders:read' })
+  const [first, second] = [await realm.authorize(token), await realm.authorize(token)]
+  assert.ok(first.allowed && second.allowed)
+  assert.deepEqual([first.token.scope, first.token === second.token], ['orders:read', true])
+  assert.equal((await realm.authorize(token, { scope: 'openid' })).allowed, false)
+})

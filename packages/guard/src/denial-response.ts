@@ -9,7 +9,7 @@ import {
   type ProblemCode,
 } from '@countersign/protocol'
 import type { Denial } from './access.ts'
-import type { Guard } from './guard.ts'
+import type { IssuerNames } from './issuer-list.ts'
 import { rateHeaders } from './tier-rate.ts'
 
 export interface DenialResponse {
@@ -28,10 +28,16 @@ const bearerErrors: { readonly [code in ProblemCode]?: BearerError } = {
   'insufficient-scope': 'insufficient_scope',
 }
 
-/** Builds the response. `requestId` is the id of the request in the log of the API. */
-export function denialResponse(guard: Pick<Guard, 'realm' | 'publicUrl'>, denial: Denial, requestId: string): DenialResponse {
+type Names = Pick<IssuerNames, 'realm' | 'publicUrl'>
+
+/**
+ * Builds the response, with the realm and the problem page of the issuer of the token if the denial names it, otherwise of the guard.
+ * @param requestId the id of the request in the log of the API
+ */
+export function denialResponse(guard: Names, denial: Denial, requestId: string): DenialResponse {
   const { code, detail, remedy, retryAfterSeconds, rate } = denial
-  const challenge = formatChallenge(guard, denial)
+  const names = { realm: denial.realm ?? guard.realm, publicUrl: denial.publicUrl ?? guard.publicUrl }
+  const challenge = formatChallenge(names, denial)
   return {
     status: problems[code].status,
     headers: {
@@ -41,11 +47,11 @@ export function denialResponse(guard: Pick<Guard, 'realm' | 'publicUrl'>, denial
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
       ...(rate && rateHeaders(rate)),
     },
-    body: JSON.stringify(problemDocument(guard.publicUrl, code, { requestId, ...(detail && { detail }), ...(remedy && { remedy }) })),
+    body: JSON.stringify(problemDocument(names.publicUrl, code, { requestId, ...(detail && { detail }), ...(remedy && { remedy }) })),
   }
 }
 
-function formatChallenge({ realm, publicUrl }: Pick<Guard, 'realm' | 'publicUrl'>, { code, scope }: Denial): string | undefined {
+function formatChallenge({ realm, publicUrl }: Names, { code, scope }: Denial): string | undefined {
   const error = bearerErrors[code]
   if (error) {
     const page = { errorDescription: problems[code].title, errorUri: problemUri(publicUrl, code) }

@@ -1,5 +1,6 @@
 // The rights of a client and of its organization with indexes for fast checks: built once when they are loaded, never per request.
 import type { ClientRights, EntitlementDocument, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
+import type { Audience } from './audience.ts'
 
 /** What decides about the tokens of one client. The organization is shared by its clients. */
 export interface Entitlement {
@@ -9,6 +10,7 @@ export interface Entitlement {
 
 export interface IndexedClient {
   readonly rights: ClientRights
+  /** Without those of other APIs, if the audience of this one was told. */
   readonly scopes: ReadonlySet<string>
   readonly revokedTokenIds: ReadonlySet<string>
 }
@@ -49,15 +51,16 @@ export interface Wanted {
 /**
  * Takes a document that {@link parseEntitlement} has accepted, and what it was asked for: of a list that it lacks, only that member is
  * known.
+ * @param audience of the API that decides; without it scopes of all APIs count
  */
-export function indexEntitlement(document: EntitlementDocument, { partnerId, requestorId }: Wanted = {}): Entitlement {
+export function indexEntitlement(document: EntitlementDocument, { partnerId, requestorId }: Wanted = {}, audience?: Audience): Entitlement {
   const { partner, requestor } = document
   return Object.freeze({
     organization: indexOrganization(document.organization, {
       partners: oneMember(partnerId, partner),
       requestors: oneMember(requestorId, requestor && indexPermissions(requestor)),
     }),
-    client: indexClient(document.client),
+    client: indexClient(document.client, audience),
   })
 }
 
@@ -71,8 +74,18 @@ export function indexOrganization(rights: OrganizationRights, members: Organizat
   })
 }
 
-export function indexClient(rights: ClientRights): IndexedClient {
-  return Object.freeze({ rights, scopes: new Set(rights.scopes), revokedTokenIds: new Set(rights.revokedTokenIds) })
+/** @param audience of the API that decides; without it scopes of all APIs count */
+export function indexClient(rights: ClientRights, audience?: Audience): IndexedClient {
+  return Object.freeze({ rights, scopes: countingScopes(rights, audience), revokedTokenIds: new Set(rights.revokedTokenIds) })
+}
+
+/** Of the scopes that belong to an API only those of this API count; those that belong to none count at each. */
+function countingScopes({ scopes, apiScopes }: ClientRights, audience: Audience | undefined): ReadonlySet<string> {
+  if (!apiScopes || audience === undefined) return new Set(scopes)
+  const names = typeof audience === 'string' ? [audience] : audience
+  const [own, others] = [new Set<string>(), new Set<string>()]
+  for (const [api, ofApi] of Object.entries(apiScopes)) for (const scope of ofApi) (names.includes(api) ? own : others).add(scope)
+  return new Set(scopes.filter((scope) => own.has(scope) || !others.has(scope)))
 }
 
 export function indexPermissions({ permissions }: Requestor): RequestorPermissions {

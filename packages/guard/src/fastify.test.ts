@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { countersignGuard } from './fastify.ts'
 import { aRealm, foreignPartnerId, partnerId } from './guard.fixture.ts'
-import type { GuardOptions } from './guard.ts'
+import type { GuardOptions } from './guard-options.ts'
+import { aGuardOfTwo } from './several-issuers.fixture.ts'
 import { meRequirement, param, type Requirement } from './requirement.ts'
 
 async function anApi(options: Partial<GuardOptions> = {}) {
@@ -27,6 +28,22 @@ test('a request that meets the requirement reaches the handler, which knows the 
   const response = await app.inject({ url: '/v1/me', headers })
   assert.equal(response.statusCode, 200)
   assert.equal(response.json().organization.slug, 'acme')
+})
+
+test('a guard of several issuers answers on behalf of the issuer of the token', async () => {
+  const { guard, ours, theirs } = aGuardOfTwo()
+  const app = Fastify()
+  await app.register(countersignGuard, { guard })
+  app.get('/orders', { config: { requires: { scope: 'admin' } } }, () => [])
+  for (const [of, realm, host] of [
+    [ours, 'ours', 'auth.example.com'],
+    [theirs, 'theirs', 'id.example.org'],
+  ] as const) {
+    const response = await app.inject({ url: '/orders', headers: { authorization: `Bearer ${of.token()}` } })
+    assert.equal(response.statusCode, 403)
+    assert.equal(response.json().type, `https://${host}/problems/insufficient-scope`)
+    assert.match(String(response.headers['www-authenticate']), new RegExp(`^Bearer realm="${realm}"`))
+  }
 })
 
 test('a denial is a problem with the request id, and the handler does not run', async () => {

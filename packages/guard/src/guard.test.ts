@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { problems } from '@countersign/protocol'
 import { aRealm, issuer, listOf, organizationId, partnerId, startSeconds } from './guard.fixture.ts'
-import type { GuardOptions } from './guard.ts'
+import type { GuardOptions } from './guard-options.ts'
 
 const realm = aRealm()
 const token = realm.token()

@@ -1,79 +1,23 @@
 // The guard: one guarded request from its header to the decision. The sources decide where keys and entitlements come from,
 // denialResponse how a denial is sent, and the API which route requires what.
-import {
-  isSigningAlgorithm,
-  meDocument,
-  refuseUnknownOptions,
-  signingAlgorithms,
-  tokenProfiles,
-  type MeDocument,
-  type SigningAlgorithmName,
-  type TokenProfile,
-  type TokenProfileName,
-} from '@countersign/protocol'
+import { meDocument, type MeDocument } from '@countersign/protocol'
 import { checkGuardRequest, deny, type Access, type Denial, type GuardRequest } from './access.ts'
 import { readAccessToken } from './access-token.ts'
+import { readClaimedIssuer } from './claimed-issuer.ts'
 import type { VerifiedToken } from './claims.ts'
-import { withCurrentScopes } from './current-scopes.ts'
+import { createCurrentScopes } from './current-scopes.ts'
 import { decideChecked, readWanted } from './decide-access.ts'
-import type { Entitlement, Wanted } from './entitlement-index.ts'
+import type { Entitlement } from './entitlement-index.ts'
+import { readGuardOptions, type AcceptedIssuer, type GuardOptions, type MultiIssuerGuardOptions } from './guard-options.ts'
 import { InvalidTokenError } from './invalid-token.ts'
+import type { IssuerNames } from './issuer-list.ts'
 import { createRequirementReader, type CheckedRequirement } from './read-requirement.ts'
 import { checkParam, type Requirement } from './requirement.ts'
-import { createTierRates, type TierRates } from './tier-rate.ts'
 import { refuseRevoked } from './token-revocation.ts'
-import { createTokenVerifier, type KeySource, type TokenRules } from './verify-token.ts'
+import { createTokenVerifier } from './verify-token.ts'
 
-/** Where entitlements come from. Asked on every request, so that a withdrawn partner or token stops working as soon as the source knows. */
-export interface EntitlementSource {
-  /**
-   * The entitlement of the client of the token, `undefined` if the realm knows no such client; throws or rejects if that cannot be
-   * determined.
-   * @param wanted what the decision is about: lower-case UUIDs, for which `partners.find()` and `requestors.find()` of the
-   *   organization must then not be undefined
-   */
-  find(token: VerifiedToken, wanted?: Wanted): Entitlement | undefined | Promise<Entitlement | undefined>
-}
-
-export interface GuardOptions {
-  /** The exact `iss` of the tokens. */
-  readonly issuer: string
-  /** The name of the realm in challenges and in `GET /v1/me`. */
-  readonly realm: string
-  /** The base of the problem pages: `{publicUrl}/problems/{code}`. */
-  readonly publicUrl: string
-  readonly tokenProfile: TokenProfileName
-  /** Required if the profile has an audience, rejected if it has none. */
-  readonly audience?: string
-  /** Default: all that the product knows. */
-  readonly algorithms?: readonly SigningAlgorithmName[]
-  readonly keys: KeySource
-  readonly entitlements: EntitlementSource
-  /** 0 to 60, default 5. */
-  readonly clockSkewSeconds?: number
-  /** How far `iat` and `nbf` may be ahead, 0 to 60; by default as far as the clock skew allows. */
-  readonly issuedAheadSeconds?: number
-  /**
-   * Called for each genuine token that is refused because its `iat` or `nbf` is `seconds` ahead of the clock, which is more than allowed:
-   * most likely the clock of this machine is behind. Must not throw.
-   */
-  readonly onIssuedAhead?: (seconds: number) => void
-  /** Milliseconds since the epoch. */
-  readonly clock?: () => number
-  /** How many verified tokens are remembered. Default 10,000, at least 2. */
-  readonly rememberedTokens?: number
-  /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
-  readonly rates?: TierRates
-  /** The scopes that the realm declares. If given, a requirement that names another one is an error. */
-  readonly scopes?: readonly string[]
-  /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
-  readonly capabilities?: readonly string[]
-}
-
-export interface Guard {
-  readonly issuer: string
-  readonly realm: string
-  readonly publicUrl: string
+/** Its names are those of its issuer, of the first one if it has several. */
+export interface Guard extends IssuerNames {
   /**
    * Validates a requirement when its route is registered; adapters call it.
    * @throws TypeError for unknown members, invalid values, a parameter that the route does not have, and scopes or
@@ -106,12 +50,13 @@ const unavailableSeconds = 5
  * Creates a guard from sources of your own; see `createRemoteGuard` for one that asks the authorization server.
  * @throws TypeError for options that would not protect anything.
  */
-export function createGuard(options: GuardOptions): Guard {
-  const rules = readTokenRules(options)
-  const { issuer, realm, publicUrl, entitlements } = options
+export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Guard {
+  const rules = readGuardOptions(options)
+  const issuerOf = new Map(rules.issuers.map((issuer) => [issuer.issuer, issuer]))
+  const [first] = rules.issuers as [AcceptedIssuer]
   const verify = createTokenVerifier(rules)
-  const { rates = createTierRates(rules.clock) } = options
-  const readRequirement = createRequirementReader(options)
+  const withCurrentScopes = createCurrentScopes()
+  const readRequirement = createRequirementReader(rules.issuers)
 
   async function authorize(request: GuardRequest, required: Requirement): Promise<Access | Denial> {
     let requirement: CheckedRequirement
@@ -121,51 +66,70 @@ export function createGuard(options: GuardOptions): Guard {
     } catch (error) {
       return deny('internal-error', { cause: error }) // A defect of the API: nothing that the caller can repair or wait for.
     }
+    let carried: string | undefined
     try {
-      const carried = readAccessToken(request)
-      if (typeof carried !== 'string') return carried
+      const read = readAccessToken(request)
+      if (typeof read !== 'string') return read
+      carried = read
 
       // A promise is only awaited where there is one: nearly all requests are about a remembered token and a known client.
       const verifying = verify(carried)
-      const verified = verifying instanceof Promise ? await verifying : verifying
-      const finding = entitlements.find(verified, readWanted(requirement, request))
+      const { token: verified, rules: issuer } = verifying instanceof Promise ? await verifying : verifying
+      const finding = issuer.entitlements.find(verified, readWanted(requirement, request))
       const entitlement = finding && 'then' in finding ? await finding : finding
       refuseRevoked(verified, entitlement)
       const token = withCurrentScopes(verified, entitlement)
       const decision = decideChecked(token, entitlement, requirement, request)
-      if (!decision.allowed) return decision
+      if (!decision.allowed) return named(decision, issuer)
 
       const { id, rateLimit } = entitlement.organization.rights
       if (!rateLimit) return { ...decision, token, entitlement }
-      const taken = rates.take(id, rateLimit)
+      const taken = issuer.rates.take(id, rateLimit, issuer.issuer)
       const rate = 'then' in taken ? await taken : taken
-      if (rate.retryAfterSeconds !== undefined) return deny('rate-limited', { rate, retryAfterSeconds: rate.retryAfterSeconds })
+      const { retryAfterSeconds } = rate
+      if (retryAfterSeconds !== undefined) return named(deny('rate-limited', { rate, retryAfterSeconds }), issuer)
       return { ...decision, token, entitlement, rate }
     } catch (error) {
-      return toDenial(error)
+      return named(toDenial(error), claimedIssuer(carried))
     }
   }
 
   async function verifyToken(token: string): Promise<TokenVerdict> {
     try {
-      const verified = await verify(token)
-      const entitlement = await entitlements.find(verified)
+      const { token: verified, rules: issuer } = await verify(token)
+      const entitlement = await issuer.entitlements.find(verified)
       refuseRevoked(verified, entitlement)
       return { valid: true, token: withCurrentScopes(verified, entitlement), entitlement }
     } catch (error) {
-      return { valid: false, denial: toDenial(error) }
+      return { valid: false, denial: named(toDenial(error), claimedIssuer(token)) }
     }
   }
 
+  /** Unverified, and read once more: only a denial of a guard with several issuers pays for it, and only its names depend on it. */
+  function claimedIssuer(token: string | undefined): AcceptedIssuer | undefined {
+    if (token === undefined || issuerOf.size === 1) return undefined
+    const claimed = readClaimedIssuer(token)
+    return typeof claimed === 'string' ? issuerOf.get(claimed) : undefined
+  }
+
+  /** With one issuer a denial needs no names: they are those of the guard. */
+  function named(denial: Denial, names: IssuerNames | undefined): Denial {
+    if (names === undefined || issuerOf.size === 1) return denial
+    return { ...denial, issuer: names.issuer, realm: names.realm, publicUrl: names.publicUrl }
+  }
+
   return Object.freeze<Guard>({
-    issuer,
-    realm,
-    publicUrl,
+    issuer: first.issuer,
+    realm: first.realm,
+    publicUrl: first.publicUrl,
     checkRequirement: (requirement, routeParamNames) => checkParam(readRequirement(requirement), routeParamNames),
     authorize,
     verifyToken,
-    me: ({ token, entitlement: { organization, client } }) =>
-      meDocument({ realm, issuer }, token, { organization: organization.rights, client: client.rights }),
+    me({ token, entitlement: { organization, client } }) {
+      const names = issuerOf.get(token.issuer)
+      if (!names) throw new TypeError(`This guard does not accept tokens of "${token.issuer}"`)
+      return meDocument(names, token, { organization: organization.rights, client: client.rights })
+    },
   })
 }
 
@@ -173,70 +137,4 @@ export function createGuard(options: GuardOptions): Guard {
 function toDenial(error: unknown): Denial {
   if (error instanceof InvalidTokenError) return deny(error.code, { detail: error.message, remedy: error.remedy })
   return deny('temporarily-unavailable', { retryAfterSeconds: unavailableSeconds, cause: error })
-}
-
-const optionNames = [
-  'issuer',
-  'realm',
-  'publicUrl',
-  'tokenProfile',
-  'audience',
-  'algorithms',
-  'keys',
-  'entitlements',
-  'clockSkewSeconds',
-  'issuedAheadSeconds',
-  'onIssuedAhead',
-  'clock',
-  'rememberedTokens',
-  'rates',
-  'scopes',
-  'capabilities',
-] satisfies (keyof GuardOptions)[]
-const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
-
-/** @throws TypeError for options that would not protect anything. */
-export function readTokenRules(options: GuardOptions): TokenRules {
-  refuseUnknownOptions('createGuard', options, optionNames)
-  const { issuer, tokenProfile, audience, algorithms = everyAlgorithm, keys } = options
-  const {
-    clockSkewSeconds = 5,
-    issuedAheadSeconds = clockSkewSeconds,
-    clock = Date.now,
-    rememberedTokens = 10_000,
-    onIssuedAhead,
-  } = options
-  for (const name of ['issuer', 'realm', 'publicUrl'] as const) {
-    if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`"${name}" is not a string`)
-  }
-  for (const name of ['keys', 'entitlements'] as const) {
-    if (typeof options[name]?.find !== 'function') throw new TypeError(`"${name}" is not a source: it has no function "find"`)
-  }
-  if (options.rates !== undefined && typeof options.rates?.take !== 'function')
-    throw new TypeError('"rates" is not a counter: it has no function "take"')
-  for (const name of ['scopes', 'capabilities'] as const) {
-    const names: unknown = options[name] ?? []
-    if (!Array.isArray(names) || !names.every((each) => typeof each === 'string')) throw new TypeError(`"${name}" is not a list of names`)
-  }
-  for (const [name, value] of Object.entries({ clock, onIssuedAhead }))
-    if (value !== undefined && typeof value !== 'function') throw new TypeError(`"${name}" is not a function`)
-  if (!Object.hasOwn(tokenProfiles, tokenProfile)) {
-    throw new TypeError(`"tokenProfile" is not one of ${Object.keys(tokenProfiles).join(', ')}`)
-  }
-  const profile: TokenProfile = tokenProfiles[tokenProfile]
-  if (profile.hasAudience && (typeof audience !== 'string' || audience === '')) {
-    throw new TypeError(`"audience" is missing: tokens of the profile "${tokenProfile}" have an audience`)
-  }
-  if (!profile.hasAudience && audience !== undefined) {
-    throw new TypeError(`"audience" cannot be checked: tokens of the profile "${tokenProfile}" have none`)
-  }
-  if (algorithms.length === 0 || !algorithms.every(isSigningAlgorithm)) {
-    throw new TypeError(`"algorithms" is not a list of ${everyAlgorithm.join(', ')}`)
-  }
-  for (const [name, seconds] of Object.entries({ clockSkewSeconds, issuedAheadSeconds }))
-    if (!Number.isFinite(seconds) || seconds < 0 || seconds > 60) throw new TypeError(`"${name}" is not a number from 0 to 60`)
-  if (!Number.isSafeInteger(rememberedTokens) || rememberedTokens < 2)
-    throw new TypeError('"rememberedTokens" is not a whole number of at least 2')
-  const claimRules = { issuer, profile, audience, clockSkewSeconds, issuedAheadSeconds, onIssuedAhead }
-  return { ...claimRules, algorithms: new Set(algorithms), keys, clock, rememberedTokens }
 }

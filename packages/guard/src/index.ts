@@ -1,4 +1,5 @@
 export type { Access, Denial, GuardRequest } from './access.ts'
+export { anyAudience, type Audience } from './audience.ts'
 export { readAccessToken } from './access-token.ts'
 export { readClaimedIssuer } from './claimed-issuer.ts'
 export type { VerifiedToken } from './claims.ts'
@@ -18,10 +19,19 @@ export {
   type RequestorPermissions,
   type Wanted,
 } from './entitlement-index.ts'
-export { createGuard, type EntitlementSource, type Guard, type GuardOptions, type TokenVerdict } from './guard.ts'
+export { createGuard, type Guard, type TokenVerdict } from './guard.ts'
+export type { EntitlementSource, GuardOptions, GuardSettings, IssuerOptions, MultiIssuerGuardOptions } from './guard-options.ts'
+export type { IssuerNames } from './issuer-list.ts'
 export { createJwsParser, hasValidSignature, maxTokenLength, type CompactJws } from './jws.ts'
 export { RemoteGuardError, type RemoteGuardFault } from './remote-guard-error.ts'
-export { createRemoteGuard, type GuardCredentials, type RemoteGuard, type RemoteGuardOptions } from './remote-guard.ts'
+export {
+  createRemoteGuard,
+  type MultiIssuerRemoteGuardOptions,
+  type RemoteGuard,
+  type RemoteGuardOptions,
+  type RemoteGuardSettings,
+} from './remote-guard.ts'
+export type { GuardCredentials, RemoteIssuerOptions } from './remote-issuer.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
 export { findRsaFault } from './rsa-key.ts'

@@ -1,8 +1,9 @@
 // Checks a requirement wherever it enters the guard: once for each object, so that requests do not pay for it.
 import { checkMembers, type ParamReference, type Requirement } from './requirement.ts'
 
-/** What the realm declares; a guard that is told refuses all other names. */
+/** What a realm declares; a guard that is told refuses all other names. */
 export interface DeclaredNames {
+  readonly realm: string
   readonly scopes?: readonly string[] | undefined
   readonly capabilities?: readonly string[] | undefined
 }
@@ -24,10 +25,14 @@ const builtInScope = 'entitlements:read'
 /**
  * Returns a function that checks a requirement when it first sees the object, and returns a copy: what is changed in the
  * object afterwards neither opens nor closes a route. It throws a TypeError for unknown members and names, and invalid values.
+ * @param realms a name must be declared by each that tells its names: otherwise the route would be closed to all tokens of that realm
  */
-export function createRequirementReader({ scopes, capabilities }: DeclaredNames = {}): RequirementReader {
-  const knownScopes = scopes && new Set([...scopes, builtInScope])
-  const knownCapabilities = capabilities && new Set(capabilities)
+export function createRequirementReader(realms: readonly DeclaredNames[] = []): RequirementReader {
+  const declared = realms.map(({ realm, scopes, capabilities }) => ({
+    realm: realms.length === 1 ? 'the realm' : `the realm "${realm}"`,
+    scopes: scopes && new Set([...scopes, builtInScope]),
+    capabilities: capabilities && new Set(capabilities),
+  }))
   const copies = new WeakMap<Requirement, CheckedRequirement>()
 
   return (requirement) => {
@@ -35,8 +40,10 @@ export function createRequirementReader({ scopes, capabilities }: DeclaredNames 
     if (known) return known
     checkMembers(requirement)
     const copy = copyOf(requirement)
-    for (const scope of copy.scope ?? []) refuseUndeclared('scope', scope, knownScopes)
-    if (copy.capability !== undefined) refuseUndeclared('capability', copy.capability, knownCapabilities)
+    for (const { realm, scopes, capabilities } of declared) {
+      for (const scope of copy.scope ?? []) refuseUndeclared(realm, 'scope', scope, scopes)
+      if (copy.capability !== undefined) refuseUndeclared(realm, 'capability', copy.capability, capabilities)
+    }
     copies.set(requirement, copy)
     return copy
   }
@@ -54,7 +61,7 @@ function copyOf({ scope, partner, capability, requestor, dpa = 'accepted', organ
   })
 }
 
-function refuseUndeclared(kind: 'scope' | 'capability', name: string, declared: ReadonlySet<string> | undefined): void {
+function refuseUndeclared(realm: string, kind: 'scope' | 'capability', name: string, declared: ReadonlySet<string> | undefined): void {
   if (!declared || declared.has(name)) return
-  throw new TypeError(`"${kind}": the realm has no ${kind} "${name}"; it has ${[...declared].join(', ') || 'none'}`)
+  throw new TypeError(`"${kind}": ${realm} has no ${kind} "${name}"; it has ${[...declared].join(', ') || 'none'}`)
 }

@@ -123,6 +123,48 @@ test('fault 3.8: ready() rejects for a token of its own that it would deny, also
   })
 })
 
+const ownAudiences: [what: string, aud: unknown][] = [
+  ['another API of the realm', 'billing-api'],
+  ['several APIs of the realm', ['billing-api', 'reports-api']],
+  ['no API', undefined],
+]
+for (const [what, aud] of ownAudiences)
+  test(`ready() resolves although its own token is for ${what}, if the server says that tokens can have the audience of the guard`, async () => {
+    const own = aRemoteGuard()
+    own.server.realm.audiences = ['billing-api', 'nt24-integration-api', 'reports-api']
+    own.server.answer(tokenUrl, () => json({ access_token: own.sign({ aud }), token_type: 'Bearer', expires_in: 300 }))
+    await own.guard.ready()
+    assert.equal(own.guard.lastFailure(), undefined)
+    assert.equal(await own.codeOf({ aud }), 'invalid-token') // Those of callers are not meant for this API either.
+  })
+
+test('ready() still rejects for an own token that it would deny for another reason, whatever its audience', async () => {
+  const own = aRemoteGuard()
+  const token = own.sign({ aud: 'billing-api', typ: undefined })
+  own.server.answer(tokenUrl, () => json({ access_token: token, token_type: 'Bearer', expires_in: 300 }))
+  await assert.rejects(own.guard.ready(), { fault: 'tokens', message: /"typ"/, issuer })
+})
+
+test('ready() resolves if the server cannot list the audiences of the realm, whatever its own token has', async () => {
+  const own = aRemoteGuard({ audience: 'orders-api' })
+  own.server.realm.audiences = null
+  own.server.answer(tokenUrl, () => json({ access_token: own.sign({ aud: undefined }), token_type: 'Bearer', expires_in: 300 }))
+  await own.guard.ready()
+  assert.equal(await own.codeOf({ aud: 'orders-api' }), undefined)
+})
+
+const lists: [what: string, told: string[], message: RegExp | undefined][] = [
+  ['has one of its audiences', ['a', 'orders-api'], undefined],
+  ['has none of its audiences', ['a', 'b'], /the audience "a" or "b", but "audience" is "orders-api" or "billing-api"/],
+]
+for (const [what, told, message] of lists)
+  test(`ready() of a guard of two audiences ${message ? 'rejects' : 'resolves'} if the realm ${what}`, async () => {
+    const { guard, server } = aRemoteGuard({ audience: ['orders-api', 'billing-api'] })
+    server.realm.audiences = told
+    if (message) await assert.rejects(guard.ready(), { fault: 'audience', message })
+    else await guard.ready()
+  })
+
 test('ready() resolves after it fetched the keys, an own token and the changes, and asks for nothing that it has', async () => {
   const { guard, server, codeOf } = aRemoteGuard()
   await guard.ready()

@@ -2,6 +2,7 @@
 // the realm. Everything here is true as of that place: a change after it makes the guard forget what the change is about.
 import { isDeepStrictEqual } from 'node:util'
 import type { AsOf, ChangesDocument, ClientRights, EntitlementChange, EntitlementDocument, OrganizationRights } from '@countersign/protocol'
+import type { Audience } from './audience.ts'
 import {
   indexClient,
   indexEntitlement,
@@ -53,7 +54,8 @@ interface RememberedClient {
 /** Roughly, as measured: 10,000 clients, and 10,000 organizations with a few partners each. */
 const maxBytes = { clients: 14_000_000, organizations: 24_000_000 }
 
-export function createRememberedRights(): RememberedRights {
+/** @param audience of the API: of the scopes of a client those of other APIs do not count */
+export function createRememberedRights(audience?: Audience): RememberedRights {
   const clients = createRecentMap<RememberedClient>(maxBytes.clients, { weigh: ({ client }) => bytesOfClient(client.rights) })
   const organizations = createRecentMap<RememberedOrganization>(maxBytes.organizations, { weigh: ({ bytes }) => bytes, onEvict: forget })
   const answerMemory = createAnswerMemory()
@@ -104,7 +106,7 @@ export function createRememberedRights(): RememberedRights {
   function learnClient(rights: ClientRights, organization: RememberedOrganization): void {
     const known = clients.get(rights.clientId)
     if (known?.organization === organization && isDeepStrictEqual(known.client.rights, rights)) return
-    clients.set(rights.clientId, { client: indexClient(rights), organization, entitlement: undefined })
+    clients.set(rights.clientId, { client: indexClient(rights, audience), organization, entitlement: undefined })
   }
 
   function find(clientId: string, wanted: Wanted | undefined): Entitlement | undefined {
@@ -128,7 +130,7 @@ export function createRememberedRights(): RememberedRights {
     organizationOf: (clientId) => clients.get(clientId)?.organization.id,
     learn(document, asked) {
       const { client, partner, requestor, asOf } = document
-      const entitlement = indexEntitlement(document, asked)
+      const entitlement = indexEntitlement(document, asked, audience)
       if (!place || asOf.state !== place.state || asOf.revision < place.revision) return entitlement
       const organization = learnOrganization(document.organization)
       learnClient(client, organization)
@@ -160,8 +162,9 @@ function unanswered(organization: IndexedOrganization, { partnerId, requestorId 
   }
 }
 
-function bytesOfClient({ scopes, revokedTokenIds }: ClientRights): number {
-  return 900 + 100 * (scopes.length + revokedTokenIds.length)
+function bytesOfClient({ scopes, apiScopes = {}, revokedTokenIds }: ClientRights): number {
+  const ofApis = Object.values(apiScopes).reduce((count, ofApi) => count + 1 + ofApi.length, 0)
+  return 900 + 100 * (scopes.length + ofApis + revokedTokenIds.length)
 }
 
 function bytesOfOrganization({ capabilities, partners, requestors }: OrganizationRights): number {

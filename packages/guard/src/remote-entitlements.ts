@@ -1,12 +1,13 @@
 // Entitlements over HTTP. A client is read when its first token comes, then remembered; what changed in the realm is pulled once per
 // interval, whatever the number of clients, and only what it is about is read again.
 import type { AsOf, EntitlementDocument } from '@countersign/protocol'
+import type { Audience } from './audience.ts'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Wanted } from './entitlement-index.ts'
 import { createEntitlementApi } from './fetch-entitlement.ts'
 import type { Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
-import type { EntitlementSource } from './guard.ts'
+import type { EntitlementSource } from './guard-options.ts'
 import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
 import { findOtherAudience, toRemoteGuardError, type RemoteGuardError } from './remote-guard-error.ts'
@@ -15,8 +16,8 @@ import { nextPause, type RetryPause } from './retry-pause.ts'
 
 export interface RemoteEntitlementsOptions {
   readonly issuer: string
-  /** That the guard requires of tokens. */
-  readonly audience: string | undefined
+  /** That the guard requires of tokens; of a client's scopes those of other APIs do not count. */
+  readonly audience: Audience | undefined
   /** Adds the guard's own token. */
   readonly fetch: Fetch
   /** Between two pulls of changes. */
@@ -54,6 +55,8 @@ export interface RemoteEntitlementSource extends EntitlementSource {
    * tokens of the realm are for another audience.
    */
   ready(): Promise<void>
+  /** Whether the server has said that tokens of the realm can have an audience of the guard. */
+  readonly isAudienceKnown: boolean
   /** Why the last pull of changes failed, or that it named another audience; `undefined` otherwise. */
   readonly failure: Error | undefined
   /** Ends the pauses after failures, because the guard has other credentials. */
@@ -63,7 +66,7 @@ export interface RemoteEntitlementSource extends EntitlementSource {
 export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
   const { issuer, audience, fetch, freshSeconds, maxAgeSeconds, clock, random, onError } = options
   const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
-  const remembered = createRememberedRights()
+  const remembered = createRememberedRights(audience)
   const queue = createLookupQueue({ ...lookupLimits, clock })
   /** Until when a client counts as unknown. */
   const unknownClients = createRecentMap<number>(maxNotes)
@@ -76,6 +79,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
 
   let cursor: string | undefined
   let wrongAudience: RemoteGuardError | undefined
+  let isAudienceKnown = false
 
   const changes = createFreshValue<AsOf>({
     load: pullChanges,
@@ -89,7 +93,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
 
   async function pullChanges(): Promise<AsOf> {
     const pulled = await api.fetchChanges(cursor).catch((error: unknown) => {
-      throw toRemoteGuardError(error)
+      throw toRemoteGuardError(error, issuer)
     })
     if (changes.failure) endPauses() // The server is back: a lookup need not wait until its own pause ends.
     cursor = pulled.cursor
@@ -103,10 +107,11 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   }
 
   /** No failure of the pull: tokens from before a change of the realm's audience are still decided on. */
-  function noteAudience(audiences: readonly string[] | undefined): void {
+  function noteAudience(audiences: readonly string[] | null | undefined): void {
     const found = findOtherAudience(issuer, audience, audiences)
     if (found && found.message !== wrongAudience?.message) onError(found)
     wrongAudience = found
+    isAudienceKnown = audiences !== undefined && !found
   }
 
   /** One lookup for concurrent callers. That of another client only helps if something is remembered of it, so its failure does not count. */
@@ -143,7 +148,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
       if (limit && startedAt >= limit.until) limit = undefined
       return document
     } catch (thrown) {
-      const error = toRemoteGuardError(thrown)
+      const error = toRemoteGuardError(thrown, issuer)
       const failed = { error, startedAt, now: clock() }
       pausesOfClients.set(clientId, nextPause(pausesOfClients.get(clientId), failed, random))
       pauseOfAll = nextPause(pauseOfAll, failed, random)
@@ -189,6 +194,9 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     async ready() {
       await changes.get()
       if (wrongAudience) throw wrongAudience
+    },
+    get isAudienceKnown() {
+      return isAudienceKnown
     },
     get failure() {
       return changes.failure ?? wrongAudience

@@ -2,6 +2,7 @@
 import { TokenRequestError } from '@countersign/client'
 import { ExchangeError } from '@countersign/client/exchange'
 import { parseBearerChallenge } from '@countersign/protocol'
+import type { Audience } from './audience.ts'
 
 const faults = {
   url: {
@@ -14,7 +15,7 @@ const faults = {
   },
   audience: {
     headline: 'The audience of the guard is wrong',
-    remedy: 'Set "audience" to that of the realm, and "tokenProfile" to its profile: until then every token is denied.',
+    remedy: 'Set "audience" to one of the realm, and "tokenProfile" to its profile: until then every token is denied.',
   },
   network: {
     headline: 'The network between the guard and the authorization server fails',
@@ -47,6 +48,7 @@ interface RemoteGuardFailure {
   readonly code?: string
   readonly status?: number | undefined
   readonly retryAfterSeconds?: number | undefined
+  readonly issuer?: string
 }
 
 /**
@@ -62,28 +64,36 @@ export class RemoteGuardError extends Error {
   readonly status: number | undefined
   /** The `Retry-After` of that response. */
   readonly retryAfterSeconds: number | undefined
+  /** The issuer of the guard that could not be asked. */
+  readonly issuer: string | undefined
 
-  constructor(fault: RemoteGuardFault, what: string, { cause, code, status, retryAfterSeconds }: RemoteGuardFailure = {}) {
+  constructor(fault: RemoteGuardFault, what: string, { cause, code, status, retryAfterSeconds, issuer }: RemoteGuardFailure = {}) {
     const { headline, remedy } = faults[fault]
     super(`${headline}: ${what.replace(/\.$/, '')}. ${remedy}`, cause === undefined ? undefined : { cause })
     this.fault = fault
     this.code = code
     this.status = status
     this.retryAfterSeconds = retryAfterSeconds
+    this.issuer = issuer
   }
 }
 
-/** The failure of a request for keys, changes or entitlements. */
-export function toRemoteGuardError(error: unknown): RemoteGuardError {
-  if (error instanceof RemoteGuardError) return error
+/** The failure of a request to an issuer for keys, changes or entitlements. */
+export function toRemoteGuardError(error: unknown, issuer: string): RemoteGuardError {
+  if (error instanceof RemoteGuardError) return ofIssuer(error, issuer)
   const { message } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof ExchangeError) {
     const { code, status, retryAfterSeconds } = error
-    return new RemoteGuardError(faultOf(error), message, { cause: error, code, status, retryAfterSeconds })
+    return new RemoteGuardError(faultOf(error), message, { cause: error, code, status, retryAfterSeconds, issuer })
   }
   // Without its Retry-After: the token provider itself waits for that.
-  if (error instanceof TokenRequestError) return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code })
-  return new RemoteGuardError('server', message, { cause: error })
+  if (error instanceof TokenRequestError) return new RemoteGuardError(faultOf(error), message, { cause: error, code: error.code, issuer })
+  return new RemoteGuardError('server', message, { cause: error, issuer })
+}
+
+/** Where the failure was found, the issuer was not known. */
+function ofIssuer(error: RemoteGuardError, issuer: string): RemoteGuardError {
+  return error.issuer === undefined ? Object.assign(error, { issuer }) : error
 }
 
 const faultsByCode: Readonly<Record<string, RemoteGuardFault>> = {
@@ -136,15 +146,21 @@ function faultOfStatus(status: number, wwwAuthenticate: string | null, what: 'ke
   return 'url'
 }
 
-/** `undefined` if tokens of the realm can have the audience of the guard, or if the server does not say which they have. */
+/** `undefined` if tokens of the realm can have an audience of the guard, or if the server cannot or does not say which they have. */
 export function findOtherAudience(
   issuer: string,
-  audience: string | undefined,
-  audiences: readonly string[] | undefined,
+  audience: Audience | undefined,
+  audiences: readonly string[] | null | undefined,
 ): RemoteGuardError | undefined {
-  if (!audiences || (audience === undefined ? audiences.length === 0 : audiences.includes(audience))) return undefined
-  const quote = (name: string) => JSON.stringify(name.slice(0, 256)) // Escaped, because messages are logged.
-  const those = audiences.length === 0 ? 'no audience' : `the audience ${audiences.slice(0, 5).map(quote).join(' or ')}`
-  const own = audience === undefined ? '"tokenProfile" has none' : `"audience" is ${quote(audience)}`
-  return new RemoteGuardError('audience', `the tokens of ${issuer} have ${those}, but ${own}`)
+  const accepted = typeof audience === 'string' ? [audience] : audience
+  if (!audiences || (accepted ? accepted.some((each) => audiences.includes(each)) : audiences.length === 0)) return undefined
+  const those = audiences.length === 0 ? 'no audience' : `the audience ${alternatives(audiences)}`
+  const own = accepted ? `"audience" is ${alternatives(accepted)}` : '"tokenProfile" has none'
+  return new RemoteGuardError('audience', `the tokens of ${issuer} have ${those}, but ${own}`, { issuer })
+}
+
+/** Escaped, because messages are logged. */
+function alternatives(names: readonly string[]): string {
+  const quoted = names.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 256)))
+  return quoted.join(' or ')
 }

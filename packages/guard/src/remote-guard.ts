@@ -1,48 +1,19 @@
-// A guard for an API outside the authorization server: keys and entitlements come over HTTP, the latter with credentials of
-// the API (scope "entitlements:read").
-import {
-  createTokenProvider,
-  withBearer,
-  type ClientCredentialOptions,
-  type ClientSecret,
-  type TokenProviderOptions,
-} from '@countersign/client'
-import { kindOf, refuseUnknownOptions, type TokenProfileName } from '@countersign/protocol'
-import { requireSecureUrl, type Fetch } from './fetch-json.ts'
-import { checkOwnToken } from './check-own-token.ts'
-import { createGuard, readTokenRules, type Guard, type GuardOptions } from './guard.ts'
-import { createClockAlarm } from './clock-alarm.ts'
-import { createRemoteEntitlements } from './remote-entitlements.ts'
-import { createRemoteKeys } from './remote-keys.ts'
+// A guard for an API outside the authorization servers whose tokens it accepts: keys and entitlements come over HTTP.
+import type { ClientSecret } from '@countersign/client'
+import type { Fetch } from './fetch-json.ts'
+import { createGuard, type Guard } from './guard.ts'
+import { readGuardOptions, type GuardOptions, type GuardSettings, type MultiIssuerGuardOptions } from './guard-options.ts'
+import { listIssuers } from './issuer-list.ts'
+import { createRemoteIssuer, type RemoteIssuer, type RemoteIssuerOptions } from './remote-issuer.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
 
-/**
- * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
- * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
- * rotated secret needs neither a restart nor a deployment. Or `clientAuth: privateKeyJwt({ … })` of the client library in place of a secret;
- * the issuer of the guard is its audience.
- */
-export type GuardCredentials = ClientCredentialOptions & {
-  /** Default: from the issuer's metadata. */
-  readonly tokenUrl?: string
-}
-
-export interface RemoteGuardOptions {
-  /** The exact `iss` of the tokens, and the base of discovery. An https URL; http only on loopback. */
-  readonly issuer: string
-  readonly realm: string
-  /** Default: `rfc9068`. */
-  readonly tokenProfile?: TokenProfileName
-  /** Required if the profile has an audience. */
-  readonly audience?: string
-  /** The base of the problem pages. Default: the origin of the issuer. */
-  readonly publicUrl?: string
-  readonly credentials: GuardCredentials
+/** What all issuers of a remote guard share. */
+export interface RemoteGuardSettings {
   /** How long a token is accepted after its expiry. 0 to 60, default 5. */
   readonly clockSkewSeconds?: number
   /**
-   * How far the clock of this machine may be behind that of the server: a token whose `iat` or `nbf` is further ahead is denied, and
+   * How far the clock of this machine may be behind that of a server: a token whose `iat` or `nbf` is further ahead is denied, and
    * `onError` is told by how much, at most once a minute. Does not extend the lifetime of a token. 0 to 60, default 60.
    */
   readonly issuedAheadSeconds?: number
@@ -58,15 +29,6 @@ export interface RemoteGuardOptions {
   readonly staleIfErrorSeconds?: number
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
-  /** The scopes that the realm declares. If given, a requirement that names another one is an error. */
-  readonly scopes?: readonly string[]
-  /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
-  readonly capabilities?: readonly string[]
-  /**
-   * Where the keys are. Default: the `jwks_uri` in the metadata of the issuer, which must be at the origin of the issuer: set this option
-   * if your issuer publishes its keys at another one, and `credentials.tokenUrl` if its token endpoint is there.
-   */
-  readonly jwksUri?: string
   readonly fetch?: Fetch
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
@@ -75,9 +37,18 @@ export interface RemoteGuardOptions {
   /**
    * Called with a RemoteGuardError whenever keys, changes or an entitlement could not be fetched, also while cached ones are still used,
    * and with a ClockBehindError if tokens are denied because the clock of this machine is behind; also for a key of the issuer that must
-   * not be used: the place for an alarm.
+   * not be used: the place for an alarm. `issuer` is the one that the error is about.
    */
-  readonly onError?: (error: Error) => void
+  readonly onError?: (error: Error, issuer: string) => void
+}
+
+/** A remote guard of one issuer. */
+export interface RemoteGuardOptions extends RemoteIssuerOptions, RemoteGuardSettings {}
+
+/** A remote guard of several issuers: see `MultiIssuerGuardOptions`. */
+export interface MultiIssuerRemoteGuardOptions extends RemoteGuardSettings {
+  /** At least one, each once. Each is asked with its own credentials; one that cannot be reached does not stop the tokens of the others. */
+  readonly issuers: readonly RemoteIssuerOptions[]
 }
 
 export interface RemoteGuard extends Guard {
@@ -85,38 +56,47 @@ export interface RemoteGuard extends Guard {
    * For the start and for a readiness check: fetches the keys, a token of the guard's own, and what changed in the realm, unless it has
    * them, and checks once whether it would accept that token. Resolves if the guard can decide, which it also can while the server is away
    * for a time (`staleIfErrorSeconds`).
+   * @param issuer asks only this one. Without it all are asked, and the first of the list that fails rejects.
    * @throws RemoteGuardError that says which of URL, issuer, audience, network, credentials, scope and profile is wrong, and what to do next.
    */
-  ready(): Promise<void>
-  /** Why the server could not be asked last, or that its tokens have another audience, as `ready()` and `onError` say it; `undefined` if it could. The guard may still decide. */
-  lastFailure(): Error | undefined
+  ready(issuer?: string): Promise<void>
+  /**
+   * Why the server could not be asked last, or that its tokens have another audience, as `ready()` and `onError` say it; `undefined` if it
+   * could. The guard may still decide.
+   * @param issuer asks only this one. Without it, the failure of the first of the list that has one.
+   */
+  lastFailure(issuer?: string): Error | undefined
   /**
    * Uses another secret from now on, for credentials whose `clientSecret` is not a function. The next request to the server proves it.
-   * @throws TypeError if `clientSecret` is invalid.
+   * @param issuer whose credentials; required if the guard has several
+   * @throws TypeError if `clientSecret` is invalid, or if the issuer is not clear.
    */
-  updateSecret(clientSecret: ClientSecret): void
+  updateSecret(clientSecret: ClientSecret, issuer?: string): void
 }
 
-const optionNames = [
+const ofIssuer = [
   'issuer',
   'realm',
   'tokenProfile',
   'audience',
+  'algorithms',
   'publicUrl',
   'credentials',
+  'scopes',
+  'capabilities',
+  'jwksUri',
+] satisfies (keyof RemoteIssuerOptions)[]
+const shared = [
   'clockSkewSeconds',
   'issuedAheadSeconds',
   'entitlementSeconds',
   'staleIfErrorSeconds',
   'rates',
-  'scopes',
-  'capabilities',
-  'jwksUri',
   'fetch',
   'clock',
   'random',
   'onError',
-] satisfies (keyof RemoteGuardOptions)[]
+] satisfies (keyof RemoteGuardSettings)[]
 
 /**
  * Creates a guard that fetches keys and entitlements from the authorization server, beginning with the first request. There
@@ -131,86 +111,59 @@ const optionNames = [
  * })
  * @throws TypeError for options that would not protect anything.
  */
-export function createRemoteGuard(options: RemoteGuardOptions): RemoteGuard {
-  refuseUnknownOptions('createRemoteGuard', options, optionNames)
-  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, clockSkewSeconds, issuedAheadSeconds = 60 } = options
+export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemoteGuardOptions): RemoteGuard {
+  const entries = listIssuers<RemoteIssuerOptions>('createRemoteGuard', options, { ofIssuer, shared })
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
-  const { jwksUri, fetch = globalThis.fetch, clock = Date.now, random = Math.random, onError = () => {} } = options
-  const { origin } = requireSecureUrl('issuer', issuer)
-  if (jwksUri !== undefined) requireSecureUrl('jwksUri', jwksUri)
+  const { fetch = globalThis.fetch, clock = Date.now, random = Math.random, onError = () => {} } = options
   requireSeconds('entitlementSeconds', entitlementSeconds)
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
-
-  const tokens = createTokenProvider({
-    ...readCredentials(credentials, issuer),
-    scope: 'entitlements:read',
-    fetch,
-    random,
-  })
   const steadyClock = createSteadyClock(clock)
-  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri })
-  const entitlements = createRemoteEntitlements({
-    issuer,
-    audience,
-    fetch: withBearer(fetch, tokens, { origins: [origin] }),
-    freshSeconds: entitlementSeconds,
-    maxAgeSeconds: Math.max(entitlementSeconds, staleIfErrorSeconds),
-    clock: steadyClock,
-    random,
-    onError,
-  })
-  const guardOptions: GuardOptions = {
-    issuer,
-    realm,
-    publicUrl: options.publicUrl ?? origin,
-    tokenProfile,
-    keys,
-    entitlements,
-    clock,
-    issuedAheadSeconds,
-    onIssuedAhead: createClockAlarm(steadyClock, onError),
-    ...(audience !== undefined && { audience }),
-    ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
-    ...(options.rates !== undefined && { rates: options.rates }),
-    ...(options.scopes !== undefined && { scopes: options.scopes }),
-    ...(options.capabilities !== undefined && { capabilities: options.capabilities }),
-  }
-  const guard = createGuard(guardOptions)
-  let isOwnTokenChecked = false
+  const common = { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, random, onError }
+  const remoteOf = new Map(entries.map((each) => [each.entry.issuer, createRemoteIssuer(each, common)]))
+  const remotes = [...remoteOf.values()] as [RemoteIssuer, ...RemoteIssuer[]]
 
-  /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
-  async function ready(): Promise<void> {
-    await keys.ready()
-    await entitlements.ready()
-    // Once, at the start, when the token has just been used: later ones need not be had, because the guard can decide without them.
-    if (isOwnTokenChecked) return
-    await checkOwnToken(readTokenRules(guardOptions), await tokens.getToken())
-    isOwnTokenChecked = true
+  const guardOptions = toGuardOptions(options, remotes, {
+    clock,
+    issuedAheadSeconds: options.issuedAheadSeconds ?? 60,
+    onIssuedAhead: (seconds, issuer) => remoteOf.get(issuer)?.onIssuedAhead(seconds),
+    ...(options.clockSkewSeconds !== undefined && { clockSkewSeconds: options.clockSkewSeconds }),
+    ...(options.rates !== undefined && { rates: options.rates }),
+  })
+  const guard = createGuard(guardOptions)
+  const rulesOf = new Map(readGuardOptions(guardOptions).issuers.map((rules) => [rules.issuer, rules]))
+
+  /** Those that are meant. */
+  function chosen(issuer: string | undefined): readonly RemoteIssuer[] {
+    if (issuer === undefined) return remotes
+    const remote = remoteOf.get(issuer)
+    if (!remote) throw new TypeError('This is none of the issuers of the guard')
+    return [remote]
   }
 
   return Object.freeze({
     ...guard,
-    ready,
-    lastFailure: () => keys.failure ?? entitlements.failure,
-    updateSecret(clientSecret: ClientSecret) {
-      tokens.updateSecret(clientSecret)
-      entitlements.retryNow()
+    async ready(issuer?: string) {
+      const asked = chosen(issuer).map((remote) => remote.ready(rulesOf.get(remote.options.issuer)!))
+      // All to their end, so that one that fails does not leave the others without keys.
+      for (const outcome of await Promise.allSettled(asked)) if (outcome.status === 'rejected') throw outcome.reason
+    },
+    lastFailure: (issuer?: string) => chosen(issuer).find(({ failure }) => failure)?.failure,
+    updateSecret(clientSecret: ClientSecret, issuer?: string) {
+      const [remote, ...others] = chosen(issuer) as [RemoteIssuer, ...RemoteIssuer[]]
+      if (others.length > 0) throw new TypeError('The guard has several issuers: name the one whose secret this is as the second argument')
+      remote.updateSecret(clientSecret)
     },
   })
 }
 
-function readCredentials(credentials: GuardCredentials, issuer: string): TokenProviderOptions {
-  if (typeof credentials !== 'object' || credentials === null)
-    throw new TypeError(`"credentials" must be an object with "clientId" and "clientSecret" or "clientAuth"; found ${kindOf(credentials)}`)
-  const { tokenUrl, clientId, clientSecret, clientAuthentication, onSecretProven, clientAuth } = credentials
-  return {
-    ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
-    clientId,
-    clientSecret,
-    clientAuthentication,
-    onSecretProven,
-    ...(clientAuth !== undefined && { clientAuth: { ...clientAuth, audience: clientAuth.audience ?? issuer } }),
-  } as TokenProviderOptions
+/** In the form that the caller chose, so that messages name the options as they are written. */
+function toGuardOptions(
+  options: RemoteGuardOptions | MultiIssuerRemoteGuardOptions,
+  remotes: readonly [RemoteIssuer, ...RemoteIssuer[]],
+  settings: GuardSettings,
+): GuardOptions | MultiIssuerGuardOptions {
+  if ('issuers' in options && options.issuers !== undefined) return { ...settings, issuers: remotes.map((remote) => remote.options) }
+  return { ...settings, ...remotes[0].options }
 }
 
 function requireSeconds(name: string, seconds: number): void {

@@ -55,7 +55,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
       return found.url
     } catch (thrown) {
       if (!found) throw thrown
-      const error = toRemoteGuardError(thrown)
+      const error = toRemoteGuardError(thrown, issuer)
       metadataPause = nextPause(metadataPause, { error, startedAt: now, now: clock() }, random)
       onError(error)
       return found.url
@@ -69,7 +69,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
       if (answer.status !== 200) throw refusedStatus(url, answer, 'keys')
       return readKeySetAloud(url, answer.body, previous)
     } catch (error) {
-      throw toRemoteGuardError(error)
+      throw toRemoteGuardError(error, issuer)
     }
   }
 

@@ -51,7 +51,7 @@ export interface RemoteRealm {
   /** All partners, whether or not they are in the document. */
   partnerIds: string[]
   /** Those of its tokens; a server of version 0.1.0 does not tell. */
-  audiences: string[] | undefined
+  audiences: string[] | null | undefined
   /** The rights of a client; `undefined` if there is none. */
   client: (clientId: string) => Partial<ClientRights> | undefined
   change(what: EntitlementChange['what'], organizationId: string | null, clientId?: string | null): void
@@ -102,15 +102,21 @@ function withoutQuery(url: string): string {
 }
 
 export function aRemoteServer(...keys: readonly SigningKey[]): RemoteServer {
+  return aRemoteServerOf(issuer, keys)
+}
+
+export function aRemoteServerOf(ownIssuer: string, keys: readonly SigningKey[]): RemoteServer {
   const requests: Request[] = []
-  const answers = new Map<string, Answer>([
-    [discoveryUrl, () => json({ issuer, jwks_uri: jwksUrl, token_endpoint: tokenUrl })],
-    [jwksUrl, () => json({ keys: keys.map((key) => key.jwk) })],
-    [tokenUrl, () => json({ access_token: 'own-token', token_type: 'Bearer', expires_in: 300 })],
-  ])
+  const own = (url: string) => url.replace(issuer, ownIssuer)
+  const metadata = { issuer: ownIssuer, jwks_uri: own(jwksUrl), token_endpoint: own(tokenUrl) }
   const realm = aRemoteRealm()
-  answers.set(entitlementUrl, realm.answerEntitlement)
-  answers.set(changesUrl, realm.answerChanges)
+  const answers = new Map<string, Answer>([
+    [own(discoveryUrl), () => json(metadata)],
+    [own(jwksUrl), () => json({ keys: keys.map((key) => key.jwk) })],
+    [own(tokenUrl), () => json({ access_token: 'own-token', token_type: 'Bearer', expires_in: 300 })],
+    [own(entitlementUrl), realm.answerEntitlement],
+    [own(changesUrl), realm.answerChanges],
+  ])
   return {
     realm,
     requests,

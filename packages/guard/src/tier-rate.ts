@@ -12,8 +12,11 @@ export interface RateState extends RateLimit {
 
 /** Counts the requests of organizations; see the option `rates` of `createGuard`. */
 export interface TierRates {
-  /** Counts one request unless it exceeds the limit. Throws or rejects where that is not known, which denies the request with 503. */
-  take(organizationId: string, rateLimit: RateLimit): RateState | Promise<RateState>
+  /**
+   * Counts one request unless it exceeds the limit. Throws or rejects where that is not known, which denies the request with 503.
+   * @param issuer of the organization: a guard of several issuers may see the same id of two
+   */
+  take(organizationId: string, rateLimit: RateLimit, issuer: string): RateState | Promise<RateState>
 }
 
 interface Counter {

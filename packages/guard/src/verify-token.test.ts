@@ -143,6 +143,9 @@ test('abuse 085: a known algorithm that is not that of the key is rejected', asy
 test('abuse 085: an algorithm that is excluded by the options is rejected, although a key has it', async () => {
   const realm = aRealm({ key: rsaKey, algorithms: ['ES256'] })
   assert.equal(await realm.denialOf(realm.token()), 'invalid-token')
+  const verdict = await realm.guard.verifyToken(realm.token())
+  assert.ok(!verdict.valid)
+  assert.equal(verdict.denial.detail, 'This API does not accept tokens signed by RS256.')
 })
 
 test('abuse 087: a key of this issuer does not verify a token of another issuer, although both are known', async () => {
@@ -177,7 +180,8 @@ for (const changes of [{ b64: false }, { zip: 'DEF' }, { enc: 'A256GCM' }, { cty
 
 const types: Record<'rfc9068' | 'keycloak' | 'cognito', unknown[]> = {
   rfc9068: ['at+jwt', 'AT+JWT', 'application/at+jwt'],
-  keycloak: ['JWT', 'jwt'],
+  // Keycloak can be set to the type of RFC 9068 for a client; its mark, "typ": "Bearer" among the claims, is demanded all the same.
+  keycloak: ['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt'],
   cognito: [undefined],
 }
 const everyType = [
@@ -217,7 +221,8 @@ test('abuse 092: a token without an audience is accepted only by a guard with th
 
 test('a Keycloak token of another kind (an ID or refresh token) is rejected', async () => {
   const realm = aRealm()
-  for (const typ of ['ID', 'Refresh', 'bearer', undefined]) assert.equal(await realm.denialOf(realm.token({ typ })), 'invalid-token')
+  for (const typ of ['ID', 'Refresh', 'bearer', undefined])
+    for (const type of ['JWT', 'at+jwt']) assert.equal(await realm.denialOf(realm.token({ typ }, { typ: type })), 'invalid-token')
 })
 
 test('abuse 094: every other spelling of a segment is rejected before the key lookup', async () => {

@@ -1,8 +1,9 @@
-// Verifies access tokens of one issuer: form, issuer, header, key, signature, claims, in that order; the result is cached.
+// Verifies access tokens of one or several issuers: form, issuer, header, key, signature, claims, in that order; the result is cached.
+// The issuer that a token claims only selects the rules, with the keys of that issuer alone, that then verify it.
 // Does not check revocation, which is part of the entitlement and checked on every request.
 import { hash } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
-import { readClaims, refuseExpired, refuseOtherIssuer, type ClaimRules, type VerifiedToken } from './claims.ts'
+import { otherIssuer, readClaims, readIssuer, refuseExpired, type ClaimRules, type VerifiedToken } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
 import { createJwsParser, hasValidSignature, maxTokenLength, type JsonObject } from './jws.ts'
 import { maxKeyIdLength } from './key-requirements.ts'
@@ -19,16 +20,28 @@ export interface KeySource {
   find(kid: string): VerificationKey | undefined | Promise<VerificationKey | undefined>
 }
 
+/** What is demanded of the tokens of one issuer. */
 export interface TokenRules extends ClaimRules {
   readonly algorithms: ReadonlySet<SigningAlgorithmName>
   readonly keys: KeySource
+}
+
+export interface TokenVerifierOptions<Rules extends TokenRules> {
+  /** Each issuer once. */
+  readonly issuers: readonly Rules[]
   /** Milliseconds since the epoch. */
   readonly clock: () => number
+  /** Of all issuers together. */
   readonly rememberedTokens: number
 }
 
-interface Remembered {
+export interface Verified<Rules extends TokenRules> {
   readonly token: VerifiedToken
+  /** Those that verified it. */
+  readonly rules: Rules
+}
+
+interface Remembered<Rules extends TokenRules> extends Verified<Rules> {
   readonly key: VerificationKey
 }
 
@@ -37,8 +50,13 @@ interface Remembered {
 const refusedHeaders = ['crit', 'b64', 'zip', 'enc', 'cty']
 
 /** Returns a function for the facts of a token; it throws or rejects with an InvalidTokenError or the error of the key source. */
-export function createTokenVerifier(rules: TokenRules): (token: string) => VerifiedToken | Promise<VerifiedToken> {
-  const remembered = createRecentMap<Remembered>(rules.rememberedTokens)
+export function createTokenVerifier<Rules extends TokenRules>({
+  issuers,
+  clock,
+  rememberedTokens,
+}: TokenVerifierOptions<Rules>): (token: string) => Verified<Rules> | Promise<Verified<Rules>> {
+  const rulesOf = new Map(issuers.map((rules) => [rules.issuer, rules]))
+  const remembered = createRecentMap<Remembered<Rules>>(rememberedTokens)
   const parseJws = createJwsParser()
 
   // No promise for a remembered token whose key is at hand: nearly every request gets here.
@@ -48,37 +66,41 @@ export function createTokenVerifier(rules: TokenRules): (token: string) => Verif
     const fingerprint = hash('sha256', token, 'base64')
     const known = remembered.get(fingerprint)
     if (!known) return verifyAnew(token, fingerprint)
-    const key = rules.keys.find(known.key.kid)
+    const key = known.rules.keys.find(known.key.kid)
     return key === known.key ? recall(known) : verifyLater(token, fingerprint, known, key)
   }
 
-  function recall({ token }: Remembered): VerifiedToken {
-    refuseExpired(token.expiresAt, rules.clockSkewSeconds, rules.clock() / 1000)
-    return token
+  function recall(known: Remembered<Rules>): Verified<Rules> {
+    refuseExpired(known.token.expiresAt, known.rules.clockSkewSeconds, clock() / 1000)
+    return known
   }
 
   async function verifyLater(
     token: string,
     fingerprint: string,
-    known: Remembered,
+    known: Remembered<Rules>,
     key: ReturnType<KeySource['find']>,
-  ): Promise<VerifiedToken> {
+  ): Promise<Verified<Rules>> {
     return (await key) === known.key ? recall(known) : verifyAnew(token, fingerprint)
   }
 
-  async function verifyAnew(token: string, fingerprint: string): Promise<VerifiedToken> {
+  async function verifyAnew(token: string, fingerprint: string): Promise<Verified<Rules>> {
     const jws = parseJws(token)
     // First: the types of other realms differ, and their tokens are genuine.
-    refuseOtherIssuer(jws.payload, rules.issuer)
+    const rules = rulesOf.get(readIssuer(jws.payload))
+    if (!rules) throw otherIssuer(issuers.length === 1 ? issuers[0]?.issuer : undefined)
     const keyId = readKeyId(jws.header, rules)
     const key = await rules.keys.find(keyId)
     if (!key) throw new InvalidTokenError('altered', 'The access token names a key that the realm does not have.')
-    if (jws.header['alg'] !== key.algorithm || !rules.algorithms.has(key.algorithm)) {
+    if (jws.header['alg'] !== key.algorithm) {
       throw new InvalidTokenError('altered', 'The algorithm of the access token does not match its key.')
     }
+    if (!rules.algorithms.has(key.algorithm)) {
+      throw new InvalidTokenError('wrong-algorithm', `This API does not accept tokens signed by ${key.algorithm}.`)
+    }
     if (!hasValidSignature(jws, key)) throw new InvalidTokenError('altered', 'The signature of the access token is invalid.')
-    const verified = readClaims(jws.payload, rules, key.kid, rules.clock() / 1000)
-    remembered.set(fingerprint, { token: verified, key })
+    const verified = { token: readClaims(jws.payload, rules, key.kid, clock() / 1000), rules, key }
+    remembered.set(fingerprint, verified)
     return verified
   }
 }

@@ -57,6 +57,8 @@ const faults: [pointer: string, value: unknown, expected: string][] = [
   ['/client/scopes', undefined, 'an array'],
   ['/client/scopes', 'orders:read', 'an array'],
   ['/client/scopes/0', 7, 'a string'],
+  ['/client/apiScopes', ['orders:read'], 'an object'],
+  ['/client/apiScopes', null, 'an object'],
   ['/client/tokensNotBefore', undefined, 'a number that is not negative'],
   ['/client/revokedTokenIds', undefined, 'an array'],
   ['/client/secret', 'none', 'an object'],
@@ -105,6 +107,18 @@ for (const pointer of [...nullable, 'organization/rateLimit', 'partner', 'reques
     assert.equal(parseEntitlement(body), body)
   })
 }
+
+test('the scopes of a client may be told by API', () => {
+  const body = entitlementWith('/client/apiScopes', { 'orders-api': ['orders:read'], 'billing-api': [] })
+  assert.equal(parseEntitlement(body), body)
+  for (const [scopes, pointer] of [
+    ['orders:read', ''],
+    [[7], '/0'],
+  ] as const)
+    assert.throws(() => parseEntitlement(entitlementWith('/client/apiScopes', { 'a/b': scopes })), {
+      message: new RegExp(`"/client/apiScopes/a~1b${pointer}" is not`),
+    })
+})
 
 test('members of a later version of the document are kept', () => {
   assert.partialDeepStrictEqual(parseEntitlement(entitlementWith('/organization/country', 'NL')), { organization: { country: 'NL' } })

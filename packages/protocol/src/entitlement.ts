@@ -42,6 +42,11 @@ export interface ClientRights {
   readonly subject: string
   /** The current scopes of the client: of the scopes in its tokens only these count. */
   readonly scopes: readonly string[]
+  /**
+   * Which of `scopes` belong to which API, by its audience; scopes that are not here belong to none in particular. Only in realms with
+   * several APIs: each counts only its own.
+   */
+  readonly apiScopes?: Readonly<Record<string, readonly string[]>>
   /** Tokens of a client that is not enabled are rejected, even if they have not expired. */
   readonly enabled: boolean
   /** Seconds since the epoch: tokens of this client issued before are rejected. 0 rejects none. */
@@ -134,8 +139,11 @@ export interface ChangesDocument {
   readonly cursor: string
   /** Null: everything may have changed, because the cursor is absent, too old, unknown to the server or of another state. */
   readonly changes: readonly EntitlementChange[] | null
-  /** What the tokens of the realm may name as `aud`; empty in a profile without it. Absent from servers of version 0.1.0. */
-  readonly audiences?: readonly string[]
+  /**
+   * What the tokens of the realm may name as `aud`: all of it, empty in a profile without it. Null where the server cannot list it, because
+   * single clients may have others. Absent from servers of version 0.1.0.
+   */
+  readonly audiences?: readonly string[] | null
 }
 
 /** Thrown by {@link parseEntitlement}; the message names the member by a JSON pointer. */
@@ -252,6 +260,7 @@ const clientShape = shape({
   clientId: text,
   subject: text,
   scopes: listOf(text),
+  apiScopes: orAbsent(recordOf(listOf(text))),
   enabled: truth,
   tokensNotBefore: count,
   revokedTokenIds: listOf(text),
@@ -293,5 +302,5 @@ const changesShape = shape({
   asOf: asOfShape,
   cursor: text,
   changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text) }))),
-  audiences: orAbsent(listOf(text)),
+  audiences: orAbsent(orNull(listOf(text))),
 })

@@ -37,6 +37,16 @@ export {
   type Requestor,
   type SecretSummary,
 } from './entitlement.ts'
+export {
+  emptyGrant,
+  grantVariables,
+  mergeClaims,
+  mergeGrants,
+  type Grant,
+  type GrantVariable,
+  type JsonRecord,
+  type JsonValue,
+} from './grant.ts'
 export { readSingleHeader } from './headers.ts'
 export { expectedInstant, missingDay, parseInstant } from './instant.ts'
 export { hasRepeatedMember } from './json-members.ts'
@@ -66,7 +76,15 @@ export {
 export { parseSafeUrl } from './safe-url.ts'
 export { formatScope, isScopeToken, parseScope, ScopeSyntaxError } from './scope.ts'
 export { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from './signing-algorithms.ts'
-export { tokenProfiles, type TokenFacts, type TokenProfile, type TokenProfileName, type TokenResponseFacts } from './token-profiles.ts'
+export {
+  reservedClaims,
+  tokenProfiles,
+  type OmittableClaim,
+  type TokenFacts,
+  type TokenProfile,
+  type TokenProfileName,
+  type TokenResponseFacts,
+} from './token-profiles.ts'
 export {
   defaultLifetimeSeconds,
   maxLifetimeSeconds,

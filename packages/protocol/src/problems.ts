@@ -78,6 +78,11 @@ export const problems = {
         cause: 'The clock of the API is behind that of the server by more than it allows, so the token is not valid there yet.',
         remedy: 'A new token does not help. Tell the provider of the API that its clock has to be corrected.',
       },
+      {
+        cause: 'The token is signed by an algorithm of its realm that the API was configured not to accept.',
+        remedy:
+          'A new token does not help. Tell the provider of the API and the operator of the token endpoint, who choose the algorithms.',
+      },
     ],
   },
   'expired-token': {

@@ -1,11 +1,12 @@
 // The one table of token profiles: the layout of the same facts in a token and in a token response. Does not sign or verify.
+import type { Grant, JsonRecord } from './grant.ts'
 import type { SigningAlgorithmName } from './signing-algorithms.ts'
 
 /** The facts in a token of any profile. Instants are seconds since the epoch (NumericDate, RFC 7519 §2). */
 export interface TokenFacts {
   readonly issuer: string
-  /** The audience of the realm; `undefined` in a profile without one. */
-  readonly audience: string | undefined
+  /** `undefined` in a profile without audiences, and in a token for no API. */
+  readonly audience: string | readonly string[] | undefined
   readonly clientId: string
   readonly subject: string
   /** Not part of every profile: guards find the organization by the client. */
@@ -24,6 +25,8 @@ export interface TokenResponseFacts {
   readonly notBefore: number
 }
 
+export type OmittableClaim = 'client_id' | 'organization_id'
+
 export interface TokenProfile {
   /** The `typ` header (RFC 7515 §4.1.9); `undefined` omits it. */
   readonly headerType: string | undefined
@@ -33,13 +36,19 @@ export interface TokenProfile {
   readonly defaultSigningAlgorithm: SigningAlgorithmName
   /** Whether `aud` must contain the verifier's audience. */
   readonly hasAudience: boolean
+  /** Whether a token without `aud` is in the format; no API accepts one, but verifiers that do not check it may. */
+  readonly mayLackAudience: boolean
   /** A claim with a fixed value that distinguishes access tokens from other tokens of the same issuer. */
   readonly mark: { readonly claim: string; readonly value: string } | undefined
   /** The subject of a token: the id of its client, or an id that only the server knows and never reuses. */
   readonly subject: 'client-id' | 'internal-id'
-  /** The claim that names the client; `undefined` if there is none or if two claims contradict each other. Not checked otherwise. */
+  /** The claim that names the client; `undefined` if there is none. Not checked otherwise. */
   readonly clientId: (claims: Readonly<Record<string, unknown>>) => unknown
   readonly claims: (facts: TokenFacts) => Record<string, unknown>
+  /** Those claims that a realm may leave out. */
+  readonly omittable: readonly OmittableClaim[]
+  /** Where the roles of a grant are in a token; `undefined` if the format has no place for those of APIs. */
+  readonly roles: (roles: Grant['roles']) => JsonRecord | undefined
   readonly response: (facts: TokenResponseFacts) => Record<string, unknown>
 }
 
@@ -50,6 +59,7 @@ export const tokenProfiles = {
     acceptedTypes: ['at+jwt', 'application/at+jwt'],
     defaultSigningAlgorithm: 'ES256',
     hasAudience: true,
+    mayLackAudience: false, // RFC 9068 §2.2.
     mark: undefined,
     subject: 'internal-id',
     clientId: (claims) => claims['client_id'],
@@ -64,6 +74,9 @@ export const tokenProfiles = {
       scope: facts.scope || undefined, // RFC 6749 §3.3 has no empty scope.
       organization_id: facts.organizationId,
     }),
+    omittable: ['organization_id'],
+    // RFC 9068 §2.2.3.1 has "roles", which belong to no API; those of an API are where libraries look for them since Keycloak.
+    roles: ({ realm, clients }) => ({ ...(realm.length > 0 && { roles: realm }), ...resourceAccess(clients) }),
     response: ({ accessToken, lifetimeSeconds, scope }) => ({
       access_token: accessToken,
       expires_in: lifetimeSeconds,
@@ -74,13 +87,15 @@ export const tokenProfiles = {
   /** The service-account tokens of Keycloak, as in seeds 000 and 003. */
   keycloak: {
     headerType: 'JWT',
-    acceptedTypes: ['jwt'],
+    // Keycloak writes "at+jwt" for clients that are set to it (access.token.header.type.rfc9068); the mark is in those tokens as well.
+    acceptedTypes: ['jwt', 'at+jwt', 'application/at+jwt'],
     defaultSigningAlgorithm: 'RS256',
     hasAudience: true,
+    mayLackAudience: true,
     mark: { claim: 'typ', value: 'Bearer' },
     subject: 'internal-id',
-    // Only "azp" is in every token of Keycloak; "client_id" is added by a mapper.
-    clientId: ({ azp, client_id: clientId = azp }) => (azp === undefined || azp === clientId ? clientId : undefined),
+    // "client_id" is added by a mapper and is not in every token of Keycloak. Where it is, it counts: "azp" may be hard-coded.
+    clientId: ({ azp, client_id: clientId = azp }) => clientId,
     claims: (facts) => ({
       exp: facts.expiresAt,
       iat: facts.issuedAt,
@@ -94,6 +109,8 @@ export const tokenProfiles = {
       client_id: facts.clientId,
       organization_id: facts.organizationId,
     }),
+    omittable: ['organization_id', 'client_id'],
+    roles: ({ realm, clients }) => ({ ...(realm.length > 0 && { realm_access: { roles: realm } }), ...resourceAccess(clients) }),
     response: ({ accessToken, lifetimeSeconds, scope, notBefore }) => ({
       access_token: accessToken,
       expires_in: lifetimeSeconds,
@@ -109,6 +126,7 @@ export const tokenProfiles = {
     acceptedTypes: [undefined],
     defaultSigningAlgorithm: 'RS256',
     hasAudience: false,
+    mayLackAudience: true,
     mark: { claim: 'token_use', value: 'access' },
     subject: 'client-id',
     clientId: (claims) => claims['client_id'],
@@ -124,6 +142,11 @@ export const tokenProfiles = {
       jti: facts.tokenId,
       client_id: facts.clientId,
     }),
+    omittable: [],
+    roles({ realm, clients }): JsonRecord | undefined {
+      if (Object.keys(clients).length > 0) return undefined
+      return realm.length > 0 ? { 'cognito:groups': realm } : {}
+    },
     response: ({ accessToken, lifetimeSeconds }) => ({
       access_token: accessToken,
       expires_in: lifetimeSeconds,
@@ -133,3 +156,27 @@ export const tokenProfiles = {
 } as const satisfies Record<string, TokenProfile>
 
 export type TokenProfileName = keyof typeof tokenProfiles
+
+function resourceAccess(clients: Grant['roles']['clients']): JsonRecord {
+  const named = Object.entries(clients).filter(([, roles]) => roles.length > 0)
+  return named.length > 0 ? { resource_access: Object.fromEntries(named.map(([api, roles]) => [api, { roles }])) } : {}
+}
+
+/** Claims that no grant can set, in whatever profile: what verifiers check, and what they would take for a proof. */
+const reservedEverywhere = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'typ', 'scope', 'cnf', 'azp', 'client_id', 'organization_id']
+
+/** The claims that a grant cannot set in tokens of a profile. */
+export function reservedClaims(profile: TokenProfile): ReadonlySet<string> {
+  const none = {
+    issuer: '',
+    audience: '',
+    clientId: '',
+    subject: '',
+    organizationId: '',
+    scope: '',
+    tokenId: '',
+    issuedAt: 0,
+    expiresAt: 0,
+  }
+  return new Set([...reservedEverywhere, ...Object.keys(profile.claims(none))])
+}

@@ -41,6 +41,7 @@ export type ErrorReason =
   | 'changed-meanwhile'
   | 'client-damaged'
   | 'signing-key-damaged'
+  | 'signing-algorithm-missing'
 
 interface OAuthErrorContext extends OAuthErrorDetails {
   /** For the audit log and metrics only. */

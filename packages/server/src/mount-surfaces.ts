@@ -10,7 +10,7 @@ import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
-import { mountRealmFrontPage, mountServerFrontPage } from './discovery/front-pages.ts'
+import { mountRealmFrontPages, mountServerFrontPage } from './discovery/front-pages.ts'
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes } from './http/form-bodies.ts'
 import type { HttpServer } from './http/http-server.ts'
@@ -29,7 +29,7 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
 import { createJsonFetcher } from './outbound/fetch-json.ts'
 import { createOutboundRules } from './outbound/outbound-rules.ts'
-import { placeOf, realmPaths } from './realms/realm-paths.ts'
+import { placesOf, realmPaths } from './realms/realm-paths.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
@@ -73,7 +73,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   const guards: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.of(realm.name)
-    const paths = realmPaths(realm)
+    const pathsAt = realm.addresses.map(({ path }) => realmPaths({ issuerPath: path, tokenProfile: realm.tokenProfile }))
     const guard = createRealmGuard(realm, keys, cache, publicUrl, clock)
     const protection = createAddressProtection(realm)
     const context: OAuthContext = { ...shared, realm, protection, countOutcome: monitored.tokenOutcomes.counterOf(realm.name) }
@@ -81,20 +81,31 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       await to.register(async (scope) => {
         readFormsAsBytes(scope)
         mountTokenEndpoint(scope, context, keys)
-        mountIntrospectionEndpoint(scope, context, guard, paths.introspection)
-        mountRevocationEndpoint(scope, context, guard, applyChange, paths.revocation)
+        mountIntrospectionEndpoint(
+          scope,
+          context,
+          guard,
+          pathsAt.map(({ introspection }) => introspection),
+        )
+        mountRevocationEndpoint(
+          scope,
+          context,
+          guard,
+          applyChange,
+          pathsAt.map(({ revocation }) => revocation),
+        )
       })
-      mountDiscovery(to, realm, paths, keys, publicUrl)
-      await to.register((scope) => mountRealmFrontPage(scope, realm))
+      mountDiscovery(to, realm, keys, publicUrl)
+      await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
       const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
     }
     if (realm.name !== operatorsRealmName) {
-      parts.add(placeOf(realm), mount)
+      parts.add(placesOf(realm), mount)
     } else {
-      parts.keep(placeOf(realm))
+      parts.keep(placesOf(realm))
       await mount(app)
-      const admin = { guard, realms, db: store.db, cache, pepper, usage, clock, applyChange, addressOf, outbound }
+      const admin = { guard, realms, db: store.db, cache, pepper, signingKeys, usage, clock, applyChange, addressOf, outbound }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))
     }

@@ -147,7 +147,7 @@ export async function openData(options: DataOptions): Promise<Data> {
 
 /** So that a default that would be another today surprises no operator who removes or adds the setting. */
 function logKeptAlgorithm({ name, signingAlgorithm, tokenProfile }: Realm, keys: RealmKeys, log: FastifyBaseLogger): void {
-  const algorithm = keys.algorithm()
+  const [algorithm] = keys.algorithms()
   const byDefault = tokenProfiles[tokenProfile].defaultSigningAlgorithm
   if (signingAlgorithm === undefined && algorithm !== byDefault)
     log.info(

@@ -29,6 +29,7 @@ import { createLifecycle, type Lifecycle } from './start-and-stop.ts'
 import { describeFailure } from './store/store-errors.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createAddressReader } from './throttle/client-address.ts'
+import { checkClientAlgorithms } from './upkeep/check-client-algorithms.ts'
 import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
 
@@ -156,6 +157,9 @@ async function wireServer(
         .catch((error: Error) => app.log.warn(describeFailure(error), 'the audit log could not be compared with its anchors'))
       await checkCuts(store.db, data.futureCuts, clock).catch((error: Error) =>
         app.log.warn(describeFailure(error), 'cuts could not be checked'),
+      )
+      await checkClientAlgorithms(store.db, realms, data.signingKeys, app.log).catch((error: Error) =>
+        app.log.warn(describeFailure(error), 'the signing algorithms of clients could not be checked'),
       )
       await store.warmUp()
       await lifecycle.listen()

@@ -8,6 +8,7 @@ import { shareTestServer, startTestServer, type TestServer } from './test-server
 const realm = 'nt24-idp'
 const ofAcme = { realm, organization: 'acme' }
 const ofClient = { realm, client: 'backend' }
+const ofClaimSet = { realm, claimSet: 'partners' }
 const id = '11111111-1111-4111-8111-111111111111'
 const ofPartner = { ...ofAcme, partner: id }
 const ofRequestor = { ...ofAcme, requestor: id }
@@ -38,6 +39,9 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['requestors.create', { params: ofAcme, body: { id, permissions: ['payments:create'] } }],
   ['requestors.update', { params: ofRequestor, body: { permissions: [] } }],
   ['requestors.delete', { params: ofRequestor }],
+  ['claimSets.create', { params: { realm }, body: { name: 'partners', grant: { roles: { realm: ['partner'] } } } }],
+  ['claimSets.update', { params: ofClaimSet, body: { grant: { claims: { tenant: 'one' } } } }],
+  ['claimSets.delete', { params: ofClaimSet }],
   ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'backend', name: 'Backend' } }],
   ['clients.update', { params: ofClient, body: { name: 'Other' } }],
   ['keys.add', { params: ofClient, body: { key: createClientKey().jwk } }],
@@ -143,14 +147,19 @@ test('abuse 149: only the response that creates a client has its secret, and abu
   assert.ok(bodies.every((body) => !body.includes(secret.slice(4, 40))))
 })
 
+const reads = {
+  client: ['clients.get', ofClient],
+  organization: ['organizations.get', ofAcme],
+  'claim set': ['claimSets.get', ofClaimSet],
+} as const
+
 suite('writes with a version', () => {
   const liveUntil = shareLife()
   for (const [name, input] of withIfMatch) {
     test(`abuse 150: ${name} with a version that another operator has replaced is rejected and changes nothing`, async () => {
       const { send, admin } = await liveUntil(input)
       const version = async () => {
-        const read =
-          ifMatchOf(operations[name]) === 'client' ? (['clients.get', ofClient] as const) : (['organizations.get', ofAcme] as const)
+        const read = reads[ifMatchOf(operations[name])!]
         return (await send(read[0], { params: read[1] })).json().version as number
       }
       const current = await version()

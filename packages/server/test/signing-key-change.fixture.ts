@@ -1,24 +1,29 @@
-// Gives a realm another signing key, as an operation to come does: the new key signs, the one before still verifies.
+// Gives a realm another signing key for one of its algorithms, as an operation to come does: the new key signs, the one before still verifies.
 import { join } from 'node:path'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import type { ChangeKind } from '../src/audit/events/kinds.ts'
 import { readKeyRing } from '../src/keys/key-ring.ts'
-import { createKeyRow } from '../src/keys/signing-keys.ts'
+import { createKeyRow } from '../src/keys/create-keys.ts'
 import { setup } from '../src/operators/operators.ts'
 import type { CountersignServer } from '../src/server.ts'
 
 /** @param folder where the file "kek" is. Returns the id of the new key. */
-export async function changeSigningKey(server: Pick<CountersignServer, 'applyChange'>, realm: string, folder: string): Promise<string> {
+export async function changeSigningKey(
+  server: Pick<CountersignServer, 'applyChange'>,
+  realm: string,
+  folder: string,
+  algorithm: SigningAlgorithmName = 'ES256',
+): Promise<string> {
   const ring = readKeyRing('key encryption key', `file:${join(folder, 'kek')}`)
   return server.applyChange(setup, 'keys.change' as ChangeKind, async ({ db, now, record }) => {
-    const { algorithm } = await db
-      .selectFrom('signing_keys')
-      .select('algorithm')
+    await db
+      .updateTable('signing_keys')
+      .set({ state: 'retiring' })
       .where('realm', '=', realm)
+      .where('algorithm', '=', algorithm)
       .where('state', '=', 'active')
-      .executeTakeFirstOrThrow()
-    await db.updateTable('signing_keys').set({ state: 'retiring' }).where('realm', '=', realm).where('state', '=', 'active').execute()
-    const row = await createKeyRow(realm, algorithm as SigningAlgorithmName, ring, now)
+      .execute()
+    const row = await createKeyRow(realm, algorithm, ring, now)
     await db.insertInto('signing_keys').values(row).execute()
     record({ subject: { realm }, changed: 'keys', detail: { keyId: row.kid } as never })
     return row.kid

@@ -167,7 +167,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
     const { params, query, body } = input as { params: Record<string, string>; query?: Record<string, string>; body?: object }
     return request({
       method,
-      url: path.replace(/\{(\w+)\}/g, (_, member: string) => params[member] ?? ''),
+      url: path.replace(/\{(\w+)\}/g, (_, member: string) => encodeURIComponent(params[member] ?? '')),
       headers: { authorization: `Bearer ${await tokenOf('operators', credentials)}`, ...(method === 'PATCH' && { 'if-match': '*' }) },
       ...(query && { query }),
       ...(body && { payload: body }),

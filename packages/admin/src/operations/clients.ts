@@ -4,17 +4,23 @@ import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
+const { tokenMembers } = shapes
 const name = shapes.displayName.meta({ description: 'Display name.', examples: ['Order backend'] })
 const accessTokenLifetime = shapes.lifetimeSeconds
   .nullable()
   .meta({ description: 'Lifetime of the access tokens, in seconds; null for the default of the realm.', examples: [300] })
+const signingAlgorithm = shapes.signingAlgorithm.nullable().meta({
+  description:
+    'Signature algorithm of the tokens: one that the realm has ("signingAlgorithm" and "signingAlgorithms" in the configuration); null for that of the realm. A change applies to new tokens; earlier ones stay valid.',
+  examples: ['RS256'],
+})
 const { description: serviceAccountSwitch = '' } = shapes.client.shape.serviceAccountEnabled
 
 export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
     description:
-      'Returns the client with its first secret, which is shown only in this response. A client that authenticates only by keys has none. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if one of the scopes cannot be granted in the realm.',
+      'Returns the client with its first secret, which is shown only in this response. A client that authenticates only by keys has none. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if the realm does not have one of the scopes or the signing algorithm.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients',
     scope: 'clients:write',
@@ -25,11 +31,18 @@ export const clientOperations = {
       clientId: shapes.clientId
         .optional()
         .describe(
-          'Client id; "api-client-{slug}" if omitted. In realms with the token profile "cognito" the server generates it, and this member must be omitted.',
+          'Client id; "api-client-{slug}" if omitted. Letters, digits, ".", "_" and "-", at most 128, unless "anyClientId" of the realm allows more. In realms with the token profile "cognito" the server generates it, and this member must be omitted.',
         ),
       name,
       scopes: shapes.scopes.optional().describe('Scopes that the client can request; the default scopes of the realm if omitted.'),
+      subject: tokenMembers.subject.default(null),
+      defaultScopes: tokenMembers.defaultScopes.default(null),
+      claimSet: tokenMembers.claimSet.default(null),
+      grant: tokenMembers.grant.default(null),
+      scopeGrants: tokenMembers.scopeGrants.default({}),
+      headerType: tokenMembers.headerType.default(null),
       accessTokenLifetime: accessTokenLifetime.default(null),
+      signingAlgorithm: signingAlgorithm.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       serviceAccountEnabled: z.boolean().default(true).describe(serviceAccountSwitch),
       authenticationMethods: shapes.authenticationMethods
@@ -61,6 +74,7 @@ export const clientOperations = {
         .describe('Sort key; prefix with "-" for descending order.'),
       organization: shapes.organizationKey.optional().describe('Return clients of this organization.'),
       enabled: shapes.truthInQuery.optional().describe('Return enabled (true) or disabled (false) clients.'),
+      signingAlgorithm: shapes.signingAlgorithm.optional().describe('Return clients that have this signature algorithm of their own.'),
       search: shapes.search.describe('Return clients with this text in the client id or the name, ignoring case (A to Z).'),
     }),
     output: shapes.page(shapes.client),
@@ -76,10 +90,25 @@ export const clientOperations = {
     output: shapes.client,
     etag: true,
   },
+  'clients.previewToken': {
+    summary: 'Show the token that a client would get',
+    description:
+      'Header, claims and response of the next token, without making one: no signature, no audit event of a token. Fails with "invalid-request" if the token endpoint would deny the scope or the audience.',
+    method: 'GET',
+    path: '/admin/v1/realms/{realm}/clients/{client}/token-preview',
+    scope: 'clients:read',
+    status: 200,
+    params: ofClient,
+    query: z.strictObject({
+      scope: z.string().max(4096).optional().describe('The parameter "scope" of the token request.'),
+      resource: z.string().max(256).optional().describe('The parameter "resource" of the token request.'),
+    }),
+    output: shapes.tokenPreview,
+  },
   'clients.update': {
     summary: 'Update a client',
     description:
-      'Changes the members that are sent; the others, and the secrets, stay as they are. While a client is disabled, its tokens are rejected. Fails with "invalid-request" if one of the scopes cannot be granted in the realm.',
+      'Changes the members that are sent; the others, and the secrets, stay as they are. While a client is disabled, its tokens are rejected. Fails with "invalid-request" if the realm does not have one of the scopes or the signing algorithm.',
     method: 'PATCH',
     path: '/admin/v1/realms/{realm}/clients/{client}',
     scope: 'clients:write',
@@ -91,7 +120,14 @@ export const clientOperations = {
       serviceAccountEnabled: z.boolean().optional().describe(serviceAccountSwitch),
       scopes: shapes.scopes.optional(),
       authenticationMethods: shapes.authenticationMethods.optional(),
+      subject: tokenMembers.subject.optional(),
+      defaultScopes: tokenMembers.defaultScopes.optional(),
+      claimSet: tokenMembers.claimSet.optional(),
+      grant: tokenMembers.grant.optional(),
+      scopeGrants: tokenMembers.scopeGrants.optional(),
+      headerType: tokenMembers.headerType.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),
+      signingAlgorithm: signingAlgorithm.optional(),
     }),
     output: shapes.client,
     etag: true,

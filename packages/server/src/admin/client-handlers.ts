@@ -1,10 +1,13 @@
 // Operations on clients.
 import { setJwksUri } from '../clients/add-keys.ts'
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
-import { toClient } from '../cache/read-clients.ts'
+import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
+import { noSuchClient } from '../clients/lock-client.ts'
+import { readClient, toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
 import { findClient } from '../clients/lock-client.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
+import { previewToken } from './preview-token.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 import { contains, readPage, searchPage, type Order } from '../api/page.ts'
 
@@ -13,10 +16,11 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
-export function clientHandlers({ realms, db, pepper, outbound }: AdminContext) {
+export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, outbound }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
       if (body.jwksUri !== undefined) {
         const fault = outbound.findUrlFault(body.jwksUri)
@@ -24,7 +28,7 @@ export function clientHandlers({ realms, db, pepper, outbound }: AdminContext) {
       }
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
-    'clients.list': async ({ params, query: { sort, organization, enabled, search, ...page } }) => {
+    'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
       let query = db
         .selectFrom('clients')
@@ -40,9 +44,10 @@ export function clientHandlers({ realms, db, pepper, outbound }: AdminContext) {
         all = all.where('organization_id', '=', organizationId)
       }
       if (enabled !== undefined) query = query.where('enabled', '=', Number(enabled))
+      if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)
       if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
       const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
-      const isSearch = enabled !== undefined || search !== undefined
+      const isSearch = enabled !== undefined || signingAlgorithm !== undefined || search !== undefined
       const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
       const secrets = await readSecrets(
         db,
@@ -50,13 +55,23 @@ export function clientHandlers({ realms, db, pepper, outbound }: AdminContext) {
       )
       const items = rows.map((row) => {
         const { organization_id: id, slug, organization_name: name, status, organization_tokens_not_before: tokensNotBefore } = row
-        return describeClient(toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] }))
+        return describeClient(realm, toClient(row, { id, slug, name, status, tokensNotBefore }, { secrets: secrets.get(row.id) ?? [] }))
       })
       return { items, next }
     },
     'clients.get': ({ params }) => readAndDescribeClient(db, getRealm(realms, params.realm), params.client),
+    'clients.previewToken': async ({ params, query }) => {
+      const realm = getRealm(realms, params.realm)
+      const client = await readClient(db, realm.name, params.client)
+      if (!client) throw noSuchClient(realm, params.client)
+      const keys = signingKeys.of(realm.name)
+      await keys.open(client.signingAlgorithm ?? undefined)
+      const key = keys.active(client.signingAlgorithm) ?? { kid: '', algorithm: client.signingAlgorithm ?? keys.algorithms()[0] }
+      return previewToken(realm, client, query, { claimSets: cache.claimSets, now: clock(), key })
+    },
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       await updateClient(change, realm, params.client, body)
       return readAndDescribeClient(change.db, realm, params.client)
     },

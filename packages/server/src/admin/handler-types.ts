@@ -9,6 +9,7 @@ import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { OutboundRules } from '../outbound/outbound-rules.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
@@ -20,6 +21,7 @@ export interface AdminContext {
   readonly db: Kysely<Schema>
   readonly cache: Cache
   readonly pepper: KeyRing
+  readonly signingKeys: SigningKeys
   readonly usage: SecretUsage
   readonly clock: Clock
   readonly outbound: OutboundRules

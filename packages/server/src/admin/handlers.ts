@@ -1,6 +1,7 @@
 // The handlers of the admin API, as one table by operation name.
 import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
+import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { keyHandlers } from './key-handlers.ts'
@@ -17,6 +18,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...partnerHandlers(context),
     ...agreementHandlers(context),
     ...requestorHandlers(context),
+    ...claimSetHandlers(context),
     ...clientHandlers(context),
     ...secretHandlers(context),
     ...keyHandlers(context),

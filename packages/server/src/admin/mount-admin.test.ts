@@ -144,7 +144,7 @@ suite('the admin API', () => {
     ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['a b'] } }, '/scopes/0'],
     ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', scopes: ['undeclared'] } }, '/scopes'],
     ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', clientSecret: 'mine' } }, '/clientSecret'],
-    ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', clientId: 'a/b' } }, '/clientId'],
+    ['clients.create', { params: { realm }, body: { organization: 'acme', name: 'x', clientId: 'a\nb' } }, '/clientId'],
   ]
   for (const [name, input, pointer] of invalidInputs) {
     test(`abuse 145: ${name} names ${pointer} and changes nothing: ${JSON.stringify(input)}`, async () => {

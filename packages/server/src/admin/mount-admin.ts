@@ -13,6 +13,7 @@ import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
 import type { AdminContext } from './handler-types.ts'
 import { adminHandlers } from './handlers.ts'
+import { openNamedKey, type ChangeInput } from './open-named-key.ts'
 import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -60,13 +61,14 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     input: object,
     work: (change: Change) => Promise<Answer>,
   ): Promise<Answer> {
-    const attempt = input as { params: Record<string, unknown> }
+    const attempt = input as ChangeInput
     protectOperators(name, attempt, request.access)
     const actor = actorOf(request, operatorsRealmName, options.addressOf)
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
     const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
+    await openNamedKey(options, attempt)
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,

@@ -1,7 +1,8 @@
 // The guard of one realm's own API, inside the process: keys come from RealmKeys, entitlements from the cache.
-import { createGuard, type Guard } from '@countersign/guard'
+import { anyAudience, createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import { toleratedDifferenceMs } from '../clock-verdict.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
@@ -18,7 +19,7 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, pu
     realm: realm.name,
     publicUrl,
     tokenProfile: realm.tokenProfile,
-    ...(realm.audience !== undefined && { audience: realm.audience }),
+    ...audienceOf(realm),
     keys,
     entitlements: { find: ({ clientId }, wanted) => cache.findEntitlement(realm.name, clientId, wanted) },
     scopes: realm.scopes,
@@ -27,4 +28,14 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, pu
     issuedAheadSeconds: differenceOfNodesSeconds,
     clock,
   })
+}
+
+/**
+ * The server issued every token of the realm, and its endpoints for token holders are of all of them: a token for any of the realm's APIs,
+ * or with the audience of a grant, or with none, belongs to its client here as well. It opens nothing but what is the client's own. The
+ * realm of the operators has one API, the admin API: its tokens open everything, so a token for anything else must not.
+ */
+function audienceOf({ name, audience }: Realm): { readonly audience?: string | typeof anyAudience } {
+  if (name !== operatorsRealmName) return { audience: anyAudience }
+  return audience === undefined ? {} : { audience }
 }

@@ -9,8 +9,8 @@ import type { AuditEvent } from './events/audit-event.ts'
 const writtenPerSource = 10
 const writtenPerRealm = 600
 const minute = 60_000
-/** Client ids have at most 128 characters; longer values are compared by their first characters. */
-const maxCountedIdLength = 256
+/** Client ids have at most 255 characters, of at most two units each; longer values are compared by their first characters. */
+const maxCountedIdLength = 510
 
 interface DenialSummary {
   /**

@@ -6,7 +6,7 @@ import type { Realm } from '../realms/realm.ts'
 import { Cache } from './cache.ts'
 import { createLease } from './lease.ts'
 
-const realm = { name: 'prod', tokenProfile: 'keycloak', tokensNotBefore: 0, rateLimitTiers: {} } as unknown as Realm
+const realm = { name: 'prod', tokenProfile: 'keycloak', tokensNotBefore: 0, rateLimitTiers: {}, apis: new Map() } as unknown as Realm
 
 /** A cache over a store, empty at first, that counts its queries and the rows that they return. */
 async function aDirectory(t: TestContext, isAway?: () => boolean) {

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Realm } from '../realms/realm.ts'
 import { DamagedRowError, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
+import { ClaimSets } from './claim-sets.ts'
 import { createClientReader, type ReadClient } from './client-reader.ts'
 import { DpaVersions } from './dpa-versions.ts'
 import { Entries } from './entries.ts'
@@ -44,6 +45,7 @@ const maxReadAgain = 10
 export class Cache {
   readonly #options: CacheOptions
   readonly #dpaVersions: DpaVersions
+  readonly #claimSets: ClaimSets
   readonly #readClient: ReadClient
   readonly #readRevokedTokens: ReturnType<typeof createRevokedTokenReader>
   readonly #entries: Entries
@@ -57,6 +59,7 @@ export class Cache {
     const { db, backgroundPool, realms, clientsInMemory, clock, onDamage } = options
     this.#options = options
     this.#dpaVersions = new DpaVersions(backgroundPool, realms)
+    this.#claimSets = new ClaimSets(backgroundPool, onDamage)
     this.#readClient = createClientReader(db, onDamage)
     this.#readRevokedTokens = createRevokedTokenReader(db)
     this.#entries = new Entries(clientsInMemory)
@@ -72,9 +75,13 @@ export class Cache {
     })
   }
 
-  /** Reads the versions of the Data Processing Agreement; everything else is read on demand. */
-  load(): Promise<void> {
-    return this.#dpaVersions.load()
+  /** Reads the versions of the Data Processing Agreement and the claim sets; everything else is read on demand. */
+  async load(): Promise<void> {
+    await Promise.all([this.#dpaVersions.load(), this.#claimSets.load()])
+  }
+
+  get claimSets(): Pick<ClaimSets, 'get' | 'version' | 'audiencesOf'> {
+    return this.#claimSets
   }
 
   /** The client if it is cached; a client that is not cached may still exist. */
@@ -158,13 +165,19 @@ export class Cache {
   async forgetRealm(realm: string): Promise<void> {
     this.#generation++
     this.#entries.forgetRealm(realm)
-    await this.#dpaVersions.load()
+    await this.load()
+  }
+
+  /** Reads the claim sets again. Their clients stay: they name their sets. */
+  async forgetClaimSets(): Promise<void> {
+    this.#generation++
+    await this.#claimSets.load()
   }
 
   async forgetAll(): Promise<void> {
     this.#generation++
     this.#entries.forgetAll()
-    await this.#dpaVersions.load()
+    await this.load()
   }
 
   /** While the cache must not be used, reads are not trusted either. */

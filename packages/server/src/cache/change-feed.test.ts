@@ -5,7 +5,14 @@ import type { PlacedChange } from '../store/change-log.ts'
 import { createChangeFeed, maxChangesSent, type FeedOptions } from './change-feed.ts'
 import { createChangeRing } from './change-ring.ts'
 
-const realm = { name: 'prod', issuer: 'https://id.example', tokenProfile: 'keycloak', tokensNotBefore: 0, rateLimitTiers: {} } as Realm
+const realm = {
+  name: 'prod',
+  issuer: 'https://id.example',
+  tokenProfile: 'keycloak',
+  tokensNotBefore: 0,
+  rateLimitTiers: {},
+  apis: new Map(),
+} as unknown as Realm
 
 function change(number: number, more: Partial<PlacedChange> = {}): PlacedChange {
   const of = { realm: 'prod', organizationId: 'acme', what: 'client', subject: 'backend', clientId: `client-${number}` }

@@ -38,7 +38,8 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
     let known = states.get(realm)
     if (known?.of !== of) {
       const { issuer, tokenProfile, tokensNotBefore, rateLimitTiers } = realm
-      const all = JSON.stringify([layout, of, issuer, tokenProfile, tokensNotBefore, rateLimitTiers])
+      const apis = [...realm.apis].map(([audience, scopes]) => [audience, [...scopes]])
+      const all = JSON.stringify([layout, of, issuer, tokenProfile, tokensNotBefore, rateLimitTiers, apis])
       known = { of, state: hash('sha256', all, 'base64url').slice(0, 22) }
       states.set(realm, known)
     }
@@ -57,7 +58,7 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
       else if (ring.isBehind()) await shared?.pull().catch(() => {}) // A change of this node; its log is read again in a moment.
       const now = asOf(realm)
       const missed = known?.state === now.state ? ring.since(known) : undefined
-      const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name))
+      const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name && change.what !== 'claims'))
       return {
         asOf: now,
         cursor: writeCursor(ring.place(), now.state),

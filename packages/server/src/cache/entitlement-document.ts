@@ -31,11 +31,22 @@ export function clientRights(realm: Realm, client: ClientRecord, revokedTokenIds
     clientId: client.clientId,
     subject: subjectOf(realm, client),
     scopes: client.scopes,
+    ...(realm.apis.size > 0 && { apiScopes: scopesByApi(realm, client.scopes) }),
     enabled: client.enabled && client.serviceAccountEnabled,
     tokensNotBefore: client.tokensNotBefore,
     revokedTokenIds,
     secret: summarizeSecret(client),
   }
+}
+
+/** Those of each API of the realm, so that its guards do not count those of another one. */
+function scopesByApi({ audience = '', apis, scopes: declared }: Realm, scopes: readonly string[]): Record<string, string[]> {
+  const ofOthers = (scope: string) => [...apis.values()].some((others) => others.has(scope))
+  const own = scopes.filter((scope) => declared.includes(scope) && !ofOthers(scope))
+  return Object.fromEntries([
+    [audience, own],
+    ...[...apis].map(([api, ofApi]) => [api, scopes.filter((scope) => ofApi.has(scope))] as const),
+  ])
 }
 
 /** The newest secret; a rotation is under way while an older one is also valid. */

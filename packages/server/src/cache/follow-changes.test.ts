@@ -22,6 +22,7 @@ async function aFollower(t: TestContext, answersAfter: () => number = () => 0) {
     forgetRights: (id: string) => void forgotten.push(`rights of ${id}`),
     forgetOrganization: (id: string) => void forgotten.push(id),
     forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
+    forgetClaimSets: async () => void forgotten.push('claim sets'),
     forgetAll: async () => void forgotten.push('all'),
   }
   const signingKeys = {
@@ -69,6 +70,7 @@ const unused = {
   forgetRights: () => {},
   forgetOrganization: () => {},
   forgetRealm: async () => {},
+  forgetClaimSets: async () => {},
   forgetAll: async () => {},
 }
 

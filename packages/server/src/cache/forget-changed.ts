@@ -5,7 +5,7 @@ import type { Cache } from './cache.ts'
 
 /** The caches of a node. */
 export interface Memory {
-  readonly cache: Pick<Cache, 'forgetClient' | 'forgetRights' | 'forgetOrganization' | 'forgetRealm' | 'forgetAll'>
+  readonly cache: Pick<Cache, 'forgetClient' | 'forgetRights' | 'forgetOrganization' | 'forgetRealm' | 'forgetClaimSets' | 'forgetAll'>
   readonly signingKeys: Pick<SigningKeys, 'reload' | 'reloadAll'>
 }
 
@@ -19,6 +19,7 @@ export async function forgetChanged(
   { realm, organizationId, what, clientId }: LoggedChange,
 ): Promise<void> {
   if (what === 'keys') await signingKeys.reload(realm)
+  else if (what === 'claims') await cache.forgetClaimSets()
   else if (organizationId === null) await cache.forgetRealm(realm)
   else if (what === 'rights') cache.forgetRights(organizationId)
   else if ((what === 'client' || what === 'token') && clientId !== null) cache.forgetClient(realm, clientId)

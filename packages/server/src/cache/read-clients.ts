@@ -1,10 +1,11 @@
 // Reads clients with their credentials and the summary of their organization, through a connection or inside a transaction. A damaged row
 // marks its record as damaged; store/damage.ts gives the reasons.
 import type { Kysely, Selectable } from 'kysely'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
+import { clientAuthenticationMethodNames, isSigningAlgorithm } from '@countersign/protocol'
 import { parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 import { toCredentials, type CredentialRow, type Credentials } from './read-credentials.ts'
+import { parseGrants } from './read-grants.ts'
 import type { ClientRecord, OrganizationRecord } from './records.ts'
 
 export async function readClient(
@@ -97,9 +98,14 @@ export function toClient(
     enabled: row.enabled === 1,
     serviceAccountEnabled: row.service_account_enabled === 1,
     scopes: parseList(row.scopes) ?? [],
+    subject: row.subject,
+    defaultScopes: row.default_scopes === null ? null : (parseList(row.default_scopes) ?? []),
+    headerType: row.header_type,
+    ...grantsOf(row),
     // With its right secret, a damaged client must get the 503 for the damage, not a 401 for its method, which is checked first.
     authenticationMethods: parseList(row.authentication_methods) ?? clientAuthenticationMethodNames,
     accessTokenLifetime: row.access_token_lifetime,
+    signingAlgorithm: isSigningAlgorithm(row.signing_algorithm) ? row.signing_algorithm : null,
     tokensNotBefore: row.tokens_not_before,
     version: row.version,
     createdAt: row.created_at,
@@ -109,15 +115,26 @@ export function toClient(
   }
 }
 
+function grantsOf(row: Selectable<Schema['clients']>): Pick<ClientRecord, 'grants'> {
+  const grants = parseGrants(row)
+  return grants ? { grants } : {}
+}
+
 function damageOf(row: Selectable<Schema['clients']>): Damage | undefined {
   const isLifetime = (seconds: unknown) => seconds === null || (Number.isInteger(seconds) && Number(seconds) > 0)
   const column = !parseList(row.scopes)
     ? 'scopes'
-    : !parseList(row.authentication_methods)
-      ? 'authentication_methods'
-      : !isLifetime(row.access_token_lifetime)
-        ? 'access_token_lifetime'
-        : undefined
+    : row.default_scopes !== null && !parseList(row.default_scopes)
+      ? 'default_scopes'
+      : parseGrants(row) === undefined
+        ? 'own_grant'
+        : !parseList(row.authentication_methods)
+          ? 'authentication_methods'
+          : !isLifetime(row.access_token_lifetime)
+            ? 'access_token_lifetime'
+            : row.signing_algorithm !== null && !isSigningAlgorithm(row.signing_algorithm)
+              ? 'signing_algorithm'
+              : undefined
   return column === undefined ? undefined : { table: 'clients', row: row.id, column }
 }
 

@@ -1,6 +1,6 @@
 // What the store holds about organizations, clients and their secrets, as the server works with it. Instants are milliseconds since the
 // epoch unless a comment states another unit.
-import type { CapabilityValue, CredentialKind, ListOrTotal, Partner, Requestor } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, Grant, ListOrTotal, Partner, Requestor, SigningAlgorithmName } from '@countersign/protocol'
 import type { Damage } from '../store/damage.ts'
 
 export interface SecretRecord {
@@ -29,8 +29,23 @@ export interface CredentialRecord {
   readonly expiresAt: number | null
 }
 
+/** The grants of a client, not merged. */
+export interface ClientGrants {
+  /** The name of its claim set. */
+  readonly claimSet: string | null
+  readonly own: Grant | null
+  readonly ofScopes: ReadonlyMap<string, ScopeGrant>
+}
+
+/** What a scope of a client adds to its tokens. */
+export interface ScopeGrant {
+  readonly grant?: Grant | undefined
+  /** False if the scope acts without being in `scope`; absent for what the realm says of the scope. */
+  readonly shown?: boolean | undefined
+}
+
 export interface ClientRecord {
-  /** The internal id; also the subject of its tokens in profiles with a separate subject. */
+  /** The internal id; also the subject of its tokens in profiles with a separate subject, unless `subject` says otherwise. */
   readonly id: string
   readonly realm: string
   readonly clientId: string
@@ -41,8 +56,18 @@ export interface ClientRecord {
   readonly serviceAccountEnabled: boolean
   readonly scopes: readonly string[]
   readonly authenticationMethods: readonly string[]
+  /** The `sub` of its tokens; null for the usual one of the realm. */
+  readonly subject: string | null
+  /** The scopes of a token if none are requested; null for all. */
+  readonly defaultScopes: readonly string[] | null
+  /** What its tokens say beside the claims of the profile; absent without any. Equal ones of several clients are one object. */
+  readonly grants?: ClientGrants
+  /** The `typ` in the header of its tokens; null for that of the profile. */
+  readonly headerType: 'at+jwt' | null
   /** Seconds; null for the lifetime of the realm. */
   readonly accessTokenLifetime: number | null
+  /** Null for the realm's own. */
+  readonly signingAlgorithm: SigningAlgorithmName | null
   /** Seconds since the epoch. */
   readonly tokensNotBefore: number
   readonly version: number

@@ -36,6 +36,7 @@ async function givenChanges(t: TestContext, { failsAt = Infinity } = {}) {
       forgetRights: (id: string) => void forgotten.push(`rights of ${id}`),
       forgetOrganization: (id: string) => void forgotten.push(id),
       forgetRealm: async (realm: string) => void forgotten.push(`realm ${realm}`),
+      forgetClaimSets: async () => {},
       forgetAll: async () => {},
     },
     signingKeys: { reload: async (realm: string) => void forgotten.push(`keys of ${realm}`), reloadAll: async () => {} },

@@ -13,11 +13,15 @@ export function changesToLog(records: readonly Recorded[]): LoggedChange[] {
   const ofRealms = Map.groupBy(records.flatMap(toLogged), ({ realm }) => realm)
   return [...ofRealms].flatMap(([realm, all]) => {
     const changes = withoutRepeats(all)
-    const keys = changes.filter(({ what }) => what === 'keys')
-    const others = changes.filter(({ what }) => what !== 'keys')
+    const [keys, others] = [changes.filter(isOfRealmAlone), changes.filter((change) => !isOfRealmAlone(change))]
     const isOfRealm = others.length > maxLoggedOfRealm || others.some(({ organizationId }) => organizationId === null)
     return (isOfRealm ? [{ realm, organizationId: null, what: 'any', subject: null, clientId: null }] : others).concat(keys)
   })
+}
+
+/** What is not about any organization. */
+function isOfRealmAlone({ what }: LoggedChange): boolean {
+  return what === 'keys' || what === 'claims'
 }
 
 function toLogged({ subject, changed, organizations }: Recorded): LoggedChange[] {
@@ -26,6 +30,7 @@ function toLogged({ subject, changed, organizations }: Recorded): LoggedChange[]
     case 'nothing':
       return []
     case 'keys':
+    case 'claims':
       return [{ realm, organizationId: null, what: changed, subject: null, clientId: null }]
     case 'rights':
       return (organizations ?? [organizationId]).map((id) => ({ realm, organizationId: id, what: changed, subject: null, clientId: null }))

@@ -140,7 +140,7 @@ const basic = `Basic ${btoa('acme:word')}`
 const form = { client_id: 'acme', client_secret: 'word' }
 
 function read(authorization: string | undefined, form: OAuthForm) {
-  return readCredentials(authorization, form, { realm: {} as Realm, assertionReaders: [] }, now)
+  return readCredentials(authorization, form, { realm: { compatibility: { twoMethods: false } } as Realm, assertionReaders: [] }, now)
 }
 
 test('credentials are read from the header or from the body', () => {

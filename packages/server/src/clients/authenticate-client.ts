@@ -27,16 +27,20 @@ export interface PresentedSecret {
   readonly clientSecret: string
   /** The name of the method in RFC 7591 §2. */
   readonly method: ClientAuthenticationMethodName
+  /** Another method that the request used besides, whose credentials do not count. */
+  readonly ignoredMethod?: ClientAuthenticationMethodName
 }
 
 export interface AuthenticatedClient {
   readonly client: ClientRecord
   /** The credential that matched. */
   readonly credential: { readonly id: string; readonly kind: CredentialKind; readonly keyId?: string }
+  readonly ignoredMethod?: ClientAuthenticationMethodName
 }
 
 /**
- * Finds the one set of credentials in a request: the Authorization header or the body, never both.
+ * Finds the one set of credentials in a request: the Authorization header or the body, and both only where the realm tolerates it.
+ * @param isStrict true where two sets are never tolerated
  * @throws OAuthError `malformed-token-request` for two methods, `invalid-client` for missing or unreadable credentials
  */
 export function readCredentials(
@@ -44,10 +48,14 @@ export function readCredentials(
   form: OAuthForm,
   context: AssertionContext,
   now: number,
+  isStrict = false,
 ): PresentedCredentials {
   const methods = [authorization, form.client_secret, form.client_assertion].filter((method) => method !== undefined)
-  if (methods.length > 1)
+  if (methods.length > 1) {
+    const tolerated = context.realm.compatibility.twoMethods && !isStrict ? readSecretBesideHeader(authorization, form) : undefined
+    if (tolerated) return tolerated
     throw new OAuthError('malformed-token-request', { description: 'The client authenticates in two ways at once. Use one.' })
+  }
   if (form.client_assertion !== undefined) {
     const assertion = readAssertion(form, context, now)
     if (typeof assertion === 'string') throw authenticationFailed(assertion, form.client_id)
@@ -61,6 +69,26 @@ export function readCredentials(
   if (form.client_id !== undefined && form.client_id !== credentials.clientId)
     throw authenticationFailed('client-ids-differ', credentials.clientId)
   return credentials
+}
+
+/** As in Keycloak: the body counts. Only for a header and a body that name one client, and never beside an assertion. */
+function readSecretBesideHeader(
+  authorization: string | undefined,
+  { client_id: clientId, client_secret: clientSecret, client_assertion: assertion }: OAuthForm,
+): PresentedSecret | undefined {
+  if (authorization === undefined || clientSecret === undefined || assertion !== undefined) return undefined
+  const named = clientOfHeader(authorization)
+  if (named === undefined || named !== (clientId ?? named)) return undefined
+  return { clientId: named, clientSecret, method: secretMethods.body, ignoredMethod: secretMethods.header }
+}
+
+function clientOfHeader(authorization: string): string | undefined {
+  try {
+    return parseBasic(authorization).clientId
+  } catch (error) {
+    if (error instanceof BasicSyntaxError) return undefined
+    throw error
+  }
 }
 
 function parseBasicOrRefuse(authorization: string): PresentedSecret {

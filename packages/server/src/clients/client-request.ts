@@ -1,7 +1,7 @@
 // The common part of requests in which a client authenticates itself, at an OAuth endpoint or to replace its own secret: admission by
 // address, authentication, uniform failures, and an audit event for every denial.
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { readSingleHeader, type CredentialKind } from '@countersign/protocol'
+import { readSingleHeader, type ClientAuthenticationMethodName, type CredentialKind } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
@@ -66,10 +66,11 @@ export async function authenticateRequest(
   { isUse = true, credentialKind }: { readonly isUse?: boolean; readonly credentialKind?: CredentialKind } = {},
 ): Promise<AuthenticatedClient> {
   const { realm, cache, pepper, protection, usage } = context
+  const isStrict = credentialKind !== undefined // No endpoint that Keycloak has demands a kind.
   const address = context.addressOf(request)
   const now = context.clock()
   try {
-    const presented = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now)
+    const presented = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now, isStrict)
     const credentials = realm.clientAuthentication ? { ...presented, realm } : presented
     const admitted = protection.refuseBlocked(address, credentials.clientId, now)
     if (admitted) await admitted
@@ -80,13 +81,28 @@ export async function authenticateRequest(
     if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
       throw authenticationFailed('repeated-assertion', credentials.clientId, authenticated.client)
     if (isUse) usage.note(authenticated, now, originOf(request, address))
-    return authenticated
+    return 'ignoredMethod' in credentials ? noteIgnored(request, authenticated, credentials.ignoredMethod) : authenticated
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid-client') throw error
     const recorded = protection.recordFailure(address, error.details.presentedId ?? '', now)
     if (recorded) await recorded // An attempt after the response must find this failure counted.
     throw error
   }
+}
+
+/** A client that the realm tolerates should be repaired all the same, so that its provider can find it. */
+function noteIgnored(
+  request: FastifyRequest,
+  authenticated: AuthenticatedClient,
+  ignoredMethod: ClientAuthenticationMethodName | undefined,
+): AuthenticatedClient {
+  if (ignoredMethod === undefined) return authenticated
+  const { clientId, realm } = authenticated.client
+  request.log.info(
+    { realm, clientId, ignoredMethod },
+    'a client authenticated in two ways at once; only the credentials in the body counted',
+  )
+  return { ...authenticated, ignoredMethod }
 }
 
 /** @param kind the kind of the audit event */

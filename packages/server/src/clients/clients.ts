@@ -1,15 +1,19 @@
 // Changes to a client: created with its first secret or key, updated, disabled, deleted. Every function is one step inside a change;
 // authorization is decided before.
 import { randomInt, randomUUID } from 'node:crypto'
-import type { CheckedInput } from '@countersign/admin'
+import { expectedPlainClientId, isPlainClientId, type CheckedInput } from '@countersign/admin'
 import { tokenProfiles, type ClientAuthenticationMethodName } from '@countersign/protocol'
+import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
+import { parseTexts } from '../store/damage.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
 import { addKeys, refuseWithoutKeys } from './add-keys.ts'
+import { checkTokenMembers, describeMembers, tokenColumns } from './token-members.ts'
+import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
 import { refuseUnaccepted, usesSecret, usualMethods } from './authentication-methods.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
@@ -41,6 +45,7 @@ export async function createClient(
   const clientId = chooseClientId(realm, organization.slug, body.clientId)
   const scopes = withoutRepeats(body.scopes ?? realm.defaultScopes)
   checkScopes(realm, scopes)
+  await checkTokenMembers(change, realm, body, scopes)
   const taken = await db
     .selectFrom('clients')
     .select('id')
@@ -65,6 +70,7 @@ export async function createClient(
       service_account_enabled: Number(body.serviceAccountEnabled),
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
+      ...tokenColumns(body),
       authentication_methods: JSON.stringify(methods),
       role: roleFor(realm, scopes),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
@@ -75,7 +81,9 @@ export async function createClient(
 
   const secretExpiresAt = body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt)
   const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
-  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail: { scopes } })
+  await checkTokenSize(change.db, realm, clientId)
+  const detail = { scopes, ...describeMembers(body) }
+  record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   if (body.key !== undefined) {
     const holder = { id, client_id: clientId, organization_id: organization.id, authentication_methods: JSON.stringify(methods) }
     await addKeys(change, realm, holder, { key: body.key })
@@ -83,16 +91,22 @@ export async function createClient(
   return { clientId, clientSecret }
 }
 
+type ClientUpdate = CheckedInput<'clients.update'>['body']
+
 export async function updateClient(
   change: Change<'clients.update'>,
   realm: Realm,
   clientId: string,
-  { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }: CheckedInput<'clients.update'>['body'],
+  body: ClientUpdate,
 ): Promise<ClientRow> {
+  const { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime } = body
   if (scopes) checkScopes(realm, scopes)
   if (authenticationMethods) refuseUnaccepted(realm, authenticationMethods)
   const client = await lockClient(change, realm, clientId)
   if (authenticationMethods && !usesSecret(authenticationMethods)) await refuseWithoutKeys(change, client)
+  const left = scopes ?? parseTexts(client.scopes) ?? []
+  const members = scopes ? { ...withoutScopes(client, left), ...body } : body
+  await checkTokenMembers(change, realm, members, left)
   await change.db
     .updateTable('clients')
     .set({
@@ -104,10 +118,12 @@ export async function updateClient(
       role: scopes && roleFor(realm, scopes, client),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
+      ...tokenColumns(members),
     })
     .where('id', '=', client.id)
     .execute()
-  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime }
+  await checkTokenSize(change.db, realm, clientId)
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...describeMembers(members) }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }
@@ -145,6 +161,19 @@ export async function deleteClient(change: Change<'clients.delete'>, realm: Real
   })
 }
 
+/** What was said about scopes that a client no longer has is forgotten. */
+function withoutScopes(
+  { default_scopes, scope_grants }: ClientRow,
+  left: readonly string[],
+): Pick<ClientUpdate, 'defaultScopes' | 'scopeGrants'> {
+  const defaults = default_scopes === null ? null : (parseTexts(default_scopes) ?? [])
+  const grants = Object.entries(JSON.parse(scope_grants ?? '{}') as NonNullable<ClientUpdate['scopeGrants']>)
+  return {
+    ...(defaults && { defaultScopes: defaults.filter((scope) => left.includes(scope)) }),
+    ...(grants.length > 0 && { scopeGrants: Object.fromEntries(grants.filter(([scope]) => left.includes(scope))) }),
+  }
+}
+
 function withoutRepeats(items: readonly string[]): string[] {
   return [...new Set(items)]
 }
@@ -154,7 +183,10 @@ function withoutRepeats(items: readonly string[]): string[] {
  * "api-client-{slug}" (seed 000, docs/systems.md), unless the operator specifies another.
  */
 function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
-  if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') return wanted ?? `api-client-${slug}`
+  if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') {
+    if (wanted !== undefined && !realm.compatibility.anyClientId) checkPlainClientId(realm, wanted)
+    return wanted ?? `api-client-${slug}`
+  }
   if (wanted !== undefined) {
     throw new ProblemError('invalid-request', {
       detail: `Client ids of the realm "${realm.name}" are made by the server, because they are the subjects of its tokens.`,
@@ -165,8 +197,14 @@ function chooseClientId(realm: Realm, slug: string, wanted: string | undefined):
   return Array.from({ length: 26 }, () => randomInt(36).toString(36)).join('')
 }
 
-/** Every realm has this scope, for the guards of its APIs. */
-const builtInScope = 'entitlements:read'
+function checkPlainClientId(realm: Realm, wanted: string): void {
+  if (isPlainClientId(wanted)) return
+  throw new ProblemError('invalid-request', {
+    detail: `Client ids of the realm "${realm.name}" have ${expectedPlainClientId}.`,
+    remedy: 'Choose another client id, or set "compatibility: { anyClientId: true }" of the realm in the configuration.',
+    errors: [{ pointer: '/clientId', detail: `expected ${expectedPlainClientId}` }],
+  })
+}
 
 function checkScopes(realm: Realm, scopes: readonly string[]): void {
   const unknown = scopes.find((scope) => scope !== builtInScope && !realm.scopes.includes(scope))

@@ -5,6 +5,7 @@ import { toCutInstant, toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readClient } from '../cache/read-clients.ts'
 import type { ClientRecord, SecretRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
+import { subjectOf } from '../realms/subject.ts'
 import type { Schema } from '../store/schema.ts'
 import { noSuchClient } from './lock-client.ts'
 
@@ -12,14 +13,14 @@ import { noSuchClient } from './lock-client.ts'
 export async function readAndDescribeClient(db: Kysely<Schema>, realm: Realm, clientId: string): Promise<OperationOutput<'clients.get'>> {
   const client = await readClient(db, realm.name, clientId)
   if (!client) throw noSuchClient(realm, clientId)
-  return describeClient(client)
+  return describeClient(realm, client)
 }
 
-export function describeClient(client: ClientRecord): OperationOutput<'clients.get'> {
-  const { id, realm, clientId, organization, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime, version } = client
+export function describeClient(realm: Realm, client: ClientRecord): OperationOutput<'clients.get'> {
+  const { id, clientId, organization, name, enabled, serviceAccountEnabled, scopes, accessTokenLifetime, version } = client
   return {
     id,
-    realm,
+    realm: realm.name,
     clientId,
     organization: { id: organization.id, slug: organization.slug, name: organization.name },
     name,
@@ -27,12 +28,25 @@ export function describeClient(client: ClientRecord): OperationOutput<'clients.g
     serviceAccountEnabled,
     authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
     scopes: [...scopes],
+    ...describeTokens(realm, client),
     accessTokenLifetime,
+    signingAlgorithm: client.signingAlgorithm,
     tokensNotBefore: toCutInstant(client.tokensNotBefore),
     version,
     createdAt: toInstant(client.createdAt),
     updatedAt: toInstant(client.updatedAt),
     secrets: describeSecrets(client.secrets),
+  }
+}
+
+function describeTokens(realm: Realm, { grants, defaultScopes, headerType, ...client }: ClientRecord) {
+  return {
+    subject: subjectOf(realm, client),
+    defaultScopes: defaultScopes && [...defaultScopes],
+    claimSet: grants?.claimSet ?? null,
+    grant: grants?.own ?? null,
+    scopeGrants: Object.fromEntries(grants?.ofScopes ?? []),
+    headerType,
   }
 }
 

@@ -5,12 +5,12 @@ import { dirname, resolve } from 'node:path'
 import { isIP } from 'node:net'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
-import { operatorsRealm, operatorsRealmName } from '../realms/operators-realm.ts'
-import { publishedPaths } from '../realms/realm-paths.ts'
-import { realmSchema, type RealmSettings } from '../realms/realm-settings.ts'
-import { completeRealm, toIssuerPath, type Realm } from '../realms/realm.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { realmSchema } from '../realms/realm-settings.ts'
+import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
 
 /** The configuration is invalid; the message lists every error with its path. */
@@ -38,9 +38,6 @@ const realmName = z
   .refine((name) => name !== operatorsRealmName, expectedRealmName)
   .meta({ not: { const: operatorsRealmName } })
 
-/** Paths of the catalogue, the admin API, `GET /v1/me` for every realm, the realm of the operators, and the probes. */
-const reservedPaths = ['/problems', '/admin', '/v1', '/realms/operators', '/livez', '/readyz']
-
 export const configurationSchema = z
   .strictObject({
     listen: listen
@@ -48,7 +45,7 @@ export const configurationSchema = z
       .describe('Address and port to listen on. An address other than loopback requires "tls" or "behindTlsProxy".'),
     publicUrl: publicUrl
       .default('http://localhost:8080')
-      .describe('URL that clients use; issuers, token URLs and problem pages start with it.'),
+      .describe('URL that clients use; problem pages, the admin API and all issuers that are no full URL start with it.'),
     tls: z
       .strictObject({
         certificate: file.describe('Certificate file, with intermediate certificates, in PEM; relative to this file.'),
@@ -143,27 +140,8 @@ export const configurationSchema = z
     for (const { setting, expected } of findListeningFaults(settings)) {
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
-    const owners = new Map<string, string>()
-    const published = pathsOfRealms(realms)
-    for (const [name, realm] of Object.entries(realms)) {
-      for (const member of ['issuer', 'tokenEndpoint'] as const) {
-        const path = realm[member]
-        const complain = (message: string) => context.addIssue({ code: 'custom', path: ['realms', name, member], message })
-        const reserved = reservedPaths.find((taken) => path === taken || path.startsWith(`${taken}/`))
-        if (reserved !== undefined) complain(`another path, because the server itself uses "${reserved}"`)
-        if (path === '/' && member === 'tokenEndpoint') complain('another path, because the server itself has a page there')
-        if (owners.has(path)) complain(`a path of its own; ${owners.get(path)} has it already`)
-        owners.set(path, `"realms.${name}.${member}"`)
-        if (published.has(path)) complain(`another path, because the realm "${published.get(path)}" has another endpoint there`)
-      }
-    }
+    for (const { setting, expected } of findPathFaults(realms)) context.addIssue({ code: 'custom', path: [...setting], message: expected })
   })
-
-/** The paths that realms have besides their issuers and token endpoints, with the names of the realms. */
-function pathsOfRealms(realms: Readonly<Record<string, RealmSettings>>): ReadonlyMap<string, string> {
-  const named = Object.entries(realms).map(([name, { issuer, tokenProfile }]) => ({ name, issuerPath: toIssuerPath(issuer), tokenProfile }))
-  return new Map([...named, operatorsRealm('')].flatMap((realm) => publishedPaths(realm).map((path) => [path, realm.name])))
-}
 
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
   readonly realms: ReadonlyMap<string, Realm>
@@ -280,8 +258,6 @@ function describeExpected(issue: z.core.$ZodIssue): string {
       return `at least ${issue.minimum}`
     case 'too_big':
       return `at most ${issue.maximum}`
-    case 'invalid_union':
-      return '"flag" or a list of choices'
     case 'invalid_key':
       return issue.issues[0]?.message ?? 'another name'
     default:

@@ -2,14 +2,22 @@
 // libraries read no metadata without it. There is no login: the page says so, whatever the query asks for, and repeats nothing of it.
 import type { FastifyInstance } from 'fastify'
 import { escapeHtml, htmlPage, sendHtml } from '../http/html-page.ts'
+import { linkToServer } from './link-to-server.ts'
+import type { RealmAddress } from '../realms/realm-addresses.ts'
 import type { Realm } from '../realms/realm.ts'
 
-export function mountAuthorizationPage(app: FastifyInstance, realm: Realm, path: string): void {
-  const html = authorizationHtml(realm)
+export function mountAuthorizationPage(
+  app: FastifyInstance,
+  realm: Realm,
+  { tokenUrl }: RealmAddress,
+  path: string,
+  publicUrl: string,
+): void {
+  const html = authorizationHtml(realm, tokenUrl, linkToServer(realm, publicUrl, '/problems'))
   app.get(path, { config: { endpoint: { kind: 'discovery', realm: realm.name } } }, (_request, reply) => sendHtml(reply, html))
 }
 
-function authorizationHtml({ issuer, tokenUrl }: Realm): string {
+function authorizationHtml({ issuer }: Realm, tokenUrl: string, problems: string): string {
   return htmlPage(
     'There is no login here',
     `<p class="lead">Tokens of <code>${escapeHtml(issuer)}</code> are for programs. They get them at the token endpoint
@@ -18,6 +26,6 @@ function authorizationHtml({ issuer, tokenUrl }: Realm): string {
     client_credentials (RFC 6749 section 4.4) and the token endpoint above.</p></section>
     <section><h2>An application sent you here to log in.</h2><p>Tell its provider that it is configured for a login, which this
     server does not have.</p></section>
-    <p class="back"><a href="/problems">All problems</a></p>`,
+    <p class="back"><a href="${escapeHtml(problems)}">All problems</a></p>`,
   )
 }

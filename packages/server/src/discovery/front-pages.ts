@@ -3,6 +3,8 @@
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../errors.ts'
 import { escapeHtml, linkList, mountFrontPages, type FrontPage } from '../http/html-page.ts'
+import { linkToServer } from './link-to-server.ts'
+import type { RealmAddress } from '../realms/realm-addresses.ts'
 import { realmPaths } from '../realms/realm-paths.ts'
 import type { Realm } from '../realms/realm.ts'
 
@@ -11,9 +13,11 @@ export function mountServerFrontPage(app: FastifyInstance, hasReference: boolean
   return mountFrontPages(app, [serverPage(hasReference)], refusePrograms)
 }
 
-/** A realm whose issuer is the address of the server has no page of its own. */
-export async function mountRealmFrontPage(app: FastifyInstance, realm: Realm): Promise<void> {
-  if (realm.issuerPath !== '') await mountFrontPages(app, [pageOf(realm)], refusePrograms)
+/** One at each address of a realm. At the root of the server, there is only the page of the server. */
+export async function mountRealmFrontPages(app: FastifyInstance, realm: Realm, publicUrl: string): Promise<void> {
+  const addresses = realm.addresses.filter(({ path }) => path !== '')
+  const pages = addresses.map((address) => pageOf(realm, address, publicUrl))
+  if (pages.length > 0) await mountFrontPages(app, pages, refusePrograms)
 }
 
 function refusePrograms(): never {
@@ -37,21 +41,21 @@ ${linkList([
 ])}`,
 })
 
-function pageOf(realm: Realm): FrontPage {
-  const { issuerPath, name, tokenUrl, issuer } = realm
-  const paths = realmPaths(realm)
+function pageOf(realm: Realm, { path, tokenUrl }: RealmAddress, publicUrl: string): FrontPage {
+  const { name, issuer, tokenProfile } = realm
+  const paths = realmPaths({ issuerPath: path, tokenProfile })
   return {
-    path: issuerPath,
+    path,
     title: `Issuer of the realm ${name}`,
-    body: `<p class="lead">This URL identifies who issued a token: it is the <code>iss</code> of the tokens of this realm. Programs use the addresses below.</p>
+    body: `<p class="lead">The issuer below identifies who issued a token: it is the <code>iss</code> of the tokens of this realm. Programs use the addresses below.</p>
 <section><h2>Token endpoint</h2><p>POST <code>${escapeHtml(tokenUrl)}</code></p></section>
 <section><h2>Issuer</h2><p><code>${escapeHtml(issuer)}</code></p></section>
 <h2>Where to go</h2>
 ${linkList([
   [paths.openidConfiguration, 'Discovery document', 'all endpoints of this realm, as JSON'],
   [paths.keys, 'Public keys', 'to verify tokens (JWKS)'],
-  ['/problems', 'All errors', 'what happened, why, and what to do'],
-  ['/', 'This server', 'what it is'],
+  [linkToServer(realm, publicUrl, '/problems'), 'All errors', 'what happened, why, and what to do'],
+  [linkToServer(realm, publicUrl, '/'), 'This server', 'what it is'],
 ])}`,
     endpoint: { kind: 'discovery', realm: name },
   }

@@ -14,18 +14,19 @@ export interface MeantPath {
 }
 
 interface PathExplanations {
-  addRealm(place: RealmPlace): void
+  addPlace(place: RealmPlace): void
   explain(path: string): MeantPath | undefined
 }
 
 export function createPathExplanations(routes: Pick<RoutePaths<unknown>, 'findAlike'>): PathExplanations {
+  /** And the aliases of realms. */
   const issuerPaths = new Set<string>()
   /** How many segments such a path has: few numbers, so that a long path is not compared at each of its slashes. */
   const issuerDepths = new Set<number>()
   /** What follows the path of the issuer in paths of realms, and whether that is an OAuth endpoint. */
   const endings = new Map<string, boolean>()
 
-  function addRealm({ prefix, paths, oauthPaths }: RealmPlace): void {
+  function addPlace({ prefix, paths, oauthPaths }: RealmPlace): void {
     if (prefix === '') return
     for (const path of paths) if (path.startsWith(`${prefix}/`)) endings.set(path.slice(prefix.length), oauthPaths.includes(path))
     issuerPaths.add(prefix)
@@ -78,11 +79,13 @@ export function createPathExplanations(routes: Pick<RoutePaths<unknown>, 'findAl
     return issuerDepths
       .values()
       .filter((depth) => parts.length - 1 > depth)
+      .toArray()
+      .toSorted((one, other) => other - one) // An alias may end with the path of the issuer.
       .map((depth) => `/${parts.slice(-depth).join('/')}`)
       .find((end) => issuerPaths.has(end))
   }
 
-  return { addRealm, explain }
+  return { addPlace, explain }
 }
 
 /** The path as it was probably meant, and what was in it besides. */

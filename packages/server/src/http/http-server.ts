@@ -51,17 +51,19 @@ export function createHttpServer(
     build: async () => app,
   }
   const known = createKnownPaths(main)
-  const parts = createParts(known, main, (part) => {
-    const app = fastify(options)
+  const parts = createParts(known, main, (part, { ignoresTrailingSlash }) => {
+    const app = fastify({ ...options, routerOptions: { ...routerOptions, ignoreTrailingSlash: ignoresTrailingSlash } })
     for (const configure of configurations) configure(app, part)
     return app
   })
+  // A client id of 255 characters that are all percent-encoded: the router compares before it decodes those that URLs reserve.
+  const routerOptions = { maxParamLength: 768 }
   const options: FastifyServerOptions = {
     // No request logger: it would listen to every response, for lines that are not written.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: nextRequestId,
     schemaController: withoutSchemas,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions,
     return503OnClosing: false, // Requests that arrive while closing are still answered.
     // Before any hook: such a request has no route.
     frameworkErrors(error, request, reply) {

@@ -8,7 +8,7 @@ const clients = '/admin/v1/realms/prod/clients'
 
 /** A path, what is said to differ, and the path that is meant. */
 const misspelt: [path: string, difference: RegExp, meant: string][] = [
-  [`${token}/`, /a slash at its end/, token],
+  ['/partner-api/oauth/token/', /a slash at its end/, '/partner-api/oauth/token'],
   [`//auth/realms/prod/protocol/openid-connect/token`, /two slashes in a row/, token],
   ['/auth/realms/prod//protocol/openid-connect/token', /two slashes in a row/, token],
   ['/auth%2Frealms/prod/protocol/openid-connect/token', /percent-encoded \(%2F\)/, token],
@@ -23,8 +23,8 @@ const misspelt: [path: string, difference: RegExp, meant: string][] = [
   ['/problems/', /a slash at its end/, '/problems'],
   ['//problems', /two slashes in a row/, '/problems'],
   ['/Problems/invalid-client', /upper and lower case/, '/problems/{code}'],
-  ['/auth/realms/prod/v1/me/', /a slash at its end/, '/auth/realms/prod/v1/me'],
-  ['/auth/realms/prod/.well-known/openid-configuration/', /a slash at its end/, '/auth/realms/prod/.well-known/openid-configuration'],
+  ['/partner-api/v1/me/', /a slash at its end/, '/partner-api/v1/me'],
+  ['/partner-api/.well-known/openid-configuration/', /a slash at its end/, '/partner-api/.well-known/openid-configuration'],
   [`${clients}/`, /a slash at its end/, '/admin/v1/realms/{realm}/clients'],
   ['/admin/v1//realms', /two slashes in a row/, '/admin/v1/realms'],
   ['/livez/', /a slash at its end/, '/livez'],
@@ -87,7 +87,7 @@ const server = {}
 
 function pathsWith(prefix: string, oauthPaths: readonly string[], otherPaths: readonly string[] = []) {
   const known = createKnownPaths<object>(server)
-  known.addRealm({ prefix, paths: [...oauthPaths, ...otherPaths], oauthPaths }, {})
+  known.addRealm({ places: [{ prefix, paths: [...oauthPaths, ...otherPaths], oauthPaths }], ignoresTrailingSlash: false }, {})
   return known
 }
 
@@ -114,6 +114,44 @@ test('fault 8.8: nothing of the path is repeated, and a path of any length is an
   assert.equal(paths.explain('/'.repeat(16_000)), undefined)
   assert.equal(paths.explain('/<script>'), undefined)
   assert.match(paths.explain(`${'/.'.repeat(8_000)}/realms/a/oauth2/token`)!.difference, /a segment/)
+})
+
+test('a longer path that ends with an alias is explained by the alias, not by the issuer that the alias ends with', () => {
+  const paths = createKnownPaths<object>(server)
+  const places = ['/realms/a', '/auth/realms/a'].map((prefix) => ({ prefix, paths: [`${prefix}/token`], oauthPaths: [`${prefix}/token`] }))
+  paths.addRealm({ places, ignoresTrailingSlash: true }, {})
+  assert.match(paths.explain('/x/auth/realms/a/token')!.remedy, /"\/auth\/realms\/a\/token"/)
+  assert.match(paths.explain('/x/realms/a/token')!.remedy, /"\/realms\/a\/token"/)
+  assert.match(paths.explain('/auth/realms/A/token')!.remedy, /"\/auth\/realms\/a\/token"/)
+})
+
+test('a path belongs to the realm that names it with and without a slash, and the methods there are the same if the realm serves it', () => {
+  const known = createKnownPaths<object>(server)
+  const [strict, lenient] = [{ name: 'strict' }, { name: 'lenient' }]
+  const placeAt = (path: string) => ({ places: [{ prefix: `/realms${path}`, paths: [path], oauthPaths: [path] }] })
+  known.addRealm({ ...placeAt('/strict'), ignoresTrailingSlash: false }, strict)
+  known.addRealm({ ...placeAt('/lenient'), ignoresTrailingSlash: true }, lenient)
+  assert.deepEqual([known.ownerOf('/lenient/'), known.ownerOf('/lenient'), known.ownerOf('/lenient//')], [lenient, lenient, server])
+  assert.deepEqual([known.routeAt('/lenient/', lenient).isOAuth, known.routeAt('/lenient//', lenient).isOAuth], [true, false])
+  assert.equal(known.routeAt('/strict/', strict).isOAuth, false)
+})
+
+test('fault 5.4: 1,000 realms with three aliases each are told apart by a constant number of comparisons', (t) => {
+  const known = createKnownPaths<object>(server)
+  for (let i = 0; i < 1000; i++) {
+    const places = ['/realms', '/auth/realms', '/a', '/b/c'].map((base) => {
+      const prefix = `${base}/realm-${i}`
+      return { prefix, paths: [`${prefix}/token`, `${prefix}/certs`], oauthPaths: [`${prefix}/token`] }
+    })
+    known.addRealm({ places, ignoresTrailingSlash: true }, { realm: i })
+  }
+  const lookups = t.mock.method(Map.prototype, 'get').mock
+  const paths = ['/b/c/realm-999/token', '/realms/realm-5/certs/', '/auth/realms/realm-7/v1/me', '/realms/realm-9/nothing/at/all']
+  const owners = paths.map((path) => known.ownerOf(path))
+  const count = lookups.callCount()
+  lookups.restore()
+  assert.deepEqual(owners, [{ realm: 999 }, { realm: 5 }, { realm: 7 }, { realm: 9 }])
+  assert.ok(count <= 12, `${count} lookups`)
 })
 
 test('fault 8.8: a long path is not compared with the issuers at each of its slashes', (t) => {

@@ -1,17 +1,18 @@
 // Every path of the server, in one place: to which app it belongs, which methods it has there, and which path was probably meant by an
 // unknown one (explain-path.ts). The server and each realm are owners of paths. A realm declares its place before it has routes, because
 // its app is built by the first request (parts.ts).
-import type { RealmPlace } from '../realms/realm-paths.ts'
+import type { RealmPlaces } from '../realms/realm-paths.ts'
 import { createPathExplanations, type MeantPath } from './explain-path.ts'
 import { pathOf } from './request-path.ts'
 import { createRoutePaths, isSpelledSo, maxSegments } from './route-paths.ts'
 
 export interface KnownPaths<Owner> {
-  addRealm(place: RealmPlace, owner: Owner): void
+  addRealm(realm: RealmPlaces, owner: Owner): void
   /** @param pattern such as "/problems/:code": each parameter is a whole segment */
   addRoute(pattern: string, methods: readonly string[], owner: Owner): void
   /**
-   * A path belongs to the realm that names it, else to the owner with the longest prefix, else to the realm at the root.
+   * A path belongs to the realm that names it, with or without a slash at its end, else to the owner with the longest prefix, else to the
+   * realm at the root.
    * Called for every request. @param path decoded
    */
   ownerOf(path: string): Owner
@@ -30,6 +31,8 @@ export function createKnownPaths<Owner>(server: Owner): KnownPaths<Owner> {
   /** A path is looked up at its slashes up to here only: the caller chooses how many it has. */
   let maxPrefixLength = 0
   let atRoot = server
+  /** Those that serve each path also with a slash at its end. */
+  const slashIgnorers = new Set<Owner>()
 
   function addPrefix(prefix: string, owner: Owner): void {
     byPrefix.set(prefix, owner)
@@ -37,15 +40,18 @@ export function createKnownPaths<Owner>(server: Owner): KnownPaths<Owner> {
   }
 
   return {
-    addRealm(place, owner) {
-      const { prefix, paths, oauthPaths } = place
-      for (const path of paths) {
-        routes.getOrAdd(path, owner, oauthPaths.includes(path))
-        byPath.set(path, owner)
+    addRealm({ places, ignoresTrailingSlash }, owner) {
+      if (ignoresTrailingSlash) slashIgnorers.add(owner)
+      for (const place of places) {
+        const { prefix, paths, oauthPaths } = place
+        for (const path of paths) {
+          routes.getOrAdd(path, owner, oauthPaths.includes(path))
+          byPath.set(path, owner)
+        }
+        if (prefix === '') atRoot = owner
+        else addPrefix(prefix, owner)
+        explanations.addPlace(place)
       }
-      if (prefix === '') atRoot = owner
-      else addPrefix(prefix, owner)
-      explanations.addRealm(place)
     },
     addRoute(pattern, methods, owner) {
       const added = routes.getOrAdd(pattern, owner).methods
@@ -55,7 +61,7 @@ export function createKnownPaths<Owner>(server: Owner): KnownPaths<Owner> {
       if (owner === server) addPrefix(pattern.split('/:', 1)[0]!, server)
     },
     ownerOf(path) {
-      const named = byPath.get(path)
+      const named = byPath.get(path) ?? (path.endsWith('/') ? byPath.get(path.slice(0, -1)) : undefined)
       if (named) return named
       const start = path.length > maxPrefixLength ? path.lastIndexOf('/', maxPrefixLength) : path.length
       for (let end = start; end > 0; end = path.lastIndexOf('/', end - 1)) {
@@ -65,7 +71,8 @@ export function createKnownPaths<Owner>(server: Owner): KnownPaths<Owner> {
       return atRoot
     },
     routeAt(target, owner) {
-      const segments = pathOf(target)
+      const path = pathOf(target)
+      const segments = (slashIgnorers.has(owner) && path.length > 1 ? path.replace(/\/$/, '') : path)
         .split('/', maxSegments + 1)
         .map(decode)
       const found = routes.findAlike(segments).filter((route) => route.owner === owner && isSpelledSo(route, segments))

@@ -24,7 +24,7 @@ function aServer(t: TestContext, ...testParts: readonly TestPart[]) {
       part.get(`${prefix}/v1/:name`, async ({ params }) => `${prefix}: ${(params as { name: string }).name}`)
       for (const path of paths) part.post(path, async ({ body }) => ({ prefix, body }))
     }
-    parts.add({ prefix, paths, oauthPaths: [] }, mount ?? mountEcho)
+    parts.add({ places: [{ prefix, paths, oauthPaths: [] }], ignoresTrailingSlash: false }, mount ?? mountEcho)
   }
   t.after(() => app.close())
   const get = async (url: string) => (await app.inject({ url })).body
@@ -97,7 +97,7 @@ test('fault 5.4: a long path is not looked up at each of its slashes', async (t)
 test('paths of the server itself stay its own below the prefix of a part, also once the part is built', async (t) => {
   const { app, parts } = aServer(t, { prefix: '/realms' }, { prefix: '' })
   app.get('/realms/operators/v1/me', async () => 'operators')
-  parts.keep({ prefix: '/realms/operators', paths: ['/well-known'], oauthPaths: [] })
+  parts.keep({ places: [{ prefix: '/realms/operators', paths: ['/well-known'], oauthPaths: [] }], ignoresTrailingSlash: false })
   for (const [url, body] of [
     ['/realms/v1/x', '/realms: x'],
     ['/v1/x', ': x'],

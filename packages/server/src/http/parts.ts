@@ -1,7 +1,7 @@
 // Parts of the server: apps of their own that are built when a request first needs one. Adding a route to an app takes the longer the
 // more routes it has, and 1,000 realms have 19,000 (decisions/056).
 import type { FastifyInstance } from 'fastify'
-import type { RealmPlace } from '../realms/realm-paths.ts'
+import type { RealmPlaces } from '../realms/realm-paths.ts'
 import type { KnownPaths } from './known-paths.ts'
 
 export interface Part {
@@ -16,9 +16,9 @@ export type MountPart = (app: FastifyInstance) => Promise<void>
 
 export interface Parts {
   /** A realm that is a part. */
-  add(place: RealmPlace, mount: MountPart): void
+  add(realm: RealmPlaces, mount: MountPart): void
   /** A realm whose routes the server itself has. */
-  keep(place: RealmPlace): void
+  keep(realm: RealmPlaces): void
   /**
    * The app that a request belongs to, so that it goes there at once. Undefined if that is not built, or if the path has to be decoded
    * first: then the server gets the request, and `refuseUnknownPaths()` passes it on. @param url the target of the request
@@ -27,18 +27,22 @@ export interface Parts {
 }
 
 /** @param createApp an app that is configured as all others */
-export function createParts(known: KnownPaths<Part>, server: Part, createApp: (part: Part) => FastifyInstance): Parts {
+export function createParts(
+  known: KnownPaths<Part>,
+  server: Part,
+  createApp: (part: Part, routing: Pick<RealmPlaces, 'ignoresTrailingSlash'>) => FastifyInstance,
+): Parts {
   return {
-    add(place, mount) {
+    add(realm, mount) {
       const part = buildOnce(async () => {
-        const app = createApp(part)
+        const app = createApp(part, realm)
         await mount(app)
         await app.ready()
         return app
       })
-      known.addRealm(place, part)
+      known.addRealm(realm, part)
     },
-    keep: (place) => known.addRealm(place, server),
+    keep: (realm) => known.addRealm(realm, server),
     appOf(url = '') {
       if (!url.startsWith('/') || url.includes('%') || url.includes('#')) return undefined
       const query = url.indexOf('?')

@@ -1,37 +1,34 @@
-// The signing keys of each realm. At the start all rows are read, and keys that are quick to create are created. RSA keys are created, and
-// the keys of a realm are decrypted, when they are first needed: 1,000 realms would take minutes, or seconds. Requests use the current
-// keys, and reload() reads them again after a change.
+// The signing keys of each realm: one active key for each of its algorithms. At the start all rows are read, and keys that are quick to
+// create are created. RSA keys are created, and the keys of a realm are decrypted, when they are first needed: 1,000 realms would take
+// minutes, or seconds. Requests use the current keys, and reload() reads them again after a change.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { VerificationKey } from '@countersign/guard'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
+import { createMissingKeys, isQuickToCreate } from './create-keys.ts'
+import { algorithmsOf, findActiveRows, missingAlgorithms, readKeyRows, type KeyRow, type RealmAlgorithms } from './key-rows.ts'
 import type { PublicJwk } from './public-jwk.ts'
-import {
-  algorithmOf,
-  createActiveKeys,
-  hasActiveRow,
-  isQuickToCreate,
-  openKeys,
-  readKeyRows,
-  type KeyContext,
-  type KeyRow,
-  type LoadedKeys,
-  type SigningKey,
-} from './signing-keys.ts'
+import { openKeys, type KeyContext, type LoadedKeys, type SigningKey } from './signing-keys.ts'
 
 export interface RealmKeys {
-  /** Creates the key that the realm signs with, if it has none. Before it resolves there may be no keys. */
-  open(): Promise<void>
-  /** By which the realm signs, also while it has no key that may be used. */
-  algorithm(): SigningAlgorithmName
-  /** Signs the next token; undefined if the realm's key must not be used. */
-  active(): SigningKey | undefined
   /**
-   * The keys of every token that may still be valid; undefined if the realm's key must not be used. The same array until a
-   * reload.
+   * Creates the keys that the realm lacks. Before it resolves there may be no keys.
+   * @param algorithm waits only if the key of this one is missing; default: if any is
+   */
+  open(algorithm?: SigningAlgorithmName): Promise<void>
+  /** The algorithms of the realm, its own first; all of them also while their keys must not be used. */
+  algorithms(): RealmAlgorithms
+  /**
+   * Signs the next token of an algorithm; undefined if the realm does not have it, if its key is not there yet, or must not be used.
+   * @param algorithm null for the realm's own
+   */
+  active(algorithm: SigningAlgorithmName | null): SigningKey | undefined
+  /**
+   * The keys of every token that may still be valid; undefined if no key signs. Without those that must not be used. The same array until
+   * a reload.
    */
   published(): readonly PublicJwk[] | undefined
-  /** @throws Error if the realm's key must not be used: then no token can be verified */
+  /** @throws Error for an unknown key id if it may be the one of a key that must not be used */
   find(kid: string): VerificationKey | undefined | Promise<VerificationKey | undefined>
 }
 
@@ -53,19 +50,10 @@ export interface SigningKeysOptions extends KeyContext {
 /** Reads the rows of the keys, and creates those that are missing and quick to create; decrypts nothing yet. */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { realms, store } = options
-  const keysOf = new Map([...realms].map(([name, realm]) => [name, createRealmKeys(options, realm)]))
+  const keysOf = new Map([...realms].map(([name, realm]) => [name, createRealmKeys(options, realm, () => reload(name))]))
   const readAll = async () => {
     const rows = await readKeyRows(store.backgroundPool)
     for (const [name, keys] of keysOf) keys.replace(rows.get(name) ?? [])
-  }
-  await readAll()
-  const missing = [...realms.values()].filter(({ name }) => {
-    const keys = keysOf.get(name)!
-    return isQuickToCreate(keys.algorithm()) && !keys.hasActive()
-  })
-  if (missing.length > 0) {
-    await createActiveKeys(options, missing)
-    await readAll()
   }
 
   let lastReload: Promise<unknown> = Promise.resolve()
@@ -74,6 +62,17 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     const reading = lastReload.then(read)
     lastReload = reading.catch(() => {})
     return reading
+  }
+  const reload = async (name: string): Promise<void> => {
+    const keys = keysOf.get(name)
+    if (keys) await inTurn(async () => keys.replace((await readKeyRows(store.backgroundPool, name)).get(name) ?? []))
+  }
+
+  await readAll()
+  const missing = [...realms.values()].filter(({ name }) => keysOf.get(name)!.missing().some(isQuickToCreate))
+  if (missing.length > 0) {
+    await createMissingKeys(options, missing, isQuickToCreate)
+    await readAll()
   }
 
   return {
@@ -89,10 +88,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
         await turn()
       }
     },
-    async reload(name) {
-      const keys = keysOf.get(name)
-      if (keys) await inTurn(async () => keys.replace((await readKeyRows(store.backgroundPool, name)).get(name) ?? []))
-    },
+    reload,
     reloadAll: () => inTurn(readAll),
   }
 }
@@ -100,35 +96,38 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 interface ReplaceableKeys extends RealmKeys {
   /** From now on the keys are those of these rows. */
   replace(rows: readonly KeyRow[]): void
-  hasActive(): boolean
+  /** The algorithms whose keys have to be created. */
+  missing(): readonly SigningAlgorithmName[]
 }
 
-function createRealmKeys(context: KeyContext, realm: Realm): ReplaceableKeys {
+/** @param reload reads the rows again, in turn with other reads */
+function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promise<void>): ReplaceableKeys {
   let rows: readonly KeyRow[] = []
+  let algorithms = algorithmsOf(rows, realm)
+  let missing: readonly SigningAlgorithmName[] = algorithms
   let loaded: LoadedKeys | undefined
   let isLoaded = false
   let creation: Promise<void> | undefined
 
-  const hasActive = () => hasActiveRow(rows, realm)
   const replace = (read: readonly KeyRow[]): void => {
     rows = read
+    algorithms = algorithmsOf(rows, realm)
+    missing = missingAlgorithms(rows, realm)
     isLoaded = false
   }
-  /** undefined also while the realm has no key to sign with. */
-  const current = (): LoadedKeys | undefined => {
-    if (!isLoaded && hasActive()) {
-      loaded = openKeys(context, realm, rows, loaded)
+  const current = (): LoadedKeys => {
+    if (!loaded || !isLoaded) {
+      loaded = openKeys(context, rows, findActiveRows(rows, realm), loaded)
       isLoaded = true
     }
-    return isLoaded ? loaded : undefined
+    return loaded
   }
   const create = async (): Promise<void> => {
-    await createActiveKeys(context, [realm])
-    const created = await readKeyRows(context.store.backgroundPool, realm.name)
-    if (!hasActive()) replace(created.get(realm.name) ?? [])
+    await createMissingKeys(context, [realm])
+    await reload()
   }
-  const open = async (): Promise<void> => {
-    if (!hasActive()) {
+  const open = async (algorithm?: SigningAlgorithmName): Promise<void> => {
+    if (algorithm === undefined ? missing.length > 0 : missing.includes(algorithm)) {
       creation ??= create().finally(() => {
         creation = undefined
       })
@@ -138,16 +137,23 @@ function createRealmKeys(context: KeyContext, realm: Realm): ReplaceableKeys {
   }
   const findNow = (kid: string): VerificationKey | undefined => {
     const keys = current()
-    if (!keys) throw new Error(`The signing key of the realm "${realm.name}" must not be used`)
-    return keys.verificationKeys.get(kid)
+    const key = keys.verificationKeys.get(kid)
+    if (!key && keys.isDamaged) throw new Error(`A signing key of the realm "${realm.name}" must not be used`)
+    return key
   }
   return {
     open,
-    algorithm: () => algorithmOf(rows, realm),
-    active: () => current()?.active,
-    published: () => current()?.published,
-    find: (kid) => (hasActive() ? findNow(kid) : open().then(() => findNow(kid))),
+    algorithms: () => algorithms,
+    active: (algorithm) => current().active.get(algorithm ?? algorithms[0]),
+    published() {
+      const { active, published } = current()
+      return active.size > 0 ? published : undefined
+    },
+    find(kid) {
+      const isKnown = missing.length === 0 || current().verificationKeys.has(kid)
+      return isKnown ? findNow(kid) : open().then(() => findNow(kid))
+    },
     replace,
-    hasActive,
+    missing: () => missing,
   }
 }

@@ -36,7 +36,7 @@ async function aStore(t: TestContext) {
 test('the key of a realm is created once, and kept', async (t) => {
   const { load } = await aStore(t)
   const [first, second] = [await load(realmsWith('ES256', 'one')), await load(realmsWith('ES256', 'one'))]
-  assert.equal(first.of('one').active()!.kid, second.of('one').active()!.kid)
+  assert.equal(first.of('one').active(null)!.kid, second.of('one').active(null)!.kid)
   assert.deepEqual(first.of('one').published()!, second.of('one').published()!)
 })
 
@@ -51,15 +51,15 @@ for (const algorithm of ['ES256', 'ES512', 'RS256', 'EdDSA'] as const) {
 test('each realm has its own key', async (t) => {
   const { load } = await aStore(t)
   const keys = await load(realmsWith('ES256', 'one', 'two'))
-  assert.notEqual(keys.of('one').active()!.kid, keys.of('two').active()!.kid)
+  assert.notEqual(keys.of('one').active(null)!.kid, keys.of('two').active(null)!.kid)
   assert.equal(keys.of('one').published()!.length, 1)
 })
 
 test('abuse 207: after a change of algorithm the realm signs with a new key and still publishes the old one', async (t) => {
   const { load } = await aStore(t)
-  const { kid } = (await load(realmsWith('EdDSA', 'one'))).of('one').active()!
+  const { kid } = (await load(realmsWith('EdDSA', 'one'))).of('one').active(null)!
   const keys = (await load(realmsWith('ES256', 'one'))).of('one')
-  const [active, published] = [keys.active()!, keys.published()!]
+  const [active, published] = [keys.active(null)!, keys.published()!]
   assert.equal(active.algorithm, 'ES256')
   assert.deepEqual(published.map((jwk) => jwk.kid).toSorted(), [active.kid, kid].toSorted())
 })
@@ -81,18 +81,18 @@ for (const [profile, algorithm] of [
   test(`fault 7.4: a new realm of the profile ${profile} signs by ${algorithm} if its configuration names no algorithm`, async (t) => {
     const { load } = await aStore(t)
     const keys = (await load(realmOf(profile))).of('one')
-    assert.deepEqual([keys.algorithm(), keys.active()!.algorithm, keys.published()![0]!.alg], [algorithm, algorithm, algorithm])
+    assert.deepEqual([keys.algorithms()[0], keys.active(null)!.algorithm, keys.published()![0]!.alg], [algorithm, algorithm, algorithm])
   })
 
   test(`fault 7.4: a realm of the profile ${profile} that has a key keeps its algorithm without a setting, and follows the setting`, async (t) => {
     const { load } = await aStore(t)
     for (const had of ['EdDSA', 'ES256'] as const) {
-      const { kid } = (await load(realmsWith(had, 'one'))).of('one').active()!
+      const { kid } = (await load(realmsWith(had, 'one'))).of('one').active(null)!
       const keys = (await load(realmOf(profile))).of('one')
-      assert.deepEqual([keys.active()!.kid, keys.algorithm()], [kid, had])
+      assert.deepEqual([keys.active(null)!.kid, keys.algorithms()[0]], [kid, had])
     }
-    assert.equal((await load(realmsWith('PS256', 'one'))).of('one').active()!.algorithm, 'PS256')
-    assert.equal((await load(realmOf(profile))).of('one').algorithm(), 'ES256', 'the only default of 0.1.0')
+    assert.equal((await load(realmsWith('PS256', 'one'))).of('one').active(null)!.algorithm, 'PS256')
+    assert.equal((await load(realmOf(profile))).of('one').algorithms()[0], 'ES256', 'the only default of 0.1.0')
   })
 }
 
@@ -113,13 +113,13 @@ test('the store contains no private key in the clear', async (t) => {
 test('abuse 203: a public key written into the store by hand is never published', async (t) => {
   const { store, load } = await aStore(t)
   const realms = realmsWith('ES256', 'one')
-  const { kid } = (await load(realms)).of('one').active()!
+  const { kid } = (await load(realms)).of('one').active(null)!
   const own = await store.db.selectFrom('signing_keys').selectAll().executeTakeFirstOrThrow()
   const forged = { ...own, kid: 'forged', state: 'retiring' as const }
   await store.db.insertInto('signing_keys').values(forged).execute()
   await assert.rejects(load(realms), KeyRingError)
   await store.db.deleteFrom('signing_keys').where('kid', '=', 'forged').execute()
-  assert.equal((await load(realms)).of('one').active()!.kid, kid)
+  assert.equal((await load(realms)).of('one').active(null)!.kid, kid)
 })
 
 test('fault 3.3: a signing key in the store that guards would refuse is not used, and the reason is told', async (t) => {
@@ -133,7 +133,7 @@ test('fault 3.3: a signing key in the store that guards would refuse is not used
   await store.db.insertInto('signing_keys').values(row).execute()
   const damages: Damage[] = []
   const keys = await openSigningKeys({ store, realms, ring, clock: () => 0, onDamage: (damage) => damages.push(damage) })
-  assert.equal(keys.of('one').active(), undefined)
+  assert.equal(keys.of('one').active(null), undefined)
   assert.equal(damages[0]?.row, kid)
   assert.match(damages[0]?.reason ?? '', /must have an odd exponent/)
 })
@@ -167,8 +167,8 @@ test('fault 5.4: of two nodes that need the key of a realm at once, one creates 
   const open = () => openSigningKeys({ store, realms, ring, clock: () => 0 })
   const [first, second] = [(await open()).of('one'), (await open()).of('one')]
   await Promise.all([first.open(), second.open()])
-  assert.equal(first.active()?.kid, second.active()?.kid)
-  assert.ok(await second.find(first.active()!.kid))
+  assert.equal(first.active(null)?.kid, second.active(null)?.kid)
+  assert.ok(await second.find(first.active(null)!.kid))
 })
 
 test('fault 5.4: the keys that are not needed yet are opened between requests, until the server stops', async (t) => {
@@ -181,3 +181,72 @@ test('fault 5.4: the keys that are not needed yet are opened between requests, u
   await keys.openAll(new AbortController().signal)
   assert.equal((await store.db.selectFrom('signing_keys').select('kid').execute()).length, 2)
 })
+
+/** A realm with further algorithms. */
+const realmWithAll = (signingAlgorithm: SigningAlgorithmName, signingAlgorithms: readonly SigningAlgorithmName[]) =>
+  parseConfiguration(
+    JSON.stringify({ realms: { one: { issuer: '/one', tokenEndpoint: '/t', audience: 'a', signingAlgorithm, signingAlgorithms } } }),
+    '/',
+  ).realms
+
+test('a realm has one active key for each of its algorithms; those that are quick to create are there at the start', async (t) => {
+  const { store } = await aStore(t)
+  const realms = realmWithAll('ES256', ['RS256', 'EdDSA', 'ES256', 'EdDSA'])
+  const open = async () => (await openSigningKeys({ store, realms, ring, clock: () => 0 })).of('one')
+  const keys = await open()
+  assert.deepEqual(keys.algorithms(), ['ES256', 'RS256', 'EdDSA'])
+  await keys.open('EdDSA')
+  const algorithmsOf = async () => (await store.db.selectFrom('signing_keys').select('algorithm').orderBy('algorithm').execute()).length
+  assert.deepEqual([await algorithmsOf(), keys.active('RS256')], [2, undefined])
+  await keys.open('RS256')
+  assert.deepEqual([await algorithmsOf(), keys.published()?.length], [3, 3])
+  const kids = keys.algorithms().map((algorithm) => keys.active(algorithm)?.kid)
+  assert.equal(new Set(kids).size, 3)
+  assert.equal(keys.active(null)?.kid, kids[0])
+  const again = await open()
+  assert.deepEqual([again.algorithms().map((algorithm) => again.active(algorithm)?.kid), again.active('PS512')], [kids, undefined])
+})
+
+test('a token by a key that another node has just created is verified by a node that lacks it', async (t) => {
+  const { store } = await aStore(t)
+  const open = async () => (await openSigningKeys({ store, realms: realmWithAll('ES256', ['PS256']), ring, clock: () => 0 })).of('one')
+  const [first, second] = [await open(), await open()]
+  await Promise.all([first.open(), second.open('ES256')])
+  const { kid } = first.active('PS256')!
+  assert.equal((await second.find(kid))?.kid, kid)
+  assert.equal(second.active('PS256')?.kid, kid)
+})
+
+test('an algorithm that the configuration no longer has signs nothing, and its key still verifies', async (t) => {
+  const { store, load } = await aStore(t)
+  const { kid } = (await load(realmWithAll('ES256', ['EdDSA']))).of('one').active('EdDSA')!
+  const keys = (await load(realmWithAll('ES256', []))).of('one')
+  assert.deepEqual([keys.algorithms(), keys.active('EdDSA')], [['ES256'], undefined])
+  assert.ok(keys.published()!.some((jwk) => jwk.kid === kid))
+  assert.ok(await keys.find(kid))
+  assert.equal((await store.db.selectFrom('signing_keys').select('kid').execute()).length, 2)
+})
+
+for (const [own, further] of [
+  ['ES256', 'EdDSA'],
+  ['EdDSA', 'ES256'],
+] as const) {
+  test(`abuse 203: a damaged ${further} key takes no tokens of ${own} with it, is not replaced, and an unknown key may be it`, async (t) => {
+    const { store, load } = await aStore(t)
+    await load(realmWithAll('ES256', ['EdDSA']))
+    await store.db.updateTable('signing_keys').set({ wrapped_private_key: 'no' }).where('algorithm', '=', further).execute()
+    const damages: string[] = []
+    const onDamage = ({ row }: Damage) => void damages.push(row)
+    const keys = (await openSigningKeys({ store, realms: realmWithAll('ES256', ['EdDSA']), ring, clock: () => 0, onDamage })).of('one')
+    await keys.open()
+    const signing = keys.active(own)!
+    assert.deepEqual([signing.algorithm, keys.active(further)], [own, undefined])
+    assert.deepEqual(
+      keys.published()!.map(({ kid }) => kid),
+      [signing.kid],
+    )
+    assert.ok(keys.find(signing.kid))
+    assert.throws(() => keys.find(damages[0]!), /must not be used/)
+    assert.equal((await store.db.selectFrom('signing_keys').select('kid').execute()).length, 2)
+  })
+}

@@ -1,8 +1,9 @@
 // What a realm tells the guards of its APIs: what decides about the tokens of a client, and what has changed since a guard last asked.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { maxClientIdLength } from '@countersign/admin'
 import type { Entitlement, Requirement } from '@countersign/guard'
-import type { ChangesDocument, EntitlementDocument } from '@countersign/protocol'
+import { tokenProfiles, type ChangesDocument, type EntitlementDocument } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -14,7 +15,10 @@ export const mayReadEntitlements: Requirement = { scope: 'entitlements:read', dp
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected one lower-case UUID')
 const entitlementQuery = z.strictObject({
-  client_id: z.string('expected one client id').min(1, 'expected a client id').max(255, 'expected a client id of at most 255 characters'),
+  client_id: z
+    .string('expected one client id')
+    .min(1, 'expected a client id')
+    .refine((id) => [...id].length <= maxClientIdLength, `expected a client id of at most ${maxClientIdLength} characters`),
   partner: uuid.optional(),
   requestor: uuid.optional(),
 })
@@ -24,19 +28,20 @@ const changesQuery = z.strictObject({
 
 export interface GuardDocumentsContext {
   readonly realm: Realm
-  readonly cache: Pick<Cache, 'findEntitlement' | 'trustStore'>
+  readonly cache: Pick<Cache, 'findEntitlement' | 'trustStore' | 'claimSets'>
   readonly changeFeed: ChangeFeed
 }
 
 /** @param app has the guard of the realm */
 export function mountGuardDocuments(app: FastifyInstance, { realm, cache, changeFeed }: GuardDocumentsContext): void {
-  const base = `${realm.issuerPath}/v1`
-  const forGuards = (kind: 'entitlement' | 'changes') => ({
-    config: { requires: mayReadEntitlements, endpoint: { kind, realm: realm.name } },
-  })
+  const bases = realm.addresses.map(({ path }) => `${path}/v1`)
+  const serve = (kind: 'entitlement' | 'changes', answer: (request: FastifyRequest) => Promise<object>) => {
+    const config = { requires: mayReadEntitlements, endpoint: { kind, realm: realm.name } }
+    for (const base of bases) app.get(`${base}/${kind}`, { config }, answer)
+  }
   forbidStorage(app)
 
-  app.get(`${base}/entitlement`, forGuards('entitlement'), async (request) => {
+  serve('entitlement', async (request) => {
     const { query } = checkParts({ query: [entitlementQuery, request.query] }) as { query: z.output<typeof entitlementQuery> }
     const { client_id: clientId, partner: partnerId, requestor: requestorId } = query
     await cache.trustStore()
@@ -48,13 +53,19 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
     return { ...documentOf(entitlement, wanted), asOf } satisfies EntitlementDocument
   })
 
-  app.get(`${base}/changes`, forGuards('changes'), async (request) => {
+  serve('changes', async (request) => {
     const { query } = checkParts({ query: [changesQuery, request.query] }) as { query: z.output<typeof changesQuery> }
     // A node that must not use its cache does not know what has changed either.
     await cache.trustStore()
     const changes = await changeFeed.changesSince(realm, query.after)
-    return { ...changes, audiences: realm.audience === undefined ? [] : [realm.audience] } satisfies ChangesDocument
+    return { ...changes, audiences: audiencesOf(realm, cache.claimSets) } satisfies ChangesDocument
   })
+}
+
+/** An audience that only grants of single clients name is not among them: its API is declared in "apis" (docs/tokens.md). */
+function audiencesOf({ name, tokenProfile, audience, apis }: Realm, claimSets: Cache['claimSets']): string[] | null {
+  if (!tokenProfiles[tokenProfile].hasAudience) return []
+  return audience === undefined ? null : [...new Set([audience, ...apis.keys(), ...claimSets.audiencesOf(name)])]
 }
 
 function documentOf(

@@ -1,6 +1,6 @@
 // The entitlement document of version 0.1.0: a whole organization with all its clients, read from the store for each request. Guards of that
 // version ask for it every few seconds. An organization that is too large for it is refused: a part of it would be a wrong answer.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { ClientRights, OrganizationRights, Partner, Requestor } from '@countersign/protocol'
@@ -47,7 +47,7 @@ export function mountLegacyEntitlement(app: FastifyInstance, context: LegacyCont
     [':client', (key: string) => findOrganizationOfClient(db, realm.name, key)],
   ] as const) {
     const kind = path === ':organization' ? 'organizations' : 'clients'
-    app.get<{ Params: Record<string, string> }>(`${realm.issuerPath}/v1/${kind}/${path}/entitlement`, route, async (request, reply) => {
+    const answer = async (request: FastifyRequest<{ Params: Record<string, string> }>, reply: FastifyReply) => {
       await cache.trustStore()
       const id = await findId(request.params[path.slice(1)] ?? '')
       const document = id === undefined ? undefined : await readDocument(context, id)
@@ -57,7 +57,8 @@ export function mountLegacyEntitlement(app: FastifyInstance, context: LegacyCont
       reply.header('etag', etag).header('cache-control', 'private, no-cache')
       if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
       return reply.header('content-type', 'application/json').send(json)
-    })
+    }
+    for (const address of realm.addresses) app.get(`${address.path}/v1/${kind}/${path}/entitlement`, route, answer)
   }
 }
 

@@ -16,10 +16,11 @@ export async function mountRealmApi(app: FastifyInstance, context: RealmApiConte
   const { realm, db } = context
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
 
-  if (realm.issuerPath !== '') {
-    const mePath = `${realm.issuerPath}/v1/me`
-    const endpoint = { kind: 'me' as const, realm: realm.name }
-    serveMe(app, mePath, guard, endpoint)
+  const endpoint = { kind: 'me' as const, realm: realm.name }
+  for (const { path, url } of realm.addresses) {
+    if (path === '') continue // mountRootMe()
+    const mePath = `${path}/v1/me`
+    serveMe(app, mePath, guard, endpoint, url)
     await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
     await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
   }
@@ -44,8 +45,11 @@ export async function mountRootMe(
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 
-function serveMe(app: FastifyInstance, path: string, guard: Guard, endpoint: Endpoint): void {
-  app.get(path, { config: { requires: meRequirement, endpoint } }, (request, reply) =>
-    reply.header('cache-control', 'no-store').send(guard.me(request.access)),
-  )
+/** @param base the URL of the address that the path is at; without it, links begin with the issuer of the token */
+function serveMe(app: FastifyInstance, path: string, guard: Guard, endpoint: Endpoint, base?: string): void {
+  app.get(path, { config: { requires: meRequirement, endpoint } }, (request, reply) => {
+    const me = guard.me(request.access)
+    const links = base !== undefined && me.partnersUrl !== undefined ? { partnersUrl: `${base}/v1/me/partners` } : {}
+    return reply.header('cache-control', 'no-store').send({ ...me, ...links })
+  })
 }

@@ -43,7 +43,7 @@ export function createSelfService({ realms, ...shared }: SelfServiceOptions): Se
         const realm = realmOf.get(issuer)!
         // Where the changes are mounted, which a client at the root knows only from here. A path, so that it stays on the same
         // origin.
-        reply.header('content-location', `${realm.issuerPath}/v1/me${rotationPath}`)
+        reply.header('content-location', ofRealm?.realm === realm ? path : `${realm.issuerPath}/v1/me${rotationPath}`)
         return readRotation(db, shared, realm, clientId, clock())
       })
       if (ofRealm && ofRealm.realm.name !== operatorsRealmName) mountOwnSecretChanges(app, { ...shared, ...ofRealm, endpoint }, path)

@@ -7,9 +7,9 @@ import type { ClientRecord } from '../cache/records.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import { inspectToken } from './inspect-token.ts'
 
-export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, path: string): void {
+export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, paths: readonly string[]): void {
   mountOAuthEndpoint(app, context, {
-    path,
+    paths,
     endpoint: 'introspection',
     kind: 'token.introspection',
     judges: ['token'],

@@ -1,6 +1,6 @@
 // What the token, introspection and revocation endpoints share: a POST with a form, checked against the limits and blocks of its address
 // before its body is read, from an authenticated client, never cached, with every denial in the audit log.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { readSingleHeader } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
@@ -34,7 +34,8 @@ export interface OAuthExchange {
 }
 
 interface OAuthEndpoint {
-  readonly path: string
+  /** At each address of the realm. */
+  readonly paths: readonly string[]
   readonly endpoint: EndpointKind
   /** The `kind` of its audit events. */
   readonly kind: RequestKind
@@ -44,17 +45,17 @@ interface OAuthEndpoint {
   readonly answer: (exchange: OAuthExchange) => Promise<string>
 }
 
-/** Mounts one POST route; http/unknown-paths.ts rejects other methods before their body is read. */
+/** Mounts one POST route for each path; http/unknown-paths.ts rejects other methods before their body is read. */
 export function mountOAuthEndpoint(
   app: FastifyInstance,
   context: OAuthContext,
-  { path, endpoint, kind, judges, answer }: OAuthEndpoint,
+  { paths, endpoint, kind, judges, answer }: OAuthEndpoint,
 ): void {
   const { realm } = context
 
-  app.route({
+  const route: RouteOptions = {
     method: 'POST',
-    url: path,
+    url: '',
     bodyLimit: context.bodyLimit,
     config: { surface: 'oauth', endpoint: { kind: endpoint, realm: realm.name } },
     onRequest: admitClientRequests(context),
@@ -69,7 +70,8 @@ export function mountOAuthEndpoint(
       noteClientDenial(context, kind, error, request)
       return answerError(context.publicUrl, error, request, reply)
     },
-  })
+  }
+  for (const url of paths) app.route({ ...route, url })
 }
 
 function outcomeOf(error: Error): TokenOutcome {

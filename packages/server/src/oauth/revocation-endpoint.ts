@@ -12,12 +12,12 @@ export function mountRevocationEndpoint(
   context: OAuthContext,
   guard: Guard,
   applyChange: ApplyChange,
-  path: string,
+  paths: readonly string[],
 ): void {
   const { realm, audit } = context
 
   mountOAuthEndpoint(app, context, {
-    path,
+    paths,
     endpoint: 'revocation',
     kind: 'token.revocation',
     judges: ['token'],

@@ -5,12 +5,12 @@ import { tokenProfiles } from '@countersign/protocol'
 import { credentialMembers } from '../audit/events/kinds.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import type { Realm } from '../realms/realm.ts'
-import { acceptsOpenid } from '../realms/openid-scope.ts'
 import { isDraftStillValid } from './recheck-draft.ts'
+import { openSigningKey } from './open-signing-key.ts'
 import { mountOAuthEndpoint, type OAuthContext, type OAuthExchange } from './oauth-endpoint.ts'
 import type { OAuthForm } from '../api/form.ts'
 import { OAuthError } from '../errors.ts'
-import { createTokenDrafter } from '../token/draft-token.ts'
+import { createTokenDrafter, signDraft } from '../token/draft-token.ts'
 import { grantScope } from '../token/grant-scope.ts'
 
 /** How often a token is drafted again for a client that keeps changing. */
@@ -19,11 +19,10 @@ const maxAttempts = 5
 export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, keys: RealmKeys): void {
   const { realm, audit, clock, cache, changes, futureCuts } = context
   const profile = tokenProfiles[realm.tokenProfile]
-  const draftToken = createTokenDrafter(realm)
-  const toleratesOpenid = acceptsOpenid(realm)
+  const draftToken = createTokenDrafter(realm, cache.claimSets)
 
   mountOAuthEndpoint(app, context, {
-    path: realm.tokenPath,
+    paths: realm.addresses.map(({ tokenPath }) => tokenPath),
     endpoint: 'token',
     kind: 'token.request',
     judges: ['scope', 'resource', 'audience'],
@@ -45,12 +44,9 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     const { generation } = cache
     const authenticated = await authenticate()
     const { client, credential } = authenticated
-    checkTarget(form, realm)
-    const { scope, answered } = grantScope(client.scopes, form.scope, toleratesOpenid)
-    await keys.open()
-    const key = keys.active()
-    if (!key) throw new OAuthError('token-service-unavailable', { reason: 'signing-key-damaged' })
-    const draft = draftToken(key, client, scope, clock())
+    const granted = grantScope(realm, client, cache.claimSets, form)
+    const key = keys.active(client.signingAlgorithm) ?? (await openSigningKey(keys, client))
+    const draft = draftToken(client, granted, clock())
     futureCuts.checkAll(realm, client)
     const place = await audit
       .append({
@@ -67,9 +63,10 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
           tokenId: draft.tokenId,
           [credentialMembers[credential.kind]]: credential.id,
           ...(credential.keyId !== undefined && { clientKeyId: credential.keyId }),
-          scope,
+          scope: granted.scope,
           keyId: key.kid,
           expiresAt: draft.expiresAt,
+          ignoredMethod: authenticated.ignoredMethod,
         },
       })
       .catch((cause: unknown) => {
@@ -77,15 +74,15 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
       })
     // When the row was written, the store had a change that this node had not read: it may have ended the secret, or cut the tokens.
     if (place && !changes.isAt(place)) await changes.pullForRequest()
-    if (keys.active()?.kid !== key.kid) return undefined
-    if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, scope, draft, clock()))) return undefined
+    if (keys.active(client.signingAlgorithm)?.kid !== key.kid) return undefined
+    if (generation !== cache.generation && !(await isDraftStillValid(cache, authenticated, granted, draft, clock()))) return undefined
     // Signed only now: no token can leave before its audit row is on disk. The requests of a batch go on in one turn of the event loop,
     // so all of them are signed before the first response is written: 3 to 5 us less for each token (decisions/011). Nothing may
     // wait between append() and here unless something changed.
     const response = {
-      accessToken: draft.sign(),
+      accessToken: signDraft(draft, key),
       lifetimeSeconds: draft.lifetimeSeconds,
-      scope: answered,
+      scope: granted.answered,
       notBefore: realm.tokensNotBefore,
     }
     return JSON.stringify(profile.response(response))
@@ -100,11 +97,4 @@ function checkGrantType(form: OAuthForm, realm: Realm): void {
   if (form.grant_type !== 'client_credentials') throw new OAuthError('wrong-grant-type', { error: realm.unsupportedGrantError })
   const hasUserCredentials = form.username !== undefined || form.password !== undefined
   if (hasUserCredentials && realm.unsupportedGrantError === 'invalid_grant') throw new OAuthError('user-credentials-sent')
-}
-
-/** RFC 8707 §2: a token is for the audience of its realm; the client can name it, but not choose another. */
-function checkTarget({ resource, audience }: OAuthForm, realm: Realm): void {
-  for (const target of [resource, audience]) {
-    if (target !== undefined && target !== realm.audience) throw new OAuthError('invalid-target')
-  }
 }

@@ -13,7 +13,7 @@ const denials = [
   ['a missing client_secret', 'prod', { client_secret: '' }, 401, 'invalid_client', 'invalid-client'],
   ['a wrong client_secret', 'prod', { client_secret: 'x' }, 401, 'invalid_client', 'invalid-client'],
   ['a scope that was not granted', 'nt24-idp', { scope: 'orders:read' }, 400, 'invalid_scope', 'invalid-scope'],
-  ['another audience', 'prod', { audience: 'x' }, 400, 'invalid_target', 'invalid-target'],
+  ['another audience', 'prod', { resource: 'x' }, 400, 'invalid_target', 'invalid-target'],
 ] as const
 
 // With a fifth failed authentication, prod would block the address of these tests.

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { secretMethodNames } from '@countersign/protocol'
+import { noTokenMembers } from '../clients/token-members.ts'
 import { createClient } from '../clients/clients.ts'
 import { isOwner } from '../clients/owner-role.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -70,6 +71,7 @@ export async function createOperator(
       serviceAccountEnabled: true,
       authenticationMethods: [...secretMethodNames],
       secretExpiresAt: null,
+      ...noTokenMembers,
     })
   })
   if (clientSecret === null) throw new TypeError('Expected a secret for an operator')

@@ -10,6 +10,8 @@ export function operatorsRealm(publicUrl: string): Realm {
     issuer: `/realms/${operatorsRealmName}`,
     tokenEndpoint: `/realms/${operatorsRealmName}/protocol/openid-connect/token`,
     audience: 'countersign-admin',
+    // Keycloak's admin clients get their tokens here.
+    compatibility: { openidScope: true },
     scopes: [...adminScopes],
     // Scopes for writing are given to an operator by name.
     defaultScopes: adminScopes.filter((scope) => scope.endsWith(':read')),

@@ -1,4 +1,5 @@
 // The paths of a realm's endpoints.
+import type { RealmAddress } from './realm-addresses.ts'
 import type { Realm } from './realm.ts'
 
 /** Paths of a realm's endpoints, which depend on the family of its token profile. Relative to the root of the server. */
@@ -13,6 +14,7 @@ export interface RealmPaths {
   readonly metadataCopies: readonly string[]
 }
 
+/** @param issuerPath the path of the issuer, or of an alias */
 export function realmPaths({ issuerPath, tokenProfile }: Pick<Realm, 'issuerPath' | 'tokenProfile'>): RealmPaths {
   const openidConfiguration = `${issuerPath}/.well-known/openid-configuration`
   // RFC 8414 §3.1 inserts the well-known part between the host and the path of the issuer, OpenID Connect Discovery §4 appends it.
@@ -46,8 +48,16 @@ export function realmPaths({ issuerPath, tokenProfile }: Pick<Realm, 'issuerPath
 }
 
 /** Where the paths of a realm are. */
+export interface RealmPlaces {
+  /** The one of its issuer first. */
+  readonly places: readonly RealmPlace[]
+  /** Whether each of its paths is also served with a slash at its end. */
+  readonly ignoresTrailingSlash: boolean
+}
+
+/** The paths at one address of a realm. */
 export interface RealmPlace {
-  /** The path of its issuer, '' for a realm at the root. All paths below it are the realm's too. */
+  /** The path of the address, '' for a realm at the root. All paths below it are the realm's too. */
   readonly prefix: string
   /** Paths that are its own wherever they are. */
   readonly paths: readonly string[]
@@ -56,19 +66,26 @@ export interface RealmPlace {
 }
 
 /** The paths that are known before a request to the realm. */
-export function placeOf(realm: Pick<Realm, 'issuerPath' | 'tokenPath' | 'tokenProfile'>): RealmPlace {
-  const { issuerPath, tokenPath } = realm
-  const { introspection, revocation } = realmPaths(realm)
-  return { prefix: issuerPath, paths: [tokenPath, ...publishedPaths(realm)], oauthPaths: [tokenPath, introspection, revocation] }
+export function placesOf({
+  addresses,
+  tokenProfile,
+  compatibility,
+}: Pick<Realm, 'addresses' | 'tokenProfile' | 'compatibility'>): RealmPlaces {
+  return { places: addresses.map((address) => placeOf(address, tokenProfile)), ignoresTrailingSlash: compatibility.trailingSlash }
 }
 
-/** What a realm has besides its issuer and its token endpoint. */
-export function publishedPaths(realm: Pick<Realm, 'issuerPath' | 'tokenProfile'>): string[] {
-  return [...Object.values(realmPaths(realm)).flat(), ...apiPaths(realm.issuerPath)]
+function placeOf({ path, tokenPath }: Pick<RealmAddress, 'path' | 'tokenPath'>, tokenProfile: Realm['tokenProfile']): RealmPlace {
+  const { introspection, revocation } = realmPaths({ issuerPath: path, tokenProfile })
+  return { prefix: path, paths: [tokenPath, ...publishedPaths(path, tokenProfile)], oauthPaths: [tokenPath, introspection, revocation] }
+}
+
+/** What a realm has at one address besides the address itself and its token endpoint. */
+export function publishedPaths(base: string, tokenProfile: Realm['tokenProfile']): string[] {
+  return [...Object.values(realmPaths({ issuerPath: base, tokenProfile })).flat(), ...apiPaths(base)]
 }
 
 /** Paths of its API (me/realm-api.ts). `/v1/me` at the root of the server is for all realms. */
-function apiPaths(issuerPath: string): string[] {
-  const me = issuerPath === '' ? [] : ['me', 'me/partners', 'me/secret-rotation', 'me/secret-rotation/confirm']
-  return [...me, 'entitlement', 'changes'].map((path) => `${issuerPath}/v1/${path}`)
+function apiPaths(base: string): string[] {
+  const me = base === '' ? [] : ['me', 'me/partners', 'me/secret-rotation', 'me/secret-rotation/confirm']
+  return [...me, 'entitlement', 'changes'].map((path) => `${base}/v1/${path}`)
 }

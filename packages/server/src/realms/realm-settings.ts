@@ -5,22 +5,19 @@ import {
   clientAuthenticationMethodNames,
   expectedInstant,
   formatScope,
-  isScopeToken,
   parseInstant,
   signingAlgorithms,
   tokenProfiles,
   type SigningAlgorithmName,
+  type TokenProfile,
   type TokenProfileName,
 } from '@countersign/protocol'
 import { duration, formatDuration } from '../units.ts'
+import { compatibilitySchema } from './compatibility.ts'
+import { declaredScopes, nameOf, scopeNames, scopeToken } from './declared-scopes.ts'
+import { aliasPath, issuer, urlPath } from './issuer-setting.ts'
 
-const urlPath = z
-  .string()
-  .regex(
-    /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/,
-    'a path such as "/realms/nt24-idp", without a trailing slash, query or fragment',
-  )
-const scopeToken = z.string().refine(isScopeToken, 'a scope token (RFC 6749 §3.3)')
+const algorithmName = z.enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
 const flagName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "." and "-"')
 
 /** Names that the configuration sets. */
@@ -79,18 +76,31 @@ const addressProtection = z.strictObject({
 
 export const realmSchema = z
   .strictObject({
-    issuer: urlPath.describe('Path of the issuer, below publicUrl; "/" for the root.'),
-    tokenEndpoint: urlPath.describe('Path of the token endpoint, below publicUrl.'),
+    issuer: issuer.describe(
+      'Issuer of the tokens: a path below publicUrl, "/" for its root, or a full URL, at whose path and origin the realm is.',
+    ),
+    tokenEndpoint: urlPath.describe('Path of the token endpoint, at the origin of the issuer.'),
+    aliases: z
+      .array(aliasPath)
+      .max(10)
+      .default([])
+      .describe(
+        'Further paths at which all of the realm is, such as "/auth/realms/nt24-idp" for "/realms/nt24-idp". The issuer in its tokens stays the same.',
+      ),
     tokenProfile: z
       .enum(Object.keys(tokenProfiles) as [TokenProfileName, ...TokenProfileName[]])
       .default('rfc9068')
       .describe('Format of tokens and token responses.'),
-    signingAlgorithm: z
-      .enum(Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]])
+    signingAlgorithm: algorithmName
       .optional()
       .describe(
         'Signature algorithm of the tokens. If omitted, a realm keeps that of the key it has, ES256 first; a new realm gets RS256 with the token profiles "keycloak" and "cognito", ES256 otherwise.',
       ),
+    signingAlgorithms: z
+      .array(algorithmName)
+      .max(Object.keys(signingAlgorithms).length)
+      .default([])
+      .describe('Further signature algorithms, which single clients may have; requires "signingAlgorithm", the one of all other clients.'),
     accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
       .default(300)
       .describe('Lifetime of an access token, such as "5m" (the default).'),
@@ -99,11 +109,28 @@ export const realmSchema = z
       .min(1)
       .max(256)
       .optional()
-      .describe('Audience of the tokens: the API that accepts them. Required, except with the token profile "cognito", which has none.'),
-    scopes: z.array(scopeToken).max(500).default([]).describe('Scopes that can be granted to clients.'),
+      .describe(
+        'Audience of the tokens: the API that accepts them. Required with the token profile "rfc9068". With "keycloak", a token without a grant that names one has none if it is omitted; with "cognito", it must be omitted.',
+      ),
+    scopes: declaredScopes
+      .default([])
+      .describe(
+        'Scopes that can be granted to clients: those of the API that "audience" names. "shown: false" leaves one out of the tokens.',
+      ),
+    apis: z
+      .record(z.string().min(1).max(256), z.strictObject({ scopes: declaredScopes.default([]).describe('Scopes of this API.') }))
+      .default({})
+      .describe(
+        'Further APIs by audience. A token is for one of them if the client names it ("resource", RFC 8707) or requests its scopes. Every scope belongs to one API.',
+      ),
+    omitClaims: z
+      .array(z.enum(['client_id', 'organization_id']))
+      .max(2)
+      .default([])
+      .describe('Claims of the token profile that the tokens of this realm do not have.'),
     defaultScopes: z.array(scopeToken).max(50).default([]).describe('Scopes that a new client gets by default.'),
     capabilities: z
-      .record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)]))
+      .record(flagName, z.union([z.literal('flag'), z.array(visibleText).min(1)], '"flag" or a list of choices'))
       .default({})
       .describe('Capabilities that organizations can have: "flag" for true or false, or the list of choices.'),
     rateLimitTiers: z
@@ -128,6 +155,11 @@ export const realmSchema = z
       .enum(['unsupported_grant_type', 'invalid_grant'])
       .default('unsupported_grant_type')
       .describe('OAuth error for another grant type than client_credentials.'),
+    compatibility: compatibilitySchema
+      .optional()
+      .describe(
+        'Ways of Keycloak that the realm follows: "keycloak" for all, "none", or single ones by name. If omitted, realms with the token profile "keycloak" follow all, others none.',
+      ),
     multipartRequests: z.boolean().default(false).describe('If true, token requests may also be multipart/form-data.'),
     addressProtection: addressProtection
       .optional()
@@ -143,12 +175,27 @@ export const realmSchema = z
   })
   .superRefine((realm, context) => {
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-    const needsAudience = tokenProfiles[realm.tokenProfile].hasAudience
-    if (needsAudience && realm.audience === undefined)
+    const { hasAudience, mayLackAudience, omittable }: TokenProfile = tokenProfiles[realm.tokenProfile]
+    if (!mayLackAudience && realm.audience === undefined)
       complain('audience', `an audience, because tokens of the profile "${realm.tokenProfile}" have one`)
-    if (!needsAudience && realm.audience !== undefined)
+    if (!hasAudience && realm.audience !== undefined)
       complain('audience', `no audience, because tokens of the profile "${realm.tokenProfile}" have none`)
-    const undeclared = realm.defaultScopes.find((scope) => !realm.scopes.includes(scope))
+    if (!hasAudience && Object.keys(realm.apis).length > 0)
+      complain('apis', `no APIs, because tokens of the profile "${realm.tokenProfile}" have no audience to choose one by`)
+    if (hasAudience && realm.audience === undefined && Object.keys(realm.apis).length > 0)
+      complain('apis', 'no APIs without an "audience", which is the one of a token for which none is chosen')
+    if (realm.audience !== undefined && Object.hasOwn(realm.apis, realm.audience))
+      complain('apis', `other APIs than "${realm.audience}", whose scopes are "scopes" of the realm`)
+    const kept = realm.omitClaims.find((claim) => !omittable.includes(claim))
+    if (kept !== undefined) complain('omitClaims', `no "${kept}", which every token of the profile "${realm.tokenProfile}" has`)
+    const scopes = scopeNames(realm)
+    const lists = [realm.scopes, ...Object.values(realm.apis).map((api) => api.scopes)].map((list) => new Set(list.map(nameOf)))
+    const claimed = scopes.find((scope) => lists.filter((list) => list.has(scope)).length > 1)
+    if (claimed !== undefined) complain('apis', `each scope in one API; "${claimed}" is in two`)
+    // Their keys are active, too: without the setting, the realm could not know which of them is its own.
+    if (realm.signingAlgorithms.length > 0 && realm.signingAlgorithm === undefined)
+      complain('signingAlgorithm', 'the algorithm of the realm itself, because "signingAlgorithms" has further ones')
+    const undeclared = realm.defaultScopes.find((scope) => !scopes.includes(scope))
     if (undeclared !== undefined) complain('defaultScopes', `only scopes that are in "scopes"; "${undeclared}" is not`)
     if (formatScope(realm.defaultScopes).length > maxScopeLength)
       complain('defaultScopes', `scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`)

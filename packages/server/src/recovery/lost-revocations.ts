@@ -98,7 +98,8 @@ export function sortLostChanges(events: readonly LostEvent[]): SortedChanges {
 }
 
 function namesOf({ realm, organizationId, clientId }: LostEvent) {
-  return { organization: `organization ${organizationId} `, client: `client ${realm} ${clientId} ` }
+  // A client id may contain spaces, but no line end: no name begins another.
+  return { organization: `organization ${organizationId} `, client: `client ${realm} ${clientId}\n` }
 }
 
 function forget(latest: Map<string, Part>, name: string): void {

@@ -1,5 +1,6 @@
 // Applies the revocations made after the backup again. Each is a change of its own with an audit event that names the repeated event;
 // none grants anything, whatever the export contains.
+import { shellWord } from '@countersign/admin'
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
@@ -171,5 +172,7 @@ async function endSecret(
     throw new AbandonedChange('the secret that followed it is lost, and without this one the client would have none')
   // All tokens are cut already.
   await revokeSecret(change, context, realm, client, secret, { reason, cutTokens: false })
-  return alive.length === 1 ? `the client has no secret left: countersign secret rotate ${client} --realm ${realm.name}` : undefined
+  return alive.length === 1
+    ? `the client has no secret left: countersign secret rotate ${shellWord(client)} --realm ${realm.name}`
+    : undefined
 }

@@ -1,6 +1,6 @@
 // The steps of a rotation. Each is one change to a locked client: ended secrets are deleted, the pure rules decide on the remaining ones,
 // including uses that are not written yet, and the response describes the state after the commit.
-import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import { shellWord, type CheckedInput, type OperationOutput } from '@countersign/admin'
 import { secretMethodNames } from '@countersign/protocol'
 import { describeSecrets } from '../clients/describe-client.ts'
 import { usesSecret } from '../clients/authentication-methods.ts'
@@ -133,7 +133,7 @@ function namingCancel<Decision>(realm: Realm, clientId: string, decide: () => De
     return decide()
   } catch (error) {
     if (!(error instanceof ProblemError) || (error.code !== 'rotation-in-progress' && error.code !== 'new-secret-unproven')) throw error
-    const ifLost = `If the new secret was lost, because a tool such as kcadm did not print it, run "countersign secret cancel ${clientId} --realm ${realm.name}" and start again.`
+    const ifLost = `If the new secret was lost, because a tool such as kcadm did not print it, run "countersign secret cancel ${shellWord(clientId)} --realm ${realm.name}" and start again.`
     const otherwise =
       error.code === 'rotation-in-progress'
         ? 'Otherwise confirm or cancel the rotation in progress; its status shows when each secret was last used.'

@@ -18,10 +18,10 @@ export interface Cursor extends HistoryPlace {
 }
 
 /**
- * What a change is about: what an organization may do (not its clients), one of its clients, one of its tokens, or the signing keys of a
- * realm.
+ * What a change is about: what an organization may do (not its clients), one of its clients, one of its tokens, the signing keys of a
+ * realm, or its claim sets.
  */
-export type Changed = 'rights' | 'client' | 'token' | 'keys'
+export type Changed = 'rights' | 'client' | 'token' | 'keys' | 'claims'
 
 /** A row of the change log. */
 export interface LoggedChange {

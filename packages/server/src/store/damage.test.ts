@@ -26,6 +26,7 @@ const damages = [
   ['scopes', `'["profile"'`],
   ['scopes', `'{}'`],
   ['scopes', `''`],
+  ['signing_algorithm', `'HS256'`],
   ['authentication_methods', `'[1]'`],
   ['access_token_lifetime', '0'],
 ] as const
@@ -45,7 +46,7 @@ for (const [column, value] of damages) {
     assert.equal((await admin('clients.list', { params: { realm } })).items.length, 2)
     await admin('clients.update', {
       params,
-      body: { scopes: ['email'], authenticationMethods: ['client_secret_post'], accessTokenLifetime: null },
+      body: { scopes: ['email'], authenticationMethods: ['client_secret_post'], accessTokenLifetime: null, signingAlgorithm: null },
     })
     assert.equal((await requestToken(realm, tokenRequest(acme))).json().scope, 'email')
   })

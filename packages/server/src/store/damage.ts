@@ -5,7 +5,7 @@
 import type { Log } from '../log.ts'
 
 export interface Damage {
-  readonly table: 'clients' | 'credentials' | 'organizations' | 'requestors' | 'signing_keys'
+  readonly table: 'claim_sets' | 'clients' | 'credentials' | 'organizations' | 'requestors' | 'signing_keys'
   /** The primary key of the row. */
   readonly row: string
   readonly column: string

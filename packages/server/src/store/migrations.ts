@@ -13,7 +13,9 @@ import { owners } from './migration-009.ts'
 import { changeLog } from './migration-010.ts'
 import { clientOfChange } from './migration-011.ts'
 import { nodeClocks } from './migration-012.ts'
+import { grants } from './migration-013.ts'
 import { clientKeys } from './migration-014.ts'
+import { algorithmByClient } from './migration-016.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -28,7 +30,9 @@ export const migrations: Record<string, Migration> = {
   '010-change-log': { up: changeLog },
   '011-client-of-change': { up: clientOfChange },
   '012-node-clocks': { up: nodeClocks },
+  '013-grants': { up: grants },
   '014-client-keys': { up: clientKeys },
+  '016-algorithm-by-client': { up: algorithmByClient },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

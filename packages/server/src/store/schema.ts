@@ -31,11 +31,35 @@ export interface Schema {
     service_account_enabled: number
     scopes: string
     access_token_lifetime: number | null
+    /** Null for the realm's own. */
+    signing_algorithm: Generated<string | null>
     authentication_methods: Generated<string>
     tokens_not_before: Generated<number>
     version: Generated<number>
+    /** The `sub` of its tokens, if it is not the usual one of the realm. */
+    subject: Generated<string | null>
+    /** The scopes of a token if none are requested; null for all of them. */
+    default_scopes: Generated<string | null>
+    /** The name of its claim set. */
+    claim_set: Generated<string | null>
+    own_grant: Generated<string | null>
+    /** What single scopes add, by scope. */
+    scope_grants: Generated<string | null>
+    /** The `typ` in the header of its tokens, if it is not that of the profile. */
+    header_type: Generated<'at+jwt' | null>
     /** Of an operator that may change operators. */
     role: Generated<'owner' | null>
+    created_at: number
+    updated_at: number
+  }
+  /** Grants that clients share; a client names one. */
+  claim_sets: {
+    realm: string
+    name: string
+    description: string
+    /** The grant. */
+    content: string
+    version: Generated<number>
     created_at: number
     updated_at: number
   }

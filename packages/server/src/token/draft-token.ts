@@ -1,11 +1,15 @@
 // Creates access tokens in two steps: first the claims in the layout of the realm's profile, later the signature (RFC 7515, RFC
 // 7519). The audit log gets its facts before a token exists that could leave.
 import { randomUUID } from 'node:crypto'
-import { tokenProfiles, type TokenProfile } from '@countersign/protocol'
+import { mergeClaims, tokenProfiles, type Grant, type JsonRecord, type TokenProfile } from '@countersign/protocol'
+import type { ClaimSets } from '../cache/claim-sets.ts'
 import type { ClientRecord } from '../cache/records.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import { subjectOf } from '../realms/subject.ts'
+import { compileClaims, fillVariables, slots, type ClaimsTemplate } from './claims-template.ts'
+import type { Granted } from './grant-scope.ts'
+import { resolveGrant } from './resolve-grant.ts'
 import { issuedAtAfterCut } from './token-cut.ts'
 
 export interface TokenDraft {
@@ -15,49 +19,97 @@ export interface TokenDraft {
   readonly issuedAt: number
   /** Seconds since the epoch. */
   readonly expiresAt: number
-  /** Returns the token, as a JWS in compact form. */
-  sign(): string
+  /** Of the claim sets, when the claims were merged. */
+  readonly claimsVersion: number
+  /** What the header says besides the key. */
+  readonly headerType: string | undefined
+  /** JSON. */
+  readonly claims: string
 }
 
-/** Prepares what all tokens of a realm share. The returned function only computes: no I/O, no state. */
-export function createTokenDrafter(
-  realm: Realm,
-): (key: SigningKey, client: ClientRecord, scope: string, nowMilliseconds: number) => TokenDraft {
-  const profile: TokenProfile = tokenProfiles[realm.tokenProfile]
-  const headers = new WeakMap<SigningKey, string>()
+/** @throws DamagedRowError if a claim set of the client does not exist or cannot be read */
+export type DraftToken = (client: ClientRecord, granted: Granted, nowMilliseconds: number) => TokenDraft
 
-  function headerOf(key: SigningKey): string {
-    let header = headers.get(key)
-    if (header === undefined) headers.set(key, (header = encode({ alg: key.algorithm, typ: profile.headerType, kid: key.kid })))
-    return header
+/** Of one client, or of all clients without grants; a caller chooses scopes and their order. */
+const maxTemplates = 1000
+
+/** Prepares what all tokens of a realm share. The returned function only computes: no I/O. */
+export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get' | 'version'>): DraftToken {
+  const profile: TokenProfile = tokenProfiles[realm.tokenProfile]
+  const withoutGrants = {}
+  const templatesOf = new WeakMap<object, { readonly version: number; readonly byRequest: Map<string, ClaimsTemplate> }>()
+
+  /** Merged and serialized when something changed, not for each token. */
+  function templateOf(client: ClientRecord, granted: Granted): ClaimsTemplate {
+    const { version } = claimSets
+    const owner = client.grants ?? withoutGrants
+    let templates = templatesOf.get(owner)
+    if (templates?.version !== version) templatesOf.set(owner, (templates = { version, byRequest: new Map() }))
+    const { byRequest } = templates
+    // No scope token has a line break.
+    const request = `${granted.scopes.join(' ')}\n${granted.scope}\n${granted.api ?? ''}`
+    let template = byRequest.get(request)
+    if (!template) {
+      if (byRequest.size >= maxTemplates) byRequest.clear()
+      byRequest.set(request, (template = compileClaims(layOut(client, granted))))
+    }
+    return template
   }
 
-  return (key, client, scope, now) => {
+  function layOut(client: ClientRecord, { scope, scopes, api }: Granted): JsonRecord {
+    const grant = resolveGrant(client, claimSets, scopes)
+    const claims = profile.claims({ issuer: realm.issuer, audience: audienceOf(realm, grant, api), scope, ...slots })
+    for (const name of realm.omitClaims) delete claims[name]
+    const roles = profile.roles(forApi(grant.roles, api)) ?? {}
+    return mergeClaims([claims as JsonRecord, roles, fillVariables(grant.claims) as JsonRecord])
+  }
+
+  return (client, granted, now) => {
     const issuedAt = issuedAtAfterCut(now, Math.max(realm.tokensNotBefore, client.tokensNotBefore, client.organization.tokensNotBefore))
     const lifetimeSeconds = client.accessTokenLifetime ?? realm.accessTokenLifetime
     const expiresAt = Math.floor(now / 1000) + lifetimeSeconds
     const tokenId = randomUUID()
-    const claims = profile.claims({
-      issuer: realm.issuer,
-      audience: realm.audience,
-      clientId: client.clientId,
-      subject: subjectOf(realm, client),
-      organizationId: client.organization.id,
-      scope,
-      tokenId,
-      issuedAt,
-      expiresAt,
-    })
-    return { tokenId, lifetimeSeconds, issuedAt, expiresAt, sign: () => sign(key, `${headerOf(key)}.${encode(claims)}`) }
+    const { clientId, organization } = client
+    const subject = subjectOf(realm, client)
+    const values = { clientId, subject, organizationId: organization.id, tokenId, issuedAt, expiresAt }
+    const claims = templateOf(client, granted)(values)
+    const headerType = client.headerType ?? profile.headerType
+    return { tokenId, lifetimeSeconds, issuedAt, expiresAt, claimsVersion: claimSets.version, headerType, claims }
   }
 }
 
-function sign(key: SigningKey, input: string): string {
+/** The one that the request chose, or that of the realm with those of the grants. One is a text, several are a list (RFC 7519 §4.1.3). */
+function audienceOf(realm: Realm, { audiences }: Grant, api: string | undefined): string | string[] | undefined {
+  if (api !== undefined) return api
+  const all = [...new Set([...(realm.audience === undefined ? [] : [realm.audience]), ...audiences])]
+  return all.length > 1 ? all : all[0]
+}
+
+/** In a token for one API, roles of the others would only tell that one about them. */
+function forApi(roles: Grant['roles'], api: string | undefined): Grant['roles'] {
+  if (api === undefined) return roles
+  return { ...roles, clients: Object.fromEntries(Object.entries(roles.clients).filter(([name]) => name === api)) }
+}
+
+const headers = new WeakMap<SigningKey, Map<string | undefined, string>>()
+
+/** Returns the token, as a JWS in compact form (RFC 7515 §7.1). */
+export function signDraft({ headerType, claims }: Pick<TokenDraft, 'headerType' | 'claims'>, key: SigningKey): string {
+  const input = `${headerOf(key, headerType)}.${encode(claims)}`
   return `${input}.${key.sign(toBytes(input)).toString('base64url')}`
 }
 
-function encode(value: Record<string, unknown>): string {
-  return toBytes(JSON.stringify(value)).toString('base64url')
+/** Encoded once for each key. */
+function headerOf(key: SigningKey, typ: string | undefined): string {
+  let ofKey = headers.get(key)
+  if (!ofKey) headers.set(key, (ofKey = new Map()))
+  let header = ofKey.get(typ)
+  if (header === undefined) ofKey.set(typ, (header = encode(JSON.stringify({ alg: key.algorithm, typ, kid: key.kid }))))
+  return header
+}
+
+function encode(json: string): string {
+  return toBytes(json).toString('base64url')
 }
 
 /** Buffer for the UTF-8 bytes of a text, which are needed only for a moment; most texts fit. */

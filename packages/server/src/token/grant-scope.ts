@@ -1,40 +1,74 @@
-// Decides the scope of a token (RFC 6749 §3.3): all scopes of the client if it requests none, exactly the requested ones if it
-// has all of them, an error otherwise. A request is never narrowed silently. `openid` is left out where it is only tolerated.
+// Decides what a token is for and what it may (RFC 6749 §3.3, RFC 8707 §2): the default scopes of the client if it requests none, exactly
+// the requested ones if it has all of them, an error otherwise. A request is never narrowed silently. In realms with Keycloak's rule the
+// default scopes are granted in addition. `openid` is only named where it is tolerated.
 import { maxScopeLength } from '@countersign/admin'
 import { formatScope, parseScope, ScopeSyntaxError } from '@countersign/protocol'
+import type { OAuthForm } from '../api/form.ts'
+import type { ClaimSets } from '../cache/claim-sets.ts'
+import type { ClientRecord } from '../cache/records.ts'
 import { OAuthError } from '../errors.ts'
-import { openidScope } from '../realms/openid-scope.ts'
+import { openidIn, openidScope } from '../realms/openid-scope.ts'
+import type { Realm } from '../realms/realm.ts'
+import { chooseApi, isScopeOf, mayTarget } from './choose-api.ts'
 
-export interface Grant {
+export interface Granted {
+  /** The scopes that act, also those that are not shown. */
+  readonly scopes: readonly string[]
   /** The scope of the token, in its wire form. */
   readonly scope: string
   /** That of the response: with `openid` if it was requested and tolerated. */
   readonly answered: string
+  /** The API that the request chose; undefined if the token has its default audiences. */
+  readonly api: string | undefined
 }
 
-/**
- * @param toleratesOpenid whether `openid` may be requested by clients that do not have it, as if it had not been sent
- * @throws OAuthError `invalid-scope`
- */
-export function grantScope(allowed: readonly string[], requested: string | undefined, toleratesOpenid: boolean): Grant {
-  if (requested === undefined) return asRequested(formatScope(allowed))
-  if (!toleratesOpenid || allowed.includes(openidScope)) return asRequested(grantExactly(allowed, parseScopeOrRefuse(requested, 0)))
-  const scopes = parseScopeOrRefuse(requested, openidScope.length + 1)
-  const others = scopes.filter((scope) => scope !== openidScope)
-  const scope = others.length === 0 ? formatScope(allowed) : grantExactly(allowed, others)
-  return others.length === scopes.length ? asRequested(scope) : { scope, answered: formatScope([openidScope, ...parseScope(scope)]) }
+/** @throws OAuthError `invalid-scope`, `invalid-target`; DamagedRowError if a claim set that decides cannot be read */
+export function grantScope(
+  realm: Realm,
+  client: ClientRecord,
+  claimSets: Pick<ClaimSets, 'get'>,
+  form: Pick<OAuthForm, 'scope' | 'resource' | 'audience'>,
+): Granted {
+  const target = readTarget(realm, client, claimSets, form)
+  const openid = openidIn(realm)
+  const isTolerated = openid !== 'unknown' && !client.scopes.includes(openidScope)
+  const requested = form.scope === undefined ? [] : parseScopeOrRefuse(form.scope, isTolerated ? openidScope.length + 1 : 0)
+  const others = isTolerated ? requested.filter((scope) => scope !== openidScope) : requested
+  refuseOthers(client, others)
+  const api = chooseApi(realm, client, others, target)
+  const scopes = withDefaults(realm, client, others).filter((scope) => isScopeOf(realm, scope, api))
+  const shown = scopes.filter((scope) => client.grants?.ofScopes.get(scope)?.shown ?? !realm.hiddenScopes.has(scope))
+  const isOpenid = others.length < requested.length
+  const answered = formatScope(isOpenid ? [openidScope, ...shown] : shown)
+  const scope = isOpenid && openid !== 'named' ? formatScope(shown) : answered
+  return { scopes, scope, answered, api: target ?? (api === realm.audience ? undefined : api) }
 }
 
-function asRequested(scope: string): Grant {
-  return { scope, answered: scope }
+/** @param requested none for the default scopes */
+function withDefaults({ compatibility }: Realm, { scopes, defaultScopes }: ClientRecord, requested: readonly string[]): readonly string[] {
+  if (requested.length === 0) return defaultScopes ?? scopes
+  if (defaultScopes === null || !compatibility.defaultScopesAlwaysGranted) return requested
+  return [...new Set([...defaultScopes, ...requested])]
 }
 
-function grantExactly(allowed: readonly string[], scopes: readonly string[]): string {
-  const granted = new Set(allowed)
-  if (!scopes.every((scope) => granted.has(scope))) {
-    throw new OAuthError('invalid-scope', { reason: 'scope-not-granted', description: describeAllowed(allowed) })
-  }
-  return formatScope(scopes)
+/** RFC 8707 §2: the client can name one API that it may call. `audience` means the same, and is not in a standard. */
+function readTarget(
+  realm: Realm,
+  client: ClientRecord,
+  claimSets: Pick<ClaimSets, 'get'>,
+  { resource, audience }: Pick<OAuthForm, 'resource' | 'audience'>,
+): string | undefined {
+  const isKnown = (target: string) => mayTarget(realm, client, claimSets, target)
+  if (resource !== undefined && !isKnown(resource)) throw new OAuthError('invalid-target')
+  const isIgnored = audience === undefined || (realm.compatibility.unknownAudience && !isKnown(audience))
+  if (isIgnored) return resource
+  if (!isKnown(audience) || (resource !== undefined && resource !== audience)) throw new OAuthError('invalid-target')
+  return audience
+}
+
+function refuseOthers({ scopes: allowed }: ClientRecord, requested: readonly string[]): void {
+  if (requested.every((scope) => allowed.includes(scope))) return
+  throw new OAuthError('invalid-scope', { reason: 'scope-not-granted', description: describeAllowed(allowed) })
 }
 
 /** @param extraLength of scope tokens that need not be granted */

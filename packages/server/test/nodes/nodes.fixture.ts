@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { createAdminClient, type AdminClient } from '@countersign/admin'
 import type { InjectOptions } from 'fastify'
 import { Pool } from 'pg'
+import type { SigningAlgorithmName } from '@countersign/protocol'
 import { verifyEvents } from '../../src/audit/verify/verify-events.ts'
 import type { Clock } from '../../src/clock.ts'
 import { parseConfiguration } from '../../src/configuration/configuration.ts'
@@ -46,6 +47,8 @@ export interface Credentials {
 
 interface NodesOptions {
   readonly settings?: string
+  /** More settings of the realm, by the number of the node. */
+  readonly ofRealm?: (node: number) => string
   readonly listen?: string
   /** A separate server, for tests that break it. */
   readonly database?: string
@@ -56,7 +59,7 @@ interface NodesOptions {
 export async function startNodes(
   t: TestContext,
   count: number,
-  { settings = '', listen = '127.0.0.1:0', database, clockOf, systemClockOf = clockOf }: NodesOptions = {},
+  { settings = '', ofRealm = () => '', listen = '127.0.0.1:0', database, clockOf, systemClockOf = clockOf }: NodesOptions = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nodes-'))
   createKeyRingFile(join(folder, 'pepper'))
@@ -86,7 +89,7 @@ auditSpool: spool-${number}
 logLevel: warn
 ${settings}
 realms:
-  ${realmName}: { issuer: /prod, tokenEndpoint: /prod/token, audience: api, scopes: [read], defaultScopes: [read] }
+  ${realmName}: { issuer: /prod, tokenEndpoint: /prod/token, audience: api, scopes: [read], defaultScopes: [read]${ofRealm(number)} }
 `
     const logStream = { write: (lines: string) => void log.push(lines) }
     const clock = clockOf?.(number)
@@ -142,12 +145,11 @@ realms:
     return { ...client, slug, organizationId: organization.id, token }
   }
 
-  async function aClient(slug: string) {
-    const { admin } = nodes[0]!
+  async function aClient(slug: string, { admin }: Pick<Node, 'admin'> = nodes[0]!, more: { signingAlgorithm?: SigningAlgorithmName } = {}) {
     const params = { realm: realmName }
     const organization = await admin.call('organizations.create', { params, body: { slug, name: slug } })
     await admin.call('partners.authorize', { params: { ...params, organization: slug, partner }, body: { name: 'Seller' } })
-    const { client, clientSecret } = await admin.call('clients.create', { params, body: { organization: slug, name: slug } })
+    const { client, clientSecret } = await admin.call('clients.create', { params, body: { organization: slug, name: slug, ...more } })
     return { client: { clientId: client.clientId, clientSecret: clientSecret! }, organization }
   }
 

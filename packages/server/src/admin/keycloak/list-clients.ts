@@ -3,6 +3,7 @@
 import { setImmediate as otherRequests } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
+import { maxClientIdLength } from '@countersign/admin'
 import { contains } from '../../api/page.ts'
 import { readClients } from '../../cache/read-clients.ts'
 import type { ClientRecord } from '../../cache/records.ts'
@@ -17,7 +18,10 @@ const integer = z
 
 /** Any other parameter that Keycloak's clients send is ignored. */
 export const listQuery = z.object({
-  clientId: z.string().max(128).optional(),
+  clientId: z
+    .string()
+    .max(2 * maxClientIdLength)
+    .optional(),
   search: z.enum(['true', 'false']).optional(),
   first: integer.optional(),
   max: integer.optional(),

@@ -1,7 +1,7 @@
 // Every kind of audit event with the members of its detail. The code that writes an event and the code that reads it later (search,
 // export, restore) share these types, so each member has one name. Logs are kept for years: kinds and members are only added, never
 // renamed.
-import type { CapabilityValue, CredentialKind } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, Grant } from '@countersign/protocol'
 
 type Status = 'active' | 'suspended'
 
@@ -50,7 +50,7 @@ export interface ChangeDetails {
   'requestors.delete': { readonly requestor: string }
   'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
   'dpa.accept': { readonly version: string; readonly acceptedBy: string }
-  'clients.create': { readonly scopes: readonly string[] }
+  'clients.create': { readonly scopes: readonly string[] } & TokenMembers
   /** The changed members. */
   'clients.update': {
     readonly name?: string | undefined
@@ -59,8 +59,11 @@ export interface ChangeDetails {
     readonly scopes?: readonly string[] | undefined
     readonly authenticationMethods?: readonly string[] | undefined
     readonly accessTokenLifetime?: number | null | undefined
-  }
+  } & TokenMembers
   'clients.delete': { readonly name: string }
+  'claimSets.create': { readonly claimSet: string; readonly grant: GrantSummary }
+  'claimSets.update': { readonly claimSet: string; readonly grant?: GrantSummary; readonly before?: GrantSummary; readonly clients: number }
+  'claimSets.delete': { readonly claimSet: string; readonly before: GrantSummary }
   'clients.lowerCut': LoweredCut
   'rotation.start': {
     readonly secretId: string | undefined
@@ -129,6 +132,24 @@ export interface ChangeDetails {
   }
 }
 
+/** A grant without the values of its claims, which may be about persons. */
+export interface GrantSummary {
+  readonly audiences: readonly string[]
+  readonly roles: Grant['roles']
+  readonly claims: readonly string[]
+}
+
+/** What the tokens of a client say, as far as it was set. */
+export interface TokenMembers {
+  readonly subject?: string | null | undefined
+  readonly defaultScopes?: readonly string[] | null | undefined
+  readonly claimSet?: string | null | undefined
+  readonly grant?: GrantSummary | null | undefined
+  readonly scopeGrants?: Readonly<Record<string, { readonly grant?: GrantSummary; readonly shown?: boolean }>> | undefined
+  readonly headerType?: string | null | undefined
+  readonly signingAlgorithm?: string | null | undefined
+}
+
 /** The first and the last number. */
 export type NumberRange = readonly [first: number, last: number]
 
@@ -175,6 +196,8 @@ export interface RequestDetails {
     readonly scope: string
     readonly keyId: string
     readonly expiresAt: number
+    /** The method of the credentials that did not count, if the client authenticated in two ways at once. */
+    readonly ignoredMethod?: string | undefined
   }
   'token.introspection': never
   'token.revocation': never
@@ -225,6 +248,9 @@ const known: Readonly<Record<AuditKind, true>> = {
   'clients.update': true,
   'clients.delete': true,
   'clients.lowerCut': true,
+  'claimSets.create': true,
+  'claimSets.update': true,
+  'claimSets.delete': true,
   'rotation.start': true,
   'rotation.confirm': true,
   'rotation.cancel': true,

@@ -1,0 +1,152 @@
+// One issuer of a remote guard: its keys and entitlements over HTTP, the latter with credentials of the API, and what ready() tries.
+import {
+  createTokenProvider,
+  withBearer,
+  type ClientCredentialOptions,
+  type ClientSecret,
+  type TokenProviderOptions,
+} from '@countersign/client'
+import { kindOf, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
+import { anyAudience, type Audience } from './audience.ts'
+import { checkOwnToken } from './check-own-token.ts'
+import { createClockAlarm } from './clock-alarm.ts'
+import { requireSecureUrl, type Fetch } from './fetch-json.ts'
+import type { IssuerOptions } from './guard-options.ts'
+import type { IssuerEntry } from './issuer-list.ts'
+import { createRemoteEntitlements } from './remote-entitlements.ts'
+import { createRemoteKeys } from './remote-keys.ts'
+import type { TokenRules } from './verify-token.ts'
+
+/**
+ * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
+ * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
+ * rotated secret needs neither a restart nor a deployment. Or `clientAuth: privateKeyJwt({ … })` of the client library in place of a secret;
+ * the issuer is its audience.
+ */
+export type GuardCredentials = ClientCredentialOptions & {
+  /** Default: from the issuer's metadata. */
+  readonly tokenUrl?: string
+}
+
+/** One issuer whose tokens a remote guard accepts. */
+export interface RemoteIssuerOptions {
+  /** The exact `iss` of the tokens, and the base of discovery. An https URL; http only on loopback. */
+  readonly issuer: string
+  readonly realm: string
+  /** Default: `rfc9068`. */
+  readonly tokenProfile?: TokenProfileName
+  /**
+   * The name of this API in `aud`, or several names of which a token must have at least one. Required if the profile has an audience. Of
+   * the scopes of a token those that belong to another API do not count.
+   */
+  readonly audience?: Audience
+  /** The signing algorithms of the tokens that are accepted, also of the guard's own one in `ready()`. Default: all that the product knows. */
+  readonly algorithms?: readonly SigningAlgorithmName[]
+  /** The base of the problem pages. Default: the origin of the issuer. */
+  readonly publicUrl?: string
+  /** They are sent to this issuer only. */
+  readonly credentials: GuardCredentials
+  /** The scopes that the realm declares. If given, a requirement that names another one is an error. */
+  readonly scopes?: readonly string[]
+  /** The capabilities that the realm declares. If given, a requirement that names another one is an error. */
+  readonly capabilities?: readonly string[]
+  /**
+   * Where the keys are. Default: the `jwks_uri` in the metadata of the issuer, which must be at the origin of the issuer: set this option
+   * if your issuer publishes its keys at another one, and `credentials.tokenUrl` if its token endpoint is there.
+   */
+  readonly jwksUri?: string
+}
+
+/** What the issuers of one guard share. */
+export interface RemoteIssuerSettings {
+  readonly entitlementSeconds: number
+  readonly staleIfErrorSeconds: number
+  readonly fetch: Fetch
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** Milliseconds; never goes back. */
+  readonly steadyClock: () => number
+  readonly random: () => number
+  readonly onError: (error: Error, issuer: string) => void
+}
+
+export interface RemoteIssuer {
+  /** For the guard. */
+  readonly options: IssuerOptions
+  readonly onIssuedAhead: (seconds: number) => void
+  /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
+  ready(rules: TokenRules): Promise<void>
+  readonly failure: Error | undefined
+  updateSecret(clientSecret: ClientSecret): void
+}
+
+export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOptions>, settings: RemoteIssuerSettings): RemoteIssuer {
+  const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, jwksUri } = entry
+  const { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, random } = settings
+  const onError = (error: Error) => settings.onError(error, issuer)
+  const { origin } = requireSecureUrl(`${at}issuer`, issuer)
+  if (jwksUri !== undefined) requireSecureUrl(`${at}jwksUri`, jwksUri)
+  if ((audience as unknown) === anyAudience)
+    throw new TypeError(`"${at}audience" cannot be anyAudience: an API names its own audience, or tokens for other APIs would open it`)
+
+  const tokens = createTokenProvider({ ...readCredentials(at, credentials, issuer), scope: 'entitlements:read', fetch, random })
+  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri })
+  const entitlements = createRemoteEntitlements({
+    issuer,
+    audience,
+    fetch: withBearer(fetch, tokens, { origins: [origin] }),
+    freshSeconds: entitlementSeconds,
+    maxAgeSeconds: Math.max(entitlementSeconds, staleIfErrorSeconds),
+    clock: steadyClock,
+    random,
+    onError,
+  })
+  let isOwnTokenChecked = false
+
+  return {
+    options: {
+      issuer,
+      realm,
+      publicUrl: entry.publicUrl ?? origin,
+      tokenProfile,
+      keys,
+      entitlements,
+      ...(audience !== undefined && { audience }),
+      ...(entry.algorithms !== undefined && { algorithms: entry.algorithms }),
+      ...(entry.scopes !== undefined && { scopes: entry.scopes }),
+      ...(entry.capabilities !== undefined && { capabilities: entry.capabilities }),
+    },
+    onIssuedAhead: createClockAlarm(issuer, steadyClock, onError),
+    async ready(rules) {
+      await keys.ready()
+      await entitlements.ready()
+      // Once, at the start, when the token has just been used: later ones need not be had, because the guard can decide without them.
+      if (isOwnTokenChecked) return
+      await checkOwnToken({ rules, clock, isAudienceKnown: entitlements.isAudienceKnown }, await tokens.getToken())
+      isOwnTokenChecked = true
+    },
+    get failure() {
+      return keys.failure ?? entitlements.failure
+    },
+    updateSecret(clientSecret) {
+      tokens.updateSecret(clientSecret)
+      entitlements.retryNow()
+    },
+  }
+}
+
+function readCredentials(at: string, credentials: GuardCredentials, issuer: string): TokenProviderOptions {
+  if (typeof credentials !== 'object' || credentials === null)
+    throw new TypeError(
+      `"${at}credentials" must be an object with "clientId" and "clientSecret" or "clientAuth"; found ${kindOf(credentials)}`,
+    )
+  const { tokenUrl, clientId, clientSecret, clientAuthentication, onSecretProven, clientAuth } = credentials
+  return {
+    ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
+    clientId,
+    clientSecret,
+    clientAuthentication,
+    onSecretProven,
+    ...(clientAuth !== undefined && { clientAuth: { ...clientAuth, audience: clientAuth.audience ?? issuer } }),
+  } as TokenProviderOptions
+}

@@ -1,0 +1,79 @@
+// Creates signing keys, encrypted as the store holds them. `kid` is the RFC 7638 thumbprint, so no two keys have the same.
+import { generateKeyPair as generateKeyPairInThread, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import type { Realm } from '../realms/realm.ts'
+import { logChanges } from '../store/change-log.ts'
+import type { KeyRing } from './key-ring.ts'
+import { missingAlgorithms, readKeyRows, type KeyRow } from './key-rows.ts'
+import { wrap } from './key-wrapping.ts'
+import { thumbprint } from './public-jwk.ts'
+import { bindingOf, type KeyContext } from './signing-keys.ts'
+
+/** An RSA key takes a tenth of a second to create, the others a tenth of a millisecond. */
+export function isQuickToCreate(algorithm: SigningAlgorithmName): boolean {
+  return signingAlgorithms[algorithm].keyType !== 'RSA'
+}
+
+/**
+ * Creates the keys that these realms lack, unless another node was faster. The new rows are in the store when it resolves.
+ * @param isWanted only keys of these algorithms
+ */
+export async function createMissingKeys(
+  { store, ring, clock }: KeyContext,
+  realms: readonly Realm[],
+  isWanted: (algorithm: SigningAlgorithmName) => boolean = () => true,
+): Promise<void> {
+  const only = realms.length === 1 ? realms[0]!.name : undefined
+  const known = await readKeyRows(store.backgroundPool, only)
+  const made = await Promise.all(
+    realms.flatMap((realm) =>
+      missingAlgorithms(known.get(realm.name) ?? [], realm)
+        .filter(isWanted)
+        .map(async (algorithm) => ({ realm, row: await createKeyRow(realm.name, algorithm, ring, clock()) })),
+    ),
+  )
+  // In a transaction: of several nodes that need a key at once, one creates it and the others read it.
+  const isTold = await store.transact(async (db) => {
+    const found = await readKeyRows(db, only)
+    const rowsOf = (realm: Realm) => found.get(realm.name) ?? []
+    const missing = made.filter(({ realm, row }) => missingAlgorithms(rowsOf(realm), realm).some((name) => name === row.algorithm))
+    for (let first = 0; first < missing.length; first += rowsPerInsert) {
+      const rows = missing.slice(first, first + rowsPerInsert).map(({ row }) => row)
+      await db.insertInto('signing_keys').values(rows).execute()
+    }
+    // A node that knows keys of the realm, but lacks an algorithm in its configuration, would not publish the new ones.
+    const known = new Set(missing.filter(({ realm }) => rowsOf(realm).length > 0).map(({ realm }) => realm.name))
+    if (!store.isShared || known.size === 0) return false
+    const changes = [...known].map((realm) => ({ realm, organizationId: null, what: 'keys', subject: null, clientId: null }))
+    await logChanges(db, changes, clock())
+    return true
+  })
+  if (isTold) store.hint()
+}
+
+/** A statement has a bounded number of variables. */
+const rowsPerInsert = 500
+
+/** A new key for a realm, encrypted, as the store holds it. */
+export async function createKeyRow(realm: string, algorithm: SigningAlgorithmName, ring: KeyRing, now: number): Promise<KeyRow> {
+  const { privateKey, publicKey } = await generateKeys(algorithm)
+  const kid = thumbprint(publicKey)
+  return {
+    kid,
+    realm,
+    algorithm,
+    state: 'active',
+    wrapped_private_key: wrap(ring, bindingOf({ kid, realm, algorithm }), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
+    created_at: now,
+  }
+}
+
+const generateKeyPair = promisify(generateKeyPairInThread)
+
+function generateKeys(algorithm: SigningAlgorithmName): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  const { keyType, curve }: SigningAlgorithm = signingAlgorithms[algorithm]
+  if (keyType === 'EC') return generateKeyPair('ec', { namedCurve: curve! })
+  if (keyType === 'OKP') return generateKeyPair('ed25519')
+  return generateKeyPair('rsa', { modulusLength: 2048 })
+}
