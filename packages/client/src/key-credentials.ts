@@ -4,12 +4,15 @@ import type { Attempt, ClientCredentials } from './client-credentials.ts'
 import { clientAssertionType, createClientAssertion } from './client-assertion.ts'
 import type { ElapsedTime } from './elapsed-time.ts'
 import type { PrivateKeyJwt } from './private-key-jwt.ts'
-import type { SigningKey } from './signing-key.ts'
+import { unavailable, type SigningKey } from './signing-key.ts'
 
 /** A Date header has whole seconds; servers allow for a difference of some more. */
 const toleranceMs = 5000
 /** A server decides by its Date header for when assertions are valid, so it must not collect any for next year. */
 const maxCorrectionMs = 24 * 3_600_000
+
+/** For the caller's function that finds the key, and for the signature, which a KMS may make: neither must hold the callers forever. */
+const timeLimitMs = 5000
 
 const remedy =
   'Check the client id, that the public key is registered for the client under this key id, that "private_key_jwt" is among its methods, ' +
@@ -40,7 +43,7 @@ export class KeyCredentials implements ClientCredentials {
   }
 
   async *attempts(): AsyncGenerator<Attempt> {
-    const key = await this.#auth.findKey()
+    const key = await this.#inTime(this.#auth.findKey())
     const correctionMs = this.#correctionMs
     yield this.#attempt(key)
     if (this.#correctionMs !== correctionMs) yield this.#attempt(key)
@@ -53,7 +56,7 @@ export class KeyCredentials implements ClientCredentials {
       write: async (form) => {
         sentAt = this.#clock.wallNow()
         const facts = { clientId: this.#clientId, audience: this.#audience, now: sentAt + this.#correctionMs }
-        const assertion = await createClientAssertion(key, facts)
+        const assertion = await this.#inTime(createClientAssertion(key, facts))
         assertions.push(assertion)
         form.set('client_id', this.#clientId)
         form.set('client_assertion_type', clientAssertionType)
@@ -64,6 +67,14 @@ export class KeyCredentials implements ClientCredentials {
       accept: () => this.#accept(key),
       explainRefusal: (serverTime) => ({ finding: this.#compareClocks(sentAt, serverTime), remedy }),
     }
+  }
+
+  async #inTime<Value>(value: Promise<Value>): Promise<Value> {
+    let stopTimer = () => {}
+    const timeLimit = new Promise<never>((_, reject) => {
+      stopTimer = this.#clock.startTimer(() => reject(unavailable(`it took longer than ${timeLimitMs / 1000} s`)), timeLimitMs)
+    })
+    return Promise.race([value, timeLimit]).finally(stopTimer)
   }
 
   /** Dates the next assertion by the clock of the server if that is another; says so in a sentence. */

@@ -326,6 +326,18 @@ test('a key that the function cannot find now is asked for again, and the failur
   assert.equal(await tokens.getToken(), 'token-1')
 })
 
+for (const [what, options] of [
+  ['finds the key', { privateKey: () => new Promise<never>(() => {}) }],
+  ['signs', { sign: () => new Promise<never>(() => {}), algorithm: 'ES256' }],
+] as const)
+  test(`a function that ${what} and never returns holds the callers for five seconds, and is named`, async () => {
+    const { tokens, clock } = createKeyedClient(p256, options as PrivateKeyJwtOptions)
+    const refused = assert.rejects(tokens.getToken(), { code: 'key_unavailable', message: /it took longer than 5 s/ })
+    await clock.advance(5)
+    await refused
+    assert.equal(clock.pendingTimers(), 0)
+  })
+
 test('only invalid_client is retried by another date', async () => {
   const { tokens, endpoint } = createKeyedClient(p256)
   endpoint.answer = () => oauthError(503, 'temporarily_unavailable', { date: new Date(0).toUTCString() })
