@@ -72,10 +72,11 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
-    ['audit.ts', 'client-key.ts', 'organization.ts', 'realm.ts', 'restore.ts'],
-    ['audit-failover.ts'],
-    ['operator-command.ts', 'rotate-own-secret.ts'],
-    ['demo', 'lost-changes.ts', 'operator-session.ts', 'operator.ts', 'token.ts'],
+    ['claim-set.ts', 'client-grant.ts'],
+    ['audit.ts', 'client-key.ts', 'organization.ts', 'realm.ts', 'restore.ts', 'token.ts'],
+    ['audit-failover.ts', 'token-preview.ts'],
+    ['grant-options.ts', 'operator-command.ts', 'rotate-own-secret.ts'],
+    ['demo', 'lost-changes.ts', 'operator-session.ts', 'operator.ts'],
     ['token-credentials.ts'],
     [
       'audit-verify.ts',

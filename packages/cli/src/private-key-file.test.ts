@@ -39,12 +39,12 @@ function lastAssertion() {
 }
 
 test('token get authenticates by the key in a file: PEM, or a JWK with its id', async () => {
-  const { stdout, stderr } = await callCommand(`${byTokenUrl} --key ${keyFile} --audience ${serverUrl}/realms/a --key-id acme-2026`)
+  const { stdout, stderr } = await callCommand(`${byTokenUrl} --key ${keyFile} --key-audience ${serverUrl}/realms/a --key-id acme-2026`)
   assert.equal(stdout, 'token-1\n', stderr)
   const { alg, kid, aud, iss } = lastAssertion()
   assert.deepEqual([alg, kid, aud, iss], ['EdDSA', 'acme-2026', `${serverUrl}/realms/a`, 'acme'])
   const jwk = write('acme.jwk', JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'of-the-jwk' }))
-  await callCommand(`${byTokenUrl} --key ${jwk} --audience ${serverUrl}/realms/a`)
+  await callCommand(`${byTokenUrl} --key ${jwk} --key-audience ${serverUrl}/realms/a`)
   assert.equal(lastAssertion().kid, 'of-the-jwk')
 })
 
@@ -61,17 +61,17 @@ test('an operator signs in by a key, with the issuer of the operators as the aud
 const both = { COUNTERSIGN_CLIENT_ID: 'a', COUNTERSIGN_CLIENT_SECRET: 'csk_canary', COUNTERSIGN_CLIENT_KEY_FILE: keyFile }
 const refusals: Record<string, readonly [exitCode: number, env: Record<string, string>, message: RegExp]> = {
   [`${byTokenUrl} --key ${keyFile}`]: [2, {}, /the issuer that the signed assertion is for is not known\.\nNext: Pass --issuer/],
-  [`${byTokenUrl} --key-id a`]: [2, {}, /--key-id, --key-algorithm and --audience are for a key/],
+  [`${byTokenUrl} --key-id a`]: [2, {}, /--key-id, --key-algorithm and --key-audience are for a key/],
   [`${byTokenUrl} --key ${keyFile} --client-secret-file x`]: [2, {}, /--key and --client-secret-file are both given/],
   [`token get novatrade24/acme --key ${keyFile}`]: [2, {}, /--key and a client of the demo are both given/],
-  [`${byTokenUrl} --key ${keyFile} --audience ${serverUrl}/ --key-algorithm RS256`]: [
+  [`${byTokenUrl} --key ${keyFile} --key-audience ${serverUrl}/ --key-algorithm RS256`]: [
     8,
     {},
     /cannot sign with "algorithm" RS256; it can with EdDSA/,
   ],
-  [`${byTokenUrl} --key ${folder}/none --audience ${serverUrl}/`]: [8, {}, /no such file/],
-  [`${byTokenUrl} --key ${write('open.pem', pem, 0o644)} --audience ${serverUrl}/`]: [8, {}, /accessible to every user/],
-  [`${byTokenUrl} --key ${write('public.pem', publicKey.export({ format: 'pem', type: 'spki' }))} --audience ${serverUrl}/`]: [
+  [`${byTokenUrl} --key ${folder}/none --key-audience ${serverUrl}/`]: [8, {}, /no such file/],
+  [`${byTokenUrl} --key ${write('open.pem', pem, 0o644)} --key-audience ${serverUrl}/`]: [8, {}, /accessible to every user/],
+  [`${byTokenUrl} --key ${write('public.pem', publicKey.export({ format: 'pem', type: 'spki' }))} --key-audience ${serverUrl}/`]: [
     8,
     {},
     /The key in ".*public\.pem" cannot be used: "privateKey" is a public key\.\nNext: Use the private key/,

@@ -14,7 +14,7 @@ export interface CredentialOptions {
   readonly key?: string
   readonly keyId?: string
   readonly keyAlgorithm?: string
-  readonly audience?: string
+  readonly keyAudience?: string
 }
 
 /** @throws CommandError for anything but exactly one client with exactly one secret or key */
@@ -64,23 +64,23 @@ function readCredentials(options: CredentialOptions): TokenProviderOptions {
 /** An option without effect would let another client or another key be tried than the one that is meant. */
 function refuseKeyOptions(
   demoClient: string | undefined,
-  { key, clientSecretFile, keyId, keyAlgorithm, audience }: CredentialOptions,
+  { key, clientSecretFile, keyId, keyAlgorithm, keyAudience }: CredentialOptions,
 ): void {
   const next = 'Run "countersign token get --help" for the options and examples.'
-  if (key === undefined && (keyId ?? keyAlgorithm ?? audience) !== undefined)
-    throw new CommandError('--key-id, --key-algorithm and --audience are for a key, and none is given.', { next })
+  if (key === undefined && (keyId ?? keyAlgorithm ?? keyAudience) !== undefined)
+    throw new CommandError('--key-id, --key-algorithm and --key-audience are for a key, and none is given.', { next })
   if (key !== undefined && (demoClient ?? clientSecretFile) !== undefined)
     throw new CommandError(`--key and ${demoClient === undefined ? '--client-secret-file' : 'a client of the demo'} are both given.`, {
       next,
     })
 }
 
-function readKey(file: string, { tokenUrl, keyId, keyAlgorithm, audience }: CredentialOptions): PrivateKeyJwt {
-  if (tokenUrl !== undefined && audience === undefined)
+function readKey(file: string, { tokenUrl, keyId, keyAlgorithm, keyAudience }: CredentialOptions): PrivateKeyJwt {
+  if (tokenUrl !== undefined && keyAudience === undefined)
     throw new CommandError('With --token-url, the issuer that the signed assertion is for is not known.', {
-      next: 'Pass --issuer in place of --token-url, or the issuer of the server as --audience.',
+      next: 'Pass --issuer in place of --token-url, or the issuer of the server as --key-audience.',
     })
-  return openClientKey({ file, keyId, algorithm: keyAlgorithm, audience })
+  return openClientKey({ file, keyId, algorithm: keyAlgorithm, audience: keyAudience })
 }
 
 function readSecret(file: string): string {

@@ -3,16 +3,18 @@ import { Command } from 'commander'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
 import { CommandError, printResult } from './output.ts'
 import { findCredentials, type CredentialOptions } from './token-credentials.ts'
+import { addPreviewCommand } from './token-preview.ts'
 
 type TokenOptions = CredentialOptions & {
   readonly scope?: string
+  readonly resource?: string
   readonly decode?: boolean
   readonly json?: boolean
 }
 
 export function tokenCommand(): Command {
   const command = new Command('token')
-    .description('Get a token')
+    .description('Get a token, or show the one that a client would get')
     .addHelpText('after', '\nExample:\n  countersign token get novatrade24/acme --decode')
 
   command
@@ -29,8 +31,9 @@ export function tokenCommand(): Command {
       '--key-algorithm <name>',
       'algorithm that the key is registered for, such as PS256; by default that of the curve, otherwise RS256',
     )
-    .option('--audience <issuer>', 'issuer that the signed assertion is for; necessary with --key and --token-url')
+    .option('--key-audience <issuer>', 'issuer that the signed assertion is for; necessary with --key and --token-url')
     .option('--scope <scopes>', 'scopes to request, separated by spaces')
+    .option('--resource <audience>', 'API that the token is for, where the client has several (RFC 8707)')
     .option('--decode', 'print the header and the claims of the token instead; the signature is not checked')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -39,13 +42,19 @@ export function tokenCommand(): Command {
     )
     .action(async (demoClient: string | undefined, options: TokenOptions) => {
       const credentials = findCredentials(demoClient, options)
-      const tokens = openTokenProvider({ ...credentials, ...(options.scope !== undefined && { scope: options.scope }) })
+      const { scope, resource } = options
+      const tokens = openTokenProvider({
+        ...credentials,
+        ...(scope !== undefined && { scope }),
+        ...(resource !== undefined && { resource }),
+      })
       const token = await tokens.getToken()
       const { expiresInSeconds, grantedScope } = tokens.status()
       if (options.decode) printResult(true, decode(token), String)
       else printResult(options.json, { access_token: token, expires_in: expiresInSeconds, scope: grantedScope }, () => token)
     })
 
+  addPreviewCommand(command)
   return command
 }
 

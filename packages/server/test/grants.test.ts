@@ -141,7 +141,6 @@ suite('grants', () => {
     ['a variable that does not exist', 'nt24-idp', { grant: { claims: { a: '${user}' } } }, '/body/grant'],
     ['a grant of 2 kB', 'nt24-idp', { grant: { claims: { a: 'x'.repeat(2000) } } }, '/body/grant'],
     ['claims nested 100 deep', 'nt24-idp', { grant: { claims: JSON.parse(`{"a":${'['.repeat(100)}${']'.repeat(100)}}`) } }, '/body/grant'],
-    ['a claim set that does not exist', 'nt24-idp', { claimSet: 'nothing' }, '/body/claimSet'],
     ['a default scope that the client does not have', 'nt24-idp', { defaultScopes: ['orders:read'] }, '/body/defaultScopes'],
     ['a grant for a scope that the client does not have', 'nt24-idp', { scopeGrants: { 'orders:read': {} } }, '/body/scopeGrants'],
     ['another header type in another profile', 'partner-api', { headerType: 'at+jwt' }, '/body/headerType'],
