@@ -4,7 +4,7 @@ import type { PrivateKeyJwt, TokenProviderOptions } from '@countersign/client'
 import { openClientKey } from './private-key-file.ts'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
-import { refuseDamaged, refuseOpenFile } from './secret-file.ts'
+import { refuseDamaged, refuseOpenFile, secretOfEnvironment } from './secret-file.ts'
 
 export interface CredentialOptions {
   readonly tokenUrl?: string
@@ -90,21 +90,4 @@ function readSecret(file: string): string {
     throw new CommandError(`"${file}" contains no secret.`, { reason: 'local', next: 'Write the secret, and nothing else, to the file.' })
   refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret, file === '-' ? 'usage' : 'local')
   return secret
-}
-
-/** After "countersign init" the environment contains the operator's secret: it is not sent with the id of another client. */
-export function secretOfEnvironment(clientId: string): string {
-  const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
-  if (secret !== undefined && secret !== '' && owner === clientId) {
-    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', secret)
-    return secret
-  }
-  throw new CommandError(
-    owner === clientId
-      ? `No secret for "${clientId}" was given.`
-      : `COUNTERSIGN_CLIENT_SECRET is the secret of "${owner}" (COUNTERSIGN_CLIENT_ID), not of "${clientId}".`,
-    {
-      next: 'Use --client-secret-file FILE, or "-" to type it. A secret on the command line would appear in the process list.',
-    },
-  )
 }
