@@ -91,6 +91,18 @@ suite('grants', () => {
     assert.deepEqual([bare['aud'], bare['tier'], bare['sub']], [undefined, undefined, id])
   })
 
+  test('RFC 7662 §2.2: introspection has what grants have added, and the audience of the token', async () => {
+    const { admin, aClient, tokenOf, postForm } = shared()
+    const realm = 'nt24-idp'
+    const client = await aClient(realm)
+    const claims = { tier: 'gold', active: false, token_type: 'x' }
+    await admin('clients.update', { params: { realm, client: client.clientId }, body: { grant: { ...grant, claims } } })
+    const form = { ...client, client_id: client.clientId, client_secret: client.clientSecret, token: await tokenOf(realm, client) }
+    const response = await postForm('/realms/nt24-idp/protocol/openid-connect/token/introspect', form)
+    const { active, token_type: type, aud, tier, realm_access: roles, azp } = response.json()
+    assert.deepEqual([active, type, aud, tier, roles, azp], [true, 'Bearer', 'orders', 'gold', { roles: ['partner'] }, undefined])
+  })
+
   test('the server accepts the tokens of a client with a subject of its own, and refuses those of the subject before', async () => {
     const { admin, aClient, tokenOf, request } = shared()
     const realm = 'nt24-idp'
