@@ -36,7 +36,14 @@ const grantObject = z
   .meta({ id: 'Grant', description: 'Audiences, roles and fixed claims that tokens have beside the claims of their profile.' })
 
 /** Claims are JSON, because they were parsed from it. */
-export const grant = grantObject as unknown as z.ZodType<Grant, z.input<typeof grantObject>>
+export const grant = grantObject as unknown as z.ZodType<Grant, GrantInput>
+
+/** Every member can be left out. */
+export interface GrantInput {
+  readonly audiences?: readonly string[]
+  readonly roles?: { readonly realm?: readonly string[]; readonly clients?: Readonly<Record<string, readonly string[]>> }
+  readonly claims?: Readonly<Record<string, unknown>>
+}
 
 function depthOf(value: unknown): number {
   // Deeper than any is enough: a hostile document may be nested ten thousand deep.

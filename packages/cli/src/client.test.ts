@@ -31,6 +31,19 @@ test('show prints everything except the secret', async () => {
   assert.ok(!stdout.includes(clientSecret))
 })
 
+test('a client id that is a URL is created, shown and disabled, and commands quote one with spaces', async () => {
+  const url = 'https://partner.example/x?y#z'
+  const create = ['client', 'create', '--realm', 'prod', '--organization', 'acme', '--client-id']
+  const { clientSecret } = JSON.parse((await callCommand([...create, url, '--json'])).stdout)
+  assert.equal(await requestToken(url, clientSecret), 200)
+  assert.match((await callCommand(['client', 'show', url, '--realm', 'prod'])).stdout, /^client id +https:\/\/partner\.example\/x\?y#z$/m)
+  assert.equal((await callCommand(['client', 'disable', url, '--realm', 'prod'])).exitCode, 0)
+  assert.equal(await requestToken(url, clientSecret), 401)
+  await callCommand([...create, 'two words'])
+  const { stdout } = await callCommand(['secret', 'rotate', 'two words', '--realm', 'prod'])
+  assert.ok(stdout.includes("countersign secret confirm 'two words' --realm prod"), stdout)
+})
+
 test('a disabled client can no longer use its tokens', async () => {
   const created = await callCommand('client create --realm prod --organization acme --client-id acme-old --json')
   const { clientSecret } = JSON.parse(created.stdout)

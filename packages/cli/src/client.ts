@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { shellWord, type OperationInput, type OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName, type SigningAlgorithmName } from '@countersign/protocol'
 import { addKeyCommands, readKey } from './client-key.ts'
+import { addGrantCommand, describeTokenMembers } from './client-grant.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
@@ -15,6 +16,10 @@ type Settings = RealmOptions & {
   readonly signingAlgorithm?: SigningAlgorithmName | 'realm'
   readonly authenticationMethod?: ClientAuthenticationMethodName[]
   readonly serviceAccount?: string
+  readonly defaultScope?: string
+  readonly claimSet?: string
+  readonly subject?: string
+  readonly headerType?: string
 }
 
 type NewClient = Settings & {
@@ -108,6 +113,8 @@ export function clientCommand(): Command {
     text: describe,
   })
 
+  addGrantCommand(command, describe)
+
   const switches = [
     ['enable', 'Enable a client: it can get tokens again', true],
     ['disable', 'Disable a client: it gets no new tokens, and the tokens that it has are rejected', false],
@@ -158,9 +165,15 @@ function withSettings(command: Command): Command {
       `accepted authentication methods, one or more of: ${clientAuthenticationMethodNames.join(', ')}`,
     )
     .option('--service-account <on|off>', 'allow or deny the client_credentials grant')
+    .option('--default-scope <scopes>', 'scopes of a token if none are requested; "all" for all of the client')
+    .option('--claim-set <name>', 'claim set of the client; "none" for none')
+    .option('--subject <subject>', 'subject ("sub") of the tokens; "id" for the id of the client')
+    .option('--header-type <type>', 'type ("typ") in the header of the tokens: "at+jwt"; "profile" for that of the token profile')
 }
 
-function readSettings({ name, scope, accessTokenLifetime: lifetime, signingAlgorithm, authenticationMethod, serviceAccount }: Settings) {
+function readSettings(options: Settings) {
+  const { name, scope, accessTokenLifetime: lifetime, signingAlgorithm, authenticationMethod, serviceAccount } = options
+  const { defaultScope, claimSet, subject, headerType } = options
   return {
     name,
     scopes: scope === undefined ? undefined : parseWords(scope),
@@ -168,6 +181,10 @@ function readSettings({ name, scope, accessTokenLifetime: lifetime, signingAlgor
     signingAlgorithm: signingAlgorithm === 'realm' ? null : signingAlgorithm,
     authenticationMethods: authenticationMethod,
     serviceAccountEnabled: given(parseSwitch, '--service-account', serviceAccount),
+    defaultScopes: defaultScope === 'all' ? null : defaultScope === undefined ? undefined : parseWords(defaultScope),
+    claimSet: claimSet === 'none' ? null : claimSet,
+    subject: subject === 'id' ? null : subject,
+    headerType: headerType === 'profile' ? null : (headerType as 'at+jwt' | undefined),
   } satisfies OperationInput<'clients.update'>['body']
 }
 
@@ -197,6 +214,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
     ['algorithm', client.signingAlgorithm ?? 'default of the realm'],
+    ...describeTokenMembers(client),
     ...describeCut(client),
     ['version', String(client.version)],
     ['secrets', client.secrets.map(({ lastFour, createdAt }) => `…${lastFour} of ${createdAt.slice(0, 10)}`).join(', ') || 'none'],

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { capabilityCommand } from './capability.ts'
+import { claimSetCommand } from './claim-set.ts'
 import { clientCommand } from './client.ts'
 import { demoCommand } from './demo/demo-command.ts'
 import { dpaCommand } from './dpa.ts'
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     .addCommand(partnerCommand())
     .addCommand(dpaCommand())
     .addCommand(requestorCommand())
+    .addCommand(claimSetCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())
     .addCommand(auditCommand())

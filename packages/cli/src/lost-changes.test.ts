@@ -15,6 +15,10 @@ function anEvent(kind: string, detail: Record<string, unknown> = {}, more: Parti
 const again = (...events: ExportedEvent[]) => listLostChanges(events).map(({ redo }) => redo)
 
 const commands: readonly (readonly [ExportedEvent, string])[] = [
+  [
+    anEvent('clients.create', { scopes: [], signingAlgorithm: 'RS256' }),
+    'countersign client create --client-id c --organization o --signing-algorithm RS256 --realm prod',
+  ],
   [anEvent('clients.update', { enabled: false }), 'countersign client disable c --realm prod'],
   [anEvent('clients.update', { serviceAccountEnabled: false }), 'countersign client update c --service-account off --realm prod'],
   [

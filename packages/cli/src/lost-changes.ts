@@ -1,6 +1,7 @@
 // The changes that a backup does not contain, each as the command that reapplies it. Only changes that granted something are listed:
 // "countersign restore" reapplies revocations itself.
 import { shellWord } from '@countersign/admin'
+import { isSigningAlgorithm } from '@countersign/protocol'
 import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
@@ -84,7 +85,7 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
   'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
   'clients.create': ({ clientId, organizationId, detail: { signingAlgorithm } }) =>
-    `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${typeof signingAlgorithm === 'string' ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
+    `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${isSigningAlgorithm(signingAlgorithm) ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
     if (Object.keys(rest).some((member) => member !== 'by')) return undefined
     if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined

@@ -51,6 +51,7 @@ realms:
     # Format of the tokens: rfc9068, keycloak (service-account tokens) or cognito (no audience, one hour is usual).
     tokenProfile: rfc9068
     signingAlgorithm: ES256 # or RS256 (all that adapters of Keycloak and Cognito know), PS256, EdDSA
+    # signingAlgorithms: [RS256] # further ones, which single clients can have
     accessTokenLifetime: 5m
 
     # Audience of the tokens: the API that accepts them.
@@ -59,6 +60,10 @@ realms:
     # Scopes that can be granted to clients of this realm, and those that a new client gets by default.
     scopes: [orders:read, orders:write]
     defaultScopes: [orders:read]
+
+    # Further APIs by audience, each with its scopes; a token is for one API. Claims that the tokens do not have.
+    # apis: { stock-api: { scopes: [stock:read] } }
+    # omitClaims: [organization_id]
 
     # Capabilities that an organization can have, as flags ("flag") or choices, and the rate limits of its tiers.
     # capabilities: { allowRefunds: flag, region: [eu, us] }
@@ -74,6 +79,10 @@ realms:
 
     # For emergencies: tokens issued before this instant, which must have passed, are rejected.
     # tokensNotBefore: "2026-01-31T12:00:00Z"
+
+    # Ways of Keycloak: keycloak, none or single ones. Further paths at which the realm is.
+    # compatibility: keycloak
+    # aliases: [/auth/realms/partners]
 
     # Compatibility: accept multipart forms, and answer invalid_grant to an unsupported grant type.
     # multipartRequests: true

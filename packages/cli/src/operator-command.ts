@@ -14,7 +14,7 @@ import {
 } from '@countersign/admin'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
-import { parseCount } from './values.ts'
+import { given, parseCount } from './values.ts'
 
 export type RealmOptions = SessionOptions & { readonly realm: string }
 
@@ -28,8 +28,11 @@ interface Described<Name extends OperationName, Options extends SessionOptions> 
   readonly example: string
   /** Adds options. Most commands take a realm: {@link inRealm}. */
   readonly options?: (command: Command) => Command
-  readonly input: (options: Options, ...args: string[]) => OperationInput<Name> | Promise<OperationInput<Name>>
+  /** With `ifMatch`, the write depends on what was read: it fails if that has another version by now. */
+  readonly input: (options: Options, ...args: string[]) => Prepared<Name> | Promise<Prepared<Name>>
 }
+
+type Prepared<Name extends OperationName> = OperationInput<Name> & { readonly ifMatch?: number }
 
 type Guarded = SessionOptions & { readonly yes?: boolean; readonly ifVersion?: string }
 
@@ -66,8 +69,9 @@ export function addOperation<Name extends OperationName, Options extends Session
     const [options, args] = split<Options & Guarded>(command, received)
     const other = instead?.(options, ...args)
     if (other) return other
-    const ifMatch = options.ifVersion === undefined ? ('*' as const) : parseCount('--if-version', options.ifVersion)
+    const ifVersion = given(parseCount, '--if-version', options.ifVersion)
     const prepared = await input(options, ...args)
+    const ifMatch = ifVersion ?? prepared.ifMatch ?? '*'
     if (row.destructive && !options.yes) await confirm(command, args.at(-1) ?? '')
     const output = await openAdminClient(options).call(operation, prepared, versioned && { ifMatch })
     printResult(options.json, output, (shown) => text(shown, options))

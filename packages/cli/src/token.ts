@@ -4,7 +4,8 @@ import { Command } from 'commander'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError, printResult } from './output.ts'
-import { refuseDamaged, refuseOpenFile } from './secret-file.ts'
+import { refuseDamaged, refuseOpenFile, secretOfEnvironment } from './secret-file.ts'
+import { addPreviewCommand } from './token-preview.ts'
 
 interface TokenOptions {
   readonly tokenUrl?: string
@@ -12,13 +13,14 @@ interface TokenOptions {
   readonly clientId?: string
   readonly clientSecretFile?: string
   readonly scope?: string
+  readonly resource?: string
   readonly decode?: boolean
   readonly json?: boolean
 }
 
 export function tokenCommand(): Command {
   const command = new Command('token')
-    .description('Get a token')
+    .description('Get a token, or show the one that a client would get')
     .addHelpText('after', '\nExample:\n  countersign token get novatrade24/acme --decode')
 
   command
@@ -30,6 +32,7 @@ export function tokenCommand(): Command {
     .option('--client-id <id>', 'client id; COUNTERSIGN_CLIENT_ID by default')
     .option('--client-secret-file <file>', 'file with the client secret, "-" for standard input; COUNTERSIGN_CLIENT_SECRET by default')
     .option('--scope <scopes>', 'scopes to request, separated by spaces')
+    .option('--resource <audience>', 'API that the token is for, where the client has several (RFC 8707)')
     .option('--decode', 'print the header and the claims of the token instead; the signature is not checked')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -38,13 +41,19 @@ export function tokenCommand(): Command {
     )
     .action(async (demoClient: string | undefined, options: TokenOptions) => {
       const credentials = demoClient === undefined ? readCredentials(options) : findDemoCredentials(demoClient)
-      const tokens = openTokenProvider({ ...credentials, ...(options.scope !== undefined && { scope: options.scope }) })
+      const { scope, resource } = options
+      const tokens = openTokenProvider({
+        ...credentials,
+        ...(scope !== undefined && { scope }),
+        ...(resource !== undefined && { resource }),
+      })
       const token = await tokens.getToken()
       const { expiresInSeconds, grantedScope } = tokens.status()
       if (options.decode) printResult(true, decode(token), String)
       else printResult(options.json, { access_token: token, expires_in: expiresInSeconds, scope: grantedScope }, () => token)
     })
 
+  addPreviewCommand(command)
   return command
 }
 
@@ -85,23 +94,6 @@ function readSecret(file: string): string {
     throw new CommandError(`"${file}" contains no secret.`, { reason: 'local', next: 'Write the secret, and nothing else, to the file.' })
   refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret, file === '-' ? 'usage' : 'local')
   return secret
-}
-
-/** After "countersign init" the environment contains the operator's secret: it is not sent with the id of another client. */
-export function secretOfEnvironment(clientId: string): string {
-  const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
-  if (secret !== undefined && secret !== '' && owner === clientId) {
-    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', secret)
-    return secret
-  }
-  throw new CommandError(
-    owner === clientId
-      ? `No secret for "${clientId}" was given.`
-      : `COUNTERSIGN_CLIENT_SECRET is the secret of "${owner}" (COUNTERSIGN_CLIENT_ID), not of "${clientId}".`,
-    {
-      next: 'Use --client-secret-file FILE, or "-" to type it. A secret on the command line would appear in the process list.',
-    },
-  )
 }
 
 function openTokenProvider(options: TokenProviderOptions): TokenProvider {

@@ -17,7 +17,7 @@ export type TokenProviderOptions = {
   readonly clientSecret: ClientSecret
   /** Default scope of `getToken()` (RFC 6749 §3.3); if omitted, the server grants its default. */
   readonly scope?: string
-  /** The API that the token is for, as an absolute URI (RFC 8707 §2). */
+  /** The API that the token is for, by its audience: an absolute URI (RFC 8707 §2), or a name that the realm declares. */
   readonly resource?: string
   /** How the client authenticates (RFC 6749 §2.3.1): by a Basic header (default) or in the body. */
   readonly clientAuthentication?: ClientAuthentication
@@ -103,8 +103,8 @@ export interface TokenTarget {
 /** @throws TypeError if `scope` or `resource` is invalid. */
 export function readTarget({ scope, resource }: { scope: unknown; resource: unknown }): TokenTarget {
   if (typeof scope !== 'string') refuse('scope', 'a string of scope tokens', kindOf(scope))
-  if (resource !== undefined && (typeof resource !== 'string' || !URL.canParse(resource)))
-    refuse('resource', 'an absolute URI (RFC 8707)', show(resource))
+  if (resource !== undefined && (typeof resource !== 'string' || !/^[\x21-\x7e]{1,256}$/.test(resource) || resource.includes('#')))
+    refuse('resource', 'the audience of an API, which may be an absolute URI without a fragment (RFC 8707)', show(resource))
   try {
     return { scope: parseScope(scope).sort().join(' '), resource }
   } catch {

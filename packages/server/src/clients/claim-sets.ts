@@ -85,14 +85,9 @@ export async function deleteClaimSet(change: Change<'claimSets.delete'>, realm: 
   record({ subject: { realm: realm.name }, changed: 'claims', detail: { claimSet: name, before: summarizeGrant(parseGrant(content)) } })
 }
 
-/** @throws ProblemError `invalid-request` if it does not exist */
+/** @throws ProblemError `not-found` */
 export async function requireClaimSet({ db }: Pick<Change, 'db'>, realm: Realm, name: string): Promise<void> {
-  if (await findRow(db, realm, name)) return
-  throw new ProblemError('invalid-request', {
-    detail: `The realm "${realm.name}" has no claim set "${name}".`,
-    remedy: `Create it first: countersign claim-set create ${name} --realm ${realm.name}`,
-    errors: [{ pointer: '/claimSet', detail: 'expected the name of a claim set' }],
-  })
+  if (!(await findRow(db, realm, name))) throw noSuchClaimSet(realm, name)
 }
 
 /** @throws ProblemError `not-found` */
@@ -146,6 +141,6 @@ function findRow(db: Kysely<Schema>, realm: Realm, name: string): Promise<ClaimS
 function noSuchClaimSet(realm: Realm, name: string): ProblemError {
   return new ProblemError('not-found', {
     detail: `The realm "${realm.name}" has no claim set "${name}".`,
-    remedy: 'List the claim sets of the realm to see their names.',
+    remedy: `List the claim sets of the realm to see their names, or create it: countersign claim-set create ${name} --realm ${realm.name}`,
   })
 }

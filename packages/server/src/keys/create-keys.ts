@@ -15,24 +15,34 @@ export function isQuickToCreate(algorithm: SigningAlgorithmName): boolean {
   return signingAlgorithms[algorithm].keyType !== 'RSA'
 }
 
-/**
- * Creates the keys that these realms lack, unless another node was faster. The new rows are in the store when it resolves.
- * @param isWanted only keys of these algorithms
- */
+interface CreationOptions {
+  /** Creates only keys of these algorithms. */
+  readonly isWanted?: (algorithm: SigningAlgorithmName) => boolean
+  /** Keeps keys that the store did not take, for the next attempt: an RSA key is too expensive to be created at each. */
+  readonly spare?: Map<SigningAlgorithmName, KeyRow>
+}
+
+/** Creates the keys that these realms lack, unless another node was faster. The new rows are in the store when it resolves. */
 export async function createMissingKeys(
   { store, ring, clock }: KeyContext,
   realms: readonly Realm[],
-  isWanted: (algorithm: SigningAlgorithmName) => boolean = () => true,
+  { isWanted = () => true, spare }: CreationOptions,
 ): Promise<void> {
+  const create = async (realm: Realm, algorithm: SigningAlgorithmName) => {
+    const row = spare?.get(algorithm) ?? (await createKeyRow(realm.name, algorithm, ring, clock()))
+    spare?.set(algorithm, row)
+    return { realm, row }
+  }
   const only = realms.length === 1 ? realms[0]!.name : undefined
   const known = await readKeyRows(store.backgroundPool, only)
   const made = await Promise.all(
     realms.flatMap((realm) =>
       missingAlgorithms(known.get(realm.name) ?? [], realm)
         .filter(isWanted)
-        .map(async (algorithm) => ({ realm, row: await createKeyRow(realm.name, algorithm, ring, clock()) })),
+        .map((algorithm) => create(realm, algorithm)),
     ),
   )
+  if (made.length === 0) return
   // In a transaction: of several nodes that need a key at once, one creates it and the others read it.
   const isTold = await store.transact(async (db) => {
     const found = await readKeyRows(db, only)
@@ -49,6 +59,7 @@ export async function createMissingKeys(
     await logChanges(db, changes, clock())
     return true
   })
+  spare?.clear()
   if (isTold) store.hint()
 }
 

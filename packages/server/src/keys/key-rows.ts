@@ -30,20 +30,26 @@ function algorithmOf(rows: readonly KeyRow[], { signingAlgorithm, tokenProfile }
 /** The realm's own algorithm first, then the further ones that a client may have. */
 export function algorithmsOf(rows: readonly KeyRow[], realm: Realm): RealmAlgorithms {
   const own = algorithmOf(rows, realm)
+  if (realm.signingAlgorithms.length === 0) return [own]
   return [own, ...new Set(realm.signingAlgorithms.filter((name) => name !== own))]
 }
 
-/** The row that signs, by algorithm: the newest active one. An algorithm that the realm has no longer signs nothing. */
+/** The row that signs, by algorithm. An algorithm that the realm has no longer signs nothing. */
 export function findActiveRows(rows: readonly KeyRow[], realm: Realm): ReadonlyMap<SigningAlgorithmName, KeyRow> {
-  const found = algorithmsOf(rows, realm).map((algorithm) => {
-    const row = rows.find((one) => one.state === 'active' && one.algorithm === algorithm)
-    return row && ([algorithm, row] as const)
-  })
-  return new Map(found.filter((entry) => entry !== undefined))
+  const active = new Map<SigningAlgorithmName, KeyRow>()
+  for (const algorithm of algorithmsOf(rows, realm)) {
+    const row = findActive(rows, algorithm)
+    if (row) active.set(algorithm, row)
+  }
+  return active
 }
 
 /** The algorithms of the realm that have no key yet. A key that is damaged is not missing, and never replaced. */
 export function missingAlgorithms(rows: readonly KeyRow[], realm: Realm): readonly SigningAlgorithmName[] {
-  const active = findActiveRows(rows, realm)
-  return algorithmsOf(rows, realm).filter((algorithm) => !active.has(algorithm))
+  return algorithmsOf(rows, realm).filter((algorithm) => !findActive(rows, algorithm))
+}
+
+/** The newest active one. */
+function findActive(rows: readonly KeyRow[], algorithm: SigningAlgorithmName): KeyRow | undefined {
+  return rows.find((row) => row.state === 'active' && row.algorithm === algorithm)
 }

@@ -132,7 +132,8 @@ function representClient(client: ClientRecord, now: number) {
     implicitFlowEnabled: false,
     directAccessGrantsEnabled: false,
     serviceAccountsEnabled: client.serviceAccountEnabled,
-    defaultClientScopes: client.scopes,
+    defaultClientScopes: client.defaultScopes ?? client.scopes,
+    optionalClientScopes: client.defaultScopes ? client.scopes.filter((scope) => !client.defaultScopes?.includes(scope)) : [],
     attributes: {
       ...(standing.current && { 'client.secret.creation.time': seconds(standing.current.createdAt) }),
       ...(standing.state !== 'stable' && {
