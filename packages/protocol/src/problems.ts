@@ -534,6 +534,24 @@ export const problems = {
         remedy: 'Send base64("client_id:client_secret") in the header, or both values in the body, but not both.',
       },
       {
+        cause: 'The client does not use this way to authenticate: it is registered for keys and sent a secret, or the other way round.',
+        remedy: 'Use a method that the client is registered for and that "token_endpoint_auth_methods_supported" in the metadata lists.',
+      },
+      {
+        cause:
+          'The assertion (private_key_jwt) is not signed with a registered key of the client and the algorithm of that key, or its "kid" names another one.',
+        remedy: 'Register the public key, and sign with its private key; name its "kid" if the client has several keys.',
+      },
+      {
+        cause:
+          'A claim of the assertion is wrong: "iss" and "sub" are the client id, "aud" is the issuer as one string, "jti" is a text, and "exp" is at most five minutes ahead.',
+        remedy: 'Correct the claim, and check the clock of the client: the server tolerates a minute.',
+      },
+      {
+        cause: 'The assertion was sent before: each is good for one request, also if its response was lost.',
+        remedy: 'Sign a new one with another "jti" for every request, also for a retry.',
+      },
+      {
         cause: 'A bearer token was sent to change a secret. A token is seen by every API that it is sent to, so it proves too little.',
         remedy: 'Send client_id and client_secret as "Authorization: Basic", or both in a form, as to the token endpoint.',
       },

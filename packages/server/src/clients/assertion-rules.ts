@@ -17,8 +17,12 @@ export const clockToleranceSeconds = 60
  * RFC 7523 let an assertion name the token endpoint, or several audiences, so that another server could replay what it got
  * (draft-ietf-oauth-rfc7523bis §3). Clients of Keycloak do what that server tells them, and it has no limit for the lifetime.
  */
-export function assertionRules(realm: Pick<Realm, 'issuer' | 'tokenUrl' | 'tokenProfile'>): AssertionRules {
-  return realm.tokenProfile === 'keycloak'
-    ? { audiences: [realm.issuer, realm.tokenUrl], acceptsList: true, maxLifetimeSeconds: 3600 }
-    : { audiences: [realm.issuer], acceptsList: false, maxLifetimeSeconds: 300 }
+export function assertionRules({
+  issuer,
+  addresses,
+  compatibility,
+}: Pick<Realm, 'issuer' | 'addresses' | 'compatibility'>): AssertionRules {
+  if (!compatibility.assertionAudience) return { audiences: [issuer], acceptsList: false, maxLifetimeSeconds: 300 }
+  const audiences = [issuer, ...addresses.flatMap(({ url, tokenUrl }) => [url, tokenUrl])]
+  return { audiences, acceptsList: true, maxLifetimeSeconds: 3600 }
 }

@@ -148,7 +148,7 @@ suite('private_key_jwt', () => {
       await denied(assertionBy(key, facts({ claims: { aud } })), 'wrong-assertion-audience')
   })
 
-  test('abuse 065: a realm of the profile keycloak also takes its token endpoint, and a list of one', async () => {
+  test('abuse 065: a realm with the compatibility keycloak also takes its token endpoint, and a list of one', async () => {
     const { realms, requestToken } = shared()
     const { issuer, tokenUrl } = realms.get('prod')!
     const signer = createClientKey()

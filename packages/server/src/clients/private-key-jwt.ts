@@ -53,6 +53,7 @@ export const createJwtReader: CreateAssertionReader = ({ store, fetchJson, onFet
         if (fittingKeys(jwt, candidatesOf(credentials, now)).length === 0) await fetched.refresh(published, now)
       },
       async use(client) {
+        if (used.isKnown(client.id, String(jti))) return false // A copy does not count against its owner.
         countUse(client.id, now)
         return used.use(client.id, String(jti), (Number(exp) + clockToleranceSeconds) * 1000)
       },

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { secretMethodNames } from '@countersign/protocol'
 import { noTokenMembers } from '../clients/token-members.ts'
+import { usesSecret } from '../clients/authentication-methods.ts'
 import { createClient } from '../clients/clients.ts'
 import { isOwner } from '../clients/owner-role.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -13,6 +14,7 @@ import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { createOrganization } from '../organizations/organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
+import { parseTexts } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 
 export interface OperatorCredentials {
@@ -91,13 +93,13 @@ async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
   return found !== undefined
 }
 
-/** Whether an enabled operator has the owner role and a secret that is valid beyond an instant; only an owner changes operators. */
+/** Whether an enabled operator has the owner role and a secret that it can use beyond an instant; only an owner changes operators. */
 export async function hasOwner(db: Kysely<Schema>, instant: number): Promise<boolean> {
   const able = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .innerJoin('credentials', 'credentials.client', 'clients.id')
-    .select(['role', 'scopes'])
+    .select(['role', 'scopes', 'authentication_methods'])
     .where('clients.realm', '=', operatorsRealmName)
     .where('credentials.kind', '=', 'client_secret')
     .where('enabled', '=', 1)
@@ -105,5 +107,5 @@ export async function hasOwner(db: Kysely<Schema>, instant: number): Promise<boo
     .where('organizations.status', '=', 'active')
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', instant)]))
     .execute()
-  return able.some(isOwner)
+  return able.some((row) => isOwner(row) && usesSecret(parseTexts(row.authentication_methods) ?? []))
 }

@@ -30,7 +30,10 @@ suite('the authentication methods that a realm accepts', () => {
     const key = createClientKey()
     await admin('keys.add', { params: { realm: 'strict', client: client.clientId }, body: { key: key.jwk } })
     const assertion = assertionBy(key, { clientId: client.clientId, issuer: realm.issuer, now: clock.now() })
-    assert.equal((await requestToken('strict', tokenRequestBy(assertion))).statusCode, 200)
+    const response = await requestToken('strict', tokenRequestBy(assertion))
+    assert.equal(response.statusCode, 200, response.body)
+    const me = await request({ method: 'GET', url: '/strict/v1/me', headers: { authorization: `Bearer ${response.json().access_token}` } })
+    assert.deepEqual([me.statusCode, me.json().client.secret], [200, null])
   })
 
   test('a right secret is denied like a wrong one at every endpoint, also that of a client from before the demand', async () => {

@@ -136,10 +136,9 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
 
   return {
     note(authenticated, now, origin) {
-      const { secrets, otherCredentials = [] } = authenticated.client
-      const isSecret = secrets.some(({ id }) => id === authenticated.credential.id)
-      if (isSecret && secrets.length > 1) noteDuringRotation(authenticated, now, origin)
-      else noteUse(!isSecret && otherCredentials.length > 1 ? duringRotation : usual, authenticated, now)
+      const { secrets, otherCredentials } = authenticated.client
+      if (secrets.length > 1 && secrets.some(({ id }) => id === authenticated.credential.id)) noteDuringRotation(authenticated, now, origin)
+      else noteUse(otherCredentials && otherCredentials.length > 1 ? duringRotation : usual, authenticated, now)
     },
     addPending: (secrets) =>
       // The first use of a new secret is a step of the rotation; prove() records it.
