@@ -2,6 +2,7 @@
 // two. A process that dies after it has used an assertion and before it has answered leaves it used up: the other processes refuse it, and
 // its client signs another one, as the client library does after every failure.
 import { assertionBy, createClientKey, tokenRequestBy, type ClientKeyPair } from '@countersign/server/client-key.fixture'
+import { eventually } from '@countersign/server/store/processes.fixture'
 import { inRealm, startServedNodes, type Answer, type ServedNodes } from './served-nodes.ts'
 
 export interface AssertionsOptions {
@@ -55,6 +56,7 @@ export async function soakAssertions({ assertions, presentations, atOnce }: Asse
     await working
     // Its next start writes the audit events that the kill left in its spool.
     await victim.start()
+    await eventually('the spool of the killed process is in the store', () => victim.spooled() === 0)
     await Promise.all(served.nodes.map((node) => node.stop()))
     const past = await served.look()
     return {

@@ -30,8 +30,10 @@ export interface Operation {
   readonly bodyLimit?: number
 }
 
+/** The issuer of the operators' tokens, below the URL of the server. */
+export const operatorsIssuerPath = '/realms/operators'
 /** Where operators get their tokens, below the URL of the server. */
-export const operatorsTokenPath = '/realms/operators/protocol/openid-connect/token'
+export const operatorsTokenPath = `${operatorsIssuerPath}/protocol/openid-connect/token`
 
 export const adminScopes = [
   'organizations:read',

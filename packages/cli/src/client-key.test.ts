@@ -58,6 +58,11 @@ test('a private key is not sent, and neither is what is no key', async () => {
   const { exitCode, stderr } = await callCommand(`client key add acme-keys ${key.private} --realm partner-api`)
   assert.notEqual(exitCode, 0)
   assert.match(stderr, /has a private key[^]*Next: Pass the public key: openssl pkey/)
+  const jwk = join(folder, 'private.json')
+  for (const content of [key.privateKey.export({ format: 'jwk' }), { keys: [key.privateKey.export({ format: 'jwk' })] }]) {
+    writeFileSync(jwk, JSON.stringify(content))
+    assert.match((await callCommand(`client key add acme-keys ${jwk} --realm partner-api`)).stderr, /has a private key[^]*Nothing was sent/)
+  }
   const file = join(folder, 'broken')
   writeFileSync(file, '{')
   assert.match((await callCommand(`client key add acme-keys ${file} --realm partner-api`)).stderr, /is not valid JSON/)

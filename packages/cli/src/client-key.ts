@@ -88,11 +88,15 @@ export function addKeyCommands(client: Command): void {
 /** A JWK or a set as JSON, anything else as PEM. @throws CommandError for a private key, which is not sent */
 export function readKey(file: string): KeyInput['key'] {
   const text = readText(file).trim()
-  if (text.includes('PRIVATE KEY'))
+  const key = text.startsWith('{') ? parseJson(file, text) : text
+  if (text.includes('PRIVATE KEY') || hasPrivateMember(key))
     throw new CommandError(`"${file}" has a private key, which stays where it is used. Nothing was sent.`, {
       next: 'Pass the public key: openssl pkey -in private.pem -pubout -out public.pem',
     })
-  if (!text.startsWith('{')) return text
+  return key
+}
+
+function parseJson(file: string, text: string): Record<string, unknown> {
   try {
     return JSON.parse(text) as Record<string, unknown>
   } catch {
@@ -101,6 +105,13 @@ export function readKey(file: string): KeyInput['key'] {
       next: 'Pass a JWK, a JWK Set, or a key in PEM.',
     })
   }
+}
+
+/** "d" of a private key, "k" of a symmetric one (RFC 7518 §6), also in a set. */
+function hasPrivateMember(key: unknown): boolean {
+  if (typeof key !== 'object' || key === null) return false
+  const { keys } = key as { keys?: unknown }
+  return 'd' in key || 'k' in key || (Array.isArray(keys) && keys.some(hasPrivateMember))
 }
 
 function nextAfterAdd({ keys, client }: Keys, { realm }: RealmOptions): string {

@@ -41,6 +41,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     'sh rotation-guide.test.ts',
     `sh ${here}`,
     `sh ${here}`,
+    `sh ${here}`,
     `ts ${here}`,
     `sh ${here}`,
   ],
@@ -132,7 +133,7 @@ await app.listen`
 
 test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {
   const { clone, run, runTs } = await aClone()
-  const [, , , operator, emergency, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  const [, , , operator, emergency, newKey, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
   assert.match(await run(operator!), /rotation +issued.*rotation +stable.*rotation +issued.*rotation +stable/s)
   const status = JSON.parse(await run('npm run countersign -- secret status api-client-acme --realm nt24-idp --json'))
   await run(emergency!.replace('SECRET_ID', status.secrets[0].id))
@@ -149,6 +150,7 @@ test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo
   assert.match(stdout + stderr, /^string\n.*409/s)
   await run('npm run countersign -- secret rotate api-client-acme --realm nt24-idp')
   await run(lostSecret!)
+  assert.match(await run(newKey!), /"client_id": "api-client-acme-key".* 2027 +EdDSA .* demo-1 +EdDSA /s)
 })
 
 test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {

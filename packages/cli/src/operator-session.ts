@@ -1,8 +1,9 @@
 // How a command reaches the admin API: the server and the operator. The token is requested by our own client package.
 import type { Command } from 'commander'
-import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
-import { createTokenProvider, withBearer } from '@countersign/client'
+import { createAdminClient, operatorsIssuerPath, operatorsTokenPath, type AdminClient } from '@countersign/admin'
+import { createTokenProvider, withBearer, type ClientCredentialOptions } from '@countersign/client'
 import { isLoopbackHost } from '@countersign/protocol'
+import { openClientKey } from './private-key-file.ts'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
 import { refuseDamaged } from './secret-file.ts'
@@ -34,23 +35,21 @@ export function openAdminClient({ server, operatorRealm, json, idempotencyKey }:
   return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || console.error(message)) })
 }
 
+type Operator = ClientCredentialOptions & { readonly serverUrl: string } & ({ readonly tokenUrl: string } | { readonly issuer: string })
+
 /** The operator of the environment, otherwise that of the demo. */
-function findOperator(server = process.env['COUNTERSIGN_SERVER'], realm = process.env['COUNTERSIGN_OPERATOR_REALM'] || undefined) {
+function findOperator(
+  server = process.env['COUNTERSIGN_SERVER'],
+  realm = process.env['COUNTERSIGN_OPERATOR_REALM'] || undefined,
+): Operator {
   const named = server === undefined ? undefined : parseServerUrl(server)
-  // A variable that is set to the empty string counts as unset.
-  const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
-  const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET'] || undefined
-  if ((clientId === undefined) !== (clientSecret === undefined))
-    throw new CommandError(`COUNTERSIGN_CLIENT_${clientId === undefined ? 'ID' : 'SECRET'} is not set, but the other of the two is.`, {
-      next: 'Set both to what "countersign init" or "countersign operator create" printed, or unset both to use the demo.',
-    })
-  if (clientId !== undefined && clientSecret !== undefined) {
-    refuseDamaged('COUNTERSIGN_CLIENT_ID', clientId)
-    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', clientSecret)
+  const variables = readVariables()
+  if (variables !== undefined) {
     const serverUrl = named ?? findDemoState()?.serverUrl
     if (serverUrl === undefined) throw new CommandError('No server is given.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })
-    const login = realm === undefined ? { tokenUrl: new URL(operatorsTokenPath, serverUrl).href } : { issuer: toIssuer(realm, serverUrl) }
-    return { serverUrl, ...login, clientId, clientSecret }
+    const issuer = toIssuer(realm ?? operatorsIssuerPath, serverUrl)
+    const login = realm === undefined ? { tokenUrl: new URL(operatorsTokenPath, serverUrl).href } : { issuer }
+    return { serverUrl, ...login, ...readCredentials(variables, issuer) }
   }
   if (realm !== undefined)
     throw new CommandError(`The operator of "${realm}" has no credentials.`, {
@@ -74,6 +73,40 @@ function toIssuer(realm: string, serverUrl: string): string {
       next: `Write the path of the issuer, such as "/realms/${realm}", or its URL; "countersign realm list --json" prints the issuers.`,
     })
   return (isUrl ? realm : serverUrl + realm).replace(/\/$/, '')
+}
+
+interface Variables {
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly keyFile: string | undefined
+}
+
+/** A variable that is set to the empty string counts as unset. @throws CommandError for anything but an id with a secret or a key */
+function readVariables(): Variables | undefined {
+  const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
+  const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET'] || undefined
+  const keyFile = process.env['COUNTERSIGN_CLIENT_KEY_FILE'] || undefined
+  if (clientSecret !== undefined && keyFile !== undefined)
+    throw new CommandError('COUNTERSIGN_CLIENT_SECRET and COUNTERSIGN_CLIENT_KEY_FILE are both set.', { next: 'Unset one of them.' })
+  if (clientId === undefined && keyFile !== undefined)
+    throw new CommandError('COUNTERSIGN_CLIENT_KEY_FILE is set, but COUNTERSIGN_CLIENT_ID is not.', {
+      next: 'Set COUNTERSIGN_CLIENT_ID to the client id of the operator.',
+    })
+  if ((clientId === undefined) !== ((clientSecret ?? keyFile) === undefined))
+    throw new CommandError(`COUNTERSIGN_CLIENT_${clientId === undefined ? 'ID' : 'SECRET'} is not set, but the other of the two is.`, {
+      next: 'Set both to what "countersign init" or "countersign operator create" printed, or unset both to use the demo.',
+    })
+  return clientId === undefined ? undefined : { clientId, clientSecret, keyFile }
+}
+
+function readCredentials({ clientId, clientSecret, keyFile }: Variables, audience: string): ClientCredentialOptions {
+  refuseDamaged('COUNTERSIGN_CLIENT_ID', clientId)
+  if (keyFile !== undefined) {
+    const keyId = process.env['COUNTERSIGN_CLIENT_KEY_ID'] || undefined
+    return { clientId, clientAuth: openClientKey({ file: keyFile, keyId, audience }) }
+  }
+  refuseDamaged('COUNTERSIGN_CLIENT_SECRET', clientSecret ?? '')
+  return { clientId, clientSecret: clientSecret ?? '' }
 }
 
 function parseServerUrl(server: string): string {

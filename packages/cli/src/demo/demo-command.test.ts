@@ -37,14 +37,24 @@ for (const { system, command } of commands) {
   })
 }
 
+test('it prints a command for the client with a key, whose private key only its owner can read', async () => {
+  const [, command = ''] = /^npm run countersign -- (token get --issuer .*)$/m.exec(demo.stdout) ?? []
+  const { stdout, stderr } = await callCommand(command.replaceAll("'", ''), env)
+  assert.match(stdout, /^eyJ/, stderr)
+  const { keyFile } = first.systems['partner-api']!.keyedClients!['acme']!
+  assert.equal(statSync(keyFile).mode & 0o777, 0o600)
+  assert.match((await callCommand('token get partner-api/acme-key', env)).stdout, /^eyJ/)
+})
+
 test('the state file has the members that other programs rely on, and only its owner can read it', () => {
   assert.equal(statSync(join(home, 'demo.json')).mode & 0o777, 0o600)
   assert.deepEqual(membersOf(first), ['apiUrl', 'operator', 'serverUrl', 'systems'])
   assert.deepEqual(membersOf(first.operator), ['clientId', 'clientSecret', 'tokenUrl'])
   assert.deepEqual(membersOf(first.systems), ['novatrade24', 'nxtsoft', 'partner-api', 'ptv'])
   for (const [name, system] of Object.entries(first.systems)) {
-    const ofPartnerApi = name === 'partner-api' ? ['requestors'] : []
-    assert.deepEqual(membersOf(system), ['apiUrl', 'clients', 'guard', 'issuer', ...ofPartnerApi, 'tokenUrl'])
+    const ofPartnerApi = (member: string) => (name === 'partner-api' ? [member] : [])
+    const members = ['apiUrl', 'clients', 'guard', 'issuer', ...ofPartnerApi('keyedClients'), ...ofPartnerApi('requestors'), 'tokenUrl']
+    assert.deepEqual(membersOf(system), members)
     assert.deepEqual(membersOf(system.guard), ['clientId', 'clientSecret'])
     assert.equal(system.apiUrl, `http://localhost:${port + 1}/${name}`)
     for (const client of Object.values(system.clients))

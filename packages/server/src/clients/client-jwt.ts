@@ -1,6 +1,7 @@
 // The JWT by which a client authenticates (RFC 7523 §3): its form, and what its claims must say. Neither depends on a client.
 import { createJwsParser, maxTokenLength, type CompactJws } from '@countersign/guard'
 import type { AuthenticationFailure } from '../errors.ts'
+import { usualName } from '../keys/algorithm-names.ts'
 import { clockToleranceSeconds, type AssertionRules } from './assertion-rules.ts'
 
 const maxIdLength = 128
@@ -12,6 +13,8 @@ const types: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'client-authentic
 export interface ClientJwt extends CompactJws {
   readonly clientId: string
   readonly keyId: string | undefined
+  /** The algorithm by our name for it; may be any text, or none. */
+  readonly algorithm: unknown
 }
 
 /**
@@ -27,7 +30,7 @@ export function createClientJwtParser(): (text: string) => ClientJwt | undefined
     const { sub } = jws.payload
     const isKeyId = kid === undefined || (typeof kid === 'string' && kid !== '' && kid.length <= maxKeyIdLength)
     if (crit !== undefined || !isKeyId || !types.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) return undefined
-    return typeof sub === 'string' ? { ...jws, clientId: sub, keyId: kid } : undefined
+    return typeof sub === 'string' ? { ...jws, clientId: sub, keyId: kid, algorithm: usualName(jws.header['alg']) } : undefined
   }
 }
 

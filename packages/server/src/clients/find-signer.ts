@@ -16,20 +16,20 @@ export interface KeyCandidate<Owner> {
 
 /** Without a `kid`, exactly one key must fit. */
 export function findSigner<Owner>(jwt: ClientJwt, keys: readonly KeyCandidate<Owner>[]): KeyCandidate<Owner> | AuthenticationFailure {
-  const { alg } = jwt.header
+  const { algorithm } = jwt
   const fitting = fittingKeys(jwt, keys)
   const [signer] = fitting
   const key = fitting.length === 1 ? signer?.load() : undefined
   if (signer && key) return hasValidSignature(jwt, key) ? signer : 'wrong-assertion'
-  if (isSigningAlgorithm(alg)) verifyInVain(jwt, signingAlgorithms[alg])
+  if (isSigningAlgorithm(algorithm)) verifyInVain(jwt, signingAlgorithms[algorithm])
   return 'unknown-assertion-key'
 }
 
 export function fittingKeys<Candidate extends KeyCandidate<unknown>>(
-  { header, keyId }: ClientJwt,
+  { algorithm, keyId }: ClientJwt,
   keys: readonly Candidate[],
 ): Candidate[] {
-  return keys.filter((key) => key.algorithm === header['alg'] && (keyId === undefined || key.keyId === keyId))
+  return keys.filter((key) => key.algorithm === algorithm && (keyId === undefined || key.keyId === keyId))
 }
 
 function verifyInVain(

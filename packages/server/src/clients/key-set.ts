@@ -2,6 +2,7 @@
 // names it: the client chooses how many there are.
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { isSigningAlgorithm } from '@countersign/protocol'
+import { usualName } from '../keys/algorithm-names.ts'
 import { hasPrivateMember, usualAlgorithm } from '../keys/read-public-key.ts'
 import type { KeyCandidate } from './find-signer.ts'
 
@@ -26,7 +27,7 @@ function readMember(member: unknown, algorithm: string | undefined): SetKey[] {
   if (typeof member !== 'object' || member === null) return []
   const jwk = member as Readonly<Record<string, unknown>>
   const { kid, kty, use } = jwk
-  const alg = jwk['alg'] ?? (kty === 'RSA' ? algorithm : undefined) ?? usualAlgorithm(jwk)
+  const alg = usualName(jwk['alg']) ?? (kty === 'RSA' ? algorithm : undefined) ?? usualAlgorithm(jwk)
   const isUsable = isSigningAlgorithm(alg) && (use === undefined || use === 'sig') && !hasPrivateMember(jwk)
   if (!isUsable || (kid !== undefined && typeof kid !== 'string')) return []
   let imported: VerificationKey | null | undefined

@@ -49,10 +49,11 @@ export const createJwtReader: CreateAssertionReader = ({ store, fetchJson, onFet
       /** Only for what could be right otherwise, and for a client that publishes its keys. */
       async prepare(credentials) {
         const published = credentials.find(isPublished)
-        if (!published || fault !== undefined || !isSigningAlgorithm(jwt.header['alg'])) return
+        if (!published || fault !== undefined || !isSigningAlgorithm(jwt.algorithm)) return
         if (fittingKeys(jwt, candidatesOf(credentials, now)).length === 0) await fetched.refresh(published, now)
       },
       async use(client) {
+        if (used.isKnown(client.id, String(jti))) return false // A copy does not count against its owner.
         countUse(client.id, now)
         return used.use(client.id, String(jti), (Number(exp) + clockToleranceSeconds) * 1000)
       },

@@ -51,6 +51,27 @@ test('abuse 072: an assertion whose row may not have been written is no use, and
   assert.equal(await use('client', 'a', expiresAt), false)
 })
 
+test('an insert whose answer was lost is repeated, and recognizes its own row; that of another request stays another', async () => {
+  const store = await open('lost')
+  let lost = 2
+  const tokenPool = store.tokenPool.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (lost-- > 0) throw Object.assign(new Error('the database did not answer'), { code: 'ETIMEDOUT' })
+      return result
+    },
+  })
+  const { use } = createUsedAssertions({ tokenPool })
+  assert.equal(await use('client', 'a', expiresAt), true)
+  assert.equal(await createUsedAssertions(store).use('client', 'a', expiresAt), false)
+  assert.equal(await createUsedAssertions(store).use('client', 'b', expiresAt), true)
+  lost = 1
+  assert.equal(await use('client', 'b', expiresAt), false)
+  lost = 3
+  await assert.rejects(use('client', 'c', expiresAt), { code: 'ETIMEDOUT' })
+  await store.close()
+})
+
 test('abuse 075: a use is kept until the assertion has expired on every clock, and a clock that is set back a minute finds it', async () => {
   const store = await open('expiry')
   const { use } = createUsedAssertions(store)
@@ -71,7 +92,7 @@ test('abuse 075: a use is kept until the assertion has expired on every clock, a
 
 test('abuse 074: more uses than a node deletes in one step are deleted in several', async () => {
   const store = await open('many')
-  const rows = Array.from({ length: 12_000 }, (_, i) => ({ client: 'client', digest: String(i), expires_at: i }))
+  const rows = Array.from({ length: 12_000 }, (_, i) => ({ client: 'client', digest: String(i), used_by: String(i), expires_at: i }))
   for (let i = 0; i < rows.length; i += 1000)
     await store.db
       .insertInto('used_assertions')

@@ -4,6 +4,7 @@
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { importVerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
+import { usualName } from './algorithm-names.ts'
 import { thumbprint, toPublicJwk, type PublicJwk } from './public-jwk.ts'
 
 export interface RegisteredKey {
@@ -54,7 +55,7 @@ function readJwk(value: unknown, { keyId, algorithm }: KeyNames): RegisteredKey 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new PublicKeyError('a JWK: an object with "kty"')
   const jwk = value as JsonObject
   if (hasPrivateMember(jwk)) throw isPrivate()
-  const alg = jwk['alg'] ?? algorithm ?? usualAlgorithm(jwk)
+  const alg = usualName(jwk['alg']) ?? algorithm ?? usualAlgorithm(jwk)
   if (algorithm !== undefined && alg !== algorithm) throw new PublicKeyError('the same algorithm in "alg" of the key and in "algorithm"')
   if (keyId !== undefined && jwk['kid'] !== undefined && jwk['kid'] !== keyId)
     throw new PublicKeyError('the same id in "kid" of the key and in "keyId"')

@@ -10,6 +10,7 @@ export async function clientKeys(db: Kysely<unknown>): Promise<void> {
     .createTable('used_assertions')
     .addColumn('client', text, (column) => column.notNull())
     .addColumn('digest', text, (column) => column.notNull())
+    .addColumn('used_by', text, (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('used_assertions_key', ['client', 'digest'])
     .execute()

@@ -97,6 +97,8 @@ export interface Schema {
     client: string
     /** Of its identifier (`jti`). */
     digest: string
+    /** Random, of the request that used it: an insert whose outcome is unknown can be repeated. */
+    used_by: string
     /** After this instant no node accepts it any more. */
     expires_at: number
   }
