@@ -181,11 +181,14 @@ suite('keys of clients', () => {
   })
 
   test('a client is created with the address of its keys, and without a secret', async () => {
-    const { aClient: _, admin } = shared()
+    const { admin, request, tokenOf, operator } = shared()
     await admin('organizations.create', { params: { realm }, body: { slug: 'publisher', name: 'Publisher' } })
     const body = { organization: 'publisher', name: 'Publisher', jwksUri: 'https://backend.example/jwks' }
     const { client, clientSecret } = await admin('clients.create', { params: { realm }, body })
     assert.deepEqual([clientSecret, client.secrets, client.authenticationMethods], [null, [], ['private_key_jwt']])
+    const headers = { authorization: `Bearer ${await tokenOf('operators', operator)}` }
+    const [represented] = (await request({ url: `/admin/realms/${realm}/clients?clientId=${client.clientId}`, headers })).json()
+    assert.equal(represented.clientAuthenticatorType, 'client-jwt') // as Keycloak calls it
     const { items } = await admin('secrets.due', { params: { realm }, query: {} })
     assert.ok(items.every(({ client: id }) => id !== client.clientId))
   })

@@ -10,7 +10,7 @@ import {
   type AssertionOf,
   type ClientKeyPair,
 } from '../../test/client-key.fixture.ts'
-import { shareTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
+import { shareTestServer, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { realmPaths } from '../realms/realm-paths.ts'
 
 const realm = 'partner-api'
@@ -283,6 +283,31 @@ suite('private_key_jwt', () => {
     }
     assert.equal(answers.size, 1, [...answers].join('\n'))
   })
+})
+
+test('abuse 074: a client that authenticates too often gets 429 for a moment; copies of its assertions and other clients do not count', async () => {
+  const { aClient, admin, realms, clock, requestToken } = await startTestServer({ nodes: 1 })
+  const { issuer } = realms.get(realm)!
+  const key = createClientKey('EdDSA')
+  const register = async (slug: string) => {
+    const { clientId } = await aClient(realm, { slug })
+    await admin('keys.add', { params: { realm, client: clientId }, body: { key: key.jwk } })
+    return clientId
+  }
+  const [greedy, other] = [await register('greedy'), await register('other')]
+  const sign = (clientId: string) => tokenRequestBy(assertionBy(key, { clientId, issuer, now: clock.now() }))
+  const first = sign(greedy)
+  assert.equal((await requestToken(realm, first)).statusCode, 200)
+  for (let copy = 0; copy < 20; copy++) assert.equal((await requestToken(realm, first)).statusCode, 401)
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => requestToken(realm, sign(greedy))))
+  const refused = answers.filter(({ statusCode }) => statusCode !== 200)
+  assert.deepEqual(
+    refused.map(({ statusCode, headers, body }) => [statusCode, headers['retry-after'], JSON.parse(body).error]),
+    [[429, '1', 'too_many_requests']],
+  )
+  assert.equal((await requestToken(realm, sign(other))).statusCode, 200)
+  clock.advance(1000)
+  assert.equal((await requestToken(realm, sign(greedy))).statusCode, 200)
 })
 
 function header(members: object): string {

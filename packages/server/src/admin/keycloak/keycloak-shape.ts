@@ -1,6 +1,7 @@
 // The part of Keycloak's admin API by which tools rotate client secrets, with our rules behind it (decisions/020): no secret is
 // shown twice, a new secret never ends the old one, and the old one is not ended while it is in use.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { usesSecret } from '../../clients/authentication-methods.ts'
 import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { problemContentType, type ProblemDocument } from '@countersign/protocol'
@@ -135,7 +136,7 @@ function representClient(client: ClientRecord, now: number) {
     name: client.name,
     enabled: client.enabled,
     protocol: 'openid-connect',
-    clientAuthenticatorType: 'client-secret',
+    clientAuthenticatorType: usesSecret(client.authenticationMethods) ? 'client-secret' : 'client-jwt',
     publicClient: false,
     standardFlowEnabled: false,
     implicitFlowEnabled: false,
