@@ -1,5 +1,6 @@
 // A client that authenticates by a private key: the key of the moment, a new assertion for each request, and the time that is written
 // into it. A server refuses an assertion from the past or the future, so a wrong clock of this machine would lock the client out.
+import { keyMethodName } from '@countersign/protocol'
 import type { Attempt, ClientCredentials } from './client-credentials.ts'
 import { clientAssertionType, createClientAssertion } from './client-assertion.ts'
 import type { ElapsedTime } from './elapsed-time.ts'
@@ -15,8 +16,8 @@ const maxCorrectionMs = 24 * 3_600_000
 const timeLimitMs = 5000
 
 const remedy =
-  'Check the client id, that the public key is registered for the client under this key id, that "private_key_jwt" is among its methods, ' +
-  'and that the audience is exactly the issuer of the server.'
+  'Check the client id, that the public key is registered for the client under this key id, ' +
+  `that "${keyMethodName}" is among its methods, and that the audience is exactly the issuer of the server.`
 
 export class KeyCredentials implements ClientCredentials {
   readonly #auth: PrivateKeyJwt
