@@ -236,6 +236,25 @@ suite('grants', () => {
     assert.deepEqual((kept as Grant).claims, { shared: 'x'.repeat(10) })
     await admin('claimSets.update', { params, body: body(500) })
   })
+
+  test('a claim set that repeats the subject is checked by the client with the longest one', async () => {
+    const { requestAdmin, aClient, admin } = shared()
+    const realm = 'nt24-idp'
+    await admin('claimSets.create', { params: { realm }, body: { name: 'repeating', grant: {} } })
+    const { slug } = await aClient(realm, { claimSet: 'repeating', subject: 'x'.repeat(255) })
+    for (let count = 0; count < 20; count++)
+      await admin('clients.create', {
+        params: { realm },
+        body: { organization: slug, name: 'short', clientId: `short-${count}`, claimSet: 'repeating', grant: { claims: { more: 1 } } },
+      })
+    const update = (times: number) => {
+      const body = { grant: { claims: { many: '${subject}'.repeat(times) } } }
+      return requestAdmin('claimSets.update', { params: { realm, claimSet: 'repeating' }, body })
+    }
+    const refused = await update(40)
+    assert.deepEqual([refused.statusCode, /would have about 1\d{4} characters/.test(refused.body)], [400, true], refused.body)
+    assert.equal((await update(2)).statusCode, 200)
+  })
 })
 
 test('a token is not signed with a role that was withdrawn while its audit row was written', async () => {
