@@ -12,6 +12,11 @@ export interface Operation {
   readonly scope: AdminScope
   readonly status: 200 | 201
   readonly params: z.ZodObject
+  /**
+   * What an operator that is limited to realms gets. An operation with `{realm}` in its path is allowed in these realms; every other one
+   * says here whether its answer has only what belongs to them (`filtered`), or is refused.
+   */
+  readonly acrossRealms?: 'filtered' | 'refused'
   readonly query?: z.ZodObject
   readonly body?: z.ZodObject
   readonly output: z.ZodType

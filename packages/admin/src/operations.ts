@@ -6,6 +6,7 @@ import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
 import { claimSetOperations } from './operations/claim-sets.ts'
 import { clientOperations } from './operations/clients.ts'
+import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
@@ -24,6 +25,7 @@ export const operations = {
   ...secretOperations,
   ...keyOperations,
   ...auditOperations,
+  ...operatorOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations

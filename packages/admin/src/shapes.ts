@@ -13,6 +13,7 @@ import {
 import { withoutControls } from './bounded-text.ts'
 import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
 import { expectedClientId, isClientId, maxClientIdLength } from './client-id.ts'
+import { adminScopes } from './operation.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
 // Patterns are published, and the tools that read them compile them with Python's re, Go's RE2, java.util.regex or JavaScript without
@@ -94,6 +95,20 @@ export const scopes = z
     `Expected scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`,
   )
   .meta({ description: 'Scopes that the client can request.', examples: [['profile', 'orders:read']] })
+
+export const operatorRealms = z
+  .array(realmName)
+  .min(1, 'Expected at least one realm; null for all')
+  .max(1000)
+  .meta({
+    description: 'Realms that an operator (a client of the realm `operators`) is limited to; null for all.',
+    examples: [['nt24-idp']],
+  })
+export const operatorScopes = z.array(z.enum(adminScopes)).meta({
+  description:
+    'Operator scopes that a client of any realm but `operators` has in its own realm, and only there. With one, the admin API accepts its tokens; the scopes in the tokens do not count.',
+  examples: [['clients:read', 'secrets:write']],
+})
 
 export const authenticationMethods = z
   .array(z.enum(clientAuthenticationMethodNames))
@@ -330,6 +345,8 @@ export const client = z
     authenticationMethods,
     scopes: z.array(z.string()),
     ...describedTokens,
+    operatorRealms: z.array(z.string()).nullable().optional().describe(`${operatorRealms.description} Absent in other realms.`),
+    operatorScopes: z.array(z.string()).optional().describe(`${operatorScopes.description} Absent in the realm \`operators\`.`),
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
     signingAlgorithm: z
       .string()
@@ -341,6 +358,19 @@ export const client = z
     secrets: z.array(secret).describe('Secrets of the client, newest first; at most two.'),
   })
   .meta({ id: 'Client' })
+
+export const operator = z
+  .strictObject({
+    realm: realmName,
+    clientId,
+    name: z.string(),
+    organization: z.strictObject({ id: uuid, slug, name: z.string() }),
+    enabled: z.boolean(),
+    owner: z.boolean().describe('True if it may change operators: it has every scope and is not limited.'),
+    realms: z.array(z.string()).nullable().describe('The realms that it may act in; null for all.'),
+    scopes: z.array(z.string()).describe('The operator scopes that it has there.'),
+  })
+  .meta({ id: 'Operator' })
 
 export const loweredClient = client.extend({ lowered }).meta({ id: 'LoweredClient' })
 

@@ -2,8 +2,9 @@
 import { Command } from 'commander'
 import { shellWord, type OperationInput, type OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName, type SigningAlgorithmName } from '@countersign/protocol'
-import { addKeyCommands, readKey } from './client-key.ts'
+import { addClientOperator, describeOperatorRights } from './client-operator.ts'
 import { addGrantCommand, describeTokenMembers } from './client-grant.ts'
+import { addKeyCommands, readKey } from './client-key.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
@@ -28,6 +29,7 @@ type NewClient = Settings & {
   readonly secretExpiresAt?: string
   readonly key?: string
   readonly jwksUri?: string
+  readonly limitTo?: string
 }
 
 type Filters = RealmOptions & {
@@ -52,13 +54,15 @@ export function clientCommand(): Command {
       withSettings(inRealm(create))
         .requiredOption('--organization <organization>', 'slug or id of the organization')
         .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
+        .option('--limit-to <realms>', 'realms that a new operator is limited to, separated by spaces; only with --realm operators')
         .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default')
         .option('--key <file>', 'public key (JWK, JWK Set or PEM) by which the client authenticates, instead of a secret')
         .option('--jwks-uri <url>', 'URL where the client publishes its public keys, instead of a secret'),
     input: (options: NewClient) => {
       const { realm, organization, clientId, jwksUri, key, name = `${organization} backend` } = options
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
-      const named = { organization, clientId, name, secretExpiresAt, jwksUri }
+      const operatorRealms = options.limitTo === undefined ? undefined : parseWords(options.limitTo)
+      const named = { organization, clientId, name, secretExpiresAt, jwksUri, operatorRealms }
       return { params: { realm }, body: { ...readSettings(options), ...named, ...(key !== undefined && { key: readKey(key) }) } }
     },
     text: ({ client, clientSecret }) =>
@@ -129,6 +133,8 @@ export function clientCommand(): Command {
       text: describe,
     })
   }
+
+  addClientOperator(command)
 
   addOperation(command, {
     usage: 'delete <client-id>',
@@ -211,6 +217,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['enabled', client.enabled ? 'yes' : 'no'],
     ['service account', client.serviceAccountEnabled ? 'on' : 'off'],
     ['scopes', client.scopes.join(' ') || 'none'],
+    ...describeOperatorRights(client),
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
     ['algorithm', client.signingAlgorithm ?? 'default of the realm'],

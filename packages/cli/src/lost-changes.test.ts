@@ -33,6 +33,11 @@ const commands: readonly (readonly [ExportedEvent, string])[] = [
   [anEvent('organizations.suspend', { reason: 'unpaid' }), `countersign organization suspend o --reason 'unpaid' --realm prod`],
   [anEvent('clients.delete', { name: 'N' }, { clientId: "Bob's $(id)" }), `countersign client delete 'Bob'\\''s $(id)' --yes --realm prod`],
   [anEvent('partners.withdraw', { partner: 'p' }), 'countersign partner withdraw p --organization o --realm prod'],
+  [anEvent('clients.create', { scopes: [] }), 'countersign client create --client-id c --organization o --realm prod'],
+  [
+    anEvent('clients.create', { scopes: [], operatorRealms: ['prod'] }, { realm: 'operators' }),
+    'by hand: {"realm":"operators","organization":"o","client":"c","scopes":[],"operatorRealms":["prod"]}',
+  ],
   [anEvent('clients.update', { name: 'N' }), 'by hand: {"realm":"prod","organization":"o","client":"c","name":"N"}'],
 ]
 for (const [event, command] of commands) {

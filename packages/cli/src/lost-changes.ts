@@ -84,8 +84,11 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
   'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
-  'clients.create': ({ clientId, organizationId, detail: { signingAlgorithm } }) =>
-    `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${isSigningAlgorithm(signingAlgorithm) ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
+  'clients.create': ({ clientId, organizationId, detail: { signingAlgorithm, operatorRealms } }) =>
+    // Created so, an operator would have no limits.
+    operatorRealms
+      ? undefined
+      : `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${isSigningAlgorithm(signingAlgorithm) ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
     if (Object.keys(rest).some((member) => member !== 'by')) return undefined
     if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined

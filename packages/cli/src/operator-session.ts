@@ -10,6 +10,7 @@ import { repeatWrites } from './repeat-writes.ts'
 
 export interface SessionOptions {
   readonly server?: string
+  readonly operatorRealm?: string
   readonly json?: boolean
   readonly idempotencyKey?: string
 }
@@ -18,19 +19,23 @@ export interface SessionOptions {
 export function forOperators(command: Command): Command {
   return command
     .option('--server <url>', 'URL of the server, for example https://auth.example.com; COUNTERSIGN_SERVER by default')
+    .option(
+      '--operator-realm <issuer>',
+      'realm of an operator that lives in the realm that it serves: its issuer, as a URL or a path such as /realms/nt24-idp; COUNTERSIGN_OPERATOR_REALM by default',
+    )
     .option('--json', 'print JSON')
 }
 
 /** Retries writes whose response is lost; each is applied at most once. @throws CommandError where no server or operator is named and no demo was started */
-export function openAdminClient({ server, json, idempotencyKey }: SessionOptions): AdminClient {
-  const { serverUrl, tokenUrl, clientId, clientSecret } = findOperator(server)
-  const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
+export function openAdminClient({ server, operatorRealm, json, idempotencyKey }: SessionOptions): AdminClient {
+  const { serverUrl, ...credentials } = findOperator(server, operatorRealm)
+  const tokens = createTokenProvider(credentials)
   const admin = createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
   return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || console.error(message)) })
 }
 
 /** The operator of the environment, otherwise that of the demo. */
-function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
+function findOperator(server = process.env['COUNTERSIGN_SERVER'], realm = process.env['COUNTERSIGN_OPERATOR_REALM'] || undefined) {
   const named = server === undefined ? undefined : parseServerUrl(server)
   // A variable that is set to the empty string counts as unset.
   const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
@@ -44,8 +49,13 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
     refuseDamaged('COUNTERSIGN_CLIENT_SECRET', clientSecret)
     const serverUrl = named ?? findDemoState()?.serverUrl
     if (serverUrl === undefined) throw new CommandError('No server is given.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })
-    return { serverUrl, tokenUrl: new URL(operatorsTokenPath, serverUrl).href, clientId, clientSecret }
+    const login = realm === undefined ? { tokenUrl: new URL(operatorsTokenPath, serverUrl).href } : { issuer: toIssuer(realm, serverUrl) }
+    return { serverUrl, ...login, clientId, clientSecret }
   }
+  if (realm !== undefined)
+    throw new CommandError(`The operator of "${realm}" has no credentials.`, {
+      next: 'Set COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET to those of the client, or leave out --operator-realm and COUNTERSIGN_OPERATOR_REALM.',
+    })
   const demo = findDemoState()
   if (demo && (named === undefined || named === demo.serverUrl)) return { serverUrl: demo.serverUrl, ...demo.operator }
   throw new CommandError(
@@ -54,6 +64,16 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
       next: 'Set COUNTERSIGN_SERVER, COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET to what "countersign init" printed, or start the demo.',
     },
   )
+}
+
+/** The secret goes to the token endpoint that the metadata of this issuer names. */
+function toIssuer(realm: string, serverUrl: string): string {
+  const isUrl = /^https?:\/\//.test(realm)
+  if (!isUrl && !realm.startsWith('/'))
+    throw new CommandError(`"--operator-realm ${realm}" is not an issuer.`, {
+      next: `Write the path of the issuer, such as "/realms/${realm}", or its URL; "countersign realm list --json" prints the issuers.`,
+    })
+  return (isUrl ? realm : serverUrl + realm).replace(/\/$/, '')
 }
 
 function parseServerUrl(server: string): string {

@@ -147,6 +147,37 @@ export const problems = {
       { cause: 'The client has not been granted that scope.', remedy: `The token endpoint then answers "invalid_scope". ${askSupport}` },
     ],
   },
+  'realm-not-permitted': {
+    status: 403,
+    title: 'The operator is limited to other realms',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The operation is about a realm, or about all realms, and the operator may act only in the realms that "detail" names.',
+        remedy: 'Use an operator that may act there, or ask an owner to change the limits of this one: "countersign operator limit".',
+      },
+      {
+        cause: 'The limits of the operator were changed after the request began.',
+        remedy: 'Ask an owner which realms the operator is limited to now.',
+      },
+    ],
+  },
+  'owner-required': {
+    status: 403,
+    title: 'Only an owner may change operators',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The client has operator scopes in its realm, or its organization has such a client, and the caller is not an owner.',
+        remedy:
+          'Ask an owner: an operator of the realm "operators" that has every scope and is not limited to realms. A client rotates its own secret through "/v1/me/secret-rotation" of its realm.',
+      },
+      {
+        cause: 'The request sets "operatorScopes" or "operatorRealms", and the caller is not an owner, or its token has fewer scopes.',
+        remedy: 'Ask an owner, or leave these members out.',
+      },
+    ],
+  },
   'partner-not-authorized': {
     status: 403,
     title: 'The partner is not one of your authorized partners',

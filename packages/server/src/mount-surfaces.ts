@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
+import { createOperatorGuard } from './admin/operator-guard.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
@@ -105,7 +106,20 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     } else {
       parts.keep(placesOf(realm))
       await mount(app)
-      const admin = { guard, realms, db: store.db, cache, pepper, signingKeys, usage, clock, applyChange, addressOf, outbound }
+      const operatorGuard = createOperatorGuard({ guard, realmGuards: [...guards], realms, cache })
+      const admin = {
+        guard: operatorGuard,
+        realms,
+        db: store.db,
+        cache,
+        pepper,
+        signingKeys,
+        usage,
+        clock,
+        applyChange,
+        addressOf,
+        outbound,
+      }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))
     }

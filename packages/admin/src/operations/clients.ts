@@ -16,6 +16,10 @@ const signingAlgorithm = shapes.signingAlgorithm.nullable().meta({
 })
 const { description: serviceAccountSwitch = '' } = shapes.client.shape.serviceAccountEnabled
 
+function ownersOnly({ description = '' }: { readonly description?: string | undefined }): string {
+  return `${description} Only an owner may set it; for anyone else the request fails with "owner-required".`
+}
+
 export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
@@ -52,6 +56,8 @@ export const clientOperations = {
         ),
       key: shapes.keyInput.shape.key.optional(),
       jwksUri: shapes.jwksUri.optional(),
+      operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
+      operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)
@@ -127,6 +133,8 @@ export const clientOperations = {
       scopeGrants: tokenMembers.scopeGrants.optional(),
       headerType: tokenMembers.headerType.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),
+      operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
+      operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
       signingAlgorithm: signingAlgorithm.optional(),
     }),
     output: shapes.client,

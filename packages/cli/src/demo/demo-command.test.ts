@@ -17,7 +17,7 @@ const demo = await startDemoCommand()
 const first = readState()
 
 test('it prints the URLs and the next commands to try', () => {
-  assert.ok(demo.stdout.includes(`the server on http://localhost:${port}, four sample APIs on http://localhost:${port + 1}`))
+  assert.ok(demo.stdout.includes(`the server on http://localhost:${port}, the sample APIs of four systems on http://localhost:${port + 1}`))
   assert.ok(demo.stdout.includes(join(home, 'demo.json')))
   for (const next of ['npm run countersign -- token get', 'npm run consumer', 'npm run troubleshoot', '/problems', 'Ctrl-C'])
     assert.ok(demo.stdout.includes(next), next)
@@ -50,7 +50,16 @@ test('the state file has the members that other programs rely on, and only its o
     for (const client of Object.values(system.clients))
       assert.deepEqual(membersOf(client), ['clientId', 'clientSecret', 'organizationId', 'partnerIds'])
   }
-  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), ['acme', 'borealis', 'cobalt', 'delta', 'echo', 'foxtrot', 'golf'])
+  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), [
+    'acme',
+    'borealis',
+    'cobalt',
+    'delta',
+    'echo',
+    'foxtrot',
+    'golf',
+    'harbor',
+  ])
   const { ada, bob } = first.systems['partner-api']!.requestors!
   assert.deepEqual([membersOf(ada), ada?.permitted, bob?.permitted], [['id', 'permitted'], true, false])
 })

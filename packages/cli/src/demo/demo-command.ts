@@ -33,7 +33,7 @@ export function demoCommand(): Command {
 
 function describe({ serverUrl, apiUrl, systems }: DemoState): string {
   return `
-Countersign is running: the server on ${serverUrl}, four sample APIs on ${apiUrl}.
+Countersign is running: the server on ${serverUrl}, the sample APIs of four systems on ${apiUrl}.
 Clients, secrets and URLs are in ${demoStateFile()}.
 
 Request a token, in the form that the documentation of each system shows. Paste any of these:
@@ -44,6 +44,8 @@ ${Object.entries(systems)
 
 Then try, in another terminal:
   npm run countersign -- token get novatrade24/acme --decode   claims of a token
+  npm run countersign -- token get novatrade24/harbor --scope stock:read --decode
+                                                               a token for the second API of novatrade24
   npm run consumer -- novatrade24 acme                         a backend that calls an API
   npm run troubleshoot                                         the common errors of novatrade24, each with its remedy
   ${`${serverUrl}/problems`.padEnd(61)}every error, its causes and remedies

@@ -50,7 +50,7 @@ export async function mountSamplePages(
   const front = {
     path: '/',
     title: 'Sample APIs',
-    body: `<p class="lead">Four APIs of the Countersign demo. Each accepts only requests with a token of its realm.</p>
+    body: `<p class="lead">The APIs of the four systems of the Countersign demo. Each accepts only requests with a token for it.</p>
 ${linkList([...names.map((name) => [`/${name}`, name, countOf(routes.get(name)?.length ?? 0)] as const), ...where])}`,
   }
   const ofSystems = names.map((name) => ({

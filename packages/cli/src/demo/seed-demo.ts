@@ -61,6 +61,12 @@ const novatrade24Tenants: Record<string, Tenant> = {
     dpaVersion: '2026-01',
     client: { accessTokenLifetime: 2 },
   },
+  harbor: {
+    name: 'Harbor (two APIs)',
+    partners: ['Ivy Florists'],
+    dpaVersion: '2026-01',
+    client: { scopes: ['profile', 'orders:read', 'stock:read'] },
+  },
 }
 
 /** Creates everything and returns the state. Requires an empty store. */

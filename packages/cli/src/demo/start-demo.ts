@@ -189,10 +189,12 @@ async function serveSampleApis(systems: Systems, state: DemoState, port: number)
   app.addHook('onRoute', ({ method, url }) => {
     if (method !== 'HEAD') routes.get(url.split('/')[1]!)?.push(`${String(method)} ${url.replace(/:(\w+)/g, '{$1}')}`)
   })
-  for (const [name, { api }] of Object.entries(systems)) {
+  for (const [name, { api, furtherApis }] of Object.entries(systems)) {
     const { issuer, guard } = state.systems[name]!
     // Server and APIs share one clock here, so that a token is rejected as soon as it expires.
-    await app.register(api, { prefix: `/${name}`, issuer, credentials: guard, clockSkewSeconds: 0 })
+    const options = { issuer, credentials: guard, clockSkewSeconds: 0 }
+    await app.register(api, { prefix: `/${name}`, ...options })
+    for (const [path, further] of Object.entries(furtherApis)) await app.register(further, { prefix: `/${name}/${path}`, ...options })
   }
   await app.register((scope) => mountSamplePages(scope, state, routes))
   await app.listen({ host: '127.0.0.1', port })

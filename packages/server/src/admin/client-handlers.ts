@@ -1,6 +1,7 @@
 // Operations on clients.
 import { setJwksUri } from '../clients/add-keys.ts'
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
+import { checkOperatorSettings } from '../clients/operator-settings.ts'
 import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
 import { noSuchClient } from '../clients/lock-client.ts'
 import { readClient, toClient } from '../cache/read-clients.ts'
@@ -20,6 +21,7 @@ export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, 
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkOperatorSettings(realms, realm, body)
       checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
       if (body.jwksUri !== undefined) {
@@ -71,6 +73,7 @@ export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, 
     },
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkOperatorSettings(realms, realm, body)
       checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       await updateClient(change, realm, params.client, body)
       return readAndDescribeClient(change.db, realm, params.client)

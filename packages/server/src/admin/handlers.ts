@@ -5,6 +5,7 @@ import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { keyHandlers } from './key-handlers.ts'
+import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
@@ -23,5 +24,6 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...secretHandlers(context),
     ...keyHandlers(context),
     ...auditHandlers(context),
+    ...operatorHandlers(context),
   }
 }

@@ -17,6 +17,8 @@ import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
 import { refuseUnaccepted, usesSecret, usualMethods } from './authentication-methods.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
+import { keepOperatorIdentity } from './operator-identity.ts'
+import { operatorColumns, operatorSettings } from './operator-settings.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
 
@@ -72,7 +74,8 @@ export async function createClient(
       access_token_lifetime: body.accessTokenLifetime,
       ...tokenColumns(body),
       authentication_methods: JSON.stringify(methods),
-      role: roleFor(realm, scopes),
+      role: roleFor(realm, { scopes, operatorRealms: body.operatorRealms }) ?? null,
+      ...operatorColumns(body),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
       created_at: now,
       updated_at: now,
@@ -82,7 +85,8 @@ export async function createClient(
   const secretExpiresAt = body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt)
   const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
   await checkTokenSize(change.db, realm, clientId)
-  const detail = { scopes, ...describeMembers(body) }
+  await keepOperatorIdentity(change, realm, clientId, body)
+  const detail = { scopes, ...describeMembers(body), ...operatorSettings(body) }
   record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   if (body.key !== undefined) {
     const holder = { id, client_id: clientId, organization_id: organization.id, authentication_methods: JSON.stringify(methods) }
@@ -115,7 +119,8 @@ export async function updateClient(
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
       scopes: scopes && JSON.stringify(withoutRepeats(scopes)),
-      role: scopes && roleFor(realm, scopes, client),
+      role: roleFor(realm, body, client),
+      ...operatorColumns(body),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
       ...tokenColumns(members),
@@ -123,7 +128,9 @@ export async function updateClient(
     .where('id', '=', client.id)
     .execute()
   await checkTokenSize(change.db, realm, clientId)
-  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...describeMembers(members) }
+  await keepOperatorIdentity(change, realm, clientId, body, client)
+  const settings = { ...describeMembers(members), ...operatorSettings(body) }
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...settings }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }

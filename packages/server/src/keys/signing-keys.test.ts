@@ -270,3 +270,12 @@ test('a further key that the store does not take is created once, and the others
   await keys.open()
   assert.deepEqual([keys.published()?.length, keys.active('RS256')?.algorithm, created], [2, 'RS256', 2])
 })
+
+test('a realm whose configuration names no algorithm keeps its own where another server has created a further one', async (t) => {
+  const { load } = await aStore(t)
+  const before = (await load(realmOf('keycloak'))).of('one')
+  const { kid } = before.active(null)!
+  await load(realmWithAll('RS256', ['ES256']))
+  const after = (await load(realmOf('keycloak'))).of('one')
+  assert.deepEqual([after.algorithms(), after.active(null)?.kid, after.published()?.length], [['RS256'], kid, 2])
+})

@@ -26,6 +26,8 @@ export interface OperatorCredentials {
 export interface OperatorOptions {
   /** Display name. */
   readonly name?: string | undefined
+  /** The realms that it is limited to; undefined for none, which makes it an owner. */
+  readonly realms?: readonly string[] | undefined
   /** Fails if there is an operator already: of two concurrent setups of one store, one succeeds. */
   readonly onlyFirst?: boolean
 }
@@ -45,13 +47,13 @@ export const setup: Actor = {
   address: 'local',
 }
 
-/** Creates an operator with all scopes. Every call creates a new one; its secret is returned once and not stored. */
+/** Creates an operator with all scopes; without limits it is an owner. Every call creates a new one; its secret is returned once and not stored. */
 export async function createOperator(
   applyChange: ApplyChange,
   realm: Realm,
   pepper: KeyRing,
   db: Kysely<Schema>,
-  { name = 'Operator', onlyFirst = false }: OperatorOptions = {},
+  { name = 'Operator', realms, onlyFirst = false }: OperatorOptions = {},
 ): Promise<OperatorCredentials> {
   if (!isVisibleText(name)) throw new TypeError(`The name of an operator must have ${expectedVisible}`)
   const slug = 'operators'
@@ -73,6 +75,7 @@ export async function createOperator(
       serviceAccountEnabled: true,
       authenticationMethods: [...secretMethodNames],
       secretExpiresAt: null,
+      operatorRealms: realms && [...realms],
       ...noTokenMembers,
     })
   })
@@ -99,7 +102,7 @@ export async function hasOwner(db: Kysely<Schema>, instant: number): Promise<boo
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .innerJoin('credentials', 'credentials.client', 'clients.id')
-    .select(['role', 'scopes', 'authentication_methods'])
+    .select(['role', 'scopes', 'operator_realms', 'authentication_methods'])
     .where('clients.realm', '=', operatorsRealmName)
     .where('credentials.kind', '=', 'client_secret')
     .where('enabled', '=', 1)

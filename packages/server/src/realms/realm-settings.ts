@@ -192,7 +192,7 @@ export const realmSchema = z
     const lists = [realm.scopes, ...Object.values(realm.apis).map((api) => api.scopes)].map((list) => new Set(list.map(nameOf)))
     const claimed = scopes.find((scope) => lists.filter((list) => list.has(scope)).length > 1)
     if (claimed !== undefined) complain('apis', `each scope in one API; "${claimed}" is in two`)
-    // Their keys are active, too: without the setting, the realm could not know which of them is its own.
+    // Explicit, so that neither a default nor the age of a key decides for the clients without one of their own.
     if (realm.signingAlgorithms.length > 0 && realm.signingAlgorithm === undefined)
       complain('signingAlgorithm', 'the algorithm of the realm itself, because "signingAlgorithms" has further ones')
     const undeclared = realm.defaultScopes.find((scope) => !scopes.includes(scope))

@@ -42,6 +42,9 @@ export interface Narrowing {
   readonly serviceAccountEnabled?: false
   readonly scopes?: readonly string[]
   readonly authenticationMethods?: readonly string[]
+  readonly operatorScopes?: readonly string[]
+  /** An operator without limits gets these. */
+  readonly operatorRealms?: readonly string[]
 }
 
 /** What an event changed; a later event with the same key replaces it. */
@@ -192,7 +195,8 @@ function readParts(event: LostEvent): Part[] {
     case 'clients.update':
       return membersOf(event, kind).flatMap(([member, value]) => {
         const isSwitch = member === 'enabled' || member === 'serviceAccountEnabled'
-        const isList = member === 'scopes' || member === 'authenticationMethods'
+        const isLimit = member === 'operatorRealms' && value !== null
+        const isList = member === 'scopes' || member === 'authenticationMethods' || member === 'operatorScopes' || isLimit
         const takesAway = (isSwitch && value === false) || isList
         const revocation: Revocation = { ...ofClient, kind, body: { [member]: value } }
         return [part(`${names.client}${member}`, { [member]: value }, takesAway ? revocation : undefined, isList || undefined)]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import type { OperationInput, OperationOutput } from '@countersign/admin'
 import type { InjectOptions } from 'fastify'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
@@ -43,16 +44,29 @@ async function given(t: TestContext, slugs: readonly string[]) {
       await again.recordRestore()
       const repeated = await again.repeatRevocations(sorted.revocations)
       clock.advance(1000)
-      const get = async (client: { clientId: string; clientSecret: string }) => {
+      const get = async (client: { clientId: string; clientSecret: string }, of = realm) => {
         const headers = { 'content-type': 'application/x-www-form-urlencoded' }
         const payload = new URLSearchParams(tokenRequest(client)).toString()
-        return again.app.inject({ method: 'POST', url: again.realms.get(realm)!.tokenPath, headers, payload } satisfies InjectOptions)
+        return again.app.inject({ method: 'POST', url: again.realms.get(of)!.tokenPath, headers, payload } satisfies InjectOptions)
       }
       const me = async (client: { clientId: string; clientSecret: string }) => {
         const { access_token: token } = (await get(client)).json<{ access_token: string }>()
         return (await again.app.inject({ url: '/v1/me', headers: { authorization: `Bearer ${token}` } })).json()
       }
-      return { ...sorted, repeated, get, me, verify: () => verifyAuditLog(restored), changes: () => readChangesOf(restored.store) }
+      const operators = async () => {
+        const { access_token: token } = (await get(server.operator, 'operators')).json<{ access_token: string }>()
+        const response = await again.app.inject({ url: '/admin/v1/operators', headers: { authorization: `Bearer ${token}` } })
+        return response.json<OperationOutput<'operators.list'>>().items
+      }
+      return {
+        ...sorted,
+        repeated,
+        get,
+        me,
+        operators,
+        verify: () => verifyAuditLog(restored),
+        changes: () => readChangesOf(restored.store),
+      }
     }
   }
   return { ...server, clients, backUp }
@@ -170,6 +184,32 @@ test('abuse 205: a secret whose successor is lost is not ended by its confirmati
       ['not-done', true],
     ],
   )
+})
+
+test('abuse 205: operator scopes and realms that were taken after the backup stay taken, and none are given', { skip }, async (t) => {
+  const { clients, backUp, admin, createOperator } = await given(t, ['less', 'none', 'more'])
+  const ofClient = (slug: string) => ({ realm, client: clients[slug]!.clientId })
+  const set = (params: { realm: string; client: string }, body: OperationInput<'clients.update'>['body']) =>
+    admin('clients.update', { params, body })
+  for (const slug of ['less', 'none']) await set(ofClient(slug), { operatorScopes: ['clients:read', 'audit:read'] })
+  const [limited, freed] = [await createOperator(), await createOperator({ realms: [realm] })]
+  const ofOperator = ({ clientId }: { clientId: string }) => ({ realm: 'operators', client: clientId })
+  const restore = await backUp()
+  await set(ofClient('less'), { operatorScopes: ['audit:read', 'secrets:write'] })
+  await set(ofClient('none'), { operatorScopes: [] })
+  await set(ofClient('more'), { operatorScopes: ['audit:read'] })
+  await set(ofOperator(limited), { operatorRealms: [realm] })
+  await set(ofOperator(freed), { operatorRealms: null })
+
+  const { operators, rest } = await restore('an export')
+  const found = await operators()
+  const of = ({ clientId: id }: { clientId: string }) => found.find(({ clientId }) => clientId === id)
+  assert.deepEqual(
+    ['less', 'none', 'more'].map((slug) => of(clients[slug]!)?.scopes),
+    [['audit:read'], undefined, undefined],
+  )
+  for (const operator of [limited, freed]) assert.deepEqual([of(operator)?.realms, of(operator)?.owner], [[realm], false])
+  assert.equal(rest.length, 5, 'what else these changes set is left to the owners')
 })
 
 test(

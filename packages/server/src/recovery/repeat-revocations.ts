@@ -1,6 +1,6 @@
 // Applies the revocations made after the backup again. Each is a change of its own with an audit event that names the repeated event;
 // none grants anything, whatever the export contains.
-import { shellWord } from '@countersign/admin'
+import { shellWord, type AdminScope } from '@countersign/admin'
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
@@ -119,7 +119,7 @@ async function narrowRequestor(
 
 async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'clients.update'>): Promise<undefined> {
   const row = await lockClient(change, realm, client)
-  const { enabled, serviceAccountEnabled, scopes, authenticationMethods } = body
+  const { enabled, serviceAccountEnabled, scopes, authenticationMethods, operatorScopes, operatorRealms } = body
   if (enabled === false && row.enabled === 0) throw new AbandonedChange()
   if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new AbandonedChange()
   const methods = authenticationMethods && narrow(row.authentication_methods, authenticationMethods)
@@ -130,6 +130,8 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
     serviceAccountEnabled,
     scopes: scopes && narrow(row.scopes, scopes),
     authenticationMethods: methods as ClientAuthenticationMethodName[] | undefined,
+    operatorScopes: operatorScopes && (narrow(row.operator_scopes ?? '[]', operatorScopes) as AdminScope[]),
+    operatorRealms: operatorRealms && narrowLimits(row.operator_realms, operatorRealms),
   })
 }
 
@@ -156,6 +158,11 @@ async function endKey(
     throw new AbandonedChange('what followed this key is lost, and without it the client would have none')
   await removeKey(change, context, realm, client, key, { force: true, reason, cutTokens: false })
   return others === 0 ? `the client has no key left: countersign client key add ${client} FILE --realm ${realm.name}` : undefined
+}
+
+/** Of an operator without limits, all that were set. */
+function narrowLimits(json: string | null, left: readonly string[]): string[] {
+  return json === null ? [...left] : narrow(json, left)
 }
 
 async function endSecret(

@@ -15,6 +15,7 @@ import { clientOfChange } from './migration-011.ts'
 import { nodeClocks } from './migration-012.ts'
 import { grants } from './migration-013.ts'
 import { clientKeys } from './migration-014.ts'
+import { operatorsOfRealms } from './migration-015.ts'
 import { algorithmByClient } from './migration-016.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ export const migrations: Record<string, Migration> = {
   '012-node-clocks': { up: nodeClocks },
   '013-grants': { up: grants },
   '014-client-keys': { up: clientKeys },
+  '015-operators-of-realms': { up: operatorsOfRealms },
   '016-algorithm-by-client': { up: algorithmByClient },
 }
 

@@ -49,6 +49,10 @@ export interface Schema {
     header_type: Generated<'at+jwt' | null>
     /** Of an operator that may change operators. */
     role: Generated<'owner' | null>
+    /** The realms that an operator is limited to; null for all. */
+    operator_realms: Generated<string | null>
+    /** The admin scopes that a client has in its own realm; null for none, and in the realm of the operators. */
+    operator_scopes: Generated<string | null>
     created_at: number
     updated_at: number
   }
@@ -103,6 +107,8 @@ export interface Schema {
     realm: string
     algorithm: string
     state: 'staged' | 'active' | 'retiring' | 'retired' | 'compromised'
+    /** 1 if it was made for single clients, and not for the realm's own algorithm. */
+    further: Generated<number>
     wrapped_private_key: string
     created_at: number
   }

@@ -50,9 +50,9 @@ export interface ChangeDetails {
   'requestors.delete': { readonly requestor: string }
   'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
   'dpa.accept': { readonly version: string; readonly acceptedBy: string }
-  'clients.create': { readonly scopes: readonly string[] } & TokenMembers
+  'clients.create': { readonly scopes: readonly string[] } & TokenMembers & OperatorSettings
   /** The changed members. */
-  'clients.update': {
+  'clients.update': OperatorSettings & {
     readonly name?: string | undefined
     readonly enabled?: boolean | undefined
     readonly serviceAccountEnabled?: boolean | undefined
@@ -130,6 +130,12 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+}
+
+/** The authority of a client over the admin API, as far as it was set. */
+interface OperatorSettings {
+  readonly operatorRealms?: readonly string[] | null | undefined
+  readonly operatorScopes?: readonly string[] | undefined
 }
 
 /** A grant without the values of its claims, which may be about persons. */
