@@ -35,6 +35,9 @@ auditKey: file:.countersign/audit-key
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
+# Address ranges from which the keys of clients may be fetched (jwks-uri), besides public addresses.
+# outboundRequests: { privateAddresses: [10.0.0.0/8] }
+
 # clientsInMemory: 10000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB
 # apiReference: false # also serves the reference of the admin API where clients are served: /admin/v1/reference
@@ -79,6 +82,9 @@ realms:
 
     # For emergencies: tokens issued before this instant, which must have passed, are rejected.
     # tokensNotBefore: "2026-01-31T12:00:00Z"
+
+    # Methods by which clients may authenticate; this demands keys instead of secrets.
+    # clientAuthentication: [private_key_jwt]
 
     # Ways of Keycloak: keycloak, none or single ones. Further paths at which the realm is.
     # compatibility: keycloak
