@@ -452,6 +452,22 @@ suite('operators that try to get more than they were given', () => {
     }
   })
 
+  test('no grant lets another API get the token of an operator of a realm for the admin API', async () => {
+    const { anOperatorOf, anOperator, admin, call, requestToken } = start()
+    const [params, caller] = [{ realm: 'delta' }, await anOperatorOf('delta', ['clients:read'])]
+    const claimSet = aName()
+    await admin('claimSets.create', { params, body: { name: claimSet, grant: {} } })
+    await admin('clients.update', { params: { ...params, client: caller.clientId }, body: { claimSet, grant: { audiences: ['own'] } } })
+    // Sets are not of a client, so any operator may change them.
+    const clerk = await anOperator(['delta'], ['clients:write'])
+    const change = { params: { ...params, claimSet }, body: { grant: { audiences: ['shared'] } } }
+    assert.equal((await call(clerk, 'claimSets.update', change)).statusCode, 200)
+    const audienceFor = async (parameters: Record<string, string>) =>
+      decodeJwt((await requestToken('delta', { ...tokenRequest(caller), ...parameters })).json().access_token).aud
+    assert.equal(await audienceFor({}), 'countersign-admin')
+    for (const resource of ['own', 'shared']) assert.equal(await audienceFor({ resource }), resource)
+  })
+
   test('an operator of a realm cannot change itself, but rotates its own secret', async () => {
     const { anOperatorOf, call, request, admin } = start()
     const caller = await anOperatorOf('alpha', ['clients:read', 'clients:write', 'secrets:write'])

@@ -82,13 +82,13 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
 
 /**
  * The one that the request chose, or that of the realm with those of the grants. One is a text, several are a list (RFC 7519 §4.1.3). The
- * default of an operator is the admin API: no other API is to get a token that opens it.
+ * default of an operator is the admin API alone, whatever grants add: no other API is to get a token that opens it.
  */
 function audienceOf(realm: Realm, client: ClientRecord, { audiences }: Grant, api: string | undefined): string | string[] | undefined {
   if (!tokenProfiles[realm.tokenProfile].hasAudience) return undefined
   if (api !== undefined) return api
-  const own = isOperatorOfRealm(client) ? adminAudience : realm.audience
-  const all = [...new Set([...(own === undefined ? [] : [own]), ...audiences])]
+  if (isOperatorOfRealm(client)) return adminAudience
+  const all = [...new Set([...(realm.audience === undefined ? [] : [realm.audience]), ...audiences])]
   return all.length > 1 ? all : all[0]
 }
 
