@@ -101,6 +101,14 @@ const faults = [
   ['realms: {}\npubicUrl: x', 'pubicUrl: expected no such setting, but one of listen, publicUrl, tls,'],
   ['realms: { Prod: {} }', 'realms.Prod: expected a realm name of lower-case letters, digits and "-" ("operators" is taken)'],
   ['realms: { operators: {} }', '("operators" is taken)'],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /t, audience: countersign-admin } }',
+    'realms.one.audience: expected another name than "countersign-admin", which is the audience of operators',
+  ],
+  [
+    'realms: { one: { issuer: /a, tokenEndpoint: /t, audience: a, apis: { countersign-admin: {} } } }',
+    'realms.one.apis: expected another name than "countersign-admin", which is the audience of operators',
+  ],
   ['realms: { one: null }', 'realms.one: expected a mapping, found null'],
   [oneRealm('acessTokenLifetime: 5m'), 'realms.one.acessTokenLifetime: expected no such setting'],
   [

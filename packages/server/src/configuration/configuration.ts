@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
-import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
 import { realmSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
@@ -31,6 +31,8 @@ const storeUrl = z
 const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
 const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
 const file = z.string().min(1, 'a file')
+/** Other APIs would get tokens of operators that are good for the admin API. */
+const expectedOtherAudience = `another name than "${adminAudience}", which is the audience of operators`
 const expectedRealmName = `a realm name of lower-case letters, digits and "-" ("${operatorsRealmName}" is taken)`
 const realmName = z
   .string()
@@ -141,6 +143,11 @@ export const configurationSchema = z
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
     for (const { setting, expected } of findPathFaults(realms)) context.addIssue({ code: 'custom', path: [...setting], message: expected })
+    for (const [name, { audience, apis }] of Object.entries(realms)) {
+      const setting = audience === adminAudience ? 'audience' : 'apis'
+      if (setting === 'audience' || Object.hasOwn(apis, adminAudience))
+        context.addIssue({ code: 'custom', path: ['realms', name, setting], message: expectedOtherAudience })
+    }
   })
 
 export interface Configuration extends Omit<z.output<typeof configurationSchema>, 'realms'> {
