@@ -13,6 +13,7 @@ import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
 import { chooseClientId } from './choose-client-id.ts'
 import { addKeys, refuseWithoutKeys } from './add-keys.ts'
+import { refuseSharedIdentity } from './token-identity.ts'
 import { checkTokenMembers, describeMembers, tokenColumns } from './token-members.ts'
 import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
@@ -66,6 +67,7 @@ export async function createClient(
   const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
   await checkTokenSize(change.db, realm, clientId)
   await keepOperatorIdentity(change, realm, clientId, body)
+  await refuseSharedIdentity(change, realm, clientId, body, true)
   const detail = { scopes, ...describeMembers(body), ...operatorSettings(body) }
   record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   if (body.key !== undefined) {
@@ -136,6 +138,7 @@ export async function updateClient(
     .execute()
   await checkTokenSize(change.db, realm, clientId)
   await keepOperatorIdentity(change, realm, clientId, body, client)
+  await refuseSharedIdentity(change, realm, clientId, body, false)
   const settings = { ...describeMembers(members), ...operatorSettings(body) }
   const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...settings }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
