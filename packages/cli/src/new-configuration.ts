@@ -35,6 +35,9 @@ auditKey: file:.countersign/audit-key
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
+# Addresses of your own network from which keys of clients may be fetched ("client jwks-uri"); public ones need not be listed.
+# outboundRequests: { privateAddresses: [10.0.0.0/8] }
+
 # clientsInMemory: 10000 # size of the cache; other clients are read from the store on request
 # requestBodyLimit: 2MB
 # apiReference: false # also serves the reference of the admin API where clients are served: /admin/v1/reference
@@ -64,6 +67,9 @@ realms:
     # Further APIs by audience, each with its scopes; a token is for one API. Claims that the tokens do not have.
     # apis: { stock-api: { scopes: [stock:read] } }
     # omitClaims: [organization_id]
+
+    # Methods of authentication that the realm accepts; this one alone demands keys in place of secrets.
+    # clientAuthentication: [private_key_jwt]
 
     # Capabilities that an organization can have, as flags ("flag") or choices, and the rate limits of its tiers.
     # capabilities: { allowRefunds: flag, region: [eu, us] }
