@@ -18,6 +18,8 @@ function nameField(command: Command, pointer: string): string {
     .replace(/^\/(?:params|query)(?=\/)/, '')
     .split('/')
     .slice(1)
+  const [, claim] = /^\/grant\/claims\/(\w+)$/.exec(pointer) ?? []
+  if (claim !== undefined) return `--claim ${claim}`
   const kebab = member.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   // A list is given one item per option: "scopes" by --scope, "capabilities" by --capability.
   const candidates = [...(shorter[member] ?? []), kebab, kebab.replace(/ies$/, 'y'), kebab.replace(/s$/, '')]
@@ -36,6 +38,7 @@ const shorter: Readonly<Record<string, readonly string[]>> = {
   partner: ['partners'],
   operatorRealms: ['limit-to', 'realm'],
   operatorScopes: ['scope'],
+  key: ['file'],
 }
 
 /** Positions are shown counted from one. */

@@ -168,7 +168,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The client has operator scopes in its realm, or its organization has such a client, and the caller is not an owner.',
+        cause:
+          'The client has operator scopes in its realm or would get them, or its organization has such a client, and the caller is not an owner.',
         remedy:
           'Ask an owner: an operator of the realm "operators" that has every scope and is not limited to realms. A client rotates its own secret through "/v1/me/secret-rotation" of its realm.',
       },
@@ -695,8 +696,8 @@ export const problems = {
     oauthError: 'invalid_target',
     causes: [
       {
-        cause: 'resource or audience is not the audience of this realm, or was sent twice.',
-        remedy: 'Omit the parameter, or send exactly the audience of the realm.',
+        cause: 'resource or audience is not the audience of an API that the client may use, or was sent twice.',
+        remedy: 'Omit the parameter, or send exactly the audience of one of the APIs of the client; the provider knows them.',
       },
     ],
   },
