@@ -63,7 +63,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'Wrong realm: the token was issued by another realm, or for another API, than the one that was called.',
+        cause: 'Wrong realm: the token was issued by another realm than that of the API that was called.',
         remedy: 'Verify the realm in your token URL (for example "realms/nt24-idp") and request a new token there.',
       },
       {
@@ -82,6 +82,11 @@ export const problems = {
         cause: 'The token is signed by an algorithm of its realm that the API was configured not to accept.',
         remedy:
           'A new token does not help. Tell the provider of the API and the operator of the token endpoint, who choose the algorithms.',
+      },
+      {
+        cause: 'The token was issued for another API: the audience of the API that was called is not in it.',
+        remedy:
+          'Request a token for this API: if the client may use several, name its audience as "resource" in the token request. Otherwise verify the realm in your token URL.',
       },
     ],
   },
