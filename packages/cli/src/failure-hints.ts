@@ -29,6 +29,7 @@ export function hintOf(error: unknown, command: Command | undefined): string {
 }
 
 function hintOfLogin(command: Command): string {
+  if (command.getOptionValue('auto') !== undefined) return ''
   if (command.getOptionValue('key') !== undefined && command.name() === 'get')
     return 'With a key: check that its public key is registered, that --key-id is the KEY ID which "countersign client key list" shows (necessary if the client has two keys), and the clock.'
   if (!command.options.some(({ long }) => long === '--operator-realm')) return ''

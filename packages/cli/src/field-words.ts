@@ -8,7 +8,7 @@ export function inWordsOfCommand(error: unknown, command: Command | undefined): 
   const errors = error.errors.map(({ pointer, detail }) => ({ pointer: nameField(command, pointer), detail }))
   const [first] = error.errors
   // The detail repeats the first invalid field.
-  const repeats = error.message === `${first?.pointer}: ${first?.detail}`
+  const repeats = error.message.replace(/\.$/, '') === `${first?.pointer}: ${first?.detail}`
   const detail = repeats ? `${errors[0]?.pointer}: ${first?.detail}` : error.message
   return new AdminRequestError(error.status, { type: `/${error.code}`, detail, remedy: error.remedy, errors }, error.requestId)
 }
