@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as oauth from 'oauth4webapi'
-import { bearer, clientOf, decodeToken, systemNames, systemOf, tokenOf, type SystemName } from './target.fixture.ts'
+import { bearer, clientOf, decodeToken, keyedClientOf, systemNames, systemOf, tokenOf, type SystemName } from './target.fixture.ts'
 
 const overHttp = { [oauth.allowInsecureRequests]: true }
 
@@ -26,6 +26,26 @@ for (const name of systemNames) {
     assert.equal(decodeToken(token).claims['iss'], server.issuer)
   })
 }
+
+test('RFC 7523 §2.2: oauth4webapi authenticates by a private key', async () => {
+  const server = await discover('partner-api')
+  assert.ok(server.token_endpoint_auth_methods_supported?.includes('private_key_jwt'))
+  const { clientId, keyId, privateKey } = await keyedClientOf('partner-api')
+  const authentication = oauth.PrivateKeyJwt({ key: privateKey, kid: keyId })
+  const client = { client_id: clientId }
+  const response = await oauth.clientCredentialsGrantRequest(server, client, authentication, {}, overHttp)
+  const { access_token: token } = await oauth.processClientCredentialsResponse(server, client, response)
+  assert.equal(decodeToken(token).claims['client_id'], clientId)
+})
+
+test('RFC 7523 §3: the assertion of oauth4webapi for another issuer is refused', async () => {
+  const server = await discover('partner-api')
+  const { clientId, keyId, privateKey } = await keyedClientOf('partner-api')
+  const elsewhere = { ...server, issuer: systemOf('novatrade24').issuer }
+  const authentication = oauth.PrivateKeyJwt({ key: privateKey, kid: keyId })
+  const response = await oauth.clientCredentialsGrantRequest(elsewhere, { client_id: clientId }, authentication, {}, overHttp)
+  assert.equal(response.status, 401)
+})
 
 function requestWith(token: string): Request {
   return new Request('https://api.example/', { headers: bearer(token) })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as openid from 'openid-client'
-import { clientOf, decodeToken, systemNames, systemOf, type SystemName } from './target.fixture.ts'
+import { clientOf, decodeToken, keyedClientOf, systemNames, systemOf, type SystemName } from './target.fixture.ts'
 
 type Algorithm = 'oidc' | 'oauth2'
 
@@ -31,6 +31,19 @@ for (const name of systemNames) {
 test('RFC 6749 §2.3.1: openid-client authenticates with the Basic scheme, form-encoded', async () => {
   const configuration = await discover('partner-api', 'oauth2', openid.ClientSecretBasic(clientOf('partner-api').clientSecret))
   assert.ok((await openid.clientCredentialsGrant(configuration)).access_token)
+})
+
+test('RFC 7523 §2.2: openid-client authenticates by a private key, also to introspect and to revoke', async () => {
+  const { clientId, keyId, privateKey } = await keyedClientOf('partner-api')
+  const authentication = openid.PrivateKeyJwt({ key: privateKey, kid: keyId })
+  const execute = [openid.allowInsecureRequests]
+  const issuer = new URL(systemOf('partner-api').issuer)
+  const configuration = await openid.discovery(issuer, clientId, undefined, authentication, { algorithm: 'oauth2', execute })
+  const { access_token: token } = await openid.clientCredentialsGrant(configuration)
+  assert.equal(decodeToken(token).claims['client_id'], clientId)
+  assert.equal((await openid.tokenIntrospection(configuration, token)).active, true)
+  await openid.tokenRevocation(configuration, token)
+  assert.equal((await openid.tokenIntrospection(configuration, token)).active, false)
 })
 
 test('RFC 6749 §5.2: openid-client reads the error of a failed request', async () => {

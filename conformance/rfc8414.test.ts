@@ -1,6 +1,7 @@
 // RFC 8414 and OpenID Connect Discovery §4: the metadata that each realm publishes, and whether it is true.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { assertionOf } from './key-client.fixture.ts'
 import {
   basic,
   clientOf,
@@ -59,9 +60,9 @@ for (const name of systemNames) {
     test(`RFC 8414 §2: the ${endpoint} of ${name} accepts each published authentication method`, async () => {
       const metadata = await metadataOf(name)
       const methods = metadata[`${endpoint}_auth_methods_supported`] as (keyof typeof authentications)[]
-      assert.deepEqual(methods.toSorted(), Object.keys(authentications))
+      assert.deepEqual(methods.toSorted(), Object.keys(authentications).toSorted())
       for (const method of methods) {
-        const { form, headers } = authentications[method](name)
+        const { form, headers } = await authentications[method](name)
         // Each parameter is required by one of the endpoints; the others ignore it.
         const response = await postForm(metadata[endpoint], { grant_type: 'client_credentials', token: 'unknown', ...form }, headers)
         assert.equal(response.status, 200)
@@ -93,6 +94,7 @@ const authentications = {
     const { clientId, clientSecret } = clientOf(name)
     return { form: { client_id: clientId, client_secret: clientSecret }, headers: {} }
   },
+  private_key_jwt: async (name: SystemName) => ({ form: await assertionOf(name), headers: {} }),
 }
 
 test('RFC 8414 §3: an issuer that does not exist has no metadata', async () => {

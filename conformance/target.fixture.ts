@@ -37,6 +37,15 @@ export function clientOf(name: SystemName, slug = 'acme') {
   return client
 }
 
+/** A client that has a private key in place of a secret. */
+export async function keyedClientOf(name: SystemName): Promise<{ clientId: string; keyId: string; privateKey: CryptoKey }> {
+  const client = systemOf(name).keyedClients?.['acme']
+  assert.ok(client, `The target has no client with a key in "${name}"`)
+  const base64 = readFileSync(client.keyFile, 'utf8').replaceAll(/-----[\w ]+-----|\s/g, '')
+  const privateKey = await crypto.subtle.importKey('pkcs8', Uint8Array.fromBase64(base64), 'Ed25519', false, ['sign'])
+  return { ...client, privateKey }
+}
+
 export function basic({ clientId, clientSecret }: Credentials): string {
   return `Basic ${btoa(`${clientId}:${clientSecret}`)}`
 }

@@ -22,6 +22,12 @@ for (const [system, output] of Object.entries(printed)) {
   })
 }
 
+test('the consumer of partner-api succeeds with a key in place of a secret', async () => {
+  const { exitCode, stdout, stderr } = await runConsumer(['partner-api', 'acme-key'])
+  assert.deepEqual([exitCode, stderr], [0, ''])
+  assert.match(stdout, printed['partner-api'])
+})
+
 test('novatrade24 is the default', async () => {
   assert.match((await runConsumer([])).stdout, printed.novatrade24)
 })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyPluginAsync } from 'fastify'
 import type { RemoteGuardOptions } from '@countersign/guard'
 import { novatrade24Api } from './novatrade24/api.ts'
+import { stockApi } from './novatrade24/stock-api.ts'
 import { nxtsoftApi } from './nxtsoft/api.ts'
 import { partnerApi } from './partner-api/api.ts'
 import { ptvApi } from './ptv/api.ts'
@@ -13,12 +14,14 @@ export interface ExampleSystem {
   /** The name of its realm. */
   readonly realm: string
   readonly api: SampleApi
+  /** Further APIs of the same provider, by their path below that of the system. */
+  readonly furtherApis: Readonly<Record<string, SampleApi>>
   /** The YAML of the realm, as under "realms:" in a configuration file. */
   readonly realmYaml: string
 }
 
 export const exampleSystems = {
-  novatrade24: describe('novatrade24', 'nt24-idp', novatrade24Api),
+  novatrade24: describe('novatrade24', 'nt24-idp', novatrade24Api, { stock: stockApi }),
   'partner-api': describe('partner-api', 'partner-api', partnerApi),
   ptv: describe('ptv', 'prod', ptvApi),
   nxtsoft: describe('nxtsoft', 'nxtsoft', nxtsoftApi),
@@ -26,6 +29,6 @@ export const exampleSystems = {
 
 export type SystemName = keyof typeof exampleSystems
 
-function describe(folder: string, realm: string, api: SampleApi): ExampleSystem {
-  return { realm, api, realmYaml: readFileSync(new URL(`./${folder}/realm.yaml`, import.meta.url), 'utf8') }
+function describe(folder: string, realm: string, api: SampleApi, furtherApis: ExampleSystem['furtherApis'] = {}): ExampleSystem {
+  return { realm, api, furtherApis, realmYaml: readFileSync(new URL(`./${folder}/realm.yaml`, import.meta.url), 'utf8') }
 }

@@ -1,8 +1,10 @@
 // Writes the generated files: the JSON Schema of the configuration file, for editors, the OpenAPI document of the admin API, for
-// client generators, and the tables of peers from their last measurement. The check compares every JSON file in docs/; safety/ the tables.
+// client generators, the tables of peers from their last measurement, and the tokens of docs/tokens.md. The check compares the files in docs/;
+// safety/ the tables.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { openApiDocument } from '@countersign/admin'
 import { configurationJsonSchema } from '@countersign/server'
+import { makeTokenSamples, withTokenSamples } from './token-samples.ts'
 import { peersSummary, peersTables, withPeersTable, type PeersResult } from '../bench/src/peers/peers-markdown.ts'
 
 write('docs/countersign.schema.json', configurationJsonSchema())
@@ -11,6 +13,9 @@ write('docs/openapi.json', openApiDocument({ serverUrl: 'http://localhost:8080' 
 const peers = JSON.parse(readFileSync('bench/results/peers.json', 'utf8')) as PeersResult
 writeFileSync('bench/README.md', withPeersTable(readFileSync('bench/README.md', 'utf8'), peersTables(peers)))
 writeFileSync('README.md', withPeersTable(readFileSync('README.md', 'utf8'), peersSummary(peers)))
+
+const tokens = readFileSync('docs/tokens.md', 'utf8')
+writeFileSync('docs/tokens.md', withTokenSamples(tokens, await makeTokenSamples(tokens)))
 
 function write(path: string, document: unknown): void {
   writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`)

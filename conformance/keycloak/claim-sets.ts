@@ -32,7 +32,10 @@ export function shareGrants(grants: readonly Grant[]) {
     grants.filter((grant) => !isEmptyGrant(grant)),
     canonicalGrant,
   )
-  const shared = [...groups.values()].filter(({ length }) => length > 1).toSorted((a, b) => b.length - a.length)
+  // Only the grant of a client itself can name another client.
+  const shared = [...groups.values()]
+    .filter(([grant, ...others]) => others.length > 0 && !('azp' in grant!.claims))
+    .toSorted((a, b) => b.length - a.length)
   const sets = shared.map(([grant], index): ClaimSet => ({ name: `shared-${index + 1}`, grant: grant! }))
   const nameByGrant = new Map(sets.map(({ name, grant }) => [canonicalGrant(grant), name]))
 

@@ -24,23 +24,9 @@ export const decisions: readonly Decision[] = [
   },
   {
     field: 'status',
-    allows: (found) => isRefused(found, 'lightweight'),
-    reason: 'Lightweight tokens stay behind: they need an introspection that says more than the token.',
-  },
-  {
-    field: 'status',
-    allows: (found) => isRefused(found, 'refresh-token'),
-    reason: 'Clients with refresh tokens stay behind: the client credentials grant should give none (RFC 6749 §4.4.3).',
-  },
-  {
-    field: 'status',
-    allows: (found) => isRefused(found, 'bound-token'),
-    reason: 'Tokens bound to a key or a certificate stay behind: guards do not check the proof.',
-  },
-  {
-    field: 'status',
-    allows: (found) => isRefused(found, 'not-reproducible'),
-    reason: 'A client whose tokens no grant can make, or that the export does not determine, stays behind; the resolver names the cause.',
+    allows: (found) => isRefused(found, 'lightweight', 'refresh-token', 'bound-token', 'not-reproducible'),
+    reason:
+      'A client stays behind whose tokens cannot be had here: lightweight ones, with refresh tokens (RFC 6749 §4.4.3), bound to a key, or with claims that no grant can make. The resolver names the cause.',
   },
   {
     field: 'status',
@@ -88,10 +74,10 @@ export const decisions: readonly Decision[] = [
 
 type Found = Pick<FoundDifference, 'exchange' | 'resolved'>
 
-/** Whether the client was not set up, for a reason of this kind. */
-function isRefused({ ours, exchange, resolved }: FoundDifference, kind: LeftBehindKind): boolean {
+/** Whether the client was not set up, for a reason of one of these kinds. */
+function isRefused({ ours, exchange, resolved }: FoundDifference, ...kinds: readonly LeftBehindKind[]): boolean {
   const client = resolved.leftBehind.find((one) => one.clientId === exchange.clientId && one.scope === undefined)
-  return client?.kind === kind && ours === '401 invalid_client'
+  return client !== undefined && kinds.includes(client.kind) && ours === '401 invalid_client'
 }
 
 function isDisabled({ exchange, resolved }: Found): boolean {

@@ -46,6 +46,7 @@ function additionOf(base: TokenGrant, token: TokenGrant): Grant {
   const addition = additionTo(base.grant, token.grant)
   if (addition === undefined) throw new Unreproducible('it takes something away')
   if (token.subject !== base.subject) throw new Unreproducible('it changes the subject')
+  if ('azp' in addition.claims) throw new Unreproducible('it changes "azp", which only the client itself can')
   return addition
 }
 

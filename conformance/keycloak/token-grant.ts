@@ -5,7 +5,7 @@ import type { KeycloakToken } from './keycloak-token.ts'
 
 export interface TokenGrant {
   readonly subject: string
-  /** Its claims have `client_id` if the token has. */
+  /** Its claims have `client_id` if the token has, and `azp` if that is not the client. */
   readonly grant: Grant
 }
 
@@ -14,14 +14,15 @@ const reserved = reservedClaims(tokenProfiles.keycloak)
 /** @throws Unreproducible */
 export function toTokenGrant({ audiences, claims }: KeycloakToken, clientId: string): TokenGrant {
   const { sub, azp, realm_access: realmAccess, resource_access: resourceAccess, ...others } = claims
-  if (azp !== clientId) throw new Unreproducible('a mapper sets "azp"')
+  if (typeof azp !== 'string') throw new Unreproducible('a mapper sets "azp" to something else than a text')
   const wrong = Object.keys(others).find((name) => reserved.has(name) && !(name === 'client_id' && others[name] === clientId))
   if (wrong !== undefined) throw new Unreproducible(`a mapper sets "${wrong}"`)
   if (/\$\{[^}"]*\}/.test(JSON.stringify(others))) throw new Unreproducible('a claim contains the text of a variable')
+  const named = azp === clientId ? others : { ...others, azp }
   const clients = Object.entries(asRecord(resourceAccess)).map(([api, access]) => [api, rolesOf(access)] as const)
   return {
     subject: String(sub),
-    grant: { audiences, roles: { realm: rolesOf(realmAccess), clients: Object.fromEntries(clients) }, claims: others },
+    grant: { audiences, roles: { realm: rolesOf(realmAccess), clients: Object.fromEntries(clients) }, claims: named },
   }
 }
 

@@ -1,6 +1,7 @@
 // `npm run soak`: the long runs, each with a result in bench/results/soak-<name>.json. The runs are in the files of this folder.
 import { parseArgs } from 'node:util'
 import { describeMachine, writeResult } from '../result.ts'
+import { soakAssertions } from './assertions.ts'
 import { soakFaults } from './faults/soak-faults.ts'
 import { soakGrantsMemory } from './grants-memory.ts'
 import { soakKill } from './kill.ts'
@@ -39,6 +40,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
   'node-loss': (isQuick, say) => soakNodeLoss({ kills: isQuick ? 3 : 60, backends: 10 }, say),
+  assertions: (isQuick, say) => soakAssertions({ assertions: isQuick ? 20 : 100, presentations: 200, atOnce: 5 }, say),
   faults: (isQuick, say, { seed = Date.now() % 1_000_000, seconds = isQuick ? 60 : 1800, only }) =>
     soakFaults({ seed, seconds, longestSeconds: isQuick ? 12 : 15, hugeMebibytes: isQuick ? 4 : 32, only }, say),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),

@@ -50,6 +50,8 @@ export interface ServedNode {
   /** Moves the clock of the machine, only for this process. */
   setClock(differenceMs: number): void
   requestToken(client: Credentials): Promise<Answer>
+  /** With these parameters, whatever they are. */
+  postTokenRequest(form: Readonly<Record<string, string>>): Promise<Answer>
   /** A client revokes one of its own tokens. */
   revoke(client: Credentials & { readonly token: string }): Promise<void>
   me(token: string): Promise<Answer>
@@ -187,6 +189,7 @@ realms:
         renameSync(`${clockFile}.part`, clockFile)
       },
       requestToken: (client) => post('/soak/token', { grant_type: 'client_credentials', ...parametersOf(client) }),
+      postTokenRequest: (form) => post('/soak/token', form),
       async revoke(client) {
         const { status } = await post('/soak/oauth2/revoke', { token: client.token, ...parametersOf(client) })
         if (status !== 200) throw new Error(`The revocation of a token was answered with ${status}`)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
+import { soakAssertions } from './assertions.ts'
 import { soakFaults } from './faults/soak-faults.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
@@ -46,6 +47,24 @@ test(
     const { 'token temporarily_unavailable': ofABusyMachine = 0, ...ofTheLoss } = failures
     assert.deepEqual([ofTheLoss, fault], [{}, null])
     assert.ok(requests.tokens > 50 && ofABusyMachine < 3)
+  },
+)
+
+test(
+  'abuse 069: one assertion presented 200 times at once to three processes is one token, also when one of them is killed',
+  { skip },
+  async () => {
+    const { statuses, twice, tokens, assertions, tokensWithoutUse, usedUpInVain, fault } = await soakAssertions(
+      { assertions: 12, presentations: 200, atOnce: 3 },
+      say,
+    )
+    assert.deepEqual([tokens, twice, tokensWithoutUse, fault], [assertions, 0, 0, null])
+    // What a process has used up and not answered is refused by the others, and its client signs another assertion.
+    assert.ok(usedUpInVain <= assertions)
+    assert.deepEqual(
+      Object.keys(statuses).filter((status) => !['0', '200', '401', '503'].includes(status)),
+      [],
+    )
   },
 )
 

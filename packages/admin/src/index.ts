@@ -3,6 +3,7 @@ export { openApiDocument } from './openapi.ts'
 export {
   adminScopes,
   ifMatchOf,
+  operatorsIssuerPath,
   operatorsTokenPath,
   requiresIfMatch,
   takesIdempotencyKey,

@@ -12,7 +12,7 @@ const scopeDescriptions: Record<AdminScope, string> = {
   'organizations:write': 'Change organizations, partners, agreements and requestors',
   'clients:read': 'Read clients and the state of their secrets, not the secrets themselves',
   'clients:write': 'Create, change and delete clients',
-  'secrets:write': 'Rotate and revoke secrets',
+  'secrets:write': 'Rotate and revoke secrets, register and remove keys',
   'audit:read': 'Search the audit log',
 }
 
@@ -30,13 +30,15 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   claimSets: 'Grants that clients share: audiences, roles and fixed claims that their tokens have beside the claims of their profile.',
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
+  keys: 'Public keys by which clients authenticate, beside a secret or instead of one.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
+  operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   audit: 'Record of changes, issued tokens and denied requests.',
 }
 
 const introduction = `Manage organizations, partners, agreements, clients and secrets, and search the audit log.
 
-Operators are clients of the realm \`operators\`. Request a token from its token endpoint with \`grant_type=client_credentials\`
+Operators are clients of the realm \`operators\`, or of the realm that they serve. Request a token from the token endpoint of that realm with \`grant_type=client_credentials\`
 and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.
 
 - **Pagination**: lists return \`{ items, next }\`. Pass \`next\` as \`after\` to get the next page; it is null on the last page.
@@ -47,8 +49,10 @@ and send it as \`Authorization: Bearer <token>\`. Each operation names the scope
   once, and the first response is returned again, without its secret.
 - **Names** and other texts that you set have no invisible characters and none that change the direction of text, and are not only blanks.
 - **Errors** are problem documents (RFC 9457) with a remedy. Each problem code has a page at \`/problems\`.
-- **Operators**: changes in the realm \`operators\` require every scope. They fail with \`conflict\` if the caller would
-  disable, delete, suspend or reduce itself, or if no operator would be left that has every scope and a secret valid for more than an hour.`
+- **Owners**: changes in the realm \`operators\`, and of a client with \`operatorScopes\` or its organization, require an operator with every
+  scope that is not limited to realms. They fail with \`conflict\` if the caller would disable, delete, suspend, limit or reduce itself, or if no
+  such operator would be left with a secret valid for more than an hour.
+- **Limits**: an operator of some realms gets \`realm-not-permitted\` elsewhere; a list over all realms has only these realms, or is refused.`
 
 /** @param serverUrl the public URL of the server, without a slash at its end */
 export function openApiDocument({ serverUrl }: { readonly serverUrl: string }): Json {

@@ -12,6 +12,11 @@ export interface Operation {
   readonly scope: AdminScope
   readonly status: 200 | 201
   readonly params: z.ZodObject
+  /**
+   * What an operator that is limited to realms gets. An operation with `{realm}` in its path is allowed in these realms; every other one
+   * says here whether its answer has only what belongs to them (`filtered`), or is refused.
+   */
+  readonly acrossRealms?: 'filtered' | 'refused'
   readonly query?: z.ZodObject
   readonly body?: z.ZodObject
   readonly output: z.ZodType
@@ -25,8 +30,10 @@ export interface Operation {
   readonly bodyLimit?: number
 }
 
+/** The issuer of the operators' tokens, below the URL of the server. */
+export const operatorsIssuerPath = '/realms/operators'
 /** Where operators get their tokens, below the URL of the server. */
-export const operatorsTokenPath = '/realms/operators/protocol/openid-connect/token'
+export const operatorsTokenPath = `${operatorsIssuerPath}/protocol/openid-connect/token`
 
 export const adminScopes = [
   'organizations:read',

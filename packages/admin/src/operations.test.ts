@@ -13,6 +13,12 @@ for (const [name, { path, params, scope, method }] of all) {
   })
 }
 
+for (const [name, { path, acrossRealms }] of all) {
+  test(`${name}: names its realm in its path, or says what an operator that is limited to realms gets`, () => {
+    assert.equal(path.includes('{realm}'), acrossRealms === undefined)
+  })
+}
+
 for (const [name, { output, etag, secret }] of all) {
   test(`${name}: the members of the response that it refers to are in its output shape`, () => {
     const members = Object.keys((output as z.ZodObject).shape)

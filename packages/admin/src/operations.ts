@@ -6,10 +6,12 @@ import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
 import { claimSetOperations } from './operations/claim-sets.ts'
 import { clientOperations } from './operations/clients.ts'
+import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
 import { requestorOperations } from './operations/requestors.ts'
+import { keyOperations } from './operations/keys.ts'
 import { secretOperations } from './operations/secrets.ts'
 
 export const operations = {
@@ -21,7 +23,9 @@ export const operations = {
   ...claimSetOperations,
   ...clientOperations,
   ...secretOperations,
+  ...keyOperations,
   ...auditOperations,
+  ...operatorOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations

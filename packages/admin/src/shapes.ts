@@ -6,13 +6,14 @@ import {
   expectedInstant,
   isScopeToken,
   maxListed,
-  parseInstant,
   signingAlgorithms,
   type SigningAlgorithmName,
+  parseInstant,
 } from '@countersign/protocol'
 import { withoutControls } from './bounded-text.ts'
 import { claimSetName, grant, headerType, scopeGrants, subject } from './grant-shapes.ts'
 import { expectedClientId, isClientId, maxClientIdLength } from './client-id.ts'
+import { adminScopes } from './operation.ts'
 import { expectedVisible, isVisibleText } from './visible-text.ts'
 
 // Patterns are published, and the tools that read them compile them with Python's re, Go's RE2, java.util.regex or JavaScript without
@@ -94,6 +95,20 @@ export const scopes = z
     `Expected scopes of at most ${maxScopeLength} characters together, so that the token stays below 4 kB`,
   )
   .meta({ description: 'Scopes that the client can request.', examples: [['profile', 'orders:read']] })
+
+export const operatorRealms = z
+  .array(realmName)
+  .min(1, 'Expected at least one realm; null for all')
+  .max(1000)
+  .meta({
+    description: 'Realms that an operator (a client of the realm `operators`) is limited to; null for all.',
+    examples: [['nt24-idp']],
+  })
+export const operatorScopes = z.array(z.enum(adminScopes)).meta({
+  description:
+    'Operator scopes that a client of any realm but `operators` has in its own realm, and only there. With one, the admin API accepts its tokens; the scopes in the tokens do not count.',
+  examples: [['clients:read', 'secrets:write']],
+})
 
 export const authenticationMethods = z
   .array(z.enum(clientAuthenticationMethodNames))
@@ -330,6 +345,8 @@ export const client = z
     authenticationMethods,
     scopes: z.array(z.string()),
     ...describedTokens,
+    operatorRealms: z.array(z.string()).nullable().optional().describe(`${operatorRealms.description} Absent in other realms.`),
+    operatorScopes: z.array(z.string()).optional().describe(`${operatorScopes.description} Absent in the realm \`operators\`.`),
     accessTokenLifetime: z.number().nullable().describe('Lifetime of the access tokens, in seconds; null for the default of the realm.'),
     signingAlgorithm: z
       .string()
@@ -342,12 +359,81 @@ export const client = z
   })
   .meta({ id: 'Client' })
 
+export const operator = z
+  .strictObject({
+    realm: realmName,
+    clientId,
+    name: z.string(),
+    organization: z.strictObject({ id: uuid, slug, name: z.string() }),
+    enabled: z.boolean(),
+    owner: z.boolean().describe('True if it may change operators: it has every scope and is not limited.'),
+    realms: z.array(z.string()).nullable().describe('The realms that it may act in; null for all.'),
+    scopes: z.array(z.string()).describe('The operator scopes that it has there.'),
+  })
+  .meta({ id: 'Operator' })
+
 export const loweredClient = client.extend({ lowered }).meta({ id: 'LoweredClient' })
 
 export const clientSecret = z
   .string()
   .nullable()
-  .describe('Secret value, shown only in this response. Null if the response is replayed for an Idempotency-Key.')
+  .describe(
+    'Secret value, shown only in this response. Null if the response is replayed for an Idempotency-Key, or if the client has no secret because it authenticates only by keys.',
+  )
+
+const algorithmNames = Object.keys(signingAlgorithms) as [SigningAlgorithmName, ...SigningAlgorithmName[]]
+
+export const keyInput = z.strictObject({
+  key: z
+    .union(
+      [z.string().max(16_384), z.record(z.string(), z.unknown())],
+      'Expected a JWK or a JWK Set (an object), or a public key or certificate in PEM',
+    )
+    .describe(
+      'Public key: a JWK or a JWK Set (RFC 7517), or a public key or an X.509 certificate in PEM. A key from a certificate ends with it. A key with private members is refused.',
+    ),
+  keyId: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Key id that assertions name ("kid"); if omitted, that of the JWK, or the thumbprint of the key (RFC 7638).'),
+  algorithm: z
+    .enum(algorithmNames)
+    .optional()
+    .describe('The one algorithm that the key signs with; if omitted, that of the JWK, the one of its curve, or RS256 for an RSA key.'),
+})
+
+export const jwksUri = z
+  .string()
+  .max(2048)
+  .meta({ description: 'URL where the client publishes its keys as a JWK Set (RFC 7517).', examples: ['https://backend.example/jwks'] })
+
+const clientKey = z
+  .strictObject({
+    id: uuid,
+    source: z
+      .enum(['key', 'certificate', 'jwks-uri'])
+      .describe('"key", "certificate", or "jwks-uri": the address of a set that the client publishes.'),
+    keyId: z.string().nullable().describe('Key id that assertions name ("kid"); null for a "jwks-uri".'),
+    algorithm: z.string().nullable().describe('Algorithm that the key signs with; for a "jwks-uri", of RSA keys that name none, or null.'),
+    jwksUri: z.string().nullable(),
+    fingerprint: z.string().nullable().describe('SHA-256 of the certificate in base64url ("x5t#S256"); otherwise null.'),
+    createdAt: instant,
+    firstUsedAt: instant.nullable().describe('Time of the first client authentication by this key; null if there was none.'),
+    lastUsedAt: instant.nullable().describe('Time of the last client authentication by this key; null if there was none.'),
+    expiresAt: instant.nullable().describe('End of the certificate; null for a key that does not expire.'),
+  })
+  .meta({ id: 'ClientKey' })
+
+export const clientKeys = z
+  .strictObject({
+    client: clientId,
+    authenticationMethods,
+    keys: z.array(clientKey).describe('Public keys of the client, newest first; at most 10.'),
+    version: versioned.version,
+  })
+  .meta({ id: 'ClientKeys' })
 
 export const rotation = z
   .strictObject({

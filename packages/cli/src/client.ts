@@ -2,7 +2,9 @@
 import { Command } from 'commander'
 import { shellWord, type OperationInput, type OperationOutput } from '@countersign/admin'
 import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName, type SigningAlgorithmName } from '@countersign/protocol'
+import { addClientOperator, describeOperatorRights } from './client-operator.ts'
 import { addGrantCommand, describeTokenMembers } from './client-grant.ts'
+import { addKeyCommands, readKey } from './client-key.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeCut, describeLowered, nothingToChange } from './organization.ts'
 import { formatFacts } from './output.ts'
@@ -19,6 +21,15 @@ type Settings = RealmOptions & {
   readonly claimSet?: string
   readonly subject?: string
   readonly headerType?: string
+}
+
+type NewClient = Settings & {
+  readonly organization: string
+  readonly clientId?: string
+  readonly secretExpiresAt?: string
+  readonly key?: string
+  readonly jwksUri?: string
+  readonly limitTo?: string
 }
 
 type Filters = RealmOptions & {
@@ -43,14 +54,19 @@ export function clientCommand(): Command {
       withSettings(inRealm(create))
         .requiredOption('--organization <organization>', 'slug or id of the organization')
         .option('--client-id <id>', 'client id; "api-client-{slug}" by default')
-        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default'),
-    input: (options: Settings & { organization: string; clientId?: string; secretExpiresAt?: string }) => {
-      const { realm, organization, clientId, name = `${organization} backend` } = options
+        .option('--limit-to <realms>', 'realms that a new operator is limited to, separated by spaces; only with --realm operators')
+        .option('--secret-expires-at <instant>', 'expiry of the first secret; none by default')
+        .option('--key <file>', 'public key (JWK, JWK Set or PEM) by which the client authenticates, instead of a secret')
+        .option('--jwks-uri <url>', 'URL where the client publishes its public keys, instead of a secret'),
+    input: (options: NewClient) => {
+      const { realm, organization, clientId, jwksUri, key, name = `${organization} backend` } = options
       const secretExpiresAt = given(parseInstant, '--secret-expires-at', options.secretExpiresAt)
-      return { params: { realm }, body: { ...readSettings(options), organization, clientId, name, secretExpiresAt } }
+      const operatorRealms = options.limitTo === undefined ? undefined : parseWords(options.limitTo)
+      const named = { organization, clientId, name, secretExpiresAt, jwksUri, operatorRealms }
+      return { params: { realm }, body: { ...readSettings(options), ...named, ...(key !== undefined && { key: readKey(key) }) } }
     },
     text: ({ client, clientSecret }) =>
-      `${describe(client)}\n${describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${shellWord(client.clientId)} --realm ${client.realm}`)}`,
+      `${describe(client)}\n${clientSecret === null && client.secrets.length === 0 ? describeKeys(client) : describeSecret(clientSecret, `For a new secret, run: countersign secret rotate ${shellWord(client.clientId)} --realm ${client.realm}`)}`,
   })
 
   addList(command, {
@@ -118,6 +134,8 @@ export function clientCommand(): Command {
     })
   }
 
+  addClientOperator(command)
+
   addOperation(command, {
     usage: 'delete <client-id>',
     operation: 'clients.delete',
@@ -135,6 +153,7 @@ export function clientCommand(): Command {
     text: (client) => `${describeLowered(client.clientId, client)}\n\n${describe(client)}`,
   })
 
+  addKeyCommands(command)
   return command
 }
 
@@ -185,6 +204,10 @@ export function describeSecret(clientSecret: string | null, whereLost: string): 
     : `secret           ${clientSecret}\n\nThe secret is shown only once. Hand it over through a secure channel and keep no copy.`
 }
 
+function describeKeys({ clientId, realm }: OperationOutput<'clients.get'>): string {
+  return `secret           none: the client authenticates by its keys\n\nNext: see them, or register one:\n  countersign client key list ${clientId} --realm ${realm}\n  countersign client key add ${clientId} public.pem --realm ${realm}`
+}
+
 function describe(client: OperationOutput<'clients.get'>): string {
   return formatFacts([
     ['client id', client.clientId],
@@ -194,6 +217,7 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ['enabled', client.enabled ? 'yes' : 'no'],
     ['service account', client.serviceAccountEnabled ? 'on' : 'off'],
     ['scopes', client.scopes.join(' ') || 'none'],
+    ...describeOperatorRights(client),
     ['methods', client.authenticationMethods.join(' ')],
     ['token lifetime', client.accessTokenLifetime === null ? 'default of the realm' : `${client.accessTokenLifetime} s`],
     ['algorithm', client.signingAlgorithm ?? 'default of the realm'],

@@ -72,7 +72,8 @@ First steps:
     --client-secret-file -
 
 Commands of operators use the server of --server or COUNTERSIGN_SERVER and the credentials in COUNTERSIGN_CLIENT_ID and
-COUNTERSIGN_CLIENT_SECRET. Without these they use the running demo.`,
+COUNTERSIGN_CLIENT_SECRET, or a private key in the file that COUNTERSIGN_CLIENT_KEY_FILE names (COUNTERSIGN_CLIENT_KEY_ID: its id).
+Without these they use the running demo.`,
     )
     .addHelpText('afterAll', `\n${describeExitCodes()}`)
 }

@@ -28,7 +28,7 @@ const readmes = 'package-readmes.test.ts'
 const installs = 'not run: installs from a registry'
 /** Which test runs each block, in their order. */
 const runners: Readonly<Record<string, readonly string[]>> = {
-  'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh'].map((language) => `${language} ${here}`)],
+  'README.md': ['sh demo/demo-command.test.ts', ...['sh', 'ts', 'sh', 'ts', 'sh', 'sh', 'sh'].map((language) => `${language} ${here}`)],
   'packages/admin/README.md': [`sh ${installs}`, `ts ${readmes}`],
   'packages/cli/README.md': [`sh ${installs}`, `sh ${here}`, `sh ${here}`],
   'packages/client/README.md': [`sh ${installs}`, `ts ${readmes}`],
@@ -41,18 +41,20 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     'sh rotation-guide.test.ts',
     `sh ${here}`,
     `sh ${here}`,
+    `sh ${here}`,
     `ts ${here}`,
     `sh ${here}`,
   ],
   'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
     (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,
   ),
-  // Its "sh" and "text" blocks are run by operating-guide.test.ts, however many there are.
+  // The "sh" and "text" blocks of these two are run by operating-guide.test.ts and token-samples.test.ts, however many there are.
   'docs/operating.md': [
     'bash not run: installs Debian packages, as an administrator',
     'bash not run: needs the journal of systemd',
     'ini not run: needs systemd as the first process',
   ],
+  'docs/tokens.md': ['json', 'json', 'json', 'yaml'].map((language) => `${language} ../../../scripts/token-samples.test.ts`),
 }
 
 test('fault 8.4: every block of code in a README or a guide is run by a test, or says why not', () => {
@@ -67,7 +69,9 @@ test('fault 8.4: every block of code in a README or a guide is run by a test, or
   ]
   for (const file of documents) {
     const languages = readBlocks(file).map(({ language }) => language)
-    const listed = file === 'docs/operating.md' ? languages.filter((language) => language !== 'sh' && language !== 'text') : languages
+    const listed = ['docs/operating.md', 'docs/tokens.md'].includes(file)
+      ? languages.filter((language) => language !== 'sh' && language !== 'text')
+      : languages
     assert.deepEqual(
       listed,
       (runners[file] ?? []).map((runner) => runner.split(' ', 1)[0]),
@@ -108,7 +112,7 @@ npm() { while [ "$1" != -- ]; do shift; done; shift; countersign "$@"; }`
 
 test('fault 8.4: the blocks of the README for integrators and providers run against a demo that was just started', { skip }, async () => {
   const { run, runTs } = await aClone()
-  const [, byHand, fromTypeScript, createClient, api, call] = readBlocks('README.md').map(({ text }) => text)
+  const [, byHand, fromTypeScript, createClient, api, call, twoApis] = readBlocks('README.md').map(({ text }) => text)
   assert.match(await run(byHand!), /"access_token":.*"organization":\{/s)
   const me = await runTs('try.mts', fromTypeScript!)
   assert.match(me.stdout, /^\{\n {2}organization: \{/, me.stderr)
@@ -124,11 +128,12 @@ await app.listen`
   const answer = await run(`for _ in $(seq 100); do (exec 3<>/dev/tcp/localhost/3000) 2>/dev/null && break; sleep 0.1; done\n${call}`)
   assert.match(answer, /problems\/partner-not-authorized/)
   assert.equal((await started).exitCode, 0)
+  assert.deepEqual((await run(twoApis!)).match(/(?<=: )\d+/g), ['200', '401', '401', '200'])
 })
 
 test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo that was just started', { skip }, async () => {
   const { clone, run, runTs } = await aClone()
-  const [, , , operator, emergency, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
+  const [, , , operator, emergency, newKey, keycloak, lostSecret] = readBlocks('docs/rotation.md').map(({ text }) => text)
   assert.match(await run(operator!), /rotation +issued.*rotation +stable.*rotation +issued.*rotation +stable/s)
   const status = JSON.parse(await run('npm run countersign -- secret status api-client-acme --realm nt24-idp --json'))
   await run(emergency!.replace('SECRET_ID', status.secrets[0].id))
@@ -145,6 +150,7 @@ test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo
   assert.match(stdout + stderr, /^string\n.*409/s)
   await run('npm run countersign -- secret rotate api-client-acme --realm nt24-idp')
   await run(lostSecret!)
+  assert.match(await run(newKey!), /"client_id": "api-client-acme-key".* 2027 +EdDSA .* demo-1 +EdDSA /s)
 })
 
 test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {

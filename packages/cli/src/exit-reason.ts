@@ -43,6 +43,7 @@ const reasonsOfCodes: Readonly<Record<string, ExitReason>> = {
   invalid_scope: 'refused',
   invalid_target: 'refused',
   access_denied: 'refused',
+  key_unavailable: 'local',
   wrong_issuer: 'usage',
   'rotation-in-progress': 'conflict',
   'rotation-of-the-operator': 'conflict',

@@ -20,7 +20,7 @@ function nameField(command: Command, pointer: string): string {
     .slice(1)
   const kebab = member.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   // A list is given one item per option: "scopes" by --scope, "capabilities" by --capability.
-  const candidates = [kebab, kebab.replace(/ies$/, 'y'), kebab.replace(/s$/, ''), ...(shorter[member] ?? [])]
+  const candidates = [...(shorter[member] ?? []), kebab, kebab.replace(/ies$/, 'y'), kebab.replace(/s$/, '')]
   for (const candidate of candidates) {
     if (command.options.some(({ long }) => long === `--${candidate}`)) return [`--${candidate}`, ...rest.map(count)].join(' ')
     if (command.registeredArguments.some((argument) => argument.name() === candidate)) return `<${candidate}>`
@@ -34,6 +34,8 @@ const shorter: Readonly<Record<string, readonly string[]>> = {
   version: ['dpa-version'],
   serviceAccountEnabled: ['service-account'],
   partner: ['partners'],
+  operatorRealms: ['limit-to', 'realm'],
+  operatorScopes: ['scope'],
 }
 
 /** Positions are shown counted from one. */

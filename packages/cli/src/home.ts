@@ -27,6 +27,8 @@ export interface DemoSystem {
   /** The client that the sample API uses to read entitlements. */
   readonly guard: DemoCredentials
   readonly clients: Readonly<Record<string, DemoClient>>
+  /** Clients with a key in place of a secret, by the name of their organization; a demo of an older version has none. */
+  readonly keyedClients?: Readonly<Record<string, DemoKeyedClient>>
   readonly requestors?: Readonly<Record<string, DemoRequestor>>
 }
 
@@ -38,6 +40,13 @@ export interface DemoCredentials {
 export interface DemoClient extends DemoCredentials {
   readonly organizationId: string
   readonly partnerIds: readonly string[]
+}
+
+export interface DemoKeyedClient {
+  readonly clientId: string
+  /** The private key in PEM. */
+  readonly keyFile: string
+  readonly keyId: string
 }
 
 export interface DemoRequestor {

@@ -15,15 +15,29 @@ function anEvent(kind: string, detail: Record<string, unknown> = {}, more: Parti
 const again = (...events: ExportedEvent[]) => listLostChanges(events).map(({ redo }) => redo)
 
 const commands: readonly (readonly [ExportedEvent, string])[] = [
+  [
+    anEvent('clients.create', { scopes: [], signingAlgorithm: 'RS256' }),
+    'countersign client create --client-id c --organization o --signing-algorithm RS256 --realm prod',
+  ],
   [anEvent('clients.update', { enabled: false }), 'countersign client disable c --realm prod'],
   [anEvent('clients.update', { serviceAccountEnabled: false }), 'countersign client update c --service-account off --realm prod'],
   [
     anEvent('secrets.revoke', { endedSecretId: 's', reason: "it's out" }),
     `countersign secret revoke c s --reason 'it'\\''s out' --yes --realm prod`,
   ],
+  [
+    anEvent('keys.remove', { publicKeyId: 'k', force: false }),
+    `countersign client key remove c k --force --reason 'Again, after a restore' --yes --realm prod`,
+  ],
+  [anEvent('keys.setUri', { jwksUri: 'https://a.example' }), 'countersign client jwks-uri c https://a.example --realm prod'],
   [anEvent('organizations.suspend', { reason: 'unpaid' }), `countersign organization suspend o --reason 'unpaid' --realm prod`],
   [anEvent('clients.delete', { name: 'N' }, { clientId: "Bob's $(id)" }), `countersign client delete 'Bob'\\''s $(id)' --yes --realm prod`],
   [anEvent('partners.withdraw', { partner: 'p' }), 'countersign partner withdraw p --organization o --realm prod'],
+  [anEvent('clients.create', { scopes: [] }), 'countersign client create --client-id c --organization o --realm prod'],
+  [
+    anEvent('clients.create', { scopes: [], operatorRealms: ['prod'] }, { realm: 'operators' }),
+    'by hand: {"realm":"operators","organization":"o","client":"c","scopes":[],"operatorRealms":["prod"]}',
+  ],
   [anEvent('clients.update', { name: 'N' }), 'by hand: {"realm":"prod","organization":"o","client":"c","name":"N"}'],
 ]
 for (const [event, command] of commands) {

@@ -1,6 +1,7 @@
 // The changes that a backup does not contain, each as the command that reapplies it. Only changes that granted something are listed:
 // "countersign restore" reapplies revocations itself.
 import { shellWord } from '@countersign/admin'
+import { isSigningAlgorithm } from '@countersign/protocol'
 import type { ChangeDetails, ChangeKind, LostEvent as ExportedEvent } from '@countersign/server'
 import { readText } from './values.ts'
 import { CommandError } from './output.ts'
@@ -83,8 +84,11 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'organizations.resume': ({ organizationId }) => `organization resume ${organizationId}`,
   'organizations.delete': ({ organizationId }) => `organization delete ${organizationId} --yes`,
   'partners.withdraw': ({ organizationId, detail }) => `partner withdraw ${String(detail.partner)} --organization ${organizationId}`,
-  'clients.create': ({ clientId, organizationId, detail: { signingAlgorithm } }) =>
-    `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${typeof signingAlgorithm === 'string' ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
+  'clients.create': ({ clientId, organizationId, detail: { signingAlgorithm, operatorRealms } }) =>
+    // Created so, an operator would have no limits.
+    operatorRealms
+      ? undefined
+      : `client create --client-id ${wordOf(clientId)} --organization ${organizationId}${isSigningAlgorithm(signingAlgorithm) ? ` --signing-algorithm ${signingAlgorithm}` : ''}`,
   'clients.update': ({ clientId, detail: { enabled, serviceAccountEnabled, ...rest } }) => {
     if (Object.keys(rest).some((member) => member !== 'by')) return undefined
     if (enabled !== undefined && serviceAccountEnabled !== undefined) return undefined
@@ -96,6 +100,9 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'rotation.start': ({ clientId }) => `secret rotate ${wordOf(clientId)}`,
   'rotation.confirm': ({ clientId }) => `secret confirm ${wordOf(clientId)} --force --reason 'Again, after a restore'`,
   'rotation.cancel': ({ clientId }) => `secret cancel ${wordOf(clientId)}`,
+  'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
+  'keys.remove': ({ clientId, detail }) =>
+    `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }

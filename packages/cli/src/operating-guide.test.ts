@@ -9,6 +9,7 @@ import { skipWithout } from '@countersign/server/installed-program.fixture'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { findFreePorts } from '@countersign/server/free-port.fixture'
 import { aFolder } from './demo.fixture.ts'
+import { findMissingLine, readSteps, type Step } from './guide-steps.fixture.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const skip =
@@ -24,23 +25,6 @@ const skip =
 
 /** Below the time limit of a test. Milliseconds. */
 const maxRunMs = 110_000
-
-interface Step {
-  readonly line: number
-  readonly commands: string
-  expected: string
-}
-
-/** The commands of "sh" blocks, and the expected output in the "text" block after each. */
-function readSteps(text: string): Step[] {
-  const steps: Step[] = []
-  for (const { 1: language, 2: content = '', index } of text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)) {
-    const last = steps.at(-1)
-    if (language === 'sh') steps.push({ line: text.slice(0, index).split('\n').length, commands: content, expected: '' })
-    if (language === 'text' && last) last.expected = content
-  }
-  return steps
-}
 
 /** Replaces the ports of the text by free ones. "808$n" and "946$n" are prefix and number of the nodes' ports. */
 async function withFreePorts(text: string): Promise<string> {
@@ -62,29 +46,6 @@ async function distinct(count: number): Promise<number[]> {
     tens.set(Math.floor(port / 10), port)
   }
   return [...tens.values()]
-}
-
-/** The first line of the text that is missing from the output, in this order; "…" matches anything. */
-function findMissingLine(expected: string, printed: string): string | undefined {
-  let rest = printed.split('\n')
-  for (const line of expected.split('\n')) {
-    if (line.replaceAll('…', '').trim() === '') continue
-    const parts = line.split('…').map((part) => part.trim())
-    const at = rest.findIndex((candidate) => holdsInOrder(candidate, parts))
-    if (at === -1) return line
-    rest = rest.slice(at + 1)
-  }
-  return undefined
-}
-
-function holdsInOrder(line: string, parts: readonly string[]): boolean {
-  let from = 0
-  for (const part of parts) {
-    const at = line.indexOf(part, from)
-    if (at === -1) return false
-    from = at + part.length
-  }
-  return true
 }
 
 const guide = readFileSync(join(root, 'docs', 'operating.md'), 'utf8')

@@ -1,8 +1,9 @@
 // How a command reaches the admin API: the server and the operator. The token is requested by our own client package.
 import type { Command } from 'commander'
-import { createAdminClient, operatorsTokenPath, type AdminClient } from '@countersign/admin'
-import { createTokenProvider, withBearer } from '@countersign/client'
+import { createAdminClient, operatorsIssuerPath, operatorsTokenPath, type AdminClient } from '@countersign/admin'
+import { createTokenProvider, withBearer, type ClientCredentialOptions } from '@countersign/client'
 import { isLoopbackHost } from '@countersign/protocol'
+import { openClientKey } from './private-key-file.ts'
 import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError } from './output.ts'
 import { refuseDamaged } from './secret-file.ts'
@@ -10,6 +11,7 @@ import { repeatWrites } from './repeat-writes.ts'
 
 export interface SessionOptions {
   readonly server?: string
+  readonly operatorRealm?: string
   readonly json?: boolean
   readonly idempotencyKey?: string
 }
@@ -18,34 +20,41 @@ export interface SessionOptions {
 export function forOperators(command: Command): Command {
   return command
     .option('--server <url>', 'URL of the server, for example https://auth.example.com; COUNTERSIGN_SERVER by default')
+    .option(
+      '--operator-realm <issuer>',
+      'realm of an operator that lives in the realm that it serves: its issuer, as a URL or a path such as /realms/nt24-idp; COUNTERSIGN_OPERATOR_REALM by default',
+    )
     .option('--json', 'print JSON')
 }
 
 /** Retries writes whose response is lost; each is applied at most once. @throws CommandError where no server or operator is named and no demo was started */
-export function openAdminClient({ server, json, idempotencyKey }: SessionOptions): AdminClient {
-  const { serverUrl, tokenUrl, clientId, clientSecret } = findOperator(server)
-  const tokens = createTokenProvider({ tokenUrl, clientId, clientSecret })
+export function openAdminClient({ server, operatorRealm, json, idempotencyKey }: SessionOptions): AdminClient {
+  const { serverUrl, ...credentials } = findOperator(server, operatorRealm)
+  const tokens = createTokenProvider(credentials)
   const admin = createAdminClient({ serverUrl, fetch: withBearer(fetch, tokens, { origins: [serverUrl] }) })
   return repeatWrites(admin, { idempotencyKey, say: (message) => void (json || console.error(message)) })
 }
 
+type Operator = ClientCredentialOptions & { readonly serverUrl: string } & ({ readonly tokenUrl: string } | { readonly issuer: string })
+
 /** The operator of the environment, otherwise that of the demo. */
-function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
+function findOperator(
+  server = process.env['COUNTERSIGN_SERVER'],
+  realm = process.env['COUNTERSIGN_OPERATOR_REALM'] || undefined,
+): Operator {
   const named = server === undefined ? undefined : parseServerUrl(server)
-  // A variable that is set to the empty string counts as unset.
-  const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
-  const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET'] || undefined
-  if ((clientId === undefined) !== (clientSecret === undefined))
-    throw new CommandError(`COUNTERSIGN_CLIENT_${clientId === undefined ? 'ID' : 'SECRET'} is not set, but the other of the two is.`, {
-      next: 'Set both to what "countersign init" or "countersign operator create" printed, or unset both to use the demo.',
-    })
-  if (clientId !== undefined && clientSecret !== undefined) {
-    refuseDamaged('COUNTERSIGN_CLIENT_ID', clientId)
-    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', clientSecret)
+  const variables = readVariables()
+  if (variables !== undefined) {
     const serverUrl = named ?? findDemoState()?.serverUrl
     if (serverUrl === undefined) throw new CommandError('No server is given.', { next: 'Use --server URL, or set COUNTERSIGN_SERVER.' })
-    return { serverUrl, tokenUrl: new URL(operatorsTokenPath, serverUrl).href, clientId, clientSecret }
+    const issuer = toIssuer(realm ?? operatorsIssuerPath, serverUrl)
+    const login = realm === undefined ? { tokenUrl: new URL(operatorsTokenPath, serverUrl).href } : { issuer }
+    return { serverUrl, ...login, ...readCredentials(variables, issuer) }
   }
+  if (realm !== undefined)
+    throw new CommandError(`The operator of "${realm}" has no credentials.`, {
+      next: 'Set COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET to those of the client, or leave out --operator-realm and COUNTERSIGN_OPERATOR_REALM.',
+    })
   const demo = findDemoState()
   if (demo && (named === undefined || named === demo.serverUrl)) return { serverUrl: demo.serverUrl, ...demo.operator }
   throw new CommandError(
@@ -54,6 +63,50 @@ function findOperator(server = process.env['COUNTERSIGN_SERVER']) {
       next: 'Set COUNTERSIGN_SERVER, COUNTERSIGN_CLIENT_ID and COUNTERSIGN_CLIENT_SECRET to what "countersign init" printed, or start the demo.',
     },
   )
+}
+
+/** The secret goes to the token endpoint that the metadata of this issuer names. */
+function toIssuer(realm: string, serverUrl: string): string {
+  const isUrl = /^https?:\/\//.test(realm)
+  if (!isUrl && !realm.startsWith('/'))
+    throw new CommandError(`"--operator-realm ${realm}" is not an issuer.`, {
+      next: `Write the path of the issuer, such as "/realms/${realm}", or its URL; "countersign realm list --json" prints the issuers.`,
+    })
+  return (isUrl ? realm : serverUrl + realm).replace(/\/$/, '')
+}
+
+interface Variables {
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly keyFile: string | undefined
+}
+
+/** A variable that is set to the empty string counts as unset. @throws CommandError for anything but an id with a secret or a key */
+function readVariables(): Variables | undefined {
+  const clientId = process.env['COUNTERSIGN_CLIENT_ID'] || undefined
+  const clientSecret = process.env['COUNTERSIGN_CLIENT_SECRET'] || undefined
+  const keyFile = process.env['COUNTERSIGN_CLIENT_KEY_FILE'] || undefined
+  if (clientSecret !== undefined && keyFile !== undefined)
+    throw new CommandError('COUNTERSIGN_CLIENT_SECRET and COUNTERSIGN_CLIENT_KEY_FILE are both set.', { next: 'Unset one of them.' })
+  if (clientId === undefined && keyFile !== undefined)
+    throw new CommandError('COUNTERSIGN_CLIENT_KEY_FILE is set, but COUNTERSIGN_CLIENT_ID is not.', {
+      next: 'Set COUNTERSIGN_CLIENT_ID to the client id of the operator.',
+    })
+  if ((clientId === undefined) !== ((clientSecret ?? keyFile) === undefined))
+    throw new CommandError(`COUNTERSIGN_CLIENT_${clientId === undefined ? 'ID' : 'SECRET'} is not set, but the other of the two is.`, {
+      next: 'Set both to what "countersign init" or "countersign operator create" printed, or unset both to use the demo.',
+    })
+  return clientId === undefined ? undefined : { clientId, clientSecret, keyFile }
+}
+
+function readCredentials({ clientId, clientSecret, keyFile }: Variables, audience: string): ClientCredentialOptions {
+  refuseDamaged('COUNTERSIGN_CLIENT_ID', clientId)
+  if (keyFile !== undefined) {
+    const keyId = process.env['COUNTERSIGN_CLIENT_KEY_ID'] || undefined
+    return { clientId, clientAuth: openClientKey({ file: keyFile, keyId, audience }) }
+  }
+  refuseDamaged('COUNTERSIGN_CLIENT_SECRET', clientSecret ?? '')
+  return { clientId, clientSecret: clientSecret ?? '' }
 }
 
 function parseServerUrl(server: string): string {

@@ -1,20 +1,33 @@
-// countersign operator: what helps with access to the store and the keys when no operator can log in any more.
+// countersign operator: who may do what where; and what helps with access to the store and the keys when no operator can log in any more.
 import { Command } from 'commander'
 import type { Configuration, CountersignServer } from '@countersign/server'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
 import { describeOperator } from './init.ts'
+import { addRights } from './operator-rights.ts'
 import { CommandError, printResult } from './output.ts'
 import { refuseMissingStore } from './serve.ts'
 
 export function operatorCommand(): Command {
   const command = new Command('operator')
-    .description('Create an operator, or lower cuts of operators, directly in the store, without operator credentials')
-    .addHelpText('after', '\nExample:\n  countersign operator create --config countersign.yaml')
+    .description('List operators and limit them to realms; or, directly in the store, create one or lower cuts of operators')
+    .addHelpText(
+      'after',
+      `
+An operator is a client of the realm "operators". With every scope and no limits it is an owner, and only owners change operators.
+A client of another realm can be an operator of that realm: "countersign client operator --help".
+
+Examples:
+  countersign operator list
+  countersign operator limit deputy --realm nt24-idp
+  countersign operator create --config countersign.yaml`,
+    )
+  addRights(command)
   command
     .command('create')
     .description('Create an operator directly in the store; the audit log records it as done by "setup"')
     .requiredOption('--config <file>', 'configuration file of the server')
     .option('--name <name>', 'display name of the operator', 'Operator')
+    .option('--realm <name...>', 'realms that the operator is limited to; without them it is an owner')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -24,6 +37,8 @@ the store. Stop a server on SQLite first. An operator with every scope can creat
 
   countersign client create --realm operators --organization operators --client-id deputy \\
     --scope "${adminScopes.join(' ')}"
+
+With --limit-to REALM that one is limited, too.
 
 Example:
   countersign operator create --config countersign.yaml --name "Deputy"`,
@@ -47,6 +62,13 @@ Example:
   return command
 }
 
+interface CreateOptions {
+  readonly config: string
+  readonly name: string
+  readonly realm?: string[]
+  readonly json?: boolean
+}
+
 const stopFirst = 'Stop the server, run this command again, and start the server.'
 
 async function lowerCuts({ config, json }: { config: string; json?: boolean }): Promise<void> {
@@ -60,13 +82,16 @@ async function lowerCuts({ config, json }: { config: string; json?: boolean }): 
   })
 }
 
-async function createOperator({ config, name, json }: { config: string; name: string; json?: boolean }): Promise<void> {
+async function createOperator({ config, name, realm: realms, json }: CreateOptions): Promise<void> {
   if (!isVisibleText(name) || [...name].length > 200)
     throw new CommandError(`"--name" must have 1 to 200 characters, ${expectedVisible}.`, { next: 'Write the name without them.' })
   const next =
     'As an operator of that server, run "countersign client create --realm operators --organization operators --client-id NAME --scope ..." (without --scope the new operator is read-only). If no operator can log in, stop the server, run this command again, and start the server.'
-  await withServer(config, next, async (server, { publicUrl }) => {
-    const operator = await server.createOperator({ name })
+  await withServer(config, next, async (server, { publicUrl, realms: configured }) => {
+    const unknown = realms?.find((name) => !configured.has(name))
+    if (unknown !== undefined)
+      throw new CommandError(`The configuration has no realm "${unknown}".`, { next: `Use one of ${[...configured.keys()].join(', ')}.` })
+    const operator = await server.createOperator({ name, realms })
     printResult(json, operator, () => `Operator created. The secret is shown only once:\n${describeOperator(operator, publicUrl)}`)
   })
 }

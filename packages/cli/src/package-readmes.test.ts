@@ -40,10 +40,15 @@ const samples = {
 } as const
 type Sample = keyof typeof samples
 
+/** Of this workspace. */
+function packageOf(name: string): string {
+  return `@countersign/${name}`
+}
+
 /** Further samples, which are checked by the compiler alone, with what they take for granted. */
 const excerpts: Readonly<Partial<Record<Sample, readonly string[]>>> = {
   guard: [
-    `import { createRemoteGuard, type GuardCredentials } from '@countersign/guard'
+    `import { createRemoteGuard, type GuardCredentials } from '${packageOf('guard')}'
     declare const [credentials, otherCredentials]: readonly [GuardCredentials, GuardCredentials]
     declare const log: { error(facts: { err: Error; issuer: string }, message: string): void }
     `,

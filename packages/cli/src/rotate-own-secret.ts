@@ -3,8 +3,7 @@
 import type { Command } from 'commander'
 import { rotateSecret, type RotationProgress, type SecretRotationOptions, type SecretRotationResult } from '@countersign/client'
 import { CommandError, printResult } from './output.ts'
-import { checkSecretFile, readSecretFile, writeSecretFile } from './secret-file.ts'
-import { secretOfEnvironment } from './token.ts'
+import { checkSecretFile, readSecretFile, secretOfEnvironment, writeSecretFile } from './secret-file.ts'
 import { given, parseDuration } from './values.ts'
 
 export interface RotateOwnSecretOptions {

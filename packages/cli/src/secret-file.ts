@@ -112,3 +112,20 @@ function modeOf(file: string): number | undefined {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode
   return mode === undefined ? undefined : mode & 0o777
 }
+
+/** After "countersign init" the environment contains the operator's secret: it is not sent with the id of another client. */
+export function secretOfEnvironment(clientId: string): string {
+  const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
+  if (secret !== undefined && secret !== '' && owner === clientId) {
+    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', secret)
+    return secret
+  }
+  throw new CommandError(
+    owner === clientId
+      ? `No secret for "${clientId}" was given.`
+      : `COUNTERSIGN_CLIENT_SECRET is the secret of "${owner}" (COUNTERSIGN_CLIENT_ID), not of "${clientId}".`,
+    {
+      next: 'Use --client-secret-file FILE, or "-" to type it. A secret on the command line would appear in the process list.',
+    },
+  )
+}

@@ -75,7 +75,8 @@ test('a client whose only secret was revoked is shown without one, and its next 
   await aClient('emptied')
   const { secrets } = JSON.parse((await callCommand('secret status emptied --realm prod --json')).stdout)
   const revoked = await callCommand(`secret revoke emptied ${secrets[0].id} --realm prod --reason leaked --yes`)
-  const none = /^client +emptied\nsecrets +none: the client cannot get tokens\n\nNext: countersign secret rotate emptied --realm prod\n$/
+  const none =
+    /^client +emptied\nsecrets +none: the client cannot get tokens, unless it has a key\n\nNext: countersign secret rotate emptied --realm prod\n$/
   assert.match(revoked.stdout, none)
   assert.match((await callCommand('secret status emptied --realm prod')).stdout, none)
 

@@ -181,7 +181,7 @@ function describe(
   if (secrets.length === 0)
     return `${formatFacts([
       ['client', client],
-      ['secrets', 'none: the client cannot get tokens'],
+      ['secrets', 'none: the client cannot get tokens, unless it has a key'],
     ])}\n\nNext: countersign secret rotate ${shellWord(client)} --realm ${realm}`
   const states = {
     stable: 'stable: no rotation is in progress',

@@ -31,7 +31,7 @@ function anchorsOf(folder: string): string[] {
 }
 
 test('an operator is created in the store; while a server has it open, the error names that server', async () => {
-  const { config } = await aServer()
+  const { config, store } = await aServer()
   const server = await startCommand(`serve --config ${config}`, '  partners: ')
   const refused = await callCommand(`operator create --config ${config}`)
   assert.equal(refused.exitCode, 7)
@@ -42,6 +42,14 @@ test('an operator is created in the store; while a server has it open, the error
   await server.stop()
   const { stdout, stderr } = await callCommand(`operator create --config ${config} --name Deputy --json`)
   assert.deepEqual(Object.keys(JSON.parse(stdout)).toSorted(), ['clientId', 'clientSecret', 'tokenUrl'], stderr)
+  const limited = await callCommand(`operator create --config ${config} --realm partners --json`)
+  const database = new DatabaseSync(store)
+  const row = database.prepare('select role, operator_realms as realms from clients where client_id = ?')
+  assert.deepEqual({ ...row.get(JSON.parse(limited.stdout).clientId) }, { role: null, realms: '["partners"]' })
+  assert.deepEqual({ ...row.get(JSON.parse(stdout).clientId) }, { role: 'owner', realms: null })
+  database.close()
+  const unknown = await callCommand(`operator create --config ${config} --realm nowhere`)
+  assert.match(unknown.stderr, /has no realm "nowhere"\.\nNext: Use one of partners/)
 })
 
 test('fault 4.1: cuts in the future are reported at the start of a server, and lowered by the commands that it names', async () => {

@@ -1,17 +1,11 @@
 // countersign token: requests a token from the terminal, to call an API or to decode it.
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createTokenProvider, type TokenProvider, type TokenProviderOptions } from '@countersign/client'
-import { demoStateFile, findDemoState } from './home.ts'
 import { CommandError, printResult } from './output.ts'
-import { refuseDamaged, refuseOpenFile } from './secret-file.ts'
+import { findCredentials, type CredentialOptions } from './token-credentials.ts'
 import { addPreviewCommand } from './token-preview.ts'
 
-interface TokenOptions {
-  readonly tokenUrl?: string
-  readonly issuer?: string
-  readonly clientId?: string
-  readonly clientSecretFile?: string
+type TokenOptions = CredentialOptions & {
   readonly scope?: string
   readonly resource?: string
   readonly decode?: boolean
@@ -31,16 +25,23 @@ export function tokenCommand(): Command {
     .option('--issuer <url>', 'alternatively, URL of the issuer; the token endpoint is then discovered')
     .option('--client-id <id>', 'client id; COUNTERSIGN_CLIENT_ID by default')
     .option('--client-secret-file <file>', 'file with the client secret, "-" for standard input; COUNTERSIGN_CLIENT_SECRET by default')
+    .option('--key <file>', 'alternatively, file with the private key of the client, PEM or JWK, "-" for standard input')
+    .option('--key-id <id>', 'id under which the server knows the key; by default that of the JWK')
+    .option(
+      '--key-algorithm <name>',
+      'algorithm that the key is registered for, such as PS256; by default that of the curve, otherwise RS256',
+    )
+    .option('--key-audience <issuer>', 'issuer that the signed assertion is for; necessary with --key and --token-url')
     .option('--scope <scopes>', 'scopes to request, separated by spaces')
     .option('--resource <audience>', 'API that the token is for, where the client has several (RFC 8707)')
     .option('--decode', 'print the header and the claims of the token instead; the signature is not checked')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  countersign token get novatrade24/acme --decode\n  countersign token get --issuer https://auth.example.com/realms/nt24-idp --client-id api-client-acme --client-secret-file ./secret',
+      '\nExamples:\n  countersign token get novatrade24/acme --decode\n  countersign token get --issuer https://auth.example.com/realms/nt24-idp --client-id api-client-acme --client-secret-file ./secret\n  countersign token get --issuer https://auth.example.com/realms/nt24-idp --client-id api-client-acme --key ./acme.pem --key-id acme-2026',
     )
     .action(async (demoClient: string | undefined, options: TokenOptions) => {
-      const credentials = demoClient === undefined ? readCredentials(options) : findDemoCredentials(demoClient)
+      const credentials = findCredentials(demoClient, options)
       const { scope, resource } = options
       const tokens = openTokenProvider({
         ...credentials,
@@ -55,62 +56,6 @@ export function tokenCommand(): Command {
 
   addPreviewCommand(command)
   return command
-}
-
-function findDemoCredentials(name: string) {
-  const demo = findDemoState()
-  if (!demo)
-    throw new CommandError(`"${name}" is a client of the demo, but there is no demo in "${demoStateFile()}".`, {
-      next: 'Start the demo with "npm start" in another terminal, or pass --token-url and --client-id.',
-    })
-  const [systemName = '', clientName = ''] = name.split('/')
-  const system = demo.systems[systemName]
-  const client = system?.clients[clientName]
-  if (!system || !client) {
-    const known = Object.entries(demo.systems).flatMap(([systemName, { clients }]) =>
-      Object.keys(clients).map((client) => `${systemName}/${client}`),
-    )
-    throw new CommandError(`The demo has no client "${name}".`, { reason: 'notFound', next: `Use one of ${known.join(', ')}.` })
-  }
-  return { tokenUrl: system.tokenUrl, clientId: client.clientId, clientSecret: client.clientSecret }
-}
-
-function readCredentials({ tokenUrl, issuer, clientId: given, clientSecretFile }: TokenOptions) {
-  const clientId = given ?? process.env['COUNTERSIGN_CLIENT_ID']
-  if (clientId === undefined || (tokenUrl === undefined) === (issuer === undefined)) {
-    throw new CommandError('No client is given, or not exactly one of --token-url and --issuer.', {
-      next: 'Pass a client of the demo (novatrade24/acme), or --client-id and one of --token-url and --issuer.',
-    })
-  }
-  refuseDamaged(given !== undefined ? '--client-id' : 'COUNTERSIGN_CLIENT_ID', clientId)
-  const clientSecret = clientSecretFile === undefined ? secretOfEnvironment(clientId) : readSecret(clientSecretFile)
-  return { clientId, clientSecret, ...(tokenUrl === undefined ? { issuer: issuer ?? '' } : { tokenUrl }) }
-}
-
-function readSecret(file: string): string {
-  if (file !== '-') refuseOpenFile(file)
-  const secret = readFileSync(file === '-' ? 0 : file, 'utf8').trim()
-  if (secret === '')
-    throw new CommandError(`"${file}" contains no secret.`, { reason: 'local', next: 'Write the secret, and nothing else, to the file.' })
-  refuseDamaged(file === '-' ? 'The secret on standard input' : `The secret in "${file}"`, secret, file === '-' ? 'usage' : 'local')
-  return secret
-}
-
-/** After "countersign init" the environment contains the operator's secret: it is not sent with the id of another client. */
-export function secretOfEnvironment(clientId: string): string {
-  const { COUNTERSIGN_CLIENT_ID: owner = clientId, COUNTERSIGN_CLIENT_SECRET: secret } = process.env
-  if (secret !== undefined && secret !== '' && owner === clientId) {
-    refuseDamaged('COUNTERSIGN_CLIENT_SECRET', secret)
-    return secret
-  }
-  throw new CommandError(
-    owner === clientId
-      ? `No secret for "${clientId}" was given.`
-      : `COUNTERSIGN_CLIENT_SECRET is the secret of "${owner}" (COUNTERSIGN_CLIENT_ID), not of "${clientId}".`,
-    {
-      next: 'Use --client-secret-file FILE, or "-" to type it. A secret on the command line would appear in the process list.',
-    },
-  )
 }
 
 function openTokenProvider(options: TokenProviderOptions): TokenProvider {

@@ -6,7 +6,7 @@ import { TokenRequestError } from './token-request-error.ts'
 import { createTestClient, oauthError } from './token-endpoint.fixture.ts'
 
 /** A client in front of an endpoint that accepts the secrets in `valid`. */
-function createRotatingClient(clientSecret: ClientSecret, options: Partial<TokenProviderOptions> = {}) {
+function createRotatingClient(clientSecret: ClientSecret, options: Pick<TokenProviderOptions, 'random'> = {}) {
   const valid = new Set<string | undefined>()
   let proven = 0
   const client = createTestClient({ ...options, clientSecret, onSecretProven: () => (proven += 1) })

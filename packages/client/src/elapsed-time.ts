@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts'
 export interface ElapsedTime extends Clock {
   /** Milliseconds since some moment; runs with whichever of the two clocks went further. */
   readonly now: () => number
+  /** Milliseconds since the epoch, as this machine knows it. */
+  readonly wallNow: () => number
   /** How often the wall clock was found set back by `now()`. How much time passed since the reading before that is unknown. */
   readonly timesSetBack: () => number
 }
@@ -38,6 +40,7 @@ export function createElapsedTime(clock: Clock): ElapsedTime {
       }
       return monotonic + known.missed
     },
+    wallNow,
     startTimer: (callback, delayMs) => clock.startTimer(callback, delayMs),
     timesSetBack: () => known.timesSetBack,
   }

@@ -11,6 +11,9 @@ export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 /** The part of the standard `fetch` that this package uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
+/** Called for each request that is sent, also for a repetition. Its errors count as those of `fetch`. */
+export type WriteRequest = () => RequestInit | Promise<RequestInit>
+
 export interface ExchangeOptions {
   readonly fetch: Fetch
   /** Bytes of the body after decompression. */
@@ -44,7 +47,7 @@ const repeatAfterMs = 50
  * @throws ExchangeError with the code `timeout`, `network`, `redirect`, `response_too_large` or `unusable_fetch`; a
  *   TokenRequestError thrown by `fetch` is passed on.
  */
-export async function exchangeJson(url: string, init: RequestInit, options: ExchangeOptions): Promise<JsonAnswer> {
+export async function exchangeJson(url: string, init: RequestInit | WriteRequest, options: ExchangeOptions): Promise<JsonAnswer> {
   const { timeLimitMs, isRepeatable = false, clock = systemClock } = options
   const abort = new AbortController()
   let stopTimer = () => {}
@@ -56,7 +59,8 @@ export async function exchangeJson(url: string, init: RequestInit, options: Exch
     }, timeLimitMs)
   })
   try {
-    const attempt = () => exchange(url, { ...init, signal: abort.signal }, options)
+    const write = typeof init === 'function' ? init : () => init
+    const attempt = async () => exchange(url, { ...(await write()), signal: abort.signal }, options)
     return await Promise.race([isRepeatable ? onceMore(attempt, clock, abort.signal) : attempt(), timeLimit])
   } catch (error) {
     // A fetch that adds a token reports itself why it could not get one.

@@ -1,7 +1,7 @@
 // A request of the client to the authorization server: the bounded exchange with the limits of this package, its failures
 // as TokenRequestErrors, and the response headers that callers use.
 import type { Clock } from './clock.ts'
-import { exchangeJson, type Fetch } from './exchange.ts'
+import { exchangeJson, type Fetch, type WriteRequest } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -19,8 +19,8 @@ export interface JsonResponse {
   readonly requestId: string | undefined
   /** The Content-Location header of the response (RFC 9110 §8.7); not checked. */
   readonly contentLocation: string | undefined
-  /** The server's clock, by its Date header; the local clock if it sent none. Milliseconds since the epoch. */
-  readonly serverTime: number
+  /** The server's clock, by its Date header, if it sent one. Milliseconds since the epoch. */
+  readonly serverTime: number | undefined
 }
 
 const requestTimeLimitMs = 10_000
@@ -28,12 +28,13 @@ export const maxResponseBytes = 65_536
 
 /**
  * Sends one request; with `isRepeatable` once more where the connection breaks.
- * @throws TokenRequestError with the code `timeout`, `network`, `redirect`, `response_too_large` or `unusable_fetch`.
+ * @throws TokenRequestError with the code `timeout`, `network`, `redirect`, `response_too_large` or `unusable_fetch`, and
+ *   every TokenRequestError of `init`.
  */
 export async function requestJson(
   { fetch, clock }: Http,
   url: string,
-  init: RequestInit,
+  init: RequestInit | WriteRequest,
   { isRepeatable = false }: { readonly isRepeatable?: boolean } = {},
 ): Promise<JsonResponse> {
   const limits = { maxBytes: maxResponseBytes, timeLimitMs: requestTimeLimitMs }
@@ -43,7 +44,7 @@ export async function requestJson(
   return {
     status,
     body,
-    serverTime: Number.isNaN(serverTime) ? Date.now() : serverTime,
+    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     contentLocation: headers.get('content-location') ?? undefined,
     requestId: /^[A-Za-z0-9._-]{1,64}$/.exec(headers.get('x-request-id') ?? '')?.[0],
     retryAfterSeconds,

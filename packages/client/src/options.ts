@@ -5,33 +5,48 @@ import type { ClientSecret } from './client-secrets.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createElapsedTime, type ElapsedTime } from './elapsed-time.ts'
 import type { Fetch } from './exchange.ts'
+import type { PrivateKeyJwt } from './private-key-jwt.ts'
 import { refuseMissingFetch } from './usable-response.ts'
 
-export type TokenProviderOptions = {
-  readonly clientId: string
+/** Who the client is, and how it proves it: by a secret, or by a key. */
+export type ClientCredentialOptions = { readonly clientId: string } & (SecretOptions | KeyOptions)
+
+interface SecretOptions {
   /**
    * One secret, `[newer, older]` during a rotation, or a function that returns either; a function is called before each
    * token request. Of two, the newer is tried first; if it is refused, the older is used, and the newer is retried after a
    * minute, then with exponential backoff up to an hour. To replace the secret itself, see {@link rotateSecret}.
    */
   readonly clientSecret: ClientSecret
+  /** How the secret is sent (RFC 6749 §2.3.1): by a Basic header (default) or in the body. */
+  readonly clientAuthentication?: ClientAuthentication
+  /** Called when a new secret has obtained its first token: the old one can be revoked from then on. */
+  readonly onSecretProven?: () => void
+  readonly clientAuth?: never
+}
+
+interface KeyOptions {
+  /** A signature in place of a secret (RFC 7523): what {@link privateKeyJwt} returns. */
+  readonly clientAuth: PrivateKeyJwt
+  readonly clientSecret?: never
+  readonly clientAuthentication?: never
+  readonly onSecretProven?: never
+}
+
+export type TokenProviderOptions = ClientCredentialOptions & {
   /** Default scope of `getToken()` (RFC 6749 §3.3); if omitted, the server grants its default. */
   readonly scope?: string
   /** The API that the token is for, by its audience: an absolute URI (RFC 8707 §2), or a name that the realm declares. */
   readonly resource?: string
-  /** How the client authenticates (RFC 6749 §2.3.1): by a Basic header (default) or in the body. */
-  readonly clientAuthentication?: ClientAuthentication
-  /** Called when a new secret has obtained its first token: the old one can be revoked from then on. */
-  readonly onSecretProven?: () => void
   readonly fetch?: Fetch
   readonly clock?: Clock
   /** A number in [0, 1), default `Math.random`; spreads renewals and retries, and need not be cryptographically secure. */
   readonly random?: () => number
 } & (
-  | { readonly tokenUrl: string; readonly issuer?: never }
-  /** Finds the token endpoint by OpenID Connect Discovery 1.0 §4; it must be at the origin of the issuer. */
-  | { readonly issuer: string; readonly tokenUrl?: never }
-)
+    | { readonly tokenUrl: string; readonly issuer?: never }
+    /** Finds the token endpoint by OpenID Connect Discovery 1.0 §4; it must be at the origin of the issuer. */
+    | { readonly issuer: string; readonly tokenUrl?: never }
+  )
 
 export type ClientAuthentication = 'basic' | 'body'
 
@@ -53,6 +68,7 @@ const optionKeys: readonly (keyof TokenProviderOptions)[] = [
   'issuer',
   'clientId',
   'clientSecret',
+  'clientAuth',
   'scope',
   'resource',
   'clientAuthentication',
@@ -71,6 +87,7 @@ export function readSettings(options: TokenProviderOptions): Settings {
   if (idFault !== undefined) throw new TypeError(`"clientId" ${idFault}`)
   if (clientAuthentication !== 'basic' && clientAuthentication !== 'body')
     refuse('clientAuthentication', '"basic" or "body"', show(clientAuthentication))
+  refuseSecretBesideKey(options)
   for (const name of ['fetch', 'random', 'onSecretProven'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(name, 'a function', kindOf(options[name]))
   if (typeof clock?.now !== 'function' || typeof clock.startTimer !== 'function')
@@ -86,6 +103,15 @@ export function readSettings(options: TokenProviderOptions): Settings {
     clock: createElapsedTime(clock),
     random: options.random ?? Math.random,
   })
+}
+
+function refuseSecretBesideKey({ clientAuth, ...options }: TokenProviderOptions): void {
+  if (clientAuth === undefined) return
+  // Not by a class: the program may have this package in two versions, one of them below the guard.
+  if (typeof clientAuth?.findKey !== 'function') refuse('clientAuth', 'what privateKeyJwt() returns', kindOf(clientAuth))
+  const second = (['clientSecret', 'clientAuthentication', 'onSecretProven'] as const).find((name) => options[name] !== undefined)
+  if (second !== undefined)
+    throw new TypeError(`createTokenProvider: "${second}" is for a secret, and "clientAuth" for a key; pass one of them`)
 }
 
 /** Looked up at each call: a test or a polyfill may replace it later. */

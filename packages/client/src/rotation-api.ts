@@ -1,6 +1,7 @@
 // The self-service API for a client's own secret at /v1/me/secret-rotation: one request that reads by a token, three that change by a
 // secret, and the document that each returns. The order of the steps is in rotate-secret.ts.
-import { formatBasic, parseSafeUrl } from '@countersign/protocol'
+import { parseSafeUrl } from '@countersign/protocol'
+import { hasEchoOf, writeSecret } from './client-credentials.ts'
 import type { Fetch } from './exchange.ts'
 import { requestJson, type JsonResponse } from './json-request.ts'
 import type { Settings } from './options.ts'
@@ -64,6 +65,7 @@ interface Caller {
 /** Each call throws a SecretRotationError for an error response, a TokenRequestError if there is no token. */
 export function createRotationApi({ settings, place, tokens, secret, secretsInUse }: Caller): RotationApi {
   const { rotationUrl } = place
+  const isEchoedIn = hasEchoOf(settings.clientId, secretsInUse)
   const ownFetch: Fetch = settings.fetch
   const fetchByToken = withBearer(ownFetch as typeof globalThis.fetch, tokens, { origins: [new URL(rotationUrl).origin] })
 
@@ -82,12 +84,7 @@ export function createRotationApi({ settings, place, tokens, secret, secretsInUs
     const { clientId, clientAuthentication } = settings
     const headers = new Headers({ accept: 'application/json' })
     const form = new URLSearchParams()
-    if (clientAuthentication === 'basic') {
-      headers.set('authorization', formatBasic({ clientId, clientSecret: secret }))
-    } else {
-      form.set('client_id', clientId)
-      form.set('client_secret', secret)
-    }
+    writeSecret({ clientId, clientSecret: secret }, clientAuthentication, form, headers)
     if (window !== undefined) form.set('window', String(window))
     if (form.size > 0) headers.set('content-type', 'application/x-www-form-urlencoded')
     if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
@@ -121,7 +118,7 @@ export function createRotationApi({ settings, place, tokens, secret, secretsInUs
 
   function toError(url: string, { status, body, retryAfterSeconds }: JsonResponse): SecretRotationError {
     const { type, title, detail, remedy } = (isObject(body) ? body : {}) as Record<string, unknown>
-    const read = (text: unknown) => toPrintable(text, { clientId: settings.clientId, secretsInUse })
+    const read = (text: unknown) => toPrintable(text, isEchoedIn)
     const problemUri = read(type)
     const code = /\/problems\/([a-z-]{1,60})$/.exec(problemUri ?? '')?.[1]
     const said = read(detail) ?? read(title)
@@ -167,7 +164,7 @@ function isOfTokens(error: unknown): boolean {
 }
 
 function toRotation(url: string, { body, serverTime, status }: JsonResponse): RotationAt {
-  if (isRotation(body)) return { rotation: body, serverTime }
+  if (isRotation(body)) return { rotation: body, serverTime: serverTime ?? Date.now() }
   const summary = `"${url}" did not return a rotation status document.`
   throw new SecretRotationError({ code: 'invalid_response', summary, status })
 }

@@ -59,7 +59,8 @@ export interface TestClient {
 export function createTestClient(options: Partial<TokenProviderOptions> = {}): TestClient {
   const clock = createHandClock()
   const endpoint = createFakeTokenEndpoint(clock)
-  const defaults = { clientId: 'api-client-acme', clientSecret: 's3cret', fetch: endpoint.fetch, clock, random: () => 0 }
+  const secret = options.clientAuth === undefined ? { clientSecret: 's3cret' } : {}
+  const defaults = { clientId: 'api-client-acme', ...secret, fetch: endpoint.fetch, clock, random: () => 0 }
   const server = options.issuer === undefined ? { tokenUrl } : {}
   const tokens = createTokenProvider({ ...server, ...defaults, ...options } as TokenProviderOptions)
   return { clock, endpoint, tokens }

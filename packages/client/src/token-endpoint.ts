@@ -1,10 +1,13 @@
-// The token endpoint of one client: its URL, the secret that it accepts, and whether a request may be sent now. Keeps no token.
+// The token endpoint of one client: its URL, the credentials that it accepts, and whether a request may be sent now. Keeps no token.
 import type { TokenResponse } from '@countersign/protocol'
+import type { ClientCredentials } from './client-credentials.ts'
 import { ClientSecrets, type ClientSecret } from './client-secrets.ts'
 import { discoverUrl } from './discovery.ts'
 import { Gate } from './gate.ts'
 import { rethrow } from './json-request.ts'
-import type { Settings, TokenTarget } from './options.ts'
+import { KeyCredentials } from './key-credentials.ts'
+import type { ClientCredentialOptions, Settings, TokenTarget } from './options.ts'
+import { SecretCredentials } from './secret-credentials.ts'
 import { requestToken } from './token-request.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
@@ -17,42 +20,44 @@ export class TokenEndpoint {
   /** Closed by failures that affect every token of this client. */
   readonly gate = new Gate()
   readonly #settings: Settings
-  readonly #secrets: ClientSecrets
+  readonly #credentials: ClientCredentials
+  /** Undefined for a client that authenticates otherwise. */
+  readonly #secrets: ClientSecrets | undefined
   #tokenUrl: Promise<string> | undefined
 
-  constructor(settings: Settings, clientSecret: ClientSecret) {
+  constructor(settings: Settings, { clientAuth, clientSecret }: Pick<ClientCredentialOptions, 'clientAuth' | 'clientSecret'>) {
+    const { clientId, clientAuthentication, onSecretProven, clock } = settings
     this.#settings = settings
-    this.#secrets = new ClientSecrets(clientSecret, settings.onSecretProven, settings.clock)
+    if (clientAuth !== undefined) {
+      const issuer = 'issuer' in settings.server ? settings.server.issuer : undefined
+      this.#credentials = new KeyCredentials(clientAuth, { clientId, issuer, clock })
+    } else {
+      this.#secrets = new ClientSecrets(clientSecret as ClientSecret, onSecretProven, clock)
+      this.#credentials = new SecretCredentials(this.#secrets, clientId, clientAuthentication)
+    }
   }
 
   /** Opens the gate if the old secret had closed it; a Retry-After of the server still holds with the new one. */
   replaceSecret(clientSecret: ClientSecret): void {
+    if (this.#secrets === undefined)
+      throw new TypeError('updateSecret: this client authenticates by a key; pass a function as "privateKey", which is asked again')
     this.#secrets.replace(clientSecret)
     const code = this.gate.reason?.code
     if (code === 'invalid_client' || code === 'secret_unavailable') this.gate.open()
   }
 
   /**
-   * Requests a token; if the first secret is refused, once more with the other.
+   * Requests a token; if the first credentials are refused, once more with the others.
    * @throws TokenRequestError
    */
   async requestToken(target: TokenTarget): Promise<IssuedToken> {
-    const { clientId, clientAuthentication } = this.#settings
     const tokenUrl = await this.#findTokenUrl()
     let refusal: unknown
-    const secretsInUse = await this.#secrets.inOrder()
-    for (const clientSecret of secretsInUse) {
+    for await (const attempt of this.#credentials.attempts()) {
       const requestedAt = this.#settings.clock.now()
       try {
-        const response = await requestToken(this.#settings, {
-          tokenUrl,
-          clientId,
-          clientSecret,
-          secretsInUse,
-          clientAuthentication,
-          target,
-        })
-        this.#secrets.prove(clientSecret)
+        const response = await requestToken(this.#settings, { tokenUrl, attempt, target })
+        attempt.accept()
         return { ...response, requestedAt }
       } catch (error) {
         refusal = error

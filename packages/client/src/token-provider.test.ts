@@ -174,7 +174,7 @@ test('abuse 247: an endpoint that fails every tenth time gets about a ninth more
 })
 
 test('abuse 254: a caller that aborts changes nothing for the others', async () => {
-  const { tokens, endpoint } = createTestClient()
+  const { tokens, endpoint, clock } = createTestClient()
   const { answer, release } = createHeldAnswer()
   endpoint.answer = answer
   const abort = new AbortController()
@@ -183,6 +183,7 @@ test('abuse 254: a caller that aborts changes nothing for the others', async () 
   const indifferent = tokens.getToken()
   abort.abort(new Error('The user went away'))
   await assert.rejects(impatient, { message: 'The user went away' })
+  await clock.advance(0)
   assert.equal(endpoint.requests[0]?.init.signal?.aborted, false)
   release(endpoint.issue())
   assert.deepEqual(await Promise.all([patient, indifferent]), ['token-1', 'token-1'])

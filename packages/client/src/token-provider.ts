@@ -41,7 +41,7 @@ export class TokenProvider {
 
   constructor(options: TokenProviderOptions) {
     this.#settings = readSettings(options)
-    this.#endpoint = new TokenEndpoint(this.#settings, options.clientSecret)
+    this.#endpoint = new TokenEndpoint(this.#settings, options)
     this.#ownSlot = new TokenSlot(this.#settings, this.#endpoint, this.#settings)
   }
 
@@ -67,7 +67,7 @@ export class TokenProvider {
   /**
    * Uses another secret from now on. Cached tokens stay in use, but the next call renews them, which proves the secret; the
    * result of a pending request with the old secret is discarded.
-   * @throws TypeError if `clientSecret` is invalid.
+   * @throws TypeError if `clientSecret` is invalid, or if the client authenticates by a key.
    */
   updateSecret(clientSecret: ClientSecret): void {
     this.#endpoint.replaceSecret(clientSecret)

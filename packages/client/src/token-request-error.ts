@@ -28,6 +28,7 @@ const remedies = {
   unusable_fetch:
     'Pass a fetch that returns standard responses, such as that of Node 20; a mock returns for example Response.json({ access_token: "a" }).',
   secret_unavailable: 'Check the function that was given as "clientSecret".',
+  key_unavailable: 'Check what was given to privateKeyJwt().',
   gated: '',
 } as const
 
@@ -38,6 +39,8 @@ export interface TokenRequestFailure {
   readonly code: TokenRequestErrorCode
   /** One sentence: what happened. */
   readonly summary: string
+  /** What to do next, if it is not what the code says. */
+  readonly remedy?: string | undefined
   readonly status?: number | undefined
   readonly description?: string | undefined
   readonly errorUri?: string | undefined
@@ -49,8 +52,8 @@ export interface TokenRequestFailure {
 /**
  * No token could be obtained. `code` is the OAuth `error` of the server (RFC 6749 §5.2), or a code of the client (`timeout`,
  * `network`, `redirect`, `invalid_response`, `wrong_issuer`,
- * `untrusted_endpoint`, `response_too_large`, `unusable_fetch`, `secret_unavailable`, `gated`). The message
- * says what happened and what to do next; neither it nor any member contains a secret or a token.
+ * `untrusted_endpoint`, `response_too_large`, `unusable_fetch`, `secret_unavailable`, `key_unavailable`, `gated`). The message
+ * says what happened and what to do next; neither it nor any member contains a secret, a key, an assertion or a token.
  */
 export class TokenRequestError extends Error {
   override name = 'TokenRequestError'
@@ -77,8 +80,7 @@ export class TokenRequestError extends Error {
   }
 }
 
-function toMessage({ code, summary, description, errorUri, requestId }: TokenRequestFailure): string {
-  const remedy: string = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : ''
+function toMessage({ code, summary, remedy = remedyOf(code), description, errorUri, requestId }: TokenRequestFailure): string {
   const parts = [
     summary,
     description && `The server says: "${description}".`,
@@ -87,4 +89,8 @@ function toMessage({ code, summary, description, errorUri, requestId }: TokenReq
     requestId && `(Request ${requestId})`,
   ]
   return parts.filter(Boolean).join(' ')
+}
+
+function remedyOf(code: TokenRequestErrorCode): string {
+  return Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : ''
 }

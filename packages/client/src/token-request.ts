@@ -1,36 +1,23 @@
 // One token request (RFC 6749 §4.4.2): the form, the client's credentials, and the interpretation of the response. No cache,
 // and no second request after a response.
-import { formatBasic, parseTokenResponse, TokenResponseSyntaxError, type TokenResponse } from '@countersign/protocol'
+import { parseTokenResponse, TokenResponseSyntaxError, type TokenResponse } from '@countersign/protocol'
+import type { Attempt } from './client-credentials.ts'
 import { codeOfStatus } from './exchange-error.ts'
 import { requestJson, type Http, type JsonResponse } from './json-request.ts'
-import type { ClientAuthentication, TokenTarget } from './options.ts'
+import type { TokenTarget } from './options.ts'
 import { TokenRequestError } from './token-request-error.ts'
 
 export interface TokenRequest {
   readonly tokenUrl: string
-  readonly clientId: string
-  readonly clientSecret: string
-  /** All secrets, tried or not, that error messages must not contain. */
-  readonly secretsInUse: readonly string[]
-  readonly clientAuthentication: ClientAuthentication
+  readonly attempt: Attempt
   readonly target: TokenTarget
 }
 
 /** @throws TokenRequestError */
 export async function requestToken(http: Http, request: TokenRequest): Promise<TokenResponse> {
-  const { tokenUrl, clientId, clientSecret, clientAuthentication, target } = request
-  const form = new URLSearchParams({ grant_type: 'client_credentials' })
-  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' })
-  if (target.scope !== '') form.set('scope', target.scope)
-  if (target.resource !== undefined) form.set('resource', target.resource)
-  if (clientAuthentication === 'basic') {
-    headers.set('authorization', formatBasic({ clientId, clientSecret }))
-  } else {
-    form.set('client_id', clientId)
-    form.set('client_secret', clientSecret)
-  }
+  const { tokenUrl } = request
   // Repeatable: at worst an unused token is issued.
-  const response = await requestJson(http, tokenUrl, { method: 'POST', headers, body: form.toString() }, { isRepeatable: true })
+  const response = await requestJson(http, tokenUrl, () => write(request), { isRepeatable: true })
   if (response.status < 200 || response.status > 299) throw toError(request, response)
   try {
     return parseTokenResponse(response.body)
@@ -41,32 +28,37 @@ export async function requestToken(http: Http, request: TokenRequest): Promise<T
   }
 }
 
-function toError(request: TokenRequest, { status, body, requestId, retryAfterSeconds }: JsonResponse): TokenRequestError {
+/** Anew for a request that is sent again: an assertion is accepted once, even if the response was lost. */
+async function write({ attempt, target }: TokenRequest): Promise<RequestInit> {
+  const form = new URLSearchParams({ grant_type: 'client_credentials' })
+  const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' })
+  if (target.scope !== '') form.set('scope', target.scope)
+  if (target.resource !== undefined) form.set('resource', target.resource)
+  await attempt.write(form, headers)
+  return { method: 'POST', headers, body: form.toString() }
+}
+
+function toError({ tokenUrl, attempt }: TokenRequest, response: JsonResponse): TokenRequestError {
+  const { status, body, requestId, retryAfterSeconds } = response
+  const read = (text: unknown) => toPrintable(text, attempt.isEchoedIn)
   const { error, error_description, error_uri } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const named = toPrintable(error, request)
+  const named = read(error)
   const code = named !== undefined && /^[\w.:/-]{1,100}$/.test(named) ? named : status === 401 ? 'invalid_client' : codeOfStatus(status)
+  const { finding, remedy } = (code === 'invalid_client' && attempt.explainRefusal?.(response.serverTime)) || {}
   return new TokenRequestError({
     code,
-    summary: `"${request.tokenUrl}" rejected the token request: ${code} (HTTP ${status}).`,
+    summary: [`"${tokenUrl}" rejected the token request: ${code} (HTTP ${status}).`, finding].filter(Boolean).join(' '),
+    remedy,
     status,
-    description: toPrintable(error_description, request),
-    errorUri: toPrintable(error_uri, request),
-    requestId: toPrintable(requestId, request),
+    description: read(error_description),
+    errorUri: read(error_uri),
+    requestId: read(requestId),
     retryAfterSeconds,
   })
 }
 
-/** Text of the server, safe for logs: one line of at most 500 characters; `undefined` if it echoes a secret. */
-export function toPrintable(
-  text: unknown,
-  { clientId, secretsInUse }: Pick<TokenRequest, 'clientId' | 'secretsInUse'>,
-): string | undefined {
-  if (typeof text !== 'string' || text === '') return undefined
-  const sentForms = secretsInUse.flatMap((clientSecret) => [
-    clientSecret,
-    new URLSearchParams({ s: clientSecret }).toString().slice('s='.length),
-    formatBasic({ clientId, clientSecret }).slice('Basic '.length),
-  ])
-  if (sentForms.some((form) => text.includes(form))) return undefined
+/** Text of the server, safe for logs: one line of at most 500 characters; `undefined` if it echoes credentials. */
+export function toPrintable(text: unknown, isEchoedIn: (text: string) => boolean): string | undefined {
+  if (typeof text !== 'string' || text === '' || isEchoedIn(text)) return undefined
   return text.replace(/[^\x20-\x7E]+/g, ' ').slice(0, 500)
 }

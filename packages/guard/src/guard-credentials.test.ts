@@ -5,7 +5,10 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, test, type TestContext } from 'node:test'
+import { generateKeyPairSync } from 'node:crypto'
+import { privateKeyJwt } from '@countersign/client'
 import { parseBasic } from '@countersign/protocol'
+import { issuer } from './guard.fixture.ts'
 import { aRemoteGuard, changesUrl, json, tokenUrl } from './remote.fixture.ts'
 import type { GuardCredentials } from './remote-issuer.ts'
 
@@ -17,7 +20,7 @@ beforeEach((t) => {
 })
 
 /** A guard, and a server that accepts one secret and issues tokens that live for a minute. */
-function aGuard(credentials: Omit<GuardCredentials, 'clientId'>) {
+function aGuard(credentials: Pick<Extract<GuardCredentials, { clientSecret: unknown }>, 'clientSecret' | 'onSecretProven'>) {
   const given = aRemoteGuard({ entitlementSeconds: 0, staleIfErrorSeconds: 0, credentials: { clientId: 'nt24-api', ...credentials } })
   let accepted = 'first-secret'
   const secrets: (string | undefined)[] = []
@@ -81,6 +84,18 @@ test('fault 3.9: the credentials can be sent in the body, as for a client', asyn
   })
   await guard.ready()
   assert.match((await server.requests.find(({ url }) => url === tokenUrl)?.text()) ?? '', /client_secret=first-secret/)
+})
+
+test('the guard authenticates by a key as a client does, with its issuer as the audience, even if the token URL is given', async () => {
+  const clientAuth = privateKeyJwt({ privateKey: generateKeyPairSync('ed25519').privateKey, keyId: 'guard-1' })
+  for (const server of [{}, { tokenUrl }]) {
+    const given = aRemoteGuard({ credentials: { clientId: 'nt24-api', clientAuth, ...server } })
+    await given.guard.ready()
+    const form = new URLSearchParams(await given.server.requests.find(({ url }) => url === tokenUrl)?.text())
+    const [header, claims] = (form.get('client_assertion') ?? '').split('.', 2).map((part) => JSON.parse(atob(part)))
+    assert.deepEqual([header.alg, header.kid, claims.aud, claims.sub], ['EdDSA', 'guard-1', issuer, 'nt24-api'])
+    assert.throws(() => given.guard.updateSecret('first-secret'), /this client authenticates by a key/)
+  }
 })
 
 test('credentials that are no object are named', () => {

@@ -112,6 +112,7 @@ const faultsByCode: Readonly<Record<string, RemoteGuardFault>> = {
   invalid_grant: 'credentials',
   access_denied: 'credentials',
   secret_unavailable: 'credentials',
+  key_unavailable: 'credentials',
   invalid_scope: 'scope',
 }
 

@@ -1,5 +1,11 @@
 // One issuer of a remote guard: its keys and entitlements over HTTP, the latter with credentials of the API, and what ready() tries.
-import { createTokenProvider, withBearer, type ClientSecret, type TokenProviderOptions } from '@countersign/client'
+import {
+  createTokenProvider,
+  withBearer,
+  type ClientCredentialOptions,
+  type ClientSecret,
+  type TokenProviderOptions,
+} from '@countersign/client'
 import { kindOf, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
@@ -14,9 +20,10 @@ import type { TokenRules } from './verify-token.ts'
 /**
  * A client with the scope `entitlements:read`, with what the client library takes: the secret is a value, `[newer, older]` during a
  * rotation, or a function that returns either, such as one that reads a file or a vault. It is called before each token request, so a
- * rotated secret needs neither a restart nor a deployment.
+ * rotated secret needs neither a restart nor a deployment. Or `clientAuth: privateKeyJwt({ … })` of the client library in place of a secret;
+ * the issuer is its audience.
  */
-export type GuardCredentials = Pick<TokenProviderOptions, 'clientId' | 'clientSecret' | 'clientAuthentication' | 'onSecretProven'> & {
+export type GuardCredentials = ClientCredentialOptions & {
   /** Default: from the issuer's metadata. */
   readonly tokenUrl?: string
 }
@@ -130,13 +137,16 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
 
 function readCredentials(at: string, credentials: GuardCredentials, issuer: string): TokenProviderOptions {
   if (typeof credentials !== 'object' || credentials === null)
-    throw new TypeError(`"${at}credentials" must be an object with "clientId" and "clientSecret"; found ${kindOf(credentials)}`)
-  const { clientId, clientSecret, clientAuthentication, onSecretProven, tokenUrl } = credentials
+    throw new TypeError(
+      `"${at}credentials" must be an object with "clientId" and "clientSecret" or "clientAuth"; found ${kindOf(credentials)}`,
+    )
+  const { tokenUrl, clientId, clientSecret, clientAuthentication, onSecretProven, clientAuth } = credentials
   return {
     ...(tokenUrl === undefined ? { issuer } : { tokenUrl }),
     clientId,
     clientSecret,
-    ...(clientAuthentication !== undefined && { clientAuthentication }),
-    ...(onSecretProven !== undefined && { onSecretProven }),
-  }
+    clientAuthentication,
+    onSecretProven,
+    ...(clientAuth !== undefined && { clientAuth: { ...clientAuth, audience: clientAuth.audience ?? issuer } }),
+  } as TokenProviderOptions
 }

@@ -4,6 +4,9 @@ export { formatBearerChallenge, parseBearerChallenge, type BearerChallenge, type
 export {
   clientAuthenticationMethodNames,
   clientAuthenticationMethods,
+  keyMethodName,
+  publicKeyKind,
+  secretMethodNames,
   secretMethods,
   type ClientAuthenticationMethod,
   type ClientAuthenticationMethodName,

@@ -147,6 +147,37 @@ export const problems = {
       { cause: 'The client has not been granted that scope.', remedy: `The token endpoint then answers "invalid_scope". ${askSupport}` },
     ],
   },
+  'realm-not-permitted': {
+    status: 403,
+    title: 'The operator is limited to other realms',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The operation is about a realm, or about all realms, and the operator may act only in the realms that "detail" names.',
+        remedy: 'Use an operator that may act there, or ask an owner to change the limits of this one: "countersign operator limit".',
+      },
+      {
+        cause: 'The limits of the operator were changed after the request began.',
+        remedy: 'Ask an owner which realms the operator is limited to now.',
+      },
+    ],
+  },
+  'owner-required': {
+    status: 403,
+    title: 'Only an owner may change operators',
+    surface: 'api',
+    causes: [
+      {
+        cause: 'The client has operator scopes in its realm, or its organization has such a client, and the caller is not an owner.',
+        remedy:
+          'Ask an owner: an operator of the realm "operators" that has every scope and is not limited to realms. A client rotates its own secret through "/v1/me/secret-rotation" of its realm.',
+      },
+      {
+        cause: 'The request sets "operatorScopes" or "operatorRealms", and the caller is not an owner, or its token has fewer scopes.',
+        remedy: 'Ask an owner, or leave these members out.',
+      },
+    ],
+  },
   'partner-not-authorized': {
     status: 403,
     title: 'The partner is not one of your authorized partners',
@@ -362,6 +393,32 @@ export const problems = {
       },
     ],
   },
+  'key-in-use': {
+    status: 409,
+    title: 'The key is still in use',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The key was used too recently, or tokens requested with it may still be valid: an instance may request its next token with it. Removing it now would cause an outage.',
+        remedy:
+          'Find the instance that still signs with this key and give it the other one; remove the key when it has been out of use for the quiet period of the realm. An operator can force the removal with a reason.',
+      },
+    ],
+  },
+  'other-key-unproven': {
+    status: 409,
+    title: 'No other key has been used yet',
+    surface: 'api',
+    causes: [
+      {
+        cause:
+          'The client has requested tokens with this key, and never with another key or a secret; without it the client may get no tokens.',
+        remedy:
+          'Register the new key, let every instance sign with it, request a token, then remove the old key. An operator can force the removal with a reason.',
+      },
+    ],
+  },
   'new-secret-in-use': {
     status: 409,
     title: 'The new secret is in use',
@@ -508,6 +565,24 @@ export const problems = {
         remedy: 'Send base64("client_id:client_secret") in the header, or both values in the body, but not both.',
       },
       {
+        cause: 'The client does not use this way to authenticate: it is registered for keys and sent a secret, or the other way round.',
+        remedy: 'Use a method that the client is registered for and that "token_endpoint_auth_methods_supported" in the metadata lists.',
+      },
+      {
+        cause:
+          'The assertion (private_key_jwt) is not signed with a registered key of the client and the algorithm of that key, or its "kid" names another one.',
+        remedy: 'Register the public key, and sign with its private key; name its "kid" if the client has several keys.',
+      },
+      {
+        cause:
+          'A claim of the assertion is wrong: "iss" and "sub" are the client id, "aud" is the issuer as one string, "jti" is a text, and "exp" is at most five minutes ahead.',
+        remedy: 'Correct the claim, and check the clock of the client: the server tolerates a minute.',
+      },
+      {
+        cause: 'The assertion was sent before: each is good for one request, also if its response was lost.',
+        remedy: 'Sign a new one with another "jti" for every request, also for a retry.',
+      },
+      {
         cause: 'A bearer token was sent to change a secret. A token is seen by every API that it is sent to, so it proves too little.',
         remedy: 'Send client_id and client_secret as "Authorization: Basic", or both in a form, as to the token endpoint.',
       },
@@ -627,12 +702,16 @@ export const problems = {
   },
   'too-many-token-requests': {
     status: 429,
-    title: 'Too many token requests from this address',
+    title: 'Too many token requests',
     surface: 'oauth',
     oauthError: 'too_many_requests',
     causes: [
       {
         cause: 'The address sends more requests per second than the realm allows.',
+        remedy: 'Wait for the seconds in "Retry-After". Reuse a token for its whole lifetime instead of requesting one per call.',
+      },
+      {
+        cause: 'The client authenticates by its key more than 100 times a second.',
         remedy: 'Wait for the seconds in "Retry-After". Reuse a token for its whole lifetime instead of requesting one per call.',
       },
     ],

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
+import { createOperatorGuard } from './admin/operator-guard.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
 import { createRealmGuard } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
@@ -27,11 +28,13 @@ import { mountTokenEndpoint } from './oauth/token-endpoint.ts'
 import type { Data } from './open-data.ts'
 import { mountProblemPages } from './problems/problem-pages.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
+import { createJsonFetcher } from './outbound/fetch-json.ts'
+import { createOutboundRules } from './outbound/outbound-rules.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
-  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference'>
+  readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests'>
   readonly http: HttpServer
   readonly data: Data
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
@@ -50,7 +53,10 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   await app.register((scope) => mountServerFrontPage(scope, configuration.apiReference))
 
   const selfService = createSelfService({ realms, db: store.db, clock, pepper, usage, applyChange, stepLimit: createStepLimit() })
-  const readers = assertionReaders.map((create) => create(store))
+  const outbound = createOutboundRules(configuration.outboundRequests)
+  const onFetchFailure = (url: string, { message }: Error) =>
+    app.log.warn({ url, reason: message }, 'keys of a client could not be fetched')
+  const readers = assertionReaders.map((create) => create({ store, fetchJson: createJsonFetcher(outbound), onFetchFailure }))
   const shared = {
     publicUrl,
     bodyLimit,
@@ -100,7 +106,20 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     } else {
       parts.keep(placesOf(realm))
       await mount(app)
-      const admin = { guard, realms, db: store.db, cache, pepper, signingKeys, usage, clock, applyChange, addressOf }
+      const operatorGuard = createOperatorGuard({ guard, realmGuards: [...guards], realms, cache })
+      const admin = {
+        guard: operatorGuard,
+        realms,
+        db: store.db,
+        cache,
+        pepper,
+        signingKeys,
+        usage,
+        clock,
+        applyChange,
+        addressOf,
+        outbound,
+      }
       await app.register((scope) => mountAdmin(scope, admin))
       await app.register((scope) => mountKeycloakShape(scope, admin))
     }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
+import { checkOperatorSettings } from './clients/operator-settings.ts'
 import { createDatabaseClock } from './clock-difference.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
@@ -139,7 +140,11 @@ async function wireServer(
     upkeep: { writeUsage: usage.write, maintain: maintenance.run },
     applyChange,
     pull: () => follower.pull(),
-    createOperator: (operator) => createOperator(applyChange, realms.get(operatorsRealmName)!, pepper, store.db, operator),
+    async createOperator(operator) {
+      const realm = realms.get(operatorsRealmName)!
+      checkOperatorSettings(realms, realm, { operatorRealms: operator?.realms && [...operator.realms] })
+      return createOperator(applyChange, realm, pepper, store.db, operator)
+    },
     // Asked before the server listens, also while its clock is wrong.
     hasOwner: () => hasOwner(store.db, databaseClock.now()),
     lowerOperatorCuts: () => lowerCuts(applyChange, realms.get(operatorsRealmName)!, store.db, clock),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
+import { createRemoteGuard } from '@countersign/guard'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { shareTestServer, startTestServer, tokenRequest } from './test-server.fixture.ts'
 import { nodes } from './store/test-store.fixture.ts'
@@ -65,7 +66,7 @@ suite('clients of a realm with ten algorithms', () => {
     })
   }
 
-  test('the algorithm of a client is changed from the next token on, shown and recorded, and earlier tokens stay valid', async () => {
+  test('abuse 207: the algorithm of a client is changed from the next token on, shown and recorded, and earlier tokens stay valid', async () => {
     const { admin, tokenOf, database, clock } = shared()
     const client = await aClientWith('EdDSA')
     const params = { realm, client: client.clientId }
@@ -86,6 +87,34 @@ suite('clients of a realm with ten algorithms', () => {
     )
     const recorded = events.map(({ detail }) => (JSON.parse(detail) as { signingAlgorithm?: string | null }).signingAlgorithm)
     assert.deepEqual(recorded, ['EdDSA', 'ES384', null])
+  })
+
+  test('a remote guard accepts every algorithm, and one with fewer says which it does not accept', async () => {
+    const { request, realms, clock, aClient, tokenOf } = shared()
+    const send = async (input: string | URL | Request, { method = 'GET', headers, body }: RequestInit = {}) => {
+      const payload = body instanceof URLSearchParams ? body.toString() : (body as string | undefined)
+      const sent = Object.fromEntries(new Headers(headers))
+      const response = await request({
+        method: method as 'GET',
+        url: String(input).replace(/^https?:\/\/[^/]+/, ''),
+        headers: sent,
+        ...(payload !== undefined && { payload }),
+      })
+      return new Response(response.body, { status: response.statusCode, headers: response.headers as Record<string, string> })
+    }
+    const credentials = await aClient(realm, { scopes: ['entitlements:read'], signingAlgorithm: 'PS256' })
+    const { issuer } = realms.get(realm)!
+    const options = { issuer, realm, tokenProfile: 'rfc9068', audience: 'api', clock: clock.now, fetch: send, credentials } as const
+    const [any, few] = [createRemoteGuard(options), createRemoteGuard({ ...options, algorithms: ['ES256'] })]
+    const decide = (guard: typeof any, token: string) =>
+      guard.authorize({ rawHeaders: ['Authorization', `Bearer ${token}`], params: {} }, { dpa: 'any' })
+    const [own, other] = [await tokenOf(realm, await aClientWith(null)), await tokenOf(realm, await aClientWith('RS512'))]
+    for (const token of [own, other]) assert.ok((await decide(any, token)).allowed)
+    assert.ok((await decide(few, own)).allowed)
+    const denial = await decide(few, other)
+    assert.ok(!denial.allowed)
+    assert.deepEqual([denial.code, denial.detail], ['invalid-token', 'This API does not accept tokens signed by RS512.'])
+    assert.match(denial.remedy ?? '', /^A new token does not help/)
   })
 
   test('an algorithm that the realm does not have is refused, with those that it has and the setting', async () => {

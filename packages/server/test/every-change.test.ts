@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { ifMatchOf, operations, type Operation, type OperationName, requiresIfMatch } from '@countersign/admin'
+import { createClientKey } from './client-key.fixture.ts'
 import { shareTestServer, startTestServer, type TestServer } from './test-server.fixture.ts'
 
 const realm = 'nt24-idp'
@@ -43,6 +44,8 @@ const life: readonly (readonly [OperationName, Input])[] = [
   ['claimSets.delete', { params: ofClaimSet }],
   ['clients.create', { params: { realm }, body: { organization: 'acme', clientId: 'backend', name: 'Backend' } }],
   ['clients.update', { params: ofClient, body: { name: 'Other' } }],
+  ['keys.add', { params: ofClient, body: { key: createClientKey().jwk } }],
+  ['keys.setUri', { params: ofClient, body: { url: 'https://backend.example/jwks' } }],
   ['organizations.suspend', { params: ofAcme, body: { reason } }],
   ['organizations.resume', { params: ofAcme }],
   ['organizations.cutTokens', { params: ofAcme, body: { reason } }],
@@ -96,11 +99,11 @@ function shareLife() {
 
 const withIfMatch = life.filter(([name]) => ifMatchOf(operations[name]))
 
-test('this test covers every write operation but those on secrets and their rotation', () => {
+test('this test covers every write operation but those on secrets, their rotation, and what was registered under an id of the server', () => {
   const writes = Object.entries<Operation>(operations).flatMap(([name, { method }]) => (method === 'GET' ? [] : [name]))
   const missing = writes.filter((name) => !life.some(([known]) => known === name))
   assert.deepEqual(
-    missing.filter((name) => !/^(rotation|secrets)\./.test(name)),
+    missing.filter((name) => !/^(?:rotation|secrets)\.|^keys\.remove$/.test(name)),
     [],
   )
 })

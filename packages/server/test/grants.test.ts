@@ -1,6 +1,7 @@
 // What tokens say, from the admin API to the token: claim sets, grants of clients and scopes, several APIs, subjects.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Grant } from '@countersign/protocol'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { shareTestServer, startTestServer, tokenRequest } from './test-server.fixture.ts'
 
@@ -91,6 +92,18 @@ suite('grants', () => {
     assert.deepEqual([bare['aud'], bare['tier'], bare['sub']], [undefined, undefined, id])
   })
 
+  test('RFC 7662 §2.2: introspection has what grants have added, and the audience of the token', async () => {
+    const { admin, aClient, tokenOf, postForm } = shared()
+    const realm = 'nt24-idp'
+    const client = await aClient(realm)
+    const claims = { tier: 'gold', active: false, token_type: 'x' }
+    await admin('clients.update', { params: { realm, client: client.clientId }, body: { grant: { ...grant, claims } } })
+    const form = { ...client, client_id: client.clientId, client_secret: client.clientSecret, token: await tokenOf(realm, client) }
+    const response = await postForm('/realms/nt24-idp/protocol/openid-connect/token/introspect', form)
+    const { active, token_type: type, aud, tier, realm_access: roles, azp } = response.json()
+    assert.deepEqual([active, type, aud, tier, roles, azp], [true, 'Bearer', 'orders', 'gold', { roles: ['partner'] }, undefined])
+  })
+
   test('the server accepts the tokens of a client with a subject of its own, and refuses those of the subject before', async () => {
     const { admin, aClient, tokenOf, request } = shared()
     const realm = 'nt24-idp'
@@ -172,6 +185,24 @@ suite('grants', () => {
     assert.equal(refused.statusCode, 400)
     assert.match(refused.body, /would have about 4\d\d\d characters/)
     await admin('clients.update', { params, body: { scopes, ...long } })
+  })
+
+  test('a change of a claim set with which the token of one of its clients would be too long is refused, and changes nothing', async () => {
+    const { requestAdmin, aClient, admin } = shared()
+    const realm = 'nt24-idp'
+    const body = (length: number) => ({ grant: { claims: { shared: 'x'.repeat(length) } } })
+    await admin('claimSets.create', { params: { realm }, body: { name: 'growing', ...body(10) } })
+    const client = await aClient(realm)
+    for (const { clientId } of [await aClient(realm), client])
+      await admin('clients.update', { params: { realm, client: clientId }, body: { claimSet: 'growing' } })
+    await admin('clients.update', { params: { realm, client: client.clientId }, body: { grant: { claims: { own: 'x'.repeat(900) } } } })
+    const params = { realm, claimSet: 'growing' }
+    const refused = await requestAdmin('claimSets.update', { params, body: body(1900) })
+    assert.equal(refused.statusCode, 400, refused.body)
+    assert.match(refused.body, new RegExp(`client \\\\"${client.clientId}\\\\" would have about`))
+    const { grant: kept } = await admin('claimSets.get', { params })
+    assert.deepEqual((kept as Grant).claims, { shared: 'x'.repeat(10) })
+    await admin('claimSets.update', { params, body: body(500) })
   })
 })
 

@@ -16,6 +16,8 @@ export interface StoredPast {
   readonly changes: ReadonlyMap<string, number>
   /** Number of audit events of the creation of each organization, by its id. */
   readonly recordedOrganizations: ReadonlyMap<string, number>
+  /** Number of assertions that clients have used up. */
+  readonly usedAssertions: number
   /** Ids of organizations by slug. */
   readonly organizations: ReadonlyMap<string, string>
 }
@@ -40,6 +42,7 @@ export async function lookIntoStore(location: string, pepper: string, realm: str
       tokens: countEach(of('token.request').map(({ detail }) => (JSON.parse(detail) as { tokenId: string }).tokenId)),
       changes: await countChanges(store.db),
       recordedOrganizations: countEach(of('organizations.create').map(({ organizationId }) => String(organizationId))),
+      usedAssertions: (await store.db.selectFrom('used_assertions').select('digest').execute()).length,
       organizations: new Map(organizations.map(({ id, slug }) => [slug, id])),
     }
   } finally {

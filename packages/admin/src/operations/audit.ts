@@ -7,11 +7,12 @@ export const auditOperations = {
   'audit.search': {
     summary: 'Search the audit log',
     description:
-      'Most recent first. One request scans at most 500,000 events, so with a narrow filter a page can hold fewer items than "limit", or none, although there are more: continue until "next" is null.',
+      'Most recent first. An operator that is limited to realms gets the events of these realms. One request scans at most 500,000 events, so with a narrow filter a page can hold fewer items than "limit", or none, although there are more: continue until "next" is null.',
     method: 'GET',
     path: '/admin/v1/audit',
     scope: 'audit:read',
     status: 200,
+    acrossRealms: 'filtered',
     params: z.strictObject({}),
     query: shapes.pageQuery.extend({
       limit: z.coerce.number().int().min(1).max(1000).default(50).describe('Maximum number of items in the page.'),

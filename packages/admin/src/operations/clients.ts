@@ -1,6 +1,5 @@
 // Clients: the backends of an organization, each with credentials of its own.
 import { z } from 'zod'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
 import type { Operation } from '../operation.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
@@ -17,11 +16,15 @@ const signingAlgorithm = shapes.signingAlgorithm.nullable().meta({
 })
 const { description: serviceAccountSwitch = '' } = shapes.client.shape.serviceAccountEnabled
 
+function ownersOnly({ description = '' }: { readonly description?: string | undefined }): string {
+  return `${description} Only an owner may set it; for anyone else the request fails with "owner-required".`
+}
+
 export const clientOperations = {
   'clients.create': {
     summary: 'Create a client',
     description:
-      'Returns the client with its first secret. The secret is shown only in this response. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if the realm does not have one of the scopes or the signing algorithm.',
+      'Returns the client with its first secret, which is shown only in this response. A client that authenticates only by keys has none. Fails with "conflict" if the realm already has a client with this id, and with "invalid-request" if the realm does not have one of the scopes or the signing algorithm.',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/clients',
     scope: 'clients:write',
@@ -46,7 +49,15 @@ export const clientOperations = {
       signingAlgorithm: signingAlgorithm.default(null),
       enabled: z.boolean().default(true).describe('If false, the client cannot get tokens.'),
       serviceAccountEnabled: z.boolean().default(true).describe(serviceAccountSwitch),
-      authenticationMethods: shapes.authenticationMethods.default([...clientAuthenticationMethodNames]),
+      authenticationMethods: shapes.authenticationMethods
+        .optional()
+        .describe(
+          `${shapes.authenticationMethods.description ?? ''} If omitted: with "key" or "jwksUri" the last one, otherwise the others; only those that the realm accepts. A client that cannot use a secret gets none.`,
+        ),
+      key: shapes.keyInput.shape.key.optional(),
+      jwksUri: shapes.jwksUri.optional(),
+      operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
+      operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
       secretExpiresAt: shapes.instant
         .nullable()
         .default(null)
@@ -122,6 +133,8 @@ export const clientOperations = {
       scopeGrants: tokenMembers.scopeGrants.optional(),
       headerType: tokenMembers.headerType.optional(),
       accessTokenLifetime: accessTokenLifetime.optional(),
+      operatorRealms: shapes.operatorRealms.nullable().optional().describe(ownersOnly(shapes.operatorRealms)),
+      operatorScopes: shapes.operatorScopes.optional().describe(ownersOnly(shapes.operatorScopes)),
       signingAlgorithm: signingAlgorithm.optional(),
     }),
     output: shapes.client,

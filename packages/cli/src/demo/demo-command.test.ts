@@ -17,7 +17,7 @@ const demo = await startDemoCommand()
 const first = readState()
 
 test('it prints the URLs and the next commands to try', () => {
-  assert.ok(demo.stdout.includes(`the server on http://localhost:${port}, four sample APIs on http://localhost:${port + 1}`))
+  assert.ok(demo.stdout.includes(`the server on http://localhost:${port}, the sample APIs of four systems on http://localhost:${port + 1}`))
   assert.ok(demo.stdout.includes(join(home, 'demo.json')))
   for (const next of ['npm run countersign -- token get', 'npm run consumer', 'npm run troubleshoot', '/problems', 'Ctrl-C'])
     assert.ok(demo.stdout.includes(next), next)
@@ -37,20 +37,39 @@ for (const { system, command } of commands) {
   })
 }
 
+test('it prints a command for the client with a key, whose private key only its owner can read', async () => {
+  const [, command = ''] = /^npm run countersign -- (token get --issuer .*)$/m.exec(demo.stdout) ?? []
+  const { stdout, stderr } = await callCommand(command.replaceAll("'", ''), env)
+  assert.match(stdout, /^eyJ/, stderr)
+  const { keyFile } = first.systems['partner-api']!.keyedClients!['acme']!
+  assert.equal(statSync(keyFile).mode & 0o777, 0o600)
+  assert.match((await callCommand('token get partner-api/acme-key', env)).stdout, /^eyJ/)
+})
+
 test('the state file has the members that other programs rely on, and only its owner can read it', () => {
   assert.equal(statSync(join(home, 'demo.json')).mode & 0o777, 0o600)
   assert.deepEqual(membersOf(first), ['apiUrl', 'operator', 'serverUrl', 'systems'])
   assert.deepEqual(membersOf(first.operator), ['clientId', 'clientSecret', 'tokenUrl'])
   assert.deepEqual(membersOf(first.systems), ['novatrade24', 'nxtsoft', 'partner-api', 'ptv'])
   for (const [name, system] of Object.entries(first.systems)) {
-    const ofPartnerApi = name === 'partner-api' ? ['requestors'] : []
-    assert.deepEqual(membersOf(system), ['apiUrl', 'clients', 'guard', 'issuer', ...ofPartnerApi, 'tokenUrl'])
+    const ofPartnerApi = (member: string) => (name === 'partner-api' ? [member] : [])
+    const members = ['apiUrl', 'clients', 'guard', 'issuer', ...ofPartnerApi('keyedClients'), ...ofPartnerApi('requestors'), 'tokenUrl']
+    assert.deepEqual(membersOf(system), members)
     assert.deepEqual(membersOf(system.guard), ['clientId', 'clientSecret'])
     assert.equal(system.apiUrl, `http://localhost:${port + 1}/${name}`)
     for (const client of Object.values(system.clients))
       assert.deepEqual(membersOf(client), ['clientId', 'clientSecret', 'organizationId', 'partnerIds'])
   }
-  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), ['acme', 'borealis', 'cobalt', 'delta', 'echo', 'foxtrot', 'golf'])
+  assert.deepEqual(membersOf(first.systems['novatrade24']!.clients), [
+    'acme',
+    'borealis',
+    'cobalt',
+    'delta',
+    'echo',
+    'foxtrot',
+    'golf',
+    'harbor',
+  ])
   const { ada, bob } = first.systems['partner-api']!.requestors!
   assert.deepEqual([membersOf(ada), ada?.permitted, bob?.permitted], [['id', 'permitted'], true, false])
 })

@@ -33,7 +33,7 @@ export function demoCommand(): Command {
 
 function describe({ serverUrl, apiUrl, systems }: DemoState): string {
   return `
-Countersign is running: the server on ${serverUrl}, four sample APIs on ${apiUrl}.
+Countersign is running: the server on ${serverUrl}, the sample APIs of four systems on ${apiUrl}.
 Clients, secrets and URLs are in ${demoStateFile()}.
 
 Request a token, in the form that the documentation of each system shows. Paste any of these:
@@ -41,14 +41,29 @@ Request a token, in the form that the documentation of each system shows. Paste 
 ${Object.entries(systems)
   .map(([name, system]) => `# ${name}\n${tokenCommandOf(name, system)}`)
   .join('\n\n')}
-
+${keyCommandOf(systems)}
 Then try, in another terminal:
   npm run countersign -- token get novatrade24/acme --decode   claims of a token
+  npm run countersign -- token get novatrade24/harbor --scope stock:read --decode
+                                                               a token for the second API of novatrade24
   npm run consumer -- novatrade24 acme                         a backend that calls an API
+  npm run consumer -- partner-api acme-key                     one that authenticates by a key
   npm run troubleshoot                                         the common errors of novatrade24, each with its remedy
   ${`${serverUrl}/problems`.padEnd(61)}every error, its causes and remedies
 
 Ctrl-C stops it. The clients and their secrets are kept for the next start.`
+}
+
+/** The system whose client signs its request, which curl cannot do. */
+function keyCommandOf(systems: DemoState['systems']): string {
+  const { issuer, keyedClients } = systems['partner-api'] ?? {}
+  const client = keyedClients?.['acme']
+  if (issuer === undefined || client === undefined) return ''
+  const { clientId, keyFile, keyId } = client
+  return `
+# partner-api, with a private key in place of a secret: the command signs the request
+npm run countersign -- token get --issuer ${issuer} --client-id ${clientId} --key '${keyFile}' --key-id ${keyId}
+`
 }
 
 /** The token request of each system in the form that the document of the system shows. */

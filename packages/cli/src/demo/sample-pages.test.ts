@@ -20,6 +20,12 @@ for (const path of ['/', ...Object.keys(systems).map((name) => `/${name}`)]) {
   })
 }
 
+test('the page of the system that has a client with a key shows how to run it', async () => {
+  const pageOf = async (name: string) => (await fetch(`${apiUrl}/${name}`, { headers: browser })).text()
+  assert.match(await pageOf('partner-api'), /<code>npm run consumer -- partner-api acme-key<\/code>/)
+  assert.doesNotMatch(await pageOf('ptv'), /acme-key/)
+})
+
 for (const path of ['/nothing', '/novatrade24/nothing', '/ptv/routes/', '/novatrade24/v1/partners']) {
   test(`fault 8.10: the unknown path ${path} of the sample APIs gets a problem document`, async () => {
     for (const headers of [{}, browser]) {

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
 import { linkList, mountFrontPages } from '@countersign/server'
-import type { DemoState } from '../home.ts'
+import type { DemoState, DemoSystem } from '../home.ts'
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
@@ -50,18 +50,23 @@ export async function mountSamplePages(
   const front = {
     path: '/',
     title: 'Sample APIs',
-    body: `<p class="lead">Four APIs of the Countersign demo. Each accepts only requests with a token of its realm.</p>
+    body: `<p class="lead">The APIs of the four systems of the Countersign demo. Each accepts only requests with a token for it.</p>
 ${linkList([...names.map((name) => [`/${name}`, name, countOf(routes.get(name)?.length ?? 0)] as const), ...where])}`,
   }
   const ofSystems = names.map((name) => ({
     path: `/${name}`,
     title: `Sample API ${name}`,
     body: `<p class="lead">Send a token with each request; a browser does not. In the clone, this runs a program that does:</p>
-<section><p><code>npm run consumer -- ${name} acme</code></p></section>
+<section><p><code>npm run consumer -- ${name} acme</code></p>${describeKeyedClient(name, systems[name])}</section>
 <h2>Routes</h2><ul>${(routes.get(name) ?? []).map((route) => `<li><code>${route}</code></li>`).join('')}</ul>
 <h2>Where to go</h2>${linkList([['/', 'All sample APIs', 'of this demo'], ...where])}`,
   }))
   await mountFrontPages(app, [front, ...ofSystems], answer(serverUrl, 'not-found'))
+}
+
+function describeKeyedClient(name: string, system: DemoSystem | undefined): string {
+  if (system?.keyedClients?.['acme'] === undefined) return ''
+  return `<p>With a private key in place of a secret:</p><p><code>npm run consumer -- ${name} acme-key</code></p>`
 }
 
 function countOf(routes: number): string {

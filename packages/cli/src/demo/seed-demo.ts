@@ -6,12 +6,15 @@ import { createTokenProvider, withBearer } from '@countersign/client'
 import type { SystemName } from '@countersign/examples'
 import type { CountersignServer } from '@countersign/server'
 import type { DemoClient, DemoCredentials, DemoState } from '../home.ts'
+import { seedKeyedClient } from './seed-keyed-client.ts'
 
-/** URLs and paths; the only part of the state that depends on the port. */
+/** URLs and paths; the only part of the state that depends on the port and on the folder. */
 export interface DemoUrls {
   readonly serverUrl: string
   readonly apiUrl: string
   readonly operatorTokenUrl: string
+  /** The private key of the client that has one. */
+  readonly keyFile: string
   readonly systems: Readonly<
     Record<SystemName, { readonly realm: string; readonly tokenUrl: string; readonly issuer: string; readonly apiUrl: string }>
   >
@@ -61,6 +64,12 @@ const novatrade24Tenants: Record<string, Tenant> = {
     dpaVersion: '2026-01',
     client: { accessTokenLifetime: 2 },
   },
+  harbor: {
+    name: 'Harbor (two APIs)',
+    partners: ['Ivy Florists'],
+    dpaVersion: '2026-01',
+    client: { scopes: ['profile', 'orders:read', 'stock:read'] },
+  },
 }
 
 /** Creates everything and returns the state. Requires an empty store. */
@@ -87,6 +96,7 @@ export async function seedDemo(server: CountersignServer, urls: DemoUrls, onProg
       novatrade24: await seedSystem('novatrade24', novatrade24Tenants),
       'partner-api': {
         ...(await seedSystem('partner-api', acmeOnly)),
+        keyedClients: { acme: await seedKeyedClient(admin, urls.systems['partner-api'].realm, 'acme', urls.keyFile) },
         requestors: await seedRequestors(admin, urls.systems['partner-api'].realm),
       },
       ptv: await seedSystem('ptv', acmeOnly),

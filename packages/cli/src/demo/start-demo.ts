@@ -13,7 +13,7 @@ import {
   StoreError,
   type CountersignServer,
 } from '@countersign/server'
-import { demoStateFile, findDemoState, homeDirectory, type DemoState } from '../home.ts'
+import { demoStateFile, findDemoState, homeDirectory, type DemoState, type DemoSystem } from '../home.ts'
 import { CommandError } from '../output.ts'
 import { answer, answerWithProblems, mountSamplePages } from './sample-pages.ts'
 import { seedDemo, type DemoUrls } from './seed-demo.ts'
@@ -49,7 +49,7 @@ export async function startDemo({ port, tokenLifetime, onProgress = () => {} }: 
   const server = await openServer(configurationFile, folder)
   try {
     await server.listen()
-    const urls = urlsOf(systems, server, port)
+    const urls = { ...urlsOf(systems, server, port), keyFile: join(folder, 'acme-key.pem') }
     const state = kept ? withUrls(kept, urls) : await seedDemo(server, urls, onProgress)
     const apis = await serveSampleApis(systems, state, port + 1)
     writeState(state)
@@ -139,7 +139,7 @@ function withLifetime(realmYaml: string, lifetime: string): string {
     : realmYaml
 }
 
-function urlsOf(systems: Systems, server: CountersignServer, port: number): DemoUrls {
+function urlsOf(systems: Systems, server: CountersignServer, port: number): Omit<DemoUrls, 'keyFile'> {
   const apiUrl = `http://localhost:${port + 1}`
   const describe = (name: SystemName) => {
     const { realm } = systems[name]
@@ -160,7 +160,9 @@ function urlsOf(systems: Systems, server: CountersignServer, port: number): Demo
 }
 
 function withUrls(state: DemoState, urls: DemoUrls): DemoState {
-  const { serverUrl, apiUrl, operatorTokenUrl } = urls
+  const { serverUrl, apiUrl, operatorTokenUrl, keyFile } = urls
+  const withKeyFile = ({ keyedClients, ...system }: DemoSystem): DemoSystem =>
+    keyedClients?.['acme'] ? { ...system, keyedClients: { acme: { ...keyedClients['acme'], keyFile } } } : system
   return {
     serverUrl,
     apiUrl,
@@ -168,7 +170,7 @@ function withUrls(state: DemoState, urls: DemoUrls): DemoState {
     systems: Object.fromEntries(
       Object.entries(urls.systems).map(([name, { tokenUrl, issuer, apiUrl }]) => [
         name,
-        { ...state.systems[name]!, tokenUrl, issuer, apiUrl },
+        { ...withKeyFile(state.systems[name]!), tokenUrl, issuer, apiUrl },
       ]),
     ),
   }
@@ -189,10 +191,12 @@ async function serveSampleApis(systems: Systems, state: DemoState, port: number)
   app.addHook('onRoute', ({ method, url }) => {
     if (method !== 'HEAD') routes.get(url.split('/')[1]!)?.push(`${String(method)} ${url.replace(/:(\w+)/g, '{$1}')}`)
   })
-  for (const [name, { api }] of Object.entries(systems)) {
+  for (const [name, { api, furtherApis }] of Object.entries(systems)) {
     const { issuer, guard } = state.systems[name]!
     // Server and APIs share one clock here, so that a token is rejected as soon as it expires.
-    await app.register(api, { prefix: `/${name}`, issuer, credentials: guard, clockSkewSeconds: 0 })
+    const options = { issuer, credentials: guard, clockSkewSeconds: 0 }
+    await app.register(api, { prefix: `/${name}`, ...options })
+    for (const [path, further] of Object.entries(furtherApis)) await app.register(further, { prefix: `/${name}/${path}`, ...options })
   }
   await app.register((scope) => mountSamplePages(scope, state, routes))
   await app.listen({ host: '127.0.0.1', port })

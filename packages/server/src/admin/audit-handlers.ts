@@ -4,13 +4,15 @@ import type { StoredEvent } from '../audit/events/event-row.ts'
 import { auditKinds, isAuditKind } from '../audit/events/kinds.ts'
 import { searchAudit } from '../audit/verify/search-audit.ts'
 import { ProblemError } from '../errors.ts'
+import { permitRealm } from '../operators/operator-authority.ts'
 import { toInstant } from '../api/instants.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { refusedCursor } from '../api/page.ts'
 
 export function auditHandlers({ db, realms }: AdminContext) {
   return {
-    'audit.search': async ({ query: { limit, after, from, to, ...filter } }) => {
+    'audit.search': async ({ query: { limit, after, from, to, ...filter } }, operator) => {
+      if (filter.realm !== undefined) permitRealm(operator, filter.realm)
       if (after !== undefined && !/^[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{8}$/.test(after))
         throw refusedCursor('expected the value of "next" from the previous page')
       if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
@@ -18,7 +20,7 @@ export function auditHandlers({ db, realms }: AdminContext) {
       if (filter.kind !== undefined && !isAuditKind(filter.kind))
         throw refusedQuery('/query/kind', `expected one of ${auditKinds.toSorted().join(', ')}`)
       const range = { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to), after }
-      const { rows, next } = await searchAudit(db, filter, range, limit)
+      const { rows, next } = await searchAudit(db, { ...filter, realms: operator.realms }, range, limit)
       // A realm that is no longer in the configuration may still have events.
       const isEmpty = rows.length === 0 && next === null && after === undefined
       if (isEmpty && filter.realm !== undefined && !realms.has(filter.realm))

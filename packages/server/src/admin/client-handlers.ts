@@ -1,9 +1,12 @@
 // Operations on clients.
+import { setJwksUri } from '../clients/add-keys.ts'
 import { createClient, deleteClient, lowerClientCut, updateClient } from '../clients/clients.ts'
+import { checkOperatorSettings } from '../clients/operator-settings.ts'
 import { checkSigningAlgorithm } from '../clients/signing-algorithm.ts'
 import { noSuchClient } from '../clients/lock-client.ts'
 import { readClient, toClient } from '../cache/read-clients.ts'
 import { readSecrets } from '../cache/read-secrets.ts'
+import { findClient } from '../clients/lock-client.ts'
 import { describeClient, readAndDescribeClient } from '../clients/describe-client.ts'
 import { previewToken } from './preview-token.ts'
 import { getOrganizationId, getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
@@ -14,12 +17,17 @@ const orders: Record<string, Pick<Order, 'column' | 'holds'>> = {
   createdAt: { column: 'clients.created_at', holds: 'number' },
 }
 
-export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys }: AdminContext) {
+export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, outbound }: AdminContext) {
   return {
     'clients.create': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkOperatorSettings(realms, realm, body)
       checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       const { clientId, clientSecret } = await createClient(change, realm, pepper, body)
+      if (body.jwksUri !== undefined) {
+        const fault = outbound.findUrlFault(body.jwksUri)
+        await setJwksUri(change, realm, await findClient(change, realm, clientId), { url: body.jwksUri, fault })
+      }
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
     'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, search, ...page } }) => {
@@ -65,6 +73,7 @@ export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys }
     },
     'clients.update': async ({ params, body }, change) => {
       const realm = getRealm(realms, params.realm)
+      checkOperatorSettings(realms, realm, body)
       checkSigningAlgorithm(realm.name, signingKeys, body.signingAlgorithm)
       await updateClient(change, realm, params.client, body)
       return readAndDescribeClient(change.db, realm, params.client)

@@ -1,5 +1,5 @@
-// The type of a handler of an admin operation: a read gets its checked input; a write also gets the change that it is part of,
-// and reads in its transaction, so its response is the state that will be in force.
+// The type of a handler of an admin operation: a read gets its checked input and the operator; a write gets the change that it is part
+// of instead, and reads in its transaction, so its response is the state that will be in force.
 import type { Kysely } from 'kysely'
 import type { CheckedInput, operations, OperationName, OperationOutput } from '@countersign/admin'
 import type { ChangeKind } from '../audit/events/kinds.ts'
@@ -8,9 +8,11 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
+import type { Operator } from '../operators/operator-authority.ts'
 import type { SecretUsage } from '../rotation/secret-usage.ts'
 import type { Change } from '../change/apply-change.ts'
 import type { Schema } from '../store/schema.ts'
@@ -23,9 +25,10 @@ export interface AdminContext {
   readonly signingKeys: SigningKeys
   readonly usage: SecretUsage
   readonly clock: Clock
+  readonly outbound: OutboundRules
 }
 
-type Read<Name extends OperationName> = (input: CheckedInput<Name>) => Promise<OperationOutput<Name>>
+type Read<Name extends OperationName> = (input: CheckedInput<Name>, operator: Operator) => Promise<OperationOutput<Name>>
 type Write<Name extends OperationName> = (
   input: CheckedInput<Name>,
   change: Change<Extract<Name, ChangeKind>>,

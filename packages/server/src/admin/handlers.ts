@@ -4,6 +4,8 @@ import { auditHandlers } from './audit-handlers.ts'
 import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
+import { keyHandlers } from './key-handlers.ts'
+import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
@@ -20,6 +22,8 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...claimSetHandlers(context),
     ...clientHandlers(context),
     ...secretHandlers(context),
+    ...keyHandlers(context),
     ...auditHandlers(context),
+    ...operatorHandlers(context),
   }
 }

@@ -7,7 +7,7 @@ import type { ChangeKind } from '../audit/events/kinds.ts'
 import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
-import type { ApplyChange, Change } from '../change/apply-change.ts'
+import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import { readOptionalJson } from '../api/optional-body.ts'
 import { checkParts } from '../api/check-parts.ts'
@@ -17,7 +17,9 @@ import { openNamedKey, type ChangeInput } from './open-named-key.ts'
 import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { checkAuthority, permitRealm, type Operator } from '../operators/operator-authority.ts'
 import { protectOperators, refuseLockout, refuseReduced } from '../operators/protect-operators.ts'
+import { accessOf } from './operator-guard.ts'
 
 export interface AdminOptions extends AdminContext {
   readonly guard: Guard
@@ -34,18 +36,20 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 
   function mountOperation<Name extends OperationName>(name: Name): void {
     const operation: Operation = operations[name]
-    const handle = handlers[name] as (input: CheckedInput<Name>, change?: Change) => Promise<Answer>
+    const handle = handlers[name] as (input: CheckedInput<Name>, by: Operator | Change) => Promise<Answer>
     app.route({
       method: operation.method,
       url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
       config: { requires: { scope: operation.scope, dpa: 'any' }, endpoint: { kind: 'admin' } },
       handler: async (request, reply) => {
+        const { operator } = accessOf(request)
+        permitOperation(operation, operator, request)
         const input = checkInput<Name>(operation, request)
         reply.code(operation.status)
         const answer =
           operation.method === 'GET'
-            ? await handle(input)
+            ? await handle(input, operator)
             : await applyOnce(operation, name, request, input, (change) => handle(input, change))
         if (operation.etag) reply.header('etag', `"${String(answer['version'])}"`)
         return reply.send(answer)
@@ -62,12 +66,13 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     work: (change: Change) => Promise<Answer>,
   ): Promise<Answer> {
     const attempt = input as ChangeInput
-    protectOperators(name, attempt, request.access)
-    const actor = actorOf(request, operatorsRealmName, options.addressOf)
+    const access = accessOf(request)
+    protectOperators(name, attempt, access)
+    const actor: Actor = { ...actorOf(request, access.operator.realm, options.addressOf), kind: 'operator' }
     const ifMatch = request.headers['if-match']
     if (ifMatch === undefined && requiresIfMatch(operation)) throw new ProblemError('precondition-required')
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
-    const key = parseIdempotencyKey(request.headers['idempotency-key'], actor.clientId, [name, input])
+    const key = parseIdempotencyKey(request.headers['idempotency-key'], keyOwnerOf(access.operator), [name, input])
     await openNamedKey(options, attempt)
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
@@ -76,9 +81,10 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       (once) => options.applyChange(actor, name as ChangeKind, once, { expectedVersions }),
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
-        if (isOfOperators) await refuseReduced(change, request.access)
+        if (isOfOperators) await refuseReduced(change, access)
+        await checkAuthority(change, access, attempt, operation.scope)
         const answer = await work(change)
-        if (isOfOperators) await refuseLockout(change, request.access)
+        if (isOfOperators) await refuseLockout(change, access)
         return answer
       },
       (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),
@@ -87,6 +93,17 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
 }
 
 type Answer = Readonly<Record<string, unknown>>
+
+/** @throws ProblemError `realm-not-permitted` */
+function permitOperation({ params, acrossRealms }: Operation, operator: Operator, request: FastifyRequest): void {
+  if ('realm' in params.shape) permitRealm(operator, (request.params as { realm: string }).realm)
+  else if (acrossRealms !== 'filtered') permitRealm(operator, undefined)
+}
+
+/** Under which name stored responses are kept. removeSome() in organizations/remove-clients.ts deletes them by it. */
+function keyOwnerOf({ realm, id, clientId }: Operator): string {
+  return realm === operatorsRealmName ? clientId : `${realm}/${id}`
+}
 
 /** @throws ProblemError `invalid-request` naming every invalid field by a JSON pointer into its part of the request */
 function checkInput<Name extends OperationName>({ params, query, body }: Operation, request: FastifyRequest): CheckedInput<Name> {

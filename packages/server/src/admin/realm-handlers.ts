@@ -8,7 +8,7 @@ import type { AdminContext, AdminHandlers } from './handler-types.ts'
 
 export function realmHandlers({ realms, db, clock }: AdminContext) {
   return {
-    'realms.list': async () => {
+    'realms.list': async (_input, operator) => {
       const published = await db.selectFrom('dpa_versions').select(['realm', 'version', 'required_from']).execute()
       const describe = (realm: Realm): OperationOutput<'realms.list'>['items'][number] => ({
         name: realm.name,
@@ -27,7 +27,7 @@ export function realmHandlers({ realms, db, clock }: AdminContext) {
         ),
         tokensNotBefore: toCutInstant(realm.tokensNotBefore),
       })
-      return { items: [...realms.values()].map(describe), next: null }
+      return { items: [...realms.values()].filter(({ name }) => operator.realms?.includes(name) ?? true).map(describe), next: null }
     },
   } satisfies Partial<AdminHandlers>
 }

@@ -4,6 +4,7 @@ import type { Kysely, Selectable } from 'kysely'
 import { clientAuthenticationMethodNames, isSigningAlgorithm } from '@countersign/protocol'
 import { parseTexts, type Damage, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
+import { toOperatorRights } from './operator-rights.ts'
 import { toCredentials, type CredentialRow, type Credentials } from './read-credentials.ts'
 import { parseGrants } from './read-grants.ts'
 import type { ClientRecord, OrganizationRecord } from './records.ts'
@@ -89,6 +90,7 @@ export function toClient(
 ): ClientRecord {
   const damage = damageOf(row)
   if (damage) onDamage(damage)
+  const operatorRights = toOperatorRights(row)
   return {
     id: row.id,
     realm: row.realm,
@@ -111,6 +113,7 @@ export function toClient(
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...credentials,
+    ...(operatorRights && { operatorRights }),
     ...(damage && { damage }),
   }
 }

@@ -2,6 +2,7 @@
 // epoch unless a comment states another unit.
 import type { CapabilityValue, CredentialKind, Grant, ListOrTotal, Partner, Requestor, SigningAlgorithmName } from '@countersign/protocol'
 import type { Damage } from '../store/damage.ts'
+import type { OperatorRights } from './operator-rights.ts'
 
 export interface SecretRecord {
   readonly id: string
@@ -77,6 +78,8 @@ export interface ClientRecord {
   readonly secrets: readonly SecretRecord[]
   /** Of the other kinds, newest first; absent without any. */
   readonly otherCredentials?: readonly CredentialRecord[]
+  /** Its authority over the admin API; absent for an unlimited operator, and for a client that is no operator. */
+  readonly operatorRights?: OperatorRights
   /** The damage of its row, if any; the client gets no tokens until the row is repaired. */
   readonly damage?: Damage
 }

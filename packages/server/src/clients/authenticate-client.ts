@@ -12,13 +12,15 @@ import {
 } from '@countersign/protocol'
 import type { OAuthForm } from '../api/form.ts'
 import type { Cache } from '../cache/cache.ts'
-import type { ClientRecord, SecretRecord } from '../cache/records.ts'
+import type { ClientRecord, CredentialRecord, SecretRecord } from '../cache/records.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { OAuthError, type AuthenticationFailure } from '../errors.ts'
+import { acceptsMethod, type MethodRules } from '../realms/accepted-methods.ts'
 import { readAssertion, type AssertionContext, type PresentedAssertion } from './client-assertions.ts'
 import { digestSecret, isWellFormedSecret } from '../keys/secret-format.ts'
 
-export type PresentedCredentials = PresentedSecret | PresentedAssertion
+/** A method that the realm does not accept is denied like one that the client is not registered for, after the same work. */
+export type PresentedCredentials = (PresentedSecret | PresentedAssertion) & { readonly realm?: MethodRules }
 
 export interface PresentedSecret {
   readonly clientId: string
@@ -32,7 +34,7 @@ export interface PresentedSecret {
 export interface AuthenticatedClient {
   readonly client: ClientRecord
   /** The credential that matched. */
-  readonly credential: { readonly id: string; readonly kind: CredentialKind }
+  readonly credential: { readonly id: string; readonly kind: CredentialKind; readonly keyId?: string }
   readonly ignoredMethod?: ClientAuthenticationMethodName
 }
 
@@ -139,6 +141,7 @@ async function authenticateFromStore(
 ): Promise<AuthenticatedClient> {
   const delay = pause(denialDelayMs) // Started before the outcome is known.
   const stored = await cache.readClient(realm, presented.clientId)
+  if ('prepare' in presented) await presented.prepare?.(credentialsOf(stored.client, presented))
   const verdict = checkCredentials(stored.client, pepper, presented, now)
   if ('failure' in verdict) {
     await delay
@@ -199,31 +202,46 @@ export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRi
   return { client, credential: { id: matched.id, kind: clientAuthenticationMethods[presented.method].credentialKind } }
 }
 
-function checkAssertion(client: ClientRecord | undefined, assertion: PresentedAssertion, now: number): Verdict {
+function checkAssertion(
+  client: ClientRecord | undefined,
+  assertion: PresentedAssertion & Pick<PresentedCredentials, 'realm'>,
+  now: number,
+): Verdict {
   const { credentialKind: kind } = clientAuthenticationMethods[assertion.method]
-  const found = assertion.findCredential(client?.otherCredentials?.filter((credential) => credential.kind === kind) ?? [])
+  const found = assertion.findCredential(credentialsOf(client, assertion))
   if (!client) return { failure: 'unknown-client', client }
   if (typeof found === 'string') return { failure: found, client }
-  const failure = hasExpired(found, now) ? 'expired-credential' : whatBarsMethod(client, assertion.method)
-  return failure ? { failure, client } : { client, credential: { id: found.id, kind } }
+  const failure = hasExpired(found, now) ? 'expired-credential' : whatBarsMethod(client, assertion)
+  if (failure) return { failure, client }
+  return { client, credential: { id: found.id, kind, ...(found.keyId !== undefined && { keyId: found.keyId }) } }
+}
+
+/** Those of the kind of the method. */
+function credentialsOf(client: ClientRecord | undefined, { method }: PresentedAssertion): readonly CredentialRecord[] {
+  const { credentialKind } = clientAuthenticationMethods[method]
+  return client?.otherCredentials?.filter(({ kind }) => kind === credentialKind) ?? []
 }
 
 function whatFailed(
   client: ClientRecord | undefined,
   matched: SecretRecord | undefined,
-  { clientSecret, method }: PresentedSecret,
+  presented: PresentedSecret & Pick<PresentedCredentials, 'realm'>,
   now: number,
 ): AuthenticationFailure | undefined {
-  if (!client || !matched) return whatIsWrong(client, clientSecret)
-  return hasExpired(matched, now) ? 'expired-secret' : whatBarsMethod(client, method)
+  if (!client || !matched) return whatIsWrong(client, presented.clientSecret)
+  return hasExpired(matched, now) ? 'expired-secret' : whatBarsMethod(client, presented)
 }
 
 function hasExpired({ expiresAt }: Pick<SecretRecord, 'expiresAt'>, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
 }
 
-function whatBarsMethod(client: ClientRecord, method: ClientAuthenticationMethodName): AuthenticationFailure | undefined {
-  return client.authenticationMethods.includes(method) ? whatBars(client) : 'method-not-registered'
+function whatBarsMethod(
+  client: ClientRecord,
+  { method, realm }: Pick<PresentedCredentials, 'method' | 'realm'>,
+): AuthenticationFailure | undefined {
+  const isAccepted = client.authenticationMethods.includes(method) && acceptsMethod(realm ?? {}, method)
+  return isAccepted ? whatBars(client) : 'method-not-registered'
 }
 
 function whatBars(client: ClientRecord): AuthenticationFailure | undefined {

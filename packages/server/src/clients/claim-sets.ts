@@ -10,6 +10,7 @@ import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
 import { checkGrant } from './check-grant.ts'
 import { summarizeGrant } from './summarize-grant.ts'
+import { checkTokenSizesOf } from './token-size.ts'
 
 type ClaimSetRow = Selectable<Schema['claim_sets']>
 
@@ -61,6 +62,7 @@ export async function updateClaimSet(
     .where('realm', '=', realm.name)
     .where('name', '=', name)
     .execute()
+  if (grant) await checkTokenSizesOf(db, realm, name)
   record({
     subject: { realm: realm.name },
     changed: 'claims',

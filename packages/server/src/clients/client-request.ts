@@ -70,7 +70,8 @@ export async function authenticateRequest(
   const address = context.addressOf(request)
   const now = context.clock()
   try {
-    const credentials = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now, isStrict)
+    const presented = readCredentials(readSingleHeader(request.raw.rawHeaders, 'authorization'), form, context, now, isStrict)
+    const credentials = realm.clientAuthentication ? { ...presented, realm } : presented
     const admitted = protection.refuseBlocked(address, credentials.clientId, now)
     if (admitted) await admitted
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)

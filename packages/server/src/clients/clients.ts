@@ -1,8 +1,8 @@
-// Changes to a client: created with its first secret, updated, disabled, deleted. Every function is one step inside a change;
+// Changes to a client: created with its first secret or key, updated, disabled, deleted. Every function is one step inside a change;
 // authorization is decided before.
 import { randomInt, randomUUID } from 'node:crypto'
 import { expectedPlainClientId, isPlainClientId, type CheckedInput } from '@countersign/admin'
-import { tokenProfiles } from '@countersign/protocol'
+import { tokenProfiles, type ClientAuthenticationMethodName } from '@countersign/protocol'
 import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { parseTexts } from '../store/damage.ts'
@@ -11,25 +11,36 @@ import { countChange, lockOrganization } from '../organizations/lock-organizatio
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
+import { addKeys, refuseWithoutKeys } from './add-keys.ts'
 import { checkTokenMembers, describeMembers, tokenColumns } from './token-members.ts'
 import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
+import { refuseUnaccepted, usesSecret, usualMethods } from './authentication-methods.ts'
 import { findClient, lockClient, type ClientRow } from './lock-client.ts'
+import { keepOperatorIdentity } from './operator-identity.ts'
+import { operatorColumns, operatorSettings } from './operator-settings.ts'
 import { roleFor } from './owner-role.ts'
 import { findDeletion, removeClient } from '../organizations/remove-clients.ts'
 
-/** Returns the secret. Only its digest is stored, so it cannot be shown again. */
+/** Returns the secret, null for a client that cannot use one. Only its digest is stored, so it cannot be shown again. */
 export async function createClient(
   change: Change<'clients.create'>,
   realm: Realm,
   pepper: KeyRing,
   body: CheckedInput<'clients.create'>['body'],
-): Promise<{ clientId: string; clientSecret: string }> {
+): Promise<{ clientId: string; clientSecret: string | null }> {
   const { db, now, record } = change
   if (body.secretExpiresAt !== null && Date.parse(body.secretExpiresAt) <= now)
     throw new ProblemError('invalid-request', {
       detail: 'The secret would have ended before it begins.',
       errors: [{ pointer: '/secretExpiresAt', detail: 'expected an instant in the future' }],
+    })
+  const methods = withoutRepeats(body.authenticationMethods ?? usualMethods(realm, body.key !== undefined || body.jwksUri !== undefined))
+  refuseUnaccepted(realm, methods as ClientAuthenticationMethodName[])
+  if (!usesSecret(methods) && body.secretExpiresAt !== null)
+    throw new ProblemError('invalid-request', {
+      detail: 'The client gets no secret, because it authenticates only by keys.',
+      errors: [{ pointer: '/secretExpiresAt', detail: 'expected no value for a client without a secret' }],
     })
   const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
@@ -62,18 +73,25 @@ export async function createClient(
       scopes: JSON.stringify(scopes),
       access_token_lifetime: body.accessTokenLifetime,
       ...tokenColumns(body),
-      authentication_methods: JSON.stringify(withoutRepeats(body.authenticationMethods)),
-      role: roleFor(realm, scopes),
+      authentication_methods: JSON.stringify(methods),
+      role: roleFor(realm, { scopes, operatorRealms: body.operatorRealms }) ?? null,
+      ...operatorColumns(body),
       tokens_not_before: cutAtCreation(now, await findDeletion(change, realm.name, clientId)),
       created_at: now,
       updated_at: now,
     })
     .execute()
 
-  const clientSecret = await addSecret(change, pepper, id, body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt), null)
+  const secretExpiresAt = body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt)
+  const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
   await checkTokenSize(change.db, realm, clientId)
-  const detail = { scopes, ...describeMembers(body) }
+  await keepOperatorIdentity(change, realm, clientId, body)
+  const detail = { scopes, ...describeMembers(body), ...operatorSettings(body) }
   record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
+  if (body.key !== undefined) {
+    const holder = { id, client_id: clientId, organization_id: organization.id, authentication_methods: JSON.stringify(methods) }
+    await addKeys(change, realm, holder, { key: body.key })
+  }
   return { clientId, clientSecret }
 }
 
@@ -87,7 +105,9 @@ export async function updateClient(
 ): Promise<ClientRow> {
   const { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime } = body
   if (scopes) checkScopes(realm, scopes)
+  if (authenticationMethods) refuseUnaccepted(realm, authenticationMethods)
   const client = await lockClient(change, realm, clientId)
+  if (authenticationMethods && !usesSecret(authenticationMethods)) await refuseWithoutKeys(change, client)
   const left = scopes ?? parseTexts(client.scopes) ?? []
   const members = scopes ? { ...withoutScopes(client, left), ...body } : body
   await checkTokenMembers(change, realm, members, left)
@@ -99,7 +119,8 @@ export async function updateClient(
       enabled: enabled === undefined ? undefined : Number(enabled),
       service_account_enabled: serviceAccountEnabled === undefined ? undefined : Number(serviceAccountEnabled),
       scopes: scopes && JSON.stringify(withoutRepeats(scopes)),
-      role: scopes && roleFor(realm, scopes, client),
+      role: roleFor(realm, body, client),
+      ...operatorColumns(body),
       authentication_methods: authenticationMethods && JSON.stringify(withoutRepeats(authenticationMethods)),
       access_token_lifetime: accessTokenLifetime,
       ...tokenColumns(members),
@@ -107,7 +128,9 @@ export async function updateClient(
     .where('id', '=', client.id)
     .execute()
   await checkTokenSize(change.db, realm, clientId)
-  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...describeMembers(members) }
+  await keepOperatorIdentity(change, realm, clientId, body, client)
+  const settings = { ...describeMembers(members), ...operatorSettings(body) }
+  const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...settings }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
   return client
 }

@@ -1,9 +1,10 @@
 // Describes a client and its secrets for the admin API.
 import type { Kysely } from 'kysely'
-import type { OperationOutput } from '@countersign/admin'
+import type { AdminScope, OperationOutput } from '@countersign/admin'
 import { toCutInstant, toInstant, toInstantOrNull } from '../api/instants.ts'
 import { readClient } from '../cache/read-clients.ts'
 import type { ClientRecord, SecretRecord } from '../cache/records.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import { subjectOf } from '../realms/subject.ts'
 import type { Schema } from '../store/schema.ts'
@@ -29,6 +30,7 @@ export function describeClient(realm: Realm, client: ClientRecord): OperationOut
     authenticationMethods: [...client.authenticationMethods] as OperationOutput<'clients.get'>['authenticationMethods'],
     scopes: [...scopes],
     ...describeTokens(realm, client),
+    ...describeOperatorRights(client),
     accessTokenLifetime,
     signingAlgorithm: client.signingAlgorithm,
     tokensNotBefore: toCutInstant(client.tokensNotBefore),
@@ -37,6 +39,11 @@ export function describeClient(realm: Realm, client: ClientRecord): OperationOut
     updatedAt: toInstant(client.updatedAt),
     secrets: describeSecrets(client.secrets),
   }
+}
+
+function describeOperatorRights({ realm, operatorRights }: ClientRecord) {
+  if (realm !== operatorsRealmName) return { operatorScopes: [...(operatorRights?.scopes ?? [])] as AdminScope[] }
+  return { operatorRealms: operatorRights?.realms ? [...operatorRights.realms] : null }
 }
 
 function describeTokens(realm: Realm, { grants, defaultScopes, headerType, ...client }: ClientRecord) {

@@ -22,25 +22,37 @@ interface StoredOperator {
   readonly role: string | null
   /** JSON, as it is stored. */
   readonly scopes: string
+  /** JSON, as it is stored. */
+  readonly operator_realms: string | null
 }
 
 /**
  * Whether the row of an operator has the owner role. A node of 0.1.0 removes scopes and leaves the role, so the role alone is not enough;
  * it also creates owners without the role, which are recognized by their scopes as long as the product has no more scopes than 0.1.0.
  */
-export function isOwner({ role, scopes }: StoredOperator): boolean {
+export function isOwner({ role, scopes, operator_realms: limits }: StoredOperator): boolean {
+  if (limits !== null) return false // An owner is never limited, whatever a node of 0.1.0 writes into its row.
   return includesAll(parseTexts(scopes) ?? [], ownerScopes) && (role === 'owner' || includesAll(ownerScopes, adminScopes))
 }
 
+/** What an owner sets of an operator; a member that is absent stays as it is. */
+interface OperatorSettings {
+  readonly scopes?: readonly string[] | undefined
+  readonly operatorRealms?: readonly string[] | null | undefined
+}
+
 /**
- * The role of an operator after an owner has set its scopes to these. An operator that has every scope is an owner, and an owner keeps the
- * role as long as it loses no scope.
+ * The role of an operator after an owner has set its scopes and its limits to these; undefined if it stays. An operator that has every scope
+ * and no limit is an owner, and an owner keeps the role as long as it loses no scope and gets no limit.
  */
-export function roleFor({ name }: Realm, scopes: readonly string[], before?: StoredOperator): 'owner' | null {
-  if (name !== operatorsRealmName) return null
+export function roleFor({ name }: Realm, settings: OperatorSettings, before?: StoredOperator): 'owner' | null | undefined {
+  if (name !== operatorsRealmName) return before ? undefined : null
+  if (before && settings.scopes === undefined && settings.operatorRealms === undefined) return undefined
+  const had = parseTexts(before?.scopes ?? '[]') ?? []
+  const { scopes = had, operatorRealms = before?.operator_realms ?? null } = settings
+  if (operatorRealms !== null) return null
   if (includesAll(scopes, adminScopes)) return 'owner'
   if (!before || !isOwner(before)) return null
-  const had = parseTexts(before.scopes) ?? []
   return includesAll(
     scopes,
     adminScopes.filter((scope) => had.includes(scope)),

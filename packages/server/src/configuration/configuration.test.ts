@@ -126,7 +126,7 @@ const faults = [
   [oneRealm('compatibility: { two: true }'), 'realms.one.compatibility.two: expected no such setting'],
   [
     oneRealm('compatibility: cognito'),
-    'realms.one.compatibility: expected "keycloak", "none", or a mapping of defaultScopesAlwaysGranted, openidScope, twoMethods, unknownAudience, anyClientId, trailingSlash to true or false, found "cognito"',
+    'realms.one.compatibility: expected "keycloak", "none", or a mapping of defaultScopesAlwaysGranted, openidScope, twoMethods, unknownAudience, anyClientId, assertionAudience, trailingSlash to true or false, found "cognito"',
   ],
   [oneRealm('capabilities: { a: yes }'), 'realms.one.capabilities.a: expected "flag" or a list of choices, found "yes"'],
   [

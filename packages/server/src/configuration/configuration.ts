@@ -90,6 +90,18 @@ export const configurationSchema = z
       .max(100)
       .default([])
       .describe('Proxies whose X-Forwarded-For header is trusted, as address ranges. It is ignored from all other addresses.'),
+    outboundRequests: z
+      .strictObject({
+        privateAddresses: z
+          .array(network)
+          .max(100)
+          .default([])
+          .describe('Address ranges, such as "10.0.0.0/8", that the server may fetch keys of clients from, besides public addresses.'),
+      })
+      .prefault({})
+      .describe(
+        'Requests of the server for what clients publish ("jwks_uri"); by https, or by http from a loopback address that is listed.',
+      ),
     requestBodyLimit: size({ atLeast: 4096, atMost: 16 * 1024 * 1024 })
       .default(2 * 1024 * 1024)
       .describe('Maximum size of a request body, such as "2MB" (the default).'),

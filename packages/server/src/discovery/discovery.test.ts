@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { fastify } from 'fastify'
 import { seedRealms, shareTestServer } from '../../test/test-server.fixture.ts'
+import { parseConfiguration } from '../configuration/configuration.ts'
+import type { RealmKeys } from '../keys/realm-keys.ts'
+import { mountDiscovery } from './discovery.ts'
 
 /** Paths at which each realm publishes its metadata and keys. */
 const places = {
@@ -138,3 +142,15 @@ function namesIn(document: unknown): Set<string> {
   })
   return names
 }
+
+test('while the store does not take the key of another algorithm, the keys of the realm are published, and without any it is a failure', async () => {
+  const realm = parseConfiguration('realms: { one: { issuer: /one, tokenEndpoint: /one/token, audience: one } }', '/').realms.get('one')!
+  const statuses: number[] = []
+  for (const published of [[{ kty: 'EC', kid: 'a', use: 'sig', alg: 'ES256' }], undefined] as const) {
+    const app = fastify()
+    const keys = { algorithms: () => ['ES256'], open: () => Promise.reject(new Error('read-only')), published: () => published }
+    mountDiscovery(app, realm, keys as unknown as RealmKeys, 'http://localhost:8080')
+    statuses.push((await app.inject({ url: '/one/.well-known/jwks.json' })).statusCode)
+  }
+  assert.deepEqual(statuses, [200, 500])
+})

@@ -73,7 +73,7 @@ function describeRealm(
     introspection_endpoint: realm.origin + paths.introspection,
     revocation_endpoint: realm.origin + paths.revocation,
     grant_types_supported: ['client_credentials'],
-    ...describeClientAuthentication(clientAuthenticationMethods),
+    ...describeClientAuthentication(clientAuthenticationMethods, realm),
     ...(scopes.length > 0 && { scopes_supported: scopes }), // RFC 8414 §3.2: members without a value are left out.
     // These three are required and must not be empty (RFC 8414 §3.2, OpenID Connect Discovery §3), although there is no login. The response
     // type "none" returns nothing; RS256 must be among the algorithms of an id_token (decisions/059).

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { chromium } from 'playwright-core'
-import { operations, operatorsTokenPath } from '@countersign/admin'
+import { operations, operatorsIssuerPath, operatorsTokenPath } from '@countersign/admin'
 import { gunzipSync } from 'node:zlib'
 import { startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 
@@ -19,6 +19,7 @@ test('the OpenAPI document is served without a token and names the public URL of
 
 test('the token endpoint of the operators realm has the path that operator clients use', () => {
   assert.equal(new URL(realms.get('operators')!.tokenUrl).pathname, operatorsTokenPath)
+  assert.equal(new URL(realms.get('operators')!.issuer).pathname, operatorsIssuerPath)
 })
 
 test('the Content-Security-Policy of the page allows only this server, no inline script and no framing', async () => {

@@ -5,7 +5,7 @@ import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } f
 import type { Realm } from '../realms/realm.ts'
 import { logChanges } from '../store/change-log.ts'
 import type { KeyRing } from './key-ring.ts'
-import { missingAlgorithms, readKeyRows, type KeyRow } from './key-rows.ts'
+import { algorithmsOf, missingAlgorithms, readKeyRows, type KeyRow } from './key-rows.ts'
 import { wrap } from './key-wrapping.ts'
 import { thumbprint } from './public-jwk.ts'
 import { bindingOf, type KeyContext } from './signing-keys.ts'
@@ -15,24 +15,36 @@ export function isQuickToCreate(algorithm: SigningAlgorithmName): boolean {
   return signingAlgorithms[algorithm].keyType !== 'RSA'
 }
 
-/**
- * Creates the keys that these realms lack, unless another node was faster. The new rows are in the store when it resolves.
- * @param isWanted only keys of these algorithms
- */
+interface CreationOptions {
+  /** Creates only keys of these algorithms. */
+  readonly isWanted?: (algorithm: SigningAlgorithmName) => boolean
+  /** Keeps keys that the store did not take, for the next attempt: an RSA key is too expensive to be created at each. */
+  readonly spare?: Map<SigningAlgorithmName, KeyRow>
+}
+
+/** Creates the keys that these realms lack, unless another node was faster. The new rows are in the store when it resolves. */
 export async function createMissingKeys(
   { store, ring, clock }: KeyContext,
   realms: readonly Realm[],
-  isWanted: (algorithm: SigningAlgorithmName) => boolean = () => true,
+  { isWanted = () => true, spare }: CreationOptions,
 ): Promise<void> {
+  const create = async (realm: Realm, own: SigningAlgorithmName, algorithm: SigningAlgorithmName) => {
+    const row = spare?.get(algorithm) ?? (await createKeyRow(realm.name, algorithm, ring, clock(), algorithm !== own))
+    spare?.set(algorithm, row)
+    return { realm, row }
+  }
   const only = realms.length === 1 ? realms[0]!.name : undefined
   const known = await readKeyRows(store.backgroundPool, only)
   const made = await Promise.all(
-    realms.flatMap((realm) =>
-      missingAlgorithms(known.get(realm.name) ?? [], realm)
+    realms.flatMap((realm) => {
+      const rows = known.get(realm.name) ?? []
+      const [own] = algorithmsOf(rows, realm)
+      return missingAlgorithms(rows, realm)
         .filter(isWanted)
-        .map(async (algorithm) => ({ realm, row: await createKeyRow(realm.name, algorithm, ring, clock()) })),
-    ),
+        .map((algorithm) => create(realm, own, algorithm))
+    }),
   )
+  if (made.length === 0) return
   // In a transaction: of several nodes that need a key at once, one creates it and the others read it.
   const isTold = await store.transact(async (db) => {
     const found = await readKeyRows(db, only)
@@ -49,14 +61,21 @@ export async function createMissingKeys(
     await logChanges(db, changes, clock())
     return true
   })
+  spare?.clear()
   if (isTold) store.hint()
 }
 
 /** A statement has a bounded number of variables. */
 const rowsPerInsert = 500
 
-/** A new key for a realm, encrypted, as the store holds it. */
-export async function createKeyRow(realm: string, algorithm: SigningAlgorithmName, ring: KeyRing, now: number): Promise<KeyRow> {
+/** A new key for a realm, encrypted, as the store holds it. @param isFurther whether the algorithm is not the realm's own */
+export async function createKeyRow(
+  realm: string,
+  algorithm: SigningAlgorithmName,
+  ring: KeyRing,
+  now: number,
+  isFurther = false,
+): Promise<KeyRow> {
   const { privateKey, publicKey } = await generateKeys(algorithm)
   const kid = thumbprint(publicKey)
   return {
@@ -64,6 +83,7 @@ export async function createKeyRow(realm: string, algorithm: SigningAlgorithmNam
     realm,
     algorithm,
     state: 'active',
+    further: Number(isFurther),
     wrapped_private_key: wrap(ring, bindingOf({ kid, realm, algorithm }), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
     created_at: now,
   }

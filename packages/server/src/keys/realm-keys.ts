@@ -71,7 +71,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   await readAll()
   const missing = [...realms.values()].filter(({ name }) => keysOf.get(name)!.missing().some(isQuickToCreate))
   if (missing.length > 0) {
-    await createMissingKeys(options, missing, isQuickToCreate)
+    await createMissingKeys(options, missing, { isWanted: isQuickToCreate })
     await readAll()
   }
 
@@ -108,6 +108,7 @@ function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promis
   let loaded: LoadedKeys | undefined
   let isLoaded = false
   let creation: Promise<void> | undefined
+  const spare = new Map<SigningAlgorithmName, KeyRow>()
 
   const replace = (read: readonly KeyRow[]): void => {
     rows = read
@@ -123,7 +124,7 @@ function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promis
     return loaded
   }
   const create = async (): Promise<void> => {
-    await createMissingKeys(context, [realm])
+    await createMissingKeys(context, [realm], { spare })
     await reload()
   }
   const open = async (algorithm?: SigningAlgorithmName): Promise<void> => {

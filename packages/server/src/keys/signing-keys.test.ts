@@ -250,3 +250,32 @@ for (const [own, further] of [
     assert.equal((await store.db.selectFrom('signing_keys').select('kid').execute()).length, 2)
   })
 }
+
+test('a further key that the store does not take is created once, and the others of the realm are used meanwhile', async (t) => {
+  const { store } = await aStore(t)
+  let isAway = false
+  const transact: typeof store.transact = (work) => (isAway ? Promise.reject(new Error('read-only')) : store.transact(work))
+  /** Asked once for each key that is created. */
+  let created = 0
+  const clock = () => ++created
+  const realms = realmWithAll('ES256', ['RS256'])
+  const keys = (await openSigningKeys({ store: { ...store, transact }, realms, ring, clock })).of('one')
+  isAway = true
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await assert.rejects(keys.open(), /read-only/)
+    await keys.open('ES256')
+    assert.equal(keys.published()?.length, 1)
+  }
+  isAway = false
+  await keys.open()
+  assert.deepEqual([keys.published()?.length, keys.active('RS256')?.algorithm, created], [2, 'RS256', 2])
+})
+
+test('a realm whose configuration names no algorithm keeps its own where another server has created a further one', async (t) => {
+  const { load } = await aStore(t)
+  const before = (await load(realmOf('keycloak'))).of('one')
+  const { kid } = before.active(null)!
+  await load(realmWithAll('RS256', ['ES256']))
+  const after = (await load(realmOf('keycloak'))).of('one')
+  assert.deepEqual([after.algorithms(), after.active(null)?.kid, after.published()?.length], [['RS256'], kid, 2])
+})

@@ -2,12 +2,13 @@
 // with the scope entitlements:read) those of all tokens of the realm. Every other token is just "not active".
 import type { FastifyInstance } from 'fastify'
 import type { Guard, VerifiedToken } from '@countersign/guard'
-import type { OrganizationSummary } from '@countersign/protocol'
+import { reservedClaims, tokenProfiles, type OrganizationSummary, type TokenProfile } from '@countersign/protocol'
 import type { ClientRecord } from '../cache/records.ts'
 import { mountOAuthEndpoint, type OAuthContext } from './oauth-endpoint.ts'
 import { inspectToken } from './inspect-token.ts'
 
 export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthContext, guard: Guard, paths: readonly string[]): void {
+  const profile: TokenProfile = tokenProfiles[context.realm.tokenProfile]
   mountOAuthEndpoint(app, context, {
     paths,
     endpoint: 'introspection',
@@ -17,16 +18,24 @@ export function mountIntrospectionEndpoint(app: FastifyInstance, context: OAuthC
       const { client } = await authenticate()
       const verdict = await inspectToken(guard, form)
       if (!verdict.valid || !isActiveFor(client, verdict.entitlement.organization.rights)) return JSON.stringify({ active: false })
-      return JSON.stringify(describeToken(verdict.token, context.realm.audience))
+      return JSON.stringify({ ...grantedClaims(profile, form.token), ...describeToken(verdict.token) })
     },
   })
+}
+
+/** What grants have added to a valid token (RFC 7662 §2.2), and its audience: for APIs that decide by them and do not verify tokens themselves. */
+function grantedClaims(profile: TokenProfile, token = ''): Record<string, unknown> {
+  const [, payload = ''] = token.split('.', 2)
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, unknown>
+  const reserved = reservedClaims(profile)
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => name === 'aud' || !reserved.has(name)))
 }
 
 function isActiveFor(client: ClientRecord, { id, status }: OrganizationSummary): boolean {
   return status === 'active' && (client.organization.id === id || client.scopes.includes('entitlements:read'))
 }
 
-function describeToken(token: VerifiedToken, audience: string | undefined): Record<string, unknown> {
+function describeToken(token: VerifiedToken): Record<string, unknown> {
   return {
     active: true,
     scope: token.scope || undefined, // RFC 6749 §3.3 has no empty scope; Spring makes an authority of it.
@@ -35,7 +44,6 @@ function describeToken(token: VerifiedToken, audience: string | undefined): Reco
     exp: token.expiresAt,
     iat: token.issuedAt,
     sub: token.subject,
-    aud: audience,
     iss: token.issuer,
     jti: token.tokenId,
   }

@@ -62,6 +62,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
         detail: {
           tokenId: draft.tokenId,
           [credentialMembers[credential.kind]]: credential.id,
+          ...(credential.keyId !== undefined && { clientKeyId: credential.keyId }),
           scope: granted.scope,
           keyId: key.kid,
           expiresAt: draft.expiresAt,

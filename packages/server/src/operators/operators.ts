@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { adminScopes, expectedVisible, isVisibleText } from '@countersign/admin'
-import { clientAuthenticationMethodNames } from '@countersign/protocol'
+import { secretMethodNames } from '@countersign/protocol'
 import { noTokenMembers } from '../clients/token-members.ts'
+import { usesSecret } from '../clients/authentication-methods.ts'
 import { createClient } from '../clients/clients.ts'
 import { isOwner } from '../clients/owner-role.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
@@ -13,6 +14,7 @@ import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { createOrganization } from '../organizations/organizations.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
+import { parseTexts } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 
 export interface OperatorCredentials {
@@ -24,6 +26,8 @@ export interface OperatorCredentials {
 export interface OperatorOptions {
   /** Display name. */
   readonly name?: string | undefined
+  /** The realms that it is limited to; undefined for none, which makes it an owner. */
+  readonly realms?: readonly string[] | undefined
   /** Fails if there is an operator already: of two concurrent setups of one store, one succeeds. */
   readonly onlyFirst?: boolean
 }
@@ -43,13 +47,13 @@ export const setup: Actor = {
   address: 'local',
 }
 
-/** Creates an operator with all scopes. Every call creates a new one; its secret is returned once and not stored. */
+/** Creates an operator with all scopes; without limits it is an owner. Every call creates a new one; its secret is returned once and not stored. */
 export async function createOperator(
   applyChange: ApplyChange,
   realm: Realm,
   pepper: KeyRing,
   db: Kysely<Schema>,
-  { name = 'Operator', onlyFirst = false }: OperatorOptions = {},
+  { name = 'Operator', realms, onlyFirst = false }: OperatorOptions = {},
 ): Promise<OperatorCredentials> {
   if (!isVisibleText(name)) throw new TypeError(`The name of an operator must have ${expectedVisible}`)
   const slug = 'operators'
@@ -69,11 +73,13 @@ export async function createOperator(
       accessTokenLifetime: null,
       enabled: true,
       serviceAccountEnabled: true,
-      authenticationMethods: [...clientAuthenticationMethodNames],
+      authenticationMethods: [...secretMethodNames],
       secretExpiresAt: null,
+      operatorRealms: realms && [...realms],
       ...noTokenMembers,
     })
   })
+  if (clientSecret === null) throw new TypeError('Expected a secret for an operator')
   return { tokenUrl: realm.tokenUrl, clientId, clientSecret }
 }
 
@@ -90,13 +96,13 @@ async function hasOperator(db: Kysely<Schema>): Promise<boolean> {
   return found !== undefined
 }
 
-/** Whether an enabled operator has the owner role and a secret that is valid beyond an instant; only an owner changes operators. */
+/** Whether an enabled operator has the owner role and a secret that it can use beyond an instant; only an owner changes operators. */
 export async function hasOwner(db: Kysely<Schema>, instant: number): Promise<boolean> {
   const able = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
     .innerJoin('credentials', 'credentials.client', 'clients.id')
-    .select(['role', 'scopes'])
+    .select(['role', 'scopes', 'operator_realms', 'authentication_methods'])
     .where('clients.realm', '=', operatorsRealmName)
     .where('credentials.kind', '=', 'client_secret')
     .where('enabled', '=', 1)
@@ -104,5 +110,5 @@ export async function hasOwner(db: Kysely<Schema>, instant: number): Promise<boo
     .where('organizations.status', '=', 'active')
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', instant)]))
     .execute()
-  return able.some(isOwner)
+  return able.some((row) => isOwner(row) && usesSecret(parseTexts(row.authentication_methods) ?? []))
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { adminScopes } from '@countersign/admin'
+import { createClientKey } from '../../test/client-key.fixture.ts'
 import { shareTestServer, startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 
 const params = { realm: 'operators' }
@@ -35,6 +36,22 @@ suite('operators with fewer rights', () => {
       assert.match(String(response.headers['www-authenticate']), /error="insufficient_scope"/)
     }
     assert.equal((await request({ url: '/admin/v1/realms/operators/clients/clerk', headers })).statusCode, 200)
+  })
+
+  test('abuse 146: an operator that may register keys of clients registers none of an operator, which it could then log in as', async () => {
+    const { admin, tokenOf, request, operator } = shared()
+    const scopes = ['clients:read', 'secrets:write']
+    const body = { organization: 'operators', clientId: 'keeper', name: 'Keeper', scopes }
+    const { client, clientSecret } = await admin('clients.create', { params, body })
+    const headers = { authorization: `Bearer ${await tokenOf('operators', { clientId: client.clientId, clientSecret: clientSecret! })}` }
+    const url = `/admin/v1/realms/operators/clients/${operator.clientId}`
+    for (const attempt of [
+      { method: 'POST', url: `${url}/keys`, payload: { key: createClientKey().jwk } },
+      { method: 'PUT', url: `${url}/jwks-uri`, payload: { url: 'https://keeper.example/jwks' } },
+    ] as const) {
+      const response = await request({ ...attempt, headers })
+      assert.deepEqual([response.statusCode, response.json().type.split('/').at(-1)], [403, 'insufficient-scope'])
+    }
   })
 
   test('fault 1.4: an operator whose scopes were reduced cannot restore them with an older token', async () => {
@@ -199,4 +216,12 @@ test('the last operator cannot give itself a secret that ends at once, and can a
   assert.equal((await requestAdmin('rotation.start', { ...own, body: { window: 60, secretExpiresAt: endsAt } })).statusCode, 409)
   await database.query('update credentials set expires_at = ?', clock.now() + 30 * 60_000)
   await admin('clients.create', { params, body: { organization: 'operators', clientId: 'next', name: 'Next', scopes: [...adminScopes] } })
+})
+
+test('the last owner with a secret cannot give it up for a key, with which a lost key would lock out all operators', async () => {
+  const { admin, requestAdmin, operator } = await startTestServer()
+  const own = { ...params, client: operator.clientId }
+  await admin('keys.add', { params: own, body: { key: createClientKey().jwk } })
+  const response = await requestAdmin('clients.update', { params: own, body: { authenticationMethods: ['private_key_jwt'] } })
+  assert.deepEqual([response.statusCode, response.json().type.split('/').at(-1)], [409, 'conflict'])
 })

@@ -4,15 +4,11 @@ import type { OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
 import { includesAll, isOwner, ownerScopes } from '../clients/owner-role.ts'
+import type { Attempt } from './operator-authority.ts'
 import { hasOwner } from './operators.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
-
-interface Attempt {
-  readonly params: Readonly<Record<string, unknown>>
-  readonly body?: Readonly<Record<string, unknown>> | undefined
-}
 
 /** Called before every write operation. @throws ProblemError `insufficient-scope` or `conflict` */
 export function protectOperators(name: OperationName, { params, body }: Attempt, { token, entitlement }: Access): void {
@@ -28,7 +24,10 @@ export function protectOperators(name: OperationName, { params, body }: Attempt,
   const ends =
     name === 'clients.delete' ||
     (name === 'clients.update' &&
-      (body?.['enabled'] === false || body?.['serviceAccountEnabled'] === false || (scopes && !includesAll(scopes, ownerScopes))))
+      (body?.['enabled'] === false ||
+        body?.['serviceAccountEnabled'] === false ||
+        (scopes && !includesAll(scopes, ownerScopes)) ||
+        body?.['operatorRealms']))
   if (stopsItsOwn || (ends && params['client'] === token.clientId)) throw locksOut()
 }
 
@@ -48,7 +47,7 @@ export async function refuseReduced({ db }: Change, { token }: Access): Promise<
   const row = await db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
-    .select(['role', 'scopes'])
+    .select(['role', 'scopes', 'operator_realms'])
     .where('clients.realm', '=', operatorsRealmName)
     .where('client_id', '=', token.clientId)
     .where('enabled', '=', 1)
@@ -84,7 +83,7 @@ export async function refuseLockout({ db, now }: Change, { token }: Access): Pro
     })
   const itself = await db
     .selectFrom('clients')
-    .select(['role', 'scopes'])
+    .select(['role', 'scopes', 'operator_realms'])
     .where('realm', '=', operatorsRealmName)
     .where('client_id', '=', token.clientId)
     .executeTakeFirst()

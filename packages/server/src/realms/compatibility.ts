@@ -9,6 +9,7 @@ const members = {
   twoMethods: 'Credentials in the header and in the body are accepted if both name one client; those in the body count.',
   unknownAudience: 'The parameter "audience" is ignored if it names no API of the client.',
   anyClientId: 'A client id may be any printable text of at most 255 characters.',
+  assertionAudience: 'An assertion of a client may name the token endpoint, also as a list of one, and may expire up to an hour ahead.',
   trailingSlash: 'The paths of the realm are also served with a slash at their end.',
 } as const
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { expectedVisible, isVisibleText, maxScopeLength } from '@countersign/admin'
 import {
+  clientAuthenticationMethodNames,
   expectedInstant,
   formatScope,
   parseInstant,
@@ -143,6 +144,13 @@ export const realmSchema = z
       .default({})
       .describe('Rate limit tiers that organizations can have, by name. Guards apply them; an organization without a tier has no limit.'),
     requiredDpaVersion: visibleText.optional().describe('Version of the Data Processing Agreement that organizations must have accepted.'),
+    clientAuthentication: z
+      .array(z.enum(clientAuthenticationMethodNames))
+      .min(1)
+      .optional()
+      .describe(
+        'Authentication methods that the realm accepts, such as [private_key_jwt] to demand keys. If omitted, all; a client has those that it is registered for.',
+      ),
     unsupportedGrantError: z
       .enum(['unsupported_grant_type', 'invalid_grant'])
       .default('unsupported_grant_type')
@@ -184,7 +192,7 @@ export const realmSchema = z
     const lists = [realm.scopes, ...Object.values(realm.apis).map((api) => api.scopes)].map((list) => new Set(list.map(nameOf)))
     const claimed = scopes.find((scope) => lists.filter((list) => list.has(scope)).length > 1)
     if (claimed !== undefined) complain('apis', `each scope in one API; "${claimed}" is in two`)
-    // Their keys are active, too: without the setting, the realm could not know which of them is its own.
+    // Explicit, so that neither a default nor the age of a key decides for the clients without one of their own.
     if (realm.signingAlgorithms.length > 0 && realm.signingAlgorithm === undefined)
       complain('signingAlgorithm', 'the algorithm of the realm itself, because "signingAlgorithms" has further ones')
     const undeclared = realm.defaultScopes.find((scope) => !scopes.includes(scope))

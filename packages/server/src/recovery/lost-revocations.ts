@@ -32,6 +32,8 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
   | { readonly kind: 'clients.delete'; readonly client: string }
   /** The regular end of a secret, unlike a revocation, is repeated only if the client has another one. */
   | { readonly kind: 'secrets.revoke'; readonly client: string; readonly secret: string; readonly isOrderly: boolean }
+  /** Also the URL of keys. Orderly without force: repeated only if the client has another way to authenticate. */
+  | { readonly kind: 'keys.remove'; readonly client: string; readonly key: string; readonly isOrderly: boolean }
 )
 
 /** Lists contain the values that were set: the client keeps those of them that it has, and gets none. */
@@ -40,6 +42,9 @@ export interface Narrowing {
   readonly serviceAccountEnabled?: false
   readonly scopes?: readonly string[]
   readonly authenticationMethods?: readonly string[]
+  readonly operatorScopes?: readonly string[]
+  /** An operator without limits gets these. */
+  readonly operatorRealms?: readonly string[]
 }
 
 /** What an event changed; a later event with the same key replaces it. */
@@ -190,7 +195,8 @@ function readParts(event: LostEvent): Part[] {
     case 'clients.update':
       return membersOf(event, kind).flatMap(([member, value]) => {
         const isSwitch = member === 'enabled' || member === 'serviceAccountEnabled'
-        const isList = member === 'scopes' || member === 'authenticationMethods'
+        const isLimit = member === 'operatorRealms' && value !== null
+        const isList = member === 'scopes' || member === 'authenticationMethods' || member === 'operatorScopes' || isLimit
         const takesAway = (isSwitch && value === false) || isList
         const revocation: Revocation = { ...ofClient, kind, body: { [member]: value } }
         return [part(`${names.client}${member}`, { [member]: value }, takesAway ? revocation : undefined, isList || undefined)]
@@ -203,6 +209,17 @@ function readParts(event: LostEvent): Part[] {
       const secret = String(detailOf(event, kind).endedSecretId)
       const isOrderly = kind !== 'secrets.revoke'
       return [part(`${names.client}secret ${secret}`, detail, { ...ofClient, kind: 'secrets.revoke', secret, isOrderly })]
+    }
+    case 'keys.remove': {
+      const { publicKeyId, force } = detailOf(event, kind)
+      const key = String(publicKeyId)
+      return [part(`${names.client}key ${key}`, detail, { ...ofClient, kind, key, isOrderly: force !== true })]
+    }
+    case 'keys.setUri': {
+      const { replacedKeyId } = detailOf(event, kind)
+      if (replacedKeyId === undefined) return []
+      const key = String(replacedKeyId)
+      return [part(`${names.client}key ${key}`, detail, { ...ofClient, kind: 'keys.remove', key, isOrderly: true }, true)]
     }
     default:
       return []

@@ -1,12 +1,13 @@
 // Applies the revocations made after the backup again. Each is a change of its own with an audit event that names the repeated event;
 // none grants anything, whatever the export contains.
-import { shellWord } from '@countersign/admin'
+import { shellWord, type AdminScope } from '@countersign/admin'
 import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { setup } from '../operators/operators.ts'
 import { deleteClient, updateClient } from '../clients/clients.ts'
 import { lockClient } from '../clients/lock-client.ts'
 import type { Realm } from '../realms/realm.ts'
 import { parseTexts } from '../store/damage.ts'
+import { readKeys } from '../clients/client-keys.ts'
 import { readSecretsOf } from '../cache/read-secrets.ts'
 import { capabilitiesOf, removeCapability } from '../organizations/capabilities.ts'
 import { lockOrganization } from '../organizations/lock-organization.ts'
@@ -14,6 +15,7 @@ import { deleteOrganization, setStatus } from '../organizations/organizations.ts
 import { deletePartner, withdrawPartner } from '../organizations/partners.ts'
 import { deleteRequestor, noSuchRequestor, updateRequestor } from '../organizations/requestors.ts'
 import { ProblemError } from '../errors.ts'
+import { removeKey } from '../rotation/key-steps.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import type { ApplyChange, Change, ChangeRecord } from '../change/apply-change.ts'
@@ -90,6 +92,8 @@ async function apply(change: Change, context: RepeatContext, realm: Realm, revoc
       return narrowClient(change, realm, revocation)
     case 'clients.delete':
       return deleteClient(change, realm, revocation.client).then(() => undefined)
+    case 'keys.remove':
+      return endKey(change, context, realm, revocation, reason)
     case 'secrets.revoke':
       return endSecret(change, context, realm, revocation, reason)
   }
@@ -115,7 +119,7 @@ async function narrowRequestor(
 
 async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'clients.update'>): Promise<undefined> {
   const row = await lockClient(change, realm, client)
-  const { enabled, serviceAccountEnabled, scopes, authenticationMethods } = body
+  const { enabled, serviceAccountEnabled, scopes, authenticationMethods, operatorScopes, operatorRealms } = body
   if (enabled === false && row.enabled === 0) throw new AbandonedChange()
   if (serviceAccountEnabled === false && row.service_account_enabled === 0) throw new AbandonedChange()
   const methods = authenticationMethods && narrow(row.authentication_methods, authenticationMethods)
@@ -126,6 +130,8 @@ async function narrowClient(change: Change, realm: Realm, { client, body }: Of<'
     serviceAccountEnabled,
     scopes: scopes && narrow(row.scopes, scopes),
     authenticationMethods: methods as ClientAuthenticationMethodName[] | undefined,
+    operatorScopes: operatorScopes && (narrow(row.operator_scopes ?? '[]', operatorScopes) as AdminScope[]),
+    operatorRealms: operatorRealms && narrowLimits(row.operator_realms, operatorRealms),
   })
 }
 
@@ -135,6 +141,28 @@ function narrow(json: string, left: readonly string[]): string[] {
   const narrowed = present.filter((item) => left.includes(item))
   if (narrowed.length === present.length) throw new AbandonedChange()
   return narrowed
+}
+
+async function endKey(
+  change: Change,
+  context: RepeatContext,
+  realm: Realm,
+  { client, key, isOrderly }: Of<'keys.remove'>,
+  reason: string,
+): Promise<string | undefined> {
+  const { id } = await lockClient(change, realm, client)
+  const isAlive = ({ expiresAt }: { readonly expiresAt: number | null }) => expiresAt === null || expiresAt > change.now
+  const keys = (await readKeys(change.db, id)).filter(isAlive)
+  const others = keys.length - 1 + (await readSecretsOf(change.db, id)).filter(isAlive).length
+  if (isOrderly && others === 0 && keys.some((one) => one.id === key))
+    throw new AbandonedChange('what followed this key is lost, and without it the client would have none')
+  await removeKey(change, context, realm, client, key, { force: true, reason, cutTokens: false })
+  return others === 0 ? `the client has no key left: countersign client key add ${client} FILE --realm ${realm.name}` : undefined
+}
+
+/** Of an operator without limits, all that were set. */
+function narrowLimits(json: string | null, left: readonly string[]): string[] {
+  return json === null ? [...left] : narrow(json, left)
 }
 
 async function endSecret(

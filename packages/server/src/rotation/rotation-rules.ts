@@ -140,7 +140,10 @@ export function latestEnd({ current, old }: Exclude<Standing, { state: 'stable' 
  * The instant from which a secret counts as not in use, if it is not used again. Every instance that has it has authenticated again by
  * then: all tokens issued by this secret have expired, whatever their lifetimes were (decisions/030).
  */
-export function quietFrom({ lastUsedAt, tokensEndAt }: SecretRecord, { quietPeriod }: RotationSettings): number {
+export function quietFrom(
+  { lastUsedAt, tokensEndAt }: Pick<SecretRecord, 'lastUsedAt' | 'tokensEndAt'>,
+  { quietPeriod }: RotationSettings,
+): number {
   if (lastUsedAt === null) return 0
   return Math.max(lastUsedAt + quietPeriod * 1000, (tokensEndAt ?? 0) + quietMarginSeconds * 1000)
 }

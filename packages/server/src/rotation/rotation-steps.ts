@@ -1,9 +1,12 @@
 // The steps of a rotation. Each is one change to a locked client: ended secrets are deleted, the pure rules decide on the remaining ones,
 // including uses that are not written yet, and the response describes the state after the commit.
 import { shellWord, type CheckedInput, type OperationOutput } from '@countersign/admin'
+import { secretMethodNames } from '@countersign/protocol'
 import { describeSecrets } from '../clients/describe-client.ts'
+import { usesSecret } from '../clients/authentication-methods.ts'
 import { addSecret } from '../clients/add-secret.ts'
 import { lockClient, noSuchClient, type ClientRow } from '../clients/lock-client.ts'
+import { acceptsMethod } from '../realms/accepted-methods.ts'
 import type { Realm } from '../realms/realm.ts'
 import { readClient } from '../cache/read-clients.ts'
 import { readSecretsOf } from '../cache/read-secrets.ts'
@@ -12,6 +15,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import { ProblemError } from '../errors.ts'
 import type { ChangeDetails, ChangeKind } from '../audit/events/kinds.ts'
 import type { Change } from '../change/apply-change.ts'
+import { parseTexts } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
 import { cutTokensBefore } from '../token/token-cut.ts'
 import type { Kysely } from 'kysely'
@@ -32,7 +36,7 @@ import type { SecretUsage } from './secret-usage.ts'
 
 export interface RotationContext {
   readonly pepper: KeyRing
-  readonly usage: Pick<SecretUsage, 'addPending'>
+  readonly usage: Pick<SecretUsage, 'addPending' | 'addPendingToKeys'>
 }
 
 /** @throws ProblemError `not-found` */
@@ -57,6 +61,7 @@ export async function startRotation(
   start: Start & { readonly by: RotationParty },
 ): Promise<OperationOutput<'rotation.start'>> {
   const { client, standing, secrets, settings } = await beginStep(change, context, realm, clientId)
+  refuseUnusable(realm, client)
   const decide = () => decideStart(standing, start, settings, change.now)
   const { ended, old, windowEndsAt } = start.by === 'operator' ? namingCancel(realm, clientId, decide) : decide()
   const { db, now } = change
@@ -90,6 +95,16 @@ export async function startRotation(
     clientSecret,
     ended: ended ? { ...describeSecrets([ended])[0]!, state: ended === standing.current ? 'new' : 'old' } : null,
   }
+}
+
+/** A secret that its client cannot use must not look like a way in. */
+function refuseUnusable(realm: Realm, { client_id: clientId, authentication_methods: json }: ClientRow): void {
+  const methods = (parseTexts(json) ?? secretMethodNames).filter((name) => acceptsMethod(realm, name))
+  if (usesSecret(methods)) return
+  throw new ProblemError('conflict', {
+    detail: `The client "${clientId}" authenticates only by keys, so it cannot use a secret.`,
+    remedy: 'To replace a key, register another one. For a secret, let the client use a method for secrets first.',
+  })
 }
 
 export async function confirmRotation(

@@ -1,4 +1,4 @@
-// Records the last use of each secret and the latest expiry of the tokens issued by it: noted in memory on authentication, written in
+// Records the last use of each secret and key and the latest expiry of the tokens issued by it: noted in memory on authentication, written in
 // batches. The first use of a new secret is a step of its rotation, so it is recorded at once, as a change that every node and GET /v1/me
 // see.
 import { sql } from 'kysely'
@@ -11,6 +11,7 @@ import { readSecretsOf } from '../cache/read-secrets.ts'
 import type { SecretRecord } from '../cache/records.ts'
 import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { RequestOrigin } from '../http/request-origin.ts'
+import { publicKeyKind } from '@countersign/protocol'
 import type { Store } from '../store/store.ts'
 import { readStanding } from './rotation-rules.ts'
 
@@ -19,12 +20,16 @@ export interface SecretUsage {
   note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
   /** Adds the uses on this node that are not written yet to secrets read from the store. */
   addPending(secrets: readonly SecretRecord[]): SecretRecord[]
+  /** The same for keys, whose first use is no step of anything. */
+  addPendingToKeys<Key extends UsedCredential>(keys: readonly Key[]): Key[]
   /** Waits until the noted first uses of new secrets are recorded. */
   flushProofs(): Promise<void>
   /** Writes pending uses. */
   write(): Promise<void>
   close(): Promise<void>
 }
+
+type UsedCredential = Pick<SecretRecord, 'id' | 'firstUsedAt' | 'lastUsedAt' | 'tokensEndAt'>
 
 interface UsageOptions {
   readonly store: Store
@@ -116,6 +121,13 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     }))
   }
 
+  function withPending<Credential extends UsedCredential>(credential: Credential, isNewSecret: boolean): Credential {
+    const written = { at: credential.lastUsedAt ?? 0, tokensEndAt: credential.tokensEndAt ?? 0 }
+    const { at, tokensEndAt } = latest(latest(written, usual.get(credential.id)), duringRotation.get(credential.id))
+    if (at <= written.at && tokensEndAt <= written.tokensEndAt) return credential
+    return { ...credential, lastUsedAt: at, tokensEndAt, firstUsedAt: credential.firstUsedAt ?? (isNewSecret ? null : at) }
+  }
+
   const writeAll = async (): Promise<void> => {
     await Promise.all(proofs.values())
     await write(duringRotation)
@@ -124,17 +136,14 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
 
   return {
     note(authenticated, now, origin) {
-      if (authenticated.client.secrets.length > 1) noteDuringRotation(authenticated, now, origin)
-      else noteUse(usual, authenticated, now)
+      const { secrets, otherCredentials } = authenticated.client
+      if (secrets.length > 1 && secrets.some(({ id }) => id === authenticated.credential.id)) noteDuringRotation(authenticated, now, origin)
+      else noteUse(otherCredentials && otherCredentials.length > 1 ? duringRotation : usual, authenticated, now)
     },
     addPending: (secrets) =>
-      secrets.map((secret, index) => {
-        const written = { at: secret.lastUsedAt ?? 0, tokensEndAt: secret.tokensEndAt ?? 0 }
-        const { at, tokensEndAt } = latest(latest(written, usual.get(secret.id)), duringRotation.get(secret.id))
-        if (at <= written.at && tokensEndAt <= written.tokensEndAt) return secret
-        const isNew = index === 0 && secrets.length > 1 // The first use is a step of the rotation; prove() records it.
-        return { ...secret, lastUsedAt: at, tokensEndAt, firstUsedAt: secret.firstUsedAt ?? (isNew ? null : at) }
-      }),
+      // The first use of a new secret is a step of the rotation; prove() records it.
+      secrets.map((secret, index) => withPending(secret, index === 0 && secrets.length > 1)),
+    addPendingToKeys: (keys) => keys.map((key) => withPending(key, false)),
     flushProofs: async () => void (await Promise.all(proofs.values())),
     write: writeAll,
     async close() {
@@ -159,7 +168,7 @@ function updateStatement(batch: readonly (readonly [string, Use])[]) {
         then credentials.tokens_end_at else used.tokens_end_at end,
       first_used_at = coalesce(credentials.first_used_at, case when exists (
         select 1 from credentials as older
-        where older.client = credentials.client and older.kind = credentials.kind and older.created_at < credentials.created_at and older.expires_at > used.at
+        where credentials.kind <> ${publicKeyKind} and older.client = credentials.client and older.kind = credentials.kind and older.created_at < credentials.created_at and older.expires_at > used.at
       ) then null else used.at end)
     from used
     where credentials.id = used.id and (credentials.last_used_at is null or credentials.last_used_at < used.at

@@ -14,6 +14,8 @@ import { changeLog } from './migration-010.ts'
 import { clientOfChange } from './migration-011.ts'
 import { nodeClocks } from './migration-012.ts'
 import { grants } from './migration-013.ts'
+import { clientKeys } from './migration-014.ts'
+import { operatorsOfRealms } from './migration-015.ts'
 import { algorithmByClient } from './migration-016.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -30,6 +32,8 @@ export const migrations: Record<string, Migration> = {
   '011-client-of-change': { up: clientOfChange },
   '012-node-clocks': { up: nodeClocks },
   '013-grants': { up: grants },
+  '014-client-keys': { up: clientKeys },
+  '015-operators-of-realms': { up: operatorsOfRealms },
   '016-algorithm-by-client': { up: algorithmByClient },
 }
 

@@ -49,6 +49,10 @@ export interface Schema {
     header_type: Generated<'at+jwt' | null>
     /** Of an operator that may change operators. */
     role: Generated<'owner' | null>
+    /** The realms that an operator is limited to; null for all. */
+    operator_realms: Generated<string | null>
+    /** The admin scopes that a client has in its own realm; null for none, and in the realm of the operators. */
+    operator_scopes: Generated<string | null>
     created_at: number
     updated_at: number
   }
@@ -68,9 +72,9 @@ export interface Schema {
     id: string
     client: string
     kind: Generated<CredentialKind>
-    /** What a request is checked against: the digest of a secret. */
+    /** What a request is checked against: the digest of a secret; a public JWK, or where to fetch public keys, as JSON (clients/key-material.ts). */
     material: Uint8Array
-    /** Of the pepper that the digest was made with. */
+    /** Of the pepper that the digest was made with; 0 for other kinds. */
     digest_version: number
     /** Whether the server made it, or it was brought along from another one. */
     origin: Generated<'generated' | 'imported'>
@@ -87,11 +91,24 @@ export interface Schema {
     /** When the last token issued by this secret expires. */
     tokens_end_at: Generated<number | null>
   }
+  /** Assertions by which clients authenticated, each good for one request on all nodes (clients/used-assertions.ts). */
+  used_assertions: {
+    /** The internal id of the client. */
+    client: string
+    /** Of its identifier (`jti`). */
+    digest: string
+    /** Random, of the request that used it: an insert whose outcome is unknown can be repeated. */
+    used_by: string
+    /** After this instant no node accepts it any more. */
+    expires_at: number
+  }
   signing_keys: {
     kid: string
     realm: string
     algorithm: string
     state: 'staged' | 'active' | 'retiring' | 'retired' | 'compromised'
+    /** 1 if it was made for single clients, and not for the realm's own algorithm. */
+    further: Generated<number>
     wrapped_private_key: string
     created_at: number
   }

@@ -3,6 +3,7 @@
 import { answersKeptMs } from '../api/idempotency.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import { lockClient } from '../clients/lock-client.ts'
+import { deleteExpiredAssertions } from '../clients/used-assertions.ts'
 import { deletionsKeptMs } from '../organizations/remove-clients.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -93,6 +94,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .deleteFrom('deleted_clients')
     .where('deleted_at', '<=', now - deletionsKeptMs)
     .execute()
+  await deleteExpiredAssertions(db, now)
   await options.store.releaseSpace()
 }
 

@@ -1,6 +1,7 @@
 // A change at one node is enforced at the others: at once by a hint, and by the next pull if hints are lost.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { injectRequest } from '../inject.fixture.ts'
 import type { LostCommit } from '../store/line.fixture.ts'
 import { skipWithoutPostgres } from '../store/postgres.fixture.ts'
 import { eventually } from '../store/processes.fixture.ts'
@@ -11,6 +12,8 @@ const skip = skipWithoutPostgres()
 type Known = Awaited<ReturnType<Awaited<ReturnType<typeof startNodes>>['aKnownClient']>>
 
 interface Withdrawal {
+  /** What the client needs before, at the node that makes the change. */
+  prepare?(node: Node, client: Known): Promise<unknown>
   withdraw(node: Node, client: Known): Promise<unknown>
   isRefused(node: Node, client: Known): Promise<boolean>
 }
@@ -45,6 +48,19 @@ const withdrawals: Record<string, Withdrawal> = {
     withdraw: (node, client) => node.revoke(client),
     isRefused: async (node, { token }) => (await node.me(token)).status === 401,
   },
+  'an operator of its realm without its scopes': {
+    prepare: (node, client) => setOperatorScopes(node, client, ['organizations:read']),
+    withdraw: (node, client) => setOperatorScopes(node, client, []),
+    isRefused: async ({ server, requestToken }, client) => {
+      const token = (await requestToken(client)).json['access_token']
+      const headers = { authorization: `Bearer ${String(token)}` }
+      return (await injectRequest(server.app, { url: '/admin/v1/realms', headers })).statusCode === 401
+    },
+  },
+}
+
+function setOperatorScopes({ admin }: Node, { clientId }: Known, operatorScopes: 'organizations:read'[]) {
+  return admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { operatorScopes } }, { ifMatch: '*' })
 }
 
 async function threeNodes(t: TestContext) {
@@ -55,11 +71,13 @@ async function threeNodes(t: TestContext) {
 
 /** Seconds until every other node denies the client; the node that made the change denies it at once. */
 async function secondsUntilRefused(
-  { withdraw, isRefused }: Withdrawal,
+  { prepare, withdraw, isRefused }: Withdrawal,
   one: Node,
   others: readonly Node[],
   client: Known,
 ): Promise<number> {
+  await prepare?.(one, client)
+  await Promise.all(others.map(({ server }) => server.pull()))
   for (const node of others) assert.equal(await isRefused(node, client), false)
   await withdraw(one, client)
   const start = performance.now()

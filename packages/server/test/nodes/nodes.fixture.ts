@@ -162,7 +162,9 @@ realms:
   /** Queries the database directly, past all lines. */
   async function query<Row>(statement: string): Promise<Row[]> {
     const pool = new Pool({ connectionString: url, max: 1 })
-    pool.on('connect', (client) => client.on('error', () => {})) // The database may be dropped while the connection ends.
+    // The database may be dropped while the connection ends.
+    pool.on('connect', (client) => client.on('error', () => {}))
+    pool.on('error', () => {})
     try {
       return (await pool.query(statement)).rows as Row[]
     } finally {

@@ -1,6 +1,7 @@
 // The part of Keycloak's admin API by which tools rotate client secrets, with our rules behind it (decisions/020): no secret is
 // shown twice, a new secret never ends the old one, and the old one is not ended while it is in use.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { usesSecret } from '../../clients/authentication-methods.ts'
 import type { z } from 'zod'
 import type { Requirement } from '@countersign/guard'
 import { problemContentType, type ProblemDocument } from '@countersign/protocol'
@@ -10,7 +11,9 @@ import { readOptionalJson } from '../../api/optional-body.ts'
 import { checkParts } from '../../api/check-parts.ts'
 import { getRealm } from '../handler-types.ts'
 import type { AdminOptions } from '../mount-admin.ts'
+import { accessOf } from '../operator-guard.ts'
 import { operatorsRealmName } from '../../realms/operators-realm.ts'
+import { checkAuthority, permitRealm } from '../../operators/operator-authority.ts'
 import { protectOperators, refuseReduced } from '../../operators/protect-operators.ts'
 import { actorOf } from '../../api/actor-of.ts'
 import type { Realm } from '../../realms/realm.ts'
@@ -19,7 +22,7 @@ import type { ClientRecord } from '../../cache/records.ts'
 import { logFailure } from '../../http/answer-error.ts'
 import { keycloakPath, withErrorMessage } from '../../http/keycloak-paths.ts'
 import { ProblemError } from '../../errors.ts'
-import type { Change } from '../../change/apply-change.ts'
+import type { Actor, Change } from '../../change/apply-change.ts'
 import { confirmRotation, startRotation } from '../../rotation/rotation-steps.ts'
 import { readStanding } from '../../rotation/rotation-rules.ts'
 import { listClients, listQuery } from './list-clients.ts'
@@ -38,6 +41,9 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
 
   forbidStorage(app)
   readOptionalJson(app)
+  app.addHook<{ Params: Partial<Params> }>('preHandler', async (request) => {
+    if (!request.is404) permitRealm(accessOf(request).operator, request.params.realm)
+  })
   app.addHook('onSend', (_request, reply, payload, done) => done(null, isProblem(reply, payload) ? addErrorMessage(payload) : payload))
 
   const list = async ({ params, query }: FastifyRequest<{ Params: Params }>, reply: FastifyReply) => {
@@ -95,10 +101,14 @@ export async function mountKeycloakShape(app: FastifyInstance, options: AdminOpt
     step: (change: Change, realm: Realm, clientId: string) => Promise<Answer>,
   ): Promise<Answer> {
     const { realm, client } = await find(request.params)
-    protectOperators(kind, { params: { realm: realm.name } }, request.access)
+    const access = accessOf(request)
+    const attempt = { params: { realm: realm.name, client: client.clientId } }
+    protectOperators(kind, attempt, access)
     await usage.flushProofs()
-    return applyChange(actorOf(request, operatorsRealmName, addressOf), kind, async (change) => {
-      if (realm.name === operatorsRealmName) await refuseReduced(change, request.access)
+    const actor: Actor = { ...actorOf(request, access.operator.realm, addressOf), kind: 'operator' }
+    return applyChange(actor, kind, async (change) => {
+      if (realm.name === operatorsRealmName) await refuseReduced(change, access)
+      await checkAuthority(change, access, attempt, 'secrets:write')
       return step(change, realm, client.clientId)
     })
   }
@@ -126,13 +136,14 @@ function representClient(client: ClientRecord, now: number) {
     name: client.name,
     enabled: client.enabled,
     protocol: 'openid-connect',
-    clientAuthenticatorType: 'client-secret',
+    clientAuthenticatorType: usesSecret(client.authenticationMethods) ? 'client-secret' : 'client-jwt',
     publicClient: false,
     standardFlowEnabled: false,
     implicitFlowEnabled: false,
     directAccessGrantsEnabled: false,
     serviceAccountsEnabled: client.serviceAccountEnabled,
-    defaultClientScopes: client.scopes,
+    defaultClientScopes: client.defaultScopes ?? client.scopes,
+    optionalClientScopes: client.defaultScopes ? client.scopes.filter((scope) => !client.defaultScopes?.includes(scope)) : [],
     attributes: {
       ...(standing.current && { 'client.secret.creation.time': seconds(standing.current.createdAt) }),
       ...(standing.state !== 'stable' && {

@@ -50,9 +50,9 @@ export interface ChangeDetails {
   'requestors.delete': { readonly requestor: string }
   'dpa.publish': { readonly version: string; readonly requiredFrom: string; readonly description: string }
   'dpa.accept': { readonly version: string; readonly acceptedBy: string }
-  'clients.create': { readonly scopes: readonly string[] } & TokenMembers
+  'clients.create': { readonly scopes: readonly string[] } & TokenMembers & OperatorSettings
   /** The changed members. */
-  'clients.update': {
+  'clients.update': OperatorSettings & {
     readonly name?: string | undefined
     readonly enabled?: boolean | undefined
     readonly serviceAccountEnabled?: boolean | undefined
@@ -85,6 +85,32 @@ export interface ChangeDetails {
   'rotation.prove': { readonly secretId: string }
   /** The window of a rotation ended by time. */
   'rotation.end': EndedSecret & { readonly secretId: string; readonly lastUsedAt: number | null }
+  'keys.add': {
+    readonly keys: readonly {
+      readonly publicKeyId: string
+      readonly keyId: string
+      readonly algorithm: string
+      readonly expiresAt: number | null
+    }[]
+    /** With the first key. */
+    readonly addedMethod?: string
+  }
+  'keys.setUri': {
+    readonly publicKeyId: string
+    readonly jwksUri: string
+    readonly before: string | null
+    readonly replacedKeyId?: string
+    readonly addedMethod?: string
+  }
+  'keys.remove': {
+    readonly publicKeyId: string
+    readonly keyId: string | null
+    readonly jwksUri?: string
+    readonly lastUsedAt: number | null
+    readonly force: boolean
+    readonly reason: string | undefined
+    readonly cutTokens: boolean
+  }
   'secrets.revoke': EndedSecret & { readonly reason: string; readonly cutTokens: boolean }
   'secrets.remind': { readonly secretId: string; readonly due: string; readonly dueAt: string }
   /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, if all tokens of the client were cut. */
@@ -104,6 +130,12 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+}
+
+/** The authority of a client over the admin API, as far as it was set. */
+interface OperatorSettings {
+  readonly operatorRealms?: readonly string[] | null | undefined
+  readonly operatorScopes?: readonly string[] | undefined
 }
 
 /** A grant without the values of its claims, which may be about persons. */
@@ -158,12 +190,14 @@ export interface MadeBy {
 }
 
 /** The member that names a credential of this kind. */
-export const credentialMembers = { client_secret: 'secretId' } as const satisfies Record<CredentialKind, string>
+export const credentialMembers = { client_secret: 'secretId', public_key: 'publicKeyId' } as const satisfies Record<CredentialKind, string>
 
 /** Kinds of requests by clients, and of denials. */
 export interface RequestDetails {
   /** With the credential that the client authenticated with. */
   'token.request': { readonly [Member in (typeof credentialMembers)[CredentialKind]]?: string } & {
+    /** The "kid" of the key that signed the assertion of the client. */
+    readonly clientKeyId?: string
     readonly tokenId: string
     readonly scope: string
     readonly keyId: string
@@ -229,6 +263,9 @@ const known: Readonly<Record<AuditKind, true>> = {
   'rotation.extend': true,
   'rotation.prove': true,
   'rotation.end': true,
+  'keys.add': true,
+  'keys.setUri': true,
+  'keys.remove': true,
   'secrets.revoke': true,
   'secrets.remind': true,
   'token.request': true,

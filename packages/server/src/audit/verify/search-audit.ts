@@ -10,6 +10,8 @@ import type { StoredEvent } from '../events/event-row.ts'
 
 export interface AuditFilter {
   readonly realm?: string | undefined
+  /** The realms whose events may be found; undefined for all, and for events of no realm. */
+  readonly realms?: readonly string[] | undefined
   readonly organization?: string | undefined
   /** The subject or the actor of the event. */
   readonly client?: string | undefined
@@ -157,7 +159,7 @@ function merge(walks: readonly FoundEvents[], limit: number): FoundEvents {
   return { rows, next: lookedBackTo === '' ? null : lookedBackTo }
 }
 
-function conditionsOf({ realm, organization, client, kind, outcome, request }: AuditFilter): Expression<SqlBool>[] {
+function conditionsOf({ realm, realms, organization, client, kind, outcome, request }: AuditFilter): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = []
   const equals = (column: keyof StoredEvent, value: string | undefined) => {
     if (value !== undefined) conditions.push(sql<SqlBool>`${sql.ref(column)} = ${value}`)
@@ -165,6 +167,7 @@ function conditionsOf({ realm, organization, client, kind, outcome, request }: A
   equals('kind', kind)
   equals('outcome', outcome)
   equals('realm', realm)
+  if (realms) conditions.push(realms.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`realm in (${sql.join(realms)})`)
   equals('organization_id', organization)
   if (client !== undefined)
     conditions.push(

@@ -1,0 +1,96 @@
+// What an operator may do, by rows of the store and never by a claim of a token: all of its scopes in all realms, or in some, or the
+// scopes of a client in its own realm. Every request gets its authority from the cache; a change reads the rows again.
+import type { Operation } from '@countersign/admin'
+import type { Access } from '@countersign/guard'
+import { formatBearerChallenge } from '@countersign/protocol'
+import { toOperatorRights, type OperatorRights } from '../cache/operator-rights.ts'
+import { findOrganizationId } from '../cache/read-organization.ts'
+import type { Change } from '../change/apply-change.ts'
+import { includesAll, isOwner, ownerScopes } from '../clients/owner-role.ts'
+import { ProblemError } from '../errors.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { parseTexts } from '../store/damage.ts'
+
+export interface Operator {
+  /** The realm that it lives in. */
+  readonly realm: string
+  /** The internal id of its client. */
+  readonly id: string
+  readonly clientId: string
+  /** The realms that it may act in; undefined for all. */
+  readonly realms: readonly string[] | undefined
+}
+
+/** The access of an operator: its token has the scopes that the operator has, wherever they come from. */
+export interface OperatorAccess extends Access {
+  readonly operator: Operator
+}
+
+/** Where a client may act as an operator; undefined for everywhere. */
+export function realmsOf(realm: string, rights: OperatorRights | undefined): readonly string[] | undefined {
+  return realm === operatorsRealmName ? (rights?.realms ?? undefined) : [realm]
+}
+
+/** @param realm undefined if the operation is about no realm, or about all @throws ProblemError `realm-not-permitted` */
+export function permitRealm({ realms }: Pick<Operator, 'realms'>, realm: string | undefined): void {
+  if (realms && (realm === undefined || !realms.includes(realm))) throw notPermitted(realms)
+}
+
+function notPermitted(realms: readonly string[]): ProblemError {
+  const where = realms.length === 0 ? 'in no realm' : `only in the ${realms.length === 1 ? 'realm' : 'realms'} ${realms.join(', ')}`
+  return new ProblemError('realm-not-permitted', { detail: `This operator may act ${where}.` })
+}
+
+/** A change that an operator asks for. */
+export interface Attempt {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly body?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * Checks in the transaction of a change what the cache has allowed: another node may have just taken the authority away. A client or an
+ * organization with operator scopes is changed by owners only, and only owners give these scopes; otherwise an operator could take the
+ * secret of another one, or stop it. Changes to the realm `operators` are in protect-operators.ts.
+ * @throws ProblemError `insufficient-scope`, `realm-not-permitted` or `owner-required`
+ */
+export async function checkAuthority(
+  change: Pick<Change, 'db'>,
+  { operator, token }: OperatorAccess,
+  { params, body }: Attempt,
+  scope: Operation['scope'],
+): Promise<void> {
+  const realm = String(params['realm'])
+  const row = await change.db
+    .selectFrom('clients')
+    .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
+    .select(['role', 'scopes', 'operator_realms', 'operator_scopes'])
+    .where('clients.id', '=', operator.id)
+    .where('enabled', '=', 1)
+    .where('service_account_enabled', '=', 1)
+    .where('organizations.status', '=', 'active')
+    .executeTakeFirst()
+  const rights = row && toOperatorRights(row)
+  const isOfOperators = operator.realm === operatorsRealmName
+  const scopes = isOfOperators ? (parseTexts(row?.scopes ?? '[]') ?? []) : (rights?.scopes ?? [])
+  if (!scopes.includes(scope)) throw lacksScope(scope)
+  permitRealm({ realms: realmsOf(operator.realm, rights) }, realm)
+  if (realm === operatorsRealmName || !(await isAboutOperator(change, realm, { params, body }))) return
+  if (!row || !isOfOperators || !isOwner(row) || !includesAll(token.scopes, ownerScopes)) throw new ProblemError('owner-required')
+}
+
+/** By the path and not by the operation: an operation that is added later is covered. */
+async function isAboutOperator({ db }: Pick<Change, 'db'>, realm: string, { params, body }: Attempt): Promise<boolean> {
+  if (body?.['operatorScopes'] !== undefined || body?.['operatorRealms'] !== undefined) return true
+  const { client, organization } = params
+  if (client === undefined && organization === undefined) return false
+  let operators = db.selectFrom('clients').select('id').where('realm', '=', realm).where('operator_scopes', 'is not', null)
+  if (client !== undefined) operators = operators.where('client_id', '=', String(client))
+  if (organization !== undefined)
+    operators = operators.where('organization_id', '=', (await findOrganizationId(db, realm, String(organization))) ?? '')
+  return (await operators.limit(1).executeTakeFirst()) !== undefined
+}
+
+function lacksScope(scope: string): ProblemError {
+  const challenge = formatBearerChallenge({ realm: operatorsRealmName, error: 'insufficient_scope', scope })
+  return new ProblemError('insufficient-scope', { headers: { 'www-authenticate': challenge } })
+}
