@@ -35,7 +35,7 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
     ),
   'grants-memory': (isQuick, say) =>
     soakGrantsMemory(
-      isQuick ? { clients: 1000, requestsPerClient: 1, rounds: 1 } : { clients: 10_000, requestsPerClient: 2, rounds: 5 },
+      isQuick ? { clients: 1000, requestsPerClient: 1, rounds: 1 } : { clients: 10_000, requestsPerClient: 2, rounds: 9 },
       say,
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),
