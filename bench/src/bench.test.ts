@@ -9,6 +9,7 @@ import { measurePacedLatency } from './peers/paced-latency.ts'
 import { usageOfGroup } from './peers/process-usage.ts'
 import { describeAnswer } from './token/describe-answer.ts'
 import { serverNames, startContestant, type ServerName } from './token/contestant.ts'
+import { grantVariants, measureGrants } from './token/measure-grants.ts'
 import { measureTokens } from './token/measure-tokens.ts'
 import { readTokenAnswer } from './token/token-answer.ts'
 
@@ -19,6 +20,15 @@ test('a token run has a turn of every contestant, in which every answer was a to
     for (const name of serverNames) assert.ok(medians[name].requests > 0, name) // Any answer other than a token aborts the run.
     assert.ok(medians.signing.signatures > 0)
     assert.deepEqual(Object.values(ratios).map(Number.isFinite), [true, true, true])
+  }
+})
+
+test('a run of grants has a turn of every client, two of which have 750 bytes of claims more', async () => {
+  const { claimsBytes, ES256, RS256 } = await measureGrants({ rounds: 1, seconds: 0.1, warmUpSeconds: 0.05, connections: 2 })
+  assert.deepEqual([claimsBytes.claimSet - claimsBytes.withoutGrant, claimsBytes.ownGrant - claimsBytes.withoutGrant], [750, 750])
+  for (const { costs, medians } of [ES256, RS256]) {
+    for (const { ofMedians, lowest } of [costs.claimSet, costs.ownGrant]) assert.ok(ofMedians > 0 && lowest > 0)
+    for (const name of grantVariants) assert.ok(medians[name].requests > 0, name)
   }
 })
 
@@ -75,7 +85,7 @@ test('a client run counts the token requests of concurrent callers', async () =>
 })
 
 test('the command line runs everything by default, only the named measurements otherwise, and rejects unknown arguments', () => {
-  assert.deepEqual(readCommandLine([]).names, ['token', 'guard', 'client'])
+  assert.deepEqual(readCommandLine([]).names, ['token', 'grants', 'guard', 'client'])
   assert.deepEqual(readCommandLine(['guard', '--quick']).names, ['guard'])
   assert.equal(readCommandLine(['token', '--rounds', '3']).rounds, 3)
   for (const args of [['gaurd'], ['--rounds', '0'], ['--round', '3']]) assert.throws(() => readCommandLine(args), TypeError)

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 
-export const measurementNames = ['token', 'guard', 'client', 'peers'] as const
+export const measurementNames = ['token', 'grants', 'guard', 'client', 'peers'] as const
 /** Without names; the peers have to be fetched and built, which takes many minutes the first time. */
-const defaultNames = ['token', 'guard', 'client'] as const
+const defaultNames = ['token', 'grants', 'guard', 'client'] as const
 export type MeasurementName = (typeof measurementNames)[number]
 
 export interface CommandLine {
@@ -15,15 +15,15 @@ export interface CommandLine {
   readonly profileDirectory: string | undefined
 }
 
-export const helpText = `Usage: npm run bench -- [token] [guard] [client] [peers] [options]
+export const helpText = `Usage: npm run bench -- [token] [grants] [guard] [client] [peers] [options]
 
-Runs the named measurements (default: token, guard and client) and writes bench/results/<name>.json.
+Runs the named measurements (default: token, grants, guard and client) and writes bench/results/<name>.json.
 
-  --rounds N        rounds, in each of which every contestant has a turn (token 9, guard 25, client 9, peers 9)
-  --seconds N       load time of a turn (token, peers; 2)
-  --connections N   concurrent keep-alive connections (token 64, peers 32)
+  --rounds N        rounds, in each of which every contestant has a turn (token 9, grants 9, guard 25, client 9, peers 9)
+  --seconds N       load time of a turn (token, grants, peers; 2)
+  --connections N   concurrent keep-alive connections (token 64, grants 64, peers 32)
   --quick           fewer and shorter turns
-  --profile DIR     write a CPU profile of each server process to DIR (token); a profiled run is slower
+  --profile DIR     write a CPU profile of each server process to DIR (token, grants); a profiled run is slower
   --help            show this text`
 
 const options = {

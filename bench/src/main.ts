@@ -7,6 +7,8 @@ import { measureGuard } from './guard/measure-guard.ts'
 import { describeMachine, writeResult } from './result.ts'
 import { measurePeers } from './peers/measure-peers.ts'
 import { peersTable } from './peers/peers-table.ts'
+import { grantsTable } from './token/grants-table.ts'
+import { measureGrants } from './token/measure-grants.ts'
 import { measureTokens } from './token/measure-tokens.ts'
 import { tokenTable } from './token/token-table.ts'
 
@@ -15,6 +17,11 @@ const measurements = {
     const options = { rounds, seconds, warmUpSeconds: isQuick ? 1 : 3, connections, profileDirectory }
     const figures = await measureTokens(options)
     return { options, figures, table: tokenTable(figures) }
+  },
+  async grants({ isQuick, rounds = isQuick ? 3 : 9, seconds = isQuick ? 1 : 2, connections = 64, profileDirectory }: CommandLine) {
+    const options = { rounds, seconds, warmUpSeconds: isQuick ? 1 : 3, connections, profileDirectory }
+    const figures = await measureGrants(options)
+    return { options, figures, table: grantsTable(figures) }
   },
   async guard({ isQuick, rounds = isQuick ? 5 : 25 }: CommandLine) {
     const options = { rounds, callsPerTurn: 500 }

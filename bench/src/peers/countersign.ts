@@ -7,7 +7,7 @@ import { findFreePort } from '@countersign/server/free-port.fixture'
 import { startPostgres } from '@countersign/server/store/postgres.fixture'
 import { eventually, findProcess } from '@countersign/server/store/processes.fixture'
 import { countersignConfiguration } from '../token/countersign-configuration.ts'
-import { createClient } from '../token/create-client.ts'
+import { asOperator, createClient } from '../token/create-client.ts'
 import { clientId, tokenPath, type Algorithm } from '../token/scenario.ts'
 import { clientCredentials } from '../token/server-process.ts'
 import type { Contestant } from '../token/contestant.ts'
@@ -64,7 +64,7 @@ async function startCommand(algorithm: Algorithm, folder: string, store: string)
       () => false,
     )
   })
-  const clientSecret = await createClient(serverUrl, operator)
+  const clientSecret = await createClient(await asOperator(serverUrl, operator))
   return contestantOf(child, { port, path: tokenPath, form: clientCredentials(clientId, clientSecret) })
 }
 

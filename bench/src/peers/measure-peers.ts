@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median, medianOfEach } from '../median.ts'
+import { rotate } from '../rotate.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { startContestant, type Contestant } from '../token/contestant.ts'
 import { describeAnswer } from '../token/describe-answer.ts'
@@ -133,8 +134,7 @@ async function playRounds(
   for (let round = 0; round < options.rounds; round++) {
     say(`${algorithm}: round ${round + 1} of ${options.rounds}`)
     const turns: [string, PeerTurn][] = []
-    for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)])
-      turns.push([name, await takePeerTurn(started.get(name)!, options)])
+    for (const name of rotate(names, round)) turns.push([name, await takePeerTurn(started.get(name)!, options)])
     rounds.push(Object.fromEntries(turns))
   }
   const medians = Object.fromEntries(names.map((name) => [name, medianOfEach(rounds.map((round) => round[name]!))]))

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { describeMachine, writeResult } from '../result.ts'
 import { soakAssertions } from './assertions.ts'
 import { soakFaults } from './faults/soak-faults.ts'
+import { soakGrantsMemory } from './grants-memory.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
 import { soakManyClientsOnPostgres, soakManyClientsOnSqlite } from './many-clients.ts'
@@ -30,6 +31,11 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
   'many-clients-postgres': (isQuick, say) =>
     soakManyClientsOnPostgres(
       isQuick ? { few: 1000, many: 40_000, requests: 3000 } : { few: 1000, many: 1_000_000, requests: 10_000 },
+      say,
+    ),
+  'grants-memory': (isQuick, say) =>
+    soakGrantsMemory(
+      isQuick ? { clients: 1000, requestsPerClient: 1, rounds: 1 } : { clients: 10_000, requestsPerClient: 2, rounds: 9 },
       say,
     ),
   outage: (isQuick, say) => soakOutage({ seconds: isQuick ? 6 : 60 }, say),

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { createKeyRingFile, createServer, parseConfiguration } from '@countersign/server'
 import { countersignConfiguration } from './countersign-configuration.ts'
-import { createClient } from './create-client.ts'
+import { asOperator, createClient } from './create-client.ts'
+import { createGrantedClients } from './granted-clients.ts'
 import { clientId, tokenPath } from './scenario.ts'
 import { clientCredentials, readAlgorithm, reportToBench } from './server-process.ts'
 
@@ -19,8 +20,14 @@ const server = await createServer({ configuration })
 const operator = await server.createOperator()
 await server.listen()
 const { port } = server.app.server.address() as AddressInfo
-const clientSecret = await createClient(`http://127.0.0.1:${port}`, operator)
-reportToBench({ port, path: tokenPath, form: clientCredentials(clientId, clientSecret) }, async () => {
+const create = await asOperator(`http://127.0.0.1:${port}`, operator)
+const form = clientCredentials(clientId, await createClient(create))
+const { claimSet, ownGrant } = await createGrantedClients(create)
+const granted = {
+  claimSet: clientCredentials(claimSet.clientId, claimSet.clientSecret),
+  ownGrant: clientCredentials(ownGrant.clientId, ownGrant.clientSecret),
+}
+reportToBench({ port, path: tokenPath, form, granted }, async () => {
   await server.close()
   rmSync(folder, { recursive: true })
 })

@@ -8,15 +8,23 @@ export interface OperatorCredentials {
   readonly clientSecret: string
 }
 
-/** Returns the secret of the only client. @param serverUrl where the server listens, which is not its public URL */
-export async function createClient(serverUrl: string, operator: OperatorCredentials): Promise<string> {
+/** @param path of the collection, below that of the realm */
+export type CreateInRealm = (path: string, body: object) => Promise<Record<string, unknown>>
+
+/** Gets a token of the operator. @param serverUrl where the server listens, which is not its public URL */
+export async function asOperator(serverUrl: string, operator: OperatorCredentials): Promise<CreateInRealm> {
   const { pathname } = new URL(operator.tokenUrl)
   const form = new URLSearchParams(clientCredentials(operator.clientId, operator.clientSecret))
   const { access_token: token } = await post(new URL(pathname, serverUrl), form, {})
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const realm = new URL(`/admin/v1/realms/${realmName}/`, serverUrl)
-  await post(new URL('organizations', realm), JSON.stringify({ slug: 'acme', name: 'Acme' }), headers)
-  const client = await post(new URL('clients', realm), JSON.stringify({ organization: 'acme', clientId, name: 'Acme' }), headers)
+  return (path, body) => post(new URL(path, realm), JSON.stringify(body), headers)
+}
+
+/** Returns the secret of the client, which is the first of the realm. */
+export async function createClient(create: CreateInRealm): Promise<string> {
+  await create('organizations', { slug: 'acme', name: 'Acme' })
+  const client = await create('clients', { organization: 'acme', clientId, name: 'Acme' })
   return String(client['clientSecret'])
 }
 

@@ -1,6 +1,7 @@
 // Tokens per CPU-second of this server, of the floor and of oidc-provider, and of signing alone. All take turns in one run, again and
 // again, so that a noisy machine disturbs all of them; ratios are computed within a round.
 import { median, medianOfEach } from '../median.ts'
+import { rotate } from '../rotate.ts'
 import { openConnection } from './connection.ts'
 import { serverNames, startContestant, type Contestant, type ServerName } from './contestant.ts'
 import type { Algorithm } from './scenario.ts'
@@ -62,6 +63,7 @@ async function playRounds(algorithm: Algorithm, contestants: Contestants, option
   const rounds: Round[] = []
   for (let round = 0; round < options.rounds; round++) {
     const turns = new Map<ServerName, Turn>()
+    // The servers take turns at being first: the one after the signing finds other content in the CPU caches.
     for (const name of rotate(serverNames, round)) turns.set(name, await takeTurn(contestants[name], options))
     rounds.push({
       floor: turns.get('floor')!,
@@ -71,12 +73,6 @@ async function playRounds(algorithm: Algorithm, contestants: Contestants, option
     })
   }
   return rounds
-}
-
-/** The servers take turns at being first: the one after the signing finds other content in the CPU caches. */
-function rotate<Item>(items: readonly Item[], by: number): Item[] {
-  const start = by % items.length
-  return [...items.slice(start), ...items.slice(0, start)]
 }
 
 /** The signed part of a token (RFC 7515 §5.1). */

@@ -4,8 +4,12 @@ import { isAlgorithm, type Algorithm } from './scenario.ts'
 export interface Listening {
   readonly port: number
   readonly path: string
-  readonly form: Readonly<Record<string, string>>
+  readonly form: TokenForm
+  /** The requests of clients with a grant, if the server has them. */
+  readonly granted?: { readonly claimSet: TokenForm; readonly ownGrant: TokenForm }
 }
+
+export type TokenForm = Readonly<Record<string, string>>
 
 export interface Usage {
   /** Of all threads of the process. */

@@ -58,7 +58,7 @@ Examples:
     options: (update) => withRemovals(inRealm(update)).option('--description <text>', 'text for people, in no token'),
     input: async (options: Options, claimSet) => {
       const { realm, description } = options
-      if (!namesGrant(options) && description === undefined) throw nothingToChange('--role, --claim or another option')
+      if (!namesGrant(options) && description === undefined) throw nothingToChange('--role, --audience, --claim or another option')
       const { grant, version } = await openAdminClient(options).call('claimSets.get', ofSet(options, claimSet))
       const edited = namesGrant(options) ? editGrant(grant as GrantDocument, options) : undefined
       return { params: { realm, claimSet }, body: { description, grant: edited }, ifMatch: version }

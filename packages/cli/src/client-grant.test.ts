@@ -65,6 +65,10 @@ test('a grant can come from a file', async () => {
   const file = join(aFolder(), 'grant.json')
   writeFileSync(file, JSON.stringify({ roles: { realm: ['a', 'b'] } }))
   assert.match(await run(`claim-set create from-file ${realm} --role realm:c --grant-file`, [file]), /^roles +realm:a realm:b realm:c$/m)
+  for (const notOne of ['[]', '{"role":{}}', '{"roles":["a"]}', '{"roles":{"orders-api":["a"]}}', '{"audiences":"a"}', '{"claims":[]}']) {
+    writeFileSync(file, notOne)
+    assert.match(await refusalOf(`claim-set create other ${realm} --grant-file ${file}`), /is not a grant[^]*Write a grant such as/, notOne)
+  }
   writeFileSync(file, '{')
   assert.match(await refusalOf(`claim-set create other ${realm} --grant-file ${file}`), /is not JSON[^]*Write a grant such as/)
 })
@@ -72,7 +76,13 @@ test('a grant can come from a file', async () => {
 for (const [what, command, message] of [
   ['a role without its place', 'claim-set create x --role partner', /"partner" is not a role[^]*realm:partner/],
   ['a claim without a value', 'claim-set create x --claim tenant', /is not a claim[^]*tenant=acme/],
-  ['a reserved claim', 'claim-set create x --claim exp=1', /The claim "exp" is set by the server/],
+  [
+    'a reserved claim',
+    'claim-set create x --claim exp=1',
+    /The claim "exp" is set by the server\.\n {2}--claim exp: [^]*client update --access-token-lifetime/,
+  ],
+  ['a claim that begins like JSON', 'claim-set create x --claim limits={daily:5}', /begins like JSON, but is not[^]*single quotes/],
+  ['both --clear and what to add', 'client grant acme-grants --clear --claim a=1', /"--clear" removes everything[^]*first/],
   ['nothing to change', 'client grant acme-grants', /There is nothing to change[^]*--role/],
   ['a role to remove that is not there', 'client grant acme-grants --remove-role realm:x', /the grant does not have it[^]*It has none/],
   [

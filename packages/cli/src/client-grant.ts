@@ -14,7 +14,7 @@ export function addGrantCommand(command: Command, describe: (client: OperationOu
   addOperation(command, {
     usage: 'grant <client-id>',
     description:
-      'Add and remove audiences, roles and claims of a client, or of one of its scopes. The next token has the change. Without a change of many clients in mind, this is the place; for many clients use a claim set',
+      'Add and remove audiences, roles and claims of a client, or of one of its scopes. The next token has the change. For what many clients have, use a claim set',
     operation: 'clients.update',
     example:
       'client grant api-client-acme --realm nt24-idp --role realm:partner --role nt24-integration-api:orders:read --claim tenant=acme',
@@ -22,12 +22,16 @@ export function addGrantCommand(command: Command, describe: (client: OperationOu
       withRemovals(inRealm(grant))
         .option('--on-scope <scope>', 'edit what this scope of the client adds, instead of what every token has')
         .option('--no-shown', 'with --on-scope: the scope acts without being named in tokens')
-        .option('--clear', 'remove everything'),
+        .option('--clear', 'remove everything; without other changes'),
     input: async (options: Options, client) => {
       const { realm, clear, onScope, shown } = options
       const isHidden = shown === false
       if (!namesGrant(options) && !clear && !isHidden) throw nothingToChange('--role, --audience, --claim or another option')
       if (isHidden && onScope === undefined) throw new CommandError('"--no-shown" is about a scope.', { next: 'Name it by --on-scope.' })
+      if (clear && (namesGrant(options) || isHidden))
+        throw new CommandError('"--clear" removes everything, and other options say what to change.', {
+          next: 'Run the command with --clear first, then again with the others.',
+        })
       const params = { realm, client }
       const { grant, scopeGrants = {}, version } = await openAdminClient(options).call('clients.get', { params })
       const edit = (present: unknown) => (clear ? null : editGrant((present ?? null) as GrantDocument | null, options))

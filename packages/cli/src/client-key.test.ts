@@ -43,12 +43,17 @@ test('a key is rotated: add, use, remove', async () => {
   const [old, next] = [aKeyPair('old'), aKeyPair('next')]
   await callCommand(`client create --realm partner-api --organization acme --client-id acme-rotating --key ${old.jwk}`)
   const added = await callCommand(`client key add acme-rotating ${next.jwk} --realm partner-api`)
-  assert.match(added.stdout, /^Next: when all instances sign with the new key/m)
+  assert.match(
+    added.stdout,
+    /^Assertions by EdDSA without a key id \(kid\) are refused from now on\.\n\nNext: when all instances sign with/m,
+  )
   const { keys } = JSON.parse((await callCommand('client key list acme-rotating --realm partner-api --json')).stdout)
   assert.deepEqual(
     keys.map(({ keyId }: { keyId: string }) => keyId),
     ['next', 'old'],
   )
+  const byKeyId = await callCommand('client key remove acme-rotating old --realm partner-api --yes')
+  assert.match(byKeyId.stderr, /^Error: <key>: .*\nNext: The id of a key is in the column KEY of "countersign client key list"/)
   const remove = `client key remove acme-rotating ${keys[1].id} --realm partner-api --yes`
   assert.match((await callCommand(remove)).stdout, /^client +acme-rotating\nmethods +private_key_jwt\n\nKEY +KEY ID/)
 })

@@ -26,7 +26,7 @@ export function addKeyCommands(client: Command): void {
   addOperation(command, {
     usage: 'add <client-id> <file>',
     description:
-      'Register a public key of a client. The file has a JWK, a JWK Set, or a public key or X.509 certificate in PEM; "-" reads standard input. The first key lets the client authenticate by keys',
+      'Register a public key of a client. The file has a JWK, a JWK Set, or a public key or X.509 certificate in PEM; "-" reads standard input. The first key lets the client authenticate by keys. From the second key for one algorithm on, assertions must name their key id (kid): before you add it, make sure that the client names that of the first',
     operation: 'keys.add',
     example: 'client key add api-client-acme public.pem --realm nt24-idp',
     options: (add) =>
@@ -51,7 +51,7 @@ export function addKeyCommands(client: Command): void {
   addOperation(command, {
     usage: 'remove <client-id> <key>',
     description:
-      'Remove a public key of a client, or the URL of its keys. Fails if the key is in use, or if no other key or secret was ever used, unless --force is given. Name it by the id in the list',
+      'Remove a public key of a client, or the URL of its keys. Fails if the key is in use, or if no other key or secret was ever used, unless --force is given. Name it by the id in the column KEY of "client key list"',
     operation: 'keys.remove',
     example: 'client key remove api-client-acme 0b9c1f5e-6f2c-4d0e-9f57-0c5b8a4e1d33 --realm nt24-idp',
     options: (remove) =>
@@ -115,8 +115,12 @@ function hasPrivateMember(key: unknown): boolean {
 }
 
 function nextAfterAdd({ keys, client }: Keys, { realm }: RealmOptions): string {
-  if (keys.length === 1) return 'Next: let the client sign its assertions with the private key of this one.'
-  return `Next: when all instances sign with the new key, remove the old one:\n  countersign client key remove ${client} ${keys.at(-1)?.id} --realm ${realm}`
+  const [added] = keys
+  const named = `with the private key of this one, and name its key id: ${added?.keyId ?? ''}`
+  if (keys.length === 1) return `Next: let the client sign its assertions ${named}`
+  const isOneOfTwo = keys.some((key) => key !== added && key.algorithm === added?.algorithm)
+  const warning = isOneOfTwo ? `Assertions by ${added?.algorithm} without a key id (kid) are refused from now on.\n\n` : ''
+  return `${warning}Next: when all instances sign with the new key, remove the old one:\n  countersign client key remove ${client} ${keys.at(-1)?.id} --realm ${realm}`
 }
 
 function describe({ client, keys, authenticationMethods }: Keys): string {

@@ -9,6 +9,7 @@ import { demoCommand } from './demo/demo-command.ts'
 import { dpaCommand } from './dpa.ts'
 import { describeExitCodes, exitCodes } from './exit-codes.ts'
 import { exitReasonOf } from './exit-reason.ts'
+import { hintOf } from './failure-hints.ts'
 import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
 import { operatorCommand } from './operator.ts'
@@ -34,7 +35,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Help and version; help that was printed because the subcommand is missing counts as wrong usage.
     if (error instanceof CommanderError) return exitCodes[error.exitCode === 0 ? 'success' : 'usage'].code
-    reportFailure(inWordsOfCommand(error, running), args.includes('--json'))
+    reportFailure(inWordsOfCommand(error, running), args.includes('--json'), hintOf(error, running))
     return exitCodes[exitReasonOf(error)].code
   }
 }

@@ -8,7 +8,7 @@ export function inWordsOfCommand(error: unknown, command: Command | undefined): 
   const errors = error.errors.map(({ pointer, detail }) => ({ pointer: nameField(command, pointer), detail }))
   const [first] = error.errors
   // The detail repeats the first invalid field.
-  const repeats = error.message === `${first?.pointer}: ${first?.detail}`
+  const repeats = error.message.replace(/\.$/, '') === `${first?.pointer}: ${first?.detail}`
   const detail = repeats ? `${errors[0]?.pointer}: ${first?.detail}` : error.message
   return new AdminRequestError(error.status, { type: `/${error.code}`, detail, remedy: error.remedy, errors }, error.requestId)
 }
@@ -18,6 +18,8 @@ function nameField(command: Command, pointer: string): string {
     .replace(/^\/(?:params|query)(?=\/)/, '')
     .split('/')
     .slice(1)
+  const [, claim] = /^\/grant\/claims\/(\w+)$/.exec(pointer) ?? []
+  if (claim !== undefined) return `--claim ${claim}`
   const kebab = member.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   // A list is given one item per option: "scopes" by --scope, "capabilities" by --capability.
   const candidates = [...(shorter[member] ?? []), kebab, kebab.replace(/ies$/, 'y'), kebab.replace(/s$/, '')]
@@ -36,6 +38,7 @@ const shorter: Readonly<Record<string, readonly string[]>> = {
   partner: ['partners'],
   operatorRealms: ['limit-to', 'realm'],
   operatorScopes: ['scope'],
+  key: ['file'],
 }
 
 /** Positions are shown counted from one. */

@@ -87,23 +87,54 @@ function parseClaim(text: string): [name: string, value: unknown] {
     })
   try {
     return [name, JSON.parse(value)]
-  } catch {
-    return [name, value]
+  } catch (cause) {
+    if (!/^\s*[[{"]/.test(value)) return [name, value]
+    throw new CommandError(`"--claim ${text}" begins like JSON, but is not.`, {
+      next: `Correct it: names and texts in JSON have double quotes, and the shell needs single quotes around all of it, as in --claim 'limits={"daily":5}'. A text that begins so is written as JSON, too: --claim 'note="[draft]"'.`,
+      cause,
+    })
   }
 }
 
 function readGrant(file: string): GrantDocument {
   try {
-    const { audiences = [], roles = {}, claims = {} } = JSON.parse(readText(file)) as Partial<GrantDocument>
+    const read: unknown = JSON.parse(readText(file))
+    if (!isGrant(read)) throw notAGrant(file, 'is not a grant')
+    const { audiences = [], roles, claims = {} } = read
     return { audiences, roles: { ...none.roles, ...roles }, claims }
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw new CommandError(`"${file}" is not JSON.`, {
-      reason: 'local',
-      next: 'Write a grant such as {"roles": {"realm": ["partner"]}, "claims": {"tenant": "acme"}}.',
-      cause,
-    })
+    throw notAGrant(file, 'is not JSON', cause)
   }
+}
+
+function notAGrant(file: string, what: string, cause?: SyntaxError): CommandError {
+  return new CommandError(`"${file}" ${what}.`, {
+    reason: 'local',
+    next: 'Write a grant such as {"audiences": ["stock-api"], "roles": {"realm": ["partner"], "clients": {"stock-api": ["read"]}}, "claims": {"tenant": "acme"}}.',
+    cause,
+  })
+}
+
+/** What is not read would be lost without a word, because the file replaces the present grant. */
+function isGrant(read: unknown): read is Partial<Omit<GrantDocument, 'roles'>> & { readonly roles?: Partial<GrantDocument['roles']> } {
+  if (!hasOnly(read, ['audiences', 'roles', 'claims'])) return false
+  const { audiences = [], roles = {}, claims = {} } = read
+  if (!isListOfTexts(audiences) || !hasOnly(roles, ['realm', 'clients']) || !isObject(claims)) return false
+  const { realm = [], clients = {} } = roles
+  return isListOfTexts(realm) && isObject(clients) && Object.values(clients).every(isListOfTexts)
+}
+
+function hasOnly(value: unknown, members: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && Object.keys(value).every((member) => members.includes(member))
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 function rolesOf({ roles: { realm, clients } }: GrantDocument): Set<string> {

@@ -68,6 +68,9 @@ realms:
     # apis: { stock-api: { scopes: [stock:read] } }
     # omitClaims: [organization_id]
 
+    # Methods of authentication that the realm accepts; this one alone demands keys in place of secrets.
+    # clientAuthentication: [private_key_jwt]
+
     # Capabilities that an organization can have, as flags ("flag") or choices, and the rate limits of its tiers.
     # capabilities: { allowRefunds: flag, region: [eu, us] }
     # rateLimitTiers: { standard: { requests: 100, per: 1s } }
@@ -82,9 +85,6 @@ realms:
 
     # For emergencies: tokens issued before this instant, which must have passed, are rejected.
     # tokensNotBefore: "2026-01-31T12:00:00Z"
-
-    # Methods by which clients may authenticate; this demands keys instead of secrets.
-    # clientAuthentication: [private_key_jwt]
 
     # Ways of Keycloak: keycloak, none or single ones. Further paths at which the realm is.
     # compatibility: keycloak

@@ -33,7 +33,11 @@ test('a client becomes an operator of its realm, logs in there, and is none agai
 
   const ended = await callCommand(`client operator ${clientId} --realm nt24-idp --none`)
   assert.match(ended.stdout, /^operator scopes +none: it is no operator$/m)
-  assert.equal((await callCommand(`realm list ${inRealm}`, asClient)).exitCode, 4)
+  const { exitCode, stderr } = await callCommand(`realm list ${inRealm}`, asClient)
+  assert.equal(exitCode, 4)
+  assert.match(stderr, /Next: If the client is not an operator of its realm, an owner makes it one by "countersign client operator"\./)
+  assert.match((await callCommand('realm list', asClient)).stderr, /\nNext: An operator that lives in .*: add --operator-realm\. See /)
+  assert.match((await callCommand(`operator show ${clientId}`)).stderr, /Next: .* add --realm; "countersign operator list" shows/)
 })
 
 test('an operator is created with limits, which are changed, lifted and listed', async () => {

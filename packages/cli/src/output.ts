@@ -49,9 +49,11 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
 }
 
-export function reportFailure(error: unknown, json: boolean): void {
+/** @param hint what the command adds to the next step: a sentence */
+export function reportFailure(error: unknown, json: boolean, hint = ''): void {
   if (error instanceof BadFinding) return
-  const failure = describeFailure(error)
+  const described = describeFailure(error)
+  const failure = { ...described, next: [hint, described.next].filter(Boolean).join(' ') }
   console.error(json ? JSON.stringify({ error: failure }, null, 2) : spellOutInvisible(formatFailure(failure)))
 }
 
@@ -141,7 +143,7 @@ function describeRefusal(error: AdminRequestError): Failure {
       code,
       message: `This operator lacks the scope "${requiredScope}".`,
       errors: [],
-      next: 'Use an operator that has the scope, or grant it as an operator with every scope: countersign client update CLIENT_ID --realm operators --scope ...',
+      next: 'Use an operator that has the scope, or grant it as an operator with every scope: countersign client update CLIENT_ID --realm operators --scope ..., or for one that lives in another realm: countersign client operator CLIENT_ID --realm REALM --scope ...',
     }
   return {
     code,

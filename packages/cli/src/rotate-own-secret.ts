@@ -25,7 +25,7 @@ export function addOwnRotationOptions(command: Command): Command {
     .optionsGroup('Options with --auto (a client rotates its own secret):')
     .option(
       '--auto',
-      "rotate with the client's own secrets: start, store and use the new one, wait until the old one is unused, confirm; not for operators",
+      'rotate with the client\'s own secrets: start, store and use the new one, wait until the old one is unused, confirm; not for operators of the realm "operators"',
     )
     .option('--save-to <file>', 'file that contains the secret and receives the new one: one secret per line, the newer first')
     .option('--token-url <url>', 'URL of the token endpoint')

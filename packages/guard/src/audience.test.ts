@@ -34,6 +34,7 @@ test('abuse 102: a token without an audience is denied in words of its own, beca
   assert.ok(!none.allowed && !other.allowed)
   assert.match(none.detail ?? '', /it has no audience/)
   assert.match(other.detail ?? '', /its audience is not the audience of this API/)
+  assert.match(other.remedy ?? '', /name its audience as "resource" in the token request/)
 })
 
 test('a list of audiences that is changed afterwards changes nothing', async () => {

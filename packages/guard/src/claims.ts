@@ -99,7 +99,7 @@ export function refuseExpired(expiresAt: number, clockSkewSeconds: number, nowSe
 function refuseOtherAudience(aud: unknown, accepted: ReadonlySet<string>): void {
   if (namesAudience(aud, accepted)) return
   const reason = aud === undefined ? 'it has no audience ("aud")' : 'its audience is not the audience of this API'
-  throw new InvalidTokenError('wrong-realm', `The access token was issued for another API: ${reason}.`)
+  throw new InvalidTokenError('wrong-audience', `The access token was issued for another API: ${reason}.`)
 }
 
 function readInstant(claims: JsonObject, name: string): number {

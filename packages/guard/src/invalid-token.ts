@@ -1,11 +1,12 @@
 // Errors of token verification: rows 3 to 5 of the table in ARCHITECTURE.md, each with the remedy of its cause in the catalogue.
 import { problems } from '@countersign/protocol'
 
-const [wrongRealm, altered, revoked, ahead, wrongAlgorithm] = problems['invalid-token'].causes
+const [wrongRealm, altered, revoked, ahead, wrongAlgorithm, wrongAudience] = problems['invalid-token'].causes
 const [expired] = problems['expired-token'].causes
 
 const kinds = {
   'wrong-realm': { code: 'invalid-token', remedy: wrongRealm.remedy },
+  'wrong-audience': { code: 'invalid-token', remedy: wrongAudience.remedy },
   altered: { code: 'invalid-token', remedy: altered.remedy },
   ahead: { code: 'invalid-token', remedy: ahead.remedy },
   'wrong-algorithm': { code: 'invalid-token', remedy: wrongAlgorithm.remedy },

@@ -63,7 +63,7 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'Wrong realm: the token was issued by another realm, or for another API, than the one that was called.',
+        cause: 'Wrong realm: the token was issued by another realm than that of the API that was called.',
         remedy: 'Verify the realm in your token URL (for example "realms/nt24-idp") and request a new token there.',
       },
       {
@@ -82,6 +82,11 @@ export const problems = {
         cause: 'The token is signed by an algorithm of its realm that the API was configured not to accept.',
         remedy:
           'A new token does not help. Tell the provider of the API and the operator of the token endpoint, who choose the algorithms.',
+      },
+      {
+        cause: 'The token was issued for another API: the audience of the API that was called is not in it.',
+        remedy:
+          'Request a token for this API: if the client may use several, name its audience as "resource" in the token request. Otherwise verify the realm in your token URL.',
       },
     ],
   },
@@ -168,7 +173,8 @@ export const problems = {
     surface: 'api',
     causes: [
       {
-        cause: 'The client has operator scopes in its realm, or its organization has such a client, and the caller is not an owner.',
+        cause:
+          'The client has operator scopes in its realm or would get them, or its organization has such a client, and the caller is not an owner.',
         remedy:
           'Ask an owner: an operator of the realm "operators" that has every scope and is not limited to realms. A client rotates its own secret through "/v1/me/secret-rotation" of its realm.',
       },
@@ -695,8 +701,8 @@ export const problems = {
     oauthError: 'invalid_target',
     causes: [
       {
-        cause: 'resource or audience is not the audience of this realm, or was sent twice.',
-        remedy: 'Omit the parameter, or send exactly the audience of the realm.',
+        cause: 'resource or audience is not the audience of an API that the client may use, or was sent twice.',
+        remedy: 'Omit the parameter, or send exactly the audience of one of the APIs of the client; the provider knows them.',
       },
     ],
   },

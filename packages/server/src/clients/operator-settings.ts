@@ -27,9 +27,12 @@ export function checkOperatorSettings(
   { operatorRealms, operatorScopes }: OperatorSettings,
 ): void {
   if (name === operatorsRealmName && operatorScopes !== undefined)
-    throw refused('operatorScopes', 'expected "scopes": the scopes of an operator of this realm are those of its tokens')
+    throw refused('operatorScopes', 'expected none: what a client of the realm "operators" may do is in its "scopes"')
   if (name !== operatorsRealmName && operatorRealms !== undefined)
-    throw refused('operatorRealms', 'expected "operatorScopes": an operator of this realm acts in this realm only')
+    throw refused(
+      'operatorRealms',
+      'expected none: limits are for clients of the realm "operators"; a client of another realm acts in that one only, by its "operatorScopes"',
+    )
   const limits = [...realms.keys()].filter((realm) => realm !== operatorsRealmName)
   if (operatorRealms?.some((realm) => !limits.includes(realm)))
     throw refused('operatorRealms', `expected realms among ${limits.join(', ')}; only an owner, which is not limited, changes operators`)

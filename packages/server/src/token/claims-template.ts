@@ -41,8 +41,12 @@ export function compileClaims(claims: Readonly<Record<string, unknown>>): Claims
   }
 }
 
+/** Ids need no escapes, and a test takes half the time of serializing one. */
+const withoutEscapes = /^[\w.:-]*$/
+
 function insert(value: string | number): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(value).slice(1, -1)
+  if (typeof value === 'number') return String(value)
+  return withoutEscapes.test(value) ? value : JSON.stringify(value).slice(1, -1)
 }
 
 const variables: Readonly<Record<(typeof grantVariables)[number], string>> = { client_id: slots.clientId, subject: slots.subject }

@@ -32,16 +32,29 @@ export function grantScope(
   const target = readTarget(realm, client, claimSets, form)
   const openid = openidIn(realm)
   const isTolerated = openid !== 'unknown' && !client.scopes.includes(openidScope)
-  const requested = form.scope === undefined ? [] : parseScopeOrRefuse(form.scope, isTolerated ? openidScope.length + 1 : 0)
-  const others = isTolerated ? requested.filter((scope) => scope !== openidScope) : requested
+  const requested = form.scope === undefined ? noScopes : parseScopeOrRefuse(form.scope, isTolerated ? openidScope.length + 1 : 0)
+  const others = isTolerated && requested.includes(openidScope) ? requested.filter((scope) => scope !== openidScope) : requested
   refuseOthers(client, others)
   const api = chooseApi(realm, client, others, target)
-  const scopes = withDefaults(realm, client, others).filter((scope) => isScopeOf(realm, scope, api))
-  const shown = scopes.filter((scope) => client.grants?.ofScopes.get(scope)?.shown ?? !realm.hiddenScopes.has(scope))
+  const scopes = onlyOf(realm, api, withDefaults(realm, client, others))
+  const shown = onlyShown(realm, client, scopes)
   const isOpenid = others.length < requested.length
   const answered = formatScope(isOpenid ? [openidScope, ...shown] : shown)
   const scope = isOpenid && openid !== 'named' ? formatScope(shown) : answered
   return { scopes, scope, answered, api: target ?? (api === realm.audience ? undefined : api) }
+}
+
+const noScopes: readonly string[] = []
+
+// Filters only where a scope can be left out: a copy of the frozen lists of a client takes a microsecond of each token.
+
+function onlyOf(realm: Realm, api: string | undefined, scopes: readonly string[]): readonly string[] {
+  return realm.apis.size === 0 ? scopes : scopes.filter((scope) => isScopeOf(realm, scope, api))
+}
+
+function onlyShown({ hiddenScopes }: Realm, { grants }: ClientRecord, scopes: readonly string[]): readonly string[] {
+  if (hiddenScopes.size === 0 && (grants?.ofScopes.size ?? 0) === 0) return scopes
+  return scopes.filter((scope) => grants?.ofScopes.get(scope)?.shown ?? !hiddenScopes.has(scope))
 }
 
 /** @param requested none for the default scopes */
@@ -58,6 +71,7 @@ function readTarget(
   claimSets: Pick<ClaimSets, 'get'>,
   { resource, audience }: Pick<OAuthForm, 'resource' | 'audience'>,
 ): string | undefined {
+  if (resource === undefined && audience === undefined) return undefined
   const isKnown = (target: string) => mayTarget(realm, client, claimSets, target)
   if (resource !== undefined && !isKnown(resource)) throw new OAuthError('invalid-target')
   const isIgnored = audience === undefined || (realm.compatibility.unknownAudience && !isKnown(audience))

@@ -1,6 +1,7 @@
 // Fills a store with many organizations of one client each, all with one secret, faster than the admin API would.
 import { hash, randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
+import type { Grant } from '@countersign/protocol'
 import { digestSecret, generateClientSecret } from '../../src/keys/secret-format.ts'
 import { readKeyRing } from '../../src/keys/key-ring.ts'
 import { isPostgres } from '../../src/store/dialects.ts'
@@ -15,16 +16,24 @@ export interface FillOptions {
   readonly clients: number
   /** Creation time of their secrets, in milliseconds since the epoch; now if absent. */
   readonly secretsCreatedAt?: number
+  /** On SQLite only. */
+  readonly grants?: FillGrants
+}
+
+export interface FillGrants {
+  readonly claimSets: Readonly<Record<string, Grant>>
+  readonly of: (client: number) => { readonly claimSet?: string; readonly grant?: Grant }
 }
 
 const atOnce = 500
 
 /** Creates clients "client-0" and so on in the realm "soak". Returns their secret. */
-export async function fillStore({ location, pepper: file, clients, secretsCreatedAt = Date.now() }: FillOptions): Promise<string> {
+export async function fillStore({ location, pepper: file, clients, secretsCreatedAt = Date.now(), grants }: FillOptions): Promise<string> {
   const pepper = readKeyRing('secret pepper', `file:${file}`)
   const secret = generateClientSecret()
   const store = await openStore(location, { answerMilliseconds: 600_000 })
   if (isPostgres(store.db)) await fillPostgres(store.db, clients)
+  if (grants) await insertClaimSets(store.db, grants)
   for (const rows of clientsInParts(Math.min(clients, isPostgres(store.db) ? usable : clients), clients)) {
     await store.db.transaction().execute(async (db) => {
       if (isPostgres(db))
@@ -36,7 +45,7 @@ export async function fillStore({ location, pepper: file, clients, secretsCreate
             rows.map(({ id }) => id),
           )
           .execute()
-      else await insertClients(db, rows)
+      else await insertClients(db, rows, grants)
       await db
         .insertInto('credentials')
         .values(
@@ -80,7 +89,20 @@ function uuidOf(text: string): string {
   return hash('md5', text).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-async function insertClients(db: Kysely<Schema>, rows: readonly Row[]): Promise<void> {
+async function insertClaimSets(db: Kysely<Schema>, { claimSets }: FillGrants): Promise<void> {
+  const now = Date.now()
+  const rows = Object.entries(claimSets).map(([name, grant]) => {
+    return { realm: 'soak', name, description: '', content: JSON.stringify(grant), created_at: now, updated_at: now }
+  })
+  if (rows.length > 0) await db.insertInto('claim_sets').values(rows).execute()
+}
+
+function columnsOf(grants: FillGrants | undefined, client: number) {
+  const { claimSet = null, grant } = grants?.of(client) ?? {}
+  return { claim_set: claimSet, own_grant: grant ? JSON.stringify(grant) : null }
+}
+
+async function insertClients(db: Kysely<Schema>, rows: readonly Row[], grants: FillGrants | undefined): Promise<void> {
   const common = { realm: 'soak', created_at: Date.now(), updated_at: Date.now() }
   const ofOrganization = { ...common, status: 'active' as const, capabilities: '{}', tokens_not_before: 0 }
   const ofClient = { ...common, enabled: 1, service_account_enabled: 1, scopes: '["read"]', access_token_lifetime: null }
@@ -97,6 +119,7 @@ async function insertClients(db: Kysely<Schema>, rows: readonly Row[]): Promise<
         organization_id: organization,
         client_id: `client-${number}`,
         name: `Backend ${number}`,
+        ...columnsOf(grants, number),
       })),
     )
     .execute()
