@@ -153,3 +153,30 @@ test('a changed claim set is in the next token', () => {
   sets.version++
   assert.equal(tierNow(), 'gold')
 })
+
+test('claims are merged once, whatever scopes are requested in whatever order, as far as they have no grants', () => {
+  let merges = 0
+  const counted = { get: () => (merges++, grant({ claims: { tier: 'basic' } })), version: 1 }
+  const realm = parseConfiguration('realms: { one: { issuer: /one, tokenEndpoint: /one/token, audience: one } }', '/').realms.get('one')!
+  const draft = createTokenDrafter(realm, counted)
+  const ofScopes = new Map([['special', { grant: grant({ claims: { special: true } }) }]])
+  const client = {
+    id: 'a',
+    clientId: 'a',
+    realm: 'one',
+    organization: { id: 'o' },
+    subject: null,
+    ...own({}, ofScopes, 'set'),
+  } as unknown as ClientRecord
+  const claimsFor = (...scopes: string[]) => {
+    const scope = scopes.join(' ')
+    return JSON.parse(draft(client, { scopes, scope, answered: scope, api: undefined }, 0).claims) as Record<string, unknown>
+  }
+  for (const scopes of [['a', 'b'], ['b', 'a'], ['a'], ['c', 'b', 'a']]) assert.equal(claimsFor(...scopes)['scope'], scopes.join(' '))
+  assert.equal(merges, 1)
+  assert.deepEqual(
+    [claimsFor('a', 'special')['special'], claimsFor('special', 'b')['special'], claimsFor('a')['special']],
+    [true, true, undefined],
+  )
+  assert.equal(merges, 2)
+})

@@ -11,7 +11,7 @@ import { subjectOf } from '../realms/subject.ts'
 import { isOperatorOfRealm } from '../cache/operator-rights.ts'
 import { compileClaims, fillVariables, slots, type ClaimsTemplate } from './claims-template.ts'
 import type { Granted } from './grant-scope.ts'
-import { resolveGrant } from './resolve-grant.ts'
+import { resolveGrant, scopesWithGrants } from './resolve-grant.ts'
 import { issuedAtAfterCut } from './token-cut.ts'
 
 export interface TokenDraft {
@@ -32,8 +32,8 @@ export interface TokenDraft {
 /** @throws DamagedRowError if a claim set of the client does not exist or cannot be read */
 export type DraftToken = (client: ClientRecord, granted: Granted, nowMilliseconds: number) => TokenDraft
 
-/** Of one client, or of all clients without grants; a caller chooses scopes and their order. */
-const maxTemplates = 1000
+/** Of one client, or of all clients without grants. A caller chooses which of the scopes with grants of their own it requests. */
+const maxTemplates = 50
 
 /** Prepares what all tokens of a realm share. The returned function only computes: no I/O. */
 export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get' | 'version'>): DraftToken {
@@ -48,8 +48,7 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
     let templates = templatesOf.get(owner)
     if (templates?.version !== version) templatesOf.set(owner, (templates = { version, byRequest: new Map() }))
     const { byRequest } = templates
-    // No scope token has a line break.
-    const request = `${granted.scopes.join(' ')}\n${granted.scope}\n${granted.api ?? ''}${isOperatorOfRealm(client) ? '\n' : ''}`
+    const request = requestOf(client, granted)
     let template = byRequest.get(request)
     if (!template) {
       if (byRequest.size >= maxTemplates) byRequest.clear()
@@ -59,8 +58,9 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
   }
 
   function layOut(client: ClientRecord, { scope, scopes, api }: Granted): JsonRecord {
+    const named = scope === '' ? '' : slots.scope // A profile may leave an empty one out.
     const grant = resolveGrant(client, claimSets, scopes)
-    const claims = profile.claims({ issuer: realm.issuer, audience: audienceOf(realm, client, grant, api), scope, ...slots })
+    const claims = profile.claims({ issuer: realm.issuer, audience: audienceOf(realm, client, grant, api), ...slots, scope: named })
     for (const name of realm.omitClaims) delete claims[name]
     const roles = profile.roles(forApi(grant.roles, api)) ?? {}
     return mergeClaims([claims as JsonRecord, roles, fillVariables(grant.claims) as JsonRecord])
@@ -73,11 +73,17 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
     const tokenId = randomUUID()
     const { clientId, organization } = client
     const subject = subjectOf(realm, client)
-    const values = { clientId, subject, organizationId: organization.id, tokenId, issuedAt, expiresAt }
+    const values = { clientId, subject, organizationId: organization.id, scope: granted.scope, tokenId, issuedAt, expiresAt }
     const claims = templateOf(client, granted)(values)
     const headerType = client.headerType ?? profile.headerType
     return { tokenId, lifetimeSeconds, issuedAt, expiresAt, claimsVersion: claimSets.version, headerType, claims }
   }
+}
+
+/** What decides about the template of a token, besides the grants of its client. No scope token has a line break. */
+function requestOf(client: ClientRecord, { scope, scopes, api = '' }: Granted): string {
+  const kind = `${scope === '' ? 'without' : 'with'} scope${isOperatorOfRealm(client) ? ', of an operator' : ''}`
+  return `${kind}\n${scopesWithGrants(client, scopes).join(' ')}\n${api}`
 }
 
 /**

@@ -16,8 +16,17 @@ export function grantsOf(
   if (!grants) return []
   const { claimSet, own, ofScopes } = grants
   const ofSet = claimSet === null ? undefined : claimSets.get(realm, claimSet)
-  return [ofSet, own, ...scopes.map((scope) => ofScopes.get(scope)?.grant)].filter((grant) => grant !== undefined && grant !== null)
+  const ofActing = scopesWithGrants({ grants }, scopes).map((scope) => ofScopes.get(scope)?.grant)
+  return [ofSet, own, ...ofActing].filter((grant) => grant !== undefined && grant !== null)
 }
+
+/** In the order in which the client has their grants, whatever order was requested. */
+export function scopesWithGrants({ grants }: Pick<ClientRecord, 'grants'>, scopes: readonly string[]): readonly string[] {
+  if (!grants || grants.ofScopes.size === 0) return none
+  return [...grants.ofScopes].flatMap(([scope, { grant }]) => (grant && scopes.includes(scope) ? [scope] : []))
+}
+
+const none: readonly string[] = []
 
 /** @throws DamagedRowError as {@link grantsOf} */
 export function resolveGrant(
