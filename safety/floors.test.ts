@@ -68,7 +68,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/cli/src': [
     ['main.ts', 'index.ts'],
     ['command-line.ts'],
-    ['exit-reason.ts'],
+    ['exit-reason.ts', 'failure-hints.ts'],
     // Commands that use other commands' parts, then single commands, then what they share.
     ['secret.ts'],
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],

@@ -8,7 +8,11 @@ import { withoutControls } from './bounded-text.ts'
 export const maxGrantLength = 2000
 const maxDepth = 8
 
-const shortText = (what: string) => withoutControls(255, `Expected ${what} of 1 to 255 characters without control characters`)
+const shortText = (what: string) =>
+  withoutControls(255, `Expected ${what} of 1 to 255 characters without control characters`).refine(
+    (text) => text.isWellFormed(),
+    `Expected ${what} without half of a surrogate pair`,
+  )
 const audience = shortText('an audience').meta({ examples: ['nt24-integration-api'] })
 const roles = z.array(shortText('the name of a role')).max(100)
 
@@ -28,6 +32,10 @@ const grantObject = z
       .describe('Fixed claims. A text may contain "${client_id}" and "${subject}"; nothing else is computed.'),
   })
   .refine((value) => depthOf(value) <= maxDepth, `Expected claims that are nested at most ${maxDepth - 1} deep`)
+  .refine(
+    (value) => depthOf(value) > maxDepth || isExact(value),
+    'Expected whole numbers up to 9007199254740991 (a larger one as a text), and texts without half of a surrogate pair',
+  )
   .refine((value) => JSON.stringify(value).length <= maxGrantLength, `Expected a grant of at most ${maxGrantLength} characters as JSON`)
   .refine((value) => unknownVariable(value) === undefined, {
     error: ({ input }) =>
@@ -52,6 +60,14 @@ function depthOf(value: unknown): number {
       ? level
       : Math.max(level, ...Object.values(part).map((member) => depth(member, level + 1)))
   return depth(value, 0)
+}
+
+/** Whether every program reads the same value (RFC 7493 §2.1, §2.2). Another number would already be another one here: 1e400 is null. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value === 'number') return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isExact(member))
 }
 
 function unknownVariable(value: unknown): string | undefined {

@@ -35,7 +35,7 @@ auditKey: file:.countersign/audit-key
 # lease: 5m
 # auditSpool: .countersign/audit-spool
 
-# Addresses of your own network from which keys of clients may be fetched ("client jwks-uri"); public ones need not be listed.
+# Address ranges from which the keys of clients may be fetched (jwks-uri), besides public addresses.
 # outboundRequests: { privateAddresses: [10.0.0.0/8] }
 
 # clientsInMemory: 10000 # size of the cache; other clients are read from the store on request

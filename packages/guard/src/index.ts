@@ -22,7 +22,7 @@ export {
 export { createGuard, type Guard, type TokenVerdict } from './guard.ts'
 export type { EntitlementSource, GuardOptions, GuardSettings, IssuerOptions, MultiIssuerGuardOptions } from './guard-options.ts'
 export type { IssuerNames } from './issuer-list.ts'
-export { createJwsParser, hasValidSignature, maxTokenLength, type CompactJws } from './jws.ts'
+export { createJwsParser, findRefusedHeader, hasValidSignature, maxTokenLength, type CompactJws } from './jws.ts'
 export { RemoteGuardError, type RemoteGuardFault } from './remote-guard-error.ts'
 export {
   createRemoteGuard,

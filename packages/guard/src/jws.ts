@@ -49,6 +49,14 @@ export function createJwsParser(): (token: string) => CompactJws {
   }
 }
 
+// Headers that change how the rest is read (RFC 7515 §4.1.11, RFC 7797).
+const refusedHeaders = ['crit', 'b64', 'zip', 'enc', 'cty']
+
+/** The name of a header with which a JWS must be refused, because the parser does not do what it says. */
+export function findRefusedHeader(header: JsonObject): string | undefined {
+  return refusedHeaders.find((name) => header[name] !== undefined)
+}
+
 export function hasValidSignature({ signedBytes, signature }: CompactJws, key: VerificationKey): boolean {
   return signature.length === key.signatureBytes && verify(key.digest, signedBytes, key.verifier, signature)
 }

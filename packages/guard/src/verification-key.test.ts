@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, createPublicKey, generateKeyPairSync, generatePrimeSync, verify } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, generatePrimeSync, getDiffieHellman, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { aSigningKey } from './guard.fixture.ts'
 import { readKeySet } from './key-set.ts'
@@ -45,6 +45,7 @@ const table: readonly [name: string, jwk: object, expected: RegExp][] = [
   ['an even modulus', withModulus(modulus - 1n), /odd and has no small factor/],
   ['a modulus that is divisible by 751', withModulus(751n * 2n ** 2040n + 751n), /no small factor/],
   ['a modulus that is a prime number', withModulus(generatePrimeSync(2048, { bigint: true })), /not a prime number/],
+  ['a modulus of 4,096 bits that is a prime number', withModulus(BigInt(`0x${getDiffieHellman('modp16').getPrime('hex')}`)), /not a prime/],
   ['a modulus that is a square', withModulus((factor | (1n << 1023n)) ** 2n), /not close to each other/],
   ['a modulus of 2,047 bits', ofSize(2047n), /2048 to 4096 bits/],
   ['a modulus of 4,097 bits', ofSize(4097n), /2048 to 4096 bits/],

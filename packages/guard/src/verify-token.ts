@@ -5,7 +5,7 @@ import { hash } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import { otherIssuer, readClaims, readIssuer, refuseExpired, type ClaimRules, type VerifiedToken } from './claims.ts'
 import { InvalidTokenError } from './invalid-token.ts'
-import { createJwsParser, hasValidSignature, maxTokenLength, type JsonObject } from './jws.ts'
+import { createJwsParser, findRefusedHeader, hasValidSignature, maxTokenLength, type JsonObject } from './jws.ts'
 import { maxKeyIdLength } from './key-requirements.ts'
 import { createRecentMap } from './recent-map.ts'
 import type { VerificationKey } from './verification-key.ts'
@@ -44,10 +44,6 @@ export interface Verified<Rules extends TokenRules> {
 interface Remembered<Rules extends TokenRules> extends Verified<Rules> {
   readonly key: VerificationKey
 }
-
-// Headers that change how the rest is read are refused (RFC 7515 §4.1.11, RFC 7797). Keys inside a token (jwk, jku, x5u, x5c)
-// are never used.
-const refusedHeaders = ['crit', 'b64', 'zip', 'enc', 'cty']
 
 /** Returns a function for the facts of a token; it throws or rejects with an InvalidTokenError or the error of the key source. */
 export function createTokenVerifier<Rules extends TokenRules>({
@@ -106,7 +102,7 @@ export function createTokenVerifier<Rules extends TokenRules>({
 }
 
 function readKeyId(header: JsonObject, { profile }: TokenRules): string {
-  const refused = refusedHeaders.find((name) => header[name] !== undefined)
+  const refused = findRefusedHeader(header) // Keys inside a token (jwk, jku, x5u, x5c) are never used.
   if (refused !== undefined) throw new InvalidTokenError('altered', `The access token has the header "${refused}", which is not accepted.`)
   const { typ, kid } = header
   if ((typ !== undefined && typeof typ !== 'string') || !profile.acceptedTypes.includes(typ?.toLowerCase())) {

@@ -6,7 +6,7 @@ import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
 import { createOperatorGuard } from './admin/operator-guard.ts'
 import { createEveryRealmGuard } from './api/every-realm-guard.ts'
-import { createRealmGuard } from './api/realm-guard.ts'
+import { createRealmGuard, createRealmGuardForAdmin } from './api/realm-guard.ts'
 import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
@@ -72,10 +72,12 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
   }
   let atRoot: OAuthContext | undefined
   const guards: Guard[] = []
+  const guardsForAdmin: Guard[] = []
   for (const realm of realms.values()) {
     const keys = signingKeys.of(realm.name)
     const pathsAt = realm.addresses.map(({ path }) => realmPaths({ issuerPath: path, tokenProfile: realm.tokenProfile }))
-    const guard = createRealmGuard(realm, keys, cache, publicUrl, clock)
+    const guardOptions = { keys, cache, publicUrl, clock }
+    const guard = createRealmGuard(realm, guardOptions)
     const protection = createAddressProtection(realm)
     const context: OAuthContext = { ...shared, realm, protection, countOutcome: monitored.tokenOutcomes.counterOf(realm.name) }
     const mount = async (to: FastifyInstance) => {
@@ -103,10 +105,11 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     }
     if (realm.name !== operatorsRealmName) {
       parts.add(placesOf(realm), mount)
+      guardsForAdmin.push(createRealmGuardForAdmin(realm, guardOptions))
     } else {
       parts.keep(placesOf(realm))
       await mount(app)
-      const operatorGuard = createOperatorGuard({ guard, realmGuards: [...guards], realms, cache })
+      const operatorGuard = createOperatorGuard({ guard, realmGuards: guardsForAdmin, realms, cache })
       const admin = {
         guard: operatorGuard,
         realms,

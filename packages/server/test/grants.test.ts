@@ -12,6 +12,13 @@ const realms = `
     tokenProfile: keycloak
     signingAlgorithm: ES256
     scopes: [profile, email, orders:read, { name: acts, shown: false }]
+  bare:
+    issuer: /bare
+    tokenEndpoint: /bare/token
+    tokenProfile: keycloak
+    signingAlgorithm: ES256
+    audience: bare
+    omitClaims: [client_id, organization_id]
   partner-api:
     issuer: /partner-api
     tokenEndpoint: /partner-api/oauth/token
@@ -117,6 +124,31 @@ suite('grants', () => {
     assert.equal(await statusOf(await tokenOf(realm, client)), 200)
   })
 
+  test('abuse 146: no client gets the tokens of another one, where its own grant may name it', async () => {
+    const { admin, requestAdmin, aClient, tokenOf, request } = shared()
+    const params = { realm: 'bare' }
+    const [one, other] = [await aClient('bare'), await aClient('bare')]
+    const ofOne = { ...params, client: one.clientId }
+    const ofOther = { ...params, client: other.clientId }
+    const { subject } = await admin('clients.get', { params: ofOther })
+    const named = { grant: { claims: { azp: other.clientId } } }
+    const outcomeOf = async (response: ReturnType<typeof requestAdmin>) => (await response).statusCode
+
+    assert.equal(await outcomeOf(requestAdmin('clients.update', { params: ofOne, body: { subject, ...named } })), 409)
+    const twin = { organization: one.slug, name: 'Twin', clientId: 'twin', subject, ...named }
+    assert.equal(await outcomeOf(requestAdmin('clients.create', { params, body: twin })), 409)
+    // In either order, and from either side.
+    await admin('clients.update', { params: ofOne, body: { subject } })
+    assert.equal(await outcomeOf(requestAdmin('clients.update', { params: ofOne, body: named })), 409)
+    await admin('clients.update', { params: ofOther, body: { subject: 'another' } })
+    await admin('clients.update', { params: ofOne, body: named })
+    for (const back of [null, subject!])
+      assert.equal(await outcomeOf(requestAdmin('clients.update', { params: ofOther, body: { subject: back } })), 409)
+
+    const headers = { authorization: `Bearer ${await tokenOf('bare', one)}` }
+    assert.equal((await request({ url: '/bare/v1/me', headers })).statusCode, 401)
+  })
+
   test('RFC 8707 §2: a client of two APIs gets a token for each, which the other cannot use, and the default without resource', async () => {
     const { admin, aClient, requestToken } = shared()
     const realm = 'partner-api'
@@ -203,6 +235,25 @@ suite('grants', () => {
     const { grant: kept } = await admin('claimSets.get', { params })
     assert.deepEqual((kept as Grant).claims, { shared: 'x'.repeat(10) })
     await admin('claimSets.update', { params, body: body(500) })
+  })
+
+  test('a claim set that repeats the subject is checked by the client with the longest one', async () => {
+    const { requestAdmin, aClient, admin } = shared()
+    const realm = 'nt24-idp'
+    await admin('claimSets.create', { params: { realm }, body: { name: 'repeating', grant: {} } })
+    const { slug } = await aClient(realm, { claimSet: 'repeating', subject: 'x'.repeat(255) })
+    for (let count = 0; count < 20; count++)
+      await admin('clients.create', {
+        params: { realm },
+        body: { organization: slug, name: 'short', clientId: `short-${count}`, claimSet: 'repeating', grant: { claims: { more: 1 } } },
+      })
+    const update = (times: number) => {
+      const body = { grant: { claims: { many: '${subject}'.repeat(times) } } }
+      return requestAdmin('claimSets.update', { params: { realm, claimSet: 'repeating' }, body })
+    }
+    const refused = await update(40)
+    assert.deepEqual([refused.statusCode, /would have about 1\d{4} characters/.test(refused.body)], [400, true], refused.body)
+    assert.equal((await update(2)).statusCode, 200)
   })
 })
 

@@ -52,6 +52,11 @@ suite('keys of clients', () => {
     assert.deepEqual((await add(createClientKey().jwk)).authenticationMethods, ['client_secret_post'])
   })
 
+  test('a set of more keys than a client may have is refused before any of them is read', async () => {
+    const { refusedKey } = await given()
+    assert.deepEqual(await refusedKey({ keys: Array.from({ length: 11 }, () => 'no key') }), [409, 'conflict'])
+  })
+
   test('a key in PEM, and a set of keys, authenticate their client', async () => {
     const { add, statusBy } = await given()
     const [ed, ec, rsa] = [createClientKey('EdDSA'), createClientKey('ES512', 'x'), createClientKey('PS256', 'y')]

@@ -14,7 +14,7 @@ import { subjectOf } from '../realms/subject.ts'
 export interface OperatorGuardOptions {
   /** Of the realm of the operators. */
   readonly guard: Guard
-  /** Of the other realms. */
+  /** Of the other realms, for tokens that were issued for the admin API. */
   readonly realmGuards: readonly Guard[]
   readonly realms: ReadonlyMap<string, Realm>
   readonly cache: Pick<Cache, 'findClient' | 'readClient'>

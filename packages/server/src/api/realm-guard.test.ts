@@ -47,7 +47,7 @@ function given(realm: Realm) {
   const entitlement = indexEntitlement({ organization, client, asOf })
   const keys = { find: (kid: string) => (kid === 'key-1' ? key : undefined) } as RealmKeys
   const cache = { findEntitlement: () => entitlement } as unknown as Cache
-  const guard = createRealmGuard(realm, keys, cache, publicUrl, () => nowSeconds * 1000)
+  const guard = createRealmGuard(realm, { keys, cache, publicUrl, clock: () => nowSeconds * 1000 })
   return (aud: unknown) => {
     const claims = profile.claims({
       issuer: realm.issuer,

@@ -2,7 +2,8 @@
 import { anyAudience, createGuard, type Guard } from '@countersign/guard'
 import type { Clock } from '../clock.ts'
 import { toleratedDifferenceMs } from '../clock-verdict.ts'
-import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { tokenProfiles } from '@countersign/protocol'
+import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
@@ -13,13 +14,21 @@ import type { RealmKeys } from '../keys/realm-keys.ts'
  */
 const differenceOfNodesSeconds = (2 * toleratedDifferenceMs) / 1000
 
-export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, publicUrl: string, clock: Clock): Guard {
+interface RealmGuardOptions {
+  readonly keys: RealmKeys
+  readonly cache: Cache
+  readonly publicUrl: string
+  readonly clock: Clock
+}
+
+/** @param audience that tokens must have; by default any, because all tokens of the realm are the server's own */
+export function createRealmGuard(realm: Realm, { keys, cache, publicUrl, clock }: RealmGuardOptions, audience = audienceOf(realm)): Guard {
   return createGuard({
     issuer: realm.issuer,
     realm: realm.name,
     publicUrl,
     tokenProfile: realm.tokenProfile,
-    ...audienceOf(realm),
+    ...(audience !== undefined && { audience }),
     keys,
     entitlements: { find: ({ clientId }, wanted) => cache.findEntitlement(realm.name, clientId, wanted) },
     scopes: realm.scopes,
@@ -35,7 +44,14 @@ export function createRealmGuard(realm: Realm, keys: RealmKeys, cache: Cache, pu
  * or with the audience of a grant, or with none, belongs to its client here as well. It opens nothing but what is the client's own. The
  * realm of the operators has one API, the admin API: its tokens open everything, so a token for anything else must not.
  */
-function audienceOf({ name, audience }: Realm): { readonly audience?: string | typeof anyAudience } {
-  if (name !== operatorsRealmName) return { audience: anyAudience }
-  return audience === undefined ? {} : { audience }
+function audienceOf({ name, audience }: Realm): string | typeof anyAudience | undefined {
+  return name === operatorsRealmName ? audience : anyAudience
+}
+
+/**
+ * For the tokens of operators that live in the realm: only those that were issued for the admin API, because an API that gets another one
+ * could use it here. Tokens without audiences are all alike.
+ */
+export function createRealmGuardForAdmin(realm: Realm, options: RealmGuardOptions): Guard {
+  return createRealmGuard(realm, options, tokenProfiles[realm.tokenProfile].hasAudience ? adminAudience : anyAudience)
 }

@@ -17,3 +17,8 @@ export function toOperatorRights({ operator_realms: realms, operator_scopes: sco
   if (realms === null && scopes === null) return undefined
   return { realms: realms === null ? null : (parseTexts(realms) ?? []), scopes: scopes === null ? [] : (parseTexts(scopes) ?? []) }
 }
+
+/** Whether the client is an operator of its own realm. Those of the realm `operators` have their scopes in their tokens. */
+export function isOperatorOfRealm({ operatorRights }: { readonly operatorRights?: OperatorRights | undefined }): boolean {
+  return operatorRights !== undefined && operatorRights.scopes.length > 0
+}

@@ -24,6 +24,7 @@ export const maxKeys = 10
 
 /** @throws ProblemError `invalid-request`, `conflict` */
 export async function addKeys(change: Change, realm: Realm, client: KeyHolder, input: KeyInput): Promise<readonly string[]> {
+  refuseTooMany(countOf(input), client) // Before the work of reading them, which an RSA key makes long.
   const wanted = read(input, change.now)
   const present = await beginKeyStep(change, client.id)
   refuseTooMany(present.length + wanted.length, client)
@@ -46,6 +47,11 @@ export async function addKeys(change: Change, realm: Realm, client: KeyHolder, i
     },
   })
   return added.map(({ id }) => id)
+}
+
+function countOf({ key }: KeyInput): number {
+  const members = typeof key === 'string' ? undefined : key['keys']
+  return Array.isArray(members) ? members.length : 1
 }
 
 function read({ key, keyId, algorithm }: KeyInput, now: number): RegisteredKey[] {

@@ -1,5 +1,6 @@
 // How often a client may authenticate by assertions at one node. Each use is a row that stays until the assertion has expired, so the rate
-// bounds what a client can make the table grow to: 100 a second for six minutes are 36,000 rows for each node.
+// bounds what a client can make the table grow to: 100 a second for six minutes are 36,000 rows for each node; for an hour, which
+// assertionAudience allows, 366,000.
 import { BoundedMap } from '../cache/bounded-map.ts'
 import { OAuthError } from '../errors.ts'
 

@@ -1,6 +1,7 @@
 // What a grant may set, by the token profile of its realm: never what verifiers check.
 import { reservedClaims, tokenProfiles, type Grant, type TokenProfile } from '@countersign/protocol'
 import { ProblemError } from '../errors.ts'
+import { adminAudience } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 
 interface Place {
@@ -21,6 +22,8 @@ export function checkGrant(realm: Realm, grant: Grant, { pointer, isOwn = false 
       `Tokens of the profile "${realm.tokenProfile}" have no place for roles of single APIs`,
       'Use roles of the realm, or scopes.',
     )
+  if (grant.audiences.includes(adminAudience))
+    throw refusal(`${pointer}/audiences`, `"${adminAudience}" is the audience of operators`, 'Make the client an operator instead.')
   const reserved = reservedClaims(profile)
   const refused = Object.keys(grant.claims).find((name) => reserved.has(name) && !isException(realm, name, grant.claims[name], isOwn))
   if (refused !== undefined)

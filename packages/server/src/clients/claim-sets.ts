@@ -62,7 +62,7 @@ export async function updateClaimSet(
     .where('realm', '=', realm.name)
     .where('name', '=', name)
     .execute()
-  if (grant) await checkTokenSizesOf(db, realm, name)
+  if (grant) await checkTokenSizesOf(db, realm, name, grant)
   record({
     subject: { realm: realm.name },
     changed: 'claims',

@@ -1,5 +1,5 @@
 // The JWT by which a client authenticates (RFC 7523 §3): its form, and what its claims must say. Neither depends on a client.
-import { createJwsParser, maxTokenLength, type CompactJws } from '@countersign/guard'
+import { createJwsParser, findRefusedHeader, maxTokenLength, type CompactJws } from '@countersign/guard'
 import type { AuthenticationFailure } from '../errors.ts'
 import { usualName } from '../keys/algorithm-names.ts'
 import { clockToleranceSeconds, type AssertionRules } from './assertion-rules.ts'
@@ -26,10 +26,11 @@ export function createClientJwtParser(): (text: string) => ClientJwt | undefined
   return (text) => {
     const jws = text.length > maxTokenLength ? undefined : parsed(() => parse(text))
     if (!jws) return undefined
-    const { typ, crit, kid } = jws.header
+    const { typ, kid } = jws.header
     const { sub } = jws.payload
     const isKeyId = kid === undefined || (typeof kid === 'string' && kid !== '' && kid.length <= maxKeyIdLength)
-    if (crit !== undefined || !isKeyId || !types.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) return undefined
+    if (findRefusedHeader(jws.header) !== undefined || !isKeyId || !types.has(typeof typ === 'string' ? typ.toLowerCase() : typ))
+      return undefined
     return typeof sub === 'string' ? { ...jws, clientId: sub, keyId: kid, algorithm: usualName(jws.header['alg']) } : undefined
   }
 }

@@ -1,8 +1,8 @@
 // Changes to a client: created with its first secret or key, updated, disabled, deleted. Every function is one step inside a change;
 // authorization is decided before.
-import { randomInt, randomUUID } from 'node:crypto'
-import { expectedPlainClientId, isPlainClientId, type CheckedInput } from '@countersign/admin'
-import { tokenProfiles, type ClientAuthenticationMethodName } from '@countersign/protocol'
+import { randomUUID } from 'node:crypto'
+import type { CheckedInput } from '@countersign/admin'
+import type { ClientAuthenticationMethodName } from '@countersign/protocol'
 import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { parseTexts } from '../store/damage.ts'
@@ -11,7 +11,9 @@ import { countChange, lockOrganization } from '../organizations/lock-organizatio
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { cutAtCreation, cutTokensBefore, isFutureCut } from '../token/token-cut.ts'
+import { chooseClientId } from './choose-client-id.ts'
 import { addKeys, refuseWithoutKeys } from './add-keys.ts'
+import { refuseSharedIdentity } from './token-identity.ts'
 import { checkTokenMembers, describeMembers, tokenColumns } from './token-members.ts'
 import { checkTokenSize } from './token-size.ts'
 import { addSecret } from './add-secret.ts'
@@ -30,36 +32,16 @@ export async function createClient(
   body: CheckedInput<'clients.create'>['body'],
 ): Promise<{ clientId: string; clientSecret: string | null }> {
   const { db, now, record } = change
-  if (body.secretExpiresAt !== null && Date.parse(body.secretExpiresAt) <= now)
-    throw new ProblemError('invalid-request', {
-      detail: 'The secret would have ended before it begins.',
-      errors: [{ pointer: '/secretExpiresAt', detail: 'expected an instant in the future' }],
-    })
   const methods = withoutRepeats(body.authenticationMethods ?? usualMethods(realm, body.key !== undefined || body.jwksUri !== undefined))
   refuseUnaccepted(realm, methods as ClientAuthenticationMethodName[])
-  if (!usesSecret(methods) && body.secretExpiresAt !== null)
-    throw new ProblemError('invalid-request', {
-      detail: 'The client gets no secret, because it authenticates only by keys.',
-      errors: [{ pointer: '/secretExpiresAt', detail: 'expected no value for a client without a secret' }],
-    })
+  const secretExpiresAt = readSecretExpiry(body, methods, now)
   const organization = await lockOrganization(change, realm, body.organization)
   const id = randomUUID()
   const clientId = chooseClientId(realm, organization.slug, body.clientId)
   const scopes = withoutRepeats(body.scopes ?? realm.defaultScopes)
   checkScopes(realm, scopes)
   await checkTokenMembers(change, realm, body, scopes)
-  const taken = await db
-    .selectFrom('clients')
-    .select('id')
-    .where('realm', '=', realm.name)
-    .where('client_id', '=', clientId)
-    .executeTakeFirst()
-  if (taken)
-    throw new ProblemError('conflict', {
-      detail: `The realm "${realm.name}" has a client "${clientId}" already.`,
-      remedy: 'Choose another client id.',
-    })
-
+  await refuseTaken(change, realm, clientId)
   await db
     .insertInto('clients')
     .values({
@@ -82,10 +64,10 @@ export async function createClient(
     })
     .execute()
 
-  const secretExpiresAt = body.secretExpiresAt === null ? null : Date.parse(body.secretExpiresAt)
   const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
   await checkTokenSize(change.db, realm, clientId)
   await keepOperatorIdentity(change, realm, clientId, body)
+  await refuseSharedIdentity(change, realm, clientId, body, true)
   const detail = { scopes, ...describeMembers(body), ...operatorSettings(body) }
   record({ subject: { realm: realm.name, organizationId: organization.id, clientId }, changed: 'client', detail })
   if (body.key !== undefined) {
@@ -93,6 +75,33 @@ export async function createClient(
     await addKeys(change, realm, holder, { key: body.key })
   }
   return { clientId, clientSecret }
+}
+
+/** Milliseconds since the epoch. @throws ProblemError `invalid-request` */
+function readSecretExpiry({ secretExpiresAt }: { secretExpiresAt: string | null }, methods: readonly string[], now: number): number | null {
+  if (secretExpiresAt === null) return null
+  const refuse = (detail: string, expected: string) => {
+    throw new ProblemError('invalid-request', { detail, errors: [{ pointer: '/secretExpiresAt', detail: expected }] })
+  }
+  if (!usesSecret(methods))
+    refuse('The client gets no secret, because it authenticates only by keys.', 'expected no value for a client without a secret')
+  const at = Date.parse(secretExpiresAt)
+  if (at <= now) refuse('The secret would have ended before it begins.', 'expected an instant in the future')
+  return at
+}
+
+async function refuseTaken({ db }: Change, realm: Realm, clientId: string): Promise<void> {
+  const taken = await db
+    .selectFrom('clients')
+    .select('id')
+    .where('realm', '=', realm.name)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst()
+  if (!taken) return
+  throw new ProblemError('conflict', {
+    detail: `The realm "${realm.name}" has a client "${clientId}" already.`,
+    remedy: 'Choose another client id.',
+  })
 }
 
 type ClientUpdate = CheckedInput<'clients.update'>['body']
@@ -129,6 +138,7 @@ export async function updateClient(
     .execute()
   await checkTokenSize(change.db, realm, clientId)
   await keepOperatorIdentity(change, realm, clientId, body, client)
+  await refuseSharedIdentity(change, realm, clientId, body, false)
   const settings = { ...describeMembers(members), ...operatorSettings(body) }
   const detail = { name, enabled, serviceAccountEnabled, scopes, authenticationMethods, accessTokenLifetime, ...settings }
   change.record({ subject: { realm: realm.name, organizationId: client.organization_id, clientId }, changed: 'client', detail })
@@ -183,34 +193,6 @@ function withoutScopes(
 
 function withoutRepeats(items: readonly string[]): string[] {
   return [...new Set(items)]
-}
-
-/**
- * If the subject of a token is the client id, the id cannot be chosen: an id such as "admin" must not become a subject. Otherwise it is
- * "api-client-{slug}" (seed 000, docs/systems.md), unless the operator specifies another.
- */
-function chooseClientId(realm: Realm, slug: string, wanted: string | undefined): string {
-  if (tokenProfiles[realm.tokenProfile].subject !== 'client-id') {
-    if (wanted !== undefined && !realm.compatibility.anyClientId) checkPlainClientId(realm, wanted)
-    return wanted ?? `api-client-${slug}`
-  }
-  if (wanted !== undefined) {
-    throw new ProblemError('invalid-request', {
-      detail: `Client ids of the realm "${realm.name}" are made by the server, because they are the subjects of its tokens.`,
-      remedy: 'Leave "clientId" out.',
-      errors: [{ pointer: '/clientId', detail: 'expected no client id in this realm' }],
-    })
-  }
-  return Array.from({ length: 26 }, () => randomInt(36).toString(36)).join('')
-}
-
-function checkPlainClientId(realm: Realm, wanted: string): void {
-  if (isPlainClientId(wanted)) return
-  throw new ProblemError('invalid-request', {
-    detail: `Client ids of the realm "${realm.name}" have ${expectedPlainClientId}.`,
-    remedy: 'Choose another client id, or set "compatibility: { anyClientId: true }" of the realm in the configuration.',
-    errors: [{ pointer: '/clientId', detail: `expected ${expectedPlainClientId}` }],
-  })
 }
 
 function checkScopes(realm: Realm, scopes: readonly string[]): void {

@@ -47,7 +47,7 @@ test('a key is found by its id and its algorithm, and without an id if it is the
 })
 
 test('an algorithm that no key can have costs no verification, for any client', (t) => {
-  const jwt = { ...jwtBy(createClientKey()), header: { alg: 'HS256' } }
+  const jwt = { ...jwtBy(createClientKey()), algorithm: 'HS256' }
   for (const keys of [[], [candidate(createClientKey())]])
     assert.equal(
       verificationsOf(t, () => findSigner(jwt, keys)),

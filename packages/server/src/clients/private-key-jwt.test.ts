@@ -272,6 +272,19 @@ suite('private_key_jwt', () => {
     await denied(`${one}.${Buffer.from('[]').toString('base64url')}.${three}`, 'malformed-assertion')
   })
 
+  test('abuse 090: headers that change how the rest is read are refused, as in access tokens', async () => {
+    for (const header of [
+      { crit: ['exp'] },
+      { crit: [] },
+      { b64: false },
+      { b64: true },
+      { zip: 'DEF' },
+      { enc: 'A128GCM' },
+      { cty: 'JWT' },
+    ])
+      await denied(assertionBy(key, facts({ header })), 'malformed-assertion')
+  })
+
   test('abuse 036: an assertion for an unknown client is denied like any other, to the byte', async () => {
     const { clock } = shared()
     const stranger = createClientKey('ES256', 'k1')

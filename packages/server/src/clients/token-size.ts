@@ -1,5 +1,6 @@
 // The bound of a client's largest token. A request header holds 8 kB with many servers, and guards refuse longer tokens.
 import { sql, type Kysely } from 'kysely'
+import type { Grant, GrantVariable } from '@countersign/protocol'
 import { ProblemError } from '../errors.ts'
 import { readClient } from '../cache/read-clients.ts'
 import { parseGrant } from '../cache/read-grants.ts'
@@ -36,20 +37,23 @@ export async function checkTokenSize(db: Kysely<Schema>, realm: Realm, clientId:
   })
 }
 
-/** How many clients of a set are drafted for: those with the longest rows. Thousands may share one. */
+/** How many clients of a set are drafted for: those with the largest tokens. Thousands may share one. */
 const maxChecked = 20
 
 /**
- * Checks the clients of a claim set whose own grants are the largest.
+ * Checks the clients of a claim set whose own grants, and what the set says of each, are the largest.
  * @throws ProblemError as {@link checkTokenSize}
  */
-export async function checkTokenSizesOf(db: Kysely<Schema>, realm: Realm, claimSet: string): Promise<void> {
+export async function checkTokenSizesOf(db: Kysely<Schema>, realm: Realm, claimSet: string, grant: Grant): Promise<void> {
+  const timesOf = (variable: GrantVariable) => sql.lit(JSON.stringify(grant.claims).split(`\${${variable}}`).length - 1)
+  const ofItsOwn = sql`length(coalesce(own_grant, '')) + length(coalesce(scope_grants, '')) + length(scopes)`
+  const filledIn = sql`${timesOf('client_id')} * length(client_id) + ${timesOf('subject')} * length(coalesce(subject, id))`
   const largest = await db
     .selectFrom('clients')
     .select('client_id')
     .where('realm', '=', realm.name)
     .where('claim_set', '=', claimSet)
-    .orderBy(sql`length(coalesce(own_grant, '')) + length(coalesce(scope_grants, '')) + length(scopes)`, 'desc')
+    .orderBy(sql`${ofItsOwn} + ${filledIn}`, 'desc')
     .limit(maxChecked)
     .execute()
   for (const { client_id: clientId } of largest) await checkTokenSize(db, realm, clientId)

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { adminScopes, operations, type AdminScope, type Operation, type OperationName } from '@countersign/admin'
-import { shareTestServer, startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
+import { decodeJwt } from 'jose'
+import { shareTestServer, startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 
 /** The first declares scopes with the names of admin scopes. */
 const realms = `
@@ -423,6 +424,32 @@ suite('operators that try to get more than they were given', () => {
       for (const answer of answers) assert.deepEqual(outcomeOf(answer), [403, 'owner-required'], who)
     }
     assert.equal((await server.admin('clients.get', { params: { realm: 'alpha', client: target.clientId } })).secrets.length, 1)
+  })
+
+  test('a token of an operator of a realm is for the admin API alone, and one for an API is not accepted there', async () => {
+    const { anOperatorOf, aClient, admin, requestToken, request } = start()
+    for (const [realm, api] of [
+      ['beta', 'beta-api'],
+      ['delta', 'delta-api'],
+    ] as const) {
+      const caller = await anOperatorOf(realm, ['clients:read'])
+      const tokenFor = async (parameters: Record<string, string>) => {
+        const response = await requestToken(realm, { ...tokenRequest(caller), ...parameters })
+        return response.json().access_token as string
+      }
+      const statusOf = async (token: string) =>
+        (await request({ url: `/admin/v1/realms/${realm}/clients`, headers: { authorization: `Bearer ${token}` } })).statusCode
+      const [own, ofApi] = [await tokenFor({}), await tokenFor({ resource: api })]
+      assert.deepEqual([decodeJwt(own).aud, decodeJwt(ofApi).aud], ['countersign-admin', api])
+      assert.deepEqual([await statusOf(own), await statusOf(ofApi)], [200, 401])
+      const other = await aClient(realm)
+      const params = { realm, client: other.clientId }
+      await assert.rejects(
+        admin('clients.update', { params, body: { grant: { audiences: ['countersign-admin'] } } }),
+        /audience of operators/,
+      )
+      assert.equal((await requestToken(realm, { ...tokenRequest(other), resource: 'countersign-admin' })).json().error, 'invalid_target')
+    }
   })
 
   test('an operator of a realm cannot change itself, but rotates its own secret', async () => {

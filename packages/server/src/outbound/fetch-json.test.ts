@@ -55,6 +55,13 @@ test('abuse 059: redirects, errors, encodings, large and malformed answers are r
   for (const answer of answers) await assert.rejects(fetchFrom(answer), FetchError)
 })
 
+test('abuse 062: nothing of a document that is no JSON gets into the message, which is logged', async () => {
+  await assert.rejects(
+    fetchFrom((_, response) => response.end('{"d":hunter2}')),
+    (error: Error) => !/hunter2/.test(error.message) && error.cause === undefined,
+  )
+})
+
 test('a server that does not answer is waited for no longer than allowed, and so is a resolver', async () => {
   await assert.rejects(
     fetchFrom(() => {}, { maxMilliseconds: 50 }),

@@ -49,7 +49,7 @@ export function createJsonFetcher(rules: OutboundRules, options: FetchOptions = 
       response.destroy()
       throw new FetchError('the answer is encoded')
     }
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(response)))
+    return parseJson(await readBytes(response))
   }
 
   /** Once for each request, and the connection goes to these: another answer for the name a moment later changes nothing. */
@@ -76,6 +76,15 @@ export function createJsonFetcher(rules: OutboundRules, options: FetchOptions = 
         .on('error', failed)
         .end()
     })
+  }
+}
+
+/** The message of the parser would have a piece of the document, which may be a private key that was published by mistake. */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new FetchError('the answer is no JSON in UTF-8')
   }
 }
 

@@ -31,6 +31,13 @@ test('a URL is https, has no credentials and no fragment, and names no address t
     '/jwks',
     '',
   ]
+  const unseen = [
+    ' https://backend.example/',
+    'https://backend.example/\r\nHost: a',
+    'https://back\tend.example/',
+    'https://a.example/\u202e',
+  ]
+  for (const url of unseen) assert.match(findUrlFault(url) ?? '', /white space/, JSON.stringify(url))
   const others = [
     'file:///etc/passwd',
     'ftp://backend.example',

@@ -55,6 +55,8 @@ export function createOutboundRules({ privateAddresses }: { readonly privateAddr
     permits,
     findUrlFault(text) {
       if (text.length > longestUrl || !URL.canParse(text)) return `an absolute URL of at most ${longestUrl} characters`
+      // Programs leave these out of a URL, so that it would be another one than is shown.
+      if (/[\s\p{C}]/u.test(text)) return 'a URL without white space and invisible characters'
       const { protocol, username, password, hash, hostname } = new URL(text)
       if (username !== '' || password !== '' || hash !== '' || text.includes('#')) return 'a URL without user, password and fragment'
       const address = hostname.replace(/^\[|\]$/g, '')

@@ -4,12 +4,14 @@ import { realmSchema } from './realm-settings.ts'
 import { completeRealm, type Realm } from './realm.ts'
 
 export const operatorsRealmName = 'operators'
+/** The audience of tokens for the admin API, in whatever realm they are issued. No grant can add it. */
+export const adminAudience = 'countersign-admin'
 
 export function operatorsRealm(publicUrl: string): Realm {
   const settings = realmSchema.parse({
     issuer: `/realms/${operatorsRealmName}`,
     tokenEndpoint: `/realms/${operatorsRealmName}/protocol/openid-connect/token`,
-    audience: 'countersign-admin',
+    audience: adminAudience,
     // Keycloak's admin clients get their tokens here.
     compatibility: { openidScope: true },
     scopes: [...adminScopes],

@@ -3,6 +3,8 @@
 import type { ClaimSets } from '../cache/claim-sets.ts'
 import type { ClientRecord } from '../cache/records.ts'
 import { OAuthError } from '../errors.ts'
+import { isOperatorOfRealm } from '../cache/operator-rights.ts'
+import { adminAudience } from '../realms/operators-realm.ts'
 import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { grantsOf } from './resolve-grant.ts'
@@ -50,9 +52,10 @@ function defaultApi(realm: Realm, scopes: readonly string[]): string | undefined
   return [...realm.apis.keys()].find((audience) => apis.has(audience)) ?? realm.audience
 }
 
-/** Whether a client may have a token for an audience: that of the realm, of an API that it has a scope of, or one that a grant names. */
+/** Whether a client may have a token for an audience: that of the realm, of an API that it has a scope of, one that a grant names, or the admin API. */
 export function mayTarget(realm: Realm, client: ClientRecord, claimSets: Pick<ClaimSets, 'get'>, audience: string): boolean {
   if (audience === realm.audience) return true
+  if (audience === adminAudience) return isOperatorOfRealm(client)
   if (realm.apis.has(audience) && client.scopes.some((scope) => apiOf(realm, scope) === audience)) return true
   return grantsOf(client, claimSets, client.scopes).some(({ audiences }) => audiences.includes(audience))
 }

@@ -4,9 +4,11 @@ import { randomUUID } from 'node:crypto'
 import { mergeClaims, tokenProfiles, type Grant, type JsonRecord, type TokenProfile } from '@countersign/protocol'
 import type { ClaimSets } from '../cache/claim-sets.ts'
 import type { ClientRecord } from '../cache/records.ts'
+import { adminAudience } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import { subjectOf } from '../realms/subject.ts'
+import { isOperatorOfRealm } from '../cache/operator-rights.ts'
 import { compileClaims, fillVariables, slots, type ClaimsTemplate } from './claims-template.ts'
 import type { Granted } from './grant-scope.ts'
 import { resolveGrant } from './resolve-grant.ts'
@@ -47,7 +49,7 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
     if (templates?.version !== version) templatesOf.set(owner, (templates = { version, byRequest: new Map() }))
     const { byRequest } = templates
     // No scope token has a line break.
-    const request = `${granted.scopes.join(' ')}\n${granted.scope}\n${granted.api ?? ''}`
+    const request = `${granted.scopes.join(' ')}\n${granted.scope}\n${granted.api ?? ''}${isOperatorOfRealm(client) ? '\n' : ''}`
     let template = byRequest.get(request)
     if (!template) {
       if (byRequest.size >= maxTemplates) byRequest.clear()
@@ -58,7 +60,7 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
 
   function layOut(client: ClientRecord, { scope, scopes, api }: Granted): JsonRecord {
     const grant = resolveGrant(client, claimSets, scopes)
-    const claims = profile.claims({ issuer: realm.issuer, audience: audienceOf(realm, grant, api), scope, ...slots })
+    const claims = profile.claims({ issuer: realm.issuer, audience: audienceOf(realm, client, grant, api), scope, ...slots })
     for (const name of realm.omitClaims) delete claims[name]
     const roles = profile.roles(forApi(grant.roles, api)) ?? {}
     return mergeClaims([claims as JsonRecord, roles, fillVariables(grant.claims) as JsonRecord])
@@ -78,10 +80,15 @@ export function createTokenDrafter(realm: Realm, claimSets: Pick<ClaimSets, 'get
   }
 }
 
-/** The one that the request chose, or that of the realm with those of the grants. One is a text, several are a list (RFC 7519 §4.1.3). */
-function audienceOf(realm: Realm, { audiences }: Grant, api: string | undefined): string | string[] | undefined {
+/**
+ * The one that the request chose, or that of the realm with those of the grants. One is a text, several are a list (RFC 7519 §4.1.3). The
+ * default of an operator is the admin API: no other API is to get a token that opens it.
+ */
+function audienceOf(realm: Realm, client: ClientRecord, { audiences }: Grant, api: string | undefined): string | string[] | undefined {
+  if (!tokenProfiles[realm.tokenProfile].hasAudience) return undefined
   if (api !== undefined) return api
-  const all = [...new Set([...(realm.audience === undefined ? [] : [realm.audience]), ...audiences])]
+  const own = isOperatorOfRealm(client) ? adminAudience : realm.audience
+  const all = [...new Set([...(own === undefined ? [] : [own]), ...audiences])]
   return all.length > 1 ? all : all[0]
 }
 
