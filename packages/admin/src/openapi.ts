@@ -36,7 +36,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   audit: 'Record of changes, issued tokens and denied requests.',
 }
 
-const introduction = `Manage organizations, partners, agreements, clients and secrets, and search the audit log.
+const introduction = `Manage organizations, partners, agreements, claim sets, clients and their secrets and keys, and search the audit log.
 
 Operators are clients of the realm \`operators\`, or of the realm that they serve. Request a token from the token endpoint of that realm with \`grant_type=client_credentials\`
 and send it as \`Authorization: Bearer <token>\`. Each operation names the scope that it requires.

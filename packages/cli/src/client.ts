@@ -205,7 +205,7 @@ export function describeSecret(clientSecret: string | null, whereLost: string): 
 }
 
 function describeKeys({ clientId, realm }: OperationOutput<'clients.get'>): string {
-  return `secret           none: the client authenticates by its keys\n\nNext: see the KEY ID, by which the client names its key, or register another one:\n  countersign client key list ${clientId} --realm ${realm}\n  countersign client key add ${clientId} public.pem --realm ${realm}`
+  return `secret           none: the client authenticates by its keys\n\nNext: register a key, unless it has one, and see the KEY ID by which the client names it:\n  countersign client key add ${clientId} public.pem --realm ${realm}\n  countersign client key list ${clientId} --realm ${realm}`
 }
 
 function describe(client: OperationOutput<'clients.get'>): string {

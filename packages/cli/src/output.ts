@@ -1,6 +1,7 @@
 // The output of the command: text for people, one JSON document with --json, and the next step for every failure.
 import { AdminRequestError, spellOutInvisible } from '@countersign/admin'
 import { SecretRotationError, TokenRequestError } from '@countersign/client'
+import { problems } from '@countersign/protocol'
 import type { ExitReason } from './exit-codes.ts'
 
 /** A failure whose message is written for the person at the terminal and names the next step. */
@@ -125,6 +126,8 @@ export function isUnavailable(error: unknown): boolean {
 export const unavailable = 'The server cannot process the request now (503)'
 export const seeReadiness = 'Ask /readyz of the operations listener of the server why.'
 
+const remedyInCatalogue: string = problems['invalid-request'].causes[0].remedy
+
 function describeRefusal(error: AdminRequestError): Failure {
   const { code, message, remedy, errors, requestId, requiredScope } = error
   const request = requestId !== undefined && { requestId }
@@ -150,7 +153,7 @@ function describeRefusal(error: AdminRequestError): Failure {
     message,
     errors: errors.map(({ pointer, detail }) => `${pointer}: ${detail}`),
     // The remedy in the catalogue names members of the JSON response, which this output does not show.
-    next: code === 'invalid-request' ? 'Correct the values named above, then run the command again.' : remedy,
+    next: remedy === remedyInCatalogue ? 'Correct the values named above, then run the command again.' : remedy,
     ...request,
   }
 }

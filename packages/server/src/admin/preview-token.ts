@@ -52,7 +52,7 @@ function decide(
       errors: [
         {
           pointer: isTarget ? '/query/resource' : '/query/scope',
-          detail: `the token endpoint would answer ${error.code.replace('-', '_')}${isTarget ? '; expected the audience of an API that the client has a scope of, or one of its grants' : ''}`,
+          detail: `the token endpoint would answer ${error.code.replace('-', '_')}`,
         },
       ],
     })

@@ -31,7 +31,7 @@ const serverPage = (hasReference: boolean): FrontPage => ({
   path: '/',
   title: 'Countersign',
   body: `<p class="lead">This is an authorization server. It gives access tokens to programs (OAuth 2.0 client credentials); people do not sign in here.</p>
-<section><h2>You call an API</h2><p>The provider of the API gives you a token URL, a client id and a client secret. A program sends them in a POST
+<section><h2>You call an API</h2><p>The provider of the API gives you a token URL, a client id and a client secret, or registers your public key. A program sends them, or a signature, in a POST
 request and gets a token that is valid for some minutes.</p></section>
 <section><h2>You operate this server</h2><p>Use the <code>countersign</code> command, or the admin API.</p></section>
 <h2>Where to go</h2>
