@@ -52,6 +52,7 @@ test('a claim set and a grant are edited role by role, and the preview shows the
 
   await run(`claim-set update partners ${realm} --remove-role orders-api:orders:read --remove-claim tier --role realm:auditor`)
   assert.match(await run(`claim-set list ${realm}`), /^partners +1/m)
+  assert.match(await run(`client list ${realm} --claim-set partners`), /^acme-grants +acme backend +acme +yes\n$/m)
   assert.match(await refusalOf(`claim-set delete partners ${realm} --yes`), /is used by 1 client/)
   const cleared = await run(`client grant acme-grants ${realm} --clear`)
   assert.doesNotMatch(cleared, /^audiences/m)

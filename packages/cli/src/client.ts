@@ -1,7 +1,12 @@
 // countersign client: the backends of an organization, each with credentials of its own.
 import { Command } from 'commander'
 import { shellWord, type OperationInput, type OperationOutput } from '@countersign/admin'
-import { clientAuthenticationMethodNames, type ClientAuthenticationMethodName, type SigningAlgorithmName } from '@countersign/protocol'
+import {
+  clientAuthenticationMethodNames,
+  keyMethodName,
+  type ClientAuthenticationMethodName,
+  type SigningAlgorithmName,
+} from '@countersign/protocol'
 import { addClientOperator, describeOperatorRights } from './client-operator.ts'
 import { addGrantCommand, describeTokenMembers } from './client-grant.ts'
 import { addKeyCommands, readKey } from './client-key.ts'
@@ -36,6 +41,7 @@ type Filters = RealmOptions & {
   readonly organization?: string
   readonly enabled?: string
   readonly signingAlgorithm?: SigningAlgorithmName
+  readonly claimSet?: string
   readonly search?: string
   readonly sort?: 'clientId'
 }
@@ -78,13 +84,21 @@ export function clientCommand(): Command {
         .option('--organization <organization>', 'filter by organization')
         .option('--enabled <on|off>', 'filter by state: enabled (on) or disabled (off)')
         .option('--signing-algorithm <name>', 'filter by signature algorithm: clients with this one of their own')
+        .option('--claim-set <name>', 'filter by claim set')
         .option('--search <text>', 'filter by text in the client id or the name')
         .option('--sort <member>', 'sort key: clientId or createdAt; prefix with "-" for descending order'),
     input: (options: Filters) => {
-      const { realm, organization, signingAlgorithm, search, sort } = options
+      const { realm, organization, signingAlgorithm, claimSet, search, sort } = options
       return {
         params: { realm },
-        query: { organization, signingAlgorithm, search, sort, enabled: inQuery(given(parseSwitch, '--enabled', options.enabled)) },
+        query: {
+          organization,
+          signingAlgorithm,
+          claimSet,
+          search,
+          sort,
+          enabled: inQuery(given(parseSwitch, '--enabled', options.enabled)),
+        },
       }
     },
     columns: {
@@ -224,6 +238,9 @@ function describe(client: OperationOutput<'clients.get'>): string {
     ...describeTokenMembers(client),
     ...describeCut(client),
     ['version', String(client.version)],
+    ...(client.authenticationMethods.includes(keyMethodName)
+      ? [['keys', `shown by: countersign client key list ${shellWord(client.clientId)} --realm ${client.realm}`] as const]
+      : []),
     ['secrets', client.secrets.map(({ lastFour, createdAt }) => `…${lastFour} of ${createdAt.slice(0, 10)}`).join(', ') || 'none'],
   ])
 }

@@ -174,6 +174,8 @@ suite('grants', () => {
 
   for (const [what, realm, body, pointer] of [
     ['a reserved claim', 'nt24-idp', { grant: { claims: { exp: 1 } } }, '/body/grant/claims/exp'],
+    ['the place of roles', 'nt24-idp', { grant: { claims: { realm_access: { roles: ['x'] } } } }, '/body/grant/claims/realm_access'],
+    ['the roles of RFC 9068', 'partner-api', { grant: { claims: { roles: ['x'] } } }, '/body/grant/claims/roles'],
     ['the subject as a claim', 'nt24-idp', { grant: { claims: { sub: 'x' } } }, '/body/grant/claims/sub'],
     ['"cnf", which would claim a proof', 'partner-api', { grant: { claims: { cnf: {} } } }, '/body/grant/claims/cnf'],
     ['"azp" in another profile', 'partner-api', { grant: { claims: { azp: 'x' } } }, '/body/grant/claims/azp'],

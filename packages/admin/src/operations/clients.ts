@@ -1,6 +1,7 @@
 // Clients: the backends of an organization, each with credentials of its own.
 import { z } from 'zod'
 import type { Operation } from '../operation.ts'
+import { claimSetName } from '../grant-shapes.ts'
 import * as shapes from '../shapes.ts'
 import { inRealm, ofClient } from './paths.ts'
 
@@ -81,6 +82,7 @@ export const clientOperations = {
       organization: shapes.organizationKey.optional().describe('Return clients of this organization.'),
       enabled: shapes.truthInQuery.optional().describe('Return enabled (true) or disabled (false) clients.'),
       signingAlgorithm: shapes.signingAlgorithm.optional().describe('Return clients that have this signature algorithm of their own.'),
+      claimSet: claimSetName.optional().describe('Return clients that use this claim set.'),
       search: shapes.search.describe('Return clients with this text in the client id or the name, ignoring case (A to Z).'),
     }),
     output: shapes.page(shapes.client),

@@ -30,7 +30,7 @@ export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, 
       }
       return { client: await readAndDescribeClient(change.db, realm, clientId), clientSecret }
     },
-    'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, search, ...page } }) => {
+    'clients.list': async ({ params, query: { sort, organization, enabled, signingAlgorithm, claimSet, search, ...page } }) => {
       const realm = getRealm(realms, params.realm)
       let query = db
         .selectFrom('clients')
@@ -49,7 +49,8 @@ export function clientHandlers({ realms, db, pepper, cache, clock, signingKeys, 
       if (signingAlgorithm !== undefined) query = query.where('signing_algorithm', '=', signingAlgorithm)
       if (search !== undefined) query = query.where(contains(['client_id', 'clients.name'], search))
       const order = { by: sort, ...orders[sort.replace('-', '')]!, id: 'clients.id' }
-      const isSearch = enabled !== undefined || signingAlgorithm !== undefined || search !== undefined
+      if (claimSet !== undefined) query = query.where('claim_set', '=', claimSet)
+      const isSearch = enabled !== undefined || claimSet !== undefined || signingAlgorithm !== undefined || search !== undefined
       const { rows, next } = isSearch ? await searchPage(db, query, all, order, page) : await readPage(query, order, page)
       const secrets = await readSecrets(
         db,

@@ -24,14 +24,22 @@ export function checkGrant(realm: Realm, grant: Grant, { pointer, isOwn = false 
     )
   if (grant.audiences.includes(adminAudience))
     throw refusal(`${pointer}/audiences`, `"${adminAudience}" is the audience of operators`, 'Make the client an operator instead.')
-  const reserved = reservedClaims(profile)
+  const reserved = new Set([...reservedClaims(profile), ...roleClaims(profile)])
   const refused = Object.keys(grant.claims).find((name) => reserved.has(name) && !isException(realm, name, grant.claims[name], isOwn))
   if (refused !== undefined)
-    throw refusal(
-      `${pointer}/claims/${refused}`,
-      `The claim "${refused}" is set by the server`,
-      refused === 'sub' ? 'Set "subject" of the client.' : refused === 'aud' ? 'Use "audiences".' : 'Use another name.',
-    )
+    throw refusal(`${pointer}/claims/${refused}`, `The claim "${refused}" is set by the server`, otherWay(profile, refused))
+}
+
+/** Where the roles of grants are: a claim of the same name would replace them. */
+function roleClaims(profile: TokenProfile): string[] {
+  const realm = ['any']
+  return Object.keys(profile.roles({ realm, clients: { any: realm } }) ?? profile.roles({ realm, clients: {} }) ?? {})
+}
+
+function otherWay(profile: TokenProfile, claim: string): string {
+  if (claim === 'sub') return 'Set "subject" of the client.'
+  if (claim === 'aud') return 'Use "audiences".'
+  return roleClaims(profile).includes(claim) ? 'Use "roles".' : 'Use another name.'
 }
 
 /** A client that was brought along may have another "azp"; "client_id" can only be brought back where the realm leaves it out. */
