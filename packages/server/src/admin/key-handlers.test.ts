@@ -78,7 +78,7 @@ suite('keys of clients', () => {
     const { refusedKey, list, log, database } = await given()
     const key = createClientKey('ES256', 'a')
     const { d } = key.privateKey.export({ format: 'jwk' })
-    const k = 'a-symmetric-key-that-nobody-may-see'
+    const k = 'a-symmetric-key-that-must-not-be-shown'
     for (const input of [{ ...key.jwk, d }, { keys: [key.jwk, { kty: 'oct', k, kid: 'o' }] }, { keys: [{ ...key.jwk, d }] }])
       assert.deepEqual(await refusedKey(input), [400, 'invalid-request'])
     assert.deepEqual(await list(), [])

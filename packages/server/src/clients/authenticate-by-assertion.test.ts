@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import crypto, { createSecretKey } from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
-import { test, type TestContext } from 'node:test'
+import { createSecretKey } from 'node:crypto'
+import { test } from 'node:test'
 import type { FastifyRequest } from 'fastify'
 import type { ClientRecord, CredentialRecord } from '../cache/records.ts'
 import { OAuthError } from '../errors.ts'
@@ -10,6 +9,7 @@ import { assertionBy, createKeys, createTestReader, kind, method } from './asser
 import { checkCredentials, readCredentials, wasTakenAway } from './authenticate-client.ts'
 import type { PresentedAssertion } from './client-assertions.ts'
 import { authenticateRequest, type ClientRequestContext } from './client-request.ts'
+import { verificationsOf } from './verifications.fixture.ts'
 
 const now = 1_000_000
 const realm = { name: 'prod' } as Realm
@@ -69,16 +69,6 @@ test('abuse 037: an assertion costs the same for an unknown client, a client wit
     [1, 1, 1],
   )
 })
-
-function verificationsOf(t: TestContext, attempt: () => unknown): number {
-  const verify = t.mock.method(crypto, 'verify')
-  syncBuiltinESMExports()
-  attempt()
-  const count = verify.mock.callCount()
-  t.mock.restoreAll()
-  syncBuiltinESMExports()
-  return count
-}
 
 test('a credential that was removed, or that has ended meanwhile, was taken away', () => {
   const authenticated = { client: aClient(), credential: { id: 'key-id', kind } }

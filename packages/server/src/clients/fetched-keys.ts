@@ -1,5 +1,5 @@
-// The keys of clients that publish them (`jwks_uri`, RFC 7591 §2), fetched when an assertion needs them. Anybody can send an assertion that
-// names an unknown key, so a client's set is fetched at most once a minute, whoever asks.
+// The keys of clients that publish them (`jwks_uri`, RFC 7591 §2), fetched when an assertion needs them. An outsider can send an
+// assertion that names an unknown key, so a client's set is fetched at most once a minute.
 import { BoundedMap } from '../cache/bounded-map.ts'
 import type { CredentialRecord } from '../cache/records.ts'
 import { FetchError, type FetchJson } from '../outbound/fetch-json.ts'

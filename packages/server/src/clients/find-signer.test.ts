@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import crypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { signingAlgorithms, type SigningAlgorithmName } from '@countersign/protocol'
 import { assertionBy, createClientKey, type ClientKeyPair } from '../../test/client-key.fixture.ts'
 import { createClientJwtParser } from './client-jwt.ts'
 import { findSigner, type KeyCandidate } from './find-signer.ts'
 import { readKeyMaterial } from './key-material.ts'
+import { verificationsOf } from './verifications.fixture.ts'
 
 const parse = createClientJwtParser()
 const jwtBy = (key: ClientKeyPair, kid = 'k') =>
@@ -54,13 +53,3 @@ test('an algorithm that no key can have costs no verification, for any client', 
       0,
     )
 })
-
-function verificationsOf(t: TestContext, attempt: () => unknown): number {
-  const verify = t.mock.method(crypto, 'verify')
-  syncBuiltinESMExports()
-  attempt()
-  const count = verify.mock.callCount()
-  t.mock.restoreAll()
-  syncBuiltinESMExports()
-  return count
-}
