@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
+import { StatementSync } from 'node:sqlite'
+import { suite, test, type TestContext } from 'node:test'
 import { fastify } from 'fastify'
-import { seedRealms, shareTestServer } from '../../test/test-server.fixture.ts'
+import pg from 'pg'
+import { seedRealms, shareTestServer, startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
 import { mountDiscovery } from './discovery.ts'
@@ -132,6 +134,38 @@ suite('what every realm publishes', () => {
     }
   })
 })
+
+test('abuse 139: 500 guards that ask for the keys at once get them from memory, cacheable, without a query', async (t) => {
+  const queries = countKeyQueries(t)
+  const { request } = await startTestServerOnAnyStore()
+  const url = places['nt24-idp'].keys
+  const first = await request({ url })
+  const queriesOfTheStart = queries()
+  assert.ok(queriesOfTheStart > 0)
+  const answers = await Promise.all(Array.from({ length: 500 }, () => request({ url })))
+  assert.deepEqual([...new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`))], [`200 ${first.body}`])
+  assert.match(String(answers[0]!.headers['cache-control']), /^public, max-age=\d+$/)
+  assert.equal(queries(), queriesOfTheStart)
+})
+
+/** How many statements about signing keys any store gets from now on. */
+function countKeyQueries(t: TestContext): () => number {
+  let count = 0
+  const note = (text: unknown) => void (String(text).includes('signing_keys') && count++)
+  for (const name of ['all', 'get', 'run', 'iterate'] as const) {
+    const run = StatementSync.prototype[name] as (this: StatementSync, ...values: never[]) => unknown
+    t.mock.method(StatementSync.prototype, name, function (this: StatementSync, ...values: never[]) {
+      note(this.sourceSQL)
+      return run.apply(this, values)
+    })
+  }
+  const query = pg.Client.prototype.query as (this: pg.Client, ...values: unknown[]) => unknown
+  t.mock.method(pg.Client.prototype, 'query', function (this: pg.Client, ...values: unknown[]) {
+    note(typeof values[0] === 'string' ? values[0] : (values[0] as { text?: string } | undefined)?.text)
+    return query.apply(this, values)
+  })
+  return () => count
+}
 
 /** The names of all members in a document, at any depth. */
 function namesIn(document: unknown): Set<string> {
