@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { StatementSync } from 'node:sqlite'
 import { suite, test, type TestContext } from 'node:test'
 import { fastify } from 'fastify'
-import pg from 'pg'
+import { Client } from 'pg'
 import { seedRealms, shareTestServer, startTestServerOnAnyStore } from '../../test/test-server.fixture.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
 import type { RealmKeys } from '../keys/realm-keys.ts'
@@ -159,8 +159,8 @@ function countKeyQueries(t: TestContext): () => number {
       return run.apply(this, values)
     })
   }
-  const query = pg.Client.prototype.query as (this: pg.Client, ...values: unknown[]) => unknown
-  t.mock.method(pg.Client.prototype, 'query', function (this: pg.Client, ...values: unknown[]) {
+  const query = Client.prototype.query as (this: Client, ...values: unknown[]) => unknown
+  t.mock.method(Client.prototype, 'query', function (this: Client, ...values: unknown[]) {
     note(typeof values[0] === 'string' ? values[0] : (values[0] as { text?: string } | undefined)?.text)
     return query.apply(this, values)
   })
