@@ -102,7 +102,8 @@ async function wireServer(
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, { secureContext, findRemedy: findOurCommand })
   const { app, connections } = http
-  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
+  const ofOperators = operatorsRealm(configuration.publicUrl, configuration.signingKeys)
+  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, ofOperators]])
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
