@@ -159,7 +159,7 @@ async function wireServer(
       return restored
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
-    repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
+    repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors
