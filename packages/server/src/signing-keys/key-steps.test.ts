@@ -196,7 +196,7 @@ suite('an imported key', () => {
   const privateKeyPem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   const input = { privateKeyPem, kid: 'keycloak-1', algorithm: 'ES256', alreadyPublished: true } as const
 
-  test('that verifiers know signs once every node publishes it, by its id and with its certificates', async () => {
+  test('abuse 142: that verifiers know signs once every node publishes it, by its id and with its certificates, and nothing private', async () => {
     const { steps, clock, client, tokenOf, jwks, me } = await start({ leaseMs: lease })
     const chain = readCertificateChain(makeChain(privateKey).join(''), publicKey, Date.now())
     await steps.import({ ...input, certificates: chain })
