@@ -17,7 +17,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
-    ['operators', 'rotation', 'revocation'],
+    ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],
     ['token'],

@@ -42,6 +42,7 @@ export type ErrorReason =
   | 'client-damaged'
   | 'signing-key-damaged'
   | 'signing-algorithm-missing'
+  | 'signing-key-not-ready'
 
 interface OAuthErrorContext extends OAuthErrorDetails {
   /** For the audit log and metrics only. */
