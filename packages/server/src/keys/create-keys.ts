@@ -53,9 +53,7 @@ export async function createMissingKeys(
     const longest = await longestLifetimes(db, realms)
     const missing = made.filter(({ realm, row }) => missingAlgorithms(rowsOf(realm), realm).some((name) => name === row.algorithm))
     for (let first = 0; first < missing.length; first += rowsPerInsert) {
-      const rows = missing
-        .slice(first, first + rowsPerInsert)
-        .map(({ row, realm }) => ({ ...row, longest_lifetime: longest.get(realm.name) ?? row.longest_lifetime }))
+      const rows = missing.slice(first, first + rowsPerInsert).map(({ row, realm }) => withLifetime(row, longest.get(realm.name)!))
       await db.insertInto('signing_keys').values(rows).execute()
     }
     // A node that knows keys of the realm, but lacks an algorithm in its configuration, would not publish the new ones.
@@ -67,6 +65,10 @@ export async function createMissingKeys(
   })
   spare?.clear()
   if (isTold) store.hint()
+}
+
+function withLifetime(row: KeyRow, longest: number): KeyRow {
+  return { ...row, longest_lifetime: longest }
 }
 
 /** A statement has a bounded number of variables. */
