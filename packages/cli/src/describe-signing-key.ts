@@ -54,10 +54,12 @@ function afterActive({ replaced }: Changed): string {
 
 function afterCompromised({ key, successor, noSignatureUntil }: Changed, realm: string): string[] {
   const signs = successor
-    ? `It is replaced by ${successor.keyId} (${successor.algorithm}), which signs since ${successor.activatedAt}.`
+    ? `It is replaced by ${successor.keyId} (${successor.algorithm}), which has signed since ${successor.activatedAt}.`
     : noSignatureUntil !== null
       ? `No other key of ${key.algorithm} may sign yet: token requests get 503 until ${noSignatureUntil}.`
-      : 'It did not sign.'
+      : key.activatedAt === null
+        ? 'It never signed a token.'
+        : 'Another key signs already.'
   if (key.activatedAt === null) return [signs]
   return [
     signs,

@@ -6,7 +6,8 @@ import { describeChange, nextStepOf } from './describe-signing-key.ts'
 import { refuseOpenFile } from './secret-file.ts'
 import { given, inQuery, readText } from './values.ts'
 
-type Imported = NonNullable<OperationInput<'signingKeys.import'>['body']>
+type Import = OperationInput<'signingKeys.import'>
+type Imported = NonNullable<Import['body']>
 type Algorithm = NonNullable<Imported['algorithm']>
 
 const about = `
@@ -36,7 +37,7 @@ export function keyCommand(): Command {
     usage: 'list',
     operation: 'signingKeys.list',
     example: 'key list --realm nt24-idp',
-    options: (list) => inRealm(list).option('--ended', 'also show keys that are retired or compromised'),
+    options: (list) => inRealm(list).option('--ended', 'include keys that are retired or compromised'),
     input: ({ realm, ended }: RealmOptions & { ended?: boolean }) => ({ params: { realm }, query: { ended: inQuery(ended) } }),
     columns: {
       'KEY ID': ({ keyId }) => keyId,

@@ -234,7 +234,7 @@ suite('signing keys, as operators use them', () => {
     })
   }
 
-  test('abuse 142, 206: an imported private key is in no answer, public document, log line, audit event or row of the store', async () => {
+  test('abuse 142: an imported private key is in no answer, public document, log line, audit event or row of the store', async () => {
     const server = start()
     const { request, tokenOf, operator, params, realm, log, database, jwks, list } = server
     const [good, refused, rsa] = (['ES256', 'EdDSA', 'RS256'] as const).map((name) => createClientKey(name).privateKey) as [

@@ -16,6 +16,7 @@ import { importKey, stageKey, type ImportInput } from '../signing-keys/stage-key
 import { getRealm, type AdminContext, type AdminHandlers } from './handler-types.ts'
 
 type Changed = OperationOutput<'signingKeys.activate'>
+type Import = CheckedInput<'signingKeys.import'>
 
 const newestFirst: Order = { by: '-createdAt', column: 'created_at', holds: 'number', id: 'kid' }
 /** All but the encrypted private key. */
@@ -49,7 +50,7 @@ export function signingKeyHandlers(context: AdminContext) {
     'signingKeys.list': async ({ params, query: { limit, after, ended } }) => {
       const realm = getRealm(realms, params.realm)
       let rows = db.selectFrom('signing_keys').select(columns).where('realm', '=', realm.name)
-      if (!ended) rows = rows.where('state', 'in', ['staged', 'active', 'retiring'])
+      if (!ended) rows = rows.where('state', '!=', 'retired').where('state', '!=', 'compromised')
       const page = await readPage(rows, newestFirst, { limit, after })
       const all = (await readKeyRows(db, realm.name)).get(realm.name) ?? noKeyRows
       const rules = rulesOf(realm, keyContext.leaseMs)
@@ -86,10 +87,7 @@ export function signingKeyHandlers(context: AdminContext) {
 }
 
 /** @throws ProblemError `invalid-request`, with nothing of the key */
-function readImport(
-  { key, certificates, alreadyPublished, ...names }: CheckedInput<'signingKeys.import'>['body'],
-  now: number,
-): ImportInput {
+function readImport({ key, certificates, alreadyPublished, ...names }: Import['body'], now: number): ImportInput {
   try {
     const { keyId, algorithm, privateKey, publicKey } = readPrivateKey(key, names)
     return {
