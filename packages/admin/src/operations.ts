@@ -13,6 +13,7 @@ import { realmOperations } from './operations/realms.ts'
 import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
 import { secretOperations } from './operations/secrets.ts'
+import { signingKeyOperations } from './operations/signing-keys.ts'
 
 export const operations = {
   ...realmOperations,
@@ -24,6 +25,7 @@ export const operations = {
   ...clientOperations,
   ...secretOperations,
   ...keyOperations,
+  ...signingKeyOperations,
   ...auditOperations,
   ...operatorOperations,
 } as const satisfies Record<string, Operation>

@@ -12,6 +12,7 @@ import { exitReasonOf } from './exit-reason.ts'
 import { hintOf } from './failure-hints.ts'
 import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
+import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
 import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
@@ -56,6 +57,7 @@ export function createProgram(): Command {
     .addCommand(claimSetCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())
+    .addCommand(keyCommand())
     .addCommand(auditCommand())
     .addCommand(tokenCommand())
     .addCommand(operatorCommand())

@@ -10,6 +10,7 @@ import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { SigningKeyContext } from '../signing-keys/find-key.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Operator } from '../operators/operator-authority.ts'
@@ -23,6 +24,7 @@ export interface AdminContext {
   readonly cache: Cache
   readonly pepper: KeyRing
   readonly signingKeys: SigningKeys
+  readonly keyContext: SigningKeyContext
   readonly usage: SecretUsage
   readonly clock: Clock
   readonly outbound: OutboundRules

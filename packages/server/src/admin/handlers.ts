@@ -11,6 +11,7 @@ import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
+import { signingKeyHandlers } from './signing-key-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -23,6 +24,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...clientHandlers(context),
     ...secretHandlers(context),
     ...keyHandlers(context),
+    ...signingKeyHandlers(context),
     ...auditHandlers(context),
     ...operatorHandlers(context),
   }
