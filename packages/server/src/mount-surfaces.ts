@@ -1,6 +1,6 @@
 // Mounts every HTTP surface: the published documents, and for each realm its OAuth endpoints, its discovery and its API for token
 // holders; the realm of the operators also has the admin API. A configured realm is a part of its own.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
@@ -11,10 +11,13 @@ import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
+import { mountChanges } from './feed/changes-endpoint.ts'
+import type { Feed } from './feed/feed.ts'
 import { mountRealmFrontPages, mountServerFrontPage } from './discovery/front-pages.ts'
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes } from './http/form-bodies.ts'
 import type { HttpServer } from './http/http-server.ts'
+import type { EndedRequest } from './http/request-end.ts'
 import type { SharedFiles } from './http/shared-file.ts'
 import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
 import { createSelfService } from './me/self-service.ts'
@@ -37,12 +40,13 @@ export interface SurfaceOptions {
   readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests'>
   readonly http: HttpServer
   readonly data: Data
+  readonly feed: Feed
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
-  readonly addressOf: (request: FastifyRequest) => string
+  readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
 }
 
-export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
+export async function mountSurfaces({ configuration, http, data, feed, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, parts, onRequestEnd } = http
   const {
@@ -117,6 +121,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
       const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
+      await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
     }
     if (realm.name !== operatorsRealmName) {
       parts.add(placesOf(realm), mount)

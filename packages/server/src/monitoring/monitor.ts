@@ -1,5 +1,5 @@
 // What an operator on call sees of this process: its readiness, its metrics and its access log, collected in one place.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
+import type { EndedRequest } from '../http/request-end.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LogDestination } from '../log-destination.ts'
@@ -19,6 +20,7 @@ import { watchEventLoop } from './event-loop-lag.ts'
 import type { Monitored } from './metrics.ts'
 import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
+import type { FeedCounters } from './feed-counters.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
@@ -39,9 +41,10 @@ export interface MonitorOptions {
     readonly realms: ReadonlyMap<string, Realm>
     readonly signingKeys: SigningKeys
   }
-  readonly addressOf: (request: FastifyRequest) => string
+  readonly feed: FeedCounters
+  readonly addressOf: (request: EndedRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
-  readonly peerOf: (request: FastifyRequest) => string
+  readonly peerOf: (request: EndedRequest) => string
   readonly isTrusted: (peer: string) => boolean
   readonly logStream: LogDestination
   /** What the operations listener serves besides its own pages. */
@@ -59,6 +62,7 @@ export async function createMonitor({
   configuration,
   http,
   data,
+  feed,
   addressOf,
   peerOf,
   isTrusted,
@@ -81,7 +85,7 @@ export async function createMonitor({
   const labelledGauges = watchSigningKeys(readiness, { ...data, clock: databaseClock.now })
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()
-  const monitored: Monitored = { requests, tokenOutcomes, connections, lag, readiness, damage, gauges, labelledGauges }
+  const monitored: Monitored = { requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges, labelledGauges }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined
