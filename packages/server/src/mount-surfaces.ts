@@ -11,6 +11,8 @@ import { noteOtherDenials } from './audit/note-other-denials.ts'
 import { assertionReaders } from './clients/assertion-readers.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { mountDiscovery } from './discovery/discovery.ts'
+import { mountChanges } from './feed/changes-endpoint.ts'
+import type { Feed } from './feed/feed.ts'
 import { mountRealmFrontPages, mountServerFrontPage } from './discovery/front-pages.ts'
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes } from './http/form-bodies.ts'
@@ -37,12 +39,13 @@ export interface SurfaceOptions {
   readonly configuration: Pick<Configuration, 'publicUrl' | 'requestBodyLimit' | 'apiReference' | 'outboundRequests'>
   readonly http: HttpServer
   readonly data: Data
+  readonly feed: Feed
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
   readonly addressOf: (request: FastifyRequest) => string
   readonly reference: SharedFiles
 }
 
-export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
+export async function mountSurfaces({ configuration, http, data, feed, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, parts, onRequestEnd } = http
   const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts, changeFeed, damage } = data
@@ -102,6 +105,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
       await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
       const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
+      await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
     }
     if (realm.name !== operatorsRealmName) {
       parts.add(placesOf(realm), mount)

@@ -5,7 +5,7 @@ import { tokenProfiles } from '@countersign/protocol'
 import { createProtectedAuditLog, type ProtectedAuditLog } from './audit/protected-audit-log.ts'
 import { Cache } from './cache/cache.ts'
 import { createChangeFeed, type ChangeFeed } from './cache/change-feed.ts'
-import { createChangeRing } from './cache/change-ring.ts'
+import { createChangeRing, type ChangeRing } from './cache/change-ring.ts'
 import { followChanges, type ChangeFollower } from './cache/follow-changes.ts'
 import type { Memory } from './cache/forget-changed.ts'
 import { createLease, type Lease } from './cache/lease.ts'
@@ -56,6 +56,7 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly lease: Lease
   readonly cache: Cache
   readonly follower: ChangeFollower
+  readonly ring: ChangeRing
   readonly changeFeed: ChangeFeed
   readonly applyChange: ApplyChange
   readonly usage: SecretUsage
@@ -133,6 +134,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     lease,
     cache,
     follower,
+    ring,
     changeFeed,
     applyChange,
     usage,

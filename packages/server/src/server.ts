@@ -9,11 +9,13 @@ import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import { refuseFutureCuts } from './configuration/refuse-future-cuts.ts'
 import { createReference } from './discovery/reference.ts'
+import { createFeed } from './feed/feed.ts'
 import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { readKeyRing } from './keys/key-ring.ts'
 import type { LogStream } from './log.ts'
 import { createLogDestination } from './log-destination.ts'
+import { createFeedCounters } from './monitoring/feed-counters.ts'
 import { createMonitor } from './monitoring/monitor.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
@@ -115,8 +117,12 @@ async function wireServer(
   const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request), request.headers['x-forwarded-for']?.toString())
   const reference = createReference(configuration.publicUrl)
   const { isTrusted } = addresses
-  const monitor = await createMonitor({ configuration, http, data, addressOf, peerOf, isTrusted, logStream, files: reference })
-  await mountSurfaces({ configuration, http, data, monitored: monitor, addressOf, reference })
+  const counters = createFeedCounters()
+  const canTell = () => !store.isShared || data.lease.isFresh()
+  const feed = createFeed({ ...data, canTell, now: databaseClock.now, connections, counters })
+  const watched = { addressOf, peerOf, isTrusted, feed: counters }
+  const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
+  await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference })
 
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
@@ -132,7 +138,7 @@ async function wireServer(
     await data.close()
   }
   const { readiness, operations } = monitor
-  const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, closeRest })
+  const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, endStreams: feed.stop, closeRest })
   return {
     ...lifecycle,
     app,

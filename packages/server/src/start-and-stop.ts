@@ -19,6 +19,8 @@ interface Parts {
   readonly connections: Connections
   readonly readiness: Readiness
   readonly operations: OperationsListener | undefined
+  /** Ends what would otherwise go on for as long as the server. */
+  readonly endStreams: () => void
   /** Writes pending data and closes resources, once no more requests can arrive. */
   readonly closeRest: () => Promise<void>
 }
@@ -38,7 +40,7 @@ export interface Lifecycle {
   close(): Promise<void>
 }
 
-export function createLifecycle({ configuration, app, connections, readiness, operations, closeRest }: Parts): Lifecycle {
+export function createLifecycle({ configuration, app, connections, readiness, operations, endStreams, closeRest }: Parts): Lifecycle {
   const { listen, reusePort, tls, shutdownDelay } = configuration
   let isStopping = false
   readiness.add('stopping', () => (isStopping ? 'the server is stopping' : undefined))
@@ -50,6 +52,7 @@ export function createLifecycle({ configuration, app, connections, readiness, op
   const closeAll = async () => {
     isStopping = true
     watch?.stop()
+    endStreams()
     await app.close()
     await closeRest()
     await operations?.close()
@@ -79,6 +82,8 @@ export function createLifecycle({ configuration, app, connections, readiness, op
       isStopping = true
       app.log.info({ shutdownDelay }, 'stopping: reporting not ready')
       await delay(shutdownDelay * 1000)
+      // Only now: until here a load balancer may have sent their guards back to this node.
+      endStreams()
       const cut = await drain(app.server, connections, maxDrainMs - shutdownDelay * 1000)
       if (cut > 0) app.log.warn({ cut }, `${cut} requests were aborted at shutdown, because they were not answered in time`)
       await close()

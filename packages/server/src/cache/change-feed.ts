@@ -4,12 +4,23 @@ import { hash } from 'node:crypto'
 import type { AsOf, ChangesDocument, EntitlementChange } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
-import type { HistoryPlace } from '../store/change-log.ts'
+import type { HistoryPlace, LoggedChange } from '../store/change-log.ts'
 import type { Cache } from './cache.ts'
 import type { ChangeRing } from './change-ring.ts'
 
+/** The last change that a guard knows, and the state that it knows it in. */
+export interface FeedPlace extends HistoryPlace {
+  readonly state: string
+}
+
 export interface ChangeFeed {
   asOf(realm: Realm): AsOf
+  /** What a cursor says; undefined if it is not one. */
+  readCursor(cursor: string): FeedPlace | undefined
+  /** Reads the change log if a guard that is at this place knows more than this node. @throws any error of the store */
+  catchUp(realm: Realm, place: FeedPlace | undefined): Promise<void>
+  /** What changed after a place, from memory alone, and the place that this leads to. */
+  changesAfter(realm: Realm, place: FeedPlace | undefined): { readonly document: ChangesDocument; readonly place: FeedPlace }
   /**
    * @param after the cursor of an earlier document; undefined at the first contact of a guard
    * @throws ProblemError `invalid-request`; any error of the store if the guard knows more than this node, which cannot read it
@@ -50,20 +61,30 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
     return { revision: ring.place().number, state: stateOf(realm), ageSeconds: shared?.ageSeconds() ?? 0 }
   }
 
+  async function catchUp(realm: Realm, known: FeedPlace | undefined): Promise<void> {
+    if (known && known.state === stateOf(realm) && known.number > ring.place().number) await shared?.pull()
+    else if (ring.isBehind()) await shared?.pull().catch(() => {}) // A change of this node; its log is read again in a moment.
+  }
+
+  function changesAfter(realm: Realm, known: FeedPlace | undefined) {
+    const now = asOf(realm)
+    const missed = known?.state === now.state ? ring.since(known) : undefined
+    const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name && change.what !== 'claims'))
+    const place = { ...ring.place(), state: now.state }
+    const document = { asOf: now, cursor: writeCursor(place), changes: changes && changes.length <= maxChangesSent ? changes : null }
+    return { document, place }
+  }
+
   return {
     asOf,
+    readCursor,
+    catchUp,
+    changesAfter,
     async changesSince(realm, after) {
       const known = after === undefined ? undefined : readCursor(after)
-      if (known && known.state === stateOf(realm) && known.number > ring.place().number) await shared?.pull()
-      else if (ring.isBehind()) await shared?.pull().catch(() => {}) // A change of this node; its log is read again in a moment.
-      const now = asOf(realm)
-      const missed = known?.state === now.state ? ring.since(known) : undefined
-      const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name && change.what !== 'claims'))
-      return {
-        asOf: now,
-        cursor: writeCursor(ring.place(), now.state),
-        changes: changes && changes.length <= maxChangesSent ? changes : null,
-      }
+      if (after !== undefined && !known) throw new ProblemError('invalid-request', refusedCursor)
+      await catchUp(realm, known)
+      return changesAfter(realm, known).document
     },
   }
 }
@@ -71,27 +92,23 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
 /** Of the documents; servers of versions with another one differ in their states. */
 const layout = 1
 
-function withoutRepeats(changes: readonly EntitlementChange[]): EntitlementChange[] {
+function withoutRepeats(changes: readonly LoggedChange[]): EntitlementChange[] {
   const different = new Map<string, EntitlementChange>()
-  for (const { what, organizationId, clientId } of changes) {
-    different.set(JSON.stringify([what, organizationId, clientId]), { what, organizationId, clientId })
+  for (const { what, organizationId, clientId, subject } of changes) {
+    const change = { what, organizationId, clientId, ...(what === 'keys' && subject !== null && { keyId: subject }) }
+    different.set(JSON.stringify(change), change)
   }
   return [...different.values()]
 }
 
-interface Cursor extends HistoryPlace {
-  readonly state: string
-}
-
-function writeCursor({ number, identity }: HistoryPlace, state: string): string {
+function writeCursor({ number, identity, state }: FeedPlace): string {
   return Buffer.from(JSON.stringify([number, identity, state])).toString('base64url')
 }
 
-function readCursor(cursor: string): Cursor {
+function readCursor(cursor: string): FeedPlace | undefined {
   const [number, identity, state] = parseParts(cursor)
   const isPlace = Number.isSafeInteger(number) && (identity === null || typeof identity === 'string')
-  if (!isPlace || typeof state !== 'string') throw new ProblemError('invalid-request', refusedCursor)
-  return { number: number as number, identity, state }
+  return isPlace && typeof state === 'string' ? { number: number as number, identity, state } : undefined
 }
 
 function parseParts(cursor: string): unknown[] {

@@ -14,7 +14,11 @@ export interface ChangeRing {
   isBehind(): boolean
   /** All changes after a place; undefined if it is not known, or not of this history. */
   since(place: HistoryPlace): readonly PlacedChange[] | undefined
+  /** Registers a listener for what was appended, undefined after a reset. The memory of this node reflects it already. It must not throw. */
+  onMove(listener: OnMove): void
 }
+
+type OnMove = (changes: readonly PlacedChange[] | undefined) => void
 
 /** About 2 MB. */
 export const maxRemembered = 10_000
@@ -26,6 +30,7 @@ export function createChangeRing(limit = maxRemembered): ChangeRing {
   let base: HistoryPlace = { number: 0, identity: null }
   let last = base
   let announced = 0
+  const listeners: OnMove[] = []
 
   function start(place: HistoryPlace, from: readonly PlacedChange[]): void {
     base = place
@@ -39,14 +44,15 @@ export function createChangeRing(limit = maxRemembered): ChangeRing {
   return {
     place: () => last,
     append(appended) {
-      for (const change of appended) {
-        if (change.number <= last.number) continue
+      const news = appended.filter(({ number }) => number > last.number)
+      for (const change of news) {
         if (change.number === last.number + 1) changes.push(change)
         else start(change, [])
         last = change
       }
       // Not one by one: each would move all others.
       if (changes.length > limit) start(changes.at(-Math.ceil(limit / 2))!, changes.slice(1 - Math.ceil(limit / 2)))
+      if (news.length > 0) for (const listener of listeners) listener(news)
     },
     announce: (number) => void (announced = Math.max(announced, number)),
     isBehind: () => announced > last.number,
@@ -55,7 +61,9 @@ export function createChangeRing(limit = maxRemembered): ChangeRing {
       const [first, ...others] = before.at(-1)?.number === place.number ? before.slice(-limit) : []
       start(first ?? place, others)
       last = place
+      for (const listener of listeners) listener(undefined)
     },
+    onMove: (listener) => void listeners.push(listener),
     since(place) {
       const known = at(place.number)
       // Without identities, two changes of the same number may belong to two histories.

@@ -17,9 +17,13 @@ const maxUnanswered = 100
  */
 export const whenOver = Symbol('when over')
 
+/** Key of the bytes that a response carried as a stream of events. */
+export const streamedBytes = Symbol('streamed bytes')
+
 declare module 'node:http' {
   interface ServerResponse {
     [whenOver]?: () => void
+    [streamedBytes]?: number
   }
 }
 
@@ -29,6 +33,8 @@ export interface Connection {
   readonly onClose: (this: ServerResponse) => void
   /** Response to the latest request. */
   latest?: ServerResponse
+  /** Set while it carries a stream of events: called when its peer does not read. */
+  onSlowStream?: () => void
 }
 
 export interface Connections {
@@ -44,6 +50,11 @@ export interface Connections {
   slow(): number
   /** Unanswered requests on all connections. */
   underWay(): number
+  /**
+   * Gives the connection of a response to a stream of events, which no other response can follow. False if other requests on it are
+   * unanswered: their responses would wait in memory until the stream ends. @param onSlow called before a peer that does not read is cut off
+   */
+  beginStream(response: ServerResponse, onSlow: () => void): boolean
   /** From now on every response carries `Connection: close` (RFC 9112 §9.6), also those under way. */
   announceEnd(): void
 }
@@ -52,7 +63,11 @@ export interface Connections {
 export function trackConnections(server: Server, handler: RequestListener): Connections {
   const open = new Map<Socket, Connection>()
   const addresses = new WeakMap<Socket, string>()
-  const findSlow = createSlowReaderCheck<Socket>(readingLimits, () => performance.now())
+  const findSlow = createSlowReaderCheck<Socket>(
+    readingLimits,
+    () => performance.now(),
+    (socket) => open.get(socket)?.onSlowStream !== undefined,
+  )
   let refused = 0
   let slow = 0
   let isEnding = false
@@ -60,6 +75,7 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
   const closeSlow = () => {
     for (const socket of findSlow(open.keys())) {
       slow++
+      open.get(socket)?.onSlowStream?.()
       reset(socket)
     }
   }
@@ -94,6 +110,12 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
     const { socket } = request
     const connection = open.get(socket)
     if (connection === undefined || socket.destroyed) return
+    if (connection.onSlowStream) {
+      // The stream has announced that it is the last response (RFC 9112 §9.6): what follows is not read.
+      socket.pause()
+      ignoreRest(socket)
+      return
+    }
     if (++connection.unanswered > maxUnanswered) {
       socket.destroy()
       ignoreRest(socket)
@@ -110,7 +132,15 @@ export function trackConnections(server: Server, handler: RequestListener): Conn
     addressOf: (socket) => addresses.get(socket),
     refused: () => refused,
     slow: () => slow,
-    underWay: () => open.values().reduce((sum, { unanswered }) => sum + unanswered, 0),
+    underWay: () => open.values().reduce((sum, { unanswered, onSlowStream }) => sum + (onSlowStream ? 0 : unanswered), 0),
+    beginStream(response, onSlow) {
+      const connection = open.get(response.req.socket)
+      if (!connection) return true // A request that was injected.
+      if (connection.unanswered > 1) return false
+      connection.onSlowStream = onSlow
+      response.shouldKeepAlive = false
+      return true
+    },
     announceEnd() {
       isEnding = true
       // Node closes the connection after the response with that header and drops the requests behind it: so only the latest

@@ -16,7 +16,7 @@ const limits = {
 /** A connection with a request under way is closed after this long without a byte read or written; slow readers: slow-readers.ts. */
 const stalledTimeoutMs = 15_000
 /** As many as one process can serve; more are refused at once instead of slowing all of them down. */
-const maxConnections = 20_000
+export const maxConnections = 20_000
 
 /** @param secureContext certificate and key if it terminates TLS itself */
 export function createLimitedServer(secureContext: SecureContextOptions | undefined): Server {

@@ -1,11 +1,11 @@
 // Reports the end of every request, answered or not: exactly once for each that had a route or was rejected without one.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { whenOver } from './connections.ts'
+import { streamedBytes, whenOver } from './connections.ts'
 
 export interface RequestEnd {
   readonly request: FastifyRequest
-  /** The response, whether or not it arrived; absent if the connection ended before. */
-  readonly answer: { readonly status: number; readonly milliseconds: number } | undefined
+  /** The response, whether or not it arrived, with the bytes of a stream of events; absent if the connection ended before. */
+  readonly answer: { readonly status: number; readonly milliseconds: number; readonly streamed?: number | undefined } | undefined
 }
 
 /** Must not throw. */
@@ -23,7 +23,8 @@ export function createRequestEnds(): RequestEnds {
     watch(request, { raw }) {
       const begun = performance.now()
       const end = () => {
-        const answer = raw.headersSent ? { status: raw.statusCode, milliseconds: performance.now() - begun } : undefined
+        const milliseconds = performance.now() - begun
+        const answer = raw.headersSent ? { status: raw.statusCode, milliseconds, streamed: raw[streamedBytes] } : undefined
         for (const listener of listeners) listener({ request, answer })
       }
       // `end` has a name, because V8 allocates a function that is assigned directly to a property in its old generation.

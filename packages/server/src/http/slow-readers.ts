@@ -2,8 +2,8 @@
 // for a while is found, and so is one that takes less than a least rate, however it spreads its reading. What counts is what the
 // kernel has taken from the socket, so bytes that the peer sends, or further requests, do not extend anything.
 //
-// Every response has a size today. A socket that carries a stream of events is to be judged here by a bound of unread bytes instead
-// (decisions/050).
+// A stream of events has no size, hence no deadline (decisions/077). Its peer must take something within the same time, and what it has
+// not taken is bounded.
 import type { Socket } from 'node:net'
 
 interface ReadingLimits {
@@ -18,6 +18,9 @@ interface ReadingLimits {
 export const readingLimits: ReadingLimits = { stalledMs: 13_000, graceMs: 15_000, leastBytesPerSecond: 16_384 }
 export const readingCheckMs = 1000
 
+/** A stream with more than this when its next event is due is ended. Bytes that the kernel has not taken. */
+export const maxUnreadOfStream = 65_536
+
 type ReadBySize = Pick<Socket, 'bytesWritten' | 'writableLength'>
 
 /** Since a check found bytes that the kernel had not taken. */
@@ -28,10 +31,11 @@ interface Backlog {
   progressAt: number
 }
 
-/** The returned function is to be called with all open sockets, once a second. */
+/** The returned function is to be called with all open sockets, once a second. @param isStream whether a socket carries a stream */
 export function createSlowReaderCheck<Peer extends ReadBySize>(
   { stalledMs, graceMs, leastBytesPerSecond }: ReadingLimits,
   now: () => number,
+  isStream: (peer: Peer) => boolean = () => false,
 ): (sockets: Iterable<Peer>) => Peer[] {
   const backlogs = new WeakMap<Peer, Backlog>()
 
@@ -48,8 +52,10 @@ export function createSlowReaderCheck<Peer extends ReadBySize>(
       return false
     }
     if (taken !== backlog.taken) Object.assign(backlog, { taken, progressAt: at })
+    if (at - backlog.progressAt >= stalledMs) return true
+    if (isStream(socket)) return false
     const least = ((at - backlog.since - graceMs) * leastBytesPerSecond) / 1000
-    return at - backlog.progressAt >= stalledMs || taken - backlog.takenBefore < least
+    return taken - backlog.takenBefore < least
   }
 
   return (sockets) => {

@@ -13,7 +13,7 @@ import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 import { DamagedRowError, type OnDamage } from '../store/damage.ts'
 import type { Schema } from '../store/schema.ts'
-import { mayReadEntitlements } from './guard-documents.ts'
+import { mayReadEntitlements } from '../api/entitlement-readers.ts'
 
 /** As that version reads it. */
 interface LegacyEntitlement {

@@ -48,6 +48,7 @@ export function createAccessLog(stream: LogStream, addressOf: (request: FastifyR
         route: route ?? null,
         status: answer?.status ?? null,
         durationMs: answer ? Math.round(answer.milliseconds * 1000) / 1000 : null,
+        bytes: answer?.streamed,
         realm,
         clientId: request.clientId,
         address: addressOf(request),

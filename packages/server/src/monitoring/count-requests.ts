@@ -19,7 +19,8 @@ export function countRequests(configureEvery: HttpServer['configureEvery'], { re
     const count = requests.counterOf(kind)
     const record = kind === 'probe' ? undefined : recordAccess
     return ({ request, answer }) => {
-      count(answer?.status ?? 0, answer?.milliseconds)
+      // A stream of events lasts as long as its token: its duration says nothing about this node.
+      count(answer?.status ?? 0, answer?.streamed === undefined ? answer?.milliseconds : undefined)
       record?.({ request, route, realm, answer })
     }
   }

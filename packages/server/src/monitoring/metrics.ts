@@ -4,6 +4,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import type { Connections } from '../http/connections.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { EventLoopLag } from './event-loop-lag.ts'
+import type { FeedCounters } from './feed-counters.ts'
 import { isReady, type Readiness } from './readiness.ts'
 import type { RequestCounters } from './request-counters.ts'
 import type { TokenOutcomes } from './token-outcomes.ts'
@@ -17,6 +18,7 @@ export interface Metrics {
 export interface Monitored {
   readonly requests: RequestCounters
   readonly tokenOutcomes: TokenOutcomes
+  readonly feed: FeedCounters
   readonly connections: Connections
   readonly lag: EventLoopLag
   readonly readiness: Readiness
@@ -33,7 +35,7 @@ export interface GaugeSource {
   read(): number
 }
 
-export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness, damage, gauges }: Monitored): Metrics {
+export function createMetrics({ requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges }: Monitored): Metrics {
   const registry = new Registry()
   const registers = [registry]
 
@@ -73,6 +75,35 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
     collect() {
       this.reset()
       this.inc(connections.slow())
+    },
+  })
+
+  new Gauge({
+    name: 'countersign_feed_streams',
+    help: 'Guards that are sent changes as they happen, by realm.',
+    labelNames: ['realm'],
+    registers,
+    collect() {
+      for (const [realm, count] of feed.streams()) this.set({ realm }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_feed_events_total',
+    help: 'Events sent to guards, heartbeats included.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(feed.events())
+    },
+  })
+  new Counter({
+    name: 'countersign_feed_stream_ends_total',
+    help: 'Streams that ended, by reason; "gone" was closed by the guard or the network.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [reason, count] of feed.ends()) this.inc({ reason }, count)
     },
   })
 

@@ -17,6 +17,7 @@ import { watchEventLoop } from './event-loop-lag.ts'
 import type { Monitored } from './metrics.ts'
 import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
+import type { FeedCounters } from './feed-counters.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
@@ -34,6 +35,7 @@ export interface MonitorOptions {
     readonly lease: Lease
     readonly follower: ChangeFollower
   }
+  readonly feed: FeedCounters
   readonly addressOf: (request: FastifyRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
   readonly peerOf: (request: FastifyRequest) => string
@@ -54,6 +56,7 @@ export async function createMonitor({
   configuration,
   http,
   data,
+  feed,
   addressOf,
   peerOf,
   isTrusted,
@@ -74,7 +77,7 @@ export async function createMonitor({
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const requests = createRequestCounters()
-  const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), connections, lag, readiness, damage, gauges }
+  const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), feed, connections, lag, readiness, damage, gauges }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined

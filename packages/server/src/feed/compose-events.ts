@@ -1,0 +1,46 @@
+// Writes the events of a realm: each text once for all streams that are at the same place.
+import type { ChangeFeed, FeedPlace } from '../cache/change-feed.ts'
+import type { StreamEnd } from '../monitoring/feed-counters.ts'
+import type { Realm } from '../realms/realm.ts'
+
+export interface FeedEvent {
+  readonly bytes: Uint8Array
+  /** Where a guard is that has read it. */
+  readonly place: FeedPlace
+  /** The audiences that it then knows, as JSON. */
+  readonly audiences: string
+}
+
+/** @param audiences what the guard was told last */
+export type ComposeEvent = (after: FeedPlace | undefined, audiences: string | undefined) => FeedEvent
+
+/** The returned function is for one moment: it keeps what it has written. @param audiencesNow see `ChangesDocument.audiences` */
+export function composeEvents(
+  realm: Realm,
+  changeFeed: Pick<ChangeFeed, 'changesAfter'>,
+  audiencesNow: (realm: Realm) => readonly string[] | null,
+): ComposeEvent {
+  const written = new Map<string, FeedEvent>()
+  let listed: string | undefined
+
+  return (after, known) => {
+    const audiences = (listed ??= JSON.stringify(audiencesNow(realm)))
+    const key = `${audiences === known} ${after ? `${after.number} ${after.identity} ${after.state}` : ''}`
+    let event = written.get(key)
+    if (!event) {
+      const { document, place } = changeFeed.changesAfter(realm, after)
+      const { cursor, ...told } = document
+      const data = { ...told, ...(audiences !== known && { audiences: JSON.parse(audiences) as unknown }) }
+      event = { bytes: Buffer.from(`event: changes\nid: ${cursor}\ndata: ${JSON.stringify(data)}\n\n`), place, audiences }
+      written.set(key, event)
+    }
+    return event
+  }
+}
+
+/** A comment: what is on the way learns that the connection is in use, and a guard learns nothing. */
+export const keepAlive: Uint8Array = Buffer.from(':\n\n')
+
+export function endEvent(reason: StreamEnd): string {
+  return `event: end\ndata: ${JSON.stringify({ reason })}\n\n`
+}

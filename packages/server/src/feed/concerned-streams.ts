@@ -1,0 +1,20 @@
+// Which streams a batch of changes may end.
+import type { PlacedChange } from '../store/change-log.ts'
+import type { StreamHolder } from './event-stream.ts'
+
+export interface Concern {
+  /** Whether the changes are about the client of a stream, its organization, or all of the realm. */
+  includes(holder: StreamHolder): boolean
+}
+
+/** @param changes undefined if everything may have changed. Returns undefined if nothing did in the realm. */
+export function concernOf(realm: string, changes: readonly PlacedChange[] | undefined): Concern | undefined {
+  if (!changes) return { includes: () => true }
+  const own = changes.filter((change) => change.realm === realm)
+  if (own.length === 0) return undefined
+  const about = own.filter(({ what }) => what !== 'claims') // No guard decides by them.
+  if (about.some(({ organizationId }) => organizationId === null)) return { includes: () => true }
+  const clients = new Set(about.map(({ clientId }) => clientId))
+  const organizations = new Set(about.filter(({ clientId }) => clientId === null).map(({ organizationId }) => organizationId))
+  return { includes: ({ clientId, organizationId }) => clients.has(clientId) || organizations.has(organizationId) }
+}
