@@ -48,6 +48,7 @@ export interface RemoteFeed {
 const stableMs = 10_000
 const firstDelayMs = 1000
 const maxDelayMs = 30_000
+const maxHeldBackMs = 8000
 /** Until a server that had no feed is asked again: it may have been upgraded. */
 const unknownMs = 600_000
 
@@ -124,7 +125,10 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     isConnected = true
     isKnown = true
     pause = undefined
-    return push(changes, since, toSentAt(changes.sentAt))
+    const sentAt = toSentAt(changes.sentAt)
+    const next = push(changes, since, sentAt)
+    // What is held back for so long is no news, or the clocks run apart because one of the two machines was suspended.
+    return changes.sentAt !== undefined && lastEventAt - sentAt > maxHeldBackMs ? undefined : next
   }
 
   function delayAfter(startedAt: number): number {
@@ -176,7 +180,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
 }
 
 /**
- * Events may be held back on their way, so one is not as new as its arrival. The first was written after the request, and each other one as
+ * When an event was sent, in milliseconds of the clock. Events may be held back on their way, so one is not as new as its arrival. The first was written after the request, and each other one as
  * much later as the clock of the server says. Of a server that does not say, none counts as newer than the request.
  */
 function createSentAt(clock: () => number): (serverTime: number | undefined, requestedAt: number) => number {
