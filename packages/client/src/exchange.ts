@@ -7,6 +7,7 @@ import { TokenRequestError } from './token-request-error.ts'
 import { readerOf, refuseMissingFetch, refuseUnusableResponse, requireBytes, UnusableFetchError } from './usable-response.ts'
 
 export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
+export { parseRetryAfter } from './retry-after.ts'
 
 /** The part of the standard `fetch` that this package uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>

@@ -25,6 +25,14 @@ export interface FreshValue<Value> {
   get(): Value | Promise<Value>
   /** Fetches now, or joins the pending fetch. */
   refresh(): Promise<Value>
+  /** Takes a value that the source sent by itself at `sentAt`, in milliseconds of the clock; ignored if it is older than the held one. */
+  accept(value: Value, sentAt: number): void
+  /** From then on the value is refreshed in the background, by a fetch that begins no earlier. Milliseconds of the clock. */
+  refreshFrom(at: number): void
+  /** How long ago the source knew what is held, in seconds; `undefined` before the first value. */
+  readonly ageSeconds: number | undefined
+  /** How long the held value may still be used if no other comes, in seconds. */
+  readonly usableSeconds: number
   /** When the last fetch began, in milliseconds of the clock; `-Infinity` before the first. */
   readonly attemptedAt: number
   /** Why the last fetch failed; `undefined` if it did not. */
@@ -35,11 +43,19 @@ export interface FreshValue<Value> {
   retryNow(): void
 }
 
+interface Held<Value> {
+  readonly value: Value
+  readonly loadedAt: number
+  readonly aheadAt: number
+  readonly usableUntil: number
+}
+
 export function createFreshValue<Value>(options: FreshValueOptions<Value>): FreshValue<Value> {
   const { load, freshSeconds, aheadSeconds = freshSeconds, staleIfErrorSeconds, clock, random, onError } = options
   const { ageSecondsOf = () => 0 } = options
   const aheadMs = aheadSeconds * 1000
-  let held: { readonly value: Value; readonly loadedAt: number; readonly usableUntil: number } | undefined
+  let held: Held<Value> | undefined
+  let dueAt = Infinity
   let attemptedAt = -Infinity
   let pause: RetryPause | undefined
   let flight: Promise<Value> | undefined
@@ -54,11 +70,11 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
   async function attempt(): Promise<Value> {
     const startedAt = clock()
     attemptedAt = startedAt
+    if (dueAt <= startedAt) dueAt = Infinity
     try {
       const value = await load(usable(startedAt)?.value)
       // From the start of the fetch, not its end: the value may have changed since the source read it.
-      const usableSeconds = freshSeconds + staleIfErrorSeconds - ageSecondsOf(value)
-      held = { value, loadedAt: startedAt, usableUntil: startedAt + usableSeconds * 1000 }
+      hold(value, startedAt)
       pause = undefined
       return value
     } catch (thrown) {
@@ -67,6 +83,18 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
       onError(error)
       throw error
     }
+  }
+
+  /** Unless a newer one was sent while this one was fetched. */
+  function hold(value: Value, loadedAt: number): void {
+    if (held && loadedAt < held.loadedAt) return
+    const usableSeconds = freshSeconds + staleIfErrorSeconds - ageSecondsOf(value)
+    const usableUntil = loadedAt + usableSeconds * 1000
+    held = { value, loadedAt, aheadAt: Math.min(loadedAt + aheadMs, dueAt), usableUntil }
+  }
+
+  function endPause(): void {
+    if (!pause?.isAsked || !isPausedAt(clock())) pause = undefined
   }
 
   function refreshInBackground(now: number): void {
@@ -101,8 +129,20 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
     get isPaused() {
       return isPausedAt(clock())
     },
-    retryNow() {
-      if (!pause?.isAsked || !isPausedAt(clock())) pause = undefined
+    retryNow: endPause,
+    accept(value, sentAt) {
+      hold(value, sentAt)
+      endPause()
+    },
+    refreshFrom(at) {
+      dueAt = Math.min(dueAt, at)
+      if (held) held = { ...held, aheadAt: Math.min(held.aheadAt, dueAt) }
+    },
+    get ageSeconds() {
+      return held && (clock() - held.loadedAt) / 1000 + ageSecondsOf(held.value)
+    },
+    get usableSeconds() {
+      return held ? Math.max(0, (held.usableUntil - clock()) / 1000) : 0
     },
     get() {
       const now = clock()
@@ -111,8 +151,8 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
         if (pause && !flight && isPausedAt(now)) throw pause.error
         return refresh()
       }
-      const { value, loadedAt } = current
-      if (now - loadedAt < aheadMs) return value
+      const { value, loadedAt, aheadAt } = current
+      if (now < aheadAt) return value
       // Wait only for a source that worked last time: with a failing one every caller would wait for the time limit.
       if (!pause && now - loadedAt >= freshSeconds * 1000) return refreshed()
       refreshInBackground(now)

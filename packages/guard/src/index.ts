@@ -31,7 +31,7 @@ export {
   type RemoteGuardOptions,
   type RemoteGuardSettings,
 } from './remote-guard.ts'
-export type { GuardCredentials, RemoteIssuerOptions } from './remote-issuer.ts'
+export type { GuardCredentials, GuardHealth, RemoteIssuerOptions } from './remote-issuer.ts'
 export { checkRequirement, meRequirement, param, type ParamReference, type Requirement } from './requirement.ts'
 export { rateHeaders, type RateState, type TierRates } from './tier-rate.ts'
 export { findRsaFault } from './rsa-key.ts'

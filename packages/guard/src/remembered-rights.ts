@@ -1,8 +1,9 @@
 // What a remote guard remembers of one realm: clients, the organizations that they share, and since which place in the history of
 // the realm. Everything here is true as of that place: a change after it makes the guard forget what the change is about.
 import { isDeepStrictEqual } from 'node:util'
-import type { AsOf, ChangesDocument, ClientRights, EntitlementChange, EntitlementDocument, OrganizationRights } from '@countersign/protocol'
+import type { ChangesDocument, ClientRights, EntitlementChange, EntitlementDocument, OrganizationRights } from '@countersign/protocol'
 import type { Audience } from './audience.ts'
+import { createChangeHistory, type ChangeHistory, type HistoryMark } from './change-history.ts'
 import {
   indexClient,
   indexEntitlement,
@@ -27,10 +28,14 @@ export interface RememberedRights {
   find(clientId: string, wanted: Wanted | undefined): Entitlement | undefined
   missing(clientId: string, wanted: Wanted | undefined): Missing
   organizationOf(clientId: string): string | undefined
-  /** Returns what the document says, and remembers it unless it is older than what the guard knows, or of another state. */
-  learn(document: EntitlementDocument, asked: Wanted): Entitlement
-  /** Forgets what the changes are about. */
-  follow(changes: ChangesDocument): void
+  /**
+   * Returns what the document says, and remembers it unless it is older than what the guard knows, or of another history.
+   * @param since where the guard was when it asked
+   */
+  learn(document: EntitlementDocument, asked: Wanted, since?: HistoryMark): Entitlement
+  /** Forgets what the changes are about, and returns them; see `ChangeHistory.follow()`. */
+  follow(changes: ChangesDocument, since?: HistoryMark): ReturnType<ChangeHistory['follow']>
+  readonly history: Pick<ChangeHistory, 'mark' | 'place'>
 }
 
 interface RememberedOrganization {
@@ -59,7 +64,7 @@ export function createRememberedRights(audience?: Audience): RememberedRights {
   const clients = createRecentMap<RememberedClient>(maxBytes.clients, { weigh: ({ client }) => bytesOfClient(client.rights) })
   const organizations = createRecentMap<RememberedOrganization>(maxBytes.organizations, { weigh: ({ bytes }) => bytes, onEvict: forget })
   const answerMemory = createAnswerMemory()
-  let place: AsOf | undefined
+  const history = createChangeHistory()
 
   function forgetRights(organization: RememberedOrganization): void {
     if (organization.answers) answerMemory.release(organization.answers)
@@ -128,10 +133,11 @@ export function createRememberedRights(audience?: Audience): RememberedRights {
       return { key: `answer ${id} ${ask.partnerId} ${ask.requestorId}`, ask }
     },
     organizationOf: (clientId) => clients.get(clientId)?.organization.id,
-    learn(document, asked) {
+    history,
+    learn(document, asked, since = history.mark) {
       const { client, partner, requestor, asOf } = document
       const entitlement = indexEntitlement(document, asked, audience)
-      if (!place || asOf.state !== place.state || asOf.revision < place.revision) return entitlement
+      if (!history.admits(asOf, since)) return entitlement
       const organization = learnOrganization(document.organization)
       learnClient(client, organization)
       const { partnerId, requestorId } = asked
@@ -140,10 +146,11 @@ export function createRememberedRights(audience?: Audience): RememberedRights {
         organization.answers?.requestors.learn(requestorId, requestor && indexPermissions(requestor))
       return find(client.clientId, asked) ?? entitlement
     },
-    follow({ asOf, changes }) {
-      place = asOf
+    follow(document, since = history.mark) {
+      const changes = history.follow(document, since)
       if (changes === null) forgetEverything()
-      else changes.forEach(followOne)
+      else changes?.forEach(followOne)
+      return changes
     },
   }
 }

@@ -1,7 +1,8 @@
 // Entitlements over HTTP. A client is read when its first token comes, then remembered; what changed in the realm is pulled once per
-// interval, whatever the number of clients, and only what it is about is read again.
-import type { AsOf, EntitlementDocument } from '@countersign/protocol'
+// interval, whatever the number of clients, or pushed by the feed, and only what it is about is read again.
+import type { AsOf, ChangesDocument, EntitlementChange, EntitlementDocument } from '@countersign/protocol'
 import type { Audience } from './audience.ts'
+import type { HistoryMark } from './change-history.ts'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Wanted } from './entitlement-index.ts'
 import { createEntitlementApi } from './fetch-entitlement.ts'
@@ -10,7 +11,7 @@ import { createFreshValue } from './fresh-value.ts'
 import type { EntitlementSource } from './guard-options.ts'
 import { createLookupQueue } from './lookup-queue.ts'
 import { createRecentMap } from './recent-map.ts'
-import { findOtherAudience, toRemoteGuardError, type RemoteGuardError } from './remote-guard-error.ts'
+import { findOtherAudience, RemoteGuardError, toRemoteGuardError } from './remote-guard-error.ts'
 import { createRememberedRights, isAnswered } from './remembered-rights.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 
@@ -29,6 +30,10 @@ export interface RemoteEntitlementsOptions {
   /** In [0, 1), for the pauses after failures. */
   readonly random: () => number
   readonly onError: (error: Error) => void
+  /** Called for each document with changes, pulled or pushed; null: everything may have changed. */
+  readonly onChanges?: (changes: readonly EntitlementChange[] | null) => void
+  /** Called after each pull that succeeded. */
+  readonly onPull?: () => void
 }
 
 interface Answer {
@@ -47,6 +52,8 @@ const minAnswerAgeSeconds = 2
 /** An answer 404 has no place in the history, so it is not believed for long. */
 const maxUnknownSeconds = 5
 const maxNotes = 10_000
+/** How often a pull may find that everything was forgotten meanwhile. */
+const maxOvertaken = 3
 const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
 
 export interface RemoteEntitlementSource extends EntitlementSource {
@@ -61,10 +68,20 @@ export interface RemoteEntitlementSource extends EntitlementSource {
   readonly failure: Error | undefined
   /** Ends the pauses after failures, because the guard has other credentials. */
   retryNow(): void
+  /** Where the guard is in the history of the realm. */
+  readonly mark: HistoryMark
+  /** Of the last change that the guard knows; `undefined` before the first pull. */
+  readonly revision: number | undefined
+  /** How long ago the server last knew that nothing had changed since, in seconds; `undefined` before the first pull. */
+  readonly ageSeconds: number | undefined
+  /** How long decisions are made if no news come, in seconds. */
+  readonly usableSeconds: number
+  /** Takes changes from the feed; see `RemoteFeedOptions.push`. */
+  push(changes: ChangesDocument, since: HistoryMark, sentAt: number): HistoryMark | undefined
 }
 
 export function createRemoteEntitlements(options: RemoteEntitlementsOptions): RemoteEntitlementSource {
-  const { issuer, audience, fetch, freshSeconds, maxAgeSeconds, clock, random, onError } = options
+  const { issuer, audience, fetch, freshSeconds, maxAgeSeconds, clock, random, onError, onChanges, onPull } = options
   const api = createEntitlementApi({ issuer, fetch, maxAgeSeconds: Math.max(maxAgeSeconds, minAnswerAgeSeconds) })
   const remembered = createRememberedRights(audience)
   const queue = createLookupQueue({ ...lookupLimits, clock })
@@ -77,7 +94,8 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   let limit: RetryPause | undefined
   let lookups = new Map<string, Lookup>()
 
-  let cursor: string | undefined
+  /** How often something was forgotten; what a lookup from before finds missing may exist by now. */
+  let timesForgotten = 0
   let wrongAudience: RemoteGuardError | undefined
   let isAudienceKnown = false
 
@@ -92,18 +110,31 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
   })
 
   async function pullChanges(): Promise<AsOf> {
-    const pulled = await api.fetchChanges(cursor).catch((error: unknown) => {
-      throw toRemoteGuardError(error, issuer)
-    })
-    if (changes.failure) endPauses() // The server is back: a lookup need not wait until its own pause ends.
-    cursor = pulled.cursor
-    noteAudience(pulled.audiences)
-    remembered.follow(pulled)
-    if (pulled.changes?.length !== 0) {
-      unknownClients.clear()
-      lookups = new Map() // A decision from now on must not join a lookup from before the changes.
+    for (let attempt = 0; attempt < maxOvertaken; attempt++) {
+      const since = remembered.history.mark
+      const pulled = await api.fetchChanges(since.cursor).catch((error: unknown) => {
+        throw toRemoteGuardError(error, issuer)
+      })
+      if (changes.failure) endPauses() // The server is back: a lookup need not wait until its own pause ends.
+      if (!follow(pulled, since)) continue
+      noteAudience(pulled.audiences)
+      onPull?.()
+      return pulled.asOf
     }
-    return pulled.asOf
+    throw new RemoteGuardError('server', 'it told again and again that everything may have changed', { issuer })
+  }
+
+  /** False if the guard has forgotten everything since it asked: the answer belongs to what it knew before. */
+  function follow(document: ChangesDocument, since: HistoryMark): boolean {
+    const isFirst = remembered.history.place === undefined
+    const followed = remembered.follow(document, since)
+    if (followed === undefined) return false
+    if (followed?.length === 0) return true
+    if (!isFirst) timesForgotten++
+    unknownClients.clear()
+    lookups = new Map() // A decision from now on must not join a lookup from before the changes.
+    onChanges?.(followed)
+    return true
   }
 
   /** No failure of the pull: tokens from before a change of the realm's audience are still decided on. */
@@ -128,11 +159,13 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     // The claim is signed: a caller cannot choose another group.
     const group = organizationId ?? remembered.organizationOf(clientId) ?? clientId
     const startedAt = clock()
+    const since = remembered.history.mark
+    const before = timesForgotten
     const fetching = queue.run(group, () => fetchOnce(clientId, ask))
     // Without a place in the history a document cannot be remembered, and a 404 may come from a server without this API.
     const [document] = await Promise.all([fetching, changes.get()])
-    if (document) return { clientId, entitlement: remembered.learn(document, ask) }
-    unknownClients.set(clientId, startedAt + Math.min(freshSeconds, maxUnknownSeconds) * 1000)
+    if (document) return { clientId, entitlement: remembered.learn(document, ask, since) }
+    if (timesForgotten === before) unknownClients.set(clientId, startedAt + Math.min(freshSeconds, maxUnknownSeconds) * 1000)
     return { clientId, entitlement: undefined }
   }
 
@@ -204,6 +237,26 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     retryNow() {
       endPauses()
       changes.retryNow()
+    },
+    get mark() {
+      return remembered.history.mark
+    },
+    get revision() {
+      return remembered.history.place?.revision
+    },
+    get ageSeconds() {
+      return changes.ageSeconds
+    },
+    get usableSeconds() {
+      return changes.usableSeconds
+    },
+    push(document, since, sentAt) {
+      if (changes.failure) endPauses()
+      if (!follow(document, since)) return undefined
+      if (document.audiences !== undefined) noteAudience(document.audiences)
+      // What it names is forgotten in any case, but a server that is cut off from its store proves nothing.
+      if (document.asOf.ageSeconds < maxAgeSeconds) changes.accept(document.asOf, sentAt)
+      return { ...remembered.history.mark, cursor: document.cursor }
     },
     find(token, wanted) {
       const pull = changes.get()

@@ -4,9 +4,10 @@ import type { Fetch } from './fetch-json.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { readGuardOptions, type GuardOptions, type GuardSettings, type MultiIssuerGuardOptions } from './guard-options.ts'
 import { listIssuers } from './issuer-list.ts'
-import { createRemoteIssuer, type RemoteIssuer, type RemoteIssuerOptions } from './remote-issuer.ts'
+import { createRemoteIssuer, type GuardHealth, type RemoteIssuer, type RemoteIssuerOptions } from './remote-issuer.ts'
 import { createSteadyClock } from './steady-clock.ts'
 import type { TierRates } from './tier-rate.ts'
+import { startUnrefTimer } from './unref-timer.ts'
 
 /** What all issuers of a remote guard share. */
 export interface RemoteGuardSettings {
@@ -19,7 +20,8 @@ export interface RemoteGuardSettings {
   readonly issuedAheadSeconds?: number
   /**
    * The pause between two requests for what changed in the realm, so a withdrawn partner or a revoked token stops working within it and
-   * the second that a node of the server may be behind. 0 to 86,400, default 5; 0 asks before each decision.
+   * the second that a node of the server may be behind. 0 to 86,400, default 5; 0 asks before each decision. While the feed says it at
+   * least that often, there are no requests.
    */
   readonly entitlementSeconds?: number
   /**
@@ -30,6 +32,12 @@ export interface RemoteGuardSettings {
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
   readonly fetch?: Fetch
+  /**
+   * Whether the guard holds a connection to each server, over which changes arrive at once; without it, or while it is cut, the guard asks.
+   * False where no connection lasts, as in workers and functions. Default: true, but false with a `fetch` of your own, which the connection
+   * does not use. It is made with `node:http` or `node:https`; a runtime without them has none.
+   */
+  readonly feed?: boolean
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
   /** A number in [0, 1), default `Math.random`; spreads retries, and need not be cryptographically secure. */
@@ -66,6 +74,13 @@ export interface RemoteGuard extends Guard {
    * @param issuer asks only this one. Without it, the failure of the first of the list that has one.
    */
   lastFailure(issuer?: string): Error | undefined
+  /** What the guard knows of each issuer, in the order of the options: for a health check, a metric or a log. Asks nothing. */
+  health(): readonly GuardHealth[]
+  /**
+   * Closes the connections to the servers, and resolves when they are closed. Decisions are still possible: they ask, as without a feed.
+   * A process ends without this, too.
+   */
+  close(): Promise<void>
   /**
    * Uses another secret from now on, for credentials whose `clientSecret` is not a function. The next request to the server proves it.
    * @param issuer whose credentials; required if the guard has several
@@ -93,14 +108,15 @@ const shared = [
   'staleIfErrorSeconds',
   'rates',
   'fetch',
+  'feed',
   'clock',
   'random',
   'onError',
 ] satisfies (keyof RemoteGuardSettings)[]
 
 /**
- * Creates a guard that fetches keys and entitlements from the authorization server, beginning with the first request. There
- * is nothing to close.
+ * Creates a guard that fetches keys and entitlements from the authorization server, beginning with the first request. From then
+ * on it holds a connection to each server, until `close()`.
  * @example
  * const guard = createRemoteGuard({
  *   issuer: 'https://auth.example.com/realms/nt24-idp',
@@ -114,11 +130,18 @@ const shared = [
 export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemoteGuardOptions): RemoteGuard {
   const entries = listIssuers<RemoteIssuerOptions>('createRemoteGuard', options, { ofIssuer, shared })
   const { entitlementSeconds = 5, staleIfErrorSeconds = 300 } = options
-  const { fetch = globalThis.fetch, clock = Date.now, random = Math.random, onError = () => {} } = options
+  const {
+    fetch = globalThis.fetch,
+    feed = options.fetch === undefined,
+    clock = Date.now,
+    random = Math.random,
+    onError = () => {},
+  } = options
   requireSeconds('entitlementSeconds', entitlementSeconds)
   requireSeconds('staleIfErrorSeconds', staleIfErrorSeconds)
+  if (typeof feed !== 'boolean') throw new TypeError(`"feed" is not true or false`)
   const steadyClock = createSteadyClock(clock)
-  const common = { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, random, onError }
+  const common = { entitlementSeconds, staleIfErrorSeconds, fetch, feed, clock, steadyClock, startTimer: startUnrefTimer, random, onError }
   const remoteOf = new Map(entries.map((each) => [each.entry.issuer, createRemoteIssuer(each, common)]))
   const remotes = [...remoteOf.values()] as [RemoteIssuer, ...RemoteIssuer[]]
 
@@ -148,6 +171,10 @@ export function createRemoteGuard(options: RemoteGuardOptions | MultiIssuerRemot
       for (const outcome of await Promise.allSettled(asked)) if (outcome.status === 'rejected') throw outcome.reason
     },
     lastFailure: (issuer?: string) => chosen(issuer).find(({ failure }) => failure)?.failure,
+    health: () => remotes.map((remote) => remote.health()),
+    async close() {
+      await Promise.all(remotes.map((remote) => remote.close()))
+    },
     updateSecret(clientSecret: ClientSecret, issuer?: string) {
       const [remote, ...others] = chosen(issuer) as [RemoteIssuer, ...RemoteIssuer[]]
       if (others.length > 0) throw new TypeError('The guard has several issuers: name the one whose secret this is as the second argument')

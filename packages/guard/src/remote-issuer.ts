@@ -6,7 +6,7 @@ import {
   type ClientSecret,
   type TokenProviderOptions,
 } from '@countersign/client'
-import { kindOf, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
+import { kindOf, type EntitlementChange, type SigningAlgorithmName, type TokenProfileName } from '@countersign/protocol'
 import { anyAudience, type Audience } from './audience.ts'
 import { checkOwnToken } from './check-own-token.ts'
 import { createClockAlarm } from './clock-alarm.ts'
@@ -14,7 +14,9 @@ import { requireSecureUrl, type Fetch } from './fetch-json.ts'
 import type { IssuerOptions } from './guard-options.ts'
 import type { IssuerEntry } from './issuer-list.ts'
 import { createRemoteEntitlements } from './remote-entitlements.ts'
-import { createRemoteKeys } from './remote-keys.ts'
+import { createRemoteFeed } from './remote-feed.ts'
+import { createRemoteKeys, type KeyNews } from './remote-keys.ts'
+import type { StartTimer } from './unref-timer.ts'
 import type { TokenRules } from './verify-token.ts'
 
 /**
@@ -59,6 +61,7 @@ export interface RemoteIssuerOptions {
 
 /** What the issuers of one guard share. */
 export interface RemoteIssuerSettings {
+  readonly feed: boolean
   readonly entitlementSeconds: number
   readonly staleIfErrorSeconds: number
   readonly fetch: Fetch
@@ -66,8 +69,28 @@ export interface RemoteIssuerSettings {
   readonly clock: () => number
   /** Milliseconds; never goes back. */
   readonly steadyClock: () => number
+  readonly startTimer: StartTimer
   readonly random: () => number
   readonly onError: (error: Error, issuer: string) => void
+}
+
+/** What a guard knows of one issuer, and how. All of it can be sent as JSON. */
+export interface GuardHealth {
+  readonly issuer: string
+  /** `pull`: there is no feed, because of the option, the runtime or the server; the guard asks what changed when decisions need it. */
+  readonly mode: 'feed' | 'pull'
+  /** Whether changes arrive by the feed. If not, the guard asks. */
+  readonly connected: boolean
+  /** The number of the last change that the guard knows; null before the first answer. */
+  readonly revision: number | null
+  /** How long ago the server last knew that nothing had changed since; null before the first answer. */
+  readonly knownAsOfSeconds: number | null
+  /** How long the guard goes on deciding if it hears nothing more. */
+  readonly leaseLeftSeconds: number
+  /** Since the last event of the feed; null before the first. */
+  readonly lastEventSeconds: number | null
+  /** As `lastFailure()` says it; null if there is none. */
+  readonly failure: string | null
 }
 
 export interface RemoteIssuer {
@@ -77,12 +100,14 @@ export interface RemoteIssuer {
   /** One after the other, because each needs what comes before it: the first failure is the one to repair. */
   ready(rules: TokenRules): Promise<void>
   readonly failure: Error | undefined
+  health(): GuardHealth
   updateSecret(clientSecret: ClientSecret): void
+  close(): Promise<void>
 }
 
 export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOptions>, settings: RemoteIssuerSettings): RemoteIssuer {
   const { issuer, realm, tokenProfile = 'rfc9068', audience, credentials, jwksUri } = entry
-  const { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, random } = settings
+  const { entitlementSeconds, staleIfErrorSeconds, fetch, clock, steadyClock, startTimer, random } = settings
   const onError = (error: Error) => settings.onError(error, issuer)
   const { origin } = requireSecureUrl(`${at}issuer`, issuer)
   if (jwksUri !== undefined) requireSecureUrl(`${at}jwksUri`, jwksUri)
@@ -90,7 +115,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     throw new TypeError(`"${at}audience" cannot be anyAudience: an API names its own audience, or tokens for other APIs would open it`)
 
   const tokens = createTokenProvider({ ...readCredentials(at, credentials, issuer), scope: 'entitlements:read', fetch, random })
-  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri })
+  const keys = createRemoteKeys({ issuer, fetch, clock: steadyClock, random, onError, jwksUri, startTimer })
   const entitlements = createRemoteEntitlements({
     issuer,
     audience,
@@ -100,8 +125,27 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     clock: steadyClock,
     random,
     onError,
+    onChanges(changes) {
+      const news = keyNewsOf(changes)
+      if (news) keys.follow(news)
+    },
+    onPull: () => feed?.start(),
   })
+  const feed = settings.feed
+    ? createRemoteFeed({
+        issuer,
+        tokens,
+        mark: () => entitlements.mark,
+        push: entitlements.push,
+        clock: steadyClock,
+        startTimer,
+        random,
+        onError,
+      })
+    : undefined
   let isOwnTokenChecked = false
+  const failure = () => keys.failure ?? entitlements.failure ?? feed?.failure
+  const secondsSince = (at: number | undefined) => (at === undefined ? null : (steadyClock() - at) / 1000)
 
   return {
     options: {
@@ -126,13 +170,39 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       isOwnTokenChecked = true
     },
     get failure() {
-      return keys.failure ?? entitlements.failure
+      return failure()
     },
+    health: () => ({
+      issuer,
+      mode: feed?.isKnown ? 'feed' : 'pull',
+      connected: feed?.isConnected ?? false,
+      revision: entitlements.revision ?? null,
+      knownAsOfSeconds: entitlements.ageSeconds ?? null,
+      leaseLeftSeconds: entitlements.usableSeconds,
+      lastEventSeconds: secondsSince(feed?.lastEventAt),
+      failure: failure()?.message ?? null,
+    }),
     updateSecret(clientSecret) {
       tokens.updateSecret(clientSecret)
       entitlements.retryNow()
+      feed?.retryNow()
     },
+    close: async () => feed?.close(),
   }
+}
+
+/** `undefined` if the changes are not about keys. */
+function keyNewsOf(changes: readonly EntitlementChange[] | null): KeyNews | undefined {
+  // A change of another kind about the realm stands for everything in it.
+  const mayMissNews =
+    changes === null ||
+    changes.some(
+      ({ what, organizationId, clientId }) =>
+        organizationId === null && clientId === null && !['rights', 'client', 'token', 'keys'].includes(what),
+    )
+  const ofKeys = changes?.filter(({ what }) => what === 'keys') ?? []
+  if (!mayMissNews && ofKeys.length === 0) return undefined
+  return { compromised: ofKeys.flatMap(({ keyId }) => keyId ?? []), mayMissNews }
 }
 
 function readCredentials(at: string, credentials: GuardCredentials, issuer: string): TokenProviderOptions {

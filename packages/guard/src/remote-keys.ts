@@ -1,4 +1,5 @@
-// The keys of an issuer over HTTP: found by its metadata, refreshed ahead of time, kept while the issuer fails.
+// The keys of an issuer over HTTP: found by its metadata, refreshed ahead of time and when the changes of the realm say so, kept while the
+// issuer fails.
 import { discoverUrl } from '@countersign/client/discovery'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { createFreshValue } from './fresh-value.ts'
@@ -6,7 +7,9 @@ import { readKeySet, type KeySet } from './key-set.ts'
 import { refusedStatus, toRemoteGuardError } from './remote-guard-error.ts'
 import { nextPause, type RetryPause } from './retry-pause.ts'
 import type { VerificationKey } from './verification-key.ts'
+import { startUnrefTimer, type StartTimer } from './unref-timer.ts'
 import type { KeySource } from './verify-token.ts'
+import { createWithdrawnKeys } from './withdrawn-keys.ts'
 
 export interface RemoteKeysOptions {
   readonly issuer: string
@@ -18,6 +21,15 @@ export interface RemoteKeysOptions {
   readonly onError: (error: Error) => void
   /** Default: from the metadata of the issuer, and then at its origin. */
   readonly jwksUri?: string | undefined
+  readonly startTimer?: StartTimer
+}
+
+/** What the changes of the realm say of its keys. */
+export interface KeyNews {
+  /** The ids of keys that must not be used any more. */
+  readonly compromised: readonly string[]
+  /** There may have been other news, which are not known. */
+  readonly mayMissNews: boolean
 }
 
 export interface RemoteKeySource extends KeySource {
@@ -25,6 +37,8 @@ export interface RemoteKeySource extends KeySource {
   ready(): Promise<void>
   /** Why the last fetch failed; `undefined` if it did not. */
   readonly failure: Error | undefined
+  /** Ends the keys that are named, and has the key set fetched again within two seconds, if there are requests. */
+  follow(news: KeyNews): void
 }
 
 const maxBytes = 256 * 1024
@@ -36,9 +50,19 @@ const staleIfErrorSeconds = 86_400
 const metadataSeconds = 3600
 /** Between two fetches for an unknown key id, counted from the attempt: forged ids must not cause load. */
 const cooldownSeconds = 30
+/** After news, at random, so that the guards of a server do not come together. */
+const maxDelayMs = 2000
+/** So long after news an unknown key id is rather a new key than a forgery: the pause between two fetches is shorter, and requests wait for its end. */
+const expectingMs = 60_000
+const expectingCooldownMs = 1000
+const maxWaiting = 100
 
 export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
-  const { issuer, fetch, clock, random, onError, jwksUri } = options
+  const { issuer, fetch, clock, random, onError, jwksUri, startTimer = startUnrefTimer } = options
+  const withdrawn = createWithdrawnKeys(clock)
+  let hasNews = false
+  let expectsUntil = -Infinity
+  let waiting = 0
   let found: { readonly url: string; readonly at: number } | undefined
   /** After failed metadata, while their last answer is used. */
   let metadataPause: RetryPause | undefined
@@ -62,19 +86,24 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
     }
   }
 
-  async function loadKeys(previous: KeySet | undefined): Promise<KeySet> {
+  async function loadKeys(previous: KeySet = new Map()): Promise<KeySet> {
+    const startedAt = clock()
     try {
       const url = await findJwksUri()
       const answer = await fetchJson(url, { fetch, maxBytes })
       if (answer.status !== 200) throw refusedStatus(url, answer, 'keys')
-      return readKeySetAloud(url, answer.body, previous)
+      const current = readKeySetAloud(url, answer.body, withdrawn.withKept(previous))
+      const vanished = withdrawn.compare(previous, current, startedAt)
+      // A change of the keys explains it.
+      if (startedAt >= expectsUntil) for (const kid of vanished) onError(new Error(`${url}: ${vanishedText(kid)}`))
+      return current
     } catch (error) {
       throw toRemoteGuardError(error, issuer)
     }
   }
 
   /** Tells `onError` of each skipped key, once as long as the set has it. */
-  function readKeySetAloud(url: string, body: unknown, previous: KeySet | undefined): KeySet {
+  function readKeySetAloud(url: string, body: unknown, previous: KeySet): KeySet {
     const before = skipped
     skipped = new Set()
     const note = (message: string) => {
@@ -85,13 +114,29 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
   }
 
   async function findIn(loading: Promise<KeySet>, kid: string): Promise<VerificationKey | undefined> {
-    return (await loading).get(kid) ?? findAgain(kid)
+    const current = await loading
+    if (withdrawn.isCompromised(kid)) return undefined
+    return current.get(kid) ?? withdrawn.findKept(kid) ?? findAgain(kid)
+  }
+
+  /** For the end of the short pause after news. */
+  async function waitForPause(): Promise<void> {
+    const leftMs = keys.attemptedAt + expectingCooldownMs - clock()
+    if (leftMs <= 0 || keys.failure) return
+    if (waiting >= maxWaiting) throw new Error(`The keys of ${issuer} have changed and are fetched again in a moment`)
+    waiting++
+    await new Promise<void>((resolve) => startTimer(resolve, leftMs))
+    waiting--
   }
 
   async function findAgain(kid: string): Promise<VerificationKey | undefined> {
+    const isExpecting = clock() < expectsUntil
+    if (isExpecting) await waitForPause()
+    const cooldownMs = isExpecting ? expectingCooldownMs : cooldownSeconds * 1000
     // A failed fetch has a pause of its own, with jitter: a new key would otherwise bring all guards back together.
-    const mayFetch = keys.failure ? !keys.isPaused : clock() - keys.attemptedAt >= cooldownSeconds * 1000
+    const mayFetch = keys.failure ? !keys.isPaused : clock() - keys.attemptedAt >= cooldownMs
     const current = mayFetch ? await keys.refresh() : await keys.get()
+    if (withdrawn.isCompromised(kid)) return undefined
     const key = current.get(kid)
     // The issuer may have published the key since, so it is not known to be unknown.
     if (!key && keys.failure) throw keys.failure
@@ -101,9 +146,10 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
   return {
     // No promise for a known key: nearly every request gets here.
     find(kid) {
+      if (withdrawn.isCompromised(kid)) return undefined
       try {
         const current = keys.get()
-        return current instanceof Promise ? findIn(current, kid) : (current.get(kid) ?? findAgain(kid))
+        return current instanceof Promise ? findIn(current, kid) : (current.get(kid) ?? withdrawn.findKept(kid) ?? findAgain(kid))
       } catch (error) {
         return Promise.reject(error as Error)
       }
@@ -114,5 +160,19 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
     get failure() {
       return keys.failure
     },
+    follow({ compromised, mayMissNews }) {
+      for (const kid of compromised) withdrawn.compromise(kid)
+      if (mayMissNews) withdrawn.missNews()
+      const isFirst = !hasNews && mayMissNews
+      hasNews = true
+      if (isFirst) return // The keys were fetched just now, or will be.
+      expectsUntil = clock() + expectingMs
+      keys.refreshFrom(clock() + random() * maxDelayMs)
+    },
   }
+}
+
+/** Quoted, so that a name from outside cannot break a line of a log. */
+function vanishedText(kid: string): string {
+  return `The key ${JSON.stringify(kid)} is no longer published, and no change of the keys explains it. Its tokens are accepted for up to an hour`
 }

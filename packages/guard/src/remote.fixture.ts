@@ -55,6 +55,8 @@ export interface RemoteRealm {
   /** The rights of a client; `undefined` if there is none. */
   client: (clientId: string) => Partial<ClientRights> | undefined
   change(what: EntitlementChange['what'], organizationId: string | null, clientId?: string | null): void
+  /** Names a key; the key set is not changed by it. */
+  compromise(keyId: string): void
   readonly answerEntitlement: Answer
   readonly answerChanges: Answer
 }
@@ -69,6 +71,10 @@ function aRemoteRealm(): RemoteRealm {
     client: () => ({}),
     change(what, ofOrganization, clientId = null) {
       log.push({ what, organizationId: ofOrganization, clientId })
+      realm.asOf = { ...realm.asOf, revision: realm.asOf.revision + 1 }
+    },
+    compromise(keyId) {
+      log.push({ what: 'keys', organizationId: null, clientId: null, keyId })
       realm.asOf = { ...realm.asOf, revision: realm.asOf.revision + 1 }
     },
     answerEntitlement({ url }) {

@@ -127,7 +127,7 @@ export interface EntitlementChange {
   readonly what: 'rights' | 'client' | 'token' | 'keys' | (string & {})
   readonly organizationId: string | null
   readonly clientId: string | null
-  /** The `kid` of a signing key of the realm that must not be used any more: its tokens are rejected, and it is not accepted again. */
+  /** Only of a change of `keys`: the `kid` of a key that was compromised. It must not be used any more, also where it is still published. */
   readonly keyId?: string
 }
 
@@ -146,6 +146,11 @@ export interface ChangesDocument {
    * single clients may have others. Absent from servers of version 0.1.0.
    */
   readonly audiences?: readonly string[] | null
+  /**
+   * Only in an event of the feed: when the server wrote it, in milliseconds of a clock of its own, from any origin, that never goes back. The
+   * differences on one connection tell an event that was held back on its way from one that was written just now.
+   */
+  readonly sentAt?: number
 }
 
 /** Thrown by {@link parseEntitlement}; the message names the member by a JSON pointer. */
@@ -305,4 +310,5 @@ const changesShape = shape({
   cursor: text,
   changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text), keyId: orAbsent(text) }))),
   audiences: orAbsent(orNull(listOf(text))),
+  sentAt: orAbsent(count),
 })

@@ -30,7 +30,12 @@ export function composeEvents(
     if (!event) {
       const { document, place } = changeFeed.changesAfter(realm, after)
       const { cursor, ...told } = document
-      const data = { ...told, ...(audiences !== known && { audiences: JSON.parse(audiences) as unknown }) }
+      // Also of the time that it waits for the peer to read, a guard can tell the length.
+      const data = {
+        ...told,
+        sentAt: Math.round(performance.now()),
+        ...(audiences !== known && { audiences: JSON.parse(audiences) as unknown }),
+      }
       event = { bytes: Buffer.from(`event: changes\nid: ${cursor}\ndata: ${JSON.stringify(data)}\n\n`), place, audiences }
       written.set(key, event)
     }
