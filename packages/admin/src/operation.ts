@@ -42,6 +42,8 @@ export const adminScopes = [
   'clients:write',
   'secrets:write',
   'audit:read',
+  'keys:read',
+  'keys:write',
 ] as const
 export type AdminScope = (typeof adminScopes)[number]
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import type { ChangeKind } from '../src/audit/events/kinds.ts'
-import { readKeyRing } from '../src/keys/key-ring.ts'
+import { readKeyRing } from '../src/keys/read-key-ring.ts'
 import { createKeyRow } from '../src/keys/create-keys.ts'
 import { setup } from '../src/operators/operators.ts'
 import type { CountersignServer } from '../src/server.ts'
@@ -14,7 +14,7 @@ export async function changeSigningKey(
   folder: string,
   algorithm: SigningAlgorithmName = 'ES256',
 ): Promise<string> {
-  const ring = readKeyRing('key encryption key', `file:${join(folder, 'kek')}`)
+  const ring = await readKeyRing('key encryption key', `file:${join(folder, 'kek')}`)
   return server.applyChange(setup, 'keys.change' as ChangeKind, async ({ db, now, record }) => {
     await db
       .updateTable('signing_keys')

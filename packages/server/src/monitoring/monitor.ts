@@ -8,6 +8,7 @@ import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
+import type { KeyRings } from '../keys/key-rings.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { Store } from '../store/store.ts'
@@ -20,7 +21,7 @@ import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
-import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
+import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
@@ -33,6 +34,7 @@ export interface MonitorOptions {
     readonly futureCuts: WatchedCuts
     readonly lease: Lease
     readonly follower: ChangeFollower
+    readonly keyRings: Pick<KeyRings, 'failure'>
   }
   readonly addressOf: (request: FastifyRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
@@ -73,6 +75,7 @@ export async function createMonitor({
     ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
+  watchKeyRings(readiness, data.keyRings)
   const requests = createRequestCounters()
   const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), connections, lag, readiness, damage, gauges }
 
