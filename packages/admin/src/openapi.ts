@@ -14,6 +14,8 @@ const scopeDescriptions: Record<AdminScope, string> = {
   'clients:write': 'Create, change and delete clients',
   'secrets:write': 'Rotate and revoke secrets, register and remove keys',
   'audit:read': 'Search the audit log',
+  'keys:read': 'Read the state of signing keys, of the pepper and of the key-encryption key, not the keys themselves',
+  'keys:write': 'Stage, activate, import, retire and revoke signing keys, retire peppers, and re-encrypt private keys',
 }
 
 /** The first part of an operation's name, in the order of the page. */
@@ -32,6 +34,9 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   keys: 'Public keys by which clients authenticate, beside a secret or instead of one.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
+  pepper:
+    'Key of the digests of client secrets, in versions. It is outside the store; new versions are added on the machines of the servers.',
+  keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   audit: 'Record of changes, issued tokens and denied requests.',
 }

@@ -13,9 +13,11 @@ import { hintOf } from './failure-hints.ts'
 import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
 import { operatorCommand } from './operator.ts'
+import { keyEncryptionKeyCommand } from './key-encryption-key.ts'
 import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
+import { pepperCommand } from './pepper.ts'
 import { realmCommand } from './realm.ts'
 import { requestorCommand } from './requestor.ts'
 import { restoreCommand } from './restore.ts'
@@ -56,6 +58,8 @@ export function createProgram(): Command {
     .addCommand(claimSetCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())
+    .addCommand(pepperCommand())
+    .addCommand(keyEncryptionKeyCommand())
     .addCommand(auditCommand())
     .addCommand(tokenCommand())
     .addCommand(operatorCommand())

@@ -45,7 +45,22 @@ export interface SurfaceOptions {
 export async function mountSurfaces({ configuration, http, data, monitored, addressOf, reference }: SurfaceOptions): Promise<void> {
   const { publicUrl, requestBodyLimit: bodyLimit } = configuration
   const { app, parts, onRequestEnd } = http
-  const { store, realms, clock, cache, follower, pepper, audit, usage, applyChange, signingKeys, futureCuts, changeFeed, damage } = data
+  const {
+    store,
+    realms,
+    clock,
+    cache,
+    follower,
+    pepper,
+    audit,
+    usage,
+    applyChange,
+    signingKeys,
+    futureCuts,
+    changeFeed,
+    damage,
+    keyRings,
+  } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
@@ -117,6 +132,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
         cache,
         pepper,
         signingKeys,
+        keyRings,
         usage,
         clock,
         applyChange,

@@ -74,6 +74,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
     const key = parseIdempotencyKey(request.headers['idempotency-key'], keyOwnerOf(access.operator), [name, input])
     await openNamedKey(options, attempt)
+    if (name === 'pepper.retire') await options.usage.write() // Secrets that were just used here move first.
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,

@@ -69,18 +69,24 @@ function lacksScopes(): ProblemError {
  */
 const timeToActMs = 3_600_000
 
+/** @throws ProblemError `conflict` if no owner is left whose secret lasts long enough to create a successor */
+export async function refuseWithoutOwner({ db, now }: Pick<Change, 'db' | 'now'>): Promise<void> {
+  if (await hasOwner(db, now + timeToActMs)) return
+  throw new ProblemError('conflict', {
+    detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
+    remedy: 'Create another operator with every scope first.',
+  })
+}
+
 /**
  * Checked after a change to the operators, in its transaction: two operators may do to each other concurrently what each alone is
  * allowed to do.
  * @throws ProblemError `conflict` if no owner is left whose secret lasts long enough to create a successor, or if the operator gave
  * up its own role
  */
-export async function refuseLockout({ db, now }: Change, { token }: Access): Promise<void> {
-  if (!(await hasOwner(db, now + timeToActMs)))
-    throw new ProblemError('conflict', {
-      detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
-      remedy: 'Create another operator with every scope first.',
-    })
+export async function refuseLockout(change: Change, { token }: Access): Promise<void> {
+  await refuseWithoutOwner(change)
+  const { db } = change
   const itself = await db
     .selectFrom('clients')
     .select(['role', 'scopes', 'operator_realms'])
