@@ -61,11 +61,11 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
   const proofs = new Map<string, Promise<void>>()
   let lastWrite: Promise<void> = Promise.resolve()
   const timers = [
+    setInterval(() => void write(usual), usualIntervalMs).unref(),
     setInterval(() => {
-      void write(usual)
+      void write(duringRotation)
       void writeDigests()
-    }, usualIntervalMs).unref(),
-    setInterval(() => void write(duringRotation), rotationIntervalMs).unref(),
+    }, rotationIntervalMs).unref(),
   ]
 
   /** Also for requests without a new token: a client with the secret has tokens and will authenticate again. */
