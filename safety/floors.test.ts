@@ -17,6 +17,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'feed', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
+    ['key-rings'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],

@@ -2,7 +2,7 @@
 // verifies.
 import { join } from 'node:path'
 import type { SigningAlgorithmName } from '@countersign/protocol'
-import { readKeyRing } from '../src/keys/key-ring.ts'
+import { readKeyRing } from '../src/keys/read-key-ring.ts'
 import { setup } from '../src/operators/operators.ts'
 import type { CountersignServer } from '../src/server.ts'
 import { activateKey } from '../src/signing-keys/activate-key.ts'
@@ -13,8 +13,8 @@ import { stageKey } from '../src/signing-keys/stage-key.ts'
 type Server = Pick<CountersignServer, 'applyChange' | 'realms'>
 
 /** @param folder where the file "kek" is */
-export function keyContextOf(folder: string, leaseMs = 300_000): SigningKeyContext {
-  return { ring: readKeyRing('key encryption key', `file:${join(folder, 'kek')}`), leaseMs }
+export async function keyContextOf(folder: string, leaseMs = 300_000): Promise<SigningKeyContext> {
+  return { ring: await readKeyRing('key encryption key', `file:${join(folder, 'kek')}`), leaseMs }
 }
 
 /** Returns the id of the new key. */
@@ -24,7 +24,7 @@ export async function changeSigningKey(
   folder: string,
   algorithm: SigningAlgorithmName = 'ES256',
 ): Promise<string> {
-  const context = keyContextOf(folder)
+  const context = await keyContextOf(folder)
   const realm = server.realms.get(realmName)!
   return server.applyChange(setup, 'signing_key.activate', async (change) => {
     const kid = await stageKey(change, context, realm, { algorithm })
@@ -34,9 +34,10 @@ export async function changeSigningKey(
   })
 }
 
-export function markCompromised(server: Server, realmName: string, folder: string, kid: string): Promise<Compromise> {
+export async function markCompromised(server: Server, realmName: string, folder: string, kid: string): Promise<Compromise> {
+  const context = await keyContextOf(folder)
   const realm = server.realms.get(realmName)!
-  return server.applyChange(setup, 'signing_key.compromise', (change) => compromiseKey(change, keyContextOf(folder), realm, kid))
+  return server.applyChange(setup, 'signing_key.compromise', (change) => compromiseKey(change, context, realm, kid))
 }
 
 /** The `kid` in the header of a token. */

@@ -235,7 +235,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
   const testServer = {
     app: server.app,
     shutDown: server.shutDown,
-    reload: server.reload,
+    reload: async () => void (await Promise.all(servers.map((one) => one.reload()))),
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
@@ -244,6 +244,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
+      compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
     },
     recordRestore: server.recordRestore,
     lowerOperatorCuts: server.lowerOperatorCuts,

@@ -9,6 +9,7 @@ import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { EndedRequest } from '../http/request-end.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
+import type { KeyRings } from '../keys/key-rings.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -25,7 +26,7 @@ import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
 import { watchSigningKeys } from './watch-signing-keys.ts'
-import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
+import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
@@ -40,6 +41,7 @@ export interface MonitorOptions {
     readonly follower: ChangeFollower
     readonly realms: ReadonlyMap<string, Realm>
     readonly signingKeys: SigningKeys
+    readonly keyRings: Pick<KeyRings, 'failure'>
   }
   readonly feed: FeedCounters
   readonly addressOf: (request: EndedRequest) => string
@@ -83,6 +85,7 @@ export async function createMonitor({
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   const labelledGauges = watchSigningKeys(readiness, { ...data, clock: databaseClock.now })
+  watchKeyRings(readiness, data.keyRings)
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()
   const monitored: Monitored = { requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges, labelledGauges }
