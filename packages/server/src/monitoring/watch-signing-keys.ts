@@ -23,7 +23,7 @@ export function watchSigningKeys(readiness: Readiness, { realms, signingKeys, cl
     const [first, ...others] = activeKeys().filter(({ realm, row }) => isOverdue(row, rulesOf(realm, 0), now))
     if (!first) return undefined
     const days = Math.floor((now - activation(first.row)) / 86_400_000)
-    const more = others.length > 0 ? `, and ${others.length} more keys are too old` : ''
+    const more = others.length > 0 ? ` (and ${others.length} more)` : ''
     return `the signing key of the realm "${first.realm.name}" for ${first.algorithm} is ${days} days old and signs on${more}`
   })
   return [
