@@ -44,18 +44,19 @@ export async function aFeed(t: TestContext, { limits, ageSeconds }: Pick<FeedOpt
     denial: undefined as Denial | undefined,
     expiresAt: Infinity,
     secrets: [{ id: 'secret', expiresAt: null as number | null }],
-    pulls: 0,
+    /** What a request waits for after it was authorized. */
+    isTrusted: Promise.resolve(),
   }
   let changesRead = 0
   const ring = createChangeRing()
   ring.reset({ number: 10, identity: 'change 10' })
-  const shared = { ageSeconds: ageSeconds ?? (() => 0), pull: async () => void facts.pulls++ }
+  const shared = { ageSeconds: ageSeconds ?? (() => 0), pull: async () => {} }
   const changeFeed = createChangeFeed({ ring, cache: { requiredDpaVersion: () => null }, database: () => facts.database, shared })
   const counted: typeof changeFeed = { ...changeFeed, changesAfter: (...asked) => (changesRead++, changeFeed.changesAfter(...asked)) }
   const cache = {
     findClient: () => ({ secrets: facts.secrets }),
     findEntitlement: () => entitlement,
-    trustStore: async () => {},
+    trustStore: () => facts.isTrusted,
     claimSets: { audiencesOf: () => [] },
   } as unknown as Cache
   const access = (): Access => ({

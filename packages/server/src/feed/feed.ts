@@ -104,6 +104,7 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
           const { raw } = reply
           const { token, entitlement } = request.access
           const client = `${realm.name}\n${token.clientId}`
+          if (raw.destroyed) return void reply.hijack() // Its peer has gone, and nothing will tell of that again.
           refuseTooMany(client)
           if (!connections.beginStream(raw, () => streams.end(stream, 'slow')))
             throw new ProblemError('invalid-request', {
