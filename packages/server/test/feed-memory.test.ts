@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { StreamsToOpen } from './open-streams.fixture.ts'
-import { startTestServer } from './test-server.fixture.ts'
+import { startTestServerOnAnyStore } from './test-server.fixture.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -22,7 +22,7 @@ async function memory() {
 }
 
 test('1,000 guards that follow the changes of a realm cost the server at most 30 KiB each', { timeout: 60_000 }, async (t) => {
-  const server = await startTestServer({ nodes: 1 })
+  const server = await startTestServerOnAnyStore({ nodes: 1 })
   const { port } = await server.listen()
   const guard = await server.aClient('partner-api', { scopes: ['entitlements:read'] })
   const tokens = await Promise.all(Array.from({ length: 1000 }, () => server.tokenOf('partner-api', guard)))
