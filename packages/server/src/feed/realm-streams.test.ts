@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
+import { WrongClockError } from '../clock.ts'
 import { aChange, aFeed } from './feed.fixture.ts'
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
@@ -118,6 +119,21 @@ test('abuse 215: a node whose lease has ended tells nothing, keeps its streams, 
     (await stream.next())?.data.changes?.map(({ clientId }) => clientId),
     ['client-11'],
   )
+})
+
+test('abuse 232: while the clock of the node is wrong, its streams get nothing and stay', async (t) => {
+  stopTimers(t)
+  const { open, change, facts, counters } = await aFeed(t)
+  const stream = await open()
+  await stream.next()
+  facts.clockFailure = new WrongClockError('the clock was set back')
+  const sent = counters.events()
+  change()
+  await pass(2500)
+  assert.equal(counters.events(), sent)
+  facts.clockFailure = undefined
+  await pass(2500)
+  assert.deepEqual((await stream.nextChange())?.data.changes?.length, 1)
 })
 
 test('a stream whose client changed gets nothing until it is decided that it may go on', async (t) => {

@@ -1,10 +1,10 @@
 // The streams of one realm: who gets which event when, and who is checked again.
 import type { FeedPlace } from '../cache/change-feed.ts'
-import type { Clock } from '../clock.ts'
+import { WrongClockError, type Clock } from '../clock.ts'
 import type { CountedFeed, StreamEnd } from '../monitoring/feed-counters.ts'
 import type { PlacedChange } from '../store/change-log.ts'
 import type { CheckStream } from './check-stream.ts'
-import { keepAlive, type ComposeEvent } from './compose-events.ts'
+import { keepAlive, type ComposeEvent, type FeedEvent } from './compose-events.ts'
 import { concernOf } from './concerned-streams.ts'
 import type { EventStream } from './event-stream.ts'
 
@@ -57,7 +57,8 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
   function send(stream: EventStream, composed: ComposeEvent): void {
     if (stream.isEnded || stream.isHeld || !canTell()) return
     if (stream.isSlow()) return end(stream, 'slow')
-    const event = composed(stream.place, stream.audiences)
+    const event = tryToCompose(composed, stream)
+    if (!event) return keepOpen(stream)
     if (stream.hasBegun && isEarlier(event.place, stream.place)) return end(stream, 'state')
     stream.send(event)
     counters.sent()
@@ -115,6 +116,16 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
     endAll(reason) {
       for (const stream of streams) end(stream, reason)
     },
+  }
+}
+
+/** Undefined while the clock of this node is wrong: what is required now depends on it. */
+function tryToCompose(composed: ComposeEvent, { place, audiences }: EventStream): FeedEvent | undefined {
+  try {
+    return composed(place, audiences)
+  } catch (error) {
+    if (error instanceof WrongClockError) return undefined
+    throw error
   }
 }
 
