@@ -196,7 +196,18 @@ test('a change that is not about its client, its organization or all of the real
     const another = await open()
     await another.next()
     facts.denial = { allowed: false, code: 'invalid-token' }
-    change(1, { organizationId: null, clientId: null, what })
+    change(1, { organizationId: null, clientId: null, what, subject: null })
     assert.deepEqual((await another.nextChange())?.data, { reason: 'token' })
   }
+})
+
+test('a guard hears of a compromised key before its stream ends because its own token was signed with that key', async (t) => {
+  const { open, change, facts } = await aFeed(t)
+  const stream = await open()
+  await stream.next()
+  facts.denial = { allowed: false, code: 'invalid-token' }
+  const ofKey = { what: 'keys', organizationId: null, clientId: null }
+  change(1, { ...ofKey, subject: 'a kid' })
+  assert.deepEqual((await stream.nextChange())?.data.changes, [{ ...ofKey, keyId: 'a kid' }])
+  assert.deepEqual((await stream.nextChange())?.data, { reason: 'token' })
 })

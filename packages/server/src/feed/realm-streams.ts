@@ -77,9 +77,14 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
     // A later one knows more.
     if (stream.isEnded || number !== stream.checks) return
     stream.isChecking = false
-    if (verdict.kind === 'ended') return end(stream, verdict.reason)
     if (verdict.kind === 'undecided') return
-    stream.isHeld = false
+    if (verdict.kind === 'ended') {
+      // Otherwise all guards of a realm would go on with a compromised key until they have another token and are connected again.
+      stream.isHeld = !stream.mustHearOfKey
+      send(stream, compose())
+      return end(stream, verdict.reason)
+    }
+    stream.isHeld = stream.mustHearOfKey = false
     stream.credentials = verdict.credentials
     stream.validUntil = verdict.until
     sendSoon(stream)
@@ -96,6 +101,7 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
       const concern = concernOf(realm, changes)
       if (!concern) return
       for (const stream of streams) {
+        stream.mustHearOfKey ||= concern.withdrawsKey
         if (concern.includes(stream.holder)) void recheck(stream)
         else sendSoon(stream)
       }
