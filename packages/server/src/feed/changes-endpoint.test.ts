@@ -129,3 +129,17 @@ test('the end of a stream is reported once, with its bytes', async (t) => {
   await reported
   assert.deepEqual(ends, [['GET', new URL(url).pathname, 200, true]])
 })
+
+test('a peer that goes before its stream begins leaves none behind', async (t) => {
+  const { url, facts, counters, onRequestEnd, open } = await aFeed(t)
+  const [trusted, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  facts.isTrusted = trusted.promise
+  onRequestEnd(() => over.resolve())
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write(head('GET', events), () => socket.resetAndDestroy())
+  await over.promise
+  trusted.resolve()
+  const stream = await open()
+  await stream.next()
+  assert.deepEqual([...counters.streams()], [['prod', 1]])
+})

@@ -40,22 +40,28 @@ export async function aFeed(t: TestContext, { limits, ageSeconds }: Pick<FeedOpt
     now: 1_000_000,
     canTell: true,
     database: 'a database',
+    clockFailure: undefined as Error | undefined,
     /** What the guard says of a token that is checked again. */
     denial: undefined as Denial | undefined,
     expiresAt: Infinity,
     secrets: [{ id: 'secret', expiresAt: null as number | null }],
-    pulls: 0,
+    /** What a request waits for after it was authorized. */
+    isTrusted: Promise.resolve(),
   }
   let changesRead = 0
   const ring = createChangeRing()
   ring.reset({ number: 10, identity: 'change 10' })
-  const shared = { ageSeconds: ageSeconds ?? (() => 0), pull: async () => void facts.pulls++ }
-  const changeFeed = createChangeFeed({ ring, cache: { requiredDpaVersion: () => null }, database: () => facts.database, shared })
+  const shared = { ageSeconds: ageSeconds ?? (() => 0), pull: async () => {} }
+  const requiredDpaVersion = () => {
+    if (facts.clockFailure) throw facts.clockFailure
+    return null
+  }
+  const changeFeed = createChangeFeed({ ring, cache: { requiredDpaVersion }, database: () => facts.database, shared })
   const counted: typeof changeFeed = { ...changeFeed, changesAfter: (...asked) => (changesRead++, changeFeed.changesAfter(...asked)) }
   const cache = {
     findClient: () => ({ secrets: facts.secrets }),
     findEntitlement: () => entitlement,
-    trustStore: async () => {},
+    trustStore: () => facts.isTrusted,
     claimSets: { audiencesOf: () => [] },
   } as unknown as Cache
   const access = (): Access => ({

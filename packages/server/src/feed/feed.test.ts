@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openStream, type OpenStream } from '../../test/event-stream.fixture.ts'
 import { shareTestServer, startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
@@ -52,6 +56,37 @@ suite('a stream of changes', () => {
     assert.deepEqual(missed?.data.changes, [{ what: 'client', organizationId: other.organizationId, clientId: other.clientId }])
     again.close()
   })
+})
+
+test('a version of the agreement that becomes required by the clock is another state', seconds(20), async () => {
+  const server = await startTestServer({ nodes: 1 })
+  const base = await server.listen()
+  const token = await server.tokenOf('nt24-idp', await server.aClient('nt24-idp', { scopes: ['entitlements:read'] }))
+  const requiredFrom = new Date(server.clock.now() + 60_000).toISOString()
+  await server.admin('dpa.publish', { params: { realm: 'nt24-idp' }, body: { version: '2026-02', requiredFrom } })
+  const stream = await openStream(new URL('/realms/nt24-idp/v1/changes', base), { token })
+  const { asOf } = (await stream.next())!.data
+  server.clock.advance(60_000)
+  const next = (await stream.nextChange())!.data
+  assert.deepEqual([next.changes, next.asOf.state === asOf.state], [null, false])
+  stream.close()
+})
+
+test('abuse 205: a restore ends every stream, and the next one of the guard begins from nothing', seconds(20), async () => {
+  const server = await startTestServer({ nodes: 1 })
+  const base = await server.listen()
+  const { open, ...reader } = await aReader(server, base)
+  const stream = await open()
+  const { id } = (await stream.next())!
+  server.clock.advance(2000)
+  await server.recordRestore()
+  let last = await stream.nextChange()
+  while (last?.event === 'changes') last = await stream.nextChange()
+  assert.deepEqual(last?.data, { reason: 'token' })
+  server.clock.advance(2000)
+  const again = await openStream(new URL(path, base), { token: await server.tokenOf('prod', reader), headers: { 'last-event-id': id! } })
+  assert.equal((await again.next())?.data.changes, null)
+  again.close()
 })
 
 /** What ends the stream of a client, and the reason that it is told. */
@@ -144,6 +179,25 @@ test(
     assert.ok(!server.log.some((line) => line.includes('aborted')))
   },
 )
+
+test('with TLS it is the same stream', seconds(20), async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-feed-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [certificate, key] = ['cert.pem', 'cert.key'].map((name) => join(folder, name)) as [string, string]
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', certificate, '-subj', '/CN=a']
+  execFileSync('openssl', ['req', '-x509', ...made], { stdio: 'ignore' })
+  const settings = `publicUrl: https://a.example\ntls: { certificate: ${certificate}, key: ${key} }`
+  const server = await startTestServer({ nodes: 1, settings })
+  const base = await server.listen()
+  const reader = await aReader(server, new URL(String(base).replace('http:', 'https:')))
+  const stream = await reader.open()
+  assert.equal((await stream.next())?.data.changes, null)
+  await server.admin('clients.update', { params: reader.params, body: { name: 'another' } })
+  assert.equal((await stream.nextChange())?.data.changes?.length, 1)
+  await server.admin('clients.delete', { params: reader.params })
+  assert.deepEqual((await stream.nextChange())?.data, { reason: 'client' })
+  assert.equal(await stream.next(), undefined)
+})
 
 test('streams are counted by realm, and their ends by reason, but not among the durations of requests', seconds(20), async () => {
   const server = await startTestServer({ nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })
