@@ -18,7 +18,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['oauth', 'admin', 'me', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
     ['key-rings'],
-    ['operators', 'rotation', 'revocation'],
+    ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],
     ['token'],

@@ -45,6 +45,10 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'organizations.cutTokens',
   'organizations.lowerCut',
   'clients.lowerCut',
+  // The rotation stages and activates again what the backup lacks.
+  'signing_key.stage',
+  'signing_key.activate',
+  'signing_key.retire',
 ])
 
 /** Changes, oldest first; issued tokens and denied requests are not changes. */
@@ -108,6 +112,7 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'pepper.retire': ({ detail }) => (detail.retired === true ? `pepper retire ${Number(detail.pepperVersion)} --yes` : undefined),
   'key_encryption_key.rewrap': () => 'key-encryption-key rewrap',
   'key_encryption_key.retire': ({ detail }) => `key-encryption-key retire ${Number(detail.keyEncryptionKeyVersion)} --yes`,
+  'signing_key.compromise': (event) => `key compromise ${wordOf(String(event.detail.keyId))}${reasonOf(event)} --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }

@@ -127,6 +127,8 @@ export interface EntitlementChange {
   readonly what: 'rights' | 'client' | 'token' | 'keys' | (string & {})
   readonly organizationId: string | null
   readonly clientId: string | null
+  /** The `kid` of a signing key of the realm that must not be used any more: its tokens are rejected, and it is not accepted again. */
+  readonly keyId?: string
 }
 
 /** `GET {issuer}/v1/changes?after=CURSOR`: what changed in a realm since an earlier document, or since nothing without `after`. */
@@ -301,6 +303,6 @@ const entitlementShape = shape({
 const changesShape = shape({
   asOf: asOfShape,
   cursor: text,
-  changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text) }))),
+  changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text), keyId: orAbsent(text) }))),
   audiences: orAbsent(orNull(listOf(text))),
 })

@@ -43,6 +43,7 @@ export type ErrorReason =
   | 'pepper-version-missing'
   | 'signing-key-damaged'
   | 'signing-algorithm-missing'
+  | 'signing-key-not-ready'
 
 interface OAuthErrorContext extends OAuthErrorDetails {
   /** For the audit log and metrics only. */

@@ -17,9 +17,11 @@ import type { Configuration } from './configuration/configuration.ts'
 import type { HttpServer } from './http/http-server.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import { createKeyRings, type ConfiguredRings, type KeyRings } from './keys/key-rings.ts'
+import { raiseLongestLifetime } from './keys/key-rows.ts'
 import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
 import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
+import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
 import { describeFailure } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
@@ -50,6 +52,8 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly damage: DamageAlarm
   readonly futureCuts: FutureCutAlarm
   readonly signingKeys: SigningKeys
+  /** For the steps of signing-keys/. */
+  readonly keyContext: SigningKeyContext
   readonly lease: Lease
   readonly cache: Cache
   readonly follower: ChangeFollower
@@ -72,7 +76,9 @@ export async function openData(options: DataOptions): Promise<Data> {
   await keyRings.begin()
   const { pepper, keyEncryptionKey, auditKey } = keyRings
   const damage = createDamageAlarm(log, now)
-  const signingKeys = await openSigningKeys({ store, realms, ring: keyEncryptionKey, clock: now, onDamage: damage.raise })
+  const keyContext = { ring: keyEncryptionKey, leaseMs: store.isShared ? configuration.lease * 1000 : 0 }
+  const signingKeys = await openSigningKeys({ ...keyContext, store, realms, clock: now, onDamage: damage.raise })
+  await noteLifetimes(store, realms.values(), signingKeys)
 
   for (const realm of realms.values()) logKeptAlgorithm(realm, signingKeys.of(realm.name), log)
 
@@ -129,6 +135,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     damage,
     futureCuts: createFutureCutAlarm(log, now),
     signingKeys,
+    keyContext,
     lease,
     cache,
     follower,
@@ -142,6 +149,17 @@ export async function openData(options: DataOptions): Promise<Data> {
       await keyRings.close()
       await store.close()
     },
+  }
+}
+
+/** Before this node signs a token that lives longer than the keys of the realm know: they stay published for as long. */
+async function noteLifetimes(store: Store, realms: Iterable<Realm>, signingKeys: SigningKeys): Promise<void> {
+  for (const { name, accessTokenLifetime } of realms) {
+    const isLonger = signingKeys
+      .of(name)
+      .rows()
+      .live.some(({ state, longest_lifetime }) => state !== 'retiring' && longest_lifetime < accessTokenLifetime)
+    if (isLonger) await store.transact((db) => raiseLongestLifetime(db, name, accessTokenLifetime))
   }
 }
 

@@ -34,6 +34,7 @@ import { createAddressReader } from './throttle/client-address.ts'
 import { checkClientAlgorithms } from './upkeep/check-client-algorithms.ts'
 import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
+import { createKeyRotation } from './upkeep/rotate-signing-keys.ts'
 
 export interface ServerOptions {
   readonly configuration: Configuration
@@ -49,7 +50,12 @@ export interface CountersignServer extends Lifecycle {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
   /** Background work for tests; it runs by the real clock. */
-  readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void>; compareKeyRings(): Promise<void> }
+  readonly upkeep: {
+    writeUsage(): Promise<void>
+    maintain(): Promise<void>
+    rotateKeys(): Promise<void>
+    compareKeyRings(): Promise<void>
+  }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
   readonly applyChange: ApplyChange
   /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
@@ -103,7 +109,8 @@ async function wireServer(
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, { secureContext, findRemedy: findOurCommand })
   const { app, connections } = http
-  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
+  const ofOperators = operatorsRealm(configuration.publicUrl, configuration.signingKeys)
+  const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, ofOperators]])
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
@@ -123,6 +130,8 @@ async function wireServer(
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
   maintenance.start()
+  const keyRotation = createKeyRotation({ ...data, log: app.log })
+  monitor.readiness.warn('signing-key-reserve', keyRotation.warning)
   if (store.isShared) follower.start()
   const stopping = new AbortController()
   let opened: Promise<void> = Promise.resolve()
@@ -131,6 +140,7 @@ async function wireServer(
     await opened
     monitor.close()
     await maintenance.stop()
+    await keyRotation.stop()
     await data.close()
   }
   const { readiness, operations } = monitor
@@ -139,7 +149,12 @@ async function wireServer(
     ...lifecycle,
     app,
     realms,
-    upkeep: { writeUsage: usage.write, maintain: maintenance.run, compareKeyRings: data.keyRings.compareNow },
+    upkeep: {
+      writeUsage: usage.write,
+      maintain: maintenance.run,
+      rotateKeys: keyRotation.run,
+      compareKeyRings: data.keyRings.compareNow,
+    },
     applyChange,
     pull: () => follower.pull(),
     async createOperator(operator) {
@@ -156,7 +171,7 @@ async function wireServer(
       return restored
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
-    repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
+    repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors
@@ -176,6 +191,8 @@ async function wireServer(
         .catch((error: Error) =>
           app.log.warn(describeFailure(error), 'signing keys could not be created or opened; requests that need one try again'),
         )
+      // Only in a server that serves: a command that opens the store changes no keys.
+      keyRotation.start()
     },
   }
 }

@@ -1,10 +1,8 @@
 // A change of a realm's signing keys is in force on every node: what it publishes, what it signs with and what its guards accept.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setup } from '../src/operators/operators.ts'
 import { startTestServer, tokenRequest } from './test-server.fixture.ts'
-import type { ChangeKind } from '../src/audit/events/kinds.ts'
-import { changeSigningKey, keyIdOf } from './signing-key-change.fixture.ts'
+import { changeSigningKey, keyIdOf, markCompromised } from './signing-key-change.fixture.ts'
 import { nodes } from './store/test-store.fixture.ts'
 
 const realm = 'nt24-idp'
@@ -46,10 +44,7 @@ test('a key that is taken away is gone from the JWKS, and its tokens are refused
   const { token, onEveryNode, publishedKeys, me } = server
   assert.equal(await me(token), 200)
   const keyId = await changeSigningKey(server, realm, server.folder)
-  await server.applyChange(setup, 'keys.change' as ChangeKind, async ({ db, record }) => {
-    await db.updateTable('signing_keys').set({ state: 'compromised' }).where('kid', '=', keyIdOf(token)).execute()
-    record({ subject: { realm }, changed: 'keys', detail: {} as never })
-  })
+  await markCompromised(server, realm, server.folder, keyIdOf(token))
   assert.deepEqual(
     await onEveryNode(publishedKeys),
     Array.from({ length: nodes }, () => [keyId]),

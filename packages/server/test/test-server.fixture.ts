@@ -244,6 +244,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
       compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
+      rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,
     lowerOperatorCuts: server.lowerOperatorCuts,

@@ -36,7 +36,7 @@ export const auditOperations = {
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
         .optional()
         .describe(
-          'Return events of this kind: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; secrets.remind; store.restored; store.failover; spool.damaged: a spool contained unreadable lines).',
+          'Return events of this kind: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signing_key.stage, signing_key.import, signing_key.activate, signing_key.retire and signing_key.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; spool.damaged: a spool contained unreadable lines).',
         ),
       outcome: z.enum(['success', 'refused']).optional().describe('Return events with this outcome.'),
       from: shapes.instant.optional().describe('Return events at or after this instant.'),

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import type { AsOf, ChangesDocument, EntitlementChange } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { ProblemError } from '../errors.ts'
-import type { HistoryPlace } from '../store/change-log.ts'
+import type { HistoryPlace, LoggedChange } from '../store/change-log.ts'
 import type { Cache } from './cache.ts'
 import type { ChangeRing } from './change-ring.ts'
 
@@ -71,10 +71,11 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
 /** Of the documents; servers of versions with another one differ in their states. */
 const layout = 1
 
-function withoutRepeats(changes: readonly EntitlementChange[]): EntitlementChange[] {
+function withoutRepeats(changes: readonly LoggedChange[]): EntitlementChange[] {
   const different = new Map<string, EntitlementChange>()
-  for (const { what, organizationId, clientId } of changes) {
-    different.set(JSON.stringify([what, organizationId, clientId]), { what, organizationId, clientId })
+  for (const { what, organizationId, clientId, subject } of changes) {
+    const keyId = what === 'keys' && subject !== null ? { keyId: subject } : undefined
+    different.set(JSON.stringify([what, organizationId, clientId, keyId]), { what, organizationId, clientId, ...keyId })
   }
   return [...different.values()]
 }

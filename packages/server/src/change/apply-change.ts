@@ -32,6 +32,8 @@ export interface Subject {
   readonly organizationId?: string
   readonly clientId?: string | undefined
   readonly tokenId?: string
+  /** A signing key that must not be used any more. */
+  readonly keyId?: string
 }
 
 /** One audit event of a change, and the cache entries that nodes clear because of it. */

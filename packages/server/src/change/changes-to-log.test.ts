@@ -15,10 +15,12 @@ const everything = { realm: 'prod', organizationId: null, what: 'any', subject: 
 test('a record becomes a row with the kind and the subject of the change', () => {
   const token: ChangeRecord = { ...ofClient('backend'), changed: 'token', subject: { ...ofClient('backend').subject, tokenId: 'id' } }
   const keys: ChangeRecord = { subject: { realm: 'prod' }, changed: 'keys', detail }
-  assert.deepEqual(changesToLog([ofClient('backend'), token, { ...ofClient('backend'), changed: 'nothing' }, keys]), [
+  const key: ChangeRecord = { ...keys, subject: { realm: 'prod', keyId: 'kid' } }
+  assert.deepEqual(changesToLog([ofClient('backend'), token, { ...ofClient('backend'), changed: 'nothing' }, keys, key, keys]), [
     { realm: 'prod', organizationId: 'acme', what: 'client', subject: 'backend', clientId: 'backend' },
     { realm: 'prod', organizationId: 'acme', what: 'token', subject: 'id', clientId: 'backend' },
     { realm: 'prod', organizationId: null, what: 'keys', subject: null, clientId: null },
+    { realm: 'prod', organizationId: null, what: 'keys', subject: 'kid', clientId: null },
   ])
 })
 

@@ -25,13 +25,13 @@ function isOfRealmAlone({ what }: LoggedChange): boolean {
 }
 
 function toLogged({ subject, changed, organizations }: Recorded): LoggedChange[] {
-  const { realm, organizationId = null, clientId = null, tokenId = null } = subject
+  const { realm, organizationId = null, clientId = null, tokenId = null, keyId = null } = subject
   switch (changed) {
     case 'nothing':
       return []
     case 'keys':
     case 'claims':
-      return [{ realm, organizationId: null, what: changed, subject: null, clientId: null }]
+      return [{ realm, organizationId: null, what: changed, subject: changed === 'keys' ? keyId : null, clientId: null }]
     case 'rights':
       return (organizations ?? [organizationId]).map((id) => ({ realm, organizationId: id, what: changed, subject: null, clientId: null }))
     case 'client':

@@ -7,6 +7,7 @@ import { builtInScope } from '../realms/built-in-scope.ts'
 import type { Realm } from '../realms/realm.ts'
 import { parseTexts } from '../store/damage.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { raiseLongestLifetime } from '../keys/key-rows.ts'
 import { countChange, lockOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
@@ -64,6 +65,7 @@ export async function createClient(
     })
     .execute()
 
+  if (body.accessTokenLifetime !== null) await raiseLongestLifetime(db, realm.name, body.accessTokenLifetime)
   const clientSecret = usesSecret(methods) ? await addSecret(change, pepper, id, secretExpiresAt, null) : null
   await checkTokenSize(change.db, realm, clientId)
   await keepOperatorIdentity(change, realm, clientId, body)
@@ -136,6 +138,7 @@ export async function updateClient(
     })
     .where('id', '=', client.id)
     .execute()
+  if (accessTokenLifetime) await raiseLongestLifetime(change.db, realm.name, accessTokenLifetime)
   await checkTokenSize(change.db, realm, clientId)
   await keepOperatorIdentity(change, realm, clientId, body, client)
   await refuseSharedIdentity(change, realm, clientId, body, false)

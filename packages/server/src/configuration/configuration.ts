@@ -9,7 +9,7 @@ import { findPathFaults } from './find-path-faults.ts'
 import { findListeningFaults } from './listening.ts'
 import { hasPassword, OpenFileError, refuseOpenFile } from '../private-file.ts'
 import { adminAudience, operatorsRealmName } from '../realms/operators-realm.ts'
-import { realmSchema } from '../realms/realm-settings.ts'
+import { completeSigningKeys, findRotationFault, realmSchema, signingKeysSchema } from '../realms/realm-settings.ts'
 import { completeRealm, type Realm } from '../realms/realm.ts'
 import { duration, size } from '../units.ts'
 
@@ -143,6 +143,7 @@ export const configurationSchema = z
       .default('.countersign/audit-spool')
       .describe('Folder for audit events while PostgreSQL cannot be reached, and for the anchor of the last seal; relative to this file.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Minimum severity of log lines.'),
+    signingKeys: signingKeysSchema.prefault({}).describe('Rotation of signing keys in all realms that do not set it themselves.'),
     realms: z
       .record(realmName, realmSchema)
       .describe('Realms by name. A realm is a population of clients with its own issuer, keys and rules.'),
@@ -152,7 +153,11 @@ export const configurationSchema = z
       context.addIssue({ code: 'custom', path: [setting], message: expected })
     }
     for (const { setting, expected } of findPathFaults(realms)) context.addIssue({ code: 'custom', path: [...setting], message: expected })
-    for (const [name, { audience, apis }] of Object.entries(realms)) {
+    const common = findRotationFault(completeSigningKeys(settings.signingKeys))
+    if (common !== undefined) context.addIssue({ code: 'custom', path: ['signingKeys', 'rotateEvery'], message: common })
+    for (const [name, { audience, apis, signingKeys }] of Object.entries(realms)) {
+      const fault = common === undefined && findRotationFault(completeSigningKeys(signingKeys, settings.signingKeys))
+      if (fault) context.addIssue({ code: 'custom', path: ['realms', name, 'signingKeys', 'rotateEvery'], message: fault })
       const setting = audience === adminAudience ? 'audience' : 'apis'
       if (setting === 'audience' || Object.hasOwn(apis, adminAudience))
         context.addIssue({ code: 'custom', path: ['realms', name, setting], message: expectedOtherAudience })
@@ -212,7 +217,9 @@ export function parseConfiguration(text: string, directory: string, name = 'coun
     keyEncryptionKey: inDirectory(directory, rest.keyEncryptionKey),
     auditKey: rest.auditKey === undefined ? undefined : inDirectory(directory, rest.auditKey),
     auditSpool: resolve(directory, rest.auditSpool),
-    realms: new Map(Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl)])),
+    realms: new Map(
+      Object.entries(realms).map(([name, settings]) => [name, completeRealm(name, settings, rest.publicUrl, rest.signingKeys)]),
+    ),
   }
 }
 

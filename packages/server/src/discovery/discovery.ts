@@ -62,8 +62,9 @@ function describeRealm(
   paths: RealmPaths,
   publicUrl: string,
 ): Record<string, unknown> {
-  // After a change of the algorithms, tokens of the keys before are valid for a while.
-  const algorithms = [...new Set([...keys.algorithms(), ...(keys.published() ?? []).map(({ alg }) => alg)])]
+  // After a change of the algorithms, tokens of the keys before are valid for a while, and until its key may sign, a new one waits.
+  const configured = realm.signingAlgorithm ? [realm.signingAlgorithm] : []
+  const algorithms = [...new Set([...keys.algorithms(), ...configured, ...(keys.published() ?? []).map(({ alg }) => alg)])]
   const scopes = openidIn(realm) !== 'unknown' ? [...new Set([openidScope, ...realm.scopes])] : realm.scopes
   return {
     issuer: realm.issuer,

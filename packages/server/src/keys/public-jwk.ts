@@ -1,6 +1,7 @@
 // The public half of a signing key: its JWK and its thumbprint.
 import { hash, type KeyObject } from 'node:crypto'
 import type { SigningAlgorithmName } from '@countersign/protocol'
+import { certificateMembers } from './certificate-chain.ts'
 
 /** A public key as in a JWK Set (RFC 7517 §4). */
 export interface PublicJwk {
@@ -8,7 +9,8 @@ export interface PublicJwk {
   readonly kid: string
   readonly use: 'sig'
   readonly alg: SigningAlgorithmName
-  readonly [member: string]: string
+  readonly x5c?: string[]
+  readonly [member: string]: string | readonly string[] | undefined
 }
 
 /** The public members by key type; a JWK that is built from this list cannot have private members. */
@@ -25,6 +27,15 @@ function requiredMembers(publicKey: KeyObject): Record<string, string> & { kty: 
   return { ...Object.fromEntries(publicMembers[kty].map((member) => [member, jwk[member] as string])), kty }
 }
 
-export function toPublicJwk(publicKey: KeyObject, kid: string, alg: SigningAlgorithmName): PublicJwk {
-  return { ...requiredMembers(publicKey), kid, use: 'sig', alg }
+/** @param certificates of the key, then of its issuers: DER in base64 */
+export function toPublicJwk(
+  publicKey: KeyObject,
+  kid: string,
+  alg: SigningAlgorithmName,
+  [leaf, ...issuers]: readonly string[] = [],
+): PublicJwk {
+  const jwk = { ...requiredMembers(publicKey), kid, use: 'sig', alg } as const
+  if (leaf === undefined) return jwk
+  const { x5c, ...digests } = certificateMembers([leaf, ...issuers])
+  return { ...jwk, x5c: [...x5c], ...digests }
 }

@@ -1,12 +1,24 @@
-// The signing keys of each realm: one active key for each of its algorithms. At the start all rows are read, and keys that are quick to
-// create are created. RSA keys are created, and the keys of a realm are decrypted, when they are first needed: 1,000 realms would take
+// The signing keys of each realm: one active key for each of its algorithms. At the start all rows are read, and first keys that are quick to
+// create are created; all later ones come by the steps of signing-keys/. RSA keys are created, and the keys of a realm are decrypted, when they are first needed: 1,000 realms would take
 // minutes, or seconds. Requests use the current keys, and reload() reads them again after a change.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { VerificationKey } from '@countersign/guard'
 import type { SigningAlgorithmName } from '@countersign/protocol'
 import type { Realm } from '../realms/realm.ts'
 import { createMissingKeys, isQuickToCreate } from './create-keys.ts'
-import { algorithmsOf, findActiveRows, missingAlgorithms, readKeyRows, type KeyRow, type RealmAlgorithms } from './key-rows.ts'
+import {
+  algorithmsOf,
+  findActive,
+  findActiveRows,
+  findStaged,
+  missingAlgorithms,
+  noKeyRows,
+  readKeyRows,
+  type KeyRow,
+  type RealmAlgorithms,
+  type RealmKeyRows,
+} from './key-rows.ts'
+import { maySignFrom, rulesOf } from './key-states.ts'
 import type { PublicJwk } from './public-jwk.ts'
 import { openKeys, type KeyContext, type LoadedKeys, type SigningKey } from './signing-keys.ts'
 
@@ -24,8 +36,15 @@ export interface RealmKeys {
    */
   active(algorithm: SigningAlgorithmName | null): SigningKey | undefined
   /**
-   * The keys of every token that may still be valid; undefined if no key signs. Without those that must not be used. The same array until
-   * a reload.
+   * From when on a key of the algorithm may sign, while none does because the last one was compromised; undefined if one is active, be it
+   * damaged. Milliseconds since the epoch; null if it is not known, because the next key is not there yet.
+   */
+  signsFrom(algorithm: SigningAlgorithmName): number | null | undefined
+  /** Its rows, as this node last read them. */
+  rows(): RealmKeyRows
+  /**
+   * The keys of every token that may still be valid or that will be signed soon; undefined if there is none, or none that signs while one
+   * must not be used. Without those that must not be used. The same array until a reload.
    */
   published(): readonly PublicJwk[] | undefined
   /** @throws Error for an unknown key id if it may be the one of a key that must not be used */
@@ -41,6 +60,8 @@ export interface SigningKeys {
   reload(realm: string): Promise<void>
   /** Reads the keys of all realms again. */
   reloadAll(): Promise<void>
+  /** Called when keys were read again. */
+  onReload(callback: () => void): void
 }
 
 export interface SigningKeysOptions extends KeyContext {
@@ -51,9 +72,11 @@ export interface SigningKeysOptions extends KeyContext {
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { realms, store } = options
   const keysOf = new Map([...realms].map(([name, realm]) => [name, createRealmKeys(options, realm, () => reload(name))]))
+  let reloaded = () => {}
   const readAll = async () => {
     const rows = await readKeyRows(store.backgroundPool)
-    for (const [name, keys] of keysOf) keys.replace(rows.get(name) ?? [])
+    for (const [name, keys] of keysOf) keys.replace(rows.get(name) ?? noKeyRows)
+    reloaded()
   }
 
   let lastReload: Promise<unknown> = Promise.resolve()
@@ -65,7 +88,9 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   }
   const reload = async (name: string): Promise<void> => {
     const keys = keysOf.get(name)
-    if (keys) await inTurn(async () => keys.replace((await readKeyRows(store.backgroundPool, name)).get(name) ?? []))
+    if (!keys) return
+    await inTurn(async () => keys.replace((await readKeyRows(store.backgroundPool, name)).get(name) ?? noKeyRows))
+    reloaded()
   }
 
   await readAll()
@@ -90,19 +115,20 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     },
     reload,
     reloadAll: () => inTurn(readAll),
+    onReload: (callback) => void (reloaded = callback),
   }
 }
 
 interface ReplaceableKeys extends RealmKeys {
   /** From now on the keys are those of these rows. */
-  replace(rows: readonly KeyRow[]): void
+  replace(rows: RealmKeyRows): void
   /** The algorithms whose keys have to be created. */
   missing(): readonly SigningAlgorithmName[]
 }
 
 /** @param reload reads the rows again, in turn with other reads */
 function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promise<void>): ReplaceableKeys {
-  let rows: readonly KeyRow[] = []
+  let rows: RealmKeyRows = noKeyRows
   let algorithms = algorithmsOf(rows, realm)
   let missing: readonly SigningAlgorithmName[] = algorithms
   let loaded: LoadedKeys | undefined
@@ -110,7 +136,7 @@ function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promis
   let creation: Promise<void> | undefined
   const spare = new Map<SigningAlgorithmName, KeyRow>()
 
-  const replace = (read: readonly KeyRow[]): void => {
+  const replace = (read: RealmKeyRows): void => {
     rows = read
     algorithms = algorithmsOf(rows, realm)
     missing = missingAlgorithms(rows, realm)
@@ -118,7 +144,7 @@ function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promis
   }
   const current = (): LoadedKeys => {
     if (!loaded || !isLoaded) {
-      loaded = openKeys(context, rows, findActiveRows(rows, realm), loaded)
+      loaded = openKeys(context, rows.live, findActiveRows(rows, realm), loaded)
       isLoaded = true
     }
     return loaded
@@ -146,9 +172,16 @@ function createRealmKeys(context: KeyContext, realm: Realm, reload: () => Promis
     open,
     algorithms: () => algorithms,
     active: (algorithm) => current().active.get(algorithm ?? algorithms[0]),
+    signsFrom(algorithm) {
+      if (findActive(rows.live, algorithm) || missing.includes(algorithm)) return undefined
+      const [reserve] = findStaged(rows.live, algorithm)
+      return reserve ? maySignFrom(reserve, rulesOf(realm, context.leaseMs ?? 0), true) : null
+    },
+    rows: () => rows,
     published() {
-      const { active, published } = current()
-      return active.size > 0 ? published : undefined
+      const { active, published, isDamaged } = current()
+      const isKnown = active.size > 0 || (!isDamaged && published.length > 0)
+      return isKnown ? published : undefined
     },
     find(kid) {
       const isKnown = missing.length === 0 || current().verificationKeys.has(kid)

@@ -4,12 +4,13 @@ import { test, type TestContext } from 'node:test'
 import { calculateJwkThumbprint } from 'jose'
 import type { SigningAlgorithmName, TokenProfileName } from '@countersign/protocol'
 import { parseConfiguration } from '../configuration/configuration.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import type { Damage } from '../store/damage.ts'
+import { createKeyRow } from './create-keys.ts'
 import { KeyRingError } from './key-ring.ts'
 import { wrap } from './key-wrapping.ts'
 import { thumbprint } from './public-jwk.ts'
-import { openSigningKeys } from './realm-keys.ts'
+import { openSigningKeys, type RealmKeys } from './realm-keys.ts'
 
 const ring = { versions: new Map([[1, createSecretKey(Buffer.alloc(32, 1))]]), currentVersion: 1 }
 const realmsWith = (algorithm: SigningAlgorithmName | undefined, ...names: string[]) =>
@@ -55,13 +56,29 @@ test('each realm has its own key', async (t) => {
   assert.equal(keys.of('one').published()!.length, 1)
 })
 
-test('abuse 207: after a change of algorithm the realm signs with a new key and still publishes the old one', async (t) => {
-  const { load } = await aStore(t)
+/** As version 0.1.0 did at once, where the configuration named another algorithm. */
+async function giveKey(store: Store, algorithm: SigningAlgorithmName, state: 'staged' | 'active' = 'active'): Promise<string> {
+  const row = await createKeyRow('one', algorithm, ring, 0)
+  await store.db
+    .insertInto('signing_keys')
+    .values({ ...row, state })
+    .execute()
+  return row.kid
+}
+
+test('abuse 207: a new algorithm of a realm signs once a key of it does, and the realm goes on with the old one until then', async (t) => {
+  const { store, load } = await aStore(t)
   const { kid } = (await load(realmsWith('EdDSA', 'one'))).of('one').active(null)!
-  const keys = (await load(realmsWith('ES256', 'one'))).of('one')
-  const [active, published] = [keys.active(null)!, keys.published()!]
-  assert.equal(active.algorithm, 'ES256')
-  assert.deepEqual(published.map((jwk) => jwk.kid).toSorted(), [active.kid, kid].toSorted())
+  const open = async () => (await load(realmsWith('ES256', 'one'))).of('one')
+  assert.equal((await open()).active(null)!.kid, kid)
+  const next = await giveKey(store, 'ES256', 'staged')
+  const staged = await open()
+  const kidsOf = (keys: RealmKeys) => keys.published()!.map((jwk) => jwk.kid)
+  assert.deepEqual([staged.active(null)!.kid, kidsOf(staged).toSorted()], [kid, [kid, next].toSorted()])
+  await store.db.updateTable('signing_keys').set({ state: 'active', activated_at: 1 }).where('kid', '=', next).execute()
+  const changed = await open()
+  assert.deepEqual([changed.active(null)!.algorithm, changed.active(null)!.kid], ['ES256', next])
+  assert.deepEqual(kidsOf(changed).toSorted(), [kid, next].toSorted())
 })
 
 /** A realm whose configuration names no algorithm. */
@@ -85,12 +102,13 @@ for (const [profile, algorithm] of [
   })
 
   test(`fault 7.4: a realm of the profile ${profile} that has a key keeps its algorithm without a setting, and follows the setting`, async (t) => {
-    const { load } = await aStore(t)
+    const { store, load } = await aStore(t)
     for (const had of ['EdDSA', 'ES256'] as const) {
-      const { kid } = (await load(realmsWith(had, 'one'))).of('one').active(null)!
+      const kid = await giveKey(store, had)
       const keys = (await load(realmOf(profile))).of('one')
       assert.deepEqual([keys.active(null)!.kid, keys.algorithms()[0]], [kid, had])
     }
+    await giveKey(store, 'PS256')
     assert.equal((await load(realmsWith('PS256', 'one'))).of('one').active(null)!.algorithm, 'PS256')
     assert.equal((await load(realmOf(profile))).of('one').algorithms()[0], 'ES256', 'the only default of 0.1.0')
   })
@@ -110,16 +128,22 @@ test('the store contains no private key in the clear', async (t) => {
   assert.ok(!/PRIVATE|"d"/.test(JSON.stringify(await store.db.selectFrom('signing_keys').selectAll().execute())))
 })
 
-test('abuse 203: a public key written into the store by hand is never published', async (t) => {
+test('abuse 203: a row written into the store by hand is never published, whatever thumbprint it has', async (t) => {
   const { store, load } = await aStore(t)
   const realms = realmsWith('ES256', 'one')
-  const { kid } = (await load(realms)).of('one').active(null)!
+  await load(realms)
   const own = await store.db.selectFrom('signing_keys').selectAll().executeTakeFirstOrThrow()
-  const forged = { ...own, kid: 'forged', state: 'retiring' as const }
-  await store.db.insertInto('signing_keys').values(forged).execute()
-  await assert.rejects(load(realms), KeyRingError)
-  await store.db.deleteFrom('signing_keys').where('kid', '=', 'forged').execute()
-  assert.equal((await load(realms)).of('one').active(null)!.kid, kid)
+  for (const thumbprint of ['forged', null]) {
+    const forged = { ...own, kid: `forged ${thumbprint}`, thumbprint, state: 'staged' as const }
+    await store.db.insertInto('signing_keys').values(forged).execute()
+    await assert.rejects(load(realms), KeyRingError)
+    await store.db
+      .updateTable('signing_keys')
+      .set({ state: 'compromised', wrapped_private_key: '' })
+      .where('kid', '=', forged.kid)
+      .execute()
+    assert.equal((await load(realms)).of('one').active(null)!.kid, own.kid)
+  }
 })
 
 test('fault 3.3: a signing key in the store that guards would refuse is not used, and the reason is told', async (t) => {

@@ -1,11 +1,11 @@
 // The signing keys of a realm, decrypted in memory: what signs, what is published and what verifies. Rows are read by key-rows.ts and
 // made by create-keys.ts.
-import { constants, createPrivateKey, createPublicKey, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, sign, X509Certificate, type KeyObject, type SignKeyObjectInput } from 'node:crypto'
 import { importVerificationKey, type VerificationKey } from '@countersign/guard'
 import { signingAlgorithms, type SigningAlgorithm, type SigningAlgorithmName } from '@countersign/protocol'
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/store.ts'
-import type { OnDamage } from '../store/damage.ts'
+import { parseTexts, type OnDamage } from '../store/damage.ts'
 import { KeyRingError, type KeyRing } from './key-ring.ts'
 import type { KeyRow } from './key-rows.ts'
 import { unwrap } from './key-wrapping.ts'
@@ -32,6 +32,8 @@ export interface KeyContext {
   readonly store: Store
   readonly ring: KeyRing
   readonly clock: Clock
+  /** The lease of a store that other nodes use; 0 by default. */
+  readonly leaseMs?: number
   /** Called for every row that must not be used, which is then left out; without it such a row is an error. */
   readonly onDamage?: OnDamage
 }
@@ -83,10 +85,20 @@ interface OpenedKey {
 function openKey(row: KeyRow, ring: KeyRing, before: VerificationKey | undefined): OpenedKey {
   const privateKey = createPrivateKey(unwrap(ring, bindingOf(row), row.wrapped_private_key))
   const publicKey = createPublicKey(privateKey)
-  if (thumbprint(publicKey) !== row.kid)
+  if (thumbprint(publicKey) !== (row.thumbprint ?? row.kid))
     throw new KeyRingError(`The signing key "${row.kid}" in the store is not the one of that name. Restore the store from your backup.`)
-  const jwk = toPublicJwk(publicKey, row.kid, row.algorithm as SigningAlgorithmName)
+  const jwk = toPublicJwk(publicKey, row.kid, row.algorithm as SigningAlgorithmName, readCertificates(row, publicKey))
   return { privateKey, jwk, verificationKey: before ?? getVerificationKey(jwk) }
+}
+
+/** Verifiers may take the key from its certificate, so one of another key is never published. */
+function readCertificates({ kid, certificates }: KeyRow, publicKey: KeyObject): readonly string[] {
+  if (certificates === null) return []
+  const chain = parseTexts(certificates)
+  const [leaf] = chain ?? []
+  if (!chain || leaf === undefined || !new X509Certificate(Buffer.from(leaf, 'base64')).publicKey.equals(publicKey))
+    throw new KeyRingError(`The certificates of the signing key "${kid}" in the store are not its own. Restore the store from your backup.`)
+  return chain
 }
 
 /** @throws KeyRingError for a key that guards refuse as well */

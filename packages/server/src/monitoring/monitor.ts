@@ -9,7 +9,9 @@ import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
 import type { KeyRings } from '../keys/key-rings.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LogDestination } from '../log-destination.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { Store } from '../store/store.ts'
 import { createAccessLog } from './access-log.ts'
@@ -21,6 +23,7 @@ import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
+import { watchSigningKeys } from './watch-signing-keys.ts'
 import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
@@ -35,6 +38,8 @@ export interface MonitorOptions {
     readonly lease: Lease
     readonly follower: ChangeFollower
     readonly keyRings: Pick<KeyRings, 'failure'>
+    readonly realms: ReadonlyMap<string, Realm>
+    readonly signingKeys: SigningKeys
   }
   readonly addressOf: (request: FastifyRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
@@ -76,8 +81,10 @@ export async function createMonitor({
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
   watchKeyRings(readiness, data.keyRings)
+  const labelledGauges = watchSigningKeys(readiness, { ...data, clock: databaseClock.now })
   const requests = createRequestCounters()
-  const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), connections, lag, readiness, damage, gauges }
+  const tokenOutcomes = createTokenOutcomes()
+  const monitored: Monitored = { requests, tokenOutcomes, connections, lag, readiness, damage, gauges, labelledGauges }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined

@@ -45,7 +45,7 @@ export function mountTokenEndpoint(app: FastifyInstance, context: OAuthContext, 
     const authenticated = await authenticate()
     const { client, credential } = authenticated
     const granted = grantScope(realm, client, cache.claimSets, form)
-    const key = keys.active(client.signingAlgorithm) ?? (await openSigningKey(keys, client))
+    const key = keys.active(client.signingAlgorithm) ?? (await openSigningKey(keys, client, clock()))
     const draft = draftToken(client, granted, clock())
     futureCuts.checkAll(realm, client)
     const place = await audit

@@ -53,6 +53,42 @@ const secretRotation = z
   })
   .refine(({ window, maxWindow }) => window <= maxWindow, { path: ['window'], error: 'a window that is not longer than "maxWindow"' })
 
+const expectedInterval = '"none", or a duration between 1s and 3650d, such as "90d"'
+const rotationInterval = z.union([z.literal('none'), duration({ atLeast: 1, atMost: 3650 * 86_400 })], expectedInterval)
+
+/** Of a realm, and at the top of the configuration for those that do not have it. */
+export const signingKeysSchema = z.strictObject({
+  rotateEvery: rotationInterval
+    .optional()
+    .describe('Age at which a signing key is replaced by the one in reserve (90d by default), or "none": only by an operator.'),
+  publishBefore: duration({ atLeast: 1, atMost: 30 * 86_400 })
+    .optional()
+    .describe(
+      'Time for which a signing key is published before it signs (24h by default): at least as long as verifiers keep the keys that they have read.',
+    ),
+})
+
+export interface SigningKeySettings {
+  /** Seconds; null for never. */
+  readonly rotateEvery: number | null
+  /** Seconds. */
+  readonly publishBefore: number
+}
+
+/** Those of the realm, then those of all realms, then the defaults. */
+export function completeSigningKeys(...settings: readonly z.output<typeof signingKeysSchema>[]): SigningKeySettings {
+  const first = <Name extends keyof z.output<typeof signingKeysSchema>>(name: Name) =>
+    settings.find((one) => one[name] !== undefined)?.[name]
+  const rotateEvery = first('rotateEvery') ?? 90 * 86_400
+  return { rotateEvery: rotateEvery === 'none' ? null : rotateEvery, publishBefore: first('publishBefore') ?? 86_400 }
+}
+
+/** What is expected of them together, if they do not go together. */
+export function findRotationFault({ rotateEvery, publishBefore }: SigningKeySettings): string | undefined {
+  if (rotateEvery === null || rotateEvery >= publishBefore) return undefined
+  return `at least "${formatDuration(publishBefore)}", the time for which the next key is published ("publishBefore"), or "none"`
+}
+
 const addressProtection = z.strictObject({
   requestsPerSecond: z
     .int()
@@ -101,6 +137,9 @@ export const realmSchema = z
       .max(Object.keys(signingAlgorithms).length)
       .default([])
       .describe('Further signature algorithms, which single clients may have; requires "signingAlgorithm", the one of all other clients.'),
+    signingKeys: signingKeysSchema
+      .prefault({})
+      .describe('Rotation of the signing keys. What is omitted is as in "signingKeys" at the top of the configuration.'),
     accessTokenLifetime: duration({ atLeast: 1, atMost: 86_400 })
       .default(300)
       .describe('Lifetime of an access token, such as "5m" (the default).'),

@@ -4,11 +4,11 @@ import { completeCompatibility, type Compatibility } from './compatibility.ts'
 import { hiddenScopeNames, nameOf, scopeNames } from './declared-scopes.ts'
 import { splitIssuer } from './issuer-setting.ts'
 import { addressesOf, type RealmAddress } from './realm-addresses.ts'
-import { quietMarginSeconds, type RealmSettings } from './realm-settings.ts'
+import { completeSigningKeys, quietMarginSeconds, type RealmSettings, type SigningKeySettings } from './realm-settings.ts'
 
 export interface Realm extends Omit<
   RealmSettings,
-  'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'aliases' | 'scopes' | 'apis'
+  'issuer' | 'tokenEndpoint' | 'tokensNotBefore' | 'secretRotation' | 'compatibility' | 'aliases' | 'scopes' | 'apis' | 'signingKeys'
 > {
   readonly name: string
   /** The `iss` of its tokens: an absolute URL without a trailing slash. */
@@ -31,10 +31,19 @@ export interface Realm extends Omit<
   /** Seconds since the epoch; 0 if no token was ever cut. */
   readonly tokensNotBefore: number
   readonly secretRotation: Required<RealmSettings['secretRotation']>
+  readonly signingKeys: SigningKeySettings
 }
 
-/** Completes the paths of a realm to the URLs in its tokens and its metadata. */
-export function completeRealm(name: string, settings: RealmSettings, publicUrl: string): Realm {
+/**
+ * Completes the paths of a realm to the URLs in its tokens and its metadata.
+ * @param signingKeys what the realm does not set itself
+ */
+export function completeRealm(
+  name: string,
+  settings: RealmSettings,
+  publicUrl: string,
+  signingKeys: RealmSettings['signingKeys'] = {},
+): Realm {
   const { issuer, tokenEndpoint: tokenPath, aliases, ...rest } = settings
   const { origin, path: issuerPath } = splitIssuer(issuer, publicUrl)
   return {
@@ -54,6 +63,7 @@ export function completeRealm(name: string, settings: RealmSettings, publicUrl: 
       ...settings.secretRotation,
       quietPeriod: settings.secretRotation.quietPeriod ?? settings.accessTokenLifetime + quietMarginSeconds,
     },
+    signingKeys: completeSigningKeys(settings.signingKeys, signingKeys),
     tokensNotBefore: Math.floor((parseInstant(settings.tokensNotBefore ?? '') ?? 0) / 1000),
   }
 }

@@ -30,7 +30,7 @@ export interface LoggedChange {
   readonly organizationId: string | null
   /** Other versions of the server may write other values; they stand for the whole organization or realm. */
   readonly what: Changed | (string & {})
-  /** The client id or the token id, where one client or one token changed. */
+  /** The client id or the token id, where one client or one token changed; the id of a signing key that must not be used any more. */
   readonly subject: string | null
   /** The client that changed, or whose token did; null for the whole organization. */
   readonly clientId: string | null

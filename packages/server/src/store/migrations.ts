@@ -17,6 +17,7 @@ import { grants } from './migration-013.ts'
 import { clientKeys } from './migration-014.ts'
 import { operatorsOfRealms } from './migration-015.ts'
 import { algorithmByClient } from './migration-016.ts'
+import { signingKeyStates } from './migration-017.ts'
 import { keyRingsOfNodes } from './migration-018.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ export const migrations: Record<string, Migration> = {
   '014-client-keys': { up: clientKeys },
   '015-operators-of-realms': { up: operatorsOfRealms },
   '016-algorithm-by-client': { up: algorithmByClient },
+  '017-signing-key-states': { up: signingKeyStates },
   '018-key-rings-of-nodes': { up: keyRingsOfNodes },
 }
 

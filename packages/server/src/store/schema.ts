@@ -109,8 +109,24 @@ export interface Schema {
     state: 'staged' | 'active' | 'retiring' | 'retired' | 'compromised'
     /** 1 if it was made for single clients, and not for the realm's own algorithm. */
     further: Generated<number>
+    /** Empty once the key is retired or compromised. */
     wrapped_private_key: string
+    /** When it was staged. */
     created_at: number
+    /** RFC 7638; null in rows that a version before 017 inserted, whose `kid` it is. */
+    thumbprint: Generated<string | null>
+    origin: Generated<'made' | 'imported'>
+    /** The certificate of the key, then those of its issuers, each base64 of DER, as JSON; null for none. */
+    certificates: Generated<string | null>
+    /** Since when verifiers can know it; 0 if they knew it before it was imported; null in rows of a version before 017. */
+    published_at: Generated<number | null>
+    activated_at: Generated<number | null>
+    /** Until then tokens that it signed may be valid. */
+    retain_until: Generated<number | null>
+    /** The last change of its state. */
+    state_at: Generated<number | null>
+    /** No token that it signed, or may sign, lives longer. Seconds. */
+    longest_lifetime: Generated<number>
   }
   revoked_tokens: {
     token_id: string
@@ -161,7 +177,7 @@ export interface Schema {
   /**
    * Changes, for the other nodes; without an organization the whole realm. The identity is random, so that the same number in
    * another history is not mistaken for it; null only in rows older than this column. `subject` is the client id if a client
-   * changed, the token id if a token did; `client_id` is the client in both cases. Versions before 011 do not write it, and versions
+   * changed, the token id if a token did, the key id if a signing key was compromised; `client_id` is the client in both cases. Versions before 011 do not write it, and versions
    * before 010 no `what` either: what such a row lacks widens it.
    */
   changes: {

@@ -111,6 +111,23 @@ export interface ChangeDetails {
     readonly reason: string | undefined
     readonly cutTokens: boolean
   }
+  'signing_key.stage': SigningKeyEvent
+  'signing_key.import': SigningKeyEvent & {
+    /** Whether verifiers knew the key already. */
+    readonly alreadyPublished: boolean
+    readonly thumbprint: string
+    readonly certificates: number
+  }
+  /** `replaces` became retiring; null for the first key of an algorithm, and after a compromise. */
+  'signing_key.activate': SigningKeyEvent & { readonly replaces: string | null; readonly emergency: boolean }
+  /** To `retiring` or `retired`. */
+  'signing_key.retire': SigningKeyEvent & { readonly state: 'retiring' | 'retired'; readonly retainUntil: number | null }
+  /** `replacedBy` signs from now on; null if the key did not sign, or if no other may sign yet. */
+  'signing_key.compromise': SigningKeyEvent & {
+    readonly before: string
+    readonly replacedBy: string | null
+    readonly reason?: string | undefined
+  }
   'secrets.revoke': EndedSecret & { readonly reason: string; readonly cutTokens: boolean }
   'secrets.remind': { readonly secretId: string; readonly due: string; readonly dueAt: string }
   /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, if all tokens of the client were cut. */
@@ -146,6 +163,12 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+}
+
+/** About a signing key of the realm; never its material. */
+interface SigningKeyEvent {
+  readonly keyId: string
+  readonly algorithm: string
 }
 
 /** The authority of a client over the admin API, as far as it was set. */
@@ -282,6 +305,11 @@ const known: Readonly<Record<AuditKind, true>> = {
   'keys.add': true,
   'keys.setUri': true,
   'keys.remove': true,
+  'signing_key.stage': true,
+  'signing_key.import': true,
+  'signing_key.activate': true,
+  'signing_key.retire': true,
+  'signing_key.compromise': true,
   'secrets.revoke': true,
   'secrets.remind': true,
   'token.request': true,
