@@ -91,7 +91,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'values.ts',
     ],
     ['secret-file.ts'],
-    ['compile-cache.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
+    ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
     ['exit-codes.ts'],
   ],
 }
