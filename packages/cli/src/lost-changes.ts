@@ -45,6 +45,10 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'organizations.cutTokens',
   'organizations.lowerCut',
   'clients.lowerCut',
+  // The rotation stages and activates again what the backup lacks.
+  'signing_key.stage',
+  'signing_key.activate',
+  'signing_key.retire',
 ])
 
 /** Changes, oldest first; issued tokens and denied requests are not changes. */
@@ -103,6 +107,7 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
   'keys.remove': ({ clientId, detail }) =>
     `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
+  'signing_key.compromise': (event) => `key compromise ${wordOf(String(event.detail.keyId))}${reasonOf(event)} --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }

@@ -33,6 +33,7 @@ import { createAddressReader } from './throttle/client-address.ts'
 import { checkClientAlgorithms } from './upkeep/check-client-algorithms.ts'
 import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
+import { createKeyRotation } from './upkeep/rotate-signing-keys.ts'
 
 export interface ServerOptions {
   readonly configuration: Configuration
@@ -48,7 +49,7 @@ export interface CountersignServer extends Lifecycle {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
   /** Background work for tests; it runs by the real clock. */
-  readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void> }
+  readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void>; rotateKeys(): Promise<void> }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
   readonly applyChange: ApplyChange
   /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
@@ -122,6 +123,8 @@ async function wireServer(
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
   maintenance.start()
+  const keyRotation = createKeyRotation({ ...data, log: app.log })
+  monitor.readiness.warn('signing-key-reserve', keyRotation.warning)
   if (store.isShared) follower.start()
   const stopping = new AbortController()
   let opened: Promise<void> = Promise.resolve()
@@ -130,6 +133,7 @@ async function wireServer(
     await opened
     monitor.close()
     await maintenance.stop()
+    await keyRotation.stop()
     await data.close()
   }
   const { readiness, operations } = monitor
@@ -138,7 +142,7 @@ async function wireServer(
     ...lifecycle,
     app,
     realms,
-    upkeep: { writeUsage: usage.write, maintain: maintenance.run },
+    upkeep: { writeUsage: usage.write, maintain: maintenance.run, rotateKeys: keyRotation.run },
     applyChange,
     pull: () => follower.pull(),
     async createOperator(operator) {
@@ -155,7 +159,7 @@ async function wireServer(
       return restored
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
-    repeatRevocations: (revocations) => repeatRevocations({ realms, pepper, usage, applyChange }, revocations),
+    repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
       await anchors
@@ -175,6 +179,8 @@ async function wireServer(
         .catch((error: Error) =>
           app.log.warn(describeFailure(error), 'signing keys could not be created or opened; requests that need one try again'),
         )
+      // Only in a server that serves: a command that opens the store changes no keys.
+      keyRotation.start()
     },
   }
 }

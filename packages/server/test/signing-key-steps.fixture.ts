@@ -10,7 +10,11 @@ import { importKey, stageKey, type ImportInput } from '../src/signing-keys/stage
 import { keyContextOf } from './signing-key-change.fixture.ts'
 import type { TestServer } from './test-server.fixture.ts'
 
-export function keyStepsOf(server: TestServer, realmName: string, { leaseMs = 0 }: { leaseMs?: number } = {}) {
+export function keyStepsOf(
+  server: Pick<TestServer, 'folder' | 'realms' | 'applyChange' | 'database'>,
+  realmName: string,
+  { leaseMs = 0 }: { leaseMs?: number } = {},
+) {
   const context = keyContextOf(server.folder, leaseMs)
   const realm = server.realms.get(realmName)!
   const apply = <T>(kind: ChangeKind, step: (change: Change) => Promise<T>) => server.applyChange(setup, kind, step)

@@ -243,6 +243,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
+      rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,
     lowerOperatorCuts: server.lowerOperatorCuts,

@@ -155,6 +155,22 @@ const faults = [
     oneRealm('accessTokenLifetime: 1h, secretRotation: { quietPeriod: 1h }'),
     'realms.one.secretRotation.quietPeriod: expected at least "61m", or no value',
   ],
+  [
+    oneRealm('signingKeys: { rotateEvery: never }'),
+    'realms.one.signingKeys.rotateEvery: expected "none", or a duration between 1s and 3650d, such as "90d", found "never"',
+  ],
+  [
+    oneRealm('signingKeys: { publishBefore: 31d }'),
+    'realms.one.signingKeys.publishBefore: expected a duration between 1s and 30d, such as "30s", "5m", "12h" or "90d", found "31d"',
+  ],
+  [
+    oneRealm('signingKeys: { rotateEvery: 12h }'),
+    'realms.one.signingKeys.rotateEvery: expected at least "1d", the time for which the next key is published ("publishBefore"), or "none", found "12h"',
+  ],
+  [
+    `signingKeys: { rotateEvery: 5d, publishBefore: 7d }\n${oneRealm('')}`,
+    'signingKeys.rotateEvery: expected at least "7d", the time for which the next key is published ("publishBefore"), or "none", found "5d"',
+  ],
   [oneRealm('secretRotation: { window: 60d }'), 'realms.one.secretRotation.window: expected a window that is not longer than "maxWindow"'],
   [oneRealm('addressProtection: { requestsPerSecond: 0 }'), 'realms.one.addressProtection.requestsPerSecond: expected at least 1, found 0'],
   [
@@ -364,4 +380,13 @@ test("a realm follows Keycloak's ways by its token profile, unless the configura
   const { twoMethods, trailingSlash } = of('tokenProfile: keycloak, compatibility: { twoMethods: false }')
   assert.deepEqual({ twoMethods, trailingSlash }, { twoMethods: false, trailingSlash: true })
   assert.ok(of('compatibility: { anyClientId: true }').anyClientId)
+})
+
+test('signing keys are rotated as the realm says, else as the top of the configuration does, else every 90 days', () => {
+  const settingsOf = (text: string) => parse(text).realms.get('one')!.signingKeys
+  assert.deepEqual(settingsOf(oneRealm('')), { rotateEvery: 90 * 86_400, publishBefore: 86_400 })
+  const common = 'signingKeys: { rotateEvery: none, publishBefore: 1h }\n'
+  assert.deepEqual(settingsOf(common + oneRealm('')), { rotateEvery: null, publishBefore: 3600 })
+  const own = oneRealm('signingKeys: { rotateEvery: 30d }')
+  assert.deepEqual(settingsOf(common + own), { rotateEvery: 30 * 86_400, publishBefore: 3600 })
 })

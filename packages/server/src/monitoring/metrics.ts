@@ -23,6 +23,7 @@ export interface Monitored {
   readonly damage: DamageAlarm
   /** Gauges of other parts of the server. */
   readonly gauges: readonly GaugeSource[]
+  readonly labelledGauges: readonly LabelledGauge[]
 }
 
 /** A gauge whose value is read at each scrape. */
@@ -33,7 +34,14 @@ export interface GaugeSource {
   read(): number
 }
 
-export function createMetrics({ requests, tokenOutcomes, connections, lag, readiness, damage, gauges }: Monitored): Metrics {
+/** As {@link GaugeSource}, with a value for each of a bounded number of labels. */
+export interface LabelledGauge extends Pick<GaugeSource, 'name' | 'help'> {
+  readonly labelNames: readonly string[]
+  readAll(): readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]
+}
+
+export function createMetrics(monitored: Monitored): Metrics {
+  const { requests, tokenOutcomes, connections, lag, readiness, damage, gauges, labelledGauges } = monitored
   const registry = new Registry()
   const registers = [registry]
 
@@ -104,6 +112,19 @@ export function createMetrics({ requests, tokenOutcomes, connections, lag, readi
       registers,
       collect() {
         this.set(read())
+      },
+    })
+  }
+
+  for (const { name, help, labelNames, readAll } of labelledGauges) {
+    new Gauge({
+      name: `countersign_${name}`,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const { labels, value } of readAll()) this.set(labels, value)
       },
     })
   }

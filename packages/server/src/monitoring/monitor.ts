@@ -8,7 +8,9 @@ import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LogDestination } from '../log-destination.ts'
+import type { Realm } from '../realms/realm.ts'
 import type { DamageAlarm } from '../store/damage.ts'
 import type { Store } from '../store/store.ts'
 import { createAccessLog } from './access-log.ts'
@@ -20,6 +22,7 @@ import { createReadiness } from './readiness.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
+import { watchSigningKeys } from './watch-signing-keys.ts'
 import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
@@ -33,6 +36,8 @@ export interface MonitorOptions {
     readonly futureCuts: WatchedCuts
     readonly lease: Lease
     readonly follower: ChangeFollower
+    readonly realms: ReadonlyMap<string, Realm>
+    readonly signingKeys: SigningKeys
   }
   readonly addressOf: (request: FastifyRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
@@ -73,8 +78,10 @@ export async function createMonitor({
     ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
+  const labelledGauges = watchSigningKeys(readiness, { ...data, clock: databaseClock.now })
   const requests = createRequestCounters()
-  const monitored: Monitored = { requests, tokenOutcomes: createTokenOutcomes(), connections, lag, readiness, damage, gauges }
+  const tokenOutcomes = createTokenOutcomes()
+  const monitored: Monitored = { requests, tokenOutcomes, connections, lag, readiness, damage, gauges, labelledGauges }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined

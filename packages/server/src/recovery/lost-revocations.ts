@@ -34,6 +34,8 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
   | { readonly kind: 'secrets.revoke'; readonly client: string; readonly secret: string; readonly isOrderly: boolean }
   /** Also the URL of keys. Orderly without force: repeated only if the client has another way to authenticate. */
   | { readonly kind: 'keys.remove'; readonly client: string; readonly key: string; readonly isOrderly: boolean }
+  /** A signing key of the realm. */
+  | { readonly kind: 'signing_key.compromise'; readonly key: string }
 )
 
 /** Lists contain the values that were set: the client keeps those of them that it has, and gets none. */
@@ -220,6 +222,10 @@ function readParts(event: LostEvent): Part[] {
       if (replacedKeyId === undefined) return []
       const key = String(replacedKeyId)
       return [part(`${names.client}key ${key}`, detail, { ...ofClient, kind: 'keys.remove', key, isOrderly: true }, true)]
+    }
+    case 'signing_key.compromise': {
+      const key = String(detailOf(event, kind).keyId)
+      return [part(`signing key ${realm} ${key}`, detail, { ...common, kind, key })]
     }
     default:
       return []

@@ -6,6 +6,8 @@ import type { InjectOptions } from 'fastify'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
 import { createClientKey } from '../../test/client-key.fixture.ts'
+import { keyIdOf } from '../../test/signing-key-change.fixture.ts'
+import { keyStepsOf } from '../../test/signing-key-steps.fixture.ts'
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { sortLostChanges } from './lost-revocations.ts'
 import { findMissingEvents, readChangesOf } from './missing-events.ts'
@@ -231,3 +233,31 @@ test(
     assert.equal((await verify()).fault, undefined)
   },
 )
+
+for (const source of ['an export', 'the old store'] as const)
+  test(`abuse 205: a signing key that was compromised after the backup signs nothing again, by ${source}`, { skip }, async (t) => {
+    const server = await given(t, ['acme'])
+    const { clients, backUp, tokenOf, clock } = server
+    const steps = keyStepsOf(server, realm)
+    const first = keyIdOf(await tokenOf(realm, clients['acme']!))
+    const reserve = await steps.stage()
+    const restore = await backUp()
+    await steps.compromise(first, { reason: 'found in a repository' })
+    const later = await steps.stage()
+    clock.advance(1000)
+    await steps.compromise(later)
+
+    const { get, repeated, rest, changes } = await restore(source)
+    assert.deepEqual(
+      repeated.map(({ revocation, outcome }) => [revocation.kind === 'signing_key.compromise' && revocation.key, outcome]),
+      [
+        [first, 'done'],
+        [later, 'not-needed'],
+      ],
+    )
+    const { access_token: token } = (await get(clients['acme']!)).json<{ access_token: string }>()
+    assert.equal(keyIdOf(token), reserve)
+    assert.deepEqual(new Set(rest.map(({ kind }) => kind)), new Set(['signing_key.stage', 'signing_key.activate']))
+    const event = (await changes()).find(({ kind }) => kind === 'signing_key.compromise')
+    assert.equal(event?.detail['reason'], 'Again, after a restore: found in a repository')
+  })

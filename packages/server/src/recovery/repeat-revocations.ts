@@ -19,6 +19,8 @@ import { removeKey } from '../rotation/key-steps.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
 import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
 import type { ApplyChange, Change, ChangeRecord } from '../change/apply-change.ts'
+import { compromiseKey } from '../signing-keys/end-key.ts'
+import { findKey, formatInstant, type SigningKeyContext } from '../signing-keys/find-key.ts'
 import type { Revocation } from './lost-revocations.ts'
 
 export interface RepeatedRevocation {
@@ -32,6 +34,7 @@ export interface RepeatedRevocation {
 export interface RepeatContext extends RotationContext {
   readonly realms: ReadonlyMap<string, Realm>
   readonly applyChange: ApplyChange
+  readonly keyContext: SigningKeyContext
 }
 
 export async function repeatRevocations(context: RepeatContext, revocations: readonly Revocation[]): Promise<RepeatedRevocation[]> {
@@ -92,6 +95,8 @@ async function apply(change: Change, context: RepeatContext, realm: Realm, revoc
       return narrowClient(change, realm, revocation)
     case 'clients.delete':
       return deleteClient(change, realm, revocation.client).then(() => undefined)
+    case 'signing_key.compromise':
+      return endSigningKey(change, context, realm, revocation, reason)
     case 'keys.remove':
       return endKey(change, context, realm, revocation, reason)
     case 'secrets.revoke':
@@ -158,6 +163,18 @@ async function endKey(
     throw new AbandonedChange('what followed this key is lost, and without it the client would have none')
   await removeKey(change, context, realm, client, key, { force: true, reason, cutTokens: false })
   return others === 0 ? `the client has no key left: countersign client key add ${client} FILE --realm ${realm.name}` : undefined
+}
+
+async function endSigningKey(
+  change: Change,
+  { keyContext }: RepeatContext,
+  realm: Realm,
+  { key }: Of<'signing_key.compromise'>,
+  reason: string,
+): Promise<string | undefined> {
+  if ((await findKey(change, realm, key)).state === 'compromised') throw new AbandonedChange()
+  const { signsFrom } = await compromiseKey(change, keyContext, realm, key, { reason })
+  return signsFrom === null ? undefined : `the realm has no other key that may sign before ${formatInstant(signsFrom)}`
 }
 
 /** Of an operator without limits, all that were set. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
 import { ProblemError } from '../errors.ts'
 import { makeChain } from '../../test/certificates.fixture.ts'
@@ -8,6 +10,8 @@ import { keyStepsOf, realmOne, requestsToOne } from '../../test/signing-key-step
 import { startTestServer, tokenRequest } from '../../test/test-server.fixture.ts'
 import { thumbprint } from '../keys/public-jwk.ts'
 import { readCertificateChain } from '../keys/certificate-chain.ts'
+import { backUpSqlite } from '../recovery/sqlite-files.ts'
+import { createServer } from '../server.ts'
 import { maxLiveKeys } from './stage-key.ts'
 
 const day = 86_400_000
@@ -196,7 +200,7 @@ suite('an imported key', () => {
   const privateKeyPem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   const input = { privateKeyPem, kid: 'keycloak-1', algorithm: 'ES256', alreadyPublished: true } as const
 
-  test('that verifiers know signs once every node publishes it, by its id and with its certificates', async () => {
+  test('abuse 142: that verifiers know signs once every node publishes it, by its id and with its certificates, and nothing private', async () => {
     const { steps, clock, client, tokenOf, jwks, me } = await start({ leaseMs: lease })
     const chain = readCertificateChain(makeChain(privateKey).join(''), publicKey, Date.now())
     await steps.import({ ...input, certificates: chain })
@@ -239,4 +243,23 @@ suite('an imported key', () => {
     assert.ok(!(await publishedKeys()).includes(input.kid))
     assert.equal(keyIdOf(await tokenOf('one', client)), first)
   })
+})
+
+test('abuse 199: a server whose tokens live longer than its keys know notes so before it serves', async (t) => {
+  const { steps, first, database, configuration, folder, clock } = await start()
+  const isFile = configuration.store.startsWith('sqlite:')
+  if (isFile) backUpSqlite(configuration.store, join(folder, 'copy.db'))
+  const store = isFile ? `sqlite:${join(folder, 'copy.db')}` : configuration.store
+  const longer = new Map([['one', { ...steps.realm, accessTokenLifetime: 3600 }]])
+  const again = await createServer({
+    configuration: { ...configuration, store, realms: longer },
+    clock: clock.now,
+    logStream: { write: () => {} },
+  })
+  t.after(() => again.close())
+  const opened = isFile ? new DatabaseSync(join(folder, 'copy.db')) : undefined
+  const select = `select longest_lifetime from signing_keys where kid = '${first}'`
+  const [row] = opened ? opened.prepare(select).all() : await database.query(select)
+  opened?.close()
+  assert.equal(Number(row!['longest_lifetime']), 3600)
 })

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { realmOne } from '../../test/signing-key-steps.fixture.ts'
+import { startTestServer } from '../../test/test-server.fixture.ts'
+
+const day = 86_400_000
+
+test('abuse 201: the age of each active key is a gauge, and a key that is too old is a warning of a node that is ready', async () => {
+  const realms = realmOne(', signingAlgorithms: [EdDSA], signingKeys: { rotateEvery: 30d }')
+  const server = await startTestServer({ realms, nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })
+  const { operations } = await server.listenEverywhere()
+  const read = async (path: string) => (await fetch(new URL(path, operations))).text()
+  const ages = async () =>
+    (await read('/metrics'))
+      .split('\n')
+      .filter((line) => line.startsWith('countersign_signing_key_age_seconds{realm="one"'))
+      .toSorted()
+  const gauge = (algorithm: string, seconds: number) =>
+    `countersign_signing_key_age_seconds{realm="one",algorithm="${algorithm}"} ${seconds}`
+  server.clock.advance(38 * day)
+  assert.deepEqual(await ages(), [gauge('ES256', (38 * day) / 1000), gauge('EdDSA', (38 * day) / 1000)])
+  assert.deepEqual(JSON.parse(await read('/readyz')), { status: 'ok' })
+  server.clock.advance(day)
+  const { status, warnings } = JSON.parse(await read('/readyz')) as { status: string; warnings: Record<string, string> }
+  assert.deepEqual(
+    [status, warnings['signing-keys']],
+    ['ok', 'the signing key of the realm "one" for ES256 is 39 days old and signs on (and 1 more)'],
+  )
+  assert.equal((await fetch(new URL('/readyz', operations))).status, 200)
+  for (let run = 0; run < 2; run++) await server.upkeep.rotateKeys()
+  server.clock.advance(day)
+  await server.upkeep.rotateKeys()
+  assert.deepEqual(await ages(), [gauge('ES256', 0), gauge('EdDSA', 0)])
+})

@@ -1,0 +1,43 @@
+// How old the signing keys of this node are, as a gauge, and a warning for one that should have been replaced long ago.
+import type { Clock } from '../clock.ts'
+import { activation, findActiveRows, type KeyRow } from '../keys/key-rows.ts'
+import { isOverdue, rulesOf } from '../keys/key-states.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { Realm } from '../realms/realm.ts'
+import type { LabelledGauge } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
+
+interface Watched {
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly signingKeys: SigningKeys
+  readonly clock: Clock
+}
+
+export function watchSigningKeys(readiness: Readiness, { realms, signingKeys, clock }: Watched): LabelledGauge[] {
+  const activeKeys = (): { readonly realm: Realm; readonly algorithm: string; readonly row: KeyRow }[] =>
+    [...realms.values()].flatMap((realm) =>
+      [...findActiveRows(signingKeys.of(realm.name).rows(), realm)].map(([algorithm, row]) => ({ realm, algorithm, row })),
+    )
+  readiness.warn('signing-keys', () => {
+    const now = clock()
+    const [first, ...others] = activeKeys().filter(({ realm, row }) => isOverdue(row, rulesOf(realm, 0), now))
+    if (!first) return undefined
+    const days = Math.floor((now - activation(first.row)) / 86_400_000)
+    const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+    return `the signing key of the realm "${first.realm.name}" for ${first.algorithm} is ${days} days old and signs on${more}`
+  })
+  return [
+    {
+      name: 'signing_key_age_seconds',
+      help: 'Time since the active signing key began to sign, by realm and algorithm, in seconds.',
+      labelNames: ['realm', 'algorithm'],
+      readAll() {
+        const now = clock()
+        return activeKeys().map(({ realm, algorithm, row }) => ({
+          labels: { realm: realm.name, algorithm },
+          value: (now - activation(row)) / 1000,
+        }))
+      },
+    },
+  ]
+}

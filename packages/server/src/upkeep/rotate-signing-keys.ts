@@ -1,0 +1,187 @@
+// The rotation of signing keys, run by every node: stages a key in reserve, lets it sign when the one before is old enough, and retires what no
+// token needs any more. What is due is computed from the rows in memory; each step is a transaction that reads them again and checks whether
+// another node was faster, so a node that is killed between two steps leaves the next one to any other.
+import type { KeyObject } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
+import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
+import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
+import type { Clock } from '../clock.ts'
+import { toError } from '../errors.ts'
+import { generateKey, isQuickToCreate } from '../keys/create-keys.ts'
+import { activation, findActiveRows } from '../keys/key-rows.ts'
+import { isOverdue, nextSteps, rulesOf, type KeyStep } from '../keys/key-states.ts'
+import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { Log } from '../log.ts'
+import type { Realm } from '../realms/realm.ts'
+import { activateKey } from '../signing-keys/activate-key.ts'
+import { retireKey } from '../signing-keys/end-key.ts'
+import { readRows, type SigningKeyContext } from '../signing-keys/find-key.ts'
+import { stageKey } from '../signing-keys/stage-key.ts'
+import { describeFailure } from '../store/store-errors.ts'
+import { createStepTimer, type StepTimer } from './step-timer.ts'
+
+export interface KeyRotationOptions {
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly signingKeys: SigningKeys
+  readonly keyContext: SigningKeyContext
+  readonly applyChange: ApplyChange
+  readonly clock: Clock
+  readonly log: Pick<Log, 'warn'>
+}
+
+export interface KeyRotation extends Pick<StepTimer, 'start' | 'stop'> {
+  /** Takes the steps that are due, up to the bounds of one run. */
+  run(): Promise<void>
+  /** Realms for which no key in reserve can be made. */
+  warning(): string | undefined
+}
+
+/** A clock that jumps months ahead, or 1,000 new realms, must not cause a burst. */
+const maxStepsPerRun = 200
+/** Of RSA, which take a tenth of a second each. */
+const maxSlowKeysPerRun = 20
+/** The store is away, or refuses writes. */
+const maxFailuresPerRun = 3
+const warnAgainAfterMs = 86_400_000
+
+const rotationActor: Actor = {
+  kind: 'system',
+  via: 'system',
+  realm: 'operators',
+  clientId: 'key-rotation',
+  organizationId: 'key-rotation',
+  address: 'local',
+}
+
+interface DueStep {
+  readonly realm: Realm
+  readonly step: KeyStep
+}
+
+export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
+  const { realms, signingKeys, keyContext, applyChange, clock, log } = options
+  const withoutReserve = new Map<string, string>()
+  const warnedAt = new Map<string, number>()
+  /** Of the last run. */
+  let failures = 0
+
+  const stepsOf = (now: number): DueStep[] =>
+    [...realms.values()].flatMap((realm) =>
+      nextSteps(signingKeys.of(realm.name).rows(), realm, rulesOf(realm, keyContext.leaseMs), now).map((step) => ({ realm, step })),
+    )
+
+  async function run(): Promise<void> {
+    const now = clock()
+    warnOfAge(now)
+    failures = 0
+    for (const due of boundedSteps(stepsOf(now), now)) {
+      await takeOrWarn(due)
+      if (failures === maxFailuresPerRun) return
+      await turn()
+    }
+  }
+
+  async function takeOrWarn(due: DueStep): Promise<void> {
+    const { realm, step } = due
+    const isReserve = step.step === 'stage'
+    try {
+      await take(due)
+      if (isReserve) withoutReserve.delete(realm.name)
+    } catch (error) {
+      failures++
+      if (isReserve) withoutReserve.set(realm.name, toError(error).message)
+      log.warn(
+        { realm: realm.name, algorithm: step.algorithm, step: step.step, ...describeFailure(error) },
+        'a signing key could not be changed; trying again in a minute',
+      )
+    }
+  }
+
+  async function take({ realm, step }: DueStep): Promise<void> {
+    const privateKey = step.step === 'stage' ? await generateKey(step.algorithm) : undefined
+    const kind = `signing_key.${step.step}` as const
+    const change = applyChange(rotationActor, kind, async (change) => {
+      const steps = nextSteps(await readRows(change, realm), realm, rulesOf(realm, keyContext.leaseMs), change.now)
+      const due = steps.find((one) => one.at <= change.now && isSame(one, step))
+      if (!due) throw new AbandonedChange()
+      await takeNow(change, keyContext, realm, due, privateKey)
+    })
+    await unlessAbandoned(change, () => undefined)
+  }
+
+  /** Once a day for each key. */
+  function warnOfAge(now: number): void {
+    for (const realm of realms.values()) {
+      const rows = signingKeys.of(realm.name).rows()
+      for (const [algorithm, row] of findActiveRows(rows, realm)) {
+        if (!isOverdue(row, rulesOf(realm, 0), now) || now - (warnedAt.get(row.kid) ?? -Infinity) < warnAgainAfterMs) continue
+        warnedAt.set(row.kid, now)
+        log.warn(
+          { realm: realm.name, algorithm, keyId: row.kid, days: Math.floor((now - activation(row)) / 86_400_000) },
+          'the signing key is older than it should become; it signs on. Replace it: countersign key activate',
+        )
+      }
+    }
+  }
+
+  const timer = createStepTimer({
+    run,
+    intervalMs: intervalOf([...realms.values()]),
+    /** Without what is staged, which waits for the next regular run, and so does what failed. */
+    untilNext() {
+      if (failures > 0) return Infinity
+      const now = clock()
+      return Math.min(...stepsOf(now).flatMap(({ step: { step, at } }) => (step === 'stage' ? [] : [at - now])))
+    },
+    onFailure: (error) => log.warn(describeFailure(error), 'signing keys could not be rotated; trying again in a minute'),
+  })
+  signingKeys.onReload(timer.reconsider)
+  return {
+    run: timer.run,
+    start: timer.start,
+    stop: timer.stop,
+    warning() {
+      const [first, ...others] = withoutReserve
+      if (!first) return undefined
+      const more = others.length > 0 ? `, and for ${others.length} more realms` : ''
+      return `no signing key can be staged for the realm "${first[0]}"${more}: ${first[1]}`
+    },
+  }
+}
+
+/** First what clients may be waiting for. */
+const order: readonly KeyStep['step'][] = ['activate', 'retire', 'stage']
+
+function boundedSteps(steps: readonly DueStep[], now: number): readonly DueStep[] {
+  let slow = 0
+  return steps
+    .filter(({ step }) => step.at <= now)
+    .toSorted((a, b) => order.indexOf(a.step.step) - order.indexOf(b.step.step))
+    .filter(({ step }) => step.step !== 'stage' || isQuickToCreate(step.algorithm) || ++slow <= maxSlowKeysPerRun)
+    .slice(0, maxStepsPerRun)
+}
+
+function isSame(one: KeyStep, other: KeyStep): boolean {
+  if (one.step === 'stage' || other.step === 'stage') return one.step === other.step && one.algorithm === other.algorithm
+  return one.step === other.step && one.kid === other.kid
+}
+
+async function takeNow(
+  change: Change,
+  context: SigningKeyContext,
+  realm: Realm,
+  step: KeyStep,
+  privateKey: KeyObject | undefined,
+): Promise<void> {
+  if (step.step === 'stage') await stageKey(change, context, realm, { algorithm: step.algorithm, ...(privateKey && { privateKey }) })
+  else if (step.step === 'activate') await activateKey(change, context, realm, step.kid, { emergency: step.emergency })
+  else await retireKey(change, context, realm, step.kid)
+}
+
+const intervalBounds = { least: 1000, most: 60_000 }
+
+/** A tenth of the shortest time for which a key is published: a reserve that is staged so late is in time. */
+function intervalOf(realms: readonly Realm[]): number {
+  const shortest = Math.min(...realms.map(({ signingKeys: { publishBefore } }) => publishBefore * 1000))
+  return Math.max(intervalBounds.least, Math.min(intervalBounds.most, shortest / 10))
+}
