@@ -33,6 +33,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   clients: 'Backends of an organization, each with its own credentials.',
   rotation: 'Replacement of a client secret without an outage: both secrets are valid until the rotation is confirmed or its window ends.',
   keys: 'Public keys by which clients authenticate, beside a secret or instead of one.',
+  signingKeys:
+    'Keys with which the realm signs its tokens. By itself the server stages, activates and retires them as `signingKeys` of the realm says.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
   pepper:
     'Key of the digests of client secrets, in versions. It is outside the store; new versions are added on the machines of the servers.',

@@ -14,6 +14,7 @@ import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
+import { signingKeyOperations } from './operations/signing-keys.ts'
 
 export const operations = {
   ...realmOperations,
@@ -26,6 +27,7 @@ export const operations = {
   ...secretOperations,
   ...keyOperations,
   ...keyRingOperations,
+  ...signingKeyOperations,
   ...auditOperations,
   ...operatorOperations,
 } as const satisfies Record<string, Operation>

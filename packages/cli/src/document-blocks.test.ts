@@ -45,10 +45,11 @@ const runners: Readonly<Record<string, readonly string[]>> = {
     `ts ${here}`,
     `sh ${here}`,
   ],
+  'docs/keys.md': [`yaml ${here}`, 'mermaid not run: a diagram', 'mermaid not run: a diagram'],
   'docs/verify.md': ['java', 'java', 'python', 'python', 'python', 'go', 'js', 'nginx'].map(
     (language) => `${language} ../../../conformance/foreign-verifiers.test.ts`,
   ),
-  // The "sh" and "text" blocks of these two are run by operating-guide.test.ts and token-samples.test.ts, however many there are.
+  // The "sh" and "text" blocks of these are run by operating-guide.test.ts, token-samples.test.ts and keys-guide.test.ts, however many there are.
   'docs/operating.md': [
     'bash not run: installs Debian packages, as an administrator',
     'bash not run: needs the journal of systemd',
@@ -69,7 +70,7 @@ test('fault 8.4: every block of code in a README or a guide is run by a test, or
   ]
   for (const file of documents) {
     const languages = readBlocks(file).map(({ language }) => language)
-    const listed = ['docs/operating.md', 'docs/tokens.md'].includes(file)
+    const listed = ['docs/operating.md', 'docs/tokens.md', 'docs/keys.md'].includes(file)
       ? languages.filter((language) => language !== 'sh' && language !== 'text')
       : languages
     assert.deepEqual(
@@ -153,15 +154,20 @@ test('fault 8.4: the blocks of docs/rotation.md for operators run against a demo
   assert.match(await run(newKey!), /"client_id": "api-client-acme-key".* 2027 +EdDSA .* demo-1 +EdDSA /s)
 })
 
+/** A realm with these settings. */
+function aRealm(settings: string) {
+  const text = `listen: 127.0.0.1:8080\npublicUrl: http://localhost:8080\nstore: sqlite:x.db\nsecretPepper: file:p\nkeyEncryptionKey: file:k\nrealms:\n  a:\n    audience: a\n    issuer: /realms/a\n    tokenEndpoint: /realms/a/token\n    tokenProfile: rfc9068\n    ${settings}`
+  return parseConfiguration(text, '/', 'x.yaml').realms.get('a')!
+}
+
 test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {
   const [, yaml] = readBlocks('docs/rotation.md').map(({ text }) => text)
-  const realm = (settings: string) =>
-    parseConfiguration(
-      `listen: 127.0.0.1:8080\npublicUrl: http://localhost:8080\nstore: sqlite:x.db\nsecretPepper: file:p\nkeyEncryptionKey: file:k\nrealms:\n  a:\n    audience: a\n    issuer: /realms/a\n    tokenEndpoint: /realms/a/token\n    tokenProfile: rfc9068\n    ${settings}`,
-      '/',
-      'x.yaml',
-    ).realms.get('a')!.secretRotation
-  assert.deepEqual(realm(yaml!), realm(''))
+  assert.deepEqual(aRealm(yaml!).secretRotation, aRealm('').secretRotation)
+})
+
+test('the settings in docs/keys.md are the defaults', () => {
+  const [yaml] = readBlocks('docs/keys.md').map(({ text }) => text)
+  assert.deepEqual(aRealm(yaml!).signingKeys, aRealm('').signingKeys)
 })
 
 /** Runs the steps of a document for operators: "init", "serve", which keeps running, and the others with what "init" has printed. */

@@ -1,7 +1,5 @@
 // Runs docs/operating.md as written: its command blocks in one shell, from top to bottom, and compares their output with the text.
 // Only the ports differ, to avoid conflicts with other programs.
-import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -9,7 +7,8 @@ import { skipWithout } from '@countersign/server/installed-program.fixture'
 import { skipWithoutPostgres } from '@countersign/server/store/postgres.fixture'
 import { findFreePorts } from '@countersign/server/free-port.fixture'
 import { aFolder } from './demo.fixture.ts'
-import { findMissingLine, readSteps, type Step } from './guide-steps.fixture.ts'
+import { readSteps, type Step } from './guide-steps.fixture.ts'
+import { runSteps } from './run-guide.fixture.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const skip =
@@ -22,9 +21,6 @@ const skip =
     before: `printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d`,
     after: 'rm -f /usr/sbin/policy-rc.d',
   })
-
-/** Below the time limit of a test. Milliseconds. */
-const maxRunMs = 110_000
 
 /** Replaces the ports of the text by free ones. "808$n" and "946$n" are prefix and number of the nodes' ports. */
 async function withFreePorts(text: string): Promise<string> {
@@ -52,57 +48,32 @@ const guide = readFileSync(join(root, 'docs', 'operating.md'), 'utf8')
 const secondHalf = guide.indexOf('## Three servers')
 
 test('on SQLite, the commands of docs/operating.md print what the document says', { skip }, async () => {
-  await runSteps(readSteps(await withFreePorts(guide)).filter(({ line }) => line < lineOf(secondHalf)))
+  await runGuide(readSteps(await withFreePorts(guide)).filter(({ line }) => line < lineOf(secondHalf)))
 })
 
 test('on PostgreSQL, the commands of docs/operating.md print what the document says', { skip }, async () => {
   const [makeTheCommand, ...others] = readSteps(await withFreePorts(guide))
-  await runSteps([makeTheCommand!, ...others.filter(({ line }) => line > lineOf(secondHalf))])
+  await runGuide([makeTheCommand!, ...others.filter(({ line }) => line > lineOf(secondHalf))])
 })
 
 function lineOf(index: number): number {
   return guide.slice(0, index).split('\n').length
 }
 
-async function runSteps(steps: readonly Step[]): Promise<void> {
-  assert.ok(steps.length > 5)
+function runGuide(steps: readonly Step[]): Promise<void> {
   const home = aFolder()
-  const shell = spawn('bash', ['-e', '-o', 'pipefail'], {
-    cwd: root,
-    detached: true,
-    env: { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8' },
-  })
-  let printed = ''
-  for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
-  const script = steps.map(({ commands }, index) => `printf '\\n== step ${index}\\n'\n${commands}`).join('')
-  // Wrapped into one command, so that no command reads the rest of the script from standard input.
-  shell.stdin.end(`{\n${script}\n} < /dev/null 2>&1\n`)
-  // If a step hangs, the last printed number is that of the step.
-  const deadline = setTimeout(() => endEverything(shell.pid!, home), maxRunMs)
-  const code = await new Promise((resolve) => shell.once('exit', resolve))
-  clearTimeout(deadline)
-  endEverything(shell.pid!, home)
-
-  const outputs = printed.split(/^== step \d+\n/m).slice(1)
-  for (const [index, output] of outputs.entries()) {
-    const { line, expected, commands } = steps[index]!
-    const missing = findMissingLine(expected, output)
-    const where = `line ${line} of docs/operating.md:\n${commands}\nprinted:\n${output}`
-    assert.equal(missing, undefined, `"${missing}" is not what is printed by ${where}`)
-    if (index === outputs.length - 1) assert.equal(code, 0, `this failed: ${where}`)
-  }
-  assert.equal(outputs.length, steps.length)
+  return runSteps('docs/operating.md', steps, { cwd: root, home, endMore: () => endServers(home) })
 }
 
-/** Stops what a failed step left running: servers in the group of the shell, nginx and PostgreSQL in groups of their own. */
-function endEverything(shell: number, home: string): void {
+/** Stops what a failed step left running in groups of their own: nginx and PostgreSQL. */
+function endServers(home: string): void {
   const three = join(home, 'try', 'three')
   const firstLine = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n')[0]! : '')
   const data = firstLine(join(three, 'data-folder'))
   const others = [firstLine(join(three, 'nginx.pid')), data === '' ? '' : firstLine(join(data, 'data', 'postmaster.pid'))]
-  for (const [pid, signal] of [[-shell, 'SIGKILL'] as const, ...others.map((text) => [Number(text), 'SIGQUIT'] as const)]) {
+  for (const pid of others.map(Number)) {
     try {
-      if (pid !== 0) process.kill(pid, signal)
+      if (pid !== 0) process.kill(pid, 'SIGQUIT')
     } catch {
       // Already stopped, as expected.
     }

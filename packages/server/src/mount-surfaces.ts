@@ -56,10 +56,11 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
     usage,
     applyChange,
     signingKeys,
+    keyContext,
+    keyRings,
     futureCuts,
     changeFeed,
     damage,
-    keyRings,
   } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
   mountProbes(app, monitored.readiness)
@@ -133,6 +134,7 @@ export async function mountSurfaces({ configuration, http, data, monitored, addr
         pepper,
         signingKeys,
         keyRings,
+        keyContext,
         usage,
         clock,
         applyChange,

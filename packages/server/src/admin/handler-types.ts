@@ -11,6 +11,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { KeyRings } from '../keys/key-rings.ts'
 import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { SigningKeyContext } from '../signing-keys/find-key.ts'
 import { noSuchOrganization } from '../organizations/lock-organization.ts'
 import { ProblemError } from '../errors.ts'
 import type { Operator } from '../operators/operator-authority.ts'
@@ -25,6 +26,7 @@ export interface AdminContext {
   readonly pepper: KeyRing
   readonly signingKeys: SigningKeys
   readonly keyRings: Pick<KeyRings, 'keyEncryptionKey' | 'readStanding'>
+  readonly keyContext: SigningKeyContext
   readonly usage: SecretUsage
   readonly clock: Clock
   readonly outbound: OutboundRules

@@ -12,6 +12,7 @@ import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
+import { signingKeyHandlers } from './signing-key-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -25,6 +26,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...secretHandlers(context),
     ...keyHandlers(context),
     ...keyRingHandlers(context),
+    ...signingKeyHandlers(context),
     ...auditHandlers(context),
     ...operatorHandlers(context),
   }

@@ -9,16 +9,20 @@ import { findKey, formatInstant, readRows, recordActivation, refuseStep, type Si
 export interface ActivateOptions {
   /** Does not wait until verifiers have read the key, only until every node publishes it. */
   readonly emergency?: boolean
+  readonly reason?: string | undefined
 }
 
-/** @throws ProblemError `not-found`; `conflict` if the key is not staged, or may not sign yet */
+/**
+ * Returns the id of the key that signed before; null if there was none.
+ * @throws ProblemError `not-found`; `conflict` if the key is not staged, or may not sign yet
+ */
 export async function activateKey(
   change: Change,
   context: SigningKeyContext,
   realm: Realm,
   kid: string,
-  { emergency = false }: ActivateOptions = {},
-): Promise<void> {
+  { emergency = false, reason }: ActivateOptions = {},
+): Promise<string | null> {
   const key = await findKey(change, realm, kid)
   if (key.state !== 'staged')
     refuseStep(`The signing key "${kid}" is ${key.state}; only a staged key can become active.`, 'Stage a new key.')
@@ -26,7 +30,8 @@ export async function activateKey(
   const active = findActive((await readRows(change, realm)).live, key.algorithm)
   if (active) await startRetiring(change, context, active)
   await startSigning(change, key)
-  recordActivation(change, realm, key, active?.kid ?? null, emergency)
+  recordActivation(change, realm, key, active?.kid ?? null, emergency, reason)
+  return active?.kid ?? null
 }
 
 function refuseTooEarly(key: KeyRow, { leaseMs }: SigningKeyContext, realm: Realm, now: number, emergency: boolean): void {

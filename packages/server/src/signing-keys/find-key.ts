@@ -33,8 +33,9 @@ export function recordActivation(
   { kid, algorithm }: KeyRow,
   replaces: string | null,
   emergency: boolean,
+  reason?: string,
 ): void {
-  const detail = { keyId: kid, algorithm, replaces, emergency }
+  const detail = { keyId: kid, algorithm, replaces, emergency, ...(reason !== undefined && { reason }) }
   record({ kind: 'signing_key.activate', subject: { realm: realm.name }, changed: 'keys', detail })
 }
 

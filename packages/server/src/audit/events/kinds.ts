@@ -119,7 +119,7 @@ export interface ChangeDetails {
     readonly certificates: number
   }
   /** `replaces` became retiring; null for the first key of an algorithm, and after a compromise. */
-  'signing_key.activate': SigningKeyEvent & { readonly replaces: string | null; readonly emergency: boolean }
+  'signing_key.activate': SigningKeyEvent & { readonly replaces: string | null; readonly emergency: boolean; readonly reason?: string }
   /** To `retiring` or `retired`. */
   'signing_key.retire': SigningKeyEvent & { readonly state: 'retiring' | 'retired'; readonly retainUntil: number | null }
   /** `replacedBy` signs from now on; null if the key did not sign, or if no other may sign yet. */
