@@ -49,9 +49,9 @@ export function addRewrap(command: Command, example: string): void {
     example,
     options: (rewrap) => rewrap,
     input: () => ({ params: {} }),
-    text: ({ version, rewrapped, unreadable }) =>
+    text: ({ keyVersion, rewrapped, unreadable }) =>
       [
-        `${rewrapped} private keys were encrypted anew; the current version of the key-encryption key is ${version}.`,
+        `${rewrapped} private keys were encrypted anew; the current version of the key-encryption key is ${keyVersion}.`,
         ...unreadable.map(
           ({ realm, keyId }) => `The key ${keyId} of the realm ${realm} cannot be decrypted: it was altered, and stays as it is.`,
         ),

@@ -45,14 +45,14 @@ test('abuse 202: all private keys are encrypted under the new version while the 
   )
   const refused = await retire(1)
   assert.match(refused.json<{ detail: string }>().detail, /private keys are encrypted under version 1 of the key-encryption key/)
-  assert.deepEqual((await rewrap()).json(), { version: 2, rewrapped: before.length, unreadable: [] })
+  assert.deepEqual((await rewrap()).json(), { keyVersion: 2, rewrapped: before.length, unreadable: [] })
   assert.deepEqual(
     await versions(),
     before.map(() => 2),
   )
-  assert.deepEqual((await rewrap()).json(), { version: 2, rewrapped: 0, unreadable: [] })
-  assert.deepEqual((await retire(1)).json(), { version: 1, retired: true })
-  assert.deepEqual((await retire(1)).json(), { version: 1, retired: true })
+  assert.deepEqual((await rewrap()).json(), { keyVersion: 2, rewrapped: 0, unreadable: [] })
+  assert.deepEqual((await retire(1)).json(), { keyVersion: 1, retired: true })
+  assert.deepEqual((await retire(1)).json(), { keyVersion: 1, retired: true })
   // Its tokens are signed and verified as before.
   assert.equal(await statusOf(), 200)
   const { path } = { path: '/auth/realms/prod/v1/me' }

@@ -108,10 +108,10 @@ test('a version is not retired while a secret needs it: the problem has the numb
   )
   assert.equal(await statusOf(client), 200)
   await upkeep.writeUsage()
-  assert.deepEqual((await retire()).json(), { version: 1, retired: true, ended: [], remaining: 0 })
+  assert.deepEqual((await retire()).json(), { keyVersion: 1, retired: true, ended: [], remaining: 0 })
   assert.deepEqual(await checks(), ['check of the secret pepper v2'])
   // A command that was interrupted calls again.
-  assert.deepEqual((await retire()).json(), { version: 1, retired: true, ended: [], remaining: 0 })
+  assert.deepEqual((await retire()).json(), { keyVersion: 1, retired: true, ended: [], remaining: 0 })
   assert.equal(await statusOf(client), 200)
   const again = await requestAdmin('pepper.retire', { params: { version: 2 }, body: {} })
   assert.match(again.json<{ detail: string }>().detail, /Version 2 of the pepper is the current one/)
