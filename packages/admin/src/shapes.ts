@@ -585,7 +585,7 @@ export const pepperClient = z
 
 export const retiredVersion = z
   .strictObject({
-    version: keyVersion,
+    keyVersion,
     retired: z.boolean().describe('True if no server needs the version any more.'),
   })
   .meta({ id: 'RetiredVersion' })
@@ -616,7 +616,7 @@ export const keyEncryptionKey = z
 
 export const rewrapped = z
   .strictObject({
-    version: keyVersion.describe('Version under which the keys are encrypted now.'),
+    keyVersion: keyVersion.describe('Version under which the keys are encrypted now.'),
     rewrapped: z.int().describe('Number of keys that this call encrypted anew.'),
     unreadable: z
       .array(z.strictObject({ realm: z.string(), keyId: z.string() }))

@@ -5,6 +5,7 @@ import { backupCommand } from './backup.ts'
 import { capabilityCommand } from './capability.ts'
 import { claimSetCommand } from './claim-set.ts'
 import { clientCommand } from './client.ts'
+import { separateDashed } from './dashed-arguments.ts'
 import { demoCommand } from './demo/demo-command.ts'
 import { dpaCommand } from './dpa.ts'
 import { describeExitCodes, exitCodes } from './exit-codes.ts'
@@ -33,7 +34,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   let running: Command | undefined
   program.hook('preAction', (_program, command) => void (running = command))
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(separateDashed(program, args), { from: 'user' })
     return 0
   } catch (error) {
     // Help and version; help that was printed because the subcommand is missing counts as wrong usage.

@@ -49,9 +49,9 @@ export function addRewrap(command: Command, example: string): void {
     example,
     options: (rewrap) => rewrap,
     input: () => ({ params: {} }),
-    text: ({ version, rewrapped, unreadable }) =>
+    text: ({ keyVersion, rewrapped, unreadable }) =>
       [
-        `${rewrapped} private keys were encrypted anew; the current version of the key-encryption key is ${version}.`,
+        `Private keys that were encrypted anew: ${rewrapped}. The current version of the key-encryption key is ${keyVersion}.`,
         ...unreadable.map(
           ({ realm, keyId }) => `The key ${keyId} of the realm ${realm} cannot be decrypted: it was altered, and stays as it is.`,
         ),
@@ -109,6 +109,8 @@ function describe({ versions, nodes, current }: OperationOutput<'keyEncryptionKe
 function nextOfOld({ version, state, keys }: OperationOutput<'keyEncryptionKey.get'>['versions'][number], current: number): string[] {
   if (state !== 'old') return []
   if (keys > 0)
-    return [`${keys} private keys are encrypted under version ${version}, not ${current}: countersign key-encryption-key rewrap`]
+    return [
+      `Private keys under version ${version} instead of ${current}: ${keys}. To encrypt them anew: countersign key-encryption-key rewrap`,
+    ]
   return [`Nothing depends on version ${version}: countersign key-encryption-key retire ${version} --config countersign.yaml`]
 }

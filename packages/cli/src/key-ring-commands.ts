@@ -48,7 +48,7 @@ async function rotate(ring: Ring, { config, out, json }: RotateOptions): Promise
   const placed = placedRing(ring, loadConfiguration(config), config)
   const isFile = placed.location.startsWith('file:')
   if (!isFile && out === undefined)
-    throw new CommandError(`The configuration reads the ${ring.purpose} from "${placed.location}", which this command cannot change.`, {
+    throw new CommandError(`The ${ring.purpose} is in "${placed.location}", which this command cannot change.`, {
       next: `Add --out FILE: the whole ${ring.purpose} with the new version is written there, for you to put it where "${placed.location}" gets it.`,
     })
   if (isFile && out !== undefined)
@@ -96,7 +96,7 @@ export async function removeFromFile(ring: Pick<Ring, 'purpose' | 'setting'>, ve
   if (!placed.location.startsWith('file:')) return `Remove the line "v${version}:…" by hand from what "${placed.location}" gets.`
   const isRemoved = await removeKeyRingVersion(placed, version, configuration.store)
   const file = placed.location.slice('file:'.length)
-  return isRemoved ? `Version ${version} was removed from "${file}".` : `"${file}" does not have version ${version}.`
+  return isRemoved ? `"${file}" no longer has version ${version}.` : `"${file}" does not have version ${version}.`
 }
 
 export function parseVersion(text: string): number {

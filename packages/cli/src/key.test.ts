@@ -99,6 +99,15 @@ test('an import that fails names the option, and the next step', async () => {
   assert.match(certificates.stderr, /^Error: --certificates: expected certificates in PEM/)
 })
 
+test('a key id that begins with "-" is no option, wherever it stands', async () => {
+  await callCommand(`key import ${aKeyFile('dashed.pem')} ${realm} --key-id -Vx-2024 --already-published`)
+  const activated = await callCommand(`key activate -Vx-2024 ${realm}`)
+  assert.match(activated.stdout, /^key id +-Vx-2024$[^]*^state +active$/m)
+  for (const args of [`key retire ${realm} -Vx-2024`, `key retire ${realm} -- -Vx-2024`])
+    assert.match((await callCommand(args)).stderr, /its active key for ES256/)
+  assert.match((await callCommand(`key retire -Vx-2024 ${realm} --wrong`)).stderr, /unknown option '--wrong'/)
+})
+
 test('key --help teaches the states, a rotation and an emergency', async () => {
   const { stdout } = await callCommand('key --help')
   for (const word of ['staged', 'active', 'retiring', 'retired', 'compromised', 'key activate', 'docs/keys.md'])

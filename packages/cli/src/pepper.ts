@@ -107,7 +107,7 @@ async function retire(version: number, options: RetireOptions): Promise<Ended> {
     const answer = await admin.call('pepper.retire', { params: { version }, body: { force, reason } })
     ended.push(...answer.ended)
     if (answer.retired) return ended
-    if (!options.json) console.error(`${ended.length} secrets ended, ${answer.remaining} left`)
+    if (!options.json) console.error(`secrets ended: ${ended.length}, left: ${answer.remaining}`)
   }
 }
 
@@ -139,6 +139,7 @@ function describe({ versions, nodes }: OperationOutput<'pepper.get'>): string {
 function nextOfOld({ version, state, secrets, auditLog }: OperationOutput<'pepper.get'>['versions'][number]): string[] {
   if (state !== 'old') return []
   if (auditLog) return [`Version ${version} cannot be retired: the audit log has events that were written without an audit key.`]
-  if (secrets > 0) return [`Version ${version} is needed by ${secrets} secrets: countersign pepper clients ${version}`]
+  if (secrets > 0)
+    return [`Version ${version} is needed by ${secrets === 1 ? '1 secret' : `${secrets} secrets`}: countersign pepper clients ${version}`]
   return [`Nothing depends on version ${version}: countersign pepper retire ${version} --config countersign.yaml`]
 }

@@ -88,7 +88,7 @@ test('a client whose only secret was revoked is shown without one, and its next 
 test('a new operator with read scopes can read everything and change nothing, and the error names the missing scope', async () => {
   const create = 'client create --realm operators --organization operators --client-id onlooker --json'
   const { client, clientSecret } = JSON.parse((await callCommand(create)).stdout)
-  assert.deepEqual(client.scopes, ['organizations:read', 'clients:read', 'audit:read'])
+  assert.deepEqual(client.scopes, ['organizations:read', 'clients:read', 'audit:read', 'keys:read'])
   const env = {
     COUNTERSIGN_CLIENT_ID: client.clientId,
     COUNTERSIGN_CLIENT_SECRET: clientSecret,

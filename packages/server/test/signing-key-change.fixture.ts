@@ -1,8 +1,9 @@
 // Gives a realm another signing key for one of its algorithms, as if it had been staged long ago: the new key signs, the one before still
 // verifies.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SigningAlgorithmName } from '@countersign/protocol'
-import { readKeyRing } from '../src/keys/read-key-ring.ts'
+import { parseKeyRing } from '../src/keys/key-ring.ts'
 import { setup } from '../src/operators/operators.ts'
 import type { CountersignServer } from '../src/server.ts'
 import { activateKey } from '../src/signing-keys/activate-key.ts'
@@ -13,8 +14,9 @@ import { stageKey } from '../src/signing-keys/stage-key.ts'
 type Server = Pick<CountersignServer, 'applyChange' | 'realms'>
 
 /** @param folder where the file "kek" is */
-export async function keyContextOf(folder: string, leaseMs = 300_000): Promise<SigningKeyContext> {
-  return { ring: await readKeyRing('key encryption key', `file:${join(folder, 'kek')}`), leaseMs }
+export function keyContextOf(folder: string, leaseMs = 300_000): SigningKeyContext {
+  const file = join(folder, 'kek')
+  return { ring: parseKeyRing('key encryption key', file, readFileSync(file, 'utf8')), leaseMs }
 }
 
 /** Returns the id of the new key. */
@@ -24,7 +26,7 @@ export async function changeSigningKey(
   folder: string,
   algorithm: SigningAlgorithmName = 'ES256',
 ): Promise<string> {
-  const context = await keyContextOf(folder)
+  const context = keyContextOf(folder)
   const realm = server.realms.get(realmName)!
   return server.applyChange(setup, 'signing_key.activate', async (change) => {
     const kid = await stageKey(change, context, realm, { algorithm })
@@ -34,10 +36,9 @@ export async function changeSigningKey(
   })
 }
 
-export async function markCompromised(server: Server, realmName: string, folder: string, kid: string): Promise<Compromise> {
-  const context = await keyContextOf(folder)
+export function markCompromised(server: Server, realmName: string, folder: string, kid: string): Promise<Compromise> {
   const realm = server.realms.get(realmName)!
-  return server.applyChange(setup, 'signing_key.compromise', (change) => compromiseKey(change, context, realm, kid))
+  return server.applyChange(setup, 'signing_key.compromise', (change) => compromiseKey(change, keyContextOf(folder), realm, kid))
 }
 
 /** The `kid` in the header of a token. */

@@ -6,7 +6,6 @@ import type { KeyRow } from '../src/keys/key-rows.ts'
 import { setup } from '../src/operators/operators.ts'
 import { activateKey, type ActivateOptions } from '../src/signing-keys/activate-key.ts'
 import { compromiseKey, retireKey, type CompromiseOptions } from '../src/signing-keys/end-key.ts'
-import type { SigningKeyContext } from '../src/signing-keys/find-key.ts'
 import { importKey, stageKey, type ImportInput } from '../src/signing-keys/stage-key.ts'
 import { keyContextOf } from './signing-key-change.fixture.ts'
 import type { TestServer } from './test-server.fixture.ts'
@@ -18,10 +17,7 @@ export function keyStepsOf(
 ) {
   const context = keyContextOf(server.folder, leaseMs)
   const realm = server.realms.get(realmName)!
-  const apply = async <T>(kind: ChangeKind, step: (change: Change, context: SigningKeyContext) => Promise<T>) => {
-    const known = await context
-    return server.applyChange(setup, kind, (change) => step(change, known))
-  }
+  const apply = <T>(kind: ChangeKind, step: (change: Change) => Promise<T>) => server.applyChange(setup, kind, step)
   /** The rows of the realm, oldest first. */
   const rows = async () => {
     const found = await server.database.query<KeyRow>('select * from signing_keys where realm = ? order by created_at, kid', realmName)
@@ -34,13 +30,13 @@ export function keyStepsOf(
       return (await rows()).find((row) => row.kid === kid)!
     },
     stage: (algorithm: SigningAlgorithmName = 'ES256') =>
-      apply('signing_key.stage', (change, keys) => stageKey(change, keys, realm, { algorithm })),
-    import: (input: ImportInput) => apply('signing_key.import', (change, keys) => importKey(change, keys, realm, input)),
+      apply('signing_key.stage', (change) => stageKey(change, context, realm, { algorithm })),
+    import: (input: ImportInput) => apply('signing_key.import', (change) => importKey(change, context, realm, input)),
     activate: (kid: string, options?: ActivateOptions) =>
-      apply('signing_key.activate', (change, keys) => activateKey(change, keys, realm, kid, options)),
-    retire: (kid: string) => apply('signing_key.retire', (change, keys) => retireKey(change, keys, realm, kid)),
+      apply('signing_key.activate', (change) => activateKey(change, context, realm, kid, options)),
+    retire: (kid: string) => apply('signing_key.retire', (change) => retireKey(change, context, realm, kid)),
     compromise: (kid: string, options?: CompromiseOptions) =>
-      apply('signing_key.compromise', (change, keys) => compromiseKey(change, keys, realm, kid, options)),
+      apply('signing_key.compromise', (change) => compromiseKey(change, context, realm, kid, options)),
   }
 }
 

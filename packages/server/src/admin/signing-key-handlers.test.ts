@@ -8,7 +8,7 @@ import { createClientKey } from '../../test/client-key.fixture.ts'
 import { shareTestServer, type TestServer } from '../../test/test-server.fixture.ts'
 
 /** Each test has a realm of its own: keys are of realms. */
-const count = 16
+const count = 17
 const realms = Array.from(
   { length: count },
   (_, number) => `
@@ -209,6 +209,18 @@ suite('signing keys, as operators use them', () => {
     await compromise('one')
     await attempts()
     await admin('signingKeys.import', { params: { realm: other }, body: { key: pem(second), keyId: 'two' } })
+  })
+
+  test('a key id of any visible characters is named in a path, and in tokens', async () => {
+    const server = start()
+    const { importKey, activate, clock, tokenOf, realm } = server
+    const client = await clientOf(server)
+    for (const keyId of ['a/b', '%2F%', '-Vx', '"\\', 'key_'.repeat(64)]) {
+      await importKey({ key: pem(createClientKey().privateKey), keyId, alreadyPublished: true })
+      clock.advance(spread)
+      await activate(keyId)
+      assert.equal(decodeProtectedHeader(await tokenOf(realm, client)).kid, keyId)
+    }
   })
 
   for (const [what, body, expected] of [

@@ -57,7 +57,7 @@ export async function rewrapKeys(change: Change, ring: KeyRing): Promise<Operati
   const detail = { keyEncryptionKeyVersion: version, rewrappedKeys: rewrapped, unreadableKeys: unreadable.map(({ keyId }) => keyId) }
   if (rewrapped + unreadable.length === 0) change.recordNothing()
   else change.record({ kind: 'key_encryption_key.rewrap', subject, changed: 'nothing', detail })
-  return { version, rewrapped, unreadable }
+  return { keyVersion: version, rewrapped, unreadable }
 }
 
 /** Undefined for a row that was altered or moved: it must not become one that opens. */
@@ -77,7 +77,7 @@ export async function retireKeyEncryptionKey(change: Change, version: number): P
   refuseCurrent('key-encryption-key', needed, version)
   if (!needed.has(version)) {
     change.recordNothing()
-    return { version, retired: true }
+    return { keyVersion: version, retired: true }
   }
   const wrapped = await selectWrapped(db).execute()
   const left = wrapped.filter((row) => versionOf(row.wrapped_private_key) === version)
@@ -90,5 +90,5 @@ export async function retireKeyEncryptionKey(change: Change, version: number): P
   await removeCheck(db, purpose, version)
   const subject = { realm: operatorsRealmName }
   change.record({ kind: 'key_encryption_key.retire', subject, changed: 'nothing', detail: { keyEncryptionKeyVersion: version } })
-  return { version, retired: true }
+  return { keyVersion: version, retired: true }
 }

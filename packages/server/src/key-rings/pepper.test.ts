@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
@@ -109,10 +108,10 @@ test('a version is not retired while a secret needs it: the problem has the numb
   )
   assert.equal(await statusOf(client), 200)
   await upkeep.writeUsage()
-  assert.deepEqual((await retire()).json(), { version: 1, retired: true, ended: [], remaining: 0 })
+  assert.deepEqual((await retire()).json(), { keyVersion: 1, retired: true, ended: [], remaining: 0 })
   assert.deepEqual(await checks(), ['check of the secret pepper v2'])
   // A command that was interrupted calls again.
-  assert.deepEqual((await retire()).json(), { version: 1, retired: true, ended: [], remaining: 0 })
+  assert.deepEqual((await retire()).json(), { keyVersion: 1, retired: true, ended: [], remaining: 0 })
   assert.equal(await statusOf(client), 200)
   const again = await requestAdmin('pepper.retire', { params: { version: 2 }, body: {} })
   assert.match(again.json<{ detail: string }>().detail, /Version 2 of the pepper is the current one/)
@@ -199,16 +198,14 @@ test('an expired secret under the version does not hold it up', async () => {
   assert.deepEqual([await versionsOf(client.clientId), await statusOf(client)], [[], 401])
 })
 
-test('a secret under a version that the node lacks gets 503 and not 401, and nothing matches it', async () => {
+test('a secret under a version that the node lacks gets 503 and not 401', async () => {
   const server = await startTestServer()
   server.expectErrors()
   const { clientId } = await server.aClient('prod')
   const { statusOf } = storeOf(server)
-  const ofClient = 'where client = (select id from clients where client_id = ?)'
-  for (const digest of [randomBytes(32), Buffer.alloc(32)]) {
-    await server.database.query(`update credentials set digest_version = 9, material = ? ${ofClient}`, digest, clientId)
-    assert.equal(await statusOf({ clientId, clientSecret: 'csk_whatever' }), 401, 'a typo is told without a query')
-    const wellFormed = (await server.aClient('prod', { slug: `s${digest[0]}` })).clientSecret
-    assert.equal(await statusOf({ clientId, clientSecret: wellFormed }), 503)
-  }
+  const move = 'update credentials set digest_version = 9 where client = (select id from clients where client_id = ?)'
+  await server.database.query(move, clientId)
+  assert.equal(await statusOf({ clientId, clientSecret: 'csk_whatever' }), 401, 'a typo is told without a query')
+  const wellFormed = (await server.aClient('prod', { slug: 'other' })).clientSecret
+  assert.equal(await statusOf({ clientId, clientSecret: wellFormed }), 503)
 })

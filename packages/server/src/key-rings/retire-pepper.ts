@@ -8,7 +8,7 @@ import { refuseWithoutOwner } from '../operators/protect-operators.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import type { Realm } from '../realms/realm.ts'
 import { revokeSecret, type RotationContext } from '../rotation/rotation-steps.ts'
-import { hasSeals, selectSecrets, selectUsableSecrets } from './pepper-state.ts'
+import { hasSeals, selectUsableSecrets } from './pepper-state.ts'
 import { refuseCurrent } from './refuse-current.ts'
 
 /** Each takes several statements, and all other changes wait meanwhile. */
@@ -28,7 +28,7 @@ export async function retirePepper(
   refuseCurrent('pepper', needed, version)
   if (!needed.has(version)) {
     change.recordNothing()
-    return { version, retired: true, ended: [], remaining: 0 }
+    return { keyVersion: version, retired: true, ended: [], remaining: 0 }
   }
   if (await hasSeals(db, version)) throw auditLogNeedsIt(version)
   if (!force) await refuseUsed(change, version)
@@ -36,8 +36,8 @@ export async function retirePepper(
   const remaining = await countUsable(change, version)
   const isDone = remaining.secrets === 0
   if (isDone) {
-    const expired = selectSecrets(db, version).select('credentials.id')
-    await db.deleteFrom('credentials').where('id', 'in', expired).execute()
+    // What is left has expired.
+    await db.deleteFrom('credentials').where('kind', '=', 'client_secret').where('digest_version', '=', version).execute()
     await removeCheck(db, 'secret pepper', version)
   }
   change.record({
@@ -46,7 +46,7 @@ export async function retirePepper(
     changed: 'nothing',
     detail: { pepperVersion: version, retired: isDone, endedSecrets: ended.length, force, reason },
   })
-  return { version, retired: isDone, ended, remaining: remaining.secrets }
+  return { keyVersion: version, retired: isDone, ended, remaining: remaining.secrets }
 }
 
 async function countUsable({ db, now }: Change, version: number): Promise<{ secrets: number; clients: number }> {

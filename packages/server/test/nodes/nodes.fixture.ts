@@ -98,6 +98,9 @@ realms:
       configuration: parseConfiguration(text, folder),
       logStream,
       ...(clock && { clock, systemClock: systemClockOf!(number) }),
+    }).catch(async (error: unknown) => {
+      await line.close()
+      throw error
     })
     const ask = async (options: InjectOptions): Promise<Answer> => {
       const start = performance.now()

@@ -18,7 +18,7 @@ export interface TestStore {
   /** Location in the form of the configuration. */
   readonly location: string
   /** Runs one statement, with "?" for each value, and returns its rows. Numbers are numbers, whatever their size. */
-  query<Row = Record<string, unknown>>(statement: string, ...values: (string | number | null | Buffer)[]): Promise<Row[]>
+  query<Row = Record<string, unknown>>(statement: string, ...values: (string | number | null)[]): Promise<Row[]>
   /** The names of all tables. */
   tables(): Promise<string[]>
   close(): Promise<void>
@@ -43,7 +43,7 @@ async function migrateOnce(): Promise<string> {
 async function inSqlite(file: string): Promise<TestStore> {
   copyFileSync(await (migrated ??= migrateOnce()), file)
   let opened: DatabaseSync | undefined
-  const query = async <Row>(statement: string, ...values: (string | number | null | Buffer)[]) => {
+  const query = async <Row>(statement: string, ...values: (string | number | null)[]) => {
     opened ??= new DatabaseSync(file)
     return opened.prepare(statement).all(...values) as Row[]
   }
@@ -62,7 +62,7 @@ async function inPostgres(): Promise<TestStore> {
   const drops: (() => Promise<void>)[] = []
   const url = await aPostgresDatabase({ after: (drop) => void drops.push(drop) }, { isMigrated: true })
   const pool = createPool(url, { poolSize: 1 })
-  const query = async <Row>(statement: string, ...values: (string | number | null | Buffer)[]) => {
+  const query = async <Row>(statement: string, ...values: (string | number | null)[]) => {
     let place = 0
     return (
       await pool.query(
