@@ -8,7 +8,7 @@ import { createClientKey } from '../../test/client-key.fixture.ts'
 import { shareTestServer, type TestServer } from '../../test/test-server.fixture.ts'
 
 /** Each test has a realm of its own: keys are of realms. */
-const count = 17
+const count = 19
 const realms = Array.from(
   { length: count },
   (_, number) => `
@@ -332,6 +332,36 @@ suite('signing keys, as operators use them', () => {
     const urlOf = (name: string) => `/admin/v1/realms/${name}/signing-keys`
     assert.equal((await request({ url: urlOf(realm), headers: { authorization } })).statusCode, 200)
     assert.equal((await request({ url: urlOf('r0'), headers: { authorization } })).statusCode, 403)
+  })
+
+  test('into a realm with an operator of its own, only an owner imports a key: it could sign for that operator', async () => {
+    const { admin, requestAdmin, params, problemOf, aClient, realm, importKey } = start()
+    const body = { organization: 'operators', clientId: 'importer', name: 'Importer', scopes: ['keys:write'], operatorRealms: [realm] }
+    const importer = await admin('clients.create', { params: { realm: 'operators' }, body })
+    const credentials = { clientId: importer.client.clientId, clientSecret: importer.clientSecret! }
+    const aKey = () => ({ key: pem(createClientKey().privateKey) })
+    assert.equal((await requestAdmin('signingKeys.import', { params, body: aKey() }, credentials)).statusCode, 201)
+    const resident = await aClient(realm)
+    await admin('clients.update', { params: { ...params, client: resident.clientId }, body: { operatorScopes: ['clients:read'] } })
+    const refused = await problemOf(requestAdmin('signingKeys.import', { params, body: aKey() }, credentials))
+    assert.deepEqual([refused.status, refused.code], [403, 'owner-required'])
+    assert.equal((await requestAdmin('signingKeys.stage', { params, body: {} }, credentials)).statusCode, 201)
+    await importKey(aKey())
+  })
+
+  test('the keys of the operators are replaced like any other, by owners only', async () => {
+    const { admin, requestAdmin, problemOf, waitUntilKnown, tokenOf, operator } = start()
+    const params = { realm: 'operators' }
+    const { key } = await admin('signingKeys.stage', { params, body: {} })
+    waitUntilKnown()
+    const bad = decodeProtectedHeader(await tokenOf('operators', operator)).kid!
+    const body = { organization: 'operators', clientId: 'key-clerk', name: 'Clerk', scopes: ['keys:read', 'keys:write'] }
+    const clerk = await admin('clients.create', { params, body })
+    const credentials = { clientId: 'key-clerk', clientSecret: clerk.clientSecret! }
+    const compromise = { params: { ...params, key: bad }, body: { reason: 'Leaked' } }
+    assert.equal((await problemOf(requestAdmin('signingKeys.compromise', compromise, credentials))).code, 'insufficient-scope')
+    assert.equal((await admin('signingKeys.compromise', compromise)).successor?.keyId, key.keyId)
+    assert.equal(decodeProtectedHeader(await tokenOf('operators', operator)).kid, key.keyId)
   })
 
   test('a step that is repeated with the same Idempotency-Key is made once', async () => {
