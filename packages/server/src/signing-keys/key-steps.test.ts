@@ -146,6 +146,19 @@ for (const [what, leaseMs] of [
     assert.equal((await requestToken('one', tokenRequest(client))).statusCode, 200)
   })
 
+test('abuse 203: a damaged key in reserve never signs: neither a rotation nor a compromise takes it', async () => {
+  const { steps, clock, first, database, client, tokenOf, expectErrors } = await start()
+  expectErrors()
+  const damaged = await steps.stage()
+  await database.query(`update signing_keys set wrapped_private_key = 'no' where kid = ?`, damaged)
+  clock.advance(day)
+  await assert.rejects(steps.activate(damaged), conflict(/cannot be opened.* It cannot sign/))
+  assert.equal(keyIdOf(await tokenOf('one', client)), first)
+  const { replacedBy } = await steps.compromise(first)
+  assert.ok(replacedBy !== null && replacedBy !== damaged)
+  assert.equal(keyIdOf(await tokenOf('one', client)), replacedBy)
+})
+
 test('a key in any state can be marked as compromised, and only once', async () => {
   const { steps, first, clock, database, publishedKeys } = await start()
   const [next, unwanted] = [await steps.stage(), await steps.stage()]
