@@ -29,9 +29,10 @@ test('client authentication methods are named only in their table, in their own 
 const aboutSecrets = [
   /^packages\/server\/src\/cache\/read-(?:credentials|secrets)\.ts$/,
   /^packages\/server\/src\/clients\/(?:add-secret|authenticate-client)\.ts$/,
+  /^packages\/server\/src\/key-rings\/(?:pepper-state|retire-pepper)\.ts$/,
   /^packages\/server\/src\/me\/change-own-secret\.ts$/,
   /^packages\/server\/src\/operators\/operators\.ts$/,
-  /^packages\/server\/src\/rotation\/(?:due-secrets|rotation-steps)\.ts$/,
+  /^packages\/server\/src\/rotation\/(?:due-secrets|renew-digests|rotation-steps)\.ts$/,
   /^packages\/server\/src\/upkeep\/maintenance\.ts$/,
 ]
 

@@ -36,6 +36,9 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   signingKeys:
     'Keys with which the realm signs its tokens. By itself the server stages, activates and retires them as `signingKeys` of the realm says.',
   secrets: 'Emergency revocation of secrets, and a list of the secrets to rotate soon.',
+  pepper:
+    'Key of the digests of client secrets, in versions. It is outside the store; new versions are added on the machines of the servers.',
+  keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   audit: 'Record of changes, issued tokens and denied requests.',
 }

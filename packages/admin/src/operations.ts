@@ -12,6 +12,7 @@ import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
 import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
+import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
 import { signingKeyOperations } from './operations/signing-keys.ts'
 
@@ -25,6 +26,7 @@ export const operations = {
   ...clientOperations,
   ...secretOperations,
   ...keyOperations,
+  ...keyRingOperations,
   ...signingKeyOperations,
   ...auditOperations,
   ...operatorOperations,

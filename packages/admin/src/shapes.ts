@@ -522,3 +522,104 @@ export const auditEvent = z
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'AuditEvent' })
+
+export const keyVersion = z.int().min(1).max(999_999)
+export const keyVersionParams = z.strictObject({
+  version: z.coerce.number().int().min(1).max(999_999).describe('Number of the version, as in the key ring ("v1:").'),
+})
+
+const nodesWithRing = z
+  .array(
+    z.strictObject({
+      node: z.string().describe('Name of the node, as in its request ids.'),
+      versions: z
+        .array(keyVersion)
+        .nullable()
+        .describe('Versions that the node has; null if the node does not say: it is of an older version of the server, or just starting.'),
+      differing: z
+        .array(keyVersion)
+        .describe('Versions of which the node has another key than the node that answers. Replace the key ring of one of them.'),
+    }),
+  )
+  .describe('Running nodes, first the one that answers.')
+
+const versionState = z
+  .enum(['waiting', 'current', 'old', 'retired'])
+  .describe(
+    '"current": used for new values. "old": needed for existing values. "waiting": not used before every running node has it. "retired": no longer needed; remove it from the key rings.',
+  )
+
+export const pepper = z
+  .strictObject({
+    current: keyVersion.describe('Version that is used for new secrets.'),
+    versions: z.array(
+      z.strictObject({
+        version: keyVersion,
+        state: versionState,
+        clients: z.int().describe('Number of clients with a secret under this version that has not expired.'),
+        secrets: z.int().describe('Number of these secrets.'),
+        expiredSecrets: z.int().describe('Number of expired secrets under this version; retiring it deletes them.'),
+        realms: z.record(z.string(), z.int()).describe('Number of clients by realm, as far as there are any.'),
+        auditLog: z.boolean().describe('True if the audit log has seals under this version: they can be verified only with it.'),
+        missingOn: z.array(z.string()).describe('Running nodes that lack this version.'),
+      }),
+    ),
+    nodes: nodesWithRing,
+  })
+  .meta({ id: 'Pepper' })
+
+export const pepperClient = z
+  .strictObject({
+    realm: realmName,
+    client: z.string().describe('Client id.'),
+    organization: z.string().describe('Slug of the organization.'),
+    enabled: z.boolean().describe('False if the client is disabled: it cannot use its secret.'),
+    secret: z.strictObject({
+      id: uuid,
+      lastFour: z.string(),
+      lastUsedAt: instant.nullable(),
+      expiresAt: instant.nullable(),
+    }),
+  })
+  .meta({ id: 'PepperClient' })
+
+export const retiredVersion = z
+  .strictObject({
+    keyVersion,
+    retired: z.boolean().describe('True if no server needs the version any more.'),
+  })
+  .meta({ id: 'RetiredVersion' })
+
+export const retiredPepper = retiredVersion
+  .extend({
+    ended: z
+      .array(z.strictObject({ realm: realmName, client: z.string(), secret: uuid }))
+      .describe('Secrets that this call ended. Their clients get no tokens with them.'),
+    remaining: z.int().describe('Number of secrets that still depend on the version: repeat the call until it is 0.'),
+  })
+  .meta({ id: 'RetiredPepper' })
+
+export const keyEncryptionKey = z
+  .strictObject({
+    current: keyVersion.describe('Version under which private keys are encrypted from now on.'),
+    versions: z.array(
+      z.strictObject({
+        version: keyVersion,
+        state: versionState,
+        keys: z.int().describe('Number of private keys that are encrypted under this version.'),
+        missingOn: z.array(z.string()).describe('Running nodes that lack this version.'),
+      }),
+    ),
+    nodes: nodesWithRing,
+  })
+  .meta({ id: 'KeyEncryptionKey' })
+
+export const rewrapped = z
+  .strictObject({
+    keyVersion: keyVersion.describe('Version under which the keys are encrypted now.'),
+    rewrapped: z.int().describe('Number of keys that this call encrypted anew.'),
+    unreadable: z
+      .array(z.strictObject({ realm: z.string(), keyId: z.string() }))
+      .describe('Keys that could not be decrypted: the row was altered, or moved from another key. They stay as they are.'),
+  })
+  .meta({ id: 'RewrappedKeys' })

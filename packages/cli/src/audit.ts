@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Command } from 'commander'
 import { addRecordFailover } from './audit-failover.ts'
 import { addVerify } from './audit-verify.ts'
+import { addRotate } from './key-ring-commands.ts'
 import { addList } from './operator-command.ts'
 import { forOperators, openAdminClient, type SessionOptions } from './operator-session.ts'
 import { CommandError } from './output.ts'
@@ -52,6 +53,13 @@ export function auditCommand(): Command {
 
   addVerify(command)
   addRecordFailover(command)
+  addRotate(command, 'rotate-key', {
+    purpose: 'audit key',
+    setting: 'auditKey',
+    command: 'audit rotate-key',
+    afterwards: `Restart every server, one after the other: from then on it writes under the new version. Keep the version before: the events
+   that were written under it can be verified only with it.`,
+  })
   return command
 }
 

@@ -15,9 +15,11 @@ import { inWordsOfCommand } from './field-words.ts'
 import { initCommand } from './init.ts'
 import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
+import { keyEncryptionKeyCommand } from './key-encryption-key.ts'
 import { organizationCommand } from './organization.ts'
 import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
+import { pepperCommand } from './pepper.ts'
 import { realmCommand } from './realm.ts'
 import { requestorCommand } from './requestor.ts'
 import { restoreCommand } from './restore.ts'
@@ -58,6 +60,8 @@ export function createProgram(): Command {
     .addCommand(claimSetCommand())
     .addCommand(clientCommand())
     .addCommand(secretCommand())
+    .addCommand(pepperCommand())
+    .addCommand(keyEncryptionKeyCommand())
     .addCommand(keyCommand())
     .addCommand(auditCommand())
     .addCommand(tokenCommand())

@@ -1,6 +1,7 @@
 // countersign key: the keys with which a realm signs its tokens.
 import { Command } from 'commander'
 import type { OperationInput } from '@countersign/admin'
+import { addRewrap } from './key-encryption-key.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { describeChange, nextStepOf } from './describe-signing-key.ts'
 import { refuseOpenFile } from './secret-file.ts'
@@ -119,6 +120,7 @@ export function keyCommand(): Command {
     text: describeChange,
   })
 
+  addRewrap(command, 'key rewrap')
   return command
 }
 

@@ -70,10 +70,12 @@ export function listLostChanges(events: readonly ExportedEvent[]): LostChange[] 
 export function redo(event: ExportedEvent): string {
   const { detail } = event
   const written = (commands as Readonly<Record<string, WriteCommand<ExportedEvent>>>)[event.kind]?.(event)
-  if (written !== undefined) return `countersign ${written} --realm ${event.realm}`
+  if (written !== undefined) return `countersign ${written}${ofAllRealms.has(event.kind) ? '' : ` --realm ${event.realm}`}`
   const what = { realm: event.realm, organization: event.organizationId, client: event.clientId, ...detail, by: undefined }
   return `by hand: ${JSON.stringify(what)}`
 }
+
+const ofAllRealms: ReadonlySet<string> = new Set<ChangeKind>(['pepper.retire', 'key_encryption_key.rewrap', 'key_encryption_key.retire'])
 
 type WriteCommand<Event> = (event: Event) => string | undefined
 
@@ -107,6 +109,9 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
   'keys.remove': ({ clientId, detail }) =>
     `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
+  'pepper.retire': ({ detail }) => (detail.retired === true ? `pepper retire ${Number(detail.pepperVersion)} --yes` : undefined),
+  'key_encryption_key.rewrap': () => 'key-encryption-key rewrap',
+  'key_encryption_key.retire': ({ detail }) => `key-encryption-key retire ${Number(detail.keyEncryptionKeyVersion)} --yes`,
   'signing_key.compromise': (event) => `key compromise ${wordOf(String(event.detail.keyId))}${reasonOf(event)} --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,

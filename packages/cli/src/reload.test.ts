@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startServed } from './served.fixture.ts'
 
-const reloaded = /nothing to reload/g
+const reloaded = /the secret pepper was read again/g
 
 test('fault 6.5: SIGHUP does not end a server without TLS, and the log says that there was nothing to reload', async () => {
   const { server, requestToken } = await startServed()

@@ -30,7 +30,7 @@ export function serveCommand(): Command {
         throw error
       }
       stopOnSignal(() => server.shutDown())
-      onReload(() => server.reload())
+      onReload(() => void server.reload())
       const realms = [...configuration.realms.values()].map(({ name, tokenUrl }) => ({ name, tokenUrl }))
       if (json) console.log(JSON.stringify({ publicUrl: configuration.publicUrl, realms }))
       else console.log([`Serving ${configuration.publicUrl} on ${configuration.listen}`, ...listRealms(realms)].join('\n'))

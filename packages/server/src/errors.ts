@@ -40,6 +40,7 @@ export type ErrorReason =
   | 'audit-not-durable'
   | 'changed-meanwhile'
   | 'client-damaged'
+  | 'pepper-version-missing'
   | 'signing-key-damaged'
   | 'signing-algorithm-missing'
   | 'signing-key-not-ready'

@@ -15,7 +15,8 @@ import { createClockWatch } from './clock-watch.ts'
 import { forwardOnly, type Clock } from './clock.ts'
 import type { Configuration } from './configuration/configuration.ts'
 import type { HttpServer } from './http/http-server.ts'
-import { verifyKeyRing, type KeyRing } from './keys/key-ring.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import { createKeyRings, type ConfiguredRings, type KeyRings } from './keys/key-rings.ts'
 import { raiseLongestLifetime } from './keys/key-rows.ts'
 import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
@@ -26,16 +27,11 @@ import { describeFailure } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
 import { createFutureCutAlarm, type FutureCutAlarm } from './token/future-cuts.ts'
 
-export interface KeyRings {
-  readonly pepper: KeyRing
-  readonly keyEncryptionKey: KeyRing
-  readonly auditKey: KeyRing | undefined
-}
-
 export interface DataOptions {
   readonly store: Store
-  readonly keyRings: KeyRings
-  readonly configuration: Pick<Configuration, 'auditSpool' | 'lease' | 'clientsInMemory'>
+  /** As they were read. */
+  readonly keyRings: ConfiguredRings
+  readonly configuration: Pick<Configuration, 'auditSpool' | 'lease' | 'clientsInMemory' | 'secretPepper' | 'keyEncryptionKey' | 'auditKey'>
   readonly realms: ReadonlyMap<string, Realm>
   /** The node id of this run of the server. */
   readonly node: string
@@ -49,6 +45,7 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing
+  readonly keyRings: KeyRings
   /** Never goes back. @throws WrongClockError while no token and no change may be dated */
   readonly clock: Clock
   readonly databaseClock: DatabaseClock
@@ -70,14 +67,14 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
 /** @throws StoreError, KeyRingError if the server must not start */
 export async function openData(options: DataOptions): Promise<Data> {
   const { store, configuration, realms, node, databaseClock, systemClock, anchorFolder, http } = options
-  const { pepper, keyEncryptionKey, auditKey } = options.keyRings
   const { log } = http.app
   const { now } = databaseClock
   // Not read before the first comparison with the database: on a machine that is ahead, it would stand still after the correction.
   const clock = forwardOnly(databaseClock.trusted, () => performance.now())
-  await verifyKeyRing(store, 'secret pepper', pepper)
-  await verifyKeyRing(store, 'key encryption key', keyEncryptionKey)
-  await verifyKeyRing(store, 'audit key', auditKey)
+  const locations = { ...configuration, pepper: configuration.secretPepper }
+  const keyRings = createKeyRings({ store, node, read: options.keyRings, locations, log })
+  await keyRings.begin()
+  const { pepper, keyEncryptionKey, auditKey } = keyRings
   const damage = createDamageAlarm(log, now)
   const keyContext = { ring: keyEncryptionKey, leaseMs: store.isShared ? configuration.lease * 1000 : 0 }
   const signingKeys = await openSigningKeys({ ...keyContext, store, realms, clock: now, onDamage: damage.raise })
@@ -104,6 +101,7 @@ export async function openData(options: DataOptions): Promise<Data> {
   const onReachable = () => {
     auditLog.drainSpool()
     void clockWatch.compare()
+    keyRings.compare()
   }
   const ring = createChangeRing()
   const follower = followChanges({ store, memory, ring, lease, log, onReachable, onMeasured: databaseClock.measured })
@@ -131,6 +129,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     store,
     realms,
     pepper,
+    keyRings,
     clock,
     databaseClock,
     damage,
@@ -147,6 +146,7 @@ export async function openData(options: DataOptions): Promise<Data> {
       await usage.close()
       follower.close()
       await auditLog.close()
+      await keyRings.close()
       await store.close()
     },
   }

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadConfiguration } from './configuration/configuration.ts'
 import { readCertificate } from './http/certificate.ts'
-import { createKeyRingFile, readKeyRing } from './keys/key-ring.ts'
+import { createKeyRingFile } from './keys/key-ring.ts'
+import { readKeyRing } from './keys/read-key-ring.ts'
 import { createServer } from './server.ts'
 import { readPrivateFile } from './private-file.ts'
 
@@ -17,31 +18,31 @@ const openModes = [0o666, 0o644, 0o604, 0o602, 0o601, 0o777]
 const safeModes = [0o600, 0o400, 0o640, 0o660]
 const isWindows = process.platform === 'win32' && 'Windows has no modes'
 
-for (const purpose of ['secret pepper', 'key encryption key', 'audit key']) {
-  test(`fault 6.9: the ${purpose} is refused if all users have access to its file`, { skip: isWindows }, () => {
+for (const purpose of ['secret pepper', 'key encryption key', 'audit key'] as const) {
+  test(`fault 6.9: the ${purpose} is refused if all users have access to its file`, { skip: isWindows }, async () => {
     const file = join(folder, purpose.replaceAll(' ', '-'))
     createKeyRingFile(file)
     for (const mode of openModes) {
       chmodSync(file, mode)
-      assert.throws(() => readKeyRing(purpose, `file:${file}`), {
+      await assert.rejects(readKeyRing(purpose, `file:${file}`), {
         name: 'KeyRingError',
         message: new RegExp(`^The ${purpose} is not safe: ".*" is accessible to every user .*mode ${mode.toString(8)}.*chmod o= '`),
       })
     }
     for (const mode of safeModes) {
       chmodSync(file, mode)
-      assert.equal(readKeyRing(purpose, `file:${file}`).currentVersion, 1)
+      assert.equal((await readKeyRing(purpose, `file:${file}`)).currentVersion, 1)
     }
   })
 }
 
-test('fault 6.9: behind a symbolic link, the mode of the file counts and not that of the link', { skip: isWindows }, () => {
+test('fault 6.9: behind a symbolic link, the mode of the file counts and not that of the link', { skip: isWindows }, async () => {
   const [file, link] = [join(folder, 'mounted'), join(folder, 'link')]
   createKeyRingFile(file)
   symlinkSync(file, link)
-  assert.equal(readKeyRing('secret pepper', `file:${link}`).currentVersion, 1)
+  assert.equal((await readKeyRing('secret pepper', `file:${link}`)).currentVersion, 1)
   chmodSync(file, 0o644)
-  assert.throws(() => readKeyRing('secret pepper', `file:${link}`), { name: 'KeyRingError' })
+  await assert.rejects(readKeyRing('secret pepper', `file:${link}`), { name: 'KeyRingError' })
 })
 
 test('fault 6.9: a server with an open key does not start, and does not create a store', { skip: isWindows }, async () => {
@@ -53,7 +54,7 @@ test('fault 6.9: a server with an open key does not start, and does not create a
   await assert.rejects(createServer({ configuration: loadConfiguration(file) }), { name: 'KeyRingError', message: /audit key is not safe/ })
 })
 
-test('fault 6.9: the key of TLS is refused if it is open; its certificate is public', { skip: isWindows }, () => {
+test('fault 6.9: the key of TLS is refused if it is open; its certificate is public', { skip: isWindows }, async () => {
   const files = { certificate: join(folder, 'tls.pem'), key: join(folder, 'tls.key') }
   writeFileSync(files.certificate, 'no certificate')
   copyFileSync(files.certificate, files.key)
@@ -66,7 +67,7 @@ test('fault 6.9: the key of TLS is refused if it is open; its certificate is pub
   assert.throws(() => readCertificate(files), { message: /^tls\.certificate: expected a certificate in PEM/ })
 })
 
-test('fault 6.9: a configuration that contains a password is refused if it is open, another one is not', { skip: isWindows }, () => {
+test('fault 6.9: a configuration that contains a password is refused if it is open, another one is not', { skip: isWindows }, async () => {
   const file = join(folder, 'with-store.yaml')
   const load = (store: string, mode: number) => {
     writeFileSync(file, `store: ${store}\nsecretPepper: file:pepper\nkeyEncryptionKey: file:kek\nrealms: {}\n`)
@@ -83,7 +84,7 @@ test('fault 6.9: a configuration that contains a password is refused if it is op
   for (const store of ['env:DATABASE_URL', 'postgres://cs@db/cs', 'sqlite:store.db']) load(store, 0o644)
 })
 
-test('fault 6.9: on a system without modes every file is read', (t) => {
+test('fault 6.9: on a system without modes every file is read', async (t) => {
   const file = join(folder, 'without-modes')
   writeFileSync(file, 'key')
   chmodSync(file, 0o666)

@@ -11,13 +11,14 @@ import { refuseFutureCuts } from './configuration/refuse-future-cuts.ts'
 import { createReference } from './discovery/reference.ts'
 import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
-import { readKeyRing } from './keys/key-ring.ts'
+import type { ConfiguredRings } from './keys/key-rings.ts'
+import { readKeyRing } from './keys/read-key-ring.ts'
 import type { LogStream } from './log.ts'
 import { createLogDestination } from './log-destination.ts'
 import { createMonitor } from './monitoring/monitor.ts'
 import { mountSurfaces } from './mount-surfaces.ts'
 import { createNodeName, createRequestIds } from './node-ids.ts'
-import { openData, type KeyRings } from './open-data.ts'
+import { openData } from './open-data.ts'
 import { lowerCuts, type LoweredCuts } from './operators/lower-cuts.ts'
 import { createOperator, hasOwner, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
 import { operatorsRealm, operatorsRealmName } from './realms/operators-realm.ts'
@@ -49,7 +50,12 @@ export interface CountersignServer extends Lifecycle {
   readonly app: FastifyInstance
   readonly realms: ReadonlyMap<string, Realm>
   /** Background work for tests; it runs by the real clock. */
-  readonly upkeep: { writeUsage(): Promise<void>; maintain(): Promise<void>; rotateKeys(): Promise<void> }
+  readonly upkeep: {
+    writeUsage(): Promise<void>
+    maintain(): Promise<void>
+    rotateKeys(): Promise<void>
+    compareKeyRings(): Promise<void>
+  }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
   readonly applyChange: ApplyChange
   /** Creates an operator; requires access to the store and the pepper. @throws OperatorExistsError */
@@ -76,9 +82,9 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
   const { configuration, clock = Date.now } = options
   refuseFutureCuts(configuration.realms.values(), clock())
   const keyRings = {
-    pepper: readKeyRing('secret pepper', configuration.secretPepper),
-    keyEncryptionKey: readKeyRing('key encryption key', configuration.keyEncryptionKey),
-    auditKey: configuration.auditKey === undefined ? undefined : readKeyRing('audit key', configuration.auditKey),
+    pepper: await readKeyRing('secret pepper', configuration.secretPepper),
+    keyEncryptionKey: await readKeyRing('key encryption key', configuration.keyEncryptionKey),
+    auditKey: configuration.auditKey === undefined ? undefined : await readKeyRing('audit key', configuration.auditKey),
   }
   const anchorFolder = findAnchorFolder(configuration)
   const store = await openStore(configuration.store, { readLocation: configuration.readStore })
@@ -92,7 +98,7 @@ export async function createServer(options: ServerOptions): Promise<CountersignS
 
 async function wireServer(
   store: Store,
-  keyRings: KeyRings,
+  keyRings: ConfiguredRings,
   anchorFolder: string | undefined,
   options: ServerOptions,
 ): Promise<CountersignServer> {
@@ -109,6 +115,7 @@ async function wireServer(
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
   const { pepper, clock, usage, applyChange, follower, anchors } = data
+  const reloadKeys = data.keyRings.reload
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
   const addresses = createAddressReader(configuration.trustedProxies)
@@ -137,12 +144,17 @@ async function wireServer(
     await data.close()
   }
   const { readiness, operations } = monitor
-  const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, closeRest })
+  const lifecycle = createLifecycle({ configuration, app, connections, readiness, operations, reloadKeys, closeRest })
   return {
     ...lifecycle,
     app,
     realms,
-    upkeep: { writeUsage: usage.write, maintain: maintenance.run, rotateKeys: keyRotation.run },
+    upkeep: {
+      writeUsage: usage.write,
+      maintain: maintenance.run,
+      rotateKeys: keyRotation.run,
+      compareKeyRings: data.keyRings.compareNow,
+    },
     applyChange,
     pull: () => follower.pull(),
     async createOperator(operator) {

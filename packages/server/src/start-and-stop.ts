@@ -19,6 +19,8 @@ interface Parts {
   readonly connections: Connections
   readonly readiness: Readiness
   readonly operations: OperationsListener | undefined
+  /** Reads the key rings again. Never fails. */
+  readonly reloadKeys: () => Promise<void>
   /** Writes pending data and closes resources, once no more requests can arrive. */
   readonly closeRest: () => Promise<void>
 }
@@ -27,8 +29,8 @@ export interface Lifecycle {
   listen(): Promise<void>
   /** The port of the operations listener, once it listens. */
   operationsPort(): number | undefined
-  /** Reads again, now, what can be replaced in a running server: the certificate and its key. The log says what was read. */
-  reload(): void
+  /** Reads again what can be replaced in a running server: the certificate and its key, and the key rings. The log says what was read. */
+  reload(): Promise<void>
   /**
    * Shuts down under load without a failed request: reports not ready, waits for the load balancer, then closes each connection
    * after the last response on it. Requests still under way after half a minute are aborted.
@@ -38,7 +40,7 @@ export interface Lifecycle {
   close(): Promise<void>
 }
 
-export function createLifecycle({ configuration, app, connections, readiness, operations, closeRest }: Parts): Lifecycle {
+export function createLifecycle({ configuration, app, connections, readiness, operations, reloadKeys, closeRest }: Parts): Lifecycle {
   const { listen, reusePort, tls, shutdownDelay } = configuration
   let isStopping = false
   readiness.add('stopping', () => (isStopping ? 'the server is stopping' : undefined))
@@ -60,8 +62,8 @@ export function createLifecycle({ configuration, app, connections, readiness, op
     close,
     operationsPort: () => operationsPort,
     reload() {
-      if (watch) watch.reload()
-      else app.log.info('nothing to reload: the server has no certificate, and reads settings and keys only when it starts')
+      watch?.reload()
+      return reloadKeys()
     },
     async listen() {
       const listenTextResolver = (address: string) => `listening on ${tls ? address.replace('http:', 'https:') : address}`

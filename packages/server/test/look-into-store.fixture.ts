@@ -1,7 +1,7 @@
 // Reads the history in a store, for programs that compare it with the responses that they got: whether the audit log is complete,
 // and which tokens, changes and organizations it has.
 import { sql, type Kysely } from 'kysely'
-import { readKeyRing } from '../src/keys/key-ring.ts'
+import { readKeyRing } from '../src/keys/read-key-ring.ts'
 import type { Schema } from '../src/store/schema.ts'
 import { openStore } from '../src/store/store.ts'
 import { verifyEvents } from '../src/audit/verify/verify-events.ts'
@@ -26,7 +26,7 @@ export interface StoredPast {
 export async function lookIntoStore(location: string, pepper: string, realm: string): Promise<StoredPast> {
   const store = await openStore(location)
   try {
-    const { events, fault } = await verifyEvents(store.db, { pepper: readKeyRing('secret pepper', `file:${pepper}`) })
+    const { events, fault } = await verifyEvents(store.db, { pepper: await readKeyRing('secret pepper', `file:${pepper}`) })
     const rows = await store.db
       .selectFrom('audit_events')
       .select(['kind', 'detail', 'organization_id as organizationId'])

@@ -1,8 +1,9 @@
 // Gives a realm another signing key for one of its algorithms, as if it had been staged long ago: the new key signs, the one before still
 // verifies.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SigningAlgorithmName } from '@countersign/protocol'
-import { readKeyRing } from '../src/keys/key-ring.ts'
+import { parseKeyRing } from '../src/keys/key-ring.ts'
 import { setup } from '../src/operators/operators.ts'
 import type { CountersignServer } from '../src/server.ts'
 import { activateKey } from '../src/signing-keys/activate-key.ts'
@@ -14,7 +15,8 @@ type Server = Pick<CountersignServer, 'applyChange' | 'realms'>
 
 /** @param folder where the file "kek" is */
 export function keyContextOf(folder: string, leaseMs = 300_000): SigningKeyContext {
-  return { ring: readKeyRing('key encryption key', `file:${join(folder, 'kek')}`), leaseMs }
+  const file = join(folder, 'kek')
+  return { ring: parseKeyRing('key encryption key', file, readFileSync(file, 'utf8')), leaseMs }
 }
 
 /** Returns the id of the new key. */

@@ -235,7 +235,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
   const testServer = {
     app: server.app,
     shutDown: server.shutDown,
-    reload: server.reload,
+    reload: async () => void (await Promise.all(servers.map((one) => one.reload()))),
     realms: server.realms,
     operator,
     createOperator: server.createOperator,
@@ -243,6 +243,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
+      compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,

@@ -8,6 +8,7 @@ import type { Realm } from '../realms/realm.ts'
 import type { Cache } from '../cache/cache.ts'
 import { findOrganizationId } from '../cache/read-organization.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { KeyRings } from '../keys/key-rings.ts'
 import type { OutboundRules } from '../outbound/outbound-rules.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { SigningKeyContext } from '../signing-keys/find-key.ts'
@@ -24,6 +25,7 @@ export interface AdminContext {
   readonly cache: Cache
   readonly pepper: KeyRing
   readonly signingKeys: SigningKeys
+  readonly keyRings: Pick<KeyRings, 'keyEncryptionKey' | 'readStanding'>
   readonly keyContext: SigningKeyContext
   readonly usage: SecretUsage
   readonly clock: Clock

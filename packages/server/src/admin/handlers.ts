@@ -5,6 +5,7 @@ import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { keyHandlers } from './key-handlers.ts'
+import { keyRingHandlers } from './key-ring-handlers.ts'
 import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
@@ -24,6 +25,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...clientHandlers(context),
     ...secretHandlers(context),
     ...keyHandlers(context),
+    ...keyRingHandlers(context),
     ...signingKeyHandlers(context),
     ...auditHandlers(context),
     ...operatorHandlers(context),

@@ -18,7 +18,7 @@ import { parseIfMatch } from '../api/if-match.ts'
 import { answerOnce, parseIdempotencyKey } from '../api/idempotency.ts'
 import { operatorsRealmName } from '../realms/operators-realm.ts'
 import { checkAuthority, permitRealm, type Operator } from '../operators/operator-authority.ts'
-import { protectOperators, refuseLockout, refuseReduced } from '../operators/protect-operators.ts'
+import { protectOperators, refuseLockout, refuseOwnEnd, refuseReduced } from '../operators/protect-operators.ts'
 import { accessOf } from './operator-guard.ts'
 
 export interface AdminOptions extends AdminContext {
@@ -74,6 +74,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
     const expectedVersions = ifMatchOf(operation) ? parseIfMatch(ifMatch) : undefined
     const key = parseIdempotencyKey(request.headers['idempotency-key'], keyOwnerOf(access.operator), [name, input])
     await openNamedKey(options, attempt)
+    if (name === 'pepper.retire') await options.usage.write() // Secrets that were just used here move first.
     await options.usage.flushProofs() // First uses of new secrets are recorded before the change opens its transaction.
     return answerOnce(
       options.db,
@@ -85,6 +86,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
         await checkAuthority(change, access, { ...attempt, bringsSigningKey: operation.bringsSigningKey }, operation.scope)
         const answer = await work(change)
         if (isOfOperators) await refuseLockout(change, access)
+        if (name === 'pepper.retire') refuseOwnEnd(answer['ended'], access)
         return answer
       },
       (answer) => (operation.secret ? { ...answer, [operation.secret]: null } : answer),

@@ -10,7 +10,7 @@ import type { Schema } from '../store/schema.ts'
 import { ClaimSets } from './claim-sets.ts'
 import { createClientReader, type ReadClient } from './client-reader.ts'
 import { DpaVersions } from './dpa-versions.ts'
-import { Entries } from './entries.ts'
+import { Entries, type RenewedDigest } from './entries.ts'
 import { clientRights } from './entitlement-document.ts'
 import type { Lease } from './lease.ts'
 import { OrganizationRights } from './organization-rights.ts'
@@ -146,6 +146,11 @@ export class Cache {
       const stored = await this.readClient(realm, clientId)
       stored.remember()
     })
+  }
+
+  /** Another digest of a secret that is the same: an entry with the digest before gets it, if there is one. */
+  renewDigest(renewal: RenewedDigest): void {
+    this.#entries.renewDigest(renewal)
   }
 
   /** Forgets what an organization may do, and not its clients: the next one of them that is read is enough for all. */

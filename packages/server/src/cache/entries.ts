@@ -4,7 +4,8 @@
 import type { Entitlement, IndexedClient, IndexedOrganization, RequestorPermissions } from '@countersign/guard'
 import type { Partner } from '@countersign/protocol'
 import { BoundedMap } from './bounded-map.ts'
-import type { ClientRecord, OrganizationRecord, OrganizationSummaryRecord } from './records.ts'
+import { packDigest } from './read-secrets.ts'
+import type { ClientRecord, OrganizationRecord, OrganizationSummaryRecord, SecretRecord } from './records.ts'
 
 export interface CachedClient {
   record: ClientRecord
@@ -32,6 +33,16 @@ export interface KnownOrganization {
 
 interface CachedRights extends KnownOrganization {
   readonly organization: CachedOrganization
+}
+
+export interface RenewedDigest {
+  readonly realm: string
+  readonly clientId: string
+  readonly secretId: string
+  /** As the secret was before. */
+  readonly secret: Pick<SecretRecord, 'digest'>
+  readonly digest: Uint8Array
+  readonly pepperVersion: number
 }
 
 type Answer = Partner | RequestorPermissions | null
@@ -101,6 +112,14 @@ export class Entries {
     const client = this.findClient(realm, clientId)
     this.#clients.delete(keyOf(realm, clientId))
     return client
+  }
+
+  renewDigest({ realm, clientId, secretId, secret, digest, pepperVersion }: RenewedDigest): void {
+    const client = this.findClient(realm, clientId)
+    if (!client?.record.secrets.some(({ id, digest: known }) => id === secretId && known === secret.digest)) return
+    const renewed = { digest: packDigest(digest), pepperVersion }
+    const secrets = client.record.secrets.map((one) => (one.id === secretId ? { ...one, ...renewed } : one))
+    client.record = { ...client.record, secrets }
   }
 
   /** Forgets the organization and what it may do, not what is known of its clients. Returns what was known. */

@@ -48,7 +48,7 @@ let roomForDigests = Buffer.alloc(0)
  * Digests share buffers: thousands of small arrays would cost more than their content, and each one from Buffer's pool would keep 64
  * KiB alive for nothing else.
  */
-function packDigest(digest: Uint8Array): Buffer {
+export function packDigest(digest: Uint8Array): Buffer {
   if (roomForDigests.length < digest.length) roomForDigests = Buffer.alloc(2048)
   const packed = roomForDigests.subarray(0, digest.length)
   packed.set(digest)

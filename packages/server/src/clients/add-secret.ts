@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { Change } from '../change/apply-change.ts'
+import { readChecks } from '../keys/ring-checks.ts'
+import { currentOf } from '../keys/usable-versions.ts'
 import { digestSecret, generateClientSecret } from '../keys/secret-format.ts'
 
 /**
@@ -18,6 +20,8 @@ export async function addSecret(
   startedBy: 'client' | 'operator' | null,
 ): Promise<string> {
   const clientSecret = generateClientSecret()
+  // As the store has it now: a node that was cut off for a while may still use a version that was retired meanwhile.
+  const version = currentOf(pepper.versions.keys(), await readChecks(db, 'secret pepper'))
   await db
     .insertInto('credentials')
     .values({
@@ -25,8 +29,8 @@ export async function addSecret(
       client,
       kind: 'client_secret',
       origin: 'generated',
-      material: digestSecret(pepper, pepper.currentVersion, client, clientSecret),
-      digest_version: pepper.currentVersion,
+      material: digestSecret(pepper, version, client, clientSecret),
+      digest_version: version,
       last_four: clientSecret.slice(-4),
       created_at: now,
       expires_at: expiresAt,

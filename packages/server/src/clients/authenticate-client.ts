@@ -1,6 +1,6 @@
 // Client authentication by a shared secret (RFC 6749 §2.3) or an assertion (client-assertions.ts). Every failure gets the same response; the
 // reason is in the audit log and metrics. The time of a denial does not tell whether the client exists.
-import { timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   BasicSyntaxError,
@@ -34,8 +34,20 @@ export interface PresentedSecret {
 export interface AuthenticatedClient {
   readonly client: ClientRecord
   /** The credential that matched. */
-  readonly credential: { readonly id: string; readonly kind: CredentialKind; readonly keyId?: string }
+  readonly credential: {
+    readonly id: string
+    readonly kind: CredentialKind
+    readonly keyId?: string
+    /** For a secret under an older version of the pepper: its digest under the current one. */
+    readonly renewal?: DigestRenewal
+  }
   readonly ignoredMethod?: ClientAuthenticationMethodName
+}
+
+export interface DigestRenewal {
+  readonly secret: Pick<SecretRecord, 'digest' | 'pepperVersion'>
+  readonly digest: Buffer
+  readonly pepperVersion: number
 }
 
 /**
@@ -103,6 +115,8 @@ function parseBasicOrRefuse(authorization: string): PresentedSecret {
 
 /** A digest without a practical preimage; stands in for clients and secrets that do not exist. */
 const noDigest = Buffer.alloc(32)
+/** Stands in for what is computed under a version of the pepper that this node does not have: no row of the store is equal to it. */
+const unknownDigest = randomBytes(32)
 const noClient = '00000000-0000-0000-0000-000000000000'
 
 /**
@@ -145,12 +159,23 @@ async function authenticateFromStore(
   const verdict = checkCredentials(stored.client, pepper, presented, now)
   if ('failure' in verdict) {
     await delay
+    refuseUncheckable(stored.client, pepper, presented)
     throw authenticationFailed(verdict.failure, presented.clientId, verdict.client)
   }
   const { damage, clientId, organization } = verdict.client
   if (damage) throw new OAuthError('token-service-unavailable', { reason: 'client-damaged', clientId, organizationId: organization.id })
   stored.remember()
   return verdict
+}
+
+/**
+ * A secret under a version of the pepper that this node lacks is not wrong, so its client must not be told so.
+ * @throws OAuthError `token-service-unavailable`
+ */
+function refuseUncheckable(client: ClientRecord | undefined, pepper: KeyRing, presented: PresentedCredentials): void {
+  if ('findCredential' in presented || client?.secrets.every(({ pepperVersion }) => pepper.versions.has(pepperVersion)) !== false) return
+  const { clientId, organization } = client
+  throw new OAuthError('token-service-unavailable', { reason: 'pepper-version-missing', clientId, organizationId: organization.id })
 }
 
 /**
@@ -194,12 +219,15 @@ export function checkCredentials(client: ClientRecord | undefined, pepper: KeyRi
   let matched: SecretRecord | undefined
   for (let slot = 0; slot < 2; slot++) {
     const secret = client?.secrets[slot]
-    const digest = digests.get(secret?.pepperVersion ?? pepper.currentVersion) ?? noDigest
+    const digest = digests.get(secret?.pepperVersion ?? pepper.currentVersion) ?? unknownDigest
     if (timingSafeEqual(digest, secret?.digest ?? noDigest)) matched = secret
   }
   const failure = whatFailed(client, matched, presented, now)
   if (failure || !client || !matched) return { failure: failure ?? 'wrong-secret', client }
-  return { client, credential: { id: matched.id, kind: clientAuthenticationMethods[presented.method].credentialKind } }
+  const kind = clientAuthenticationMethods[presented.method].credentialKind
+  if (matched.pepperVersion >= pepper.currentVersion) return { client, credential: { id: matched.id, kind } }
+  const digest = digests.get(pepper.currentVersion)!
+  return { client, credential: { id: matched.id, kind, renewal: { secret: matched, digest, pepperVersion: pepper.currentVersion } } }
 }
 
 function checkAssertion(

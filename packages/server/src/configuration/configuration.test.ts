@@ -89,7 +89,10 @@ const faults = [
     'publicUrl: expected an http or https URL without a path, such as "https://auth.example.com", found "https://a.example/"',
   ],
   ['realms: {}\nstore: mysql://a', 'store: expected "sqlite:" and a file'],
-  ['realms: {}\nsecretPepper: hunter2', 'secretPepper: expected "file:" and a path, or "env:" and the name of a variable'],
+  [
+    'realms: {}\nsecretPepper: hunter2',
+    'secretPepper: expected "file:" and a path, "env:" and the name of a variable, or "exec:" and the absolute path of a program',
+  ],
   [
     'realms: {}\ntrustedProxies: [10.0.0.0/33]',
     'trustedProxies.0: expected an address range such as "10.0.0.0/8" or "fd00::/8", found "10.0.0.0/33"',

@@ -29,7 +29,12 @@ const storeUrl = z
     '"sqlite:" and a file, such as "sqlite:.countersign/countersign.db", "postgres://user@host/database", or "env:" and the name of a variable or "file:" and the path of a file that holds one of these',
   )
 const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0/8" or "fd00::/8"')
-const keyLocation = z.string().regex(/^(?:file|env):.+/, '"file:" and a path, or "env:" and the name of a variable')
+const keyLocation = z
+  .string()
+  .regex(
+    /^(?:(?:file|env):.+|exec:(?:\/|[A-Za-z]:\\)[^\s]+( .*)?)$/,
+    '"file:" and a path, "env:" and the name of a variable, or "exec:" and the absolute path of a program that prints the key, with its arguments',
+  )
 const file = z.string().min(1, 'a file')
 /** Other APIs would get tokens of operators that are good for the admin API. */
 const expectedOtherAudience = `another name than "${adminAudience}", which is the audience of operators`
@@ -78,14 +83,18 @@ export const configurationSchema = z
       ),
     secretPepper: keyLocation
       .default('file:.countersign/pepper')
-      .describe('Key of the digests of client secrets: "file:PATH" or "env:NAME".'),
+      .describe(
+        'Key of the digests of client secrets: "file:PATH", "env:NAME" or "exec:PROGRAM ARG…". SIGHUP reads a file or program again.',
+      ),
     keyEncryptionKey: keyLocation
       .default('file:.countersign/key-encryption-key')
-      .describe('Key that encrypts the signing keys in the store: "file:PATH" or "env:NAME".'),
+      .describe(
+        'Key that encrypts the signing keys in the store: "file:PATH", "env:NAME" or "exec:PROGRAM ARG…". SIGHUP reads a file or program again.',
+      ),
     auditKey: keyLocation
       .optional()
       .describe(
-        'Key that protects the audit log: "file:PATH" or "env:NAME". Without it the pepper protects the log and cannot be retired.',
+        'Key that protects the audit log: "file:PATH", "env:NAME" or "exec:PROGRAM ARG…". Without it the pepper protects the log and cannot be retired.',
       ),
     trustedProxies: z
       .array(network)

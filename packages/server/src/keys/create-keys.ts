@@ -7,6 +7,7 @@ import { logChanges } from '../store/change-log.ts'
 import type { KeyRing } from './key-ring.ts'
 import { algorithmsOf, longestLifetimes, missingAlgorithms, noKeyRows, readKeyRows, type KeyRow } from './key-rows.ts'
 import { wrap } from './key-wrapping.ts'
+import { underUsedVersion } from './wrap-again.ts'
 import { thumbprint } from './public-jwk.ts'
 import { bindingOf, type KeyContext } from './signing-keys.ts'
 
@@ -54,7 +55,10 @@ export async function createMissingKeys(
     const missing = made.filter(({ realm, row }) => missingAlgorithms(rowsOf(realm), realm).some((name) => name === row.algorithm))
     for (let first = 0; first < missing.length; first += rowsPerInsert) {
       const rows = missing.slice(first, first + rowsPerInsert).map(({ row, realm }) => withLifetime(row, longest.get(realm.name)!))
-      await db.insertInto('signing_keys').values(rows).execute()
+      await db
+        .insertInto('signing_keys')
+        .values(await underUsedVersion(db, ring, rows))
+        .execute()
     }
     // A node that knows keys of the realm, but lacks an algorithm in its configuration, would not publish the new ones.
     const known = new Set(missing.filter(({ realm }) => rowsOf(realm).live.length > 0).map(({ realm }) => realm.name))

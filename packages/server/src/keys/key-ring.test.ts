@@ -9,7 +9,9 @@ import { verifyAuditLog } from '../audit/verify/verify-store.ts'
 import { createServer } from '../server.ts'
 import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
 import { openStore } from '../store/store.ts'
-import { createKeyRingFile, KeyRingError, readKeyRing, verifyKeyRing } from './key-ring.ts'
+import { createKeyRingFile, KeyRingError } from './key-ring.ts'
+import { createKeyRings } from './key-rings.ts'
+import { readKeyRing } from './read-key-ring.ts'
 
 function aFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
@@ -17,28 +19,29 @@ function aFolder(t: TestContext): string {
   return folder
 }
 
+const silent = { error() {}, warn() {}, info() {} }
 const line = (version: number, byte: number) => `v${version}:${Buffer.alloc(32, byte).toString('base64url')}\n`
 
-test('a new key ring is readable by its owner only, has one version and is never overwritten', (t) => {
+test('a new key ring is readable by its owner only, has one version and is never overwritten', async (t) => {
   const file = join(aFolder(t), 'deep', 'pepper')
   createKeyRingFile(file)
   const text = readFileSync(file, 'utf8')
   assert.equal(statSync(file).mode & 0o777, 0o600)
-  assert.equal(readKeyRing('secret pepper', `file:${file}`).currentVersion, 1)
+  assert.equal((await readKeyRing('secret pepper', `file:${file}`)).currentVersion, 1)
   assert.throws(() => createKeyRingFile(file), { code: 'EEXIST' })
   assert.equal(readFileSync(file, 'utf8'), text)
 })
 
-test('new values are made with the highest version', (t) => {
+test('new values are made with the highest version', async (t) => {
   const file = join(aFolder(t), 'pepper')
   writeFileSync(file, `${line(1, 1)}\r\n${line(3, 3)}${line(2, 2)}`, { mode: 0o600 })
-  const ring = readKeyRing('secret pepper', `file:${file}`)
+  const ring = await readKeyRing('secret pepper', `file:${file}`)
   assert.deepEqual([[...ring.versions.keys()], ring.currentVersion], [[1, 3, 2], 3])
 })
 
-test('abuse 206: a key ring is removed from the environment when it is read', () => {
+test('abuse 206: a key ring is removed from the environment when it is read', async () => {
   process.env['COUNTERSIGN_TEST_PEPPER'] = line(1, 1)
-  assert.equal(readKeyRing('secret pepper', 'env:COUNTERSIGN_TEST_PEPPER').currentVersion, 1)
+  assert.equal((await readKeyRing('secret pepper', 'env:COUNTERSIGN_TEST_PEPPER')).currentVersion, 1)
   assert.equal(process.env['COUNTERSIGN_TEST_PEPPER'], undefined)
 })
 
@@ -51,19 +54,19 @@ for (const [what, text] of Object.entries({
   'one version twice': line(1, 1) + line(1, 2),
   'something else behind it': `${line(1, 1)}hunter2`,
 })) {
-  test(`abuse 055: ${what} is rejected as a key ring, and the message does not contain it`, (t) => {
+  test(`abuse 055: ${what} is rejected as a key ring, and the message does not contain it`, async (t) => {
     const file = join(aFolder(t), 'pepper')
     writeFileSync(file, text, { mode: 0o600 })
-    assert.throws(
-      () => readKeyRing('secret pepper', `file:${file}`),
+    await assert.rejects(
+      readKeyRing('secret pepper', `file:${file}`),
       (error: Error) => error instanceof KeyRingError && error.message.includes(file) && !/hunter2|AAAA|AQEB/.test(error.message),
     )
   })
 }
 
-test('abuse 055: the error for a missing key ring names it', () => {
-  assert.throws(() => readKeyRing('secret pepper', 'file:/nowhere/pepper'), /Cannot read the secret pepper "\/nowhere\/pepper"/)
-  assert.throws(() => readKeyRing('secret pepper', 'env:COUNTERSIGN_NOT_SET'), /"COUNTERSIGN_NOT_SET" is not set/)
+test('abuse 055: the error for a missing key ring names it', async () => {
+  await assert.rejects(readKeyRing('secret pepper', 'file:/nowhere/pepper'), /Cannot read the secret pepper "\/nowhere\/pepper"/)
+  await assert.rejects(readKeyRing('secret pepper', 'env:COUNTERSIGN_NOT_SET'), /"COUNTERSIGN_NOT_SET" is not set/)
 })
 
 /** A store on which a server was started once, with version 1 of both keys. */
@@ -156,7 +159,12 @@ test(
       return readKeyRing('secret pepper', `file:${join(folder, `pepper-${byte}`)}`)
     })
     const stores = await Promise.all(rings.map(() => openStore(url)))
-    const outcomes = await Promise.allSettled(rings.map((ring, index) => verifyKeyRing(stores[index]!, 'secret pepper', ring)))
+    const begin = async (index: number) => {
+      const pepper = await rings[index]!
+      const read = { pepper, keyEncryptionKey: pepper, auditKey: undefined }
+      await createKeyRings({ store: stores[index]!, node: `node000${index}`, read, log: silent }).begin()
+    }
+    const outcomes = await Promise.allSettled([begin(0), begin(1)])
     await Promise.all(stores.map((store) => store.close()))
     assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
   },

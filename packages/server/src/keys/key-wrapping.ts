@@ -30,6 +30,11 @@ export function unwrap(ring: KeyRing, binding: string, wrapped: string): string 
   }
 }
 
+/** The version of the key that wrapped it. */
+export function versionOf(wrapped: string): number {
+  return Number.parseInt(wrapped, 10)
+}
+
 function keyOf(ring: KeyRing, version: number) {
   const key = ring.versions.get(version)
   if (!key) throw new KeyRingError(`The key encryption key has no version ${version}`)

@@ -8,6 +8,7 @@ import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
+import type { KeyRings } from '../keys/key-rings.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -23,7 +24,7 @@ import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
 import { watchSigningKeys } from './watch-signing-keys.ts'
-import { watchAudit, watchClock, watchCuts, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
+import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
@@ -36,6 +37,7 @@ export interface MonitorOptions {
     readonly futureCuts: WatchedCuts
     readonly lease: Lease
     readonly follower: ChangeFollower
+    readonly keyRings: Pick<KeyRings, 'failure'>
     readonly realms: ReadonlyMap<string, Realm>
     readonly signingKeys: SigningKeys
   }
@@ -78,6 +80,7 @@ export async function createMonitor({
     ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
+  watchKeyRings(readiness, data.keyRings)
   const labelledGauges = watchSigningKeys(readiness, { ...data, clock: databaseClock.now })
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()

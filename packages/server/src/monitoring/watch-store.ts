@@ -7,6 +7,7 @@ import type { DatabaseClock } from '../clock-difference.ts'
 import type { Lease } from '../cache/lease.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { Readiness } from './readiness.ts'
+import type { KeyRings } from '../keys/key-rings.ts'
 import type { Store } from '../store/store.ts'
 import type { GaugeSource } from './metrics.ts'
 
@@ -87,6 +88,11 @@ export function watchCuts(readiness: Readiness, { warning, count }: WatchedCuts)
   return [
     { name: 'future_cuts', help: 'Cuts in the future that were found: until then all tokens they apply to are rejected.', read: count },
   ]
+}
+
+/** A node without a version that the store needs could neither check secrets under it nor open keys. */
+export function watchKeyRings(readiness: Readiness, { failure }: Pick<KeyRings, 'failure'>): void {
+  readiness.add('key-rings', failure)
 }
 
 interface WatchedStore {

@@ -4,7 +4,7 @@ import type { OperationName } from '@countersign/admin'
 import type { Access } from '@countersign/guard'
 import { formatBearerChallenge, formatScope } from '@countersign/protocol'
 import { includesAll, isOwner, ownerScopes } from '../clients/owner-role.ts'
-import type { Attempt } from './operator-authority.ts'
+import type { Attempt, OperatorAccess } from './operator-authority.ts'
 import { hasOwner } from './operators.ts'
 import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
@@ -70,17 +70,36 @@ function lacksScopes(): ProblemError {
 const timeToActMs = 3_600_000
 
 /**
+ * Its own secret may be among those that a forced step ends, as long as the use of it is not written on another node.
+ * @throws ProblemError `conflict`
+ */
+export function refuseOwnEnd(ended: unknown, { operator }: OperatorAccess): void {
+  const all = (ended ?? []) as readonly { readonly realm: string; readonly client: string }[]
+  if (!all.some(({ realm, client }) => realm === operator.realm && client === operator.clientId)) return
+  throw new ProblemError('conflict', {
+    detail: 'That would end your own secret.',
+    remedy: 'It moves to the current version within a few seconds of its use: repeat the command then.',
+  })
+}
+
+/** @throws ProblemError `conflict` if no owner is left whose secret lasts long enough to create a successor */
+export async function refuseWithoutOwner({ db, now }: Pick<Change, 'db' | 'now'>): Promise<void> {
+  if (await hasOwner(db, now + timeToActMs)) return
+  throw new ProblemError('conflict', {
+    detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
+    remedy: 'Create another operator with every scope first.',
+  })
+}
+
+/**
  * Checked after a change to the operators, in its transaction: two operators may do to each other concurrently what each alone is
  * allowed to do.
  * @throws ProblemError `conflict` if no owner is left whose secret lasts long enough to create a successor, or if the operator gave
  * up its own role
  */
-export async function refuseLockout({ db, now }: Change, { token }: Access): Promise<void> {
-  if (!(await hasOwner(db, now + timeToActMs)))
-    throw new ProblemError('conflict', {
-      detail: 'That would leave no operator who can do everything and whose secret is good for another hour.',
-      remedy: 'Create another operator with every scope first.',
-    })
+export async function refuseLockout(change: Change, { token }: Access): Promise<void> {
+  await refuseWithoutOwner(change)
+  const { db } = change
   const itself = await db
     .selectFrom('clients')
     .select(['role', 'scopes', 'operator_realms'])

@@ -13,6 +13,7 @@ import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import type { RequestOrigin } from '../http/request-origin.ts'
 import { publicKeyKind } from '@countersign/protocol'
 import type { Store } from '../store/store.ts'
+import { createDigestRenewals, writeRenewals } from './renew-digests.ts'
 import { readStanding } from './rotation-rules.ts'
 
 export interface SecretUsage {
@@ -34,7 +35,7 @@ type UsedCredential = Pick<SecretRecord, 'id' | 'firstUsedAt' | 'lastUsedAt' | '
 interface UsageOptions {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
-  readonly cache: Pick<Cache, 'forgetClient'>
+  readonly cache: Pick<Cache, 'forgetClient' | 'renewDigest'>
   readonly applyChange: ApplyChange
   readonly onFailure: (error: Error) => void
 }
@@ -56,11 +57,15 @@ const usesPerStatement = 500
 export function createSecretUsage({ store, realms, cache, applyChange, onFailure }: UsageOptions): SecretUsage {
   const usual: Uses = new Map()
   const duringRotation: Uses = new Map()
+  const renewals = createDigestRenewals(cache)
   const proofs = new Map<string, Promise<void>>()
   let lastWrite: Promise<void> = Promise.resolve()
   const timers = [
     setInterval(() => void write(usual), usualIntervalMs).unref(),
-    setInterval(() => void write(duringRotation), rotationIntervalMs).unref(),
+    setInterval(() => {
+      void write(duringRotation)
+      void writeDigests()
+    }, rotationIntervalMs).unref(),
   ]
 
   /** Also for requests without a new token: a client with the secret has tokens and will authenticate again. */
@@ -121,6 +126,21 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     }))
   }
 
+  function writeDigests(): Promise<void> {
+    return (lastWrite = lastWrite.then(async () => {
+      for (let batch = renewals.take(usesPerStatement); batch.length > 0; batch = renewals.take(usesPerStatement)) {
+        const taken = batch
+        try {
+          await store.transact((db) => writeRenewals(db, taken))
+          renewals.applied(taken)
+        } catch (error) {
+          renewals.putBack(taken)
+          return onFailure(error as Error)
+        }
+      }
+    }))
+  }
+
   function withPending<Credential extends UsedCredential>(credential: Credential, isNewSecret: boolean): Credential {
     const written = { at: credential.lastUsedAt ?? 0, tokensEndAt: credential.tokensEndAt ?? 0 }
     const { at, tokensEndAt } = latest(latest(written, usual.get(credential.id)), duringRotation.get(credential.id))
@@ -132,10 +152,12 @@ export function createSecretUsage({ store, realms, cache, applyChange, onFailure
     await Promise.all(proofs.values())
     await write(duringRotation)
     await write(usual)
+    await writeDigests()
   }
 
   return {
     note(authenticated, now, origin) {
+      renewals.note(authenticated)
       const { secrets, otherCredentials } = authenticated.client
       if (secrets.length > 1 && secrets.some(({ id }) => id === authenticated.credential.id)) noteDuringRotation(authenticated, now, origin)
       else noteUse(otherCredentials && otherCredentials.length > 1 ? duringRotation : usual, authenticated, now)

@@ -5,6 +5,7 @@ import { ProblemError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { generateKey, toKeyRow } from '../keys/create-keys.ts'
 import { algorithmsOf, longestLifetimes, missingAlgorithms, type KeyRow, type RealmKeyRows } from '../keys/key-rows.ts'
+import { underUsedVersion } from '../keys/wrap-again.ts'
 import type { Realm } from '../realms/realm.ts'
 import { readRows, recordActivation, refuseStep, type SigningKeyContext } from './find-key.ts'
 
@@ -114,7 +115,10 @@ export async function insertKey(
     ...(isFirst && { state: 'active', activated_at: now }),
     longest_lifetime: (await longestLifetimes(db, [realm])).get(realm.name)!,
   }
-  await db.insertInto('signing_keys').values(row).execute()
+  await db
+    .insertInto('signing_keys')
+    .values(await underUsedVersion(db, ring, [row]))
+    .execute()
   return row
 }
 

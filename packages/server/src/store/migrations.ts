@@ -18,6 +18,7 @@ import { clientKeys } from './migration-014.ts'
 import { operatorsOfRealms } from './migration-015.ts'
 import { algorithmByClient } from './migration-016.ts'
 import { signingKeyStates } from './migration-017.ts'
+import { keyRingsOfNodes } from './migration-018.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -37,6 +38,7 @@ export const migrations: Record<string, Migration> = {
   '015-operators-of-realms': { up: operatorsOfRealms },
   '016-algorithm-by-client': { up: algorithmByClient },
   '017-signing-key-states': { up: signingKeyStates },
+  '018-key-rings-of-nodes': { up: keyRingsOfNodes },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

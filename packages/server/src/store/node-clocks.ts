@@ -1,12 +1,12 @@
-// How far the clock of each running node differs from that of the database, as each node has measured it: the only thing that nodes tell
-// each other about themselves.
+// How far the clock of each running node differs from that of the database, as each node has measured it. Its rows also tell which nodes
+// run, whatever their version.
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /** A node that is running has written within this time. Milliseconds. */
-const isRunningMs = 20_000
+export const isRunningMs = 20_000
 
-const databaseNow = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
+export const databaseNow = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
 const silence = sql<number>`abs(measured_at - ${databaseNow})`
 
 /** Milliseconds since the epoch. PostgreSQL only. @throws any error of the store */
@@ -25,4 +25,10 @@ export async function exchangeClocks(db: Kysely<Schema>, node: string, differenc
   await db.deleteFrom('node_clocks').where(silence, '>', isRunningMs).execute()
   const others = await db.selectFrom('node_clocks').select('difference').where('node', '!=', node).execute()
   return others.map((row) => row.difference)
+}
+
+/** For a node that stops: the others need not wait until it counts as gone. PostgreSQL only. */
+export async function forgetNode(db: Kysely<Schema>, node: string): Promise<void> {
+  await db.deleteFrom('node_clocks').where('node', '=', node).execute()
+  await db.deleteFrom('node_key_rings').where('node', '=', node).execute()
 }

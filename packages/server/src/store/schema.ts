@@ -143,6 +143,8 @@ export interface Schema {
   /** Clients that were deleted a moment ago. */
   /** Of nodes that run on PostgreSQL: how far the database's clock is ahead of theirs, and when they measured it, by that clock. */
   node_clocks: { node: string; difference: number; measured_at: number }
+  /** Of running nodes on PostgreSQL: the check value of each version that the node has, as JSON, and when it last said so, by the database's clock. */
+  node_key_rings: { node: string; purpose: string; versions: string; seen_at: number }
   deleted_clients: { realm: string; client_id: string; deleted_at: number }
   audit_events: {
     /** Instant, node and number of the event on its node, in hexadecimal digits: sorts by time. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { findFailoverLosses } from '../../src/audit/verify/find-failover-losses.ts'
 import { verifyEvents } from '../../src/audit/verify/verify-events.ts'
-import { readKeyRing } from '../../src/keys/key-ring.ts'
+import { readKeyRing } from '../../src/keys/read-key-ring.ts'
 import { skipWithoutPostgres, startPostgres } from '../store/postgres.fixture.ts'
 import { openStore } from '../../src/store/store.ts'
 import { eventually } from '../store/processes.fixture.ts'
@@ -83,7 +83,7 @@ test(
     await one.server.close() // Seals its events.
     const store = await openStore(standby.url)
     t.after(store.close)
-    const keys = { pepper: readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) }
+    const keys = { pepper: await readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) }
     assert.equal((await verifyEvents(store.db, keys)).fault?.kind, 'removed')
     const lostRows = await findFailoverLosses(store.db, keys, { from, to, anchors: [] })
     await other.server.recordFailover({ from, to, reason: 'a test', recordedBy: 'root', nodes: lostRows })

@@ -12,7 +12,8 @@ import { verifyEvents } from '../../src/audit/verify/verify-events.ts'
 import type { Clock } from '../../src/clock.ts'
 import { parseConfiguration } from '../../src/configuration/configuration.ts'
 import { injectRequest } from '../inject.fixture.ts'
-import { createKeyRingFile, readKeyRing } from '../../src/keys/key-ring.ts'
+import { createKeyRingFile } from '../../src/keys/key-ring.ts'
+import { readKeyRing } from '../../src/keys/read-key-ring.ts'
 import { createServer, type CountersignServer } from '../../src/server.ts'
 import { fillStore } from '../store/fill-store.fixture.ts'
 import { openLine, type Line } from '../store/line.fixture.ts'
@@ -97,6 +98,9 @@ realms:
       configuration: parseConfiguration(text, folder),
       logStream,
       ...(clock && { clock, systemClock: systemClockOf!(number) }),
+    }).catch(async (error: unknown) => {
+      await line.close()
+      throw error
     })
     const ask = async (options: InjectOptions): Promise<Answer> => {
       const start = performance.now()
@@ -175,7 +179,7 @@ realms:
   async function verify() {
     const store = await openStore(url)
     try {
-      return await verifyEvents(store.db, { pepper: readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) })
+      return await verifyEvents(store.db, { pepper: await readKeyRing('secret pepper', `file:${join(folder, 'pepper')}`) })
     } finally {
       await store.close()
     }

@@ -1,7 +1,7 @@
 // Fills a store with a realm of many clients, of which one organization has many, with many partners: by SQL, as changes it would take
 // hours.
 import { sql } from 'kysely'
-import { readKeyRing } from '../../src/keys/key-ring.ts'
+import { readKeyRing } from '../../src/keys/read-key-ring.ts'
 import { digestSecret, generateClientSecret } from '../../src/keys/secret-format.ts'
 import { isPostgres } from '../../src/store/dialects.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -28,7 +28,7 @@ const uuidOf = (kind: number, number: number) => `00000000-0000-4000-800${kind}-
 /** Returns the secret of the clients "large-1" to "large-<usable>". */
 export async function fillLargeOrganization(options: LargeOrganizationOptions): Promise<string> {
   const { location, realm, clients, partners, others, usable } = options
-  const pepper = readKeyRing('secret pepper', `file:${options.pepper}`)
+  const pepper = await readKeyRing('secret pepper', `file:${options.pepper}`)
   const secret = generateClientSecret()
   const store = await openStore(location, { answerMilliseconds: 600_000 })
   const { db } = store

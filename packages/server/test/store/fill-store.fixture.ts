@@ -3,7 +3,7 @@ import { hash, randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
 import type { Grant } from '@countersign/protocol'
 import { digestSecret, generateClientSecret } from '../../src/keys/secret-format.ts'
-import { readKeyRing } from '../../src/keys/key-ring.ts'
+import { readKeyRing } from '../../src/keys/read-key-ring.ts'
 import { isPostgres } from '../../src/store/dialects.ts'
 import type { Schema } from '../../src/store/schema.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -29,7 +29,7 @@ const atOnce = 500
 
 /** Creates clients "client-0" and so on in the realm "soak". Returns their secret. */
 export async function fillStore({ location, pepper: file, clients, secretsCreatedAt = Date.now(), grants }: FillOptions): Promise<string> {
-  const pepper = readKeyRing('secret pepper', `file:${file}`)
+  const pepper = await readKeyRing('secret pepper', `file:${file}`)
   const secret = generateClientSecret()
   const store = await openStore(location, { answerMilliseconds: 600_000 })
   if (isPostgres(store.db)) await fillPostgres(store.db, clients)

@@ -7,7 +7,8 @@ import { test, type TestContext } from 'node:test'
 import { sql } from 'kysely'
 import { readClient } from '../../src/cache/read-clients.ts'
 import { parseConfiguration } from '../../src/configuration/configuration.ts'
-import { createKeyRingFile, readKeyRing } from '../../src/keys/key-ring.ts'
+import { createKeyRingFile } from '../../src/keys/key-ring.ts'
+import { readKeyRing } from '../../src/keys/read-key-ring.ts'
 import { digestSecret, generateClientSecret } from '../../src/keys/secret-format.ts'
 import { createServer } from '../../src/server.ts'
 import { migrations } from '../../src/store/migrations.ts'
@@ -26,7 +27,7 @@ const rotation = { expiresAt: now + day, expiresAtBeforeRotation: now + 30 * day
 async function aStoreOf(last: string, location: string, pepperFile: string): Promise<void> {
   const store = await openStore(location, { history: Object.fromEntries(Object.entries(migrations).filter(([name]) => name <= last)) })
   const { db } = store
-  const pepper = readKeyRing('secret pepper', `file:${pepperFile}`)
+  const pepper = await readKeyRing('secret pepper', `file:${pepperFile}`)
   await sql`insert into organizations (id, realm, slug, name, status, capabilities, created_at, updated_at)
     values ('o', 'prod', 'acme', 'Acme', 'active', '{}', 1, 1)`.execute(db)
   await sql`insert into clients (id, realm, client_id, organization_id, name, enabled, service_account_enabled, scopes, created_at, updated_at)

@@ -18,23 +18,34 @@ export interface AuditMac {
   findMissingKey(mac: string): string | undefined
 }
 
+/** Every MAC that this object makes is under one key: the current one when it was created. */
 export function createAuditMac({ pepper, auditKey }: AuditKeys): AuditMac {
-  const keys = new Map<string, KeyObject>([...derive('', pepper), ...(auditKey ? derive('a', auditKey) : [])])
+  const derived = new WeakMap<KeyObject, KeyObject>()
   const current = auditKey ? `a${auditKey.currentVersion}` : String(pepper.currentVersion)
-  const currentKey = keys.get(current)!
+  const currentKey = findKey(current)!
   const macUnder = (name: string, key: KeyObject, values: readonly unknown[]) =>
     `${name}:${hmacSha256(key, JSON.stringify(values)).slice(0, 22)}`
+
+  /** A ring may get versions while the server runs. */
+  function findKey(name: string): KeyObject | undefined {
+    const ring = name.startsWith('a') ? auditKey : pepper
+    const key = ring?.versions.get(Number(name.replace('a', '')))
+    if (!key) return undefined
+    const known = derived.get(key) ?? derive(key)
+    derived.set(key, known)
+    return known
+  }
 
   return {
     make: (values) => macUnder(current, currentKey, values),
     isOf(mac, values) {
       const name = keyNameIn(mac)
-      const key = name === undefined ? undefined : keys.get(name)
+      const key = name === undefined ? undefined : findKey(name)
       return key !== undefined && macUnder(name!, key, values) === mac
     },
     findMissingKey(mac) {
       const name = keyNameIn(mac)
-      if (name === undefined || keys.has(name)) return undefined
+      if (name === undefined || findKey(name)) return undefined
       return name.startsWith('a') ? `version ${name.slice(1)} of the audit key` : `version ${name} of the secret pepper`
     },
   }
@@ -46,9 +57,6 @@ export function keyNameIn(mac: string): string | undefined {
 }
 
 /** Derived keys, not the configured ones: a key that digests secrets must not also protect the log. */
-function derive(prefix: string, ring: KeyRing): [name: string, key: KeyObject][] {
-  return [...ring.versions].map(([version, key]) => [
-    `${prefix}${version}`,
-    createSecretKey(hmacSha256(key, 'countersign audit chain'), 'base64url'),
-  ])
+function derive(key: KeyObject): KeyObject {
+  return createSecretKey(hmacSha256(key, 'countersign audit chain'), 'base64url')
 }

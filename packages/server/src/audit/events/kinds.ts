@@ -132,6 +132,22 @@ export interface ChangeDetails {
   'secrets.remind': { readonly secretId: string; readonly due: string; readonly dueAt: string }
   /** `issuedAt` and `tokensNotBefore`, in seconds since the epoch, if all tokens of the client were cut. */
   'token.revocation': { readonly tokenId: string; readonly issuedAt?: number; readonly tokensNotBefore?: number }
+  /** `endedSecrets`: their number; each has an event "secrets.revoke" of its own. */
+  'pepper.retire': {
+    readonly pepperVersion: number
+    /** False while secrets are left that the next call ends. */
+    readonly retired: boolean
+    readonly endedSecrets: number
+    readonly force: boolean
+    readonly reason: string | undefined
+  }
+  'key_encryption_key.rewrap': {
+    readonly keyEncryptionKeyVersion: number
+    readonly rewrappedKeys: number
+    /** The ids of keys that could not be decrypted. */
+    readonly unreadableKeys: readonly string[]
+  }
+  'key_encryption_key.retire': { readonly keyEncryptionKeyVersion: number }
   'store.restored': {
     readonly tokensNotBefore: number
     readonly organizations: number
@@ -301,6 +317,9 @@ const known: Readonly<Record<AuditKind, true>> = {
   'token.revocation': true,
   request: true,
   'spool.damaged': true,
+  'pepper.retire': true,
+  'key_encryption_key.rewrap': true,
+  'key_encryption_key.retire': true,
   'store.restored': true,
   'store.failover': true,
 }

@@ -1,7 +1,8 @@
 // Verifies the audit log of a store while servers write to it.
 import type { Kysely } from 'kysely'
 import type { Configuration } from '../../configuration/configuration.ts'
-import { compareKeyRing, readKeyRing } from '../../keys/key-ring.ts'
+import { readKeyRing } from '../../keys/read-key-ring.ts'
+import { compareKeyRing } from '../../keys/ring-checks.ts'
 import { readStore } from '../../store/inspect-store.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { AuditKeys } from '../events/audit-mac.ts'
@@ -70,8 +71,8 @@ async function readLog<Result>(
   copiedAnchors: readonly string[],
   read: (db: Kysely<Schema>, keys: AuditKeys, anchors: readonly KeptAnchor[]) => Promise<Result>,
 ): Promise<Result> {
-  const pepper = readKeyRing('secret pepper', configuration.secretPepper)
-  const auditKey = configuration.auditKey === undefined ? undefined : readKeyRing('audit key', configuration.auditKey)
+  const pepper = await readKeyRing('secret pepper', configuration.secretPepper)
+  const auditKey = configuration.auditKey === undefined ? undefined : await readKeyRing('audit key', configuration.auditKey)
   const place = findAnchorFolder(configuration)
   const anchors = [...(place === undefined ? [] : readAnchors(listAnchors(place))), ...copiedAnchors.flatMap(readCopiedAnchors)]
   const verify = async (db: Kysely<Schema>) => {
