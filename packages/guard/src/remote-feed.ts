@@ -145,7 +145,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     if (thrown instanceof FeedSyntaxError || error.status === 400) beginsAnew = true
     pause = nextPause(pause, { error, startedAt, now: clock() }, random)
     onError(error)
-    return pause.until - clock()
+    return Math.max(0, pause.until - clock())
   }
 
   return {
