@@ -1,6 +1,6 @@
 // Mounts every HTTP surface: the published documents, and for each realm its OAuth endpoints, its discovery and its API for token
 // holders; the realm of the operators also has the admin API. A configured realm is a part of its own.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Guard } from '@countersign/guard'
 import { mountKeycloakShape } from './admin/keycloak/keycloak-shape.ts'
 import { mountAdmin } from './admin/mount-admin.ts'
@@ -17,6 +17,7 @@ import { mountRealmFrontPages, mountServerFrontPage } from './discovery/front-pa
 import { mountReference } from './discovery/reference.ts'
 import { readFormsAsBytes } from './http/form-bodies.ts'
 import type { HttpServer } from './http/http-server.ts'
+import type { EndedRequest } from './http/request-end.ts'
 import type { SharedFiles } from './http/shared-file.ts'
 import { mountRealmApi, mountRootMe } from './me/realm-api.ts'
 import { createSelfService } from './me/self-service.ts'
@@ -41,7 +42,7 @@ export interface SurfaceOptions {
   readonly data: Data
   readonly feed: Feed
   readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
-  readonly addressOf: (request: FastifyRequest) => string
+  readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
 }
 

@@ -1,5 +1,5 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
@@ -12,6 +12,7 @@ import { createReference } from './discovery/reference.ts'
 import { createFeed } from './feed/feed.ts'
 import { readCertificate } from './http/certificate.ts'
 import { createHttpServer } from './http/http-server.ts'
+import type { EndedRequest } from './http/request-end.ts'
 import { readKeyRing } from './keys/key-ring.ts'
 import type { LogStream } from './log.ts'
 import { createLogDestination } from './log-destination.ts'
@@ -103,7 +104,7 @@ async function wireServer(
   const node = createNodeName()
   const secureContext = configuration.tls && readCertificate(configuration.tls)
   const http = createHttpServer(configuration, createRequestIds(node, wallClock), logStream, { secureContext, findRemedy: findOurCommand })
-  const { app, connections } = http
+  const { app, connections, watchEnd } = http
   const realms = new Map<string, Realm>([...configuration.realms, [operatorsRealmName, operatorsRealm(configuration.publicUrl)]])
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
@@ -113,13 +114,13 @@ async function wireServer(
   // Surfaces: HTTP, and the view of it in logs and metrics.
   const addresses = createAddressReader(configuration.trustedProxies)
   // Only a request that was injected has a socket that no connection was accepted for.
-  const peerOf = ({ raw: { socket } }: FastifyRequest) => connections.addressOf(socket) ?? socket.remoteAddress ?? ''
-  const addressOf = (request: FastifyRequest) => addresses.read(peerOf(request), request.headers['x-forwarded-for']?.toString())
+  const peerOf = ({ raw: { socket } }: EndedRequest) => connections.addressOf(socket) ?? socket.remoteAddress ?? ''
+  const addressOf = (request: EndedRequest) => addresses.read(peerOf(request), request.headers['x-forwarded-for']?.toString())
   const reference = createReference(configuration.publicUrl)
   const { isTrusted } = addresses
   const counters = createFeedCounters()
   const canTell = () => !store.isShared || data.lease.isFresh()
-  const feed = createFeed({ ...data, canTell, now: databaseClock.now, connections, counters })
+  const feed = createFeed({ ...data, canTell, now: databaseClock.now, connections, watchEnd, counters })
   const watched = { addressOf, peerOf, isTrusted, feed: counters }
   const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
   await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference })

@@ -1,11 +1,10 @@
 // Audits denials that no endpoint audits itself: those of the guard, of the admin API, and of unknown paths and methods. They are
 // identified by status and route pattern, so no text chosen by the caller gets into the log.
-import type { FastifyRequest } from 'fastify'
-import type { OnRequestEnd } from '../http/request-end.ts'
+import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import { originOf } from '../http/request-origin.ts'
 import type { AuditLog } from './audit-log.ts'
 
-export function noteOtherDenials(audit: AuditLog, addressOf: (request: FastifyRequest) => string): OnRequestEnd {
+export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequest) => string): OnRequestEnd {
   return ({ request, answer }) => {
     if (answer === undefined || answer.status < 400) return
     const { config, url: route } = request.routeOptions

@@ -27,6 +27,8 @@ export class EventStream {
   checks = 0
   isChecking = false
   isEnded = false
+  /** Whether it has got its first event. */
+  hasBegun = false
   /** The ids of the credentials that the client had at the beginning; undefined before the first check. */
   credentials: readonly string[] | undefined
   /** When it has to be checked again, by the clock. Milliseconds since the epoch. */
@@ -47,6 +49,7 @@ export class EventStream {
   }
 
   send({ bytes, place, audiences }: FeedEvent): void {
+    this.hasBegun = true
     this.place = place
     this.audiences = audiences
     this.write(bytes)
@@ -57,13 +60,16 @@ export class EventStream {
     this.#response.write(bytes)
   }
 
-  /** With its reason where that can be written: a peer that does not read holds up neither the end of a stream nor that of the server. */
+  /** With its reason, where that can be written. */
   end(reason: StreamEnd): void {
     this.isEnded = true
     if (reason === 'gone') return
-    if (reason === 'slow' || this.#response.writableLength > 0) return reset(this.#response.req.socket)
+    const response = this.#response
+    if (reason === 'slow') return reset(response.req.socket)
     const last = endEvent(reason)
-    this.#response[streamedBytes]! += last.length
-    this.#response.end(last)
+    response[streamedBytes]! += last.length
+    response.end(last)
+    // A peer that does not read must not hold up the end of the server.
+    if (reason === 'stopping') setImmediate(() => void (response.writableFinished || reset(response.req.socket)))
   }
 }

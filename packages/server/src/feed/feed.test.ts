@@ -11,7 +11,7 @@ async function aReader(server: TestServer, base: URL) {
   const client = await server.aClient('prod', { scopes: ['entitlements:read'] })
   const token = await server.tokenOf('prod', client)
   const open = (headers: Record<string, string> = {}): Promise<OpenStream> => openStream(new URL(path, base), { token, headers })
-  return { ...client, token, open }
+  return { ...client, token, open, params: { realm: 'prod', client: client.clientId } }
 }
 
 suite('a stream of changes', () => {
@@ -54,13 +54,133 @@ suite('a stream of changes', () => {
   })
 })
 
-test('a stream ends when the server stops', seconds(20), async () => {
-  const server = await startTestServer({ nodes: 1 })
-  const { open } = await aReader(server, await server.listen())
-  const stream = await open()
+/** What ends the stream of a client, and the reason that it is told. */
+const ends: Record<string, readonly [reason: string, act: (server: TestServer, reader: Reader) => Promise<unknown>]> = {
+  'its client is disabled': [
+    'client',
+    (server, reader) => server.admin('clients.update', { params: reader.params, body: { enabled: false } }),
+  ],
+  'its client is deleted': ['client', (server, reader) => server.admin('clients.delete', { params: reader.params })],
+  'its client loses the scope': [
+    'client',
+    (server, reader) => server.admin('clients.update', { params: reader.params, body: { scopes: [] } }),
+  ],
+  'its organization is suspended': [
+    'client',
+    (server, { slug }) => server.admin('organizations.suspend', { params: { realm: 'prod', organization: slug }, body: {} }),
+  ],
+  'its token is revoked': [
+    'token',
+    ({ postForm }, { token, clientId: client_id, clientSecret: client_secret }) =>
+      postForm('/auth/realms/prod/protocol/openid-connect/revoke', { token, client_id, client_secret }),
+  ],
+  'its secret is revoked': ['client', (server, reader) => revoke(server, reader, false)],
+  'the tokens of its client are cut': ['token', (server, reader) => (server.clock.advance(2000), revoke(server, reader, true))],
+  'a rotation is confirmed, so that the secret it began with is gone': [
+    'client',
+    async (server, { params }) => {
+      await server.admin('rotation.start', { params, body: {} })
+      await server.admin('rotation.confirm', { params, body: { force: true, reason: 'a test' } })
+    },
+  ],
+  'the window of a rotation ends': [
+    'client',
+    async (server, { params }) => {
+      await server.admin('rotation.start', { params, body: { window: 60 } })
+      server.clock.advance(61_000)
+    },
+  ],
+  'its token expires': ['token', async ({ clock }) => clock.advance(300_000)],
+}
+
+type Reader = Awaited<ReturnType<typeof aReader>>
+
+async function revoke(server: TestServer, { params }: Reader, cutTokens: boolean): Promise<void> {
+  const { secrets } = await server.admin('rotation.get', { params })
+  await server.admin('secrets.revoke', { params: { ...params, secret: secrets[0]!.id }, body: { reason: 'stolen', cutTokens } })
+}
+
+suite('a stream ends when', () => {
+  const shared = shareTestServer({ nodes: 1 })
+  let base: URL | undefined
+
+  for (const [what, [reason, act]] of Object.entries(ends))
+    test(what, seconds(20), async () => {
+      const server = shared()
+      base ??= await server.listen()
+      const reader = await aReader(server, base)
+      const stream = await reader.open()
+      assert.equal((await stream.next())?.data.changes, null)
+      await act(server, reader)
+      let last = await stream.nextChange()
+      while (last?.event === 'changes') last = await stream.nextChange()
+      assert.deepEqual([last?.event, last?.data], ['end', { reason }])
+      assert.equal(await stream.next(), undefined)
+    })
+})
+
+test(
+  'abuse 222: streams end at once when the server stops, with one line in the access log each, and no request fails',
+  seconds(30),
+  async () => {
+    const server = await startTestServer({ nodes: 1, settings: 'logLevel: info' })
+    const reader = await aReader(server, await server.listen())
+    const streams = await Promise.all(Array.from({ length: 10 }, () => reader.open()))
+    for (const stream of streams) await stream.next()
+    const lines = () =>
+      server.log.filter((line) => line.includes(`"route":"${path}"`)).map((line) => JSON.parse(line) as Record<string, unknown>)
+    assert.deepEqual(lines(), [])
+    const token = server.tokenOf('prod', reader)
+    const stopped = server.shutDown()
+    for (const stream of streams) {
+      assert.deepEqual((await stream.nextChange())?.data, { reason: 'stopping' })
+      assert.equal(await stream.next(), undefined)
+    }
+    await token
+    await stopped
+    assert.equal(lines().length, 10)
+    for (const { status, bytes, durationMs, clientId } of lines())
+      assert.deepEqual([status, Number(bytes) > 100, Number(durationMs) > 0, clientId], [200, true, true, reader.clientId])
+    assert.ok(!server.log.some((line) => line.includes('aborted')))
+  },
+)
+
+test('streams are counted by realm, and their ends by reason, but not among the durations of requests', seconds(20), async () => {
+  const server = await startTestServer({ nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })
+  const { public: base, operations } = await server.listenEverywhere()
+  const reader = await aReader(server, base)
+  const metrics = async () => (await fetch(new URL('/metrics', operations))).text()
+  const stream = await reader.open()
   await stream.next()
-  const stopped = server.shutDown()
-  assert.deepEqual((await stream.nextChange())?.data, { reason: 'stopping' })
-  assert.equal(await stream.next(), undefined)
-  await stopped
+  assert.match(await metrics(), /countersign_feed_streams\{realm="prod"\} 1\n/)
+  await server.admin('clients.delete', { params: reader.params })
+  while (await stream.next());
+  const after = await metrics()
+  for (const line of [
+    'feed_streams{realm="prod"} 0',
+    'feed_stream_ends_total{reason="client"} 1',
+    'feed_stream_ends_total{reason="gone"} 0',
+  ])
+    assert.ok(after.includes(`countersign_${line}\n`), line)
+  assert.match(after, /countersign_feed_events_total [1-9]/)
+  assert.ok(after.includes('countersign_requests_total{endpoint="changes",status="2xx"} 1'))
+  assert.ok(!after.includes('duration_seconds_count{endpoint="changes"}'))
+})
+
+test('a reader without the scope gets 403 and nothing else, which the audit log notes', seconds(20), async () => {
+  const server = await startTestServer({ nodes: 1 })
+  const base = await server.listen()
+  const token = await server.tokenOf('prod', await server.aClient('prod'))
+  const { response } = await openStream(new URL(path, base), { token })
+  const body = (await response.toArray()).join('')
+  assert.deepEqual([response.statusCode, response.headers['content-type']], [403, 'application/problem+json; charset=utf-8'])
+  assert.equal((JSON.parse(body) as { type: string }).type.split('/').at(-1), 'insufficient-scope')
+  await server.shutDown()
+  const rows = await server.database.query<{ reason: string; detail: string }>(
+    `select reason, detail from audit_events where kind = 'request'`,
+  )
+  assert.deepEqual(
+    rows.map(({ reason, detail }) => [reason, (JSON.parse(detail) as { route: string }).route]),
+    [['http-403', path]],
+  )
 })

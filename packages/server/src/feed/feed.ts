@@ -8,7 +8,9 @@ import type { ChangeRing } from '../cache/change-ring.ts'
 import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
 import { whenOver, type Connections } from '../http/connections.ts'
+import type { HttpServer } from '../http/http-server.ts'
 import { maxConnections } from '../http/limited-server.ts'
+import { keepForEnd } from '../http/request-end.ts'
 import type { CountedFeed } from '../monitoring/feed-counters.ts'
 import type { Realm } from '../realms/realm.ts'
 import { audiencesOf } from './audiences.ts'
@@ -25,6 +27,7 @@ export interface FeedOptions {
   readonly canTell: () => boolean
   readonly now: Clock
   readonly connections: Pick<Connections, 'beginStream'>
+  readonly watchEnd: HttpServer['watchEnd']
   readonly counters: CountedFeed
   readonly limits?: StreamLimits
 }
@@ -57,7 +60,7 @@ const beats = 10
 const beatMs = 250
 
 export function createFeed({ limits = defaultLimits, ...options }: FeedOptions): Feed {
-  const { ring, changeFeed, cache, canTell, now, connections, counters } = options
+  const { ring, changeFeed, cache, canTell, now, connections, watchEnd, counters } = options
   const realms = new Map<string, RealmStreams>()
   const ofClients = new Map<string, number>()
   let [open, opened, beat] = [0, 0, 0]
@@ -101,6 +104,7 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
           const { raw } = reply
           const { token, entitlement } = request.access
           const client = `${realm.name}\n${token.clientId}`
+          if (raw.destroyed) return void reply.hijack() // Its peer has gone, and nothing will tell of that again.
           refuseTooMany(client)
           if (!connections.beginStream(raw, () => streams.end(stream, 'slow')))
             throw new ProblemError('invalid-request', {
@@ -115,6 +119,7 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
           reply.hijack()
           raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
           count(client, 1)
+          watchEnd(keepForEnd(request), reply)
           const over = raw[whenOver]
           raw[whenOver] = function end() {
             streams.end(stream, 'gone')

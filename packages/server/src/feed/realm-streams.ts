@@ -58,7 +58,7 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
     if (stream.isEnded || stream.isHeld || !canTell()) return
     if (stream.isSlow()) return end(stream, 'slow')
     const event = composed(stream.place, stream.audiences)
-    if (isEarlier(event.place, stream.place)) return end(stream, 'state')
+    if (stream.hasBegun && isEarlier(event.place, stream.place)) return end(stream, 'state')
     stream.send(event)
     counters.sent()
   }
@@ -118,7 +118,7 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
   }
 }
 
-/** In the history that the guard knows. Another one is another state, and begins from nothing. */
+/** Within one state. A guard that comes with a place that this node never had begins from nothing instead. */
 function isEarlier(next: FeedPlace, known: FeedPlace | undefined): boolean {
   return known?.state === next.state && next.number < known.number
 }

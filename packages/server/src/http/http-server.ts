@@ -25,6 +25,8 @@ export interface HttpServer {
   configureEvery(configure: (app: FastifyInstance) => void): void
   /** Registers a listener for the end of every request. */
   readonly onRequestEnd: RequestEnds['onEnd']
+  /** Reports the end of a request that is already watched as that of another object, for the same response. */
+  readonly watchEnd: RequestEnds['watch']
 }
 
 interface HttpServerOptions {
@@ -105,5 +107,5 @@ export function createHttpServer(
     every.setErrorHandler((error: unknown, request, reply) => answerError(publicUrl, error, request, reply))
     refuseUnknownPaths(every, known, part, findRemedy)
   })
-  return { app, connections, parts, configureEvery, onRequestEnd }
+  return { app, connections, parts, configureEvery, onRequestEnd, watchEnd: watch }
 }

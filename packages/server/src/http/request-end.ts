@@ -2,8 +2,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { streamedBytes, whenOver } from './connections.ts'
 
+/** What listeners may read of a request. */
+export type EndedRequest = Pick<
+  FastifyRequest,
+  'id' | 'method' | 'callerRequestId' | 'traceId' | 'clientId' | 'headers' | 'routeOptions' | 'raw'
+>
+
 export interface RequestEnd {
-  readonly request: FastifyRequest
+  readonly request: EndedRequest
   /** The response, whether or not it arrived, with the bytes of a stream of events; absent if the connection ended before. */
   readonly answer: { readonly status: number; readonly milliseconds: number; readonly streamed?: number | undefined } | undefined
 }
@@ -13,8 +19,16 @@ export type OnRequestEnd = (end: RequestEnd) => void
 
 export interface RequestEnds {
   /** Called when a request has just arrived. */
-  watch(request: FastifyRequest, reply: FastifyReply): void
+  watch(request: EndedRequest, reply: FastifyReply): void
   onEnd(listener: OnRequestEnd): void
+}
+
+/**
+ * Only that, for a request that goes on for hours. The request of the framework also keeps its logger, and the decision of the guard with
+ * an entitlement that is replaced meanwhile.
+ */
+export function keepForEnd({ id, method, callerRequestId, traceId, clientId, headers, routeOptions, raw }: FastifyRequest): EndedRequest {
+  return { id, method, callerRequestId, traceId, clientId, headers, routeOptions, raw }
 }
 
 export function createRequestEnds(): RequestEnds {

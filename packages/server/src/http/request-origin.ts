@@ -11,7 +11,8 @@ export interface RequestOrigin {
   readonly traceId: string | undefined
 }
 
-export function originOf({ id: requestId, callerRequestId, traceId }: FastifyRequest, address: string): RequestOrigin {
+export function originOf(request: Pick<FastifyRequest, 'id' | 'callerRequestId' | 'traceId'>, address: string): RequestOrigin {
+  const { id: requestId, callerRequestId, traceId } = request
   return { address, requestId, callerRequestId, traceId }
 }
 

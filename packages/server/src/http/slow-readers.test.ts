@@ -54,3 +54,20 @@ test('a peer that has taken everything begins anew with its next response', () =
   })
   assert.deepEqual(found, [0, 0, 0, 0])
 })
+
+test('a stream has no deadline while its peer takes anything at all, and ends when it takes nothing for 13 s', () => {
+  let now = 0
+  const check = createSlowReaderCheck(
+    limits,
+    () => now,
+    () => true,
+  )
+  const socket = { bytesWritten: 60_000, writableLength: 60_000 }
+  for (; now < 3_600_000; now += 1000) {
+    assert.deepEqual(check([socket]), [], `second ${now / 1000}`)
+    if (now % 12_000 === 0) socket.writableLength--
+  }
+  const stalledSince = now
+  while (check([socket]).length === 0) now += 1000
+  assert.ok(now - stalledSince <= 13_000)
+})

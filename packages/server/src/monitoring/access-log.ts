@@ -1,8 +1,7 @@
 // The access log: one line for every request, in the same form as the other log lines. It has the pattern of the route and never
 // the path or the query, where a careless client may have put a secret.
 import { hostname } from 'node:os'
-import type { FastifyRequest } from 'fastify'
-import type { RequestEnd } from '../http/request-end.ts'
+import type { EndedRequest, RequestEnd } from '../http/request-end.ts'
 import type { LogStream } from '../log.ts'
 
 export interface AccessRecord extends RequestEnd {
@@ -23,7 +22,7 @@ export interface AccessLog {
 const batchMs = 50
 const maxBatchLength = 65_536
 
-export function createAccessLog(stream: LogStream, addressOf: (request: FastifyRequest) => string): AccessLog {
+export function createAccessLog(stream: LogStream, addressOf: (request: EndedRequest) => string): AccessLog {
   const sameOnEveryLine = `"pid":${process.pid},"hostname":${JSON.stringify(hostname())}`
   let pending = ''
   let timer: NodeJS.Timeout | undefined

@@ -1,5 +1,5 @@
 // What an operator on call sees of this process: its readiness, its metrics and its access log, collected in one place.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ProtectedAuditLog } from '../audit/protected-audit-log.ts'
 import type { ChangeFollower } from '../cache/follow-changes.ts'
 import type { Lease } from '../cache/lease.ts'
@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { DatabaseClock } from '../clock-difference.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
+import type { EndedRequest } from '../http/request-end.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { DamageAlarm } from '../store/damage.ts'
@@ -36,9 +37,9 @@ export interface MonitorOptions {
     readonly follower: ChangeFollower
   }
   readonly feed: FeedCounters
-  readonly addressOf: (request: FastifyRequest) => string
+  readonly addressOf: (request: EndedRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
-  readonly peerOf: (request: FastifyRequest) => string
+  readonly peerOf: (request: EndedRequest) => string
   readonly isTrusted: (peer: string) => boolean
   readonly logStream: LogDestination
   /** What the operations listener serves besides its own pages. */

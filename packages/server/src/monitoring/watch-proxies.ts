@@ -1,9 +1,8 @@
 // Notices a proxy that is not declared: a request with X-Forwarded-For or Forwarded whose peer is not in "trustedProxies". All clients
 // behind it look like one address in limits, blocks and the audit log. Also a declared proxy that names its clients only in Forwarded,
 // which is not read.
-import type { FastifyRequest } from 'fastify'
 import type { Configuration } from '../configuration/configuration.ts'
-import type { OnRequestEnd } from '../http/request-end.ts'
+import type { EndedRequest, OnRequestEnd } from '../http/request-end.ts'
 import type { Log } from '../log.ts'
 import { rangeOf } from '../throttle/client-address.ts'
 import type { GaugeSource } from './metrics.ts'
@@ -23,7 +22,7 @@ export function expectsProxies({ tls, trustedProxies }: Pick<Configuration, 'tls
 interface WatchedProxies {
   /** The proxies that are declared. */
   readonly isTrusted: (peer: string) => boolean
-  readonly peerOf: (request: FastifyRequest) => string
+  readonly peerOf: (request: EndedRequest) => string
   readonly log: Pick<Log, 'warn'>
 }
 

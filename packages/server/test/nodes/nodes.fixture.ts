@@ -145,7 +145,11 @@ realms:
     return { ...client, slug, organizationId: organization.id, token }
   }
 
-  async function aClient(slug: string, { admin }: Pick<Node, 'admin'> = nodes[0]!, more: { signingAlgorithm?: SigningAlgorithmName } = {}) {
+  async function aClient(
+    slug: string,
+    { admin }: Pick<Node, 'admin'> = nodes[0]!,
+    more: { signingAlgorithm?: SigningAlgorithmName; scopes?: string[] } = {},
+  ) {
     const params = { realm: realmName }
     const organization = await admin.call('organizations.create', { params, body: { slug, name: slug } })
     await admin.call('partners.authorize', { params: { ...params, organization: slug, partner }, body: { name: 'Seller' } })
