@@ -10,7 +10,7 @@ import { openStream } from './event-stream.fixture.ts'
 import { findFreePort } from './free-port.fixture.ts'
 import { skipWithout } from './installed-program.fixture.ts'
 import { eventually } from './store/processes.fixture.ts'
-import { startTestServer } from './test-server.fixture.ts'
+import { startTestServerOnAnyStore } from './test-server.fixture.ts'
 
 const skip = skipWithout({
   name: 'nginx',
@@ -21,7 +21,7 @@ const skip = skipWithout({
 })
 
 test('a change passes through the nginx of the guide at once, and so does the end of a stream', { skip, timeout: 30_000 }, async (t) => {
-  const server = await startTestServer({ nodes: 1 })
+  const server = await startTestServerOnAnyStore({ nodes: 1 })
   const { port } = await server.listen()
   const front = await findFreePort()
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'))

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openStream, type OpenStream } from '../../test/event-stream.fixture.ts'
 import { shareTestServer, startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
@@ -144,6 +148,25 @@ test(
     assert.ok(!server.log.some((line) => line.includes('aborted')))
   },
 )
+
+test('with TLS it is the same stream', seconds(20), async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-feed-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [certificate, key] = ['cert.pem', 'cert.key'].map((name) => join(folder, name)) as [string, string]
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', certificate, '-subj', '/CN=a']
+  execFileSync('openssl', ['req', '-x509', ...made], { stdio: 'ignore' })
+  const settings = `publicUrl: https://a.example\ntls: { certificate: ${certificate}, key: ${key} }`
+  const server = await startTestServer({ nodes: 1, settings })
+  const base = await server.listen()
+  const reader = await aReader(server, new URL(String(base).replace('http:', 'https:')))
+  const stream = await reader.open()
+  assert.equal((await stream.next())?.data.changes, null)
+  await server.admin('clients.update', { params: reader.params, body: { name: 'another' } })
+  assert.equal((await stream.nextChange())?.data.changes?.length, 1)
+  await server.admin('clients.delete', { params: reader.params })
+  assert.deepEqual((await stream.nextChange())?.data, { reason: 'client' })
+  assert.equal(await stream.next(), undefined)
+})
 
 test('streams are counted by realm, and their ends by reason, but not among the durations of requests', seconds(20), async () => {
   const server = await startTestServer({ nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })

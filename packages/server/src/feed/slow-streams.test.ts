@@ -87,6 +87,21 @@ suite('a guard that does not read', () => {
     assert.ok(most < 20 * 1024 * 1024, `${most} bytes`)
   })
 
+  test('abuse 222: it does not hold up a server that stops', async (t) => {
+    const { app, change, feed, endsBy } = await aFeed(t)
+    const socket = new UnreadSocket()
+    app.server.emit('connection', socket)
+    socket.push(request)
+    for (let events = 0; events < 5; events++) {
+      change()
+      for (let i = 0; i < 5; i++) await turn()
+    }
+    assert.ok(socket.writableLength > 0)
+    feed.stop()
+    for (let i = 0; i < 5; i++) await turn()
+    assert.deepEqual([socket.destroyed, endsBy('stopping')], [true, 1])
+  })
+
   test('abuse 278: it is cut off when it takes nothing for 15 s, also if the little that is unread is below the bound', async (t) => {
     let now = 0
     mock.timers.enable({ apis: ['setInterval'] })
