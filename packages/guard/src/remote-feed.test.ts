@@ -5,9 +5,10 @@ import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { EntitlementChange } from '@countersign/protocol'
-import { aGuardWithFeed, until, type TestStream } from './feed-server.fixture.ts'
-import { aSigningKey, clientId, organizationId } from './guard.fixture.ts'
+import { aFeedServer, aGuardWithFeed, until, type TestStream } from './feed-server.fixture.ts'
+import { aClock, aSigningKey, audience, clientId, organizationId } from './guard.fixture.ts'
 import { anId } from './remote-entitlements.fixture.ts'
+import { createRemoteGuard } from './remote-guard.ts'
 
 const limit = { timeout: 10_000 }
 const jwks = 'protocol/openid-connect/certs'
@@ -139,6 +140,45 @@ test('an event that is too long or no JSON ends the connection, and the next one
   assert.equal(server.feedHeaders[1]?.['last-event-id'], undefined)
   await until(() => health().connected)
   assert.equal(health().failure, null)
+})
+
+test('an onError that throws does not end the feed', limit, async (t) => {
+  const onError = () => {
+    throw new Error('the alarm is broken')
+  }
+  const { codeOf, health, server } = await aGuardWithFeed(t, { onError })
+  const accept = server.answerFeed
+  server.answerFeed = (_request, response) => response.writeHead(503).end()
+  await codeOf()
+  await until(() => health().failure !== null)
+  server.answerFeed = accept
+  await until(() => health().connected)
+})
+
+test('each issuer of a guard has its own connection, and a failure of one is not that of the other', limit, async (t) => {
+  const [key, clock] = [aSigningKey(), aClock()]
+  const servers = [await aFeedServer(t, key, clock.now), await aFeedServer(t, key, clock.now)] as const
+  servers[1].answerFeed = (_request, response) => response.writeHead(503).end()
+  const issuers = servers.map(({ issuer }) => ({
+    issuer,
+    realm: 'nt24-idp',
+    tokenProfile: 'keycloak' as const,
+    audience,
+    credentials: { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' },
+  }))
+  const guard = createRemoteGuard({ issuers, clock: clock.now })
+  t.after(() => guard.close())
+  await Promise.all(servers.map(({ issuer }) => guard.ready(issuer).catch(() => {})))
+  await until(() => guard.health()[0]!.connected && guard.health()[1]!.failure !== null)
+  assert.deepEqual(
+    guard.health().map(({ issuer, connected, failure }) => [issuer, connected, failure === null]),
+    [
+      [servers[0].issuer, true, true],
+      [servers[1].issuer, false, false],
+    ],
+  )
+  await guard.close()
+  await until(() => servers[0].streams.length === 0)
 })
 
 test('a token that the feed refuses is not used again', limit, async (t) => {
