@@ -82,3 +82,18 @@ test('repeated changes are told once, and too many as one', async () => {
   ring.append([change(12 + many.length)])
   assert.equal((await feed.changesSince(realm, cursor)).changes, null)
 })
+
+test('a key that must not be used any more is named; other changes of keys have no id', async () => {
+  const { ring, feed } = aNode()
+  const { cursor } = await feed.changesSince(realm, undefined)
+  const ofKeys = { organizationId: null, what: 'keys', clientId: null }
+  ring.append([
+    change(11, { ...ofKeys, subject: null }),
+    change(12, { ...ofKeys, subject: 'a kid' }),
+    change(13, { ...ofKeys, subject: null }),
+  ])
+  assert.deepEqual((await feed.changesSince(realm, cursor)).changes, [
+    { what: 'keys', organizationId: null, clientId: null },
+    { what: 'keys', organizationId: null, clientId: null, keyId: 'a kid' },
+  ])
+})

@@ -40,3 +40,15 @@ test('it is behind from the announcement of a change until it is appended', () =
   ring.append([change(2)])
   assert.equal(ring.isBehind(), false)
 })
+
+test('a listener is told of each change once, and of a reset', () => {
+  const ring = createChangeRing()
+  const told: unknown[] = []
+  ring.reset(place(1))
+  ring.onMove((changes) => told.push(changes?.map(({ number }) => number)))
+  ring.append([change(2), change(3)])
+  ring.append([change(3), change(4)])
+  ring.append([change(4)])
+  ring.reset(place(1))
+  assert.deepEqual(told, [[2, 3], [4], undefined])
+})

@@ -44,7 +44,7 @@ export function composeEvents(
 }
 
 /** A comment: what is on the way learns that the connection is in use, and a guard learns nothing. */
-export const keepAlive: Uint8Array = Buffer.from(':\n\n')
+export const keepAlive: Uint8Array = new TextEncoder().encode(':\n\n')
 
 export function endEvent(reason: StreamEnd): string {
   return `event: end\ndata: ${JSON.stringify({ reason })}\n\n`

@@ -27,6 +27,8 @@ export class EventStream {
   checks = 0
   isChecking = false
   isEnded = false
+  /** A key was withdrawn that its own token may be signed with: it is told of that also if it may not go on. */
+  mustHearOfKey = false
   /** Whether it has got its first event. */
   hasBegun = false
   /** The ids of the credentials that the client had at the beginning; undefined before the first check. */

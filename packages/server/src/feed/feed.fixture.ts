@@ -40,6 +40,7 @@ export async function aFeed(t: TestContext, { limits, ageSeconds }: Pick<FeedOpt
     now: 1_000_000,
     canTell: true,
     database: 'a database',
+    clockFailure: undefined as Error | undefined,
     /** What the guard says of a token that is checked again. */
     denial: undefined as Denial | undefined,
     expiresAt: Infinity,
@@ -51,7 +52,11 @@ export async function aFeed(t: TestContext, { limits, ageSeconds }: Pick<FeedOpt
   const ring = createChangeRing()
   ring.reset({ number: 10, identity: 'change 10' })
   const shared = { ageSeconds: ageSeconds ?? (() => 0), pull: async () => {} }
-  const changeFeed = createChangeFeed({ ring, cache: { requiredDpaVersion: () => null }, database: () => facts.database, shared })
+  const requiredDpaVersion = () => {
+    if (facts.clockFailure) throw facts.clockFailure
+    return null
+  }
+  const changeFeed = createChangeFeed({ ring, cache: { requiredDpaVersion }, database: () => facts.database, shared })
   const counted: typeof changeFeed = { ...changeFeed, changesAfter: (...asked) => (changesRead++, changeFeed.changesAfter(...asked)) }
   const cache = {
     findClient: () => ({ secrets: facts.secrets }),

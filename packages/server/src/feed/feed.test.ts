@@ -58,6 +58,37 @@ suite('a stream of changes', () => {
   })
 })
 
+test('a version of the agreement that becomes required by the clock is another state', seconds(20), async () => {
+  const server = await startTestServer({ nodes: 1 })
+  const base = await server.listen()
+  const token = await server.tokenOf('nt24-idp', await server.aClient('nt24-idp', { scopes: ['entitlements:read'] }))
+  const requiredFrom = new Date(server.clock.now() + 60_000).toISOString()
+  await server.admin('dpa.publish', { params: { realm: 'nt24-idp' }, body: { version: '2026-02', requiredFrom } })
+  const stream = await openStream(new URL('/realms/nt24-idp/v1/changes', base), { token })
+  const { asOf } = (await stream.next())!.data
+  server.clock.advance(60_000)
+  const next = (await stream.nextChange())!.data
+  assert.deepEqual([next.changes, next.asOf.state === asOf.state], [null, false])
+  stream.close()
+})
+
+test('abuse 205: a restore ends every stream, and the next one of the guard begins from nothing', seconds(20), async () => {
+  const server = await startTestServer({ nodes: 1 })
+  const base = await server.listen()
+  const { open, ...reader } = await aReader(server, base)
+  const stream = await open()
+  const { id } = (await stream.next())!
+  server.clock.advance(2000)
+  await server.recordRestore()
+  let last = await stream.nextChange()
+  while (last?.event === 'changes') last = await stream.nextChange()
+  assert.deepEqual(last?.data, { reason: 'token' })
+  server.clock.advance(2000)
+  const again = await openStream(new URL(path, base), { token: await server.tokenOf('prod', reader), headers: { 'last-event-id': id! } })
+  assert.equal((await again.next())?.data.changes, null)
+  again.close()
+})
+
 /** What ends the stream of a client, and the reason that it is told. */
 const ends: Record<string, readonly [reason: string, act: (server: TestServer, reader: Reader) => Promise<unknown>]> = {
   'its client is disabled': [

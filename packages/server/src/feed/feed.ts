@@ -9,15 +9,15 @@ import type { Clock } from '../clock.ts'
 import { ProblemError } from '../errors.ts'
 import { whenOver, type Connections } from '../http/connections.ts'
 import type { HttpServer } from '../http/http-server.ts'
-import { maxConnections } from '../http/limited-server.ts'
 import { keepForEnd } from '../http/request-end.ts'
 import type { CountedFeed } from '../monitoring/feed-counters.ts'
 import type { Realm } from '../realms/realm.ts'
 import { audiencesOf } from './audiences.ts'
 import { createStreamCheck } from './check-stream.ts'
 import { composeEvents } from './compose-events.ts'
-import { EventStream } from './event-stream.ts'
+import { EventStream, type StreamHolder } from './event-stream.ts'
 import { createRealmStreams, type RealmStreams } from './realm-streams.ts'
+import { createStreamCounts, defaultLimits, type StreamLimits } from './stream-limits.ts'
 
 export interface FeedOptions {
   readonly ring: Pick<ChangeRing, 'onMove'>
@@ -31,14 +31,6 @@ export interface FeedOptions {
   readonly counters: CountedFeed
   readonly limits?: StreamLimits
 }
-
-interface StreamLimits {
-  readonly ofClient: number
-  readonly ofNode: number
-}
-
-/** Half of the connections stay for requests. */
-const defaultLimits: StreamLimits = { ofClient: 2000, ofNode: maxConnections / 2 }
 
 export interface Feed {
   ofRealm(realm: Realm, guard: Guard): FeedOfRealm
@@ -62,8 +54,8 @@ const beatMs = 250
 export function createFeed({ limits = defaultLimits, ...options }: FeedOptions): Feed {
   const { ring, changeFeed, cache, canTell, now, connections, watchEnd, counters } = options
   const realms = new Map<string, RealmStreams>()
-  const ofClients = new Map<string, number>()
-  let [open, opened, beat] = [0, 0, 0]
+  const counts = createStreamCounts(limits)
+  let [opened, beat] = [0, 0]
   let timer: NodeJS.Timeout | undefined
   let isStopping = false
 
@@ -77,20 +69,8 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
   }
 
   function count(client: string, difference: 1 | -1): void {
-    open += difference
-    const ofClient = (ofClients.get(client) ?? 0) + difference
-    if (ofClient > 0) ofClients.set(client, ofClient)
-    else ofClients.delete(client)
-    if (open === 0) timer = void clearInterval(timer)
+    if (counts.count(client, difference) === 0) timer = void clearInterval(timer)
     else timer ??= setInterval(beatAll, beatMs).unref()
-  }
-
-  function refuseTooMany(client: string): void {
-    const headers = { 'retry-after': String(5 + Math.floor(Math.random() * 10)) }
-    if ((ofClients.get(client) ?? 0) >= limits.ofClient)
-      throw new ProblemError('rate-limited', { detail: 'The client has too many streams of events open.', remedy, headers })
-    if (open >= limits.ofNode)
-      throw new ProblemError('temporarily-unavailable', { detail: 'This server has too many streams of events open.', remedy, headers })
   }
 
   return {
@@ -102,20 +82,12 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
       return {
         open(request, reply, place) {
           const { raw } = reply
-          const { token, entitlement } = request.access
-          const client = `${realm.name}\n${token.clientId}`
           if (raw.destroyed) return void reply.hijack() // Its peer has gone, and nothing will tell of that again.
-          refuseTooMany(client)
+          const client = `${realm.name}\n${request.access.token.clientId}`
+          counts.refuseTooMany(client)
           if (!connections.beginStream(raw, () => streams.end(stream, 'slow')))
-            throw new ProblemError('invalid-request', {
-              detail: 'A stream of events needs a connection on which no other response is awaited.',
-            })
-          const holder = {
-            token: String(readAccessToken({ rawHeaders: request.raw.rawHeaders, url: request.originalUrl })),
-            clientId: token.clientId,
-            organizationId: entitlement.organization.rights.id,
-          }
-          const stream = new EventStream(raw, holder, opened++ % beats, place)
+            throw new ProblemError('invalid-request', { detail: notAlone })
+          const stream = new EventStream(raw, holderOf(request), opened++ % beats, place)
           reply.hijack()
           raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
           count(client, 1)
@@ -138,7 +110,14 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
   }
 }
 
-const remedy = 'Wait for the seconds in "Retry-After" and try again; ask for the document meanwhile, without "Accept: text/event-stream".'
+const notAlone = 'A stream of events needs a connection on which no other response is awaited.'
+
+/** @param request which the guard has allowed */
+function holderOf({ raw: { rawHeaders }, originalUrl: url, access }: FastifyRequest): StreamHolder {
+  const token = readAccessToken({ rawHeaders, url })
+  if (typeof token !== 'string') throw new TypeError('Expected a request with an access token')
+  return { token, clientId: access.token.clientId, organizationId: access.entitlement.organization.rights.id }
+}
 
 function headersOf(reply: FastifyReply): Record<string, string | string[]> {
   return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)]))

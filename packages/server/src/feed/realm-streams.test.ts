@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
+import { WrongClockError } from '../clock.ts'
 import { aChange, aFeed } from './feed.fixture.ts'
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
@@ -120,6 +121,21 @@ test('abuse 215: a node whose lease has ended tells nothing, keeps its streams, 
   )
 })
 
+test('abuse 232: while the clock of the node is wrong, its streams get nothing and stay', async (t) => {
+  stopTimers(t)
+  const { open, change, facts, counters } = await aFeed(t)
+  const stream = await open()
+  await stream.next()
+  facts.clockFailure = new WrongClockError('the clock was set back')
+  const sent = counters.events()
+  change()
+  await pass(2500)
+  assert.equal(counters.events(), sent)
+  facts.clockFailure = undefined
+  await pass(2500)
+  assert.deepEqual((await stream.nextChange())?.data.changes?.length, 1)
+})
+
 test('a stream whose client changed gets nothing until it is decided that it may go on', async (t) => {
   stopTimers(t)
   const { open, change, facts, counters } = await aFeed(t)
@@ -180,7 +196,18 @@ test('a change that is not about its client, its organization or all of the real
     const another = await open()
     await another.next()
     facts.denial = { allowed: false, code: 'invalid-token' }
-    change(1, { organizationId: null, clientId: null, what })
+    change(1, { organizationId: null, clientId: null, what, subject: null })
     assert.deepEqual((await another.nextChange())?.data, { reason: 'token' })
   }
+})
+
+test('a guard hears of a compromised key before its stream ends because its own token was signed with that key', async (t) => {
+  const { open, change, facts } = await aFeed(t)
+  const stream = await open()
+  await stream.next()
+  facts.denial = { allowed: false, code: 'invalid-token' }
+  const ofKey = { what: 'keys', organizationId: null, clientId: null }
+  change(1, { ...ofKey, subject: 'a kid' })
+  assert.deepEqual((await stream.nextChange())?.data.changes, [{ ...ofKey, keyId: 'a kid' }])
+  assert.deepEqual((await stream.nextChange())?.data, { reason: 'token' })
 })

@@ -1,10 +1,10 @@
 // The streams of one realm: who gets which event when, and who is checked again.
 import type { FeedPlace } from '../cache/change-feed.ts'
-import type { Clock } from '../clock.ts'
+import { WrongClockError, type Clock } from '../clock.ts'
 import type { CountedFeed, StreamEnd } from '../monitoring/feed-counters.ts'
 import type { PlacedChange } from '../store/change-log.ts'
 import type { CheckStream } from './check-stream.ts'
-import { keepAlive, type ComposeEvent } from './compose-events.ts'
+import { keepAlive, type ComposeEvent, type FeedEvent } from './compose-events.ts'
 import { concernOf } from './concerned-streams.ts'
 import type { EventStream } from './event-stream.ts'
 
@@ -57,7 +57,8 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
   function send(stream: EventStream, composed: ComposeEvent): void {
     if (stream.isEnded || stream.isHeld || !canTell()) return
     if (stream.isSlow()) return end(stream, 'slow')
-    const event = composed(stream.place, stream.audiences)
+    const event = tryToCompose(composed, stream)
+    if (!event) return keepOpen(stream)
     if (stream.hasBegun && isEarlier(event.place, stream.place)) return end(stream, 'state')
     stream.send(event)
     counters.sent()
@@ -76,9 +77,14 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
     // A later one knows more.
     if (stream.isEnded || number !== stream.checks) return
     stream.isChecking = false
-    if (verdict.kind === 'ended') return end(stream, verdict.reason)
     if (verdict.kind === 'undecided') return
-    stream.isHeld = false
+    if (verdict.kind === 'ended') {
+      // Otherwise all guards of a realm would go on with a compromised key until they have another token and are connected again.
+      stream.isHeld = !stream.mustHearOfKey
+      send(stream, compose())
+      return end(stream, verdict.reason)
+    }
+    stream.isHeld = stream.mustHearOfKey = false
     stream.credentials = verdict.credentials
     stream.validUntil = verdict.until
     sendSoon(stream)
@@ -95,6 +101,7 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
       const concern = concernOf(realm, changes)
       if (!concern) return
       for (const stream of streams) {
+        stream.mustHearOfKey ||= concern.withdrawsKey
         if (concern.includes(stream.holder)) void recheck(stream)
         else sendSoon(stream)
       }
@@ -115,6 +122,16 @@ export function createRealmStreams({ realm, compose, check, canTell, now, counte
     endAll(reason) {
       for (const stream of streams) end(stream, reason)
     },
+  }
+}
+
+/** Undefined while the clock of this node is wrong: what is required now depends on it. */
+function tryToCompose(composed: ComposeEvent, { place, audiences }: EventStream): FeedEvent | undefined {
+  try {
+    return composed(place, audiences)
+  } catch (error) {
+    if (error instanceof WrongClockError) return undefined
+    throw error
   }
 }
 

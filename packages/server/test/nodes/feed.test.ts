@@ -159,3 +159,23 @@ test(
     assert.equal(await lookUp({ 'last-event-id': 'of another version' }), false)
   },
 )
+
+test(
+  'abuse 208: while the database is away, streams stay and tell how old the knowledge of their node is',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const { other, open } = await twoNodes(t)
+    const stream = await open(1)
+    const ageWhere = async (isEnough: (age: number) => boolean): Promise<number> => {
+      for (;;) {
+        const event = await stream.next()
+        assert.ok(event?.event === 'changes', JSON.stringify(event))
+        if (isEnough(event.data.asOf.ageSeconds)) return event.data.asOf.ageSeconds
+      }
+    }
+    other.line.cut()
+    await ageWhere((age) => age > 6) // The lease is renewed every 5 s.
+    other.line.heal()
+    await ageWhere((age) => age < 3)
+  },
+)
