@@ -17,6 +17,7 @@ export async function novatrade24Api(app: FastifyInstance, { issuer, credentials
     clockSkewSeconds,
   })
   await app.register(countersignGuard, { guard })
+  app.addHook('onClose', () => guard.close())
 
   // "Discover both via GET /v1/me at startup": requires only a valid token.
   app.get('/v1/me', { config: { requires: meRequirement } }, (request) => guard.me(request.access))

@@ -15,6 +15,7 @@ export async function stockApi(app: FastifyInstance, { issuer, credentials, cloc
     clockSkewSeconds,
   })
   await app.register(countersignGuard, { guard })
+  app.addHook('onClose', () => guard.close())
 
   app.get('/v1/stock', { config: { requires: { scope: 'stock:read' } } }, (request) => ({
     organization: request.access.entitlement.organization.rights.slug,

@@ -8,6 +8,7 @@ type ApiOptions = Pick<RemoteGuardOptions, 'issuer' | 'credentials' | 'clockSkew
 export async function nxtsoftApi(app: FastifyInstance, { issuer, credentials, clockSkewSeconds }: ApiOptions) {
   const guard = createRemoteGuard({ realm: 'nxtsoft', tokenProfile: 'cognito', issuer, credentials, clockSkewSeconds })
   await app.register(countersignGuard, { guard })
+  app.addHook('onClose', () => guard.close())
 
   app.post('/transactions/mock', { config: { requires: { scope: 'transactions/post' } } }, (request, reply) =>
     reply.code(201).send({ status: 'validated', clientId: request.access.token.clientId }),

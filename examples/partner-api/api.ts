@@ -21,6 +21,7 @@ export async function partnerApi(app: FastifyInstance, { issuer, credentials, cl
     clockSkewSeconds,
   })
   await app.register(countersignGuard, { guard })
+  app.addHook('onClose', () => guard.close())
 
   app.post('/natural-persons', { config: { requires: withoutRequestor } }, (_request, reply) => reply.code(201).send({ id: randomUUID() }))
 

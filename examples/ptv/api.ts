@@ -8,6 +8,7 @@ type ApiOptions = Pick<RemoteGuardOptions, 'issuer' | 'credentials' | 'clockSkew
 export async function ptvApi(app: FastifyInstance, { issuer, credentials, clockSkewSeconds }: ApiOptions) {
   const guard = createRemoteGuard({ realm: 'prod', tokenProfile: 'keycloak', audience: 'ptv-api', issuer, credentials, clockSkewSeconds })
   await app.register(countersignGuard, { guard })
+  app.addHook('onClose', () => guard.close())
 
   app.get('/routes', { config: { requires: {} } }, () => ({
     routes: [{ id: 'R-7', from: 'Karlsruhe', to: 'Gent', kilometres: 612 }],

@@ -15,6 +15,8 @@ export interface ChangeHistory {
   readonly place: AsOf | undefined
   /** Whether what a lookup that began at `mark` found out may be remembered. */
   admits(asOf: AsOf, mark: HistoryMark): boolean
+  /** Whether a document is older than what the guard knew when it asked for it: what changed since would count once more. */
+  isOlder(asOf: AsOf, known: AsOf | undefined, mark: HistoryMark): boolean
   /**
    * Takes changes that were asked for at `since`, or that follow them in the feed. Returns what is to be forgotten, null for everything;
    * `undefined` if the document belongs to another history and says nothing.
@@ -35,6 +37,8 @@ export function createChangeHistory(): ChangeHistory {
     },
     admits: (asOf, { epoch }) =>
       place !== undefined && epoch === mark.epoch && asOf.state === place.state && asOf.revision >= place.revision,
+    isOlder: (asOf, known, { epoch }) =>
+      known !== undefined && epoch === mark.epoch && asOf.state === known.state && asOf.revision < known.revision,
     follow({ asOf, cursor, changes }, since) {
       if (since.epoch !== mark.epoch) return undefined
       const isSameState = place !== undefined && place.state === asOf.state

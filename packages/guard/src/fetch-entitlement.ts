@@ -13,8 +13,11 @@ import { fetchJson, type Fetch } from './fetch-json.ts'
 import { refusedStatus, RemoteGuardError } from './remote-guard-error.ts'
 
 export interface EntitlementApi {
-  /** `undefined` if the realm knows no such client, or if the server has no such API: only the changes tell the two apart. */
-  fetchEntitlement(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined>
+  /**
+   * `undefined` if the realm knows no such client, or if the server has no such API: only the changes tell the two apart.
+   * @param cursor of what the guard knows: a node that knows less reads its store first
+   */
+  fetchEntitlement(clientId: string, ask: Wanted, cursor?: string): Promise<EntitlementDocument | undefined>
   /** @param cursor of the previous answer; without it, the answer only tells the place to begin at. */
   fetchChanges(cursor: string | undefined): Promise<ChangesDocument>
 }
@@ -32,8 +35,8 @@ const maxBytes = 1024 * 1024
 export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: EntitlementApiOptions): EntitlementApi {
   const base = `${issuer.replace(/\/$/, '')}/v1`
 
-  async function get(url: string, isRefusable = false): Promise<{ status: number; body: unknown }> {
-    const answer = await fetchJson(url, { fetch, maxBytes })
+  async function get(url: string, { isRefusable = false, headers = {} } = {}): Promise<{ status: number; body: unknown }> {
+    const answer = await fetchJson(url, { fetch, maxBytes, headers })
     if (answer.status === 400 && isRefusable) return answer
     // Also 401 and 403: they are about the guard's own credentials, not about the token to decide on.
     if (answer.status !== 200 && answer.status !== 404) throw refusedStatus(url, answer, 'rights')
@@ -47,7 +50,7 @@ export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: Entitleme
 
   async function fetchChanges(cursor: string | undefined): Promise<ChangesDocument> {
     const url = `${base}/changes${cursor === undefined ? '' : `?${new URLSearchParams({ after: cursor }).toString()}`}`
-    const { status, body } = await get(url, cursor !== undefined)
+    const { status, body } = await get(url, { isRefusable: cursor !== undefined })
     if (status === 400) return fetchChanges(undefined) // The cursor of another version of the server.
     if (status === 404) {
       throw new RemoteGuardError(
@@ -62,12 +65,12 @@ export function createEntitlementApi({ issuer, fetch, maxAgeSeconds }: Entitleme
   }
 
   return {
-    async fetchEntitlement(clientId, { partnerId, requestorId }) {
+    async fetchEntitlement(clientId, { partnerId, requestorId }, cursor) {
       const query = new URLSearchParams({ client_id: clientId })
       if (partnerId !== undefined) query.set('partner', partnerId)
       if (requestorId !== undefined) query.set('requestor', requestorId)
       const url = `${base}/entitlement?${query.toString()}`
-      const { status, body } = await get(url)
+      const { status, body } = await get(url, { headers: cursor === undefined ? {} : { 'last-event-id': cursor } })
       if (status === 404) return undefined
       const document = parseEntitlement(body)
       const { client, organization, partner, requestor } = document

@@ -171,3 +171,46 @@ test('an onError that throws affects no caller that has a value', async () => {
   assert.equal(await value.get(), 'value')
   await settled()
 })
+
+test('while its source sends values, none is fetched, and its age counts from when each was sent', async () => {
+  const { clock, source, value } = aValue({ ageSecondsOf: () => 3 })
+  await value.get()
+  for (let number = 100; number < 120; number++) {
+    clock.advance(9)
+    value.accept(number, clock.steady() - 1000)
+    assert.equal(value.get(), number)
+  }
+  assert.deepEqual([source.loads, value.ageSeconds, value.usableSeconds], [1, 4, 106])
+  clock.advance(9)
+  assert.equal(await value.get(), 2)
+})
+
+test('what was sent or fetched before the held value does not replace it', async () => {
+  const { clock, source, value } = aValue()
+  await value.get()
+  source.gate = aGate()
+  clock.advance(10)
+  const slow = value.get()
+  clock.advance(1)
+  value.accept(100, clock.steady())
+  source.gate.open()
+  await slow
+  assert.equal(value.get(), 100)
+  value.accept(99, clock.steady() - 1)
+  assert.equal(value.get(), 100)
+})
+
+test('a value that was sent ends the pause after a failure, and an old one makes nothing usable', async () => {
+  const { clock, source, value } = aValue()
+  await value.get()
+  source.fails = true
+  clock.advance(10)
+  await value.get()
+  assert.ok(value.failure)
+  value.accept(100, clock.steady())
+  assert.deepEqual([value.failure, value.get()], [undefined, 100])
+  clock.advance(110)
+  await assert.rejects(async () => value.get(), /down/)
+  value.accept(101, clock.steady() - 111_000)
+  await assert.rejects(async () => value.get(), /down/)
+})

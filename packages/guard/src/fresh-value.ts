@@ -33,6 +33,8 @@ export interface FreshValue<Value> {
   readonly ageSeconds: number | undefined
   /** How long the held value may still be used if no other comes, in seconds. */
   readonly usableSeconds: number
+  /** The fetch that is under way. */
+  readonly pending: Promise<Value> | undefined
   /** When the last fetch began, in milliseconds of the clock; `-Infinity` before the first. */
   readonly attemptedAt: number
   /** Why the last fetch failed; `undefined` if it did not. */
@@ -120,6 +122,9 @@ export function createFreshValue<Value>(options: FreshValueOptions<Value>): Fres
 
   return {
     refresh,
+    get pending() {
+      return flight
+    },
     get attemptedAt() {
       return attemptedAt
     },

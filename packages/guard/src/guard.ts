@@ -77,6 +77,8 @@ export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Gu
       const { token: verified, rules: issuer } = verifying instanceof Promise ? await verifying : verifying
       const finding = issuer.entitlements.find(verified, readWanted(requirement, request))
       const entitlement = finding && 'then' in finding ? await finding : finding
+      // What was awaited may have told that the key of the token was compromised.
+      if (entitlement !== finding) await verify(carried)
       refuseRevoked(verified, entitlement)
       const token = withCurrentScopes(verified, entitlement)
       const decision = decideChecked(token, entitlement, requirement, request)
@@ -97,7 +99,9 @@ export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Gu
   async function verifyToken(token: string): Promise<TokenVerdict> {
     try {
       const { token: verified, rules: issuer } = await verify(token)
-      const entitlement = await issuer.entitlements.find(verified)
+      const finding = issuer.entitlements.find(verified)
+      const entitlement = finding && 'then' in finding ? await finding : finding
+      if (entitlement !== finding) await verify(token) // As in authorize().
       refuseRevoked(verified, entitlement)
       return { valid: true, token: withCurrentScopes(verified, entitlement), entitlement }
     } catch (error) {

@@ -35,7 +35,7 @@ export interface RememberedRights {
   learn(document: EntitlementDocument, asked: Wanted, since?: HistoryMark): Entitlement
   /** Forgets what the changes are about, and returns them; see `ChangeHistory.follow()`. */
   follow(changes: ChangesDocument, since?: HistoryMark): ReturnType<ChangeHistory['follow']>
-  readonly history: Pick<ChangeHistory, 'mark' | 'place'>
+  readonly history: Pick<ChangeHistory, 'mark' | 'place' | 'isOlder'>
 }
 
 interface RememberedOrganization {

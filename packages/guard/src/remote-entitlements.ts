@@ -52,7 +52,7 @@ const minAnswerAgeSeconds = 2
 /** An answer 404 has no place in the history, so it is not believed for long. */
 const maxUnknownSeconds = 5
 const maxNotes = 10_000
-/** How often a pull may find that everything was forgotten meanwhile. */
+/** How often an answer may be older than what the guard knows. */
 const maxOvertaken = 3
 const lookupLimits = { maxRunning: 64, maxRunningOfGroup: 8, maxWaitingOfGroup: 256, maxWaitSeconds: 5 }
 
@@ -175,7 +175,7 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
     refuseDuring(pausesOfClients.get(clientId), startedAt)
     if (changes.failure) refuseDuring(pauseOfAll, startedAt) // The server itself fails, and not only for this client.
     try {
-      const document = await api.fetchEntitlement(clientId, ask)
+      const document = await fetchCurrent(clientId, ask)
       pausesOfClients.delete(clientId)
       pauseOfAll = undefined
       if (limit && startedAt >= limit.until) limit = undefined
@@ -189,6 +189,16 @@ export function createRemoteEntitlements(options: RemoteEntitlementsOptions): Re
       onError(error)
       throw error
     }
+  }
+
+  /** Of several nodes one may know less than the one that told of a change: what was taken away must not count there. */
+  async function fetchCurrent(clientId: string, ask: Wanted): Promise<EntitlementDocument | undefined> {
+    const { mark, place } = remembered.history
+    for (let attempt = 0; attempt < maxOvertaken; attempt++) {
+      const document = await api.fetchEntitlement(clientId, ask, mark.cursor)
+      if (!document || !remembered.history.isOlder(document.asOf, place, mark)) return document
+    }
+    throw new RemoteGuardError('server', 'it answers with less than it told before', { issuer })
   }
 
   function refuseDuring(pause: RetryPause | undefined, now: number): void {

@@ -1,10 +1,14 @@
 // A remote guard that holds a connection to the feed: what it reads again, and what it does while the feed is cut.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { EntitlementChange } from '@countersign/protocol'
-import { aGuardWithFeed, until } from './feed-server.fixture.ts'
-import { aSigningKey, clientId, organizationId } from './guard.fixture.ts'
+import { aFeedServer, aGuardWithFeed, until, type TestStream } from './feed-server.fixture.ts'
+import { aClock, aSigningKey, audience, clientId, organizationId } from './guard.fixture.ts'
 import { anId } from './remote-entitlements.fixture.ts'
+import { createRemoteGuard } from './remote-guard.ts'
 
 const limit = { timeout: 10_000 }
 const jwks = 'protocol/openid-connect/certs'
@@ -78,3 +82,153 @@ test(
     }
   },
 )
+
+test('abuse 135: in pull mode a key that the changes name is refused with the next pull', limit, async (t) => {
+  const { codeOf, clock, health, server } = await aGuardWithFeed(t, { feed: false })
+  assert.equal(await codeOf(), undefined)
+  server.realm.compromise('key-1')
+  clock.advance(5)
+  assert.equal(await codeOf(), 'invalid-token')
+  assert.deepEqual([health().mode, health().connected, server.requests().includes('feed')], ['pull', false, false])
+})
+
+test('a guard with a fetch of its own has no feed unless it is asked for, and "feed" is true or false', limit, async (t) => {
+  const { codeOf, server } = await aGuardWithFeed(t, { fetch: (input, init) => fetch(input, init) })
+  await codeOf()
+  assert.equal(server.requests().includes('feed'), false)
+  await assert.rejects(aGuardWithFeed(t, { feed: 'yes' as never }), { name: 'TypeError', message: /"feed" is not true or false/ })
+})
+
+test('with a server that has no feed the guard asks, and reports no failure', limit, async (t) => {
+  const { alarms, clock, codeOf, health, server } = await aGuardWithFeed(t)
+  server.answerFeed = (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  assert.equal(await codeOf(), undefined)
+  await until(() => health().mode === 'pull')
+  server.realm.change('client', organizationId, clientId)
+  server.realm.client = () => ({ enabled: false })
+  clock.advance(5)
+  assert.equal(await codeOf(), 'invalid-token')
+  assert.deepEqual([alarms, health().failure, server.asked.filter((path) => path === 'feed').length], [[], null, 1])
+})
+
+for (const [name, end] of [
+  ['is ended by the server', (stream: TestStream) => stream.send('event: end\ndata: {"reason":"stopping"}\n\n')],
+  ['is cut', (stream: TestStream) => stream.cut()],
+] as const)
+  test(`a connection that ${name} is made again, and what was missed is asked for by the last event`, limit, async (t) => {
+    const { alarms, codeOf, connected, health, server } = await aGuardWithFeed(t)
+    await codeOf()
+    await connected()
+    server.realm.change('client', organizationId, clientId)
+    server.realm.client = () => ({ enabled: false })
+    const [stream] = server.streams
+    end(stream!)
+    await until(() => health().revision === 2)
+    assert.equal(server.feedHeaders[1]?.['last-event-id'], '1 state-1')
+    assert.equal(await codeOf(), 'invalid-token')
+    assert.deepEqual([alarms, server.requests().filter((path) => path.startsWith('v1/changes'))], [[], ['v1/changes']])
+  })
+
+test('an event that is too long or no JSON ends the connection, and the next one begins with nothing', limit, async (t) => {
+  const { alarms, codeOf, connected, health, server } = await aGuardWithFeed(t)
+  await codeOf()
+  await connected()
+  server.streams[0]!.send(`event: changes\ndata: ${'x'.repeat(300_000)}\n\n`)
+  await until(() => alarms.length > 0)
+  assert.equal(health().connected, false)
+  await until(() => server.feedHeaders.length === 2)
+  assert.equal(server.feedHeaders[1]?.['last-event-id'], undefined)
+  await until(() => health().connected)
+  assert.equal(health().failure, null)
+})
+
+test('an onError that throws does not end the feed', limit, async (t) => {
+  const onError = () => {
+    throw new Error('the alarm is broken')
+  }
+  const { codeOf, health, server } = await aGuardWithFeed(t, { onError })
+  const accept = server.answerFeed
+  server.answerFeed = (_request, response) => response.writeHead(503).end()
+  await codeOf()
+  await until(() => health().failure !== null)
+  server.answerFeed = accept
+  await until(() => health().connected)
+})
+
+test('each issuer of a guard has its own connection, and a failure of one is not that of the other', limit, async (t) => {
+  const [key, clock] = [aSigningKey(), aClock()]
+  const servers = [await aFeedServer(t, key, clock.now), await aFeedServer(t, key, clock.now)] as const
+  servers[1].answerFeed = (_request, response) => response.writeHead(503).end()
+  const issuers = servers.map(({ issuer }) => ({
+    issuer,
+    realm: 'nt24-idp',
+    tokenProfile: 'keycloak' as const,
+    audience,
+    credentials: { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' },
+  }))
+  const guard = createRemoteGuard({ issuers, clock: clock.now })
+  t.after(() => guard.close())
+  await Promise.all(servers.map(({ issuer }) => guard.ready(issuer).catch(() => {})))
+  await until(() => guard.health()[0]!.connected && guard.health()[1]!.failure !== null)
+  assert.deepEqual(
+    guard.health().map(({ issuer, connected, failure }) => [issuer, connected, failure === null]),
+    [
+      [servers[0].issuer, true, true],
+      [servers[1].issuer, false, false],
+    ],
+  )
+  await guard.close()
+  await until(() => servers[0].streams.length === 0)
+})
+
+test('a token that the feed refuses is not used again', limit, async (t) => {
+  const { codeOf, health, server } = await aGuardWithFeed(t)
+  const accept = server.answerFeed
+  server.answerFeed = (_request, response) => response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+  await codeOf()
+  await until(() => health().failure !== null)
+  assert.match(health().failure!, /credentials/)
+  server.answerFeed = accept
+  await until(() => health().connected)
+  assert.equal(health().failure, null)
+})
+
+test('health() says what the guard knows, before and after, as JSON', limit, async (t) => {
+  const { clock, codeOf, connected, health, server } = await aGuardWithFeed(t)
+  const nothing = { revision: null, knownAsOfSeconds: null, leaseLeftSeconds: 0, lastEventSeconds: null, failure: null }
+  assert.deepEqual(health(), { issuer: server.issuer, mode: 'feed', connected: false, ...nothing })
+  await codeOf()
+  await connected()
+  clock.advance(10)
+  const { revision, knownAsOfSeconds, leaseLeftSeconds, lastEventSeconds } = health()
+  assert.equal(revision, 1)
+  for (const seconds of [knownAsOfSeconds!, 300 - leaseLeftSeconds, lastEventSeconds!])
+    assert.ok(seconds >= 10 && seconds < 20, String(seconds))
+})
+
+test('a process with a guard ends by itself, also while the guard has its connection and was not closed', limit, async (t) => {
+  const { server } = await aGuardWithFeed(t)
+  const script = `
+    import { createRemoteGuard } from '@countersign/guard'
+    const guard = createRemoteGuard({
+      issuer: ${JSON.stringify(server.issuer)}, realm: 'nt24-idp', tokenProfile: 'keycloak', audience: 'nt24-integration-api',
+      credentials: { clientId: 'nt24-api', clientSecret: 'not-a-real-secret' },
+    })
+    await guard.ready().catch(() => {})
+    while (!guard.health()[0].connected) await new Promise((resolve) => setTimeout(resolve, 5))
+    console.log('connected')`
+  const child = spawn(process.execPath, ['--conditions=@countersign/source', '--input-type=module', '-e', script], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()))
+  const [code] = (await once(child, 'exit')) as [number]
+  assert.deepEqual([code, output], [0, 'connected\n'])
+})
+
+test('no module of the guard needs node:http before it connects', () => {
+  const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter((name) => !/\.(test|fixture)\.ts$/.test(name))
+  for (const name of sources)
+    assert.doesNotMatch(readFileSync(`${import.meta.dirname}/${name}`, 'utf8'), /^import (?!type).*'node:(?:http|https|net|tls)'/m, name)
+})

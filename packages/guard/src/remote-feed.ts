@@ -144,8 +144,12 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     const error = toRemoteGuardError(thrown, issuer)
     if (thrown instanceof FeedSyntaxError || error.status === 400) beginsAnew = true
     pause = nextPause(pause, { error, startedAt, now: clock() }, random)
-    onError(error)
-    return pause.until - clock()
+    try {
+      onError(error)
+    } catch {
+      // An alarm that is broken must not end the feed, nor the process.
+    }
+    return Math.max(0, pause.until - clock())
   }
 
   return {

@@ -11,16 +11,19 @@ function aKeySource(options: { random?: () => number; jwksUri?: string } = {}) {
   const clock = aClock()
   const server = aRemoteServer(key)
   const alarms: string[] = []
+  /** What waits; the test ends it. */
+  const timers: (() => void)[] = []
   const keys = createRemoteKeys({
     issuer,
     fetch: server.fetch,
     clock: clock.steady,
     random: () => 0,
     onError: (error) => alarms.push(error.message),
+    startTimer: (end) => (timers.push(end), () => {}),
     ...options,
   })
   const publish = (...published: (typeof key)[]) => server.answer(jwksUrl, () => json({ keys: published.map(({ jwk }) => jwk) }))
-  return { alarms, clock, keys, publish, server, kidOf: async (kid: string) => (await keys.find(kid))?.kid }
+  return { alarms, clock, keys, publish, server, timers, kidOf: async (kid: string) => (await keys.find(kid))?.kid }
 }
 
 const down = () => new Response(null, { status: 503 })
@@ -217,4 +220,113 @@ test('fault 3.3: onError names a key that is not used once, as long as the issue
   clock.advance(300)
   await kidOf('key-1')
   assert.equal(alarms.length, 2)
+})
+
+const named = (...compromised: string[]) => ({ compromised, mayMissNews: false })
+const missed = { compromised: [], mayMissNews: true }
+
+test('abuse 135: a key that the changes name is refused at once, also while it is being fetched, and causes no request', async () => {
+  const { kidOf, keys, server } = aKeySource()
+  const loading = kidOf('key-1')
+  keys.follow(named('key-1'))
+  assert.deepEqual([await loading, await kidOf('key-1'), server.calls(jwksUrl)], [undefined, undefined, 1])
+})
+
+test('after news of the keys, the set is fetched once, within two seconds at random, and no caller waits', async () => {
+  const { clock, kidOf, keys, server } = aKeySource({ random: () => 0.5 })
+  await kidOf('key-1')
+  keys.follow(named('key-9'))
+  keys.follow(named('key-8'))
+  clock.advance(0.9)
+  assert.equal(await kidOf('key-1'), 'key-1')
+  clock.advance(0.1)
+  for (let time = 0; time < 3; time++) assert.equal(await kidOf('key-1'), 'key-1')
+  await settled()
+  await kidOf('key-1')
+  assert.equal(server.calls(jwksUrl), 2)
+})
+
+test('news that come while the set is fetched have it fetched once more', async () => {
+  const { clock, kidOf, keys, server } = aKeySource()
+  await kidOf('key-1')
+  const gate = aGate()
+  server.answer(jwksUrl, async () => (await gate.opened, json({ keys: [key.jwk] })))
+  clock.advance(240)
+  await kidOf('key-1')
+  clock.advance(1)
+  keys.follow(named())
+  gate.open()
+  await settled()
+  await kidOf('key-1')
+  await settled()
+  assert.equal(server.calls(jwksUrl), 3)
+})
+
+test('abuse 130: for a minute after news, a new key is found although another fetch was just made, by one fetch a second for all who wait', async () => {
+  const { clock, kidOf, keys, publish, server, timers } = aKeySource()
+  await kidOf('key-1')
+  keys.follow(named())
+  clock.advance(1)
+  const waiting = Array.from({ length: 50 }, () => kidOf('key-2'))
+  await settled()
+  assert.deepEqual([server.calls(jwksUrl), timers.length], [2, 50])
+  publish(key, newKey)
+  clock.advance(1)
+  timers.splice(0).forEach((end) => end())
+  assert.deepEqual([...new Set(await Promise.all(waiting))], ['key-2'])
+  assert.equal(server.calls(jwksUrl), 3)
+})
+
+test('abuse 129: a storm of unknown key ids after news waits in bounded memory, and is back to one fetch per 30 seconds after a minute', async () => {
+  const { clock, kidOf, keys, server, timers } = aKeySource()
+  await kidOf('key-1')
+  keys.follow(named())
+  const outcomes: Promise<unknown>[] = []
+  for (let second = 0; second < 180; second++) {
+    clock.advance(1)
+    timers.splice(0).forEach((end) => end())
+    for (let index = 0; index < 200; index++) outcomes.push(kidOf(`forged-${index}`).catch((error: Error) => error.message))
+    assert.ok(timers.length <= 100)
+    assert.equal(await kidOf('key-1'), 'key-1')
+    await settled()
+  }
+  timers.splice(0).forEach((end) => end())
+  assert.equal(new Set(await Promise.all(outcomes)).size, 2)
+  assert.ok(server.calls(jwksUrl) <= 1 + 60 + 5, String(server.calls(jwksUrl)))
+})
+
+test('abuse 134: a key that vanishes without a word is used on, and told', async () => {
+  const { alarms, clock, kidOf, keys, publish } = aKeySource()
+  keys.follow(missed)
+  publish(key, newKey)
+  for (let minute = 0; minute <= 10; minute += 5) {
+    assert.equal(await kidOf('key-1'), 'key-1')
+    clock.advance(300)
+  }
+  const before = await keys.find('key-1')
+  publish(newKey)
+  clock.advance(300)
+  await kidOf('key-2')
+  assert.equal(await keys.find('key-1'), before)
+  assert.match(alarms.join(), /^[^,]+: The key "key-1" is no longer published, and no change of the keys explains it/)
+  keys.follow(named('key-1'))
+  assert.equal(await kidOf('key-1'), undefined)
+})
+
+test('abuse 135: in pull mode and by the feed alike, a key whose naming may have been missed is not used when it vanishes', async () => {
+  const { clock, kidOf, keys, publish, timers } = aKeySource()
+  keys.follow(missed)
+  publish(key, newKey)
+  for (let minute = 0; minute <= 10; minute += 5) {
+    await kidOf('key-1')
+    clock.advance(300)
+  }
+  publish(newKey)
+  keys.follow(missed)
+  await kidOf('key-2')
+  await settled()
+  const found = kidOf('key-1')
+  await settled()
+  timers.splice(0).forEach((end) => end())
+  assert.equal(await found, undefined)
 })

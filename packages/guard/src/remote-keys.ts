@@ -131,11 +131,11 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
 
   async function findAgain(kid: string): Promise<VerificationKey | undefined> {
     const isExpecting = clock() < expectsUntil
-    if (isExpecting) await waitForPause()
+    if (isExpecting && !(await keys.pending)?.has(kid)) await waitForPause()
     const cooldownMs = isExpecting ? expectingCooldownMs : cooldownSeconds * 1000
     // A failed fetch has a pause of its own, with jitter: a new key would otherwise bring all guards back together.
     const mayFetch = keys.failure ? !keys.isPaused : clock() - keys.attemptedAt >= cooldownMs
-    const current = mayFetch ? await keys.refresh() : await keys.get()
+    const current = await (mayFetch ? keys.refresh() : (keys.pending ?? keys.get()))
     if (withdrawn.isCompromised(kid)) return undefined
     const key = current.get(kid)
     // The issuer may have published the key since, so it is not known to be unknown.

@@ -17,13 +17,13 @@ const line = await openLine('http://127.0.0.1:1')
 const { origin } = new URL(line.url)
 
 suite('a guard with its feed', () => {
-  const shared = shareTestServer({ nodes: 1, settings: `publicUrl: ${origin}` })
   const guards: { close(): Promise<void> }[] = []
-  before(async () => line.moveTo((await shared().listen()).origin))
   after(async () => {
     await Promise.all(guards.map((guard) => guard.close()))
     await line.close()
   })
+  const shared = shareTestServer({ nodes: 1, settings: `publicUrl: ${origin}` })
+  before(async () => line.moveTo((await shared().listen()).origin))
 
   /** A guard that has its connection, and a client with a token that it has accepted. */
   async function given() {
@@ -117,9 +117,9 @@ suite('a guard with its feed', () => {
     await admin('clients.update', { params: { realm, client: client.clientId }, body: { enabled: false } })
     const { leaseLeftSeconds } = guard.health()[0]!
     assert.ok(leaseLeftSeconds > 290 && leaseLeftSeconds <= 300)
-    clock.advance((leaseLeftSeconds - 5) * 1000)
+    clock.advance(Math.floor(leaseLeftSeconds - 5) * 1000)
     assert.equal(await decide(), undefined)
-    clock.advance(6000)
+    clock.advance(7000)
     assert.equal(await decide(), 'temporarily-unavailable')
     comeBack()
     await becomes('invalid-token')

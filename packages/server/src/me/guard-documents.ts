@@ -12,6 +12,7 @@ import type { ChangeFeed } from '../cache/change-feed.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 
+const maxCursorLength = 512
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected one lower-case UUID')
 const entitlementQuery = z.strictObject({
   client_id: z
@@ -25,7 +26,7 @@ const entitlementQuery = z.strictObject({
 export interface GuardDocumentsContext {
   readonly realm: Realm
   readonly cache: Pick<Cache, 'findEntitlement' | 'trustStore'>
-  readonly changeFeed: Pick<ChangeFeed, 'asOf'>
+  readonly changeFeed: Pick<ChangeFeed, 'asOf' | 'catchUp' | 'readCursor'>
 }
 
 /** @param app has the guard of the realm */
@@ -37,6 +38,9 @@ export function mountGuardDocuments(app: FastifyInstance, { realm, cache, change
       const { query } = checkParts({ query: [entitlementQuery, request.query] }) as { query: z.output<typeof entitlementQuery> }
       const { client_id: clientId, partner: partnerId, requestor: requestorId } = query
       await cache.trustStore()
+      // The cursor of what the guard knows: a node that is behind must not answer by what was true before.
+      const known = request.headers['last-event-id']?.toString()
+      if (known !== undefined && known.length <= maxCursorLength) await changeFeed.catchUp(realm, changeFeed.readCursor(known))
       // Before anything is read: whatever is read from here on is at least as recent.
       const asOf = changeFeed.asOf(realm)
       const wanted = { ...(partnerId !== undefined && { partnerId }), ...(requestorId !== undefined && { requestorId }) }

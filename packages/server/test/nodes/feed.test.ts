@@ -137,6 +137,30 @@ test(
 )
 
 test(
+  'abuse 212: what a guard was told by one node, another one that is behind knows when the guard asks it',
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const { one, other, open, reader, tokenAt, aKnownClient } = await twoNodes(t)
+    const { clientId } = await aKnownClient('acme')
+    const stream = await open(0)
+    await stream.next()
+    const headers = { authorization: `Bearer ${await tokenAt(other, reader)}` }
+    const lookUp = async (known: Record<string, string> = {}) => {
+      const url = `/prod/v1/entitlement?client_id=${clientId}`
+      const answer = await other.server.app.inject({ url, headers: { ...headers, ...known } })
+      return answer.json<{ client: { enabled: boolean } }>().client.enabled
+    }
+    other.line.cutHints()
+    for (const enabled of [false, true, false]) {
+      await one.admin.call('clients.update', { params: { ...inRealm, client: clientId }, body: { enabled } }, { ifMatch: '*' })
+      const told = await stream.nextChange()
+      assert.equal(await lookUp({ 'last-event-id': told!.id! }), enabled)
+    }
+    assert.equal(await lookUp({ 'last-event-id': 'of another version' }), false)
+  },
+)
+
+test(
   'abuse 208: while the database is away, streams stay and tell how old the knowledge of their node is',
   { skip, timeout: 60_000 },
   async (t) => {
