@@ -26,6 +26,8 @@ export interface Operation {
   readonly destructive?: true
   /** The member of the response that contains a secret, which is shown once. */
   readonly secret?: 'clientSecret'
+  /** The body has a private key, which can sign for every client of the realm: where one of them is an operator, only an owner may. */
+  readonly bringsSigningKey?: true
   /** Bytes; for bodies above the usual limit of the server. */
   readonly bodyLimit?: number
 }

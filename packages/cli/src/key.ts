@@ -16,9 +16,8 @@ The states of a key: staged (published, signs nothing yet), active (signs), reti
 retired. A key in any state can be marked compromised. The server stages, activates and retires keys by itself, as often as
 "signingKeys" of the realm says; one key is always in reserve.
 
-A planned rotation:
-  countersign key stage --realm nt24-idp
-  countersign key list --realm nt24-idp                     shows from when the new key may sign
+A planned rotation, in which the reserve takes over:
+  countersign key list --realm nt24-idp             which key is in reserve, and from when it may sign
   countersign key activate KEY_ID --realm nt24-idp
 
 An emergency: the private key is known to others.
@@ -116,7 +115,7 @@ export function keyCommand(): Command {
         .option('--key-id <kid>', 'id under which verifiers know the key; by default that of the JWK, or the thumbprint of the key')
         .option('--algorithm <name>', 'algorithm of the key; by default that of the JWK or of its curve, RS256 for an RSA key')
         .option('--certificates <file>', 'certificates of the key in PEM, its own first, each signed by the next')
-        .option('--already-published', 'all verifiers know the key already, so it can be activated at once'),
+        .option('--already-published', 'all verifiers know the key already, so it can be activated as soon as every server publishes it'),
     input: (options: ImportOptions, file) => ({ params: { realm: options.realm }, body: readImport(options, file!) }),
     text: describeChange,
   })

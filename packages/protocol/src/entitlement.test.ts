@@ -134,6 +134,7 @@ const changes = {
   cursor: '7-a',
   changes: [
     { what: 'rights', organizationId: anEntitlement.organization.id, clientId: null },
+    { what: 'keys', organizationId: null, clientId: null, keyId: 'k1' },
     { what: 'of a later version', organizationId: null, clientId: null },
   ],
 }
@@ -152,6 +153,7 @@ const faultsOfChanges: [pointer: string, body: unknown][] = [
   ['/audiences', { ...changes, audiences: 'api' }],
   ['/audiences/1', { ...changes, audiences: ['api', 7] }],
   ['/changes/0/organizationId', { ...changes, changes: [{ what: 'rights', clientId: null }] }],
+  ['/changes/0/keyId', { ...changes, changes: [{ what: 'keys', organizationId: null, clientId: null, keyId: null }] }],
   ['/changes/0/clientId', { ...changes, changes: [{ what: 'client', organizationId: null, clientId: 7 }] }],
 ]
 for (const [pointer, body] of faultsOfChanges) {

@@ -182,6 +182,10 @@ export const problems = {
         cause: 'The request sets "operatorScopes" or "operatorRealms", and the caller is not an owner, or its token has fewer scopes.',
         remedy: 'Ask an owner, or leave these members out.',
       },
+      {
+        cause: 'The request imports a signing key into a realm that has a client with operator scopes, which the key could sign for.',
+        remedy: 'Ask an owner, or stage a key that the server makes.',
+      },
     ],
   },
   'partner-not-authorized': {

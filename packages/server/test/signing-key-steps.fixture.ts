@@ -40,22 +40,21 @@ export function keyStepsOf(
   }
 }
 
-/** A realm of the profile rfc9068 at "/one". */
-export const realmOne = (more = '') => `
-  one: { issuer: /one, tokenEndpoint: /one/token, audience: api, signingAlgorithm: ES256, scopes: [read], defaultScopes: [read]${more} }
-`
+/** A realm of the profile rfc9068 at "/NAME". */
+export const aRealm = (name: string, more = '') => `
+  ${name}: { issuer: /${name}, tokenEndpoint: /${name}/token, audience: api, signingAlgorithm: ES256, scopes: [read]${more} }`
 
 interface Jwk {
   readonly kid: string
   readonly [member: string]: unknown
 }
 
-/** Requests to that realm. */
-export function requestsToOne({ request }: Pick<TestServer, 'request'>) {
-  const jwks = async () => (await request({ url: '/one/.well-known/jwks.json' })).json<{ keys: Jwk[] }>()
+/** Requests to such a realm. */
+export function requestsTo({ request }: Pick<TestServer, 'request'>, name: string) {
+  const jwks = async () => (await request({ url: `/${name}/.well-known/jwks.json` })).json<{ keys: Jwk[] }>()
   return {
     jwks,
     publishedKeys: async () => (await jwks()).keys.map(({ kid }) => kid).toSorted(),
-    me: async (token: string) => (await request({ url: '/one/v1/me', headers: { authorization: `Bearer ${token}` } })).statusCode,
+    me: async (token: string) => (await request({ url: `/${name}/v1/me`, headers: { authorization: `Bearer ${token}` } })).statusCode,
   }
 }

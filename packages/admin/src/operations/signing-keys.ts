@@ -40,7 +40,7 @@ export const signingKeyOperations = {
   'signingKeys.import': {
     summary: 'Import a private key, to sign with',
     description:
-      'The key is staged, like one made here. For a realm that takes over the issuer of another server: with the "kid" that verifiers know, and "alreadyPublished". Fails with "invalid-request" if it is no private key, too weak, or does not fit the algorithm or the certificates, and with "conflict" if the key or its id was ever used here.',
+      'The key is staged, like one made here. For a realm that takes over the issuer of another server: with the "kid" that verifiers know, and "alreadyPublished". Fails with "invalid-request" if it is no private key, too weak, or does not fit the algorithm or the certificates, and with "conflict" if the key or its id was ever used here. The holder of a signing key can sign for every client of the realm, so where one of them has `operatorScopes`, only an owner may import one ("owner-required").',
     method: 'POST',
     path: '/admin/v1/realms/{realm}/signing-keys/import',
     scope: 'keys:write',
@@ -48,6 +48,7 @@ export const signingKeyOperations = {
     params: inRealm,
     body: importedKey,
     output: changedSigningKey,
+    bringsSigningKey: true,
     bodyLimit: 256 * 1024,
   },
   'signingKeys.activate': {

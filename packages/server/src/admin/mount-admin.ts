@@ -83,7 +83,7 @@ export async function mountAdmin(app: FastifyInstance, options: AdminOptions): P
       async (change) => {
         const isOfOperators = attempt.params['realm'] === operatorsRealmName
         if (isOfOperators) await refuseReduced(change, access)
-        await checkAuthority(change, access, attempt, operation.scope)
+        await checkAuthority(change, access, { ...attempt, bringsSigningKey: operation.bringsSigningKey }, operation.scope)
         const answer = await work(change)
         if (isOfOperators) await refuseLockout(change, access)
         if (name === 'pepper.retire') refuseOwnEnd(answer['ended'], access)

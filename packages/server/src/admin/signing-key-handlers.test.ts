@@ -5,10 +5,10 @@ import type { OperationInput, OperationOutput } from '@countersign/admin'
 import { createLocalJWKSet, decodeProtectedHeader, importX509, jwtVerify, type JSONWebKeySet } from 'jose'
 import { makeCertificate, makeChain } from '../../test/certificates.fixture.ts'
 import { createClientKey } from '../../test/client-key.fixture.ts'
-import { shareTestServer, type TestServer } from '../../test/test-server.fixture.ts'
+import { shareTestServer, tokenRequest, type TestServer } from '../../test/test-server.fixture.ts'
 
 /** Each test has a realm of its own: keys are of realms. */
-const count = 17
+const count = 21
 const realms = Array.from(
   { length: count },
   (_, number) => `
@@ -332,6 +332,69 @@ suite('signing keys, as operators use them', () => {
     const urlOf = (name: string) => `/admin/v1/realms/${name}/signing-keys`
     assert.equal((await request({ url: urlOf(realm), headers: { authorization } })).statusCode, 200)
     assert.equal((await request({ url: urlOf('r0'), headers: { authorization } })).statusCode, 403)
+  })
+
+  test('the certificates of all keys of a realm are bounded, because verifiers read the whole set', async () => {
+    const { importKey, requestAdmin, params, problemOf, jwks, clock } = start()
+    const notBefore = Date.now() + 2000
+    if (clock.now() < notBefore) clock.advance(notBefore - clock.now())
+    const withLong = () => {
+      const { privateKey } = createClientKey()
+      const own = makeCertificate(privateKey, 'Own', undefined, [`nsComment=${'x'.repeat(7000)}`])
+      return { key: pem(privateKey), certificates: own.repeat(10) }
+    }
+    await importKey(withLong())
+    const refused = await problemOf(requestAdmin('signingKeys.import', { params, body: withLong() }))
+    assert.deepEqual([refused.status, refused.code], [409, 'conflict'])
+    await importKey({ key: pem(createClientKey().privateKey) })
+    assert.ok(JSON.stringify(await jwks()).length < 256 * 1024)
+  })
+
+  test('without a reserve a new key is staged at once; where other nodes have to publish it first, the answer says until when', async () => {
+    const server = start()
+    const { compromise, tokenOf, realm, list, requestToken } = server
+    const client = await clientOf(server)
+    const { key, successor, noSignatureUntil } = await compromise(decodeProtectedHeader(await tokenOf(realm, client)).kid!)
+    assert.equal(key.state, 'compromised')
+    const next = (await list()).find(({ algorithm }) => algorithm === 'ES256')
+    const { statusCode, headers } = await requestToken(realm, tokenRequest(client))
+    if (!successor) server.expectErrors() // The 503 is logged.
+    if (successor) assert.deepEqual([successor.keyId, next?.state, statusCode, noSignatureUntil], [next?.keyId, 'active', 200, null])
+    else
+      assert.deepEqual(
+        [next?.state, next?.maySignInEmergencyFrom, statusCode, headers['retry-after'] !== undefined],
+        ['staged', noSignatureUntil, 503, true],
+      )
+  })
+
+  test('into a realm with an operator of its own, only an owner imports a key: it could sign for that operator', async () => {
+    const { admin, requestAdmin, params, problemOf, aClient, realm, importKey } = start()
+    const body = { organization: 'operators', clientId: 'importer', name: 'Importer', scopes: ['keys:write'], operatorRealms: [realm] }
+    const importer = await admin('clients.create', { params: { realm: 'operators' }, body })
+    const credentials = { clientId: importer.client.clientId, clientSecret: importer.clientSecret! }
+    const aKey = () => ({ key: pem(createClientKey().privateKey) })
+    assert.equal((await requestAdmin('signingKeys.import', { params, body: aKey() }, credentials)).statusCode, 201)
+    const resident = await aClient(realm)
+    await admin('clients.update', { params: { ...params, client: resident.clientId }, body: { operatorScopes: ['clients:read'] } })
+    const refused = await problemOf(requestAdmin('signingKeys.import', { params, body: aKey() }, credentials))
+    assert.deepEqual([refused.status, refused.code], [403, 'owner-required'])
+    assert.equal((await requestAdmin('signingKeys.stage', { params, body: {} }, credentials)).statusCode, 201)
+    await importKey(aKey())
+  })
+
+  test('the keys of the operators are replaced like any other, by owners only', async () => {
+    const { admin, requestAdmin, problemOf, waitUntilKnown, tokenOf, operator } = start()
+    const params = { realm: 'operators' }
+    const { key } = await admin('signingKeys.stage', { params, body: {} })
+    waitUntilKnown()
+    const bad = decodeProtectedHeader(await tokenOf('operators', operator)).kid!
+    const body = { organization: 'operators', clientId: 'key-clerk', name: 'Clerk', scopes: ['keys:read', 'keys:write'] }
+    const clerk = await admin('clients.create', { params, body })
+    const credentials = { clientId: 'key-clerk', clientSecret: clerk.clientSecret! }
+    const compromise = { params: { ...params, key: bad }, body: { reason: 'Leaked' } }
+    assert.equal((await problemOf(requestAdmin('signingKeys.compromise', compromise, credentials))).code, 'insufficient-scope')
+    assert.equal((await admin('signingKeys.compromise', compromise)).successor?.keyId, key.keyId)
+    assert.equal(decodeProtectedHeader(await tokenOf('operators', operator)).kid, key.keyId)
   })
 
   test('a step that is repeated with the same Idempotency-Key is made once', async () => {

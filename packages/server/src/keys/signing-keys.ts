@@ -72,6 +72,11 @@ export function openKeys(
   }
 }
 
+/** @throws KeyRingError for a key that must not be used */
+export function checkKey(row: KeyRow, ring: KeyRing): void {
+  openKey(row, ring, undefined)
+}
+
 interface OpenedKey {
   readonly privateKey: KeyObject
   readonly jwk: PublicJwk

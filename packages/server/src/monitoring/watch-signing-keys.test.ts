@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { realmOne } from '../../test/signing-key-steps.fixture.ts'
+import { aRealm } from '../../test/signing-key-steps.fixture.ts'
 import { startTestServer } from '../../test/test-server.fixture.ts'
 
 const day = 86_400_000
 
 test('abuse 201: the age of each active key is a gauge, and a key that is too old is a warning of a node that is ready', async () => {
-  const realms = realmOne(', signingAlgorithms: [EdDSA], signingKeys: { rotateEvery: 30d }')
+  const realms = aRealm('one', ', signingAlgorithms: [EdDSA], signingKeys: { rotateEvery: 30d }')
   const server = await startTestServer({ realms, nodes: 1, settings: 'operationsListen: 127.0.0.1:0' })
   const { operations } = await server.listenEverywhere()
   const read = async (path: string) => (await fetch(new URL(path, operations))).text()

@@ -45,6 +45,8 @@ function notPermitted(realms: readonly string[]): ProblemError {
 export interface Attempt {
   readonly params: Readonly<Record<string, unknown>>
   readonly body?: Readonly<Record<string, unknown>> | undefined
+  /** Of the operation. */
+  readonly bringsSigningKey?: true | undefined
 }
 
 /**
@@ -56,10 +58,10 @@ export interface Attempt {
 export async function checkAuthority(
   change: Pick<Change, 'db'>,
   { operator, token }: OperatorAccess,
-  { params, body }: Attempt,
+  attempt: Attempt,
   scope: Operation['scope'],
 ): Promise<void> {
-  const realm = String(params['realm'])
+  const realm = String(attempt.params['realm'])
   const row = await change.db
     .selectFrom('clients')
     .innerJoin('organizations', 'organizations.id', 'clients.organization_id')
@@ -75,16 +77,20 @@ export async function checkAuthority(
   if (!scopes.includes(scope)) throw lacksScope(scope)
   permitRealm({ realms: realmsOf(operator.realm, rights) }, realm)
   // It may end secrets of any realm, those of operators among them.
-  const isForcedEverywhere = params['realm'] === undefined && body?.['force'] === true
-  if (realm === operatorsRealmName || !(isForcedEverywhere || (await isAboutOperator(change, realm, { params, body })))) return
+  const isForcedEverywhere = attempt.params['realm'] === undefined && attempt.body?.['force'] === true
+  if (realm === operatorsRealmName || !(isForcedEverywhere || (await isAboutOperator(change, realm, attempt)))) return
   if (!row || !isOfOperators || !isOwner(row) || !includesAll(token.scopes, ownerScopes)) throw new ProblemError('owner-required')
 }
 
-/** By the path and not by the operation: an operation that is added later is covered. */
-async function isAboutOperator({ db }: Pick<Change, 'db'>, realm: string, { params, body }: Attempt): Promise<boolean> {
+/**
+ * By the path and not by the operation: an operation that is added later is covered. A key that is brought can sign for every client of the
+ * realm, also for those that are operators.
+ */
+async function isAboutOperator({ db }: Pick<Change, 'db'>, realm: string, attempt: Attempt): Promise<boolean> {
+  const { params, body, bringsSigningKey } = attempt
   if (body?.['operatorScopes'] !== undefined || body?.['operatorRealms'] !== undefined) return true
   const { client, organization } = params
-  if (client === undefined && organization === undefined) return false
+  if (client === undefined && organization === undefined && !bringsSigningKey) return false
   let operators = db.selectFrom('clients').select('id').where('realm', '=', realm).where('operator_scopes', 'is not', null)
   if (client !== undefined) operators = operators.where('client_id', '=', String(client))
   if (organization !== undefined)

@@ -1,7 +1,9 @@
 // Makes a staged signing key the one that signs; the one before becomes retiring, in the same transaction.
+import { toError } from '../errors.ts'
 import type { Change } from '../change/apply-change.ts'
 import { findActive, type KeyRow } from '../keys/key-rows.ts'
 import { maySignFrom, retainedUntil, rulesOf } from '../keys/key-states.ts'
+import { checkKey } from '../keys/signing-keys.ts'
 import type { Realm } from '../realms/realm.ts'
 import { formatDuration } from '../units.ts'
 import { findKey, formatInstant, readRows, recordActivation, refuseStep, type SigningKeyContext } from './find-key.ts'
@@ -27,6 +29,8 @@ export async function activateKey(
   if (key.state !== 'staged')
     refuseStep(`The signing key "${kid}" is ${key.state}; only a staged key can become active.`, 'Stage a new key.')
   refuseTooEarly(key, context, realm, change.now, emergency)
+  const fault = findFault(context, key)
+  if (fault !== undefined) refuseStep(`${fault} It cannot sign.`, 'Mark it as compromised; another one is staged then.')
   const active = findActive((await readRows(change, realm)).live, key.algorithm)
   if (active) await startRetiring(change, context, active)
   await startSigning(change, key)
@@ -49,6 +53,16 @@ function refuseTooEarly(key: KeyRow, { leaseMs }: SigningKeyContext, realm: Real
       ? 'Wait until then.'
       : `Wait until then. In an emergency it may sign ${sooner}; verifiers that have not read it refuse its tokens until they do.`,
   )
+}
+
+/** Why a key must not be used: with a damaged one a realm would have no tokens. */
+export function findFault({ ring }: SigningKeyContext, key: KeyRow): string | undefined {
+  try {
+    checkKey(key, ring)
+    return undefined
+  } catch (error) {
+    return toError(error).message
+  }
 }
 
 export async function startSigning({ db, now }: Change, { kid }: KeyRow): Promise<void> {

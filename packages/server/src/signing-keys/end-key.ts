@@ -6,7 +6,7 @@ import { generateKey } from '../keys/create-keys.ts'
 import { algorithmsOf, findStaged, type KeyRow } from '../keys/key-rows.ts'
 import { maySignFrom, rulesOf } from '../keys/key-states.ts'
 import type { Realm } from '../realms/realm.ts'
-import { startRetiring, startSigning } from './activate-key.ts'
+import { findFault, startRetiring, startSigning } from './activate-key.ts'
 import { findKey, formatInstant, readRows, recordActivation, refuseStep, type SigningKeyContext } from './find-key.ts'
 import { insertKey } from './stage-key.ts'
 
@@ -83,7 +83,8 @@ export async function compromiseKey(
 
 async function replace(change: Change, context: SigningKeyContext, realm: Realm, ended: KeyRow): Promise<Compromise> {
   const { algorithm } = ended
-  const reserves = findStaged((await readRows(change, realm)).live, algorithm)
+  const staged = findStaged((await readRows(change, realm)).live, algorithm)
+  const reserves = staged.filter((row) => findFault(context, row) === undefined)
   const rules = rulesOf(realm, context.leaseMs)
   const fromWhen = (row: KeyRow) => maySignFrom(row, rules, true)
   const next = reserves.find((row) => fromWhen(row) <= change.now) ?? reserves[0] ?? (await stageNext(change, context, realm, ended))

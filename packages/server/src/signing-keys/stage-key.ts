@@ -11,6 +11,8 @@ import { readRows, recordActivation, refuseStep, type SigningKeyContext } from '
 
 /** Verifiers read the whole set; our guards refuse one with more than 100 keys. */
 export const maxLiveKeys = 50
+/** All certificates of the keys in one set, in base64: our guards refuse a set of more than 256 kB. Characters. */
+export const maxCertificatesLength = 128 * 1024
 
 export interface StageInput {
   readonly algorithm: SigningAlgorithmName
@@ -46,6 +48,7 @@ export async function importKey(change: Change, context: SigningKeyContext, real
   const { kid, algorithm, certificates = [], alreadyPublished } = input
   const rows = await readRows(change, realm)
   checkAlgorithm(rows, realm, algorithm)
+  refuseTooManyCertificates(rows, certificates)
   const privateKey = createPrivateKey(input.privateKeyPem)
   const inserted = await insertKey(change, context, realm, rows, { algorithm, privateKey, kid }, (row) => ({
     ...row,
@@ -58,6 +61,16 @@ export async function importKey(change: Change, context: SigningKeyContext, real
   change.record({ kind: 'signing_key.import', subject: { realm: realm.name }, changed: 'keys', detail })
   if (inserted.state === 'active') recordActivation(change, realm, inserted, null, false)
   return kid
+}
+
+function refuseTooManyCertificates({ live }: RealmKeyRows, added: readonly string[]): void {
+  const published = live.reduce((length, { certificates }) => length + (certificates?.length ?? 0), 0)
+  const total = published + added.join('').length
+  if (added.length > 0 && total > maxCertificatesLength)
+    refuseStep(
+      `The certificates of the keys that the realm publishes would have ${total} characters; ${maxCertificatesLength} are the most, because verifiers read the whole set.`,
+      'Import the key without the certificates of its issuers, or wait until other imported keys have ended.',
+    )
 }
 
 /** @throws ProblemError `invalid-request` for an algorithm by which the realm never signs */

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test'
 import { sql } from 'kysely'
 import { createApplyChange } from '../change/apply-change.ts'
 import { parseConfiguration } from '../configuration/configuration.ts'
+import { createKeyRow } from '../keys/create-keys.ts'
 import { openSigningKeys } from '../keys/realm-keys.ts'
 import { openStore } from '../store/store.ts'
 import { createKeyRotation } from './rotate-signing-keys.ts'
@@ -40,7 +41,7 @@ async function start(t: TestContext, { realms: count = 1, settings }: Options = 
 
   /** A node that has just started. @param failsAt the audit event at which its transactions fail, as if it was killed in the first of them */
   async function aNode({ failsAt = Infinity, of = realms } = {}) {
-    const signingKeys = await openSigningKeys({ store, realms: of, ring, clock })
+    const signingKeys = await openSigningKeys({ store, realms: of, ring, clock, onDamage: () => {} })
     const cache = {
       forgetClient: () => {},
       forgetRights: () => {},
@@ -222,6 +223,23 @@ test('a realm for which no key can be staged is a warning until one can', async 
   await sql`drop trigger refuse`.execute(store.db)
   await node.run()
   assert.deepEqual([node.warning(), events.length], [undefined, 5])
+})
+
+test('abuse 203: a damaged key in reserve is passed over, and without another one the key before signs on', async (t) => {
+  const { aNode, advance, store, log, states, clock } = await start(t)
+  const node = await aNode()
+  await node.run()
+  const first = node.signing()
+  await store.db.updateTable('signing_keys').set({ wrapped_private_key: 'no' }).where('state', '=', 'staged').execute()
+  advance(90 * day)
+  await node.run()
+  assert.deepEqual([node.signing(), log.length, await states()], [first, 1, ['active', 'staged']])
+  const other = await createKeyRow('realm-0', 'EdDSA', ring, clock())
+  await store.db.insertInto('signing_keys').values(other).execute()
+  advance(day)
+  await node.reload()
+  await node.run()
+  assert.equal(node.signing(), other.kid)
 })
 
 test('abuse 195: the first reserves of many realms are staged in bounded portions', async (t) => {

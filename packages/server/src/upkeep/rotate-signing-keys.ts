@@ -1,30 +1,22 @@
 // The rotation of signing keys, run by every node: stages a key in reserve, lets it sign when the one before is old enough, and retires what no
-// token needs any more. What is due is computed from the rows in memory; each step is a transaction that reads them again and checks whether
-// another node was faster, so a node that is killed between two steps leaves the next one to any other.
-import type { KeyObject } from 'node:crypto'
+// token needs any more. What is due is computed from the rows in memory, without a query; take-key-step.ts takes each step in a transaction of
+// its own, so a node that is killed between two steps leaves the next one to any other.
 import { setImmediate as turn } from 'node:timers/promises'
-import { AbandonedChange, unlessAbandoned } from '../change/abandon-change.ts'
-import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
-import type { Clock } from '../clock.ts'
 import { toError } from '../errors.ts'
-import { generateKey, isQuickToCreate } from '../keys/create-keys.ts'
+import { isQuickToCreate } from '../keys/create-keys.ts'
 import { activation, findActiveRows } from '../keys/key-rows.ts'
 import { isOverdue, nextSteps, rulesOf, type KeyStep } from '../keys/key-states.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
+import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Realm } from '../realms/realm.ts'
-import { activateKey } from '../signing-keys/activate-key.ts'
-import { retireKey } from '../signing-keys/end-key.ts'
-import { readRows, type SigningKeyContext } from '../signing-keys/find-key.ts'
-import { stageKey } from '../signing-keys/stage-key.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import { createStepTimer, type StepTimer } from './step-timer.ts'
+import { takeKeyStep, type KeyStepContext } from './take-key-step.ts'
 
-export interface KeyRotationOptions {
+export interface KeyRotationOptions extends KeyStepContext {
   readonly realms: ReadonlyMap<string, Realm>
   readonly signingKeys: SigningKeys
-  readonly keyContext: SigningKeyContext
-  readonly applyChange: ApplyChange
   readonly clock: Clock
   readonly log: Pick<Log, 'warn'>
 }
@@ -44,22 +36,13 @@ const maxSlowKeysPerRun = 20
 const maxFailuresPerRun = 3
 const warnAgainAfterMs = 86_400_000
 
-const rotationActor: Actor = {
-  kind: 'system',
-  via: 'system',
-  realm: 'operators',
-  clientId: 'key-rotation',
-  organizationId: 'key-rotation',
-  address: 'local',
-}
-
 interface DueStep {
   readonly realm: Realm
   readonly step: KeyStep
 }
 
 export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
-  const { realms, signingKeys, keyContext, applyChange, clock, log } = options
+  const { realms, signingKeys, keyContext, clock, log } = options
   const withoutReserve = new Map<string, string>()
   const warnedAt = new Map<string, number>()
   /** Of the last run. */
@@ -85,7 +68,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     const { realm, step } = due
     const isReserve = step.step === 'stage'
     try {
-      await take(due)
+      await takeKeyStep(options, realm, step)
       if (isReserve) withoutReserve.delete(realm.name)
     } catch (error) {
       failures++
@@ -95,18 +78,6 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
         'a signing key could not be changed; trying again in a minute',
       )
     }
-  }
-
-  async function take({ realm, step }: DueStep): Promise<void> {
-    const privateKey = step.step === 'stage' ? await generateKey(step.algorithm) : undefined
-    const kind = `signing_key.${step.step}` as const
-    const change = applyChange(rotationActor, kind, async (change) => {
-      const steps = nextSteps(await readRows(change, realm), realm, rulesOf(realm, keyContext.leaseMs), change.now)
-      const due = steps.find((one) => one.at <= change.now && isSame(one, step))
-      if (!due) throw new AbandonedChange()
-      await takeNow(change, keyContext, realm, due, privateKey)
-    })
-    await unlessAbandoned(change, () => undefined)
   }
 
   /** Once a day for each key. */
@@ -159,23 +130,6 @@ function boundedSteps(steps: readonly DueStep[], now: number): readonly DueStep[
     .toSorted((a, b) => order.indexOf(a.step.step) - order.indexOf(b.step.step))
     .filter(({ step }) => step.step !== 'stage' || isQuickToCreate(step.algorithm) || ++slow <= maxSlowKeysPerRun)
     .slice(0, maxStepsPerRun)
-}
-
-function isSame(one: KeyStep, other: KeyStep): boolean {
-  if (one.step === 'stage' || other.step === 'stage') return one.step === other.step && one.algorithm === other.algorithm
-  return one.step === other.step && one.kid === other.kid
-}
-
-async function takeNow(
-  change: Change,
-  context: SigningKeyContext,
-  realm: Realm,
-  step: KeyStep,
-  privateKey: KeyObject | undefined,
-): Promise<void> {
-  if (step.step === 'stage') await stageKey(change, context, realm, { algorithm: step.algorithm, ...(privateKey && { privateKey }) })
-  else if (step.step === 'activate') await activateKey(change, context, realm, step.kid, { emergency: step.emergency })
-  else await retireKey(change, context, realm, step.kid)
 }
 
 const intervalBounds = { least: 1000, most: 60_000 }
