@@ -52,6 +52,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   // The "sh" and "text" blocks of these are run by operating-guide.test.ts, token-samples.test.ts and keys-guide.test.ts, however many there are.
   'docs/operating.md': [
     'bash not run: installs Debian packages, as an administrator',
+    `yaml ${here}`,
     'bash not run: needs the journal of systemd',
     'ini not run: needs systemd as the first process',
   ],
@@ -168,6 +169,18 @@ test('fault 8.4: the settings in docs/rotation.md are the defaults', () => {
 test('the settings in docs/keys.md are the defaults', () => {
   const [yaml] = readBlocks('docs/keys.md').map(({ text }) => text)
   assert.deepEqual(aRealm(yaml!).signingKeys, aRealm('').signingKeys)
+})
+
+test('the settings of signing keys in docs/operating.md are the defaults, and a realm can set its own', () => {
+  const yaml = readBlocks('docs/operating.md').find(({ language }) => language === 'yaml')!.text
+  const realm = 'audience: a, issuer: /a, tokenEndpoint: /a/token, tokenProfile: rfc9068'
+  const text = `listen: 127.0.0.1:8080\npublicUrl: http://localhost:8080\nstore: sqlite:x.db\nsecretPepper: file:p\nkeyEncryptionKey: file:k\n${yaml}`
+  const { realms } = parseConfiguration(
+    text.replace('signingKeys: { rotateEvery: none }', `${realm.replaceAll(', ', '\n    ')}\n    $&`),
+    '/',
+    'x.yaml',
+  )
+  assert.deepEqual(realms.get('partners')!.signingKeys, { ...aRealm('').signingKeys, rotateEvery: null })
 })
 
 /** Runs the steps of a document for operators: "init", "serve", which keeps running, and the others with what "init" has printed. */

@@ -126,6 +126,32 @@ test('a secret is valid until the instant of its expiry', () => {
   assert.equal(reasonOf(authenticate(aClient({ secrets: [aSecret(secret, now + 1)] }), secret)), undefined)
 })
 
+test('abuse 037: with a newer version of the pepper in use, every outcome costs the same, and only a success gets the new digest', (t) => {
+  const rotated = { versions: new Map([...pepper.versions, [2, createSecretKey(Buffer.alloc(32, 2))]]), currentVersion: 2 }
+  const presented = { clientId: 'acme', clientSecret: secret, method: 'client_secret_post' } as const
+  const attempts: [ClientRecord | undefined, string][] = [
+    [aClient(), secret],
+    [aClient(), strangeSecret],
+    [aClient({ enabled: false }), secret],
+    [undefined, secret],
+  ]
+  const renewals = attempts.map(([client, clientSecret]) => {
+    let verdict: ReturnType<typeof checkCredentials> | undefined
+    const work = workOf(t, () => (verdict = checkCredentials(client, rotated, { ...presented, clientSecret }, now)))
+    assert.deepEqual(work, { hashes: 4, comparisons: 2 })
+    return 'credential' in verdict! ? verdict.credential.renewal : undefined
+  })
+  const [renewal, ...none] = renewals
+  assert.deepEqual(none, [undefined, undefined, undefined])
+  assert.deepEqual(renewal?.digest, digestSecret(rotated, 2, 'internal-id', secret))
+  assert.deepEqual([renewal?.pepperVersion, renewal?.secret.pepperVersion], [2, 1])
+})
+
+test('a stored digest of zeros under a version that the server lacks matches nothing', () => {
+  const forged = { ...aSecret(secret), digest: Buffer.alloc(32), pepperVersion: 9 }
+  assert.equal(reasonOf(authenticate(aClient({ secrets: [forged] }), secret)), 'wrong-secret')
+})
+
 test('the digest of one client does not authenticate another', () => {
   assert.equal(reasonOf(authenticate(aClient({ id: 'another-id' }), secret)), 'wrong-secret')
 })
