@@ -129,6 +129,16 @@ for (const [name, end] of [
     assert.deepEqual([alarms, server.requests().filter((path) => path.startsWith('v1/changes'))], [[], ['v1/changes']])
   })
 
+test('a connection that ended with its token is made again with another one', limit, async (t) => {
+  const { alarms, codeOf, connected, server } = await aGuardWithFeed(t)
+  await codeOf()
+  await connected()
+  server.streams[0]!.send('event: end\ndata: {"reason":"token"}\n\n')
+  await until(() => server.feedHeaders.length === 2)
+  const [first, second] = server.feedHeaders.map(({ authorization }) => authorization)
+  assert.deepEqual([alarms, first === second], [[], false])
+})
+
 test('an event that is too long or no JSON ends the connection, and the next one begins with nothing', limit, async (t) => {
   const { alarms, codeOf, connected, health, server } = await aGuardWithFeed(t)
   await codeOf()

@@ -100,6 +100,8 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       clock,
       startTimer,
       onEvent(event, requestedAt) {
+        // The next connection would be refused with it.
+        if (isEndOfToken(event)) tokens.invalidate(token)
         const next = receive(event, since, (serverTime) => toSentAt(serverTime, requestedAt))
         if (next) since = next
         else connection?.close()
@@ -204,4 +206,8 @@ function readChanges(data: string, cursor: string): ChangesDocument {
     throw new FeedSyntaxError('An event of the feed is not JSON')
   }
   return parseChanges(typeof body === 'object' && body !== null ? { ...body, cursor } : body)
+}
+
+function isEndOfToken({ type, data }: FeedEvent): boolean {
+  return type === 'end' && data.includes('"token"')
 }

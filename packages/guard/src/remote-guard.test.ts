@@ -10,7 +10,7 @@ test('it verifies with the keys of the issuer and reads the entitlement with its
   assert.match((await tokenRequest?.text()) ?? '', /scope=entitlements%3Aread/)
   for (const url of [changesUrl, entitlementUrl]) {
     const request = server.requests.find((each) => each.url.startsWith(url))
-    assert.equal(request?.headers.get('authorization'), 'Bearer own-token')
+    assert.equal(request?.headers.get('authorization'), 'Bearer own-token-1')
   }
 })
 

@@ -114,12 +114,13 @@ export function aRemoteServer(...keys: readonly SigningKey[]): RemoteServer {
 export function aRemoteServerOf(ownIssuer: string, keys: readonly SigningKey[]): RemoteServer {
   const requests: Request[] = []
   const own = (url: string) => url.replace(issuer, ownIssuer)
+  let tokens = 0
   const metadata = { issuer: ownIssuer, jwks_uri: own(jwksUrl), token_endpoint: own(tokenUrl) }
   const realm = aRemoteRealm()
   const answers = new Map<string, Answer>([
     [own(discoveryUrl), () => json(metadata)],
     [own(jwksUrl), () => json({ keys: keys.map((key) => key.jwk) })],
-    [own(tokenUrl), () => json({ access_token: 'own-token', token_type: 'Bearer', expires_in: 300 })],
+    [own(tokenUrl), () => json({ access_token: `own-token-${++tokens}`, token_type: 'Bearer', expires_in: 300 })],
     [own(entitlementUrl), realm.answerEntitlement],
     [own(changesUrl), realm.answerChanges],
   ])
