@@ -21,6 +21,12 @@ export function compile(say: (progress: string) => void): void {
   if (status !== 0) throw new Error('"npm run build" failed')
 }
 
+/** The compiled command with the Node options of its first line, as arguments of Node. */
+export function compiledCommand(): string[] {
+  const [, options = ''] = /^#!.*\bnode\b(.*)$/m.exec(readFileSync(command, 'utf8')) ?? []
+  return [...options.trim().split(' '), command]
+}
+
 /** Of the clients of fillStore(). */
 export function idOf(index: number): string {
   return `client-${index}`
@@ -43,10 +49,8 @@ export async function serve(folder: string, store: string, nodeOptions: readonly
     file,
     `listen: 127.0.0.1:${port}\nstore: ${store}\n${keys}\nlogLevel: error\nauditSpool: spool-${port}\nrealms: { soak: ${realm} }\n`,
   )
-  // Passes on the Node options of the CLI's shebang line.
-  const [, options = ''] = /^#!.*\bnode\b(.*)$/m.exec(readFileSync(command, 'utf8')) ?? []
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...options.trim().split(' '), ...nodeOptions, command, 'serve', '--config', file], {
+  const child = spawn(process.execPath, [...nodeOptions, ...compiledCommand(), 'serve', '--config', file], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, XDG_CACHE_HOME: folder }, // Holds the compile cache, which is empty at the first start.
   })
@@ -113,7 +117,7 @@ function mebibytesOf({ pid }: ChildProcess, figure: 'VmRSS' | 'VmHWM'): number {
 }
 
 /** User and system time of a process; Linux counts in hundredths of a second. */
-function cpuSeconds({ pid }: ChildProcess): number {
+export function cpuSeconds({ pid }: Pick<ChildProcess, 'pid'>): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { describeMachine, writeResult } from '../result.ts'
 import { soakAssertions } from './assertions.ts'
 import { soakFaults } from './faults/soak-faults.ts'
+import { soakFeed } from './feed/soak-feed.ts'
 import { soakGrantsMemory } from './grants-memory.ts'
 import { soakKill } from './kill.ts'
 import { soakLease } from './lease.ts'
@@ -11,6 +12,7 @@ import { soakNodeLoss } from './node-loss.ts'
 import { soakOutage } from './outage.ts'
 import { soakPropagation } from './propagation.ts'
 import { soakRotation } from './rotation.ts'
+import { soakSigningKeys } from './signing-keys/soak-signing-keys.ts'
 
 type Say = (progress: string) => void
 
@@ -20,6 +22,20 @@ interface Choice {
   readonly seconds?: number | undefined
   readonly only?: string | undefined
 }
+
+/** Of each run of the feed. */
+const feed = {
+  isCompiled: true,
+  processes: 2,
+  perSecond: 5,
+  deciders: 10,
+  kills: 3,
+  entitlementSeconds: 5,
+  boundSeconds: 30,
+  settleMs: 8000,
+}
+/** Of each run of the signing keys. */
+const signingKeys = { isCompiled: true, guards: 3, publishBeforeSeconds: 15, heldBackSeconds: 15, lifetimeSeconds: 15 }
 
 const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Promise<object>> = {
   propagation: (isQuick, say) => soakPropagation({ trials: isQuick ? 40 : 1000, atOnce: 10 }, say),
@@ -43,6 +59,18 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
   assertions: (isQuick, say) => soakAssertions({ assertions: isQuick ? 20 : 100, presentations: 200, atOnce: 5 }, say),
   faults: (isQuick, say, { seed = Date.now() % 1_000_000, seconds = isQuick ? 60 : 1800, only }) =>
     soakFaults({ seed, seconds, longestSeconds: isQuick ? 12 : 15, hugeMebibytes: isQuick ? 4 : 32, only }, say),
+  'signing-keys': (isQuick, say) =>
+    soakSigningKeys(
+      isQuick ? { ...signingKeys, realms: 2, rotations: 8, compromises: 2 } : { ...signingKeys, realms: 3, rotations: 50, compromises: 10 },
+      say,
+    ),
+  feed: (isQuick, say) =>
+    soakFeed(
+      isQuick
+        ? { ...feed, guards: 100, revocations: 100, clientsOfLargeOrganization: 5000, unread: { readers: 30, changes: 1000 } }
+        : { ...feed, guards: 1000, revocations: 1000, clientsOfLargeOrganization: 100_000, unread: { readers: 1000, changes: 5000 } },
+      say,
+    ),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),
 }
 

@@ -1,6 +1,7 @@
 // Servers as operators run them: processes of "countersign serve" on one store, each with its own port, spool and, on PostgreSQL, its
 // own connection path to the database.
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,10 +15,13 @@ import { findFreePort } from '@countersign/server/free-port.fixture'
 import { startPostgres, type PostgresServer } from '@countersign/server/store/postgres.fixture'
 
 import { clockVariable } from './clock-variable.ts'
+import { compiledCommand, cpuSeconds } from './compiled-server.ts'
+import type { SettledMemory } from './settled-memory.ts'
 
 export const realm = 'soak'
 export const inRealm = { realm } as const
 const movableClock = new URL('./movable-clock.ts', import.meta.url).href
+const settledMemory = new URL('./settled-memory.ts', import.meta.url).href
 const main = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
 
 export interface Credentials {
@@ -58,11 +62,19 @@ export interface ServedNode {
   isReady(): Promise<boolean>
   /** The number of spool files that wait for the database. */
   spooled(): number
+  /** After everything that can be collected was collected; with `measuresMemory` only. */
+  memory(): Promise<SettledMemory>
+  /** Of its process. */
+  cpuSeconds(): number
 }
 
 export interface ServedNodes {
   readonly nodes: readonly ServedNode[]
   readonly database: PostgresServer | undefined
+  /** Of the store, in the form of the configuration. */
+  readonly location: string
+  /** The file of the pepper. */
+  readonly pepper: string
   /** An organization with one client, created at the first node. */
   aClient(slug: string, settings?: { readonly scopes?: string[] }): Promise<Credentials & { readonly slug: string }>
   /** Reads the store. On SQLite no server may run. */
@@ -76,8 +88,13 @@ export interface ServedNodesOptions {
   readonly store: 'sqlite' | 'postgres'
   readonly count: number
   readonly settings?: string
-  /** Additional settings of the realm. */
+  /** Additional settings of each realm. */
   readonly realmSettings?: string
+  /** The names of the realms; each is at a path of its name. Default: `realm` alone. */
+  readonly realms?: readonly string[]
+  /** Starts the compiled command, as after installation; the caller has compiled it. */
+  readonly isCompiled?: boolean
+  readonly measuresMemory?: boolean
   /** A PostgreSQL that the caller closes. Default: one of its own. */
   readonly database?: PostgresServer
   /** The name of the spool folder of a node, or its absolute path; nodes may share one. */
@@ -86,6 +103,7 @@ export interface ServedNodesOptions {
 
 export async function startServedNodes(options: ServedNodesOptions): Promise<ServedNodes> {
   const { store, count, settings = '', realmSettings = '', spoolOf = (number) => `spool-node-${number}` } = options
+  const { realms = [realm], isCompiled = false, measuresMemory = false } = options
   const folder = mkdtempSync(join(tmpdir(), 'countersign-soak-'))
   for (const name of ['pepper', 'kek']) createKeyRingFile(join(folder, name))
   const ownDatabase = store === 'postgres' && !options.database ? await startPostgres({ fsync: true }) : undefined
@@ -124,7 +142,7 @@ auditSpool: ${spool}
 logLevel: silent
 ${settings}
 realms:
-  ${realm}: { issuer: /soak, tokenEndpoint: /soak/token, audience: api, scopes: [read], defaultScopes: [read], ${realmSettings} }
+${realms.map((name) => `  ${name}: { issuer: /${name}, tokenEndpoint: /${name}/token, audience: api, scopes: [read], defaultScopes: [read], ${realmSettings} }`).join('\n')}
 `
     writeFileSync(file, text, { mode: 0o600 })
     return file
@@ -170,9 +188,12 @@ realms:
       line,
       spoolFolder,
       async start() {
-        const args = ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning', `--import=${movableClock}`]
+        const command = isCompiled ? compiledCommand() : ['--conditions=@countersign/source', main]
+        const measuring = measuresMemory ? ['--expose-gc', `--import=${settledMemory}`] : []
+        const args = ['--disable-warning=ExperimentalWarning', `--import=${movableClock}`, ...measuring, ...command]
         const env = { ...process.env, [clockVariable]: clockFile }
-        child = spawn(process.execPath, [...args, main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'], env })
+        const stdio = ['ignore', 'pipe', 'inherit', ...(measuresMemory ? ['ipc' as const] : [])] as StdioOptions
+        child = spawn(process.execPath, [...args, 'serve', '--config', file], { stdio, env })
         const serving = child
         children.add(serving.once('exit', () => children.delete(serving)))
         await new Promise<void>((resolve, reject) => {
@@ -196,6 +217,12 @@ realms:
       },
       me: (token) => ask('/soak/v1/me', { headers: { authorization: `Bearer ${token}` } }),
       isReady: async () => (await ask('/readyz', {})).status === 200,
+      async memory() {
+        const answer = once(child!, 'message')
+        child!.send('')
+        return (await answer)[0] as SettledMemory
+      },
+      cpuSeconds: () => cpuSeconds(child!),
       spooled: () => (database ? readdirSync(spoolFolder).filter((name) => name.endsWith('.jsonl')).length : 0),
     }
   }
@@ -203,6 +230,8 @@ realms:
   return {
     nodes,
     database,
+    location,
+    pepper: join(folder, 'pepper'),
     async aClient(slug, settings = {}) {
       const { admin } = nodes[0]!
       await admin.call('organizations.create', { params: inRealm, body: { slug, name: slug } })

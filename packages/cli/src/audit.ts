@@ -75,7 +75,7 @@ function withFilters(command: Command): Command {
     .option('--request <id>', 'filter by request: the X-Request-Id of its response, or the one that the caller sent')
     .option(
       '--kind <kind>',
-      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, signing_key.stage, signing_key.import, signing_key.activate, signing_key.retire, signing_key.compromise, store.restored, store.failover, spool.damaged)',
+      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, spool.damaged)',
     )
     .option('--outcome <outcome>', 'filter by outcome: "success" or "refused"')
     .option('--from <instant>', 'filter by time: at or after this instant or day (UTC)')

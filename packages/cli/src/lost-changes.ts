@@ -46,9 +46,9 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'organizations.lowerCut',
   'clients.lowerCut',
   // The rotation stages and activates again what the backup lacks.
-  'signing_key.stage',
-  'signing_key.activate',
-  'signing_key.retire',
+  'signingKeys.stage',
+  'signingKeys.activate',
+  'signingKeys.retire',
 ])
 
 /** Changes, oldest first; issued tokens and denied requests are not changes. */
@@ -75,7 +75,7 @@ export function redo(event: ExportedEvent): string {
   return `by hand: ${JSON.stringify(what)}`
 }
 
-const ofAllRealms: ReadonlySet<string> = new Set<ChangeKind>(['pepper.retire', 'key_encryption_key.rewrap', 'key_encryption_key.retire'])
+const ofAllRealms: ReadonlySet<string> = new Set<ChangeKind>(['pepper.retire', 'keyEncryptionKey.rewrap', 'keyEncryptionKey.retire'])
 
 type WriteCommand<Event> = (event: Event) => string | undefined
 
@@ -109,10 +109,10 @@ const commands: { readonly [Kind in ChangeKind]?: WriteCommand<EventOf<Kind>> } 
   'keys.setUri': ({ clientId, detail }) => `client jwks-uri ${wordOf(clientId)} ${wordOf(String(detail.jwksUri))}`,
   'keys.remove': ({ clientId, detail }) =>
     `client key remove ${wordOf(clientId)} ${String(detail.publicKeyId)} --force --reason 'Again, after a restore' --yes`,
-  'signing_key.compromise': (event) => `key compromise ${wordOf(String(event.detail.keyId))}${reasonOf(event)} --yes`,
+  'signingKeys.compromise': (event) => `key compromise ${wordOf(String(event.detail.keyId))}${reasonOf(event)} --yes`,
   'pepper.retire': ({ detail }) => (detail.retired === true ? `pepper retire ${Number(detail.pepperVersion)} --yes` : undefined),
-  'key_encryption_key.rewrap': () => 'key-encryption-key rewrap',
-  'key_encryption_key.retire': ({ detail }) => `key-encryption-key retire ${Number(detail.keyEncryptionKeyVersion)} --yes`,
+  'keyEncryptionKey.rewrap': () => 'key-encryption-key rewrap',
+  'keyEncryptionKey.retire': ({ detail }) => `key-encryption-key retire ${Number(detail.keyEncryptionKeyVersion)} --yes`,
   'secrets.revoke': (event) =>
     `secret revoke ${wordOf(event.clientId)} ${String(event.detail.endedSecretId)}${event.detail.cutTokens === false ? ' --keep-tokens' : ''}${reasonOf(event)} --yes`,
 }

@@ -78,7 +78,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       if (isClosed) return
       const startedAt = clock()
       const waitMs = await connectOnce().then(
-        () => delayAfter(startedAt),
+        (isRenewed) => delayAfter(startedAt, isRenewed),
         (error: unknown) => delayAfterFailure(error, startedAt),
       )
       isConnected = false
@@ -87,9 +87,11 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     }
   }
 
-  async function connectOnce(): Promise<void> {
+  /** Whether the connection ended with a token that has expired, for which there is another one. */
+  async function connectOnce(): Promise<boolean> {
     const token = await tokens.getToken()
-    if (isClosed) return
+    if (isClosed) return false
+    let endsWithToken = false
     let since: HistoryMark = beginsAnew ? { ...mark(), cursor: undefined } : mark()
     beginsAnew = false
     const toSentAt = createSentAt(clock)
@@ -100,8 +102,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       clock,
       startTimer,
       onEvent(event, requestedAt) {
-        // The next connection would be refused with it.
-        if (isEndOfToken(event)) tokens.invalidate(token)
+        if (isEndOfToken(event)) endsWithToken = true
         const next = receive(event, since, (serverTime) => toSentAt(serverTime, requestedAt))
         if (next) since = next
         else connection?.close()
@@ -112,6 +113,15 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       },
     })
     await connection.ended
+    isConnected = false
+    return endsWithToken && (await isRenewed(token))
+  }
+
+  /** The next connection would be refused with a token that has ended. */
+  async function isRenewed(token: string): Promise<boolean> {
+    if ((await tokens.getToken()) !== token) return true
+    tokens.invalidate(token) // It ended before its time, as those of other guards may have.
+    return false
   }
 
   /** Returns where the feed goes on; `undefined` at its end. */
@@ -133,8 +143,11 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     return changes.sentAt !== undefined && lastEventAt - sentAt > maxHeldBackMs ? undefined : next
   }
 
-  function delayAfter(startedAt: number): number {
-    shortLives = isConnected && clock() - startedAt >= stableMs ? 0 : shortLives + 1
+  /** @param isRenewed each guard has a token of its own, so they do not come together */
+  function delayAfter(startedAt: number, isRenewed: boolean): number {
+    const wasConnected = lastEventAt !== undefined && lastEventAt >= startedAt
+    shortLives = wasConnected && clock() - startedAt >= stableMs ? 0 : shortLives + 1
+    if (isRenewed && shortLives === 0) return 0
     return random() * Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, shortLives - 1))
   }
 

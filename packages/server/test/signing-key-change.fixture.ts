@@ -28,7 +28,7 @@ export async function changeSigningKey(
 ): Promise<string> {
   const context = keyContextOf(folder)
   const realm = server.realms.get(realmName)!
-  return server.applyChange(setup, 'signing_key.activate', async (change) => {
+  return server.applyChange(setup, 'signingKeys.activate', async (change) => {
     const kid = await stageKey(change, context, realm, { algorithm })
     await change.db.updateTable('signing_keys').set({ created_at: 0, published_at: 0 }).where('kid', '=', kid).execute()
     await activateKey(change, context, realm, kid)
@@ -38,7 +38,7 @@ export async function changeSigningKey(
 
 export function markCompromised(server: Server, realmName: string, folder: string, kid: string): Promise<Compromise> {
   const realm = server.realms.get(realmName)!
-  return server.applyChange(setup, 'signing_key.compromise', (change) => compromiseKey(change, keyContextOf(folder), realm, kid))
+  return server.applyChange(setup, 'signingKeys.compromise', (change) => compromiseKey(change, keyContextOf(folder), realm, kid))
 }
 
 /** The `kid` in the header of a token. */

@@ -30,13 +30,13 @@ export function keyStepsOf(
       return (await rows()).find((row) => row.kid === kid)!
     },
     stage: (algorithm: SigningAlgorithmName = 'ES256') =>
-      apply('signing_key.stage', (change) => stageKey(change, context, realm, { algorithm })),
-    import: (input: ImportInput) => apply('signing_key.import', (change) => importKey(change, context, realm, input)),
+      apply('signingKeys.stage', (change) => stageKey(change, context, realm, { algorithm })),
+    import: (input: ImportInput) => apply('signingKeys.import', (change) => importKey(change, context, realm, input)),
     activate: (kid: string, options?: ActivateOptions) =>
-      apply('signing_key.activate', (change) => activateKey(change, context, realm, kid, options)),
-    retire: (kid: string) => apply('signing_key.retire', (change) => retireKey(change, context, realm, kid)),
+      apply('signingKeys.activate', (change) => activateKey(change, context, realm, kid, options)),
+    retire: (kid: string) => apply('signingKeys.retire', (change) => retireKey(change, context, realm, kid)),
     compromise: (kid: string, options?: CompromiseOptions) =>
-      apply('signing_key.compromise', (change) => compromiseKey(change, context, realm, kid, options)),
+      apply('signingKeys.compromise', (change) => compromiseKey(change, context, realm, kid, options)),
   }
 }
 

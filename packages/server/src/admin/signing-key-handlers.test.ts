@@ -110,7 +110,7 @@ suite('signing keys, as operators use them', () => {
     assert.equal((await attempt({})).status, 409)
     const { key: active } = await activate(key.keyId, { emergency: true, reason: 'The old one may be known' })
     assert.equal(active.state, 'active')
-    const { items } = await admin('audit.search', { params: {}, query: { realm, kind: 'signing_key.activate', limit: 1 } })
+    const { items } = await admin('audit.search', { params: {}, query: { realm, kind: 'signingKeys.activate', limit: 1 } })
     assert.deepEqual([items[0]!.detail['emergency'], items[0]!.detail['reason']], [true, 'The old one may be known'])
   })
 
@@ -132,7 +132,7 @@ suite('signing keys, as operators use them', () => {
     assert.deepEqual([decodeProtectedHeader(next).kid, await statusOf(next)], [reserve, 200])
     assert.ok(!(await jwks()).keys.some(({ kid }) => kid === bad))
     assert.equal((await list(true)).find(({ keyId }) => keyId === bad)?.state, 'compromised')
-    const { items } = await admin('audit.search', { params: {}, query: { realm, kind: 'signing_key.compromise' } })
+    const { items } = await admin('audit.search', { params: {}, query: { realm, kind: 'signingKeys.compromise' } })
     assert.deepEqual(
       [items[0]!.detail['keyId'], items[0]!.detail['replacedBy'], items[0]!.detail['reason']],
       [bad, reserve, 'Found in a backup'],

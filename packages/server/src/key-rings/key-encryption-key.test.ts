@@ -62,7 +62,7 @@ test('abuse 202: all private keys are encrypted under the new version while the 
   )
   assert.deepEqual(
     events.map(({ kind }) => kind),
-    ['key_encryption_key.rewrap', 'key_encryption_key.retire'],
+    ['keyEncryptionKey.rewrap', 'keyEncryptionKey.retire'],
   )
   assert.match(events[0]!.detail, new RegExp(`"keyEncryptionKeyVersion":2,"rewrappedKeys":${before.length},"unreadableKeys":\\[\\]`))
   await reload()

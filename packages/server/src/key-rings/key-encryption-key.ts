@@ -56,7 +56,7 @@ export async function rewrapKeys(change: Change, ring: KeyRing): Promise<Operati
   const subject = { realm: operatorsRealmName }
   const detail = { keyEncryptionKeyVersion: version, rewrappedKeys: rewrapped, unreadableKeys: unreadable.map(({ keyId }) => keyId) }
   if (rewrapped + unreadable.length === 0) change.recordNothing()
-  else change.record({ kind: 'key_encryption_key.rewrap', subject, changed: 'nothing', detail })
+  else change.record({ kind: 'keyEncryptionKey.rewrap', subject, changed: 'nothing', detail })
   return { keyVersion: version, rewrapped, unreadable }
 }
 
@@ -89,6 +89,6 @@ export async function retireKeyEncryptionKey(change: Change, version: number): P
     })
   await removeCheck(db, purpose, version)
   const subject = { realm: operatorsRealmName }
-  change.record({ kind: 'key_encryption_key.retire', subject, changed: 'nothing', detail: { keyEncryptionKeyVersion: version } })
+  change.record({ kind: 'keyEncryptionKey.retire', subject, changed: 'nothing', detail: { keyEncryptionKeyVersion: version } })
   return { keyVersion: version, retired: true }
 }

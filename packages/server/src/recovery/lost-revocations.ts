@@ -35,7 +35,7 @@ export type Revocation = { readonly event: LostEvent; readonly realm: string } &
   /** Also the URL of keys. Orderly without force: repeated only if the client has another way to authenticate. */
   | { readonly kind: 'keys.remove'; readonly client: string; readonly key: string; readonly isOrderly: boolean }
   /** A signing key of the realm. */
-  | { readonly kind: 'signing_key.compromise'; readonly key: string }
+  | { readonly kind: 'signingKeys.compromise'; readonly key: string }
 )
 
 /** Lists contain the values that were set: the client keeps those of them that it has, and gets none. */
@@ -223,7 +223,7 @@ function readParts(event: LostEvent): Part[] {
       const key = String(replacedKeyId)
       return [part(`${names.client}key ${key}`, detail, { ...ofClient, kind: 'keys.remove', key, isOrderly: true }, true)]
     }
-    case 'signing_key.compromise': {
+    case 'signingKeys.compromise': {
       const key = String(detailOf(event, kind).keyId)
       return [part(`signing key ${realm} ${key}`, detail, { ...common, kind, key })]
     }

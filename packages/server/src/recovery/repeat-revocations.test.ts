@@ -249,7 +249,7 @@ for (const source of ['an export', 'the old store'] as const)
 
     const { get, repeated, rest, changes } = await restore(source)
     assert.deepEqual(
-      repeated.map(({ revocation, outcome }) => [revocation.kind === 'signing_key.compromise' && revocation.key, outcome]),
+      repeated.map(({ revocation, outcome }) => [revocation.kind === 'signingKeys.compromise' && revocation.key, outcome]),
       [
         [first, 'done'],
         [later, 'not-needed'],
@@ -257,7 +257,7 @@ for (const source of ['an export', 'the old store'] as const)
     )
     const { access_token: token } = (await get(clients['acme']!)).json<{ access_token: string }>()
     assert.equal(keyIdOf(token), reserve)
-    assert.deepEqual(new Set(rest.map(({ kind }) => kind)), new Set(['signing_key.stage', 'signing_key.activate']))
-    const event = (await changes()).find(({ kind }) => kind === 'signing_key.compromise')
+    assert.deepEqual(new Set(rest.map(({ kind }) => kind)), new Set(['signingKeys.stage', 'signingKeys.activate']))
+    const event = (await changes()).find(({ kind }) => kind === 'signingKeys.compromise')
     assert.equal(event?.detail['reason'], 'Again, after a restore: found in a repository')
   })

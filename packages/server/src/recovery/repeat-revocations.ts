@@ -95,7 +95,7 @@ async function apply(change: Change, context: RepeatContext, realm: Realm, revoc
       return narrowClient(change, realm, revocation)
     case 'clients.delete':
       return deleteClient(change, realm, revocation.client).then(() => undefined)
-    case 'signing_key.compromise':
+    case 'signingKeys.compromise':
       return endSigningKey(change, context, realm, revocation, reason)
     case 'keys.remove':
       return endKey(change, context, realm, revocation, reason)
@@ -169,7 +169,7 @@ async function endSigningKey(
   change: Change,
   { keyContext }: RepeatContext,
   realm: Realm,
-  { key }: Of<'signing_key.compromise'>,
+  { key }: Of<'signingKeys.compromise'>,
   reason: string,
 ): Promise<string | undefined> {
   if ((await findKey(change, realm, key)).state === 'compromised') throw new AbandonedChange()

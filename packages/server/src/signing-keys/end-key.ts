@@ -19,7 +19,7 @@ export async function retireKey(change: Change, context: SigningKeyContext, real
   const { algorithm, state, retain_until: retainUntil } = key
   const record = (reached: 'retiring' | 'retired', until: number | null) => {
     const detail = { keyId: kid, algorithm, state: reached, retainUntil: until }
-    change.record({ kind: 'signing_key.retire', subject: { realm: realm.name }, changed: 'keys', detail })
+    change.record({ kind: 'signingKeys.retire', subject: { realm: realm.name }, changed: 'keys', detail })
     return reached
   }
   if (state === 'active') {
@@ -77,7 +77,7 @@ export async function compromiseKey(
   const compromise = key.state === 'active' ? await replace(change, context, realm, key) : { replacedBy: null, signsFrom: null }
   const { replacedBy } = compromise
   const detail = { keyId: kid, algorithm: key.algorithm, before: key.state, replacedBy, reason }
-  change.record({ kind: 'signing_key.compromise', subject: { realm: realm.name, keyId: kid }, changed: 'keys', detail })
+  change.record({ kind: 'signingKeys.compromise', subject: { realm: realm.name, keyId: kid }, changed: 'keys', detail })
   return compromise
 }
 
@@ -98,7 +98,7 @@ async function stageNext(change: Change, context: SigningKeyContext, realm: Real
   const algorithm = ended.algorithm as SigningAlgorithmName
   const material = { algorithm, privateKey: await generateKey(algorithm), isFurther: ended.further === 1 }
   const row = await insertKey(change, context, realm, await readRows(change, realm), material)
-  change.record({ kind: 'signing_key.stage', subject: { realm: realm.name }, changed: 'keys', detail: { keyId: row.kid, algorithm } })
+  change.record({ kind: 'signingKeys.stage', subject: { realm: realm.name }, changed: 'keys', detail: { keyId: row.kid, algorithm } })
   return row
 }
 

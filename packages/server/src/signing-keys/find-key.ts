@@ -36,7 +36,7 @@ export function recordActivation(
   reason?: string,
 ): void {
   const detail = { keyId: kid, algorithm, replaces, emergency, ...(reason !== undefined && { reason }) }
-  record({ kind: 'signing_key.activate', subject: { realm: realm.name }, changed: 'keys', detail })
+  record({ kind: 'signingKeys.activate', subject: { realm: realm.name }, changed: 'keys', detail })
 }
 
 /** @throws ProblemError `conflict` */

@@ -119,15 +119,15 @@ suite('steps of signing keys', () => {
       [common, { ...common, keyId: first }],
     )
     const events = await database.query<{ kind: string; detail: string }>(
-      `select kind, detail from audit_events where kind like 'signing_key.%' and realm = ? order by id`,
+      `select kind, detail from audit_events where kind like 'signingKeys.%' and realm = ? order by id`,
       realm,
     )
     assert.deepEqual(
       events.map(({ kind, detail }) => [kind, JSON.parse(detail).keyId]),
       [
-        ['signing_key.stage', next],
-        ['signing_key.activate', next],
-        ['signing_key.compromise', first],
+        ['signingKeys.stage', next],
+        ['signingKeys.activate', next],
+        ['signingKeys.compromise', first],
       ],
     )
     const { by: _, ...detail } = JSON.parse(events[2]!.detail) as Record<string, unknown>
@@ -192,7 +192,7 @@ suite('steps of signing keys', () => {
     await steps.compromise(first)
     await steps.compromise(first)
     assert.deepEqual(await publishedKeys(), [next])
-    const events = await database.query(`select id from audit_events where kind = 'signing_key.compromise' and realm = ?`, realm)
+    const events = await database.query(`select id from audit_events where kind = 'signingKeys.compromise' and realm = ?`, realm)
     assert.equal(events.length, 2)
   })
 

@@ -27,7 +27,7 @@ export async function stageKey(change: Change, context: SigningKeyContext, realm
   checkAlgorithm(rows, realm, algorithm)
   const row = await insertKey(change, context, realm, rows, { algorithm, privateKey })
   const detail = { keyId: row.kid, algorithm }
-  change.record({ kind: 'signing_key.stage', subject: { realm: realm.name }, changed: 'keys', detail })
+  change.record({ kind: 'signingKeys.stage', subject: { realm: realm.name }, changed: 'keys', detail })
   if (row.state === 'active') recordActivation(change, realm, row, null, false)
   return row.kid
 }
@@ -58,7 +58,7 @@ export async function importKey(change: Change, context: SigningKeyContext, real
   }))
   const { thumbprint } = inserted
   const detail = { keyId: kid, algorithm, alreadyPublished, thumbprint: thumbprint ?? kid, certificates: certificates.length }
-  change.record({ kind: 'signing_key.import', subject: { realm: realm.name }, changed: 'keys', detail })
+  change.record({ kind: 'signingKeys.import', subject: { realm: realm.name }, changed: 'keys', detail })
   if (inserted.state === 'active') recordActivation(change, realm, inserted, null, false)
   return kid
 }

@@ -91,15 +91,15 @@ test('abuse 195: after the clock jumps 90 days ahead each step is taken once', a
   const node = await aNode()
   await node.run()
   const first = node.signing()
-  assert.deepEqual([await states(), events], [['active', 'staged'], ['signing_key.stage']])
+  assert.deepEqual([await states(), events], [['active', 'staged'], ['signingKeys.stage']])
   await node.run()
   advance(90 * day)
   for (let run = 1; run <= 3; run++) await node.run()
-  assert.deepEqual(events.slice(1), ['signing_key.activate', 'signing_key.stage'])
+  assert.deepEqual(events.slice(1), ['signingKeys.activate', 'signingKeys.stage'])
   assert.notEqual(node.signing(), first)
   advance(day)
   for (let run = 1; run <= 3; run++) await node.run()
-  assert.deepEqual(events.slice(3), ['signing_key.retire'])
+  assert.deepEqual(events.slice(3), ['signingKeys.retire'])
   assert.deepEqual(await states(), ['retired', 'active', 'staged'])
 })
 
@@ -186,12 +186,12 @@ test('abuse 207: a new algorithm is a rotation: it is staged, signs a day later,
   advance(2 * day)
   await node.run()
   assert.deepEqual(events, [
-    'signing_key.stage',
-    'signing_key.stage',
-    'signing_key.activate',
-    'signing_key.retire',
-    'signing_key.stage',
-    'signing_key.retire',
+    'signingKeys.stage',
+    'signingKeys.stage',
+    'signingKeys.activate',
+    'signingKeys.retire',
+    'signingKeys.stage',
+    'signingKeys.retire',
   ])
   assert.deepEqual((await states()).toSorted(), ['active', 'retired', 'staged', 'staged'])
 })

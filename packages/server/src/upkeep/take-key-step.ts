@@ -29,7 +29,7 @@ export async function takeKeyStep({ keyContext, applyChange }: KeyStepContext, r
   const rules = rulesOf(realm, keyContext.leaseMs)
   // Before the transaction: an RSA key takes a tenth of a second.
   const privateKey = step.step === 'stage' ? await generateKey(step.algorithm) : undefined
-  const change = applyChange(rotationActor, `signing_key.${step.step}`, async (change) => {
+  const change = applyChange(rotationActor, `signingKeys.${step.step}`, async (change) => {
     const rows = await readRows(change, realm)
     const due = nextSteps(rows, realm, rules, change.now).find((one) => one.at <= change.now && isSame(one, step))
     if (!due) throw new AbandonedChange()

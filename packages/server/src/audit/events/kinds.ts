@@ -111,19 +111,19 @@ export interface ChangeDetails {
     readonly reason: string | undefined
     readonly cutTokens: boolean
   }
-  'signing_key.stage': SigningKeyEvent
-  'signing_key.import': SigningKeyEvent & {
+  'signingKeys.stage': SigningKeyEvent
+  'signingKeys.import': SigningKeyEvent & {
     /** Whether verifiers knew the key already. */
     readonly alreadyPublished: boolean
     readonly thumbprint: string
     readonly certificates: number
   }
   /** `replaces` became retiring; null for the first key of an algorithm, and after a compromise. */
-  'signing_key.activate': SigningKeyEvent & { readonly replaces: string | null; readonly emergency: boolean; readonly reason?: string }
+  'signingKeys.activate': SigningKeyEvent & { readonly replaces: string | null; readonly emergency: boolean; readonly reason?: string }
   /** To `retiring` or `retired`. */
-  'signing_key.retire': SigningKeyEvent & { readonly state: 'retiring' | 'retired'; readonly retainUntil: number | null }
+  'signingKeys.retire': SigningKeyEvent & { readonly state: 'retiring' | 'retired'; readonly retainUntil: number | null }
   /** `replacedBy` signs from now on; null if the key did not sign, or if no other may sign yet. */
-  'signing_key.compromise': SigningKeyEvent & {
+  'signingKeys.compromise': SigningKeyEvent & {
     readonly before: string
     readonly replacedBy: string | null
     readonly reason?: string | undefined
@@ -141,13 +141,13 @@ export interface ChangeDetails {
     readonly force: boolean
     readonly reason: string | undefined
   }
-  'key_encryption_key.rewrap': {
+  'keyEncryptionKey.rewrap': {
     readonly keyEncryptionKeyVersion: number
     readonly rewrappedKeys: number
     /** The ids of keys that could not be decrypted. */
     readonly unreadableKeys: readonly string[]
   }
-  'key_encryption_key.retire': { readonly keyEncryptionKeyVersion: number }
+  'keyEncryptionKey.retire': { readonly keyEncryptionKeyVersion: number }
   'store.restored': {
     readonly tokensNotBefore: number
     readonly organizations: number
@@ -305,11 +305,11 @@ const known: Readonly<Record<AuditKind, true>> = {
   'keys.add': true,
   'keys.setUri': true,
   'keys.remove': true,
-  'signing_key.stage': true,
-  'signing_key.import': true,
-  'signing_key.activate': true,
-  'signing_key.retire': true,
-  'signing_key.compromise': true,
+  'signingKeys.stage': true,
+  'signingKeys.import': true,
+  'signingKeys.activate': true,
+  'signingKeys.retire': true,
+  'signingKeys.compromise': true,
   'secrets.revoke': true,
   'secrets.remind': true,
   'token.request': true,
@@ -318,8 +318,8 @@ const known: Readonly<Record<AuditKind, true>> = {
   request: true,
   'spool.damaged': true,
   'pepper.retire': true,
-  'key_encryption_key.rewrap': true,
-  'key_encryption_key.retire': true,
+  'keyEncryptionKey.rewrap': true,
+  'keyEncryptionKey.retire': true,
   'store.restored': true,
   'store.failover': true,
 }
