@@ -39,8 +39,8 @@ export interface Exploration {
 /** @throws Error if there are more states than `maxStates`: an exploration that was not finished shows nothing */
 export function explore<State>(model: Model<State>, maxStates = 12_000_000): Exploration {
   const startedAt = performance.now()
-  /** In the order in which they were found; a Map is limited to 16 million entries. */
-  const numbers = new Map<string, number>()
+  /** In the order in which they were found, which numbers them. */
+  const keys = new Set<string>()
   const parents: number[] = []
   let steps = 0
   let depth = 0
@@ -49,20 +49,19 @@ export function explore<State>(model: Model<State>, maxStates = 12_000_000): Exp
 
   function isNew(state: State, parent: number): boolean {
     const key = model.key(state)
-    if (numbers.has(key)) return false
-    if (numbers.size >= maxStates) throw new Error(`There are more than ${maxStates} states`)
-    numbers.set(key, numbers.size)
+    if (keys.size === keys.add(key).size) return false
+    if (keys.size > maxStates) throw new Error(`There are more than ${maxStates} states`)
     parents.push(parent)
     next.push(state)
     return true
   }
 
   function finish(violation?: Violation): Exploration {
-    return { states: numbers.size, steps, depth, milliseconds: Math.round(performance.now() - startedAt), violation }
+    return { states: keys.size, steps, depth, milliseconds: Math.round(performance.now() - startedAt), violation }
   }
 
   function violate(wrong: Wrong, state: number, last?: string): Exploration {
-    return finish({ ...wrong, trace: [...traceTo(model, [...numbers.keys()], parents, state), ...(last === undefined ? [] : [last])] })
+    return finish({ ...wrong, trace: [...traceTo(model, [...keys], parents, state), ...(last === undefined ? [] : [last])] })
   }
 
   isNew(model.initial, -1)
@@ -79,7 +78,7 @@ export function explore<State>(model: Model<State>, maxStates = 12_000_000): Exp
         if (wrong) return violate(wrong, number, name)
         if (!isNew(to, number)) continue
         const wrongThere = model.check(to)
-        if (wrongThere) return violate(wrongThere, numbers.size - 1)
+        if (wrongThere) return violate(wrongThere, keys.size - 1)
       }
     }
     if (next.length > 0) depth++

@@ -5,7 +5,7 @@ import { faults } from './faults.ts'
 import { invariants } from './invariants.ts'
 import { createProtocol } from './protocol.ts'
 import { rules } from './rules.ts'
-import { smallScopes } from './scopes.ts'
+import { scopes, smallScopes } from './scopes.ts'
 
 for (const [name, scope] of Object.entries(smallScopes)) {
   test(`the protocol keeps its invariants in every reachable state of the part "${name}"`, (t) => {
@@ -18,7 +18,7 @@ for (const [name, scope] of Object.entries(smallScopes)) {
 
 for (const { name, breaks, scope, found } of faults) {
   test(`the invariant "${found}" finds that ${name}`, (t) => {
-    const { states, violation } = explore(createProtocol(smallScopes[scope], { [breaks]: false }))
+    const { states, violation } = explore(createProtocol(scopes[scope], { [breaks]: false }))
     assert.ok(violation)
     assert.equal(violation.invariant, found, [...violation.trace, violation.what].join('\n'))
     t.diagnostic(`after ${states} states: ${violation.trace.join(', ')}: ${violation.what}`)

@@ -2,7 +2,7 @@
 import { clientMoves } from './client-moves.ts'
 import type { Model, Move, Wrong } from './explorer.ts'
 import { feedMoves } from './feed-moves.ts'
-import { judge } from './invariants.ts'
+import { judge, type Facts } from './invariants.ts'
 import { keyMoves } from './key-moves.ts'
 import { boundsOf, factsOf } from './model-facts.ts'
 import { nodeMoves } from './node-moves.ts'
@@ -39,8 +39,9 @@ export function createProtocol(scope: Scope, broken: Partial<Rules> = {}): Model
   }
 
   function firstWrong(steps: Iterable<Parameters<typeof judge>[0]>, state: State): Wrong | undefined {
-    const facts = factsOf(state, bounds)
+    let facts: Facts | undefined
     for (const step of steps) {
+      facts ??= factsOf(state, bounds)
       const wrong = judge(step, facts)
       if (wrong) return wrong
     }

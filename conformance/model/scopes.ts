@@ -5,7 +5,7 @@ const small = { nodes: 2, guards: 1, clients: 1, keys: 1, requests: true, change
 
 /** Explored by `npm test`. */
 export const smallScopes = {
-  keys: { ...small, name: 'keys', keys: 2 },
+  keys: { ...small, name: 'keys', keys: 2, unread: 1 },
   secrets: { ...small, name: 'secrets', guards: 0, changes: ['disable', 'rotate', 'other'], unread: 1 },
   events: { ...small, name: 'events', requests: false, changes: ['disable'], delayed: ['stream', 'document'] },
   answers: { ...small, name: 'answers', requests: false, changes: ['revoke-token'], delayed: ['stream', 'answer'] },
@@ -14,4 +14,17 @@ export const smallScopes = {
 /** Explored by `npm run model` as well. */
 export const largeScopes = {
   threeKeys: { ...small, name: 'three keys', keys: 3, unread: 1 },
+  moreChangesOfKeys: { ...small, name: 'more changes of keys', keys: 2 },
+  twoGuards: { ...small, name: 'two guards', keys: 2, guards: 2, unread: 1 },
+  moreChangesOfSecrets: { ...small, name: 'more changes of secrets', guards: 0, changes: ['disable', 'rotate', 'other'] },
+  otherChanges: {
+    ...small,
+    name: 'changes of another client',
+    requests: false,
+    changes: ['disable', 'other'],
+    delayed: ['stream', 'document'],
+  },
+  together: { ...small, name: 'keys, clients and guards', keys: 2, changes: ['disable'], unread: 1 },
 } as const satisfies Readonly<Record<string, Scope>>
+
+export const scopes = { ...smallScopes, ...largeScopes }

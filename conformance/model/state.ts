@@ -133,7 +133,7 @@ export interface Token {
 export type Change = { readonly client: number } | { readonly client?: undefined; readonly compromised: number }
 
 export interface State {
-  /** What somebody has not read yet. */
+  /** The changes that something still has to read. */
   readonly log: readonly Change[]
   readonly keys: readonly Key[]
   readonly clients: readonly Client[]

@@ -16,7 +16,7 @@ import {
   type Token,
 } from './state.ts'
 
-/** From this age on, an end counts alike for all. */
+/** From this age on, ends are equally late. */
 const latest = Math.max(times.lease, times.guardBound) + times.patience + 1
 
 const longest = { none: 0, staged: times.publishBefore, active: times.publishBefore, retiring: retainFor, retired: 0, compromised: latest }

@@ -34,6 +34,11 @@ const feed = {
   boundSeconds: 30,
   settleMs: 8000,
 }
+/** As many as the kernel takes for all of them, and more for each than it takes. */
+const unread = [
+  { readers: 1000, changes: 5000 },
+  { readers: 100, changes: 60_000 },
+]
 /** Of each run of the signing keys. */
 const signingKeys = { isCompiled: true, guards: 3, publishBeforeSeconds: 15, heldBackSeconds: 15, lifetimeSeconds: 15 }
 
@@ -67,8 +72,8 @@ const soaks: Record<string, (isQuick: boolean, say: Say, choice: Choice) => Prom
   feed: (isQuick, say) =>
     soakFeed(
       isQuick
-        ? { ...feed, guards: 100, revocations: 100, clientsOfLargeOrganization: 5000, unread: { readers: 30, changes: 1000 } }
-        : { ...feed, guards: 1000, revocations: 1000, clientsOfLargeOrganization: 100_000, unread: { readers: 1000, changes: 5000 } },
+        ? { ...feed, guards: 100, revocations: 100, clientsOfLargeOrganization: 5000, unread: [{ readers: 30, changes: 1000 }] }
+        : { ...feed, guards: 1000, revocations: 1000, clientsOfLargeOrganization: 100_000, unread },
       say,
     ),
   rotation: (isQuick, say) => soakRotation({ clients: isQuick ? 3 : 10, rotationsPerClient: isQuick ? 1 : 3, waits: true }, say),

@@ -104,6 +104,15 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
     return issued
   }
 
+  let isHeldBack = false
+  let keySet = ''
+  /** As through a proxy that keeps the key set. */
+  async function fetchThroughCache(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    if (!String(input).endsWith('/jwks.json')) return fetch(input, init)
+    if (!isHeldBack) keySet = await (await fetch(input, init)).text()
+    return new Response(keySet, { headers: { 'content-type': 'application/json' } })
+  }
+
   const reader = await anActor('reader', { scopes: ['entitlements:read'] })
   front.moveTo(bases[1]!)
   const guard = createRemoteGuard({
@@ -113,7 +122,7 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
     credentials: reader,
     clock: now,
     feed: true,
-    fetch: (input, init) => fetch(input, init),
+    fetch: fetchThroughCache,
     entitlementSeconds: 1,
     staleIfErrorSeconds: 5,
   })
@@ -194,6 +203,7 @@ export async function startCluster(recording: Pick<Recording, 'add'>, closing: (
     advance: (milliseconds: number) => void (passed += milliseconds),
     add: (step: Step) => recording.add(step),
     call,
+    holdKeysBack: (is: boolean) => void (isHeldBack = is),
     anActor,
     again,
     requestToken,

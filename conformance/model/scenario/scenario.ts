@@ -118,7 +118,7 @@ function connected({ guard }: Cluster) {
 }
 
 async function rotateKeys(cluster: Cluster): Promise<void> {
-  const { one, other, call, anActor, requestToken, askAll, advance } = cluster
+  const { one, other, call, anActor, requestToken, askAll, advance, holdKeysBack } = cluster
   const actor = await anActor('steady')
   const first = (await requestToken(one, actor))!
   await requestToken(other, actor)
@@ -146,15 +146,20 @@ async function rotateKeys(cluster: Cluster): Promise<void> {
   await pause(1500)
   await askAll()
   await stage()
-  await pause(1500)
+  // The guard fetches the key set within two seconds, and then has what is older than the compromise.
+  await pause(2100)
+  await askAll()
+  await pause(300)
+  holdKeysBack(true)
   advance(80_000)
-  const reason = 'stolen'
-  await call('signingKeys.compromise', { params: { ...inRealm, key: second }, body: { reason } }, (_, at) => {
-    return { step: 'key', key: second, state: 'compromised', ...at }
+  const { key: signing } = (await requestToken(one, actor))!
+  await call('signingKeys.compromise', { params: { ...inRealm, key: signing }, body: { reason: 'stolen' } }, (_, at) => {
+    return { step: 'key', key: signing, state: 'compromised', ...at }
   })
   await bothSign()
   await pause(learnsWithin + 200)
   await askAll()
+  holdKeysBack(false)
 }
 
 /** The second node loses the store, and the guard is connected to it; then the guard goes to the first node. */

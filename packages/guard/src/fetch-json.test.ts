@@ -56,6 +56,17 @@ test('invalid UTF-8 is not repaired', async () => {
   )
 })
 
+test('a read whose connection breaks, as when a node is lost, is made once more', async () => {
+  const broken = () => Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) }))
+  const answers = [broken, () => json({ keys: [] }), broken, broken]
+  assert.deepEqual((await get(() => answers.shift()!())).body, { keys: [] })
+  await assert.rejects(
+    get(() => answers.shift()!()),
+    /ECONNRESET/,
+  )
+  assert.deepEqual(answers, [])
+})
+
 test('a redirect is rejected', async () => {
   await assert.rejects(
     get(() => Response.redirect('https://evil.example')),

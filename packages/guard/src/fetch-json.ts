@@ -35,7 +35,11 @@ export function requireSecureUrl(name: string, url: unknown): URL {
  */
 export async function fetchJson(url: string, { fetch, headers: requestHeaders = {}, maxBytes }: JsonRequest): Promise<JsonDocument> {
   requireSecureUrl('url', url)
-  const answer = await exchangeJson(url, { headers: requestHeaders }, { fetch, maxBytes, timeLimitMs, readsErrorBodies: false })
+  const answer = await exchangeJson(
+    url,
+    { headers: requestHeaders },
+    { fetch, maxBytes, timeLimitMs, isRepeatable: true, readsErrorBodies: false },
+  )
   if (answer.status === 200 && answer.body === undefined) throw new RemoteGuardError('url', `${url} did not return JSON`)
   const { status, headers, retryAfterSeconds, body } = answer
   return { status, etag: headers.get('etag'), wwwAuthenticate: headers.get('www-authenticate'), retryAfterSeconds, body }

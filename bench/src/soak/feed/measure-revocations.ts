@@ -34,8 +34,8 @@ export async function measureRevocations(
   /** Answers to the operator that nothing was changed, because the database was busy; the revocation is requested again. */
   let notTaken = 0
   let watches = 0
-  /** Refused or not decided before anything was revoked. */
-  let wrongBefore = 0
+  /** First decisions, before anything was revoked. */
+  const before = { accepted: 0, refused: 0, unavailable: 0 }
   let last = await cluster.revisionAt(nodes[0]!)
   const start = performance.now()
   const cpuBefore = cpuSecondsOf(cluster)
@@ -56,7 +56,7 @@ export async function measureRevocations(
       loadBalancer: (cpuAfter.loadBalancer - cpuBefore.loadBalancer) / seconds,
     },
     notTaken,
-    wrongBefore,
+    before,
     pairs: measured.reduce((sum, { sinceAcknowledged }) => sum + sinceAcknowledged.length, 0),
     pairsNeverKnown: measured.reduce((sum, { unknown }) => sum + unknown, 0),
     knownMilliseconds: {
@@ -96,8 +96,8 @@ export async function measureRevocations(
     const node = nodes[Math.floor(Math.random() * nodes.length)]!
     const { kind, revoke, ended } = revocationOf(number)
     const deciding = Array.from({ length: deciders }, (_, i) => [(number * deciders + i) % guards, holder] as const)
-    const before = await fleet.decide((guard) => deciding.find(([one]) => one === guard)?.[1])
-    wrongBefore += before.refused + before.unavailable
+    const first = await fleet.decide((guard) => deciding.find(([one]) => one === guard)?.[1])
+    for (const outcome of ['accepted', 'refused', 'unavailable'] as const) before[outcome] += first[outcome]
     await fleet.watch({ id, after: last, deciders: deciding })
     const from = Date.now()
     const requestedAt = machineNow()

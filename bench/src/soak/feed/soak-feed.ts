@@ -1,5 +1,5 @@
-// The feed under load: three processes, many guards, and revocations of five kinds; then nodes that are lost, guards that are cut off, an
-// organization of very many clients, and readers that do not read. What happened is recorded and replayed against the model.
+// The feed under load: three processes, many guards, and revocations of five kinds; then an organization of very many clients, nodes that
+// are lost, guards that are cut off, and readers that do not read. What happened is recorded and replayed against the model.
 import { rmSync } from 'node:fs'
 import { compile } from '../compiled-server.ts'
 import { replayRecordings } from '../replay-recordings.ts'
@@ -27,7 +27,8 @@ export interface FeedOptions {
   /** Before the memory is read. */
   readonly settleMs: number
   readonly clientsOfLargeOrganization: number
-  readonly unread: { readonly readers: number; readonly changes: number }
+  /** One after the other. */
+  readonly unread: readonly { readonly readers: number; readonly changes: number }[]
 }
 
 /** The connection of a guard ends with its token: each reconnects a few times during a run. */
@@ -45,13 +46,14 @@ export async function soakFeed(options: FeedOptions, say: (progress: string) => 
     const memory = await openGuardsAndMeasureMemory(cluster, { guards, settleMs }, say)
     const revocations = await measureRevocations(cluster, holders, options, say)
     const sweep = await fleet.decideAll(sampleOf(holders, 20))
+    const largeOrganization = await cutLargeOrganization(cluster, { guards, clients: options.clientsOfLargeOrganization }, say)
     const nodesLost = await loseNodes(cluster, kept!, options, say)
     const cutOff = await cutGuardsOff(cluster, [kept!, revoked!], options, say)
-    const largeOrganization = await cutLargeOrganization(cluster, { guards, clients: options.clientsOfLargeOrganization }, say)
-    const unreadStreams = await leaveStreamsUnread(cluster, { ...options.unread, settleMs }, say)
     const atTheEnd = { tokenRequests: await fleet.tokenRequests(), errors: await fleet.errors() }
     cluster.endRecording()
     await fleet.close() // Which ends the recordings of the guards.
+    const unreadStreams = []
+    for (const unread of options.unread) unreadStreams.push(await leaveStreamsUnread(cluster, { ...unread, settleMs }, say))
     return {
       nodes: 3,
       guards,
@@ -61,9 +63,9 @@ export async function soakFeed(options: FeedOptions, say: (progress: string) => 
       revocations,
       /** Every guard about twenty of what was revoked. */
       decisionsAtTheEnd: sweep,
+      largeOrganization,
       nodesLost,
       cutOff,
-      largeOrganization,
       unreadStreams,
       ofGuards: atTheEnd,
       replay: replayRecordings(recordings),

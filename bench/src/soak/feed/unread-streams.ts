@@ -1,6 +1,7 @@
 // Readers of the feed that ask for it and do not read: what they cost the servers, first while the kernel takes what is written to them,
 // then when more has been written than it takes.
 import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { logManyChanges } from '@countersign/server/store/log-many-changes.fixture'
 import { realm } from '../served-nodes.ts'
 import type { FeedCluster } from './feed-cluster.ts'
@@ -12,6 +13,9 @@ export interface UnreadStreamsOptions {
   readonly changes: number
   readonly settleMs: number
 }
+
+/** In which what was written to all of them is read. */
+const readingMs = 2000
 
 export async function leaveStreamsUnread(
   cluster: FeedCluster,
@@ -31,18 +35,16 @@ export async function leaveStreamsUnread(
   say(`feed: ${readers} streams are not read`)
   await logManyChanges(served.location, realm, changes)
   const written = await settledMemory(nodes, settleMs)
+  // A socket tells that it was reset when it is read.
+  for (const socket of sockets) socket.resume()
+  await pause(readingMs)
   const endedByServers = ended
   for (const socket of sockets) socket.destroy()
-  const perReader = ({ residentMebibytes }: typeof before) => ((residentMebibytes - before.residentMebibytes) * 1024) / readers
   return {
     readers,
     changes,
     endedByServers,
-    residentKibibytesPerReader: {
-      opened: perReader(opened),
-      written: perReader(written),
-      closed: perReader(await settledMemory(nodes, settleMs)),
-    },
+    mebibytesOfAllNodes: { before, opened, written, closed: await settledMemory(nodes, settleMs) },
   }
 }
 
