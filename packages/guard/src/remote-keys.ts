@@ -56,6 +56,8 @@ const maxDelayMs = 2000
 const expectingMs = 60_000
 const expectingCooldownMs = 1000
 const maxWaiting = 100
+/** After news may have been missed, keys that were fetched before count for no longer: one of them may have been named as compromised. */
+const unconfirmedMs = 300_000
 
 export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
   const { issuer, fetch, clock, random, onError, jwksUri, startTimer = startUnrefTimer } = options
@@ -63,6 +65,8 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
   let hasNews = false
   let expectsUntil = -Infinity
   let waiting = 0
+  /** When news may have been missed, first and last since the keys were fetched. */
+  let missed: { readonly first: number; readonly last: number } | undefined
   let found: { readonly url: string; readonly at: number } | undefined
   /** After failed metadata, while their last answer is used. */
   let metadataPause: RetryPause | undefined
@@ -94,6 +98,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
       if (answer.status !== 200) throw refusedStatus(url, answer, 'keys')
       const current = readKeySetAloud(url, answer.body, withdrawn.withKept(previous))
       const vanished = withdrawn.compare(previous, current, startedAt)
+      if (missed && startedAt >= missed.last) missed = undefined
       // A change of the keys explains it.
       if (startedAt >= expectsUntil) for (const kid of vanished) onError(new Error(`${url}: ${vanishedText(kid)}`))
       return current
@@ -111,6 +116,15 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
       if (!before.has(message)) onError(new Error(`${url}: ${message}`))
     }
     return readKeySet(body, previous, note)
+  }
+
+  function isUnconfirmed(): boolean {
+    return missed !== undefined && clock() - missed.first >= unconfirmedMs
+  }
+
+  async function findConfirmed(kid: string): Promise<VerificationKey | undefined> {
+    if (keys.failure && keys.isPaused) throw keys.failure
+    return findIn(keys.refresh(), kid)
   }
 
   async function findIn(loading: Promise<KeySet>, kid: string): Promise<VerificationKey | undefined> {
@@ -147,6 +161,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
     // No promise for a known key: nearly every request gets here.
     find(kid) {
       if (withdrawn.isCompromised(kid)) return undefined
+      if (isUnconfirmed()) return findConfirmed(kid)
       try {
         const current = keys.get()
         return current instanceof Promise ? findIn(current, kid) : (current.get(kid) ?? withdrawn.findKept(kid) ?? findAgain(kid))
@@ -166,6 +181,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeySource {
       const isFirst = !hasNews && mayMissNews
       hasNews = true
       if (isFirst) return // The keys were fetched just now, or will be.
+      if (mayMissNews) missed = { first: missed?.first ?? clock(), last: clock() }
       expectsUntil = clock() + expectingMs
       keys.refreshFrom(clock() + random() * maxDelayMs)
     },
