@@ -23,6 +23,7 @@ import { compareKeyRing } from './ring-checks.ts'
 
 export interface PlacedRing {
   readonly purpose: KeyRingPurpose
+  /** As in the configuration: `file:PATH`, `env:NAME` or `exec:PROGRAM ARG…`. */
   readonly location: string
 }
 
