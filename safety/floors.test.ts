@@ -95,7 +95,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'serve.ts',
       'values.ts',
     ],
-    ['secret-file.ts'],
+    ['refuse-inspector.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
     ['exit-codes.ts'],
   ],

@@ -556,7 +556,9 @@ export const pepper = z
       z.strictObject({
         version: keyVersion,
         state: versionState,
-        clients: z.int().describe('Number of clients with a secret under this version that has not expired.'),
+        clients: z
+          .int()
+          .describe('Number of clients with a secret under this version that has not expired; of the current version, with any secret.'),
         secrets: z.int().describe('Number of these secrets.'),
         expiredSecrets: z.int().describe('Number of expired secrets under this version; retiring it deletes them.'),
         realms: z.record(z.string(), z.int()).describe('Number of clients by realm, as far as there are any.'),

@@ -1,4 +1,4 @@
-// What is said of a signing key and of its change: facts, and what comes next.
+// The output of commands on signing keys: the facts of a key, what a change did, and the next step.
 import type { OperationOutput } from '@countersign/admin'
 import type { RealmOptions } from './operator-command.ts'
 import { formatFacts } from './output.ts'

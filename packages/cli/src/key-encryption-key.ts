@@ -66,7 +66,8 @@ interface RetireOptions extends SessionOptions {
 }
 
 function addRetire(command: Command): void {
-  forOperators(command.command('retire <version>'))
+  const retiring = forOperators(command.command('retire <version>'))
+  retiring
     .summary('Retire a version of the key-encryption key, once no private key is encrypted under it')
     .description(
       'Retire a version of the key-encryption key: no server needs it afterwards. Fails while a private key is encrypted under it. With --config the version is then removed from the file of the key on this machine',
@@ -83,11 +84,7 @@ Example:
     )
     .action(async (text: string, options: RetireOptions) => {
       const version = parseVersion(text)
-      if (!options.yes)
-        await confirm(
-          command.commands.find((one) => one.name() === 'retire')!,
-          text,
-        )
+      if (!options.yes) await confirm(retiring, text)
       await openAdminClient(options).call('keyEncryptionKey.retire', { params: { version } })
       const done = options.config === undefined ? undefined : await removeFromFile(ring, version, options.config)
       printResult(options.json, { version, retired: true, file: done ?? null }, () =>

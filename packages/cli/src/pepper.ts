@@ -61,7 +61,8 @@ interface RetireOptions extends SessionOptions {
 }
 
 function addRetire(command: Command): void {
-  forOperators(command.command('retire <version>'))
+  const retiring = forOperators(command.command('retire <version>'))
+  retiring
     .summary('Retire a version of the pepper, once nothing depends on it')
     .description(
       'Retire a version of the pepper: no server needs it afterwards. Fails while a secret of a client or the audit log depends on it. With --config the version is then removed from the file of the pepper on this machine',
@@ -83,11 +84,7 @@ Examples:
       const version = parseVersion(text)
       if (options.force && options.reason === undefined)
         throw new CommandError('"--force" requires --reason.', { next: 'Add --reason "..."; the audit log records it.' })
-      if (!options.yes)
-        await confirm(
-          command.commands.find((one) => one.name() === 'retire')!,
-          text,
-        )
+      if (!options.yes) await confirm(retiring, text)
       const ended = await retire(version, options)
       const done = options.config === undefined ? undefined : await removeFromFile(ring, version, options.config)
       printResult(options.json, { version, retired: true, ended, file: done ?? null }, () =>

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { exitCodes } from './exit-codes.ts'
 import { CommandError } from './output.ts'
+import { refuseInspector } from './refuse-inspector.ts'
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -14,6 +15,7 @@ export function serveCommand(): Command {
       outliveOutput()
       const { createServer, loadConfiguration } = await import('@countersign/server')
       const configuration = loadConfiguration(config)
+      refuseInspector(configuration.publicUrl)
       await refuseMissingStore(configuration.store, config)
       // Standard output is reserved for the output of the command, so that a program can read it.
       const server = await createServer({ configuration, logStream: process.stderr })

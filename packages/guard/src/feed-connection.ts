@@ -33,7 +33,7 @@ export class NoFeedError extends Error {
 }
 
 const answerMs = 5000
-/** Of the server one every 2.5 s. Only whole events count: a connection on which single bytes trickle is of no use. */
+/** Of the server one every 2.5 s. Only whole events count: bytes that trickle prove nothing. */
 const silenceMs = 8000
 
 /** Whether there is anything to connect with: runtimes without lasting connections do not have it. */
@@ -97,7 +97,7 @@ export function connectFeed(options: FeedConnectionOptions): FeedConnection {
     const isSecure = url.protocol === 'https:'
     const http = await (isSecure ? import('node:https') : import('node:http'))
     if (isOver) return
-    // Of its own: a pool of the API must not lose a connection to the feed for good.
+    // Not of the API's pool, which would have one connection less for as long as the feed lasts.
     request = http.request(url, { agent: false, headers: headersOf(options) })
     request.on('socket', (socket) => {
       socket.unref()

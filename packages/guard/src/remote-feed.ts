@@ -199,8 +199,9 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
 }
 
 /**
- * When an event was sent, in milliseconds of the clock. Events may be held back on their way, so one is not as new as its arrival. The first was written after the request, and each other one as
- * much later as the clock of the server says. Of a server that does not say, none counts as newer than the request.
+ * When an event was sent, in milliseconds of the clock. Events may be held back on their way, so one is not as new as its arrival. The first
+ * was written after the request, and each other one as much later as the clock of the server says. Of a server that does not say, none
+ * counts as newer than the request.
  */
 function createSentAt(clock: () => number): (serverTime: number | undefined, requestedAt: number) => number {
   let first: number | undefined

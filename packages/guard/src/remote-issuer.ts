@@ -83,9 +83,9 @@ export interface GuardHealth {
   readonly connected: boolean
   /** The number of the last change that the guard knows; null before the first answer. */
   readonly revision: number | null
-  /** How long ago the server last knew that nothing had changed since; null before the first answer. */
+  /** How old the guard's knowledge is: the time since the server last read its store for it; null before the first answer. */
   readonly knownAsOfSeconds: number | null
-  /** How long the guard goes on deciding if it hears nothing more. */
+  /** How long the guard goes on deciding if it gets no news; 0 before the first answer. */
   readonly leaseLeftSeconds: number
   /** Since the last event of the feed; null before the first. */
   readonly lastEventSeconds: number | null

@@ -1,5 +1,6 @@
 // Operations on the keys with which a realm signs. The steps are in signing-keys/; what an imported key must be is in keys/.
 import type { CheckedInput, OperationOutput } from '@countersign/admin'
+import { toInstantOrNull } from '../api/instants.ts'
 import { readPage, type Order } from '../api/page.ts'
 import type { Change } from '../change/apply-change.ts'
 import { ProblemError } from '../errors.ts'
@@ -80,7 +81,7 @@ export function signingKeyHandlers(context: AdminContext) {
       const { replacedBy, signsFrom } = await compromiseKey(change, keyContext, realm, params.key, body)
       return describe(change, realm, params.key, {
         successor: replacedBy === null ? null : (await describe(change, realm, replacedBy)).key,
-        noSignatureUntil: signsFrom === null ? null : new Date(signsFrom).toISOString(),
+        noSignatureUntil: toInstantOrNull(signsFrom),
       })
     },
   } satisfies Partial<AdminHandlers>

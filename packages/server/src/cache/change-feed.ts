@@ -15,7 +15,7 @@ export interface FeedPlace extends HistoryPlace {
 
 export interface ChangeFeed {
   asOf(realm: Realm): AsOf
-  /** What a cursor says; undefined if it is not one. */
+  /** What a cursor says; undefined if it is not one, or longer than any that this server writes. */
   readCursor(cursor: string): FeedPlace | undefined
   /** Reads the change log if a guard that is at this place knows more than this node. @throws any error of the store */
   catchUp(realm: Realm, place: FeedPlace | undefined): Promise<void>
@@ -105,7 +105,10 @@ function writeCursor({ number, identity, state }: FeedPlace): string {
   return Buffer.from(JSON.stringify([number, identity, state])).toString('base64url')
 }
 
+const maxCursorLength = 512
+
 function readCursor(cursor: string): FeedPlace | undefined {
+  if (cursor.length > maxCursorLength) return undefined
   const [number, identity, state] = parseParts(cursor)
   const isPlace = Number.isSafeInteger(number) && (identity === null || typeof identity === 'string')
   return isPlace && typeof state === 'string' ? { number: number as number, identity, state } : undefined

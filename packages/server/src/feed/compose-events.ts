@@ -14,7 +14,7 @@ export interface FeedEvent {
 /** @param audiences what the guard was told last */
 export type ComposeEvent = (after: FeedPlace | undefined, audiences: string | undefined) => FeedEvent
 
-/** The returned function is for one moment: it keeps what it has written. @param audiencesNow see `ChangesDocument.audiences` */
+/** The returned function is for one batch: it caches what it has written. @param audiencesNow see `ChangesDocument.audiences` */
 export function composeEvents(
   realm: Realm,
   changeFeed: Pick<ChangeFeed, 'changesAfter'>,
@@ -30,7 +30,7 @@ export function composeEvents(
     if (!event) {
       const { document, place } = changeFeed.changesAfter(realm, after)
       const { cursor, ...told } = document
-      // Also of the time that it waits for the peer to read, a guard can tell the length.
+      // By this a guard knows how long the event was on its way, also in the buffers of this server.
       const data = {
         ...told,
         sentAt: Math.round(performance.now()),

@@ -82,7 +82,7 @@ export function createFeed({ limits = defaultLimits, ...options }: FeedOptions):
       return {
         open(request, reply, place) {
           const { raw } = reply
-          if (raw.destroyed) return void reply.hijack() // Its peer has gone, and nothing will tell of that again.
+          if (raw.destroyed) return void reply.hijack() // Its peer has gone: no listener would end the stream.
           const client = `${realm.name}\n${request.access.token.clientId}`
           counts.refuseTooMany(client)
           if (!connections.beginStream(raw, () => streams.end(stream, 'slow')))

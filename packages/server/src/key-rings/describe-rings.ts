@@ -1,5 +1,5 @@
 // What operators are told about the versions of a key ring and the nodes that have them.
-import type { RingStanding } from '../keys/key-rings.ts'
+import type { RingStanding } from '../keys/live-rings.ts'
 
 export interface DescribedVersion {
   readonly version: number

@@ -55,10 +55,10 @@ test('abuse 202: all private keys are encrypted under the new version while the 
   assert.deepEqual((await retire(1)).json(), { keyVersion: 1, retired: true })
   // Its tokens are signed and verified as before.
   assert.equal(await statusOf(), 200)
-  const { path } = { path: '/auth/realms/prod/v1/me' }
-  assert.equal((await request({ url: path, headers: { authorization: `Bearer ${token}` } })).statusCode, 200)
+  const url = '/auth/realms/prod/v1/me'
+  assert.equal((await request({ url, headers: { authorization: `Bearer ${token}` } })).statusCode, 200)
   const events = await database.query<{ kind: string; detail: string }>(
-    "select kind, detail from audit_events where kind like 'key\\_%' escape '\\' order by id",
+    "select kind, detail from audit_events where kind like 'keyEncryptionKey.%' order by id",
   )
   assert.deepEqual(
     events.map(({ kind }) => kind),

@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { toInstantOrNull } from '../api/instants.ts'
 import { readPage, type PageRequest } from '../api/page.ts'
-import type { RingStanding } from '../keys/key-rings.ts'
+import type { RingStanding } from '../keys/live-rings.ts'
 import type { Schema } from '../store/schema.ts'
 import { currentVersion, describeNodes, describeVersions } from './describe-rings.ts'
 
@@ -68,7 +68,7 @@ async function countSecrets(db: Kysely<Schema>, version: number, now: number) {
 }
 
 /** With their clients. */
-export function selectSecrets(db: Kysely<Schema>, version: number) {
+function selectSecrets(db: Kysely<Schema>, version: number) {
   return db
     .selectFrom('credentials')
     .innerJoin('clients', 'clients.id', 'credentials.client')

@@ -7,9 +7,9 @@ export class CertificateChainError extends Error {
   override name = 'CertificateChainError'
 }
 
-export const maxCertificates = 10
+const maxCertificates = 10
 /** Of one certificate, in DER: the set of keys is fetched by every verifier. */
-export const maxCertificateBytes = 8192
+const maxCertificateBytes = 8192
 
 const block = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g
 

@@ -17,13 +17,13 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { readStore } from '../store/inspect-store.ts'
-import { OpenFileError, readPrivateFile } from '../private-file.ts'
 import { KeyRingError, newKeyRingLine, parseKeyRing, type KeyRingPurpose } from './key-ring.ts'
-import { readKeyRingText } from './read-key-ring.ts'
+import { readKeyRing, readKeyRingFile, readKeyRingText } from './read-key-ring.ts'
 import { compareKeyRing } from './ring-checks.ts'
 
 export interface PlacedRing {
   readonly purpose: KeyRingPurpose
+  /** As in the configuration: `file:PATH`, `env:NAME` or `exec:PROGRAM ARG…`. */
   readonly location: string
 }
 
@@ -58,7 +58,7 @@ export async function addKeyRingVersion({ purpose, location }: PlacedRing, out?:
 export async function removeKeyRingVersion({ purpose, location }: PlacedRing, version: number, store: string): Promise<boolean> {
   const file = fileOf(location)
   if (file === undefined) return false
-  const { versions } = parseKeyRing(purpose, location, readFile(purpose, file))
+  const { versions } = await readKeyRing(purpose, location)
   if (!versions.has(version)) return false
   const left = new Map([...versions].filter(([one]) => one !== version))
   await readStore(store, (db) => compareKeyRing(db, purpose, { versions: left }))
@@ -81,22 +81,13 @@ function endLine(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }
 
-function readFile(purpose: KeyRingPurpose, file: string): string {
-  try {
-    return readPrivateFile(file)
-  } catch (cause) {
-    const what = cause instanceof OpenFileError ? 'is not safe' : 'cannot be read'
-    throw new KeyRingError(`The ${purpose} ${what}: ${(cause as Error).message}`, { cause })
-  }
-}
-
 /** The new file has the owner and the mode of the old one: a server often reads what belongs to root through its group. */
 function changeFile<Result>(
   purpose: KeyRingPurpose,
   path: string,
   change: (text: string) => { readonly text: string; readonly result: Result },
 ): Result {
-  readFile(purpose, path)
+  readKeyRingFile(purpose, path) // Refuses a file that others may read.
   const file = realpathSync(path)
   // One name, so that of two commands at once the second one fails instead of undoing the first one's.
   const temporary = `${file}.new`

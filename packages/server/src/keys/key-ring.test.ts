@@ -10,7 +10,7 @@ import { createServer } from '../server.ts'
 import { aPostgresDatabase, skipWithoutPostgres } from '../../test/store/postgres.fixture.ts'
 import { openStore } from '../store/store.ts'
 import { createKeyRingFile, KeyRingError } from './key-ring.ts'
-import { createKeyRings } from './key-rings.ts'
+import { createKeyRings } from './live-rings.ts'
 import { readKeyRing } from './read-key-ring.ts'
 
 function aFolder(t: TestContext): string {

@@ -40,8 +40,7 @@ export type RealmAlgorithms = readonly [own: SigningAlgorithmName, ...further: S
 
 /**
  * The realm's own algorithm, for all clients without another one. One that the configuration has newly is staged like any other change of
- * keys: until a key of it signs, the realm goes on with the key that it has.
- * Without the setting a realm keeps what it signs with, because its
+ * keys: until a key of it signs, the realm goes on with the key that it has. Without the setting a realm keeps what it signs with, because its
  * verifiers may know no other: until version 0.1.0 the default of every profile was ES256, and only keys that a configuration once named are
  * of others. Keys of further algorithms do not count: a server whose configuration does not name them yet reads them, too.
  */

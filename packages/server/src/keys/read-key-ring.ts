@@ -12,7 +12,7 @@ export async function readKeyRing(purpose: KeyRingPurpose, location: string, lim
 export async function readKeyRingText(purpose: KeyRingPurpose, location: string, limits?: ProgramLimits): Promise<string> {
   const [, kind, rest = ''] = /^(file|env|exec):(.+)$/.exec(location) ?? []
   if (kind === 'exec') return runKeyProgram(purpose, rest, limits)
-  return kind === 'env' ? takeVariable(purpose, rest) : readFile(purpose, rest)
+  return kind === 'env' ? takeVariable(purpose, rest) : readKeyRingFile(purpose, rest)
 }
 
 /** Whether the ring can be read again in a running server: an environment variable is gone once it was read. */
@@ -27,7 +27,8 @@ function takeVariable(purpose: KeyRingPurpose, name: string): string {
   return value
 }
 
-function readFile(purpose: KeyRingPurpose, file: string): string {
+/** Of a file that no other user can read. @throws KeyRingError */
+export function readKeyRingFile(purpose: KeyRingPurpose, file: string): string {
   try {
     return readPrivateFile(file)
   } catch (cause) {

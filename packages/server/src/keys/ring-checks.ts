@@ -3,7 +3,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../store/schema.ts'
-import type { Store } from '../store/store.ts'
 import { hmacSha256 } from './hmac.ts'
 import { KeyRingError, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
 
@@ -45,17 +44,6 @@ export function checkName(purpose: KeyRingPurpose, version: number | string): st
 }
 
 /**
- * Verifies that a key ring is that of the store, and stores the check values of all its versions.
- * @throws KeyRingError before anything is stored
- */
-export async function verifyKeyRing(store: Pick<Store, 'db'>, purpose: KeyRingPurpose, ring: KeyRing | undefined): Promise<void> {
-  await compareKeyRing(store.db, purpose, ring)
-  await addChecks(store.db, purpose, checksOf(purpose, ring))
-  // Of two servers with different keys that start concurrently on an empty store, one was faster.
-  await compareKeyRing(store.db, purpose, ring)
-}
-
-/**
  * Compares without storing anything.
  * @param ring undefined if it is not configured, which is valid as long as the store has never had one
  * @throws KeyRingError if the ring is not that of this store
@@ -70,12 +58,12 @@ export async function compareKeyRing(
     throw new KeyRingError(
       `This store was used with an ${purpose}, which the configuration does not name. Set it as on the other servers, or restore it from your backup; nothing was changed.`,
     )
-  const fault = findFault(purpose, needed, checksOf(purpose, ring))
+  const fault = findRingFault(purpose, needed, checksOf(purpose, ring))
   if (fault !== undefined) throw new KeyRingError(`${fault}. Restore it from your backup; nothing was changed.`)
 }
 
 /** What is wrong with a ring in view of what the store needs. */
-export function findFault(purpose: KeyRingPurpose, needed: Checks, found: Checks): string | undefined {
+export function findRingFault(purpose: KeyRingPurpose, needed: Checks, found: Checks): string | undefined {
   for (const [version, check] of needed) {
     if (!found.has(version)) return `Version ${version} of the ${purpose} is missing`
     if (found.get(version) !== check) return `Version ${version} of the ${purpose} is not the one this store was made with`

@@ -2,7 +2,7 @@
 // fixed lists or the configuration.
 
 /** `gone` is a stream that its peer closed. */
-export const streamEnds = ['token', 'client', 'stopping', 'slow', 'state', 'gone'] as const
+const streamEnds = ['token', 'client', 'stopping', 'slow', 'state', 'gone'] as const
 export type StreamEnd = (typeof streamEnds)[number]
 
 export interface FeedCounters {

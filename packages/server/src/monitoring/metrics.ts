@@ -86,15 +86,6 @@ export function createMetrics(monitored: Monitored): Metrics {
     },
   })
 
-  new Gauge({
-    name: 'countersign_feed_streams',
-    help: 'Guards that are sent changes as they happen, by realm.',
-    labelNames: ['realm'],
-    registers,
-    collect() {
-      for (const [realm, count] of feed.streams()) this.set({ realm }, count)
-    },
-  })
   new Counter({
     name: 'countersign_feed_events_total',
     help: 'Events sent to guards, heartbeats included.',

@@ -9,7 +9,7 @@ import type { Configuration } from '../configuration/configuration.ts'
 import type { HttpServer } from '../http/http-server.ts'
 import type { EndedRequest } from '../http/request-end.ts'
 import type { SharedFiles } from '../http/shared-file.ts'
-import type { KeyRings } from '../keys/key-rings.ts'
+import type { KeyRings } from '../keys/live-rings.ts'
 import type { SigningKeys } from '../keys/realm-keys.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { Realm } from '../realms/realm.ts'
@@ -18,12 +18,13 @@ import type { Store } from '../store/store.ts'
 import { createAccessLog } from './access-log.ts'
 import { countRequests } from './count-requests.ts'
 import { watchEventLoop } from './event-loop-lag.ts'
+import type { FeedCounters } from './feed-counters.ts'
 import type { Monitored } from './metrics.ts'
 import type { OperationsListener } from './operations-listener.ts'
 import { createReadiness } from './readiness.ts'
-import type { FeedCounters } from './feed-counters.ts'
 import { createRequestCounters } from './request-counters.ts'
 import { createTokenOutcomes } from './token-outcomes.ts'
+import { watchFeed } from './watch-feed.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
 import { watchSigningKeys } from './watch-signing-keys.ts'
 import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
@@ -84,7 +85,7 @@ export async function createMonitor({
     ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),
     ...(store.isShared ? watchStore(readiness, { follower, store, lease }) : []),
   ]
-  const labelledGauges = watchSigningKeys(readiness, { ...data, clock: databaseClock.now })
+  const labelledGauges = [...watchFeed(feed), ...watchSigningKeys(readiness, { ...data, clock: databaseClock.now })]
   watchKeyRings(readiness, data.keyRings)
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()

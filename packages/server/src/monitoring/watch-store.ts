@@ -7,7 +7,7 @@ import type { DatabaseClock } from '../clock-difference.ts'
 import type { Lease } from '../cache/lease.ts'
 import type { LogDestination } from '../log-destination.ts'
 import type { Readiness } from './readiness.ts'
-import type { KeyRings } from '../keys/key-rings.ts'
+import type { KeyRings } from '../keys/live-rings.ts'
 import type { Store } from '../store/store.ts'
 import type { GaugeSource } from './metrics.ts'
 

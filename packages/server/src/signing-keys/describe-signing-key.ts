@@ -9,7 +9,7 @@ import { parseTexts } from '../store/damage.ts'
 
 export type DescribedKey = OperationOutput<'signingKeys.activate'>['key']
 
-/** Without the private key, encrypted as it is. */
+/** Without the private key, not even encrypted. */
 export type KeyFacts = Omit<KeyRow, 'wrapped_private_key'>
 
 /** @param rows of the realm: which key is in reserve depends on the others */

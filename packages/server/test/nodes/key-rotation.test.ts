@@ -1,4 +1,4 @@
-// Rotation and compromise of signing keys where several servers share a store: they never disagree, whoever takes the steps.
+// Rotation and compromise of signing keys where several servers share a store: they never disagree, whichever of them takes the steps.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { keyIdOf, markCompromised } from '../signing-key-change.fixture.ts'

@@ -7,7 +7,7 @@ import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { KeyRingError, type KeyRing, type KeyRingPurpose } from './key-ring.ts'
 import { isReadable, readKeyRing } from './read-key-ring.ts'
-import { addChecks, checksOf, compareKeyRing, findFault, readChecks, type Checks } from './ring-checks.ts'
+import { addChecks, checksOf, compareKeyRing, findRingFault, readChecks, type Checks } from './ring-checks.ts'
 import { currentOf, findUsableVersions } from './usable-versions.ts'
 
 export interface ConfiguredRings {
@@ -91,7 +91,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
     if (current !== ring.currentVersion) log.info({ version: current }, `version ${current} of the ${purpose} is used from now on`)
     ring.currentVersion = current
     if (purpose === 'audit key') return
-    const fault = findFault(purpose, needed, checksOf(purpose, ring))
+    const fault = findRingFault(purpose, needed, checksOf(purpose, ring))
     if (fault === lacking.get(purpose)) return
     if (fault === undefined) {
       lacking.delete(purpose)

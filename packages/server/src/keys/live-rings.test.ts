@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { openStore } from '../store/store.ts'
-import { createKeyRings } from './key-rings.ts'
+import { createKeyRings } from './live-rings.ts'
 import { newKeyRingLine, parseKeyRing } from './key-ring.ts'
 
 async function theRings(t: TestContext, location: string, text: string) {

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { createRemoteFeed } from './remote-feed.ts'
+
+const event = { asOf: { revision: 1, state: 'state-1', ageSeconds: 0 }, changes: [], sentAt: 0 }
+const limitsOfConnection = new Set([5000, 8000])
+
+test('connections that end again and again are made again at random within a second, then within twice that, up to 30 s', async (t) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(`event: changes\nid: cursor-1\ndata: ${JSON.stringify(event)}\n\n`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const mark = { cursor: 'cursor-1', epoch: 0 }
+  const waits: number[] = []
+  const isLongEnough = Promise.withResolvers<void>()
+  const feed = createRemoteFeed({
+    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tokens: { getToken: async () => 'token-1', invalidate: () => {}, ageSeconds: () => 0 },
+    mark: () => mark,
+    push: () => mark,
+    clock: () => 0,
+    startTimer(callback, delayMs) {
+      if (limitsOfConnection.has(delayMs)) return () => {}
+      waits.push(delayMs)
+      if (waits.length === 7) isLongEnough.resolve()
+      else setImmediate(callback)
+      return () => {}
+    },
+    random: () => 0.75,
+    onError: (error) => assert.fail(error),
+  })
+  feed.start()
+  await isLongEnough.promise
+  assert.deepEqual(waits, [750, 1500, 3000, 6000, 12_000, 22_500, 22_500])
+  await feed.close()
+})
