@@ -1,7 +1,7 @@
 // Keeps one connection to the feed of an issuer, and passes on what it says. It only makes news arrive sooner: without it the guard asks,
 // within the same bounds.
 import { decideRenewal, type TokenProvider } from '@countersign/client'
-import { parseChanges, type ChangesDocument } from '@countersign/protocol'
+import { EntitlementSyntaxError, parseChanges, type ChangesDocument } from '@countersign/protocol'
 import type { HistoryMark } from './change-history.ts'
 import { canConnect, connectFeed, NoFeedError, type FeedConnection } from './feed-connection.ts'
 import { FeedSyntaxError, type FeedEvent } from './feed-events.ts'
@@ -59,6 +59,8 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
   let [isStarted, isClosed, isKnown, isConnected] = [false, false, true, false]
   let lastEventAt: number | undefined
   let pause: RetryPause | undefined
+  /** The one before, until a connection has lasted: events that are followed by a failure each time must not bring it back at once. */
+  let lastPause: RetryPause | undefined
   /** The server does not know the cursor, or what it sent from there on is of no use. */
   let beginsAnew = false
   let shortLives = 0
@@ -143,6 +145,10 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     return changes.sentAt !== undefined && lastEventAt - sentAt > maxHeldBackMs ? undefined : next
   }
 
+  function hasLasted(startedAt: number): boolean {
+    return lastEventAt !== undefined && lastEventAt - startedAt >= stableMs
+  }
+
   /** @param isRenewed each guard has a token of its own, so they do not come together */
   function delayAfter(startedAt: number, isRenewed: boolean): number {
     const wasConnected = lastEventAt !== undefined && lastEventAt >= startedAt
@@ -157,8 +163,10 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       return unknownMs * (1 + random() / 10)
     }
     const error = toRemoteGuardError(thrown, issuer)
-    if (thrown instanceof FeedSyntaxError || error.status === 400) beginsAnew = true
-    pause = nextPause(pause, { error, startedAt, now: clock() }, random)
+    const isOfNoUse = thrown instanceof FeedSyntaxError || thrown instanceof EntitlementSyntaxError
+    if (isOfNoUse || error.status === 400) beginsAnew = true
+    if (hasLasted(startedAt)) lastPause = undefined
+    pause = lastPause = nextPause(lastPause, { error, startedAt, now: clock() }, random)
     try {
       onError(error)
     } catch {

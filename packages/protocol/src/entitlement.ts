@@ -305,9 +305,15 @@ const entitlementShape = shape({
   asOf: asOfShape,
 })
 
+/** Sent back in a header: with other characters no request could be made. The server takes 512. */
+const cursor = check(
+  'a cursor of at most 1024 visible ASCII characters',
+  (value) => typeof value === 'string' && /^[ -~]{0,1024}$/.test(value),
+)
+
 const changesShape = shape({
   asOf: asOfShape,
-  cursor: text,
+  cursor,
   changes: orNull(listOf(shape({ what: text, organizationId: orNull(text), clientId: orNull(text), keyId: orAbsent(text) }))),
   audiences: orAbsent(orNull(listOf(text))),
   sentAt: orAbsent(count),

@@ -97,3 +97,13 @@ test('a key that must not be used any more is named; other changes of keys have 
     { what: 'keys', organizationId: null, clientId: null, keyId: 'a kid' },
   ])
 })
+
+test('abuse 132: changes of clients with long names are sent as long as a guard reads the event that has them', async () => {
+  const node = aNode()
+  const { cursor } = await node.feed.changesSince(realm, undefined)
+  const named = (number: number) => change(number, { clientId: `${'\u{1f511}'.repeat(250)} ${number}` })
+  node.ring.append(Array.from({ length: 100 }, (_, index) => named(11 + index)))
+  assert.equal((await node.feed.changesSince(realm, cursor)).changes?.length, 100)
+  node.ring.append(Array.from({ length: 800 }, (_, index) => named(111 + index)))
+  assert.equal((await node.feed.changesSince(realm, cursor)).changes, null)
+})

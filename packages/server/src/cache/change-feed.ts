@@ -39,6 +39,8 @@ export interface FeedOptions {
 
 /** A guard that missed more changes of its realm forgets everything: the list would be larger than what it saves. */
 export const maxChangesSent = 1000
+/** In UTF-16 code units. Guards read events of 256 K, and documents of 1 MB in UTF-8: one that is longer would fail again and again. */
+const maxChangesLength = 192 * 1024
 
 export function createChangeFeed({ ring, cache, database, shared }: FeedOptions): ChangeFeed {
   const states = new WeakMap<Realm, { readonly of: string; readonly state: string }>()
@@ -71,7 +73,7 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
     const missed = known?.state === now.state ? ring.since(known) : undefined
     const changes = missed && withoutRepeats(missed.filter((change) => change.realm === realm.name && change.what !== 'claims'))
     const place = { ...ring.place(), state: now.state }
-    const document = { asOf: now, cursor: writeCursor(place), changes: changes && changes.length <= maxChangesSent ? changes : null }
+    const document = { asOf: now, cursor: writeCursor(place), changes: changes && isShort(changes) ? changes : null }
     return { document, place }
   }
 
@@ -87,6 +89,11 @@ export function createChangeFeed({ ring, cache, database, shared }: FeedOptions)
       return changesAfter(realm, known).document
     },
   }
+}
+
+/** Names of clients may be long. */
+function isShort(changes: readonly EntitlementChange[]): boolean {
+  return changes.length <= maxChangesSent && JSON.stringify(changes).length <= maxChangesLength
 }
 
 /** Of the documents; servers of versions with another one differ in their states. */

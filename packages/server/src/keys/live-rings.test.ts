@@ -1,6 +1,6 @@
 // Key rings of a running server that is the only one of its store.
 import assert from 'node:assert/strict'
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -51,6 +51,22 @@ test('SIGHUP runs the program of a ring again, and the new version is used at on
     assert.doesNotMatch(log.at(-1)!, /hunter2|v2:/)
   }
   assert.equal(rings.failure(), undefined)
+})
+
+test('abuse 206: any number of signals at once run the program twice at most, one after the other, and the last text counts', async (t) => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-test-')))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [program, text, runs] = ['program', 'text', 'runs'].map((name) => join(folder, name)) as [string, string, string]
+  writeFileSync(program, `#!/bin/sh\necho run >> ${runs}\nexec cat ${text}\n`, { mode: 0o700 })
+  writeFileSync(text, first)
+  const { rings } = await theRings(t, `exec:${program}`, first)
+  const begun = rings.reload()
+  writeFileSync(text, first + second)
+  await Promise.all([begun, ...Array.from({ length: 50 }, () => rings.reload())])
+  assert.equal(readFileSync(runs, 'utf8'), 'run\nrun\n')
+  assert.equal(rings.pepper.currentVersion, 2)
+  await rings.reload()
+  assert.equal(readFileSync(runs, 'utf8'), 'run\nrun\nrun\n')
 })
 
 test('SIGHUP does not read a variable again, and the log says that a restart does', async (t) => {

@@ -74,6 +74,8 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
   let comparedAt = -Infinity
   let last: Promise<unknown> = Promise.resolve()
   let isClosed = false
+  let reloading: Promise<void> | undefined
+  let nextReload: Promise<void> | undefined
 
   /** One after the other: a comparison must not announce a ring that a reload is replacing. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -207,6 +209,20 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
       log.warn(describeFailure(error), 'key rings could not be compared with other nodes; retrying'),
     )
 
+  async function reloadAll(): Promise<void> {
+    for (const member of members) await reloadRing(member)
+    await compareNow()
+    for (const [purpose, ring] of live) tellWaiting(purpose, ring)
+  }
+
+  /** One at a time, and one more for all signals meanwhile: what a slow program printed before must not replace what it prints now. */
+  function reload(): Promise<void> {
+    if (reloading) return (nextReload ??= reloading.then(reload))
+    nextReload = undefined
+    reloading = reloadAll().finally(() => (reloading = undefined))
+    return reloading
+  }
+
   return {
     pepper: live.get('secret pepper')!,
     keyEncryptionKey: live.get('key encryption key')!,
@@ -216,11 +232,7 @@ export function createKeyRings({ store, node, read, locations = {}, log }: KeyRi
       if (!isClosed && performance.now() - comparedAt >= intervalMs) void compareNow()
     },
     compareNow,
-    async reload() {
-      for (const member of members) await reloadRing(member)
-      await compareNow()
-      for (const [purpose, ring] of live) tellWaiting(purpose, ring)
-    },
+    reload,
     failure() {
       const [fault] = lacking.values()
       return fault === undefined ? undefined : explain(fault)

@@ -123,3 +123,14 @@ test('abuse 206: a program of another user is refused', { skip: !isRoot && 'only
   chownSync(program, 1234, 1234)
   await refused(program, /belongs to another user \(1234\)/)
 })
+
+test('abuse 206: a link that another user could replace is refused, though it leads to a program that is safe', async () => {
+  const open = join(folder, 'open')
+  mkdirSync(open)
+  chmodSync(open, 0o777)
+  const link = join(open, 'link')
+  symlinkSync(aProgram(`printf '${ring}'`), link)
+  await refused(link, /can be written by its group or by every user \(mode 777\)/)
+  chmodSync(open, 0o700)
+  await read(link)
+})

@@ -2,7 +2,7 @@
 // output. What it prints is a key, so no message quotes it.
 import { spawn } from 'node:child_process'
 import { realpathSync, statSync, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { KeyRingError, type KeyRingPurpose } from './key-ring.ts'
 
 export interface ProgramLimits {
@@ -23,7 +23,8 @@ export async function runKeyProgram(purpose: KeyRingPurpose, commandLine: string
   let path: string
   try {
     path = realpathSync(program)
-    const open = findOpenPlace(path)
+    // Also where the link to it is: another user could let it lead to another program of root.
+    const open = findOpenPlace(path) ?? findOpenPlace(join(realpathSync(dirname(program)), basename(program)))
     if (open !== undefined)
       throw cannot(open, 'Only root or the user of the server may own and write them; correct that with chown and chmod.')
   } catch (error) {

@@ -82,8 +82,8 @@ for (const [kind, locate] of Object.entries(locations)) {
     type Change = Readonly<Record<string, string | number | null>>
     const states = ['staged', 'active', 'retiring', 'retired', 'compromised'] as const
     const put = (kid: string, state: string) =>
-      sql`insert into signing_keys (kid, realm, algorithm, state, wrapped_private_key, created_at, thumbprint, retain_until, state_at)
-        values (${kid}, ${kid}, 'ES256', ${state}, ${state.startsWith('r') && state.endsWith('d') ? '' : 'wrapped'}, 1, ${kid}, 1000, 1)`.execute(
+      sql`insert into signing_keys (kid, realm, algorithm, state, wrapped_private_key, created_at, thumbprint, retain_until, state_at, longest_lifetime)
+        values (${kid}, ${kid}, 'ES256', ${state}, ${state.startsWith('r') && state.endsWith('d') ? '' : 'wrapped'}, 1, ${kid}, 2000, 1, 1)`.execute(
         db,
       )
     const change = (kid: string, set: Change) =>
@@ -99,14 +99,27 @@ for (const [kind, locate] of Object.entries(locations)) {
         const kid = `${from} ${to}`
         await put(kid, from)
         const ended = to === 'retired' || to === 'compromised'
-        const step = change(kid, { state: to, retain_until: 1000, state_at: 1000, ...(ended && { wrapped_private_key: '' }) })
+        const step = change(kid, {
+          state: to,
+          retain_until: 2000,
+          state_at: to === 'retired' ? 2000 : 1000,
+          ...(ended && { wrapped_private_key: '' }),
+        })
         if (allowed.has(kid)) await step
         else await assert.rejects(step, /signing key/, kid)
       }
     const refused: readonly (readonly [kid: string, state: string, set: Change, message: RegExp])[] = [
-      ['ends early', 'retiring', { state: 'retired', state_at: 999, wrapped_private_key: '' }, /still needed/],
+      ['ends early', 'retiring', { state: 'retired', state_at: 1999, wrapped_private_key: '' }, /still needed/],
       ['ends at no instant', 'retiring', { state: 'retired', state_at: null, wrapped_private_key: '' }, /still needed/],
-      ['is retained for less', 'retiring', { retain_until: 999 }, /shorter/],
+      ['is retained for less', 'retiring', { retain_until: 1999 }, /shorter/],
+      [
+        'is retained for less than its tokens live',
+        'active',
+        { state: 'retiring', state_at: 1001, retain_until: 2000 },
+        /as its last token/,
+      ],
+      ['retires at no instant', 'active', { state: 'retiring', state_at: null, retain_until: 2000 }, /as its last token/],
+      ['its tokens live shorter', 'active', { longest_lifetime: 0 }, /never lowered/],
       ['is retained for no time', 'active', { state: 'retiring', retain_until: null }, /until which/],
       ['keeps its private key', 'active', { state: 'compromised' }, /private key/],
       ['gets one again', 'retired', { wrapped_private_key: 'wrapped' }, /private key/],
@@ -121,6 +134,26 @@ for (const [kind, locate] of Object.entries(locations)) {
       await assert.rejects(change(kid, set), message, kid)
       await assert.rejects(db.deleteFrom('signing_keys').where('kid', '=', kid).execute(), /never deleted/)
     }
-    await change('is retained for less', { retain_until: 2000, wrapped_private_key: 'wrapped anew' })
+    await change('is retained for less', { retain_until: 3000, wrapped_private_key: 'wrapped anew' })
+    await sql`insert into signing_keys (kid, realm, algorithm, state, wrapped_private_key, created_at)
+      values ('without an end', 'without an end', 'ES256', 'retiring', 'wrapped', 1)`.execute(db)
+    await assert.rejects(change('without an end', { state: 'retired', state_at: 9_000_000, wrapped_private_key: '' }), /still needed/)
+  })
+
+  test(`abuse 199: ${kind} lets no statement take a signing key away or bring one back by the way`, { skip }, async (t) => {
+    const { db, close } = await openStore(await locate(t))
+    t.after(close)
+    await insertOld('one', 'ES256', 1).execute(db)
+    if (kind === 'PostgreSQL') return assert.rejects(sql`truncate signing_keys`.execute(db), /never deleted/)
+    await insertOld('two', 'ES256', 1, 'staged').execute(db)
+    await insertOld('three', 'EdDSA', 1, 'compromised').execute(db)
+    const replace = (kid: string, state: string, algorithm = 'RS256') =>
+      sql`insert or replace into signing_keys (kid, realm, algorithm, state, wrapped_private_key, created_at)
+        values (${kid}, 'prod', ${algorithm}, ${state}, 'of an attacker', 1)`.execute(db)
+    await assert.rejects(replace('three', 'staged'), /unique/)
+    await assert.rejects(replace('four', 'active', 'ES256'), /unique/)
+    await assert.rejects(sql`update or replace signing_keys set state = 'active' where kid = 'two'`.execute(db), /unique/)
+    await assert.rejects(sql`update or replace signing_keys set thumbprint = 'one' where kid = 'two'`.execute(db), /unique/)
+    assert.equal((await db.selectFrom('signing_keys').select('kid').execute()).length, 3)
   })
 }

@@ -65,15 +65,36 @@ const refusals: readonly (readonly [condition: string, message: string])[] = [
     "old.state = 'retiring' and new.state = 'retiring' and new.retain_until < old.retain_until",
     'a retiring signing key is not retained for a shorter time',
   ],
+  ['new.longest_lifetime < old.longest_lifetime', 'the longest lifetime of the tokens of a signing key is never lowered'],
   [
-    "old.state = 'retiring' and new.state = 'retired' and (new.state_at is null or new.state_at < old.retain_until)",
+    "old.state = 'active' and new.state = 'retiring' and (new.state_at is null or new.retain_until < new.state_at + 1000 * cast(new.longest_lifetime as bigint))",
+    'a retiring signing key is retained for as long as its last token lives',
+  ],
+  [
+    "old.state = 'retiring' and new.state = 'retired' and (new.state_at is null or old.retain_until is null or new.state_at < old.retain_until)",
     'a retiring signing key is still needed by tokens that it signed',
   ],
   ["new.state in ('retired', 'compromised') and new.wrapped_private_key <> ''", 'a signing key that has ended has no private key any more'],
 ]
+const noReplacement = 'the id and the material of a signing key are unique, and one is active for each realm and algorithm'
 const noDelete = 'a signing key is never deleted, so that its id is never used again'
 
+/**
+ * A statement "or replace" deletes the rows that are in its way, and SQLite then fires no trigger for them: without these an ended key could
+ * be inserted again with its private key, and a second active one would take the first away.
+ */
+const replacements: readonly (readonly [event: string, condition: string])[] = [
+  ['insert', 'kid = new.kid or coalesce(thumbprint, kid) = coalesce(new.thumbprint, new.kid)'],
+  ['insert', "new.state = 'active' and state = 'active' and realm = new.realm and algorithm = new.algorithm"],
+  ['update', "new.state = 'active' and state = 'active' and realm = new.realm and algorithm = new.algorithm and kid <> old.kid"],
+  ['update', 'coalesce(thumbprint, kid) = coalesce(new.thumbprint, new.kid) and kid <> old.kid'],
+]
+
 async function guardSqlite(db: Kysely<unknown>): Promise<void> {
+  for (const [number, [event, condition]] of replacements.entries())
+    await sql`create trigger ${sql.id(`signing_keys_unique_${number + 1}`)} before ${sql.raw(event)} on signing_keys
+      when exists (select 1 from signing_keys where ${sql.raw(condition)})
+      begin select raise(abort, ${sql.lit(noReplacement)}); end`.execute(db)
   for (const [number, [condition, message]] of refusals.entries())
     await sql`create trigger ${sql.id(`signing_keys_change_${number + 1}`)} before update on signing_keys
       when ${sql.raw(condition)} begin select raise(abort, ${sql.lit(message)}); end`.execute(db)
@@ -87,10 +108,12 @@ async function guardPostgres(db: Kysely<unknown>): Promise<void> {
   )
   await sql`create function refuse_signing_key_change() returns trigger language plpgsql as ${sql.raw(`$$
     begin
-      if tg_op = 'DELETE' then raise exception '${noDelete}' using errcode = 'check_violation'; end if;
+      if tg_op in ('DELETE', 'TRUNCATE') then raise exception '${noDelete}' using errcode = 'check_violation'; end if;
       ${checks.join('\n      ')}
       return new;
     end $$`)}`.execute(db)
   await sql`create trigger signing_keys_change before update or delete on signing_keys
     for each row execute function refuse_signing_key_change()`.execute(db)
+  await sql`create trigger signing_keys_truncate before truncate on signing_keys
+    for each statement execute function refuse_signing_key_change()`.execute(db)
 }
