@@ -105,7 +105,10 @@ test('this test covers every write operation but those on secrets, their rotatio
   const writes = Object.entries<Operation>(operations).flatMap(([name, { method }]) => (method === 'GET' ? [] : [name]))
   const missing = writes.filter((name) => !life.some(([known]) => known === name))
   assert.deepEqual(
-    missing.filter((name) => !/^(?:rotation|secrets|pepper|keyEncryptionKey)\.|^keys\.remove$|^signingKeys\.(?:import|activate|retire|compromise)$/.test(name)),
+    missing.filter(
+      (name) =>
+        !/^(?:rotation|secrets|pepper|keyEncryptionKey)\.|^keys\.remove$|^signingKeys\.(?:import|activate|retire|compromise)$/.test(name),
+    ),
     [],
   )
 })
