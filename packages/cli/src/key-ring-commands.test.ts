@@ -12,7 +12,9 @@ test('a version that waits names the nodes that it waits for, and what to do the
         { node: 'two', versions: [1], differing },
       ],
     )
-  assert.deepEqual(waitingFor(['two'], []), ['Version 2 waits for two: copy the file there, and send SIGHUP.'])
+  assert.deepEqual(waitingFor(['two'], []), [
+    'Version 2 waits for two: copy the file there, and send SIGHUP. A node that was killed is not waited for after 20 s.',
+  ])
   assert.match(waitingFor([], [2])[0]!, /^Version 2 is not used: two has another key under this number\. Copy the file of one node to all/)
   assert.match(waitingFor([], [])[0]!, /in a few seconds\.$/)
 })

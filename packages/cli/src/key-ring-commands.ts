@@ -149,5 +149,5 @@ function describeWaiting(version: number, missingOn: readonly string[], nodes: N
   if (differing.length > 0)
     return `Version ${version} is not used: ${differing.join(', ')} has another key under this number. Copy the file of one node to all others, and send them SIGHUP.`
   if (missingOn.length === 0) return `Version ${version} waits for the next comparison of the nodes, in a few seconds.`
-  return `Version ${version} waits for ${missingOn.join(', ')}: copy the file there, and send SIGHUP.`
+  return `Version ${version} waits for ${missingOn.join(', ')}: copy the file there, and send SIGHUP. A node that was killed is not waited for after 20 s.`
 }
