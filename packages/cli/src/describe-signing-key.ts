@@ -59,7 +59,7 @@ function afterCompromised({ key, successor, noSignatureUntil }: Changed, realm: 
       ? `No other key of ${key.algorithm} may sign yet: token requests get 503 until ${noSignatureUntil}.`
       : key.activatedAt === null
         ? 'It never signed a token.'
-        : 'Another key signs already.'
+        : 'It signed nothing any more, so no key takes its place.'
   if (key.activatedAt === null) return [signs]
   return [
     signs,

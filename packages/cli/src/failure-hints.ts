@@ -25,13 +25,10 @@ export function hintOf(error: unknown, command: Command | undefined): string {
     return 'For an operator that lives in another realm, add --realm; "countersign operator list" shows where each one lives.'
   if (path === 'key remove' && error.errors.some(({ pointer }) => pointer.endsWith('/key')))
     return 'The id of a key is in the column KEY of "countersign client key list".'
-  if (
-    path === 'key activate' &&
-    error.code === 'conflict' &&
-    error.message.includes('may sign from') &&
-    !command.getOptionValue('emergency')
-  )
-    return 'Only in an emergency, add --emergency and --reason "...".'
+  if (path === 'key activate' && error.code === 'conflict' && error.remedy.includes('In an emergency'))
+    return 'Wait until then; only in an emergency, add --emergency and --reason "...".'
+  if (error.code === 'not-found' && error.message.includes('has no signing key'))
+    return `To list them: "countersign key list --realm ${String(command.getOptionValue('realm'))} --ended".`
   return ''
 }
 

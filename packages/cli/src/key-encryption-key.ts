@@ -95,7 +95,7 @@ Example:
 
 function describe({ versions, nodes, current }: OperationOutput<'keyEncryptionKey.get'>): string {
   const rows = versions.map(({ version, state, keys }) => [String(version), state, String(keys)])
-  const next = versions.flatMap((one) => [...nextOf('key-encryption-key', [one]), ...nextOfOld(one, current)])
+  const next = versions.flatMap((one) => [...nextOf('key-encryption-key', [one], nodes), ...nextOfOld(one, current)])
   return [
     formatTable(['VERSION', 'STATE', 'PRIVATE KEYS'], rows),
     describeNodes(nodes),

@@ -132,16 +132,22 @@ export function describeNodes(nodes: Nodes): string {
 export function nextOf(
   what: 'pepper' | 'key-encryption-key',
   versions: readonly { version: number; state: string; missingOn: readonly string[] }[],
+  nodes: Nodes,
 ): string[] {
   return versions.flatMap(({ version, state, missingOn }) => {
-    if (state === 'waiting')
-      return [
-        `Version ${version} waits for ${missingOn.length === 0 ? 'the next comparison of the nodes, in a few seconds' : missingOn.join(', ')}.`,
-      ]
+    if (state === 'waiting') return [describeWaiting(version, missingOn, nodes)]
     if (state === 'retired')
       return [
         `Version ${version} is retired: countersign ${what} retire ${version} --config countersign.yaml removes it on the machine that still has it.`,
       ]
     return state !== 'retired' && missingOn.length > 0 ? [`Version ${version} is needed and missing on ${missingOn.join(', ')}.`] : []
   })
+}
+
+function describeWaiting(version: number, missingOn: readonly string[], nodes: Nodes): string {
+  const differing = nodes.filter((one) => one.differing.includes(version)).map(({ node }) => node)
+  if (differing.length > 0)
+    return `Version ${version} is not used: ${differing.join(', ')} has another key under this number. Copy the file of one node to all others, and send them SIGHUP.`
+  if (missingOn.length === 0) return `Version ${version} waits for the next comparison of the nodes, in a few seconds.`
+  return `Version ${version} waits for ${missingOn.join(', ')}: copy the file there, and send SIGHUP. A node that was killed is not waited for after 20 s.`
 }

@@ -43,7 +43,10 @@ test('abuse 197: a key that verifiers may not know is not activated, and the err
   const { keyId } = (await list()).find(({ reserve }) => reserve)!
   const early = await callCommand(`key activate ${keyId} ${realm}`)
   assert.equal(early.exitCode, 7)
-  assert.match(early.stderr, /^Error: The signing key ".*" may sign from \S+Z on: verifiers .*\nNext: .*--emergency/s)
+  assert.match(
+    early.stderr,
+    /^Error: The signing key ".*" may sign from \S+Z on: verifiers .*\nNext: Wait until then; only in an emergency, add --emergency and --reason "..."\. In an emergency it may sign now;/s,
+  )
   const without = await callCommand(`key activate ${keyId} ${realm} --emergency`)
   assert.match(without.stderr, /^Error: --reason: Expected a reason/)
   const forced = await callCommand([...`key activate ${keyId} ${realm} --emergency --reason`.split(' '), 'The old one may be known'])
@@ -66,6 +69,17 @@ test('a compromised key: the command asks, then says what signs now and what oth
   assert.match(stdout, /^state +compromised$/m)
   assert.match(stdout, /^It is replaced by \S+ \(ES256\), which has signed since \S+Z\.$/m)
   assert.match(stdout, /^Next: let every other verifier fetch the JWKS again/m)
+  assert.match((await callCommand([...compromise, '--yes'])).stdout, /^It signed nothing any more, so no key takes its place\.$/m)
+  assert.match(
+    (await callCommand(`key activate ${keyId} ${realm}`)).stderr,
+    /is compromised; only a staged key can become active\.\nNext: Activate the key in reserve/,
+  )
+  const signing = (await list()).find(({ state }) => state === 'active')!
+  assert.match((await callCommand(`key activate ${signing.keyId} ${realm}`)).stderr, /is active already\.\nNext: There is nothing to do/)
+  assert.match(
+    (await callCommand(`key activate unknown ${realm}`)).stderr,
+    /\nNext: To list them: "countersign key list --realm partner-api --ended"\./,
+  )
   const { keyId: unwanted } = JSON.parse((await callCommand(`key stage ${realm} --json`)).stdout).key
   const removed = await callCommand([...`key compromise ${unwanted} ${realm} --yes --reason`.split(' '), 'Not needed'])
   assert.match(removed.stdout, /It never signed a token\.$/m)

@@ -133,7 +133,7 @@ type ImportOptions = RealmOptions & {
 
 /** @throws CommandError for a file that all users may read */
 function readImport({ keyId, algorithm, certificates, alreadyPublished }: ImportOptions, file: string): Imported {
-  if (file !== '-') refuseOpenFile(file)
+  if (file !== '-') refuseOpenFile(file, 'key')
   return {
     key: readText(file),
     keyId,

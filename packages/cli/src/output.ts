@@ -146,7 +146,7 @@ function describeRefusal(error: AdminRequestError): Failure {
       code,
       message: `This operator lacks the scope "${requiredScope}".`,
       errors: [],
-      next: 'Use an operator that has the scope, or grant it as an operator with every scope: countersign client update CLIENT_ID --realm operators --scope ..., or for one that lives in another realm: countersign client operator CLIENT_ID --realm REALM --scope ...',
+      next: 'Use an operator that has the scope, or let an owner grant it, with all scopes that the operator is to have ("countersign client show" lists those of now): countersign client update CLIENT_ID --realm operators --scope "...", or for one that lives in another realm: countersign client operator CLIENT_ID --realm REALM --scope "..."',
     }
   return {
     code,

@@ -125,7 +125,7 @@ function describe({ versions, nodes }: OperationOutput<'pepper.get'>): string {
       .map(([realm, count]) => `${realm}: ${count}`)
       .join(', '),
   ])
-  const next = versions.flatMap((one) => [...nextOf('pepper', [one]), ...nextOfOld(one)])
+  const next = versions.flatMap((one) => [...nextOf('pepper', [one], nodes), ...nextOfOld(one)])
   return [
     formatTable(['VERSION', 'STATE', 'CLIENTS', 'SECRETS', 'AUDIT LOG', 'CLIENTS BY REALM'], rows),
     describeNodes(nodes),

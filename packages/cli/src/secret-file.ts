@@ -36,12 +36,12 @@ export function refuseDamaged(source: string, credential: string, reason: ExitRe
 }
 
 /** For every file with a secret. Windows has no modes, and nothing is stored in a pipe. @throws CommandError if all users have access */
-export function refuseOpenFile(file: string): void {
+export function refuseOpenFile(file: string, content: 'secret' | 'key' = 'secret'): void {
   const stat = statSync(file, { throwIfNoEntry: false })
   if (process.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o007) === 0) return
   throw new CommandError(`"${file}" is accessible to every user of this machine (mode ${(stat.mode & 0o777).toString(8)}).`, {
     reason: 'local',
-    next: `Run "chmod o= ${file}", and rotate the secret if another user may have read it.`,
+    next: `Run "chmod o= ${file}", and ${content === 'key' ? 'use another key' : 'rotate the secret'} if another user may have read it.`,
   })
 }
 

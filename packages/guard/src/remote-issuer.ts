@@ -145,7 +145,7 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     : undefined
   let isOwnTokenChecked = false
   const failure = () => keys.failure ?? entitlements.failure ?? feed?.failure
-  const secondsSince = (at: number | undefined) => (at === undefined ? null : (steadyClock() - at) / 1000)
+  const secondsSince = (at: number | undefined) => toMilliseconds(at === undefined ? undefined : (steadyClock() - at) / 1000)
 
   return {
     options: {
@@ -177,8 +177,8 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
       mode: feed?.isKnown ? 'feed' : 'pull',
       connected: feed?.isConnected ?? false,
       revision: entitlements.revision ?? null,
-      knownAsOfSeconds: entitlements.ageSeconds ?? null,
-      leaseLeftSeconds: entitlements.usableSeconds,
+      knownAsOfSeconds: toMilliseconds(entitlements.ageSeconds),
+      leaseLeftSeconds: toMilliseconds(entitlements.usableSeconds) ?? 0,
       lastEventSeconds: secondsSince(feed?.lastEventAt),
       failure: failure()?.message ?? null,
     }),
@@ -189,6 +189,11 @@ export function createRemoteIssuer({ at, entry }: IssuerEntry<RemoteIssuerOption
     },
     close: async () => feed?.close(),
   }
+}
+
+/** For people and metrics: without digits that mean nothing. */
+function toMilliseconds(seconds: number | undefined): number | null {
+  return seconds === undefined ? null : Math.round(seconds * 1000) / 1000
 }
 
 /** `undefined` if the changes are not about keys. */

@@ -16,9 +16,15 @@ import { decodedPath } from './request-path.ts'
 export function logFailure(thrown: unknown, request: FastifyRequest): void {
   const error = toError(thrown)
   const cause = error instanceof OAuthError ? (error.details.cause ?? error) : error
+  if (isPauseOfSigning(cause)) return
   if (!isTemporary(cause)) return request.log.error({ err: error }, 'request failed unexpectedly')
   const isToldAlready = request.server.isOutageTold?.() === true
   request.log[isToldAlready ? 'debug' : 'warn']({ reason: cause.message }, 'request rejected with 503: temporarily unavailable')
+}
+
+/** An operator caused it, and upkeep/warn-of-pause.ts has said so. */
+function isPauseOfSigning(error: unknown): boolean {
+  return error instanceof OAuthError && error.details.reason === 'signing-key-not-ready'
 }
 
 function isTemporary(error: unknown): error is Error {

@@ -26,8 +26,12 @@ export async function activateKey(
   { emergency = false, reason }: ActivateOptions = {},
 ): Promise<string | null> {
   const key = await findKey(change, realm, kid)
+  if (key.state === 'active') refuseStep(`The signing key "${kid}" is active already.`, 'There is nothing to do: it signs.')
   if (key.state !== 'staged')
-    refuseStep(`The signing key "${kid}" is ${key.state}; only a staged key can become active.`, 'Stage a new key.')
+    refuseStep(
+      `The signing key "${kid}" is ${key.state}; only a staged key can become active.`,
+      'Activate the key in reserve, or stage one.',
+    )
   refuseTooEarly(key, context, realm, change.now, emergency)
   const fault = findFault(context, key)
   if (fault !== undefined) refuseStep(`${fault} It cannot sign.`, 'Mark it as compromised; another one is staged then.')
@@ -43,15 +47,16 @@ function refuseTooEarly(key: KeyRow, { leaseMs }: SigningKeyContext, realm: Real
   const allowedAt = maySignFrom(key, rules, emergency)
   if (now >= allowedAt) return
   const emergencyAt = maySignFrom(key, rules, true)
-  const why = emergency
+  const isForNodes = allowedAt === emergencyAt
+  const why = isForNodes
     ? 'until then a server that has not read it yet may be serving, and would refuse its tokens'
     : `verifiers have until then to read it ("publishBefore" of the realm is ${formatDuration(realm.signingKeys.publishBefore)})`
   const sooner = emergencyAt <= now ? 'now' : `from ${formatInstant(emergencyAt)} on`
   refuseStep(
     `The signing key "${key.kid}" may sign from ${formatInstant(allowedAt)} on: ${why}.`,
-    emergency
-      ? 'Wait until then.'
-      : `Wait until then. In an emergency it may sign ${sooner}; verifiers that have not read it refuse its tokens until they do.`,
+    isForNodes
+      ? 'Wait until then; an emergency does not change it.'
+      : `In an emergency it may sign ${sooner}; verifiers that have not read it refuse its tokens until they do.`,
   )
 }
 

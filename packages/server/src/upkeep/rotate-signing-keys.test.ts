@@ -40,7 +40,7 @@ async function start(t: TestContext, { realms: count = 1, settings }: Options = 
   const log: { readonly message: string; readonly details: unknown }[] = []
 
   /** A node that has just started. @param failsAt the audit event at which its transactions fail, as if it was killed in the first of them */
-  async function aNode({ failsAt = Infinity, of = realms } = {}) {
+  async function aNode({ failsAt = Infinity, of = realms, leaseMs = 0 } = {}) {
     const signingKeys = await openSigningKeys({ store, realms: of, ring, clock, onDamage: () => {} })
     const cache = {
       forgetClient: () => {},
@@ -65,7 +65,7 @@ async function start(t: TestContext, { realms: count = 1, settings }: Options = 
       ring: { append: () => {}, announce: () => {} },
     })
     const warn = (details: unknown, message?: string) => void log.push({ details, message: message ?? '' })
-    const keyContext = { ring, leaseMs: 0 }
+    const keyContext = { ring, leaseMs }
     const rotation = createKeyRotation({ realms: of, signingKeys, keyContext, applyChange, clock, log: { warn } })
     const keys = () => signingKeys.of('realm-0')
     return {
@@ -209,6 +209,20 @@ test('abuse 201: a key that should have been replaced long ago signs on, and the
   assert.match(log[0]!.message, /older than it should become; it signs on/)
   assert.ok(node.signing())
   assert.equal((await store.db.selectFrom('signing_keys').select('kid').execute()).length, 2)
+})
+
+test('a realm in which no key may sign yet is a warning, and a line in the log', async (t) => {
+  const { aNode, store, log, advance } = await start(t)
+  const node = await aNode({ leaseMs: 300_000 })
+  await node.run()
+  await store.db.updateTable('signing_keys').set({ state: 'compromised', wrapped_private_key: '' }).where('state', '=', 'active').execute()
+  for (let read = 1; read <= 2; read++) await node.reload()
+  assert.equal(log.length, 1)
+  assert.match(log[0]!.message, /token requests get 503 until then/)
+  assert.match(node.warning()!, /no key of the realm "realm-0" may sign by EdDSA before \S+Z/)
+  advance(day)
+  await node.run()
+  assert.deepEqual([node.warning(), log.length], [undefined, 1])
 })
 
 test('a realm for which no key can be staged is a warning until one can', async (t) => {

@@ -13,6 +13,7 @@ import type { Realm } from '../realms/realm.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import { createStepTimer, type StepTimer } from './step-timer.ts'
 import { takeKeyStep, type KeyStepContext } from './take-key-step.ts'
+import { createPauseWarning, describePause } from './warn-of-pause.ts'
 
 export interface KeyRotationOptions extends KeyStepContext {
   readonly realms: ReadonlyMap<string, Realm>
@@ -24,7 +25,7 @@ export interface KeyRotationOptions extends KeyStepContext {
 export interface KeyRotation extends Pick<StepTimer, 'start' | 'stop'> {
   /** Takes the steps that are due, up to the bounds of one run. */
   run(): Promise<void>
-  /** Realms for which no key in reserve can be made. */
+  /** A realm in which no key may sign yet, and realms for which no key in reserve can be made. */
   warning(): string | undefined
 }
 
@@ -45,6 +46,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
   const { realms, signingKeys, keyContext, clock, log } = options
   const withoutReserve = new Map<string, string>()
   const warnedAt = new Map<string, number>()
+  const warnOfPause = createPauseWarning(log)
   /** Of the last run. */
   let failures = 0
 
@@ -106,12 +108,19 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     },
     onFailure: (error) => log.warn(describeFailure(error), 'signing keys could not be rotated; trying again in a minute'),
   })
-  signingKeys.onReload(timer.reconsider)
+  signingKeys.onReload(() => {
+    const now = clock()
+    warnOfPause(stepsOf(now), now)
+    timer.reconsider()
+  })
   return {
     run: timer.run,
     start: timer.start,
     stop: timer.stop,
     warning() {
+      const now = clock()
+      const pause = describePause(stepsOf(now), now)
+      if (pause !== undefined) return pause
       const [first, ...others] = withoutReserve
       if (!first) return undefined
       const more = others.length > 0 ? `, and for ${others.length} more realms` : ''
