@@ -32,7 +32,9 @@ export const signingKey = z
     reserve: z.boolean().describe('True for the staged key that signs next: by the next activation, or if the active one is compromised.'),
     maySignFrom: instant
       .nullable()
-      .describe('Earliest instant at which a staged key can be activated, `publishBefore` after it was published; null in other states.'),
+      .describe(
+        'Earliest instant at which a staged key can be activated, `publishBefore` after all servers publish it; null in other states.',
+      ),
     maySignInEmergencyFrom: instant
       .nullable()
       .describe('Earliest instant at which a staged key can be activated in an emergency: when every node publishes it.'),

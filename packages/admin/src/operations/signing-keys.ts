@@ -12,7 +12,7 @@ export const signingKeyOperations = {
   'signingKeys.list': {
     summary: 'List the signing keys of a realm',
     description:
-      'Newest first: the keys that the JWKS has, and with "ended" also retired and compromised ones. A realm has one active key for each of its algorithms, and one in reserve.',
+      'Newest first: the keys that the JWKS has, and with "ended" also retired and compromised ones. A realm has one active key for each of its algorithms, and one in reserve, with several servers two.',
     method: 'GET',
     path: '/admin/v1/realms/{realm}/signing-keys',
     scope: 'keys:read',

@@ -12,6 +12,8 @@ export interface KeyRules {
   readonly publishBefore: number
   /** After this time every node publishes a key, or serves nothing: one that has not read the change log within its lease. */
   readonly spread: number
+  /** How many staged keys each algorithm has: with several nodes one more, so that an emergency just after a rotation need not wait. */
+  readonly reserves: number
 }
 
 /** Added to the lease, for the request that a node answers at the end of it. */
@@ -25,13 +27,17 @@ export function rulesOf({ signingKeys: { rotateEvery, publishBefore } }: Realm, 
     rotateEvery: rotateEvery === null ? null : rotateEvery * 1000,
     publishBefore: publishBefore * 1000,
     spread: leaseMs === 0 ? 0 : leaseMs + spreadMarginMs,
+    reserves: leaseMs === 0 ? 1 : 2,
   }
 }
 
-/** From when on a staged key may sign; in an emergency, as soon as our own nodes publish it. */
+/**
+ * From when on a staged key may sign; in an emergency, as soon as our own nodes publish it. A verifier may have asked a node just before that,
+ * and has the whole of `publishBefore` from then on.
+ */
 export function maySignFrom({ created_at, published_at }: KeyRow, { spread, publishBefore }: KeyRules, emergency: boolean): number {
   const spreadAt = created_at + spread
-  return emergency ? spreadAt : Math.max(spreadAt, (published_at ?? created_at) + publishBefore)
+  return emergency ? spreadAt : Math.max(spreadAt, (published_at ?? created_at) + spread + publishBefore)
 }
 
 /** How long tokens of a key that stops signing now may be valid: a node that does not know it yet signs until its lease ends. */
@@ -70,8 +76,9 @@ function nextOfAlgorithm(
   isNew: boolean,
 ): KeyStep | undefined {
   const active = findActive(live, algorithm)
-  const [reserve] = findStaged(live, algorithm)
-  if (!reserve) return { step: 'stage', algorithm, at: now }
+  const staged = findStaged(live, algorithm)
+  const [reserve] = staged
+  if (!reserve || (active && staged.length < rules.reserves)) return { step: 'stage', algorithm, at: now }
   const { kid } = reserve
   const emergency = !active && !isNew
   const allowedAt = maySignFrom(reserve, rules, emergency)
@@ -95,7 +102,7 @@ function unusedKeys({ live }: RealmKeyRows, own: string, used: ReadonlySet<strin
   return live
     .filter((row) => isUnused(row, used))
     .map((row) => {
-      const at = Math.max(activation(signing), activation(row)) + Math.max(publishBefore, spread)
+      const at = Math.max(activation(signing), activation(row)) + publishBefore + spread
       return { step: 'retire', algorithm: row.algorithm as SigningAlgorithmName, kid: row.kid, at }
     })
 }

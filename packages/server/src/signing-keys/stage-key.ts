@@ -123,7 +123,7 @@ export async function insertKey(
 }
 
 /** An id stands for one key for ever, and a key is in one place: what ends one must end all of it. @throws ProblemError `conflict` */
-async function refuseKnown({ db }: Pick<Change, 'db'>, { kid, thumbprint }: KeyRow): Promise<void> {
+async function refuseKnown({ db }: Pick<Change, 'db'>, { realm, kid, thumbprint }: KeyRow): Promise<void> {
   const known = await db
     .selectFrom('signing_keys')
     .select(['kid', 'realm', 'state'])
@@ -132,7 +132,7 @@ async function refuseKnown({ db }: Pick<Change, 'db'>, { kid, thumbprint }: KeyR
   if (!known) return
   const what = known.kid === kid ? `a signing key with the id "${kid}"` : `this key, with the id "${known.kid}"`
   refuseStep(
-    `The realm "${known.realm}" has ${what} already (${known.state}). An id is never used for another key, and a key never twice.`,
+    `${known.realm === realm ? `The realm "${realm}"` : 'Another realm'} has ${what} already (${known.state}). An id is never used for another key, and a key never twice.`,
     'Import another key, or use the one that is there.',
   )
 }
