@@ -83,6 +83,10 @@ realms:
     # than accessTokenLifetime.
     # secretRotation: { window: 7d, maxWindow: 30d, remindAfter: 90d, quietPeriod: 6m }
 
+    # The keys that sign: the age at which the server replaces one ("none" leaves it to you), and for how long the next one is published
+    # before it signs.
+    # signingKeys: { rotateEvery: 90d, publishBefore: 24h }
+
     # For emergencies: tokens issued before this instant, which must have passed, are rejected.
     # tokensNotBefore: "2026-01-31T12:00:00Z"
 

@@ -137,7 +137,7 @@ async function wireServer(
   // Upkeep: periodic work, and the shutdown.
   const maintenance = createMaintenance({ store, realms, applyChange, clock, log: app.log, futureCuts: data.futureCuts })
   maintenance.start()
-  const keyRotation = createKeyRotation({ ...data, log: app.log })
+  const keyRotation = createKeyRotation({ ...data, now: databaseClock.now, log: app.log })
   monitor.readiness.warn('signing-key-reserve', keyRotation.warning)
   if (store.isShared) follower.start()
   const stopping = new AbortController()

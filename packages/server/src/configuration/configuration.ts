@@ -32,7 +32,7 @@ const network = z.string().refine(isNetwork, 'an address range such as "10.0.0.0
 const keyLocation = z
   .string()
   .regex(
-    /^(?:(?:file|env):.+|exec:(?:\/|[A-Za-z]:\\)[^\s]+( .*)?)$/,
+    /^(?:(?:file|env):.+|exec:(?:\/|[A-Za-z]:\\)[^ ]+(?: .*)?)$/,
     '"file:" and a path, "env:" and the name of a variable, or "exec:" and the absolute path of a program that prints the key, with its arguments',
   )
 const file = z.string().min(1, 'a file')

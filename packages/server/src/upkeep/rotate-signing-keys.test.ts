@@ -66,7 +66,7 @@ async function start(t: TestContext, { realms: count = 1, settings }: Options = 
     })
     const warn = (details: unknown, message?: string) => void log.push({ details, message: message ?? '' })
     const keyContext = { ring, leaseMs }
-    const rotation = createKeyRotation({ realms: of, signingKeys, keyContext, applyChange, clock, log: { warn } })
+    const rotation = createKeyRotation({ realms: of, signingKeys, keyContext, applyChange, clock, now: clock, log: { warn } })
     const keys = () => signingKeys.of('realm-0')
     return {
       run: rotation.run,

@@ -18,7 +18,10 @@ import { createPauseWarning, describePause } from './warn-of-pause.ts'
 export interface KeyRotationOptions extends KeyStepContext {
   readonly realms: ReadonlyMap<string, Realm>
   readonly signingKeys: SigningKeys
+  /** @throws WrongClockError while no step may be dated */
   readonly clock: Clock
+  /** For warnings, which are also due while the clock is wrong. */
+  readonly now: Clock
   readonly log: Pick<Log, 'warn'>
 }
 
@@ -109,7 +112,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     onFailure: (error) => log.warn(describeFailure(error), 'signing keys could not be rotated; trying again in a minute'),
   })
   signingKeys.onReload(() => {
-    const now = clock()
+    const now = options.now()
     warnOfPause(stepsOf(now), now)
     timer.reconsider()
   })
@@ -118,7 +121,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     start: timer.start,
     stop: timer.stop,
     warning() {
-      const now = clock()
+      const now = options.now()
       const pause = describePause(stepsOf(now), now)
       if (pause !== undefined) return pause
       const [first, ...others] = withoutReserve
