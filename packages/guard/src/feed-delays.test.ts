@@ -39,3 +39,39 @@ test('connections that end again and again are made again at random within a sec
   assert.deepEqual(waits, [750, 1500, 3000, 6000, 12_000, 22_500, 22_500])
   await feed.close()
 })
+
+test('abuse 135: a guard whose token is refused connects with another one at once, and after that at random', async (t) => {
+  const asked: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.headers.authorization)
+    response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const mark = { cursor: 'cursor-1', epoch: 0 }
+  let token = 1
+  const waits: number[] = []
+  const isLongEnough = Promise.withResolvers<void>()
+  const feed = createRemoteFeed({
+    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tokens: { getToken: async () => `token-${token}`, invalidate: () => void token++, ageSeconds: () => 0 },
+    mark: () => mark,
+    push: () => mark,
+    clock: () => 0,
+    startTimer(callback, delayMs) {
+      if (limitsOfConnection.has(delayMs)) return () => {}
+      waits.push(delayMs)
+      if (waits.length === 3) isLongEnough.resolve()
+      else setImmediate(callback)
+      return () => {}
+    },
+    random: () => 0.75,
+    onError: () => {},
+  })
+  feed.start()
+  await isLongEnough.promise
+  assert.deepEqual(asked, ['Bearer token-1', 'Bearer token-2', 'Bearer token-3'])
+  assert.equal(waits[0], 0)
+  assert.ok(waits[1]! >= 1000 && waits[2]! >= 1000, waits.join())
+  await feed.close()
+})

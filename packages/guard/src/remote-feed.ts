@@ -64,6 +64,8 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
   /** The server does not know the cursor, or what it sent from there on is of no use. */
   let beginsAnew = false
   let shortLives = 0
+  /** A token that was refused has been replaced; since the last event the next one was not. */
+  let [hasReplaced, triedAnother] = [false, false]
   let wake = () => {}
 
   /** Ends early with `wake()`. */
@@ -111,7 +113,9 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       },
       onUnauthorized(wwwAuthenticate) {
         const rejection = { status: 401, wwwAuthenticate, tokenAgeSeconds: tokens.ageSeconds(token) }
-        if (decideRenewal(rejection) === 'renew') tokens.invalidate(token)
+        if (decideRenewal(rejection) !== 'renew') return
+        tokens.invalidate(token)
+        hasReplaced = true
       },
     })
     await connection.ended
@@ -139,6 +143,7 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     isConnected = true
     isKnown = true
     pause = undefined
+    triedAnother = false
     const sentAt = toSentAt(changes.sentAt)
     const next = push(changes, since, sentAt)
     // What is held back for so long is no news, or the clocks run apart because one of the two machines was suspended.
@@ -163,6 +168,11 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
       return unknownMs * (1 + random() / 10)
     }
     const error = toRemoteGuardError(thrown, issuer)
+    if (error.status === 401 && hasReplaced && !triedAnother) {
+      triedAnother = true // Such as after the key of the first one was compromised: the news must not wait for a pause.
+      return 0
+    }
+    hasReplaced = false
     const isOfNoUse = thrown instanceof FeedSyntaxError || thrown instanceof EntitlementSyntaxError
     if (isOfNoUse || error.status === 400) beginsAnew = true
     if (hasLasted(startedAt)) lastPause = undefined
