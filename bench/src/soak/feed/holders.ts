@@ -1,5 +1,6 @@
 // The clients whose rights are taken away during the soak of the feed, and the five ways of doing it.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { IssuedStep, Recording, Subject } from '../../../../conformance/model/steps.ts'
 import { inRealm, type Credentials, type ServedNode, type ServedNodes } from '../served-nodes.ts'
 import type { Holder } from './guard-orders.ts'
@@ -94,7 +95,15 @@ async function createHolder(node: ServedNode): Promise<RevocableHolder> {
   await admin.call('partners.authorize', { params: { ...inRealm, organization: slug, partner }, body: { name: 'Seller' } })
   const { client, clientSecret } = await admin.call('clients.create', { params: inRealm, body: { organization: slug, name: slug } })
   const credentials = { clientId: client.clientId, clientSecret: clientSecret! }
-  const { status, json } = await node.requestToken(credentials)
-  if (status !== 200) throw new Error(`A token request was answered with ${status}`)
-  return { ...credentials, slug, partner, token: String(json['access_token']) }
+  return { ...credentials, slug, partner, token: await getToken(node, credentials) }
+}
+
+/** A busy store answers a few of the first requests late, which is 503. */
+async function getToken(node: ServedNode, credentials: { clientId: string; clientSecret: string }): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const { status, json } = await node.requestToken(credentials)
+    if (status === 200) return String(json['access_token'])
+    if (status !== 503 || attempt === 5) throw new Error(`A token request was answered with ${status}`)
+    await pause(200)
+  }
 }
