@@ -75,3 +75,37 @@ test('abuse 135: a guard whose token is refused connects with another one at onc
   assert.ok(waits[1]! >= 1000 && waits[2]! >= 1000, waits.join())
   await feed.close()
 })
+
+test('however short the rest of its token was, a guard goes on at once with the next one', async (t) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(`event: changes\nid: cursor-1\ndata: ${JSON.stringify(event)}\n\nevent: end\ndata: {"reason":"token"}\n\n`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const mark = { cursor: 'cursor-1', epoch: 0 }
+  const waits: number[] = []
+  const isLongEnough = Promise.withResolvers<void>()
+  let asked = 0
+  const feed = createRemoteFeed({
+    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    // The next one is there when the first has ended; after three, the server ends streams of a token that is good.
+    tokens: { getToken: async () => `token-${Math.min(3, 1 + Math.ceil(asked++ / 2))}`, invalidate: () => {}, ageSeconds: () => 0 },
+    mark: () => mark,
+    push: () => mark,
+    clock: () => 0,
+    startTimer(callback, delayMs) {
+      if (limitsOfConnection.has(delayMs)) return () => {}
+      waits.push(delayMs)
+      if (waits.length === 6) isLongEnough.resolve()
+      else setImmediate(callback)
+      return () => {}
+    },
+    random: () => 0.75,
+    onError: (error) => assert.fail(error),
+  })
+  feed.start()
+  await isLongEnough.promise
+  assert.deepEqual(waits, [0, 0, 750, 1500, 3000, 6000])
+  await feed.close()
+})

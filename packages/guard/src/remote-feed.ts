@@ -154,11 +154,11 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
     return lastEventAt !== undefined && lastEventAt - startedAt >= stableMs
   }
 
-  /** @param isRenewed each guard has a token of its own, so they do not come together */
+  /** @param isRenewed each guard has a token of its own, so they do not come together, and a life that short is as long as it could be */
   function delayAfter(startedAt: number, isRenewed: boolean): number {
     const wasConnected = lastEventAt !== undefined && lastEventAt >= startedAt
+    if (wasConnected && isRenewed) return 0
     shortLives = wasConnected && clock() - startedAt >= stableMs ? 0 : shortLives + 1
-    if (isRenewed && shortLives === 0) return 0
     return random() * Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, shortLives - 1))
   }
 
