@@ -14,7 +14,7 @@ import { childrenOf, eventually, findProcess, signal } from './processes.fixture
 
 const settings = {
   listen_addresses: '127.0.0.1',
-  max_connections: '100',
+  max_connections: '300',
   // Shared memory as files in the folder, which are removed with it even after a power failure.
   dynamic_shared_memory_type: 'mmap',
 }
