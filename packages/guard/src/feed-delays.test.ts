@@ -109,3 +109,40 @@ test('however short the rest of its token was, a guard goes on at once with the 
   assert.deepEqual(waits, [0, 0, 750, 1500, 3000, 6000])
   await feed.close()
 })
+
+test('a stream that lasted as long as its token is one that works: a failure after it waits as the first one did', async (t) => {
+  let answered = 0
+  const server = createServer((_request, response) => {
+    if (answered++ !== 3) return void response.writeHead(503).end()
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(`event: changes\nid: cursor-1\ndata: ${JSON.stringify(event)}\n\nevent: end\ndata: {"reason":"token"}\n\n`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const mark = { cursor: 'cursor-1', epoch: 0 }
+  const waits: number[] = []
+  const isLongEnough = Promise.withResolvers<void>()
+  let [asked, now] = [0, 0]
+  const feed = createRemoteFeed({
+    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tokens: { getToken: async () => `token-${asked++}`, invalidate: () => {}, ageSeconds: () => 0 },
+    mark: () => mark,
+    push: () => mark,
+    clock: () => now,
+    startTimer(callback, delayMs) {
+      if (limitsOfConnection.has(delayMs)) return () => {}
+      waits.push(delayMs)
+      now += delayMs
+      if (waits.length === 5) isLongEnough.resolve()
+      else setImmediate(callback)
+      return () => {}
+    },
+    random: () => 0.75,
+    onError: () => {},
+  })
+  feed.start()
+  await isLongEnough.promise
+  assert.ok(waits[2]! > waits[1]! && waits[1]! > waits[0]!, waits.join())
+  assert.deepEqual(waits.slice(3), [0, waits[0]])
+  await feed.close()
+})

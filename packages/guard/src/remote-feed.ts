@@ -157,7 +157,10 @@ export function createRemoteFeed(options: RemoteFeedOptions): RemoteFeed {
   /** @param isRenewed each guard has a token of its own, so they do not come together, and a life that short is as long as it could be */
   function delayAfter(startedAt: number, isRenewed: boolean): number {
     const wasConnected = lastEventAt !== undefined && lastEventAt >= startedAt
-    if (wasConnected && isRenewed) return 0
+    if (wasConnected && isRenewed) {
+      lastPause = undefined
+      return 0
+    }
     shortLives = wasConnected && clock() - startedAt >= stableMs ? 0 : shortLives + 1
     return random() * Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, shortLives - 1))
   }
