@@ -14,6 +14,18 @@ export {
 } from './client-authentication-methods.ts'
 export { findCredentialFault } from './credential-text.ts'
 export {
+  decisionChecks,
+  reportLimits,
+  type CheckOutcome,
+  type CheckResult,
+  type DecisionCheck,
+  type DecisionCount,
+  type DecisionReport,
+  type RefusalReport,
+  type ReportedRequirement,
+  type RouteReport,
+} from './decision-report.ts'
+export {
   compareVersions,
   dpaStatus,
   EntitlementSyntaxError,

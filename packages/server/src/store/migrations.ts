@@ -19,6 +19,7 @@ import { operatorsOfRealms } from './migration-015.ts'
 import { algorithmByClient } from './migration-016.ts'
 import { signingKeyStates } from './migration-017.ts'
 import { keyRingsOfNodes } from './migration-018.ts'
+import { reports } from './migration-019.ts'
 
 export const migrations: Record<string, Migration> = {
   '001-main-job': { up: mainJob },
@@ -39,6 +40,7 @@ export const migrations: Record<string, Migration> = {
   '016-algorithm-by-client': { up: algorithmByClient },
   '017-signing-key-states': { up: signingKeyStates },
   '018-key-rings-of-nodes': { up: keyRingsOfNodes },
+  '019-reports': { up: reports },
 }
 
 async function mainJob(db: Kysely<unknown>): Promise<void> {

@@ -190,6 +190,95 @@ export interface Schema {
     subject: Generated<string | null>
     client_id: Generated<string | null>
   }
+  /** Requests that guards and this server refused, each told by one reporter. Thinned out, and kept for a time: the log of record is audit_events. */
+  refusals: {
+    /** Of a guard its own, of this server that of its response. */
+    request_id: string
+    /** The client id of the guard that reported it; empty for this server itself. */
+    reporter: string
+    realm: string
+    at: number
+    /** `guard`, or the kind of endpoint (http/endpoints.ts). */
+    source: string
+    /** The process of a guard, and how its API calls itself. */
+    guard: string | null
+    api: string | null
+    method: string | null
+    route: string | null
+    /** A problem of the catalogue. */
+    code: string
+    /** The reason of the audit log, which the response does not tell. */
+    reason: string | null
+    organization_id: string | null
+    client_id: string | null
+    /** Of IPv6 the first 64 bits. */
+    address: string | null
+    /** What the API or the caller calls the request. */
+    caller_request_id: string | null
+    /** JSON: what only an explanation needs (refusals/refusal.ts). */
+    detail: string
+    /** 1 for the first of its kind and one a minute, which are kept longer than the rest. */
+    sample: number
+  }
+  /** The processes of guards that report, and what they last said of themselves. */
+  reporting_guards: {
+    realm: string
+    reporter: string
+    guard: string
+    api: string | null
+    first_seen_at: number
+    seen_at: number
+    /** The number of its last report. */
+    last_number: number
+    mode: string
+    connected: number
+    revision: number | null
+    /** Since when what it knows may be old, in milliseconds since the epoch; null before its first answer. */
+    known_as_of: number | null
+    report_only_until: number | null
+    lost_refusals: number
+    lost_counts: number
+  }
+  /** Routes that guards protect, by the name of the API. */
+  guarded_routes: {
+    realm: string
+    reporter: string
+    api: string
+    method: string
+    route: string
+    /** JSON. */
+    requires: string
+    report_only_until: number | null
+    seen_at: number
+  }
+  /** What was used, by hour and by day. Empty texts stand for "none" or "others", so that all of it is the key. */
+  usage: {
+    realm: string
+    client_id: string
+    organization_id: string
+    step: 'hour' | 'day'
+    /** Milliseconds since the epoch. */
+    start: number
+    /** `token`: a request to the token endpoint, of a credential. `call`: a decision of a guard, about a route. */
+    what: 'token' | 'call'
+    /** The id of the credential, or method and template of the route. */
+    subject: string
+    /** `issued` or `allowed`, or the problem. */
+    outcome: string
+    count: number
+  }
+  /** From where and by which program each credential was used. */
+  credential_uses: {
+    credential: string
+    realm: string
+    client_id: string
+    /** Of IPv6 the first 64 bits; empty for those beyond the bound. */
+    address: string
+    user_agent: string
+    first_at: number
+    last_at: number
+    count: number
+  }
   dpa_versions: { realm: string; version: string; required_from: number; description: string; published_at: number }
   idempotency_keys: { actor: string; key: string; request_digest: string; answer: string; created_at: number }
 }
