@@ -21,7 +21,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],
-    ['token'],
+    ['token', 'usage'],
     // Foundations.
     ['api'],
     ['change'],

@@ -267,11 +267,15 @@ export interface Schema {
     outcome: string
     count: number
   }
-  /** From where and by which program each credential was used. */
+  /** From where and by which program each credential was used; kept after its end, as evidence. */
   credential_uses: {
     credential: string
     realm: string
     client_id: string
+    organization_id: string
+    kind: CredentialKind
+    /** The last four characters of a secret, the key id of a key; null for a key without one. */
+    label: string | null
     /** Of IPv6 the first 64 bits; empty for those beyond the bound. */
     address: string
     user_agent: string
