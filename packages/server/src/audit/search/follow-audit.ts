@@ -98,21 +98,23 @@ const maxArrivals = 50
 
 /** Events that were stored after the follower had read past them. */
 async function readArrivals(db: Kysely<Schema>, start: FollowCursor, { limit, bounds, conditions }: ArrivalOptions): Promise<LateEvents> {
-  let cursor = start
+  const { readTo } = start
+  let read = start.arrivals
   const rows: StoredEvent[] = []
-  const arrivals = await arrivalsAfter(db, cursor.arrivals).limit(maxArrivals).execute()
+  const arrivals = await arrivalsAfter(db, read).limit(maxArrivals).execute()
   for (const { number, node, first_id: first, last_id: last } of arrivals) {
     // Those of later ids are read in their turn.
-    const newest = after(last) < cursor.readTo ? after(last) : cursor.readTo
-    const ofNode = [...conditions, sql<SqlBool>`substr(id, 14, 8) = ${node}`]
-    const search: Walk = { db, oldest: cursor.arrivedTo ?? first, newest, order: 'oldest', limit: limit - rows.length, bounds }
-    const found = await walk(search, [], ofNode)
+    const newest = after(last) < readTo ? after(last) : readTo
+    const oldest = read === start.arrivals ? (start.arrivedTo ?? first) : first
+    const search: Walk = { db, oldest, newest, order: 'oldest', limit: limit - rows.length, bounds }
+    const found = await walk(search, [], [...conditions, sql<SqlBool>`substr(id, 14, 8) = ${node}`])
     rows.push(...found.rows)
-    if (found.next !== null) return { rows, cursor: { ...cursor, arrivedTo: after(found.next) }, isDone: false }
-    cursor = { ...cursor, arrivals: number, arrivedTo: undefined }
-    if (rows.length === limit) return { rows, cursor, isDone: false }
+    if (found.next !== null) return { rows, cursor: { readTo, arrivals: read, arrivedTo: after(found.next) }, isDone: false }
+    read = number
+    if (rows.length === limit) break
   }
-  return { rows, cursor, isDone: arrivals.length < maxArrivals }
+  const cursor = { readTo, arrivals: read, arrivedTo: read === start.arrivals ? start.arrivedTo : undefined }
+  return { rows, cursor, isDone: arrivals.length < maxArrivals && rows.length < limit }
 }
 
 function arrivalsAfter(db: Kysely<Schema>, number: number) {
