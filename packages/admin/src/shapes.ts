@@ -497,6 +497,11 @@ export const auditEvent = z
       ),
     realm: z.string().nullable(),
     organizationId: z.string().nullable(),
+    organizationSlug: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Slug of the organization at the time of the search; null if it does not exist any more.'),
     clientId: z.string().nullable().describe('Client that the event is about. `actor` and `detail.by` name who made a change.'),
     address: z.string().nullable(),
     requestId: z.string().nullable(),

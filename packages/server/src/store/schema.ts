@@ -171,6 +171,8 @@ export interface Schema {
     caller_request_id: Generated<string | null>
     trace_id: Generated<string | null>
   }
+  /** Events that were stored later than usual, by node and range of ids, in the order in which they came: audit/arrivals.ts. */
+  audit_arrivals: { number: number; node: string; first_id: string; last_id: string }
   audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
   /** One row: the revision, which is the number of the last change. */
   epoch: { id: number; value: number }
