@@ -467,20 +467,6 @@ export const rotation = z
   })
   .meta({ id: 'Rotation' })
 
-export const dueSecret = z
-  .strictObject({
-    client: clientId,
-    organization: slug,
-    secret,
-    reason: z
-      .enum(['age', 'expires', 'window', 'rotation'])
-      .describe(
-        'Reason: "age" (the secret has reached the reminder age of the realm, `remindAfter`), "expires" (expires within 14 days), or the window of its rotation ends within 14 days: "window" (the new secret has not been used) or "rotation" (it has).',
-      ),
-    dueAt: instant,
-  })
-  .meta({ id: 'DueSecret' })
-
 export const auditEvent = z
   .strictObject({
     id: z.string(),

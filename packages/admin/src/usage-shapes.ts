@@ -1,6 +1,6 @@
 // The shapes of usage: counts over time, from where credentials are used, what will end, and what a suspension would stop.
 import { z } from 'zod'
-import { clientId, instant, realmName, slug, uuid } from './shapes.ts'
+import { clientId, instant, realmName, secret, slug, uuid } from './shapes.ts'
 
 export const usageSteps = ['hour', 'day'] as const
 export const usageDimensions = ['outcome', 'credential', 'client', 'route', 'organization'] as const
@@ -59,6 +59,25 @@ export const credentialUse = z
   .meta({ id: 'CredentialUse' })
 
 export const usedFrom = z.strictObject({ ...fromWhere, lastAt: instant, count })
+
+export const dueSecret = z
+  .strictObject({
+    client: clientId,
+    organization: slug,
+    secret,
+    reason: z
+      .enum(['age', 'expires', 'window', 'rotation'])
+      .describe(
+        'Reason: "age" (the secret has reached the reminder age of the realm, `remindAfter`), "expires" (expires within 14 days), or the window of its rotation ends within 14 days: "window" (the new secret has not been used) or "rotation" (it has).',
+      ),
+    dueAt: instant,
+    inUse: z
+      .boolean()
+      .optional() // Older servers do not send it.
+      .describe('True if the secret was used of late, or if tokens issued by it may still be valid.'),
+    usedFrom: z.array(usedFrom).optional().describe('The last addresses and programs that used it, at most five.'),
+  })
+  .meta({ id: 'DueSecret' })
 
 export const cutOff = z
   .strictObject({
