@@ -52,13 +52,11 @@ export function describeImpact(impact: Impact): string {
     ['tokens valid', tokensEndAt === null ? 'none' : `until ${tokensEndAt}; guards would reject them at once`],
     ['partners', `acts for ${partners.total}${partners.total === 0 ? '' : `: ${partners.list.map(({ name }) => name).join(', ')}`}`],
   ])
-  const counts = (one: { readonly tokens: Impact['tokens']; readonly calls: Impact['tokens'] }) =>
-    [one.tokens.lastDay, one.calls.lastDay].map(String)
   const parts = [
     facts,
     table(
       ['CLIENT', 'TOKENS', 'CALLS', 'LAST USED'],
-      clients.map((one) => [one.client, ...counts(one), one.lastUsedAt ?? 'never']),
+      clients.map((one) => [one.client, String(one.tokens.lastDay), String(one.calls.lastDay), one.lastUsedAt ?? 'never']),
     ),
     table(
       ['ROUTE', 'LAST HOUR', 'LAST DAY'],

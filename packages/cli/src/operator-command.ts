@@ -87,7 +87,7 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     ...described
   }: Described<Name, Options> & {
     /** What is printed instead of an empty table. */
-    readonly none?: (options: Options) => string
+    readonly none?: (options: Options, ...args: string[]) => string
     readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
   },
 ): void {
@@ -105,7 +105,7 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
     const isEmpty = page.items.length === 0 && after === undefined
-    printResult(options.json, page, (shown) => (isEmpty && none ? none(options) : formatPage(shown, columns)))
+    printResult(options.json, page, (shown) => (isEmpty && none ? none(options, ...args) : formatPage(shown, columns)))
   })
 }
 

@@ -33,12 +33,16 @@ export async function listCredentialUses(
   return {
     items: rows.map((row): Use => {
       const { credential: id, kind, label, client_id: client, slug: organization, is_ended, first_at: firstAt } = row
+      const { address, userAgent, lastAt, count } = describeFrom(row)
       return {
         client,
         organization,
         credential: { id, kind, label, state: is_ended === 1 ? 'ended' : 'live' },
-        ...describeFrom(row),
+        address,
+        userAgent,
         firstAt: toInstant(Number(firstAt)),
+        lastAt,
+        count,
       }
     }),
     next,
