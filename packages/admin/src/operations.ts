@@ -15,6 +15,7 @@ import { keyOperations } from './operations/keys.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
 import { signingKeyOperations } from './operations/signing-keys.ts'
+import { usageOperations } from './operations/usage.ts'
 
 export const operations = {
   ...realmOperations,
@@ -30,6 +31,7 @@ export const operations = {
   ...keyRingOperations,
   ...auditOperations,
   ...operatorOperations,
+  ...usageOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations

@@ -58,6 +58,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     pepper,
     audit,
     usage,
+    usageCounts,
     applyChange,
     signingKeys,
     keyContext,
@@ -87,6 +88,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     pepper,
     audit,
     usage,
+    usageCounts,
     assertionReaders: readers,
     addressOf,
   }

@@ -117,7 +117,7 @@ async function wireServer(
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
-  const { pepper, clock, usage, applyChange, follower, anchors } = data
+  const { pepper, clock, applyChange, follower, anchors } = data
   const reloadKeys = data.keyRings.reload
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
@@ -158,7 +158,7 @@ async function wireServer(
     app,
     realms,
     upkeep: {
-      writeUsage: usage.write,
+      writeUsage: data.writeUsage,
       maintain: maintenance.run,
       rotateKeys: keyRotation.run,
       compareKeyRings: data.keyRings.compareNow,

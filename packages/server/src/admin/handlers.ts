@@ -13,6 +13,7 @@ import { realmHandlers } from './realm-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import { signingKeyHandlers } from './signing-key-handlers.ts'
+import { usageHandlers } from './usage-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -29,5 +30,6 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...keyRingHandlers(context),
     ...auditHandlers(context),
     ...operatorHandlers(context),
+    ...usageHandlers(context),
   }
 }

@@ -14,6 +14,13 @@ import { OAuthError, toError } from '../errors.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who has authenticated by its own credential, and not by a token. */
+    authenticated: AuthenticatedClient | undefined
+  }
+}
+
 /** What the authentication of a realm's clients needs. */
 export interface ClientRequestContext extends AssertionContext {
   readonly bodyLimit: number
@@ -23,7 +30,7 @@ export interface ClientRequestContext extends AssertionContext {
   readonly audit: AuditLog
   readonly usage: {
     /** Records that a client was authenticated with one of its credentials. */
-    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
+    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin, userAgent: string | undefined): void
   }
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
@@ -80,7 +87,8 @@ export async function authenticateRequest(
       throw authenticationFailed('wrong-credential-kind', credentials.clientId, authenticated.client)
     if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
       throw authenticationFailed('repeated-assertion', credentials.clientId, authenticated.client)
-    if (isUse) usage.note(authenticated, now, originOf(request, address))
+    request.authenticated = authenticated
+    if (isUse) usage.note(authenticated, now, originOf(request, address), request.headers['user-agent'])
     return 'ignoredMethod' in credentials ? noteIgnored(request, authenticated, credentials.ignoredMethod) : authenticated
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid-client') throw error

@@ -70,7 +70,7 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
 }
 
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */
-function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
+export function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
   if (isTemporary(error)) return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError
