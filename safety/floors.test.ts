@@ -15,7 +15,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-data.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
-    ['oauth', 'admin', 'me', 'feed', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['oauth', 'admin', 'me', 'feed', 'reports', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
     ['key-rings'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
@@ -23,6 +23,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['organizations'],
     ['token'],
     // Foundations.
+    ['refusals', 'usage'],
     ['api'],
     ['change'],
     ['monitoring'],
