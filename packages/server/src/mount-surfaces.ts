@@ -33,6 +33,7 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
 import { createJsonFetcher } from './outbound/fetch-json.ts'
 import { createOutboundRules } from './outbound/outbound-rules.ts'
+import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
 import { mountDecisions } from './reports/decisions-endpoint.ts'
 import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
@@ -71,6 +72,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     reportWriter: writer,
   } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
+  onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)

@@ -14,7 +14,10 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequ
       outcome: 'refused',
       reason: `http-${answer.status}`,
       ...originOf(request, addressOf(request)),
-      detail: { method: request.method, route: route ?? null },
+      realm: config.endpoint?.realm,
+      clientId: request.clientId ?? request.refused?.clientId,
+      organizationId: request.organizationId ?? request.refused?.organizationId,
+      detail: { method: request.method, route: route ?? null, code: request.refused?.code },
     })
   }
 }
