@@ -3,14 +3,24 @@ import { suite, test } from 'node:test'
 import { shareTestServer } from '../../test/test-server.fixture.ts'
 
 const refusals = {
-  'a guarded call without a token': { request: { url: '/realms/nt24-idp/v1/me' }, reason: 'http-401', route: '/realms/nt24-idp/v1/me', code: 'missing-token' },
+  'a guarded call without a token': {
+    request: { url: '/realms/nt24-idp/v1/me' },
+    reason: 'http-401',
+    route: '/realms/nt24-idp/v1/me',
+    code: 'missing-token',
+  },
   'the admin API without a token': {
     request: { url: '/admin/v1/realms/prod/clients/api-client-acme' },
     reason: 'http-401',
     route: '/admin/v1/realms/:realm/clients/:client',
     code: 'missing-token',
   },
-  'a token URL called by GET': { request: { url: '/partner-api/oauth/token?client_secret=canary' }, reason: 'http-405', route: null, code: 'token-method-not-allowed' },
+  'a token URL called by GET': {
+    request: { url: '/partner-api/oauth/token?client_secret=canary' },
+    reason: 'http-405',
+    route: null,
+    code: 'token-method-not-allowed',
+  },
   'a path that does not exist': { request: { url: '/canary' }, reason: 'http-404', route: null, code: 'not-found' },
 } as const
 

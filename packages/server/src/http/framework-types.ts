@@ -1,4 +1,5 @@
 // The properties that this server adds to Fastify's types. The guard adds `access` and `requires` itself.
+import type { GuardDecision } from '@countersign/guard'
 import type { ProblemCode } from '@countersign/protocol'
 import type { Endpoint } from './endpoints.ts'
 import type { OnRequestEnd } from './request-end.ts'
@@ -33,6 +34,10 @@ declare module 'fastify' {
     clientId: string | undefined
     /** The organization of that client. */
     organizationId: string | undefined
+    /** The realm of that client, where it is not that of the endpoint. */
+    clientRealm: string | undefined
+    /** What the guard of the endpoint decided. */
+    decision: GuardDecision | undefined
     /** Why the request was refused. */
     refused: RefusedWith | undefined
   }

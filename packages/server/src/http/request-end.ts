@@ -5,7 +5,18 @@ import { streamedBytes, whenOver } from './connections.ts'
 /** What listeners may read of a request. */
 export type EndedRequest = Pick<
   FastifyRequest,
-  'id' | 'method' | 'callerRequestId' | 'traceId' | 'clientId' | 'organizationId' | 'refused' | 'headers' | 'routeOptions' | 'raw'
+  | 'id'
+  | 'method'
+  | 'callerRequestId'
+  | 'traceId'
+  | 'clientId'
+  | 'organizationId'
+  | 'clientRealm'
+  | 'decision'
+  | 'refused'
+  | 'headers'
+  | 'routeOptions'
+  | 'raw'
 >
 
 export interface RequestEnd {
@@ -34,12 +45,26 @@ export function keepForEnd({
   traceId,
   clientId,
   organizationId,
+  clientRealm,
   refused,
   headers,
   routeOptions,
   raw,
 }: FastifyRequest): EndedRequest {
-  return { id, method, callerRequestId, traceId, clientId, organizationId, refused, headers, routeOptions, raw }
+  return {
+    id,
+    method,
+    callerRequestId,
+    traceId,
+    clientId,
+    organizationId,
+    clientRealm,
+    refused,
+    decision: undefined,
+    headers,
+    routeOptions,
+    raw,
+  }
 }
 
 export function createRequestEnds(): RequestEnds {

@@ -40,8 +40,6 @@ export function countRequests(configureEvery: HttpServer['configureEvery'], { re
 
 /** Runs after the guard has authenticated the request. */
 function noteClient(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-  const { token, entitlement } = request.access
-  request.clientId = token.clientId
-  request.organizationId = entitlement.organization.rights.id
+  request.clientId = request.access.token.clientId
   done()
 }

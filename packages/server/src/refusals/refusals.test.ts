@@ -66,3 +66,74 @@ suite('refusals of the server itself', () => {
     assert.equal(await kept(await request({ url: '/realms/nt24-idp/v1/me', headers })), undefined)
   })
 })
+
+suite('refusals of the guards of the server', () => {
+  const shared = shareTestServer()
+  const realm = 'nt24-idp'
+  const meUrl = '/realms/nt24-idp/v1/me'
+
+  async function kept(response: { readonly headers: Record<string, unknown> }) {
+    const { upkeep, database, auditEvents } = shared()
+    await upkeep.writeRefusals()
+    const id = String(response.headers['x-request-id'])
+    const [row] = await database.query<RefusalRow>(`select * from refusals where request_id = '${id}'`)
+    const detail = JSON.parse(row?.detail ?? '{}') as { checks?: { check: string; result: string }[] }
+    const failed = detail.checks?.find(({ result }) => result === 'failed')?.check
+    await auditEvents()
+    const [event] = await database.query<Record<string, string | null>>(`select * from audit_events where request_id = '${id}'`)
+    return { row, failed, event }
+  }
+
+  test('a call without a token has the checks, and no client', async () => {
+    const { row, failed, event } = await kept(await shared().request({ url: meUrl }))
+    assert.deepEqual([row?.code, row?.client_id, row?.realm, failed], ['missing-token', null, realm, 'credentials'])
+    assert.deepEqual([event?.['realm'], event?.['client_id'], event?.['reason']], [realm, null, 'http-401'])
+  })
+
+  test('an expired token names its client, one that was altered does not', async () => {
+    const { aClient, tokenOf, request, clock } = shared()
+    const acme = await aClient(realm)
+    const token = await tokenOf(realm, acme)
+    clock.advance(3_600_000)
+    const ask = (authorization: string) => request({ url: meUrl, headers: { authorization } })
+    const expired = await kept(await ask(`Bearer ${token}`))
+    assert.deepEqual([expired.row?.code, expired.row?.client_id, expired.failed], ['expired-token', acme.clientId, 'expiry'])
+    assert.deepEqual([expired.event?.['client_id'], expired.event?.['actor_id']], [acme.clientId, null])
+    const altered = await kept(await ask(`Bearer ${token.slice(0, -8)}AAAAAAAA`))
+    assert.deepEqual([altered.row?.code, altered.row?.client_id], ['invalid-token', null])
+    assert.equal(altered.event?.['client_id'], null)
+  })
+
+  test('an operator who lacks the scope, or whose realms are others, has a name in the audit log', async () => {
+    const { createOperator, requestAdmin, admin } = shared()
+    const body = { organization: 'operators', name: 'Reader', scopes: ['clients:read'] }
+    const { client, clientSecret } = await admin('clients.create', { params: { realm: 'operators' }, body })
+    const reader = { clientId: client.clientId, clientSecret: clientSecret! }
+    const limited = await createOperator({ realms: ['prod'] })
+    const params = { realm }
+    for (const [operator, code, failed] of [
+      [reader, 'insufficient-scope', 'scope'],
+      [limited, 'realm-not-permitted', undefined],
+    ] as const) {
+      const refused = await kept(await requestAdmin('organizations.list', { params, query: {} }, operator))
+      const { row, event } = refused
+      assert.deepEqual([row?.code, row?.client_id, row?.realm, refused.failed], [code, operator.clientId, 'operators', failed])
+      const actor = ['actor_kind', 'actor_id', 'actor_realm', 'actor_via'].map((column) => event?.[column])
+      assert.deepEqual(actor, ['operator', operator.clientId, 'operators', 'api'])
+      assert.deepEqual(
+        [event?.['client_id'], event?.['realm'], JSON.parse(event?.['detail'] ?? '').code],
+        [operator.clientId, 'operators', code],
+      )
+    }
+  })
+
+  test('at the root of the server, the realm of a refusal is that of the token', async () => {
+    const { aClient, tokenOf, request, clock } = shared()
+    const acme = await aClient('prod')
+    const headers = { authorization: `Bearer ${await tokenOf('prod', acme)}` }
+    clock.advance(86_400_000)
+    const { row } = await kept(await request({ url: '/v1/me', headers }))
+    assert.deepEqual([row?.realm, row?.client_id], ['prod', acme.clientId])
+    assert.equal((await kept(await request({ url: '/v1/me' }))).row?.realm, '')
+  })
+})

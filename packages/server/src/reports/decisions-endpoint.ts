@@ -3,12 +3,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Guard, Requirement } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { ownGuard } from '../api/own-guard.ts'
 import { reportLimits } from '@countersign/protocol'
 import { checkParts } from '../api/check-parts.ts'
 import { forbidStorage } from '../api/no-store.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Clock } from '../clock.ts'
-import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { RefusalCounters } from '../refusals/refusal-counters.ts'
@@ -36,7 +36,7 @@ export interface DecisionsContext {
 
 export async function mountDecisions(app: FastifyInstance, context: DecisionsContext): Promise<void> {
   const { realm, guard, cache, store, clock, rate, writer, counters, usage } = context
-  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(guard))
   forbidStorage(app)
   const db = store.backgroundPool
 
