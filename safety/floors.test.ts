@@ -15,14 +15,15 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-data.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
-    ['oauth', 'admin', 'me', 'feed', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['oauth', 'admin', 'me', 'feed', 'reports', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
     ['key-rings'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
     ['clients'],
     ['organizations'],
-    ['token', 'usage'],
+    ['token'],
     // Foundations.
+    ['refusals', 'usage', 'audit/search'],
     ['api'],
     ['change'],
     ['monitoring'],

@@ -20,6 +20,10 @@ import { createKeyRings, type ConfiguredRings, type KeyRings } from './keys/live
 import { raiseLongestLifetime } from './keys/key-rows.ts'
 import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
+import { createRefusalCounters } from './refusals/refusal-counters.ts'
+import { createRefusalLog, type RefusalLog } from './refusals/refusal-log.ts'
+import { createThinning } from './refusals/thinning.ts'
+import { createReportWriter, type ReportWriter } from './reports/report-writer.ts'
 import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
@@ -67,6 +71,8 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly usageCounts: UsageCounts
   /** Writes what is counted in memory. */
   writeUsage(): Promise<void>
+  readonly refusals: RefusalLog
+  readonly reportWriter: ReportWriter
   /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
@@ -134,6 +140,14 @@ export async function openData(options: DataOptions): Promise<Data> {
   const usage = createSecretUsage({ store, realms, cache, applyChange, credentialUses, onFailure })
   const usageCounts = createUsageCounts({ store, now, onFailure: warnOf('counts of tokens and calls') })
 
+  const refusals = createRefusalLog({
+    store,
+    thinning: createThinning(),
+    counters: createRefusalCounters(),
+    onFailure: (err) => log.warn(describeFailure(err), 'refusals could not be written; retrying'),
+  })
+  const reportWriter = createReportWriter({ store, refusals })
+
   return {
     ...auditLog,
     store,
@@ -154,9 +168,12 @@ export async function openData(options: DataOptions): Promise<Data> {
     applyChange,
     usage,
     usageCounts,
+    refusals,
+    reportWriter,
     writeUsage: async () => void (await Promise.all([usage.write(), credentialUses.write(), usageCounts.write()])),
     async close() {
-      await Promise.all([usage.close(), credentialUses.close(), usageCounts.close()])
+      await reportWriter.close()
+      await Promise.all([usage.close(), credentialUses.close(), usageCounts.close(), refusals.close()])
       follower.close()
       await auditLog.close()
       await keyRings.close()

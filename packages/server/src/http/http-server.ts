@@ -98,6 +98,9 @@ export function createHttpServer(
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
     every.decorateRequest('authenticated', undefined)
+    every.decorateRequest('clientRealm', undefined)
+    every.decorateRequest('guardDecision', undefined)
+    every.decorateRequest('refused', undefined)
     every.removeContentTypeParser('text/plain')
     every.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(every))
     every.addHook('onRequest', (request, reply, done) => {
