@@ -27,7 +27,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['change'],
     ['monitoring'],
     ['audit/verify', 'audit'],
-    ['audit/seals'],
+    ['audit/seals', 'audit/retention'],
     ['audit/events', 'cache', 'throttle'],
     ['http'],
     ['keys', 'clock-watch.ts'],
