@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { verifyAuditLog } from '../src/audit/verify/verify-store.ts'
-import { nodes } from './store/test-store.fixture.ts'
 import { startTestServer } from './test-server.fixture.ts'
 
 const realm = 'nt24-idp'

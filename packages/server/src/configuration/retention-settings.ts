@@ -40,7 +40,7 @@ export type AuditSettings = z.output<typeof auditSchema>
 /** What is expected of "archive", if it is missing. */
 export function findRetentionFault({ keep, archive }: AuditSettings): string | undefined {
   if (archive !== undefined) return undefined
-  const [first] = Object.entries(keep).filter(([, time]) => time !== 'forever')
+  const first = Object.entries(keep).find(([, time]) => time !== 'forever')
   if (!first) return undefined
   const [name, time] = first
   return `a folder for archives, or "none" to remove events without an archive, because "keep.${name}" is ${formatDuration(Number(time))}`
