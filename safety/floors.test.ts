@@ -78,7 +78,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['capability.ts', 'client.ts', 'dpa.ts', 'partner.ts', 'requestor.ts'],
     ['claim-set.ts', 'client-grant.ts', 'rotate-own-secret.ts'],
     ['audit.ts', 'client-key.ts', 'key.ts', 'operator.ts', 'organization.ts', 'pepper.ts', 'realm.ts', 'restore.ts', 'token.ts'],
-    ['audit-failover.ts', 'describe-signing-key.ts', 'key-encryption-key.ts', 'operator-rights.ts', 'token-preview.ts'],
+    ['audit-archive.ts', 'audit-failover.ts', 'describe-signing-key.ts', 'key-encryption-key.ts', 'operator-rights.ts', 'token-preview.ts'],
     ['key-ring-commands.ts'],
     ['client-operator.ts', 'grant-options.ts'],
     ['operator-command.ts'],

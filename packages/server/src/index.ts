@@ -3,6 +3,7 @@ export { OperatorExistsError, type OperatorCredentials, type OperatorOptions } f
 export type { ChangeDetails, ChangeKind } from './audit/events/kinds.ts'
 export { AnchorError } from './audit/seals/anchor-files.ts'
 export type { RecordedFailover } from './audit/seals/recorded-losses.ts'
+export { findDueEvents, listArchives, type ArchiveList, type DueEvents, type ListedArchive } from './audit/verify/list-archives.ts'
 export { findLossesOfFailover, verifyAuditLog, type FoundLosses, type StoreVerdict } from './audit/verify/verify-store.ts'
 export { ConfigurationError, loadConfiguration, parseConfiguration, type Configuration } from './configuration/configuration.ts'
 export { linkList, mountFrontPages, type FrontPage } from './http/html-page.ts'

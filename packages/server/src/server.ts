@@ -60,7 +60,7 @@ export interface CountersignServer extends Lifecycle {
     writeUsage(): Promise<void>
     maintain(): Promise<void>
     rotateKeys(): Promise<void>
-    retainAudit(run?: RetentionRun): Promise<void>
+    retainAudit(run?: RetentionRun): Promise<boolean>
     sealAudit(): Promise<void>
     compareKeyRings(): Promise<void>
   }
@@ -76,8 +76,8 @@ export interface CountersignServer extends Lifecycle {
   recordRestore(): Promise<RecordedRestore>
   /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
   recordFailover(failover: Failover): Promise<FailoverRecord>
-  /** Archives or removes the audit events that are due, as upkeep does. @throws the first failure */
-  retainAudit(run?: RetentionRun): Promise<void>
+  /** Archives or removes the audit events that are due, as upkeep does. @returns false if another node does it now. @throws the first failure */
+  retainAudit(run?: RetentionRun): Promise<boolean>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */

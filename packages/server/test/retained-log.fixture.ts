@@ -106,7 +106,7 @@ export async function aRetainedLog({ location = 'sqlite::memory:', keep = { toke
       store,
       retentionStore: {
         db: store.db.withPlugin(dying),
-        whileAlone: (work) => work(),
+        whileAlone: (work) => work().then(() => true),
         refuseWithoutRight: async () => {},
         close: async () => {},
       },

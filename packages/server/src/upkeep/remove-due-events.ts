@@ -7,6 +7,7 @@ import { refuseAltered } from '../audit/retention/archive-file.ts'
 import { archivePiece } from '../audit/retention/archive-piece.ts'
 import { collectPiece, type CollectedPiece, type PieceLimits } from '../audit/retention/collect-piece.ts'
 import { deleteEvents } from '../audit/retention/delete-events.ts'
+import { dueBefore } from '../audit/retention/due-before.ts'
 import type { EventClass } from '../audit/retention/event-classes.ts'
 import type { Pace } from '../audit/retention/pace.ts'
 import { readPieces, toPieceRow, type Piece, type PieceArchive } from '../audit/retention/pieces.ts'
@@ -14,7 +15,6 @@ import { createSealReach } from '../audit/retention/seal-reach.ts'
 import type { ApplyChange } from '../change/apply-change.ts'
 import type { Clock } from '../clock.ts'
 import type { AuditSettings } from '../configuration/retention-settings.ts'
-import { idFrom } from '../node-ids.ts'
 import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { recordPiece } from './record-piece.ts'
@@ -38,13 +38,6 @@ export interface RemovalWork extends RemovalContext {
   readonly limits: PieceLimits
   readonly pace: Pace
   readonly onPiece?: ((piece: Piece) => void) | undefined
-}
-
-const dayMs = 86_400_000
-
-/** Events before this id are due. Whole days (UTC), so that no day is cut into the pieces of every run. */
-export function dueBefore(now: number, keptSeconds: number): string {
-  return idFrom(Math.max(0, Math.floor((now - keptSeconds * 1000) / dayMs) * dayMs))
 }
 
 /** @param fromTheBeginning also events that are older than what was removed last */

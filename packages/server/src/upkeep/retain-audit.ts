@@ -27,8 +27,8 @@ export interface RetentionRun {
 }
 
 export interface AuditRetention {
-  /** Removes what is due, unless another node does. @throws the first failure, after the other classes */
-  run(run?: RetentionRun): Promise<void>
+  /** Removes what is due. @returns false if another node does it now. @throws the first failure, after the other classes */
+  run(run?: RetentionRun): Promise<boolean>
   /** Runs a while after the start, and then every ten minutes. */
   start(): void
   /** Ends a run after its current step. */
@@ -46,15 +46,16 @@ const intervalMs = 600_000
 export function createAuditRetention(options: RetentionOptions): AuditRetention {
   const { settings, retentionStore, log } = options
   const stopping = new AbortController()
-  let lastRun: Promise<void> = Promise.resolve()
+  let lastRun: Promise<boolean> = Promise.resolve(true)
   let first: NodeJS.Timeout | undefined
   let timer: NodeJS.Timeout | undefined
   let failure: string | undefined
   let isRunning = false
   const isConfigured = eventClasses.some((name) => settings.keep[name] !== 'forever')
 
-  async function runOnce({ fromTheBeginning = false, pauses = usualPauses, onPiece }: RetentionRun): Promise<void> {
-    if (!isConfigured || stopping.signal.aborted) return
+  async function runOnce({ fromTheBeginning = false, pauses = usualPauses, onPiece }: RetentionRun): Promise<boolean> {
+    if (!isConfigured || stopping.signal.aborted) return true
+    let isAlone = true
     let found: unknown
     const pace = createPace({ pauses, signal: stopping.signal })
     const work: RemovalWork = { ...options, deletingDb: retentionStore.db, limits: options.limits ?? usualLimits, pace, onPiece }
@@ -67,7 +68,7 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
       }
     }
     try {
-      await retentionStore.whileAlone(async () => {
+      isAlone = await retentionStore.whileAlone(async () => {
         await retentionStore.refuseWithoutRight()
         const reason = options.incomplete()
         if (reason !== undefined) throw new Error(reason)
@@ -75,11 +76,12 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
         for (const name of eventClasses) await attempt(() => removeClass(work, name, fromTheBeginning))
       })
     } catch (error) {
-      if (error instanceof StoppedError) return
+      if (error instanceof StoppedError) return true
       found ??= error
     }
     noteOutcome(found)
     if (found !== undefined) throw found
+    return isAlone
   }
 
   function noteOutcome(found: unknown): void {
@@ -93,7 +95,7 @@ export function createAuditRetention(options: RetentionOptions): AuditRetention 
     failure = message
   }
 
-  const run = (how: RetentionRun = {}) => (lastRun = lastRun.catch(() => {}).then(() => runOnce(how)))
+  const run = (how: RetentionRun = {}) => (lastRun = lastRun.catch(() => true).then(() => runOnce(how)))
   const runUnlessRunning = () => {
     if (isRunning) return
     isRunning = true

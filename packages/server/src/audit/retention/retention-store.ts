@@ -10,8 +10,8 @@ import { StoreError } from '../../store/store-errors.ts'
 
 export interface RetentionStore {
   readonly db: Kysely<Schema>
-  /** Runs the work unless another node runs its own. */
-  whileAlone(work: () => Promise<void>): Promise<void>
+  /** Runs the work unless another node runs its own. @returns whether it did */
+  whileAlone(work: () => Promise<void>): Promise<boolean>
   /** @throws StoreError if the login may not delete */
   refuseWithoutRight(): Promise<void>
   close(): Promise<void>
@@ -28,7 +28,7 @@ export async function createRetentionStore(store: Store, location: string | unde
   const db = own ?? store.db
   return {
     db,
-    whileAlone: (work) => (store.isShared ? withLock(db, work) : work()),
+    whileAlone: (work) => (store.isShared ? withLock(db, work) : work().then(() => true)),
     refuseWithoutRight: () => refuseWithoutRight(db, own !== undefined),
     close: async () => own?.destroy(),
   }
@@ -41,12 +41,13 @@ async function createDb(location: string): Promise<Kysely<Schema>> {
   return new Kysely<Schema>({ dialect: postgresDialect(login, { poolSize: 2 }) })
 }
 
-async function withLock(db: Kysely<Schema>, work: () => Promise<void>): Promise<void> {
-  await db.connection().execute(async (session) => {
+async function withLock(db: Kysely<Schema>, work: () => Promise<void>): Promise<boolean> {
+  return db.connection().execute(async (session) => {
     const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${sql.lit(lockId)}) as held`.execute(session)
-    if (rows[0]?.held !== true) return
+    if (rows[0]?.held !== true) return false
     try {
       await work()
+      return true
     } finally {
       // A session that is lost has lost the lock, too.
       await sql`select pg_advisory_unlock(${sql.lit(lockId)})`.execute(session).catch(() => {})
