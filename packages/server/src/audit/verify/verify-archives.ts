@@ -32,7 +32,7 @@ export async function verifyArchives(
   const unrecorded: { file: string; isIntact: boolean }[] = []
   let fault: AuditFault | undefined
   let events = 0
-  const paths = new Map(places.flatMap(listArchives).map((path) => [basename(path), path]))
+  const paths = new Map(places.flatMap(listArchivesIn).map((path) => [basename(path), path]))
   for (const piece of given ? pieces : []) {
     const { archive } = piece
     if (!archive) continue
@@ -71,7 +71,7 @@ async function isIntact(path: string, mac: AuditMac): Promise<boolean> {
 }
 
 /** @throws a system error if a folder cannot be listed */
-export function listArchives(place: string): string[] {
+export function listArchivesIn(place: string): string[] {
   if (!statSync(place).isDirectory()) return [place]
   return readdirSync(place)
     .filter(isArchiveName)
