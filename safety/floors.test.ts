@@ -28,7 +28,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['change'],
     ['monitoring'],
     ['audit/verify', 'audit'],
-    ['audit/seals'],
+    ['audit/seals', 'audit/retention'],
     ['audit/events', 'cache', 'throttle'],
     ['http'],
     ['keys', 'clock-watch.ts'],
@@ -95,6 +95,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'usage.ts',
     ],
     [
+      'audit-archive.ts',
       'audit-failover.ts',
       'cut-offs.ts',
       'describe-signing-key.ts',

@@ -84,10 +84,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   {
     columns,
     none,
+    note,
     ...described
   }: Described<Name, Options> & {
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
+    /** What the items do not say; printed below them. */
+    readonly note?: (page: OperationOutput<Name>) => string | undefined
     readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
   },
 ): void {
@@ -105,7 +108,9 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
     const isEmpty = page.items.length === 0 && after === undefined
-    printResult(options.json, page, (shown) => (isEmpty && none ? none(options, ...args) : formatPage(shown, columns)))
+    printResult(options.json, page, (shown) =>
+      [isEmpty && none ? none(options, ...args) : formatPage(shown, columns), note?.(shown)].filter(Boolean).join('\n\n'),
+    )
   })
 }
 

@@ -246,6 +246,9 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       writeRefusals: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeRefusals()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
       compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
+      sealAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sealAudit()))),
+      /** Without pauses; every node tries, and one does it. */
+      retainAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.retainAudit({ pauses: 0 })))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,

@@ -7,6 +7,7 @@ import type { AuditFilter } from '../audit/search/audit-filter.ts'
 import { followAudit } from '../audit/search/follow-audit.ts'
 import { readFollowCursor } from '../audit/search/follow-cursor.ts'
 import { searchAudit } from '../audit/search/search-audit.ts'
+import { findRemovedSince } from '../audit/retention/log-start.ts'
 import { ProblemError } from '../errors.ts'
 import { instantOf } from '../node-ids.ts'
 import { permitRealm, type Operator } from '../operators/operator-authority.ts'
@@ -39,7 +40,7 @@ export function auditHandlers({ db, realms, clock }: AdminContext) {
           '/query/realm',
           `there is no realm "${realm}", and no event of it; expected one of ${[...realms.keys()].join(', ')}`,
         )
-      return { items: await describeEvents(db, rows), next }
+      return { items: await describeEvents(db, rows), next, ...(next === null && (await describeRemoved(db, range.from))) }
     },
   } satisfies Partial<AdminHandlers>
 }
@@ -69,6 +70,11 @@ function readRange({ from, to }: Query) {
   if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
     throw refusedQuery('/query/from', 'expected an instant before "to"')
   return { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }
+}
+
+async function describeRemoved(db: AdminContext['db'], from: number | undefined) {
+  const removed = await findRemovedSince(db, from)
+  return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
 }
 
 function refusedQuery(pointer: string, detail: string): ProblemError {

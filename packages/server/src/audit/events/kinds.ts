@@ -163,6 +163,20 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+  /** Events that were written to an archive, and then removed from the store. */
+  'audit.archive': RemovedPiece & { readonly file: string; readonly sha256: string; readonly bytes: number }
+  /** Events that were removed without an archive. */
+  'audit.remove': RemovedPiece
+}
+
+interface RemovedPiece {
+  /** The id of its record (audit/retention/pieces.ts). */
+  readonly piece: string
+  readonly class: string
+  /** The ids of its first and its last event. */
+  readonly firstId: string
+  readonly lastId: string
+  readonly events: number
 }
 
 /** About a signing key of the realm; never its material. */
@@ -327,6 +341,8 @@ const known: Readonly<Record<AuditKind, true>> = {
   'keyEncryptionKey.retire': true,
   'store.restored': true,
   'store.failover': true,
+  'audit.archive': true,
+  'audit.remove': true,
 }
 
 const ofRequests: Readonly<Record<RequestKind, true>> = {
