@@ -42,7 +42,8 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index.ts'],
     ['fastify.ts', 'remote-guard.ts'],
     ['denial-response.ts', 'remote-issuer.ts'],
-    ['guard.ts', 'remote-entitlements.ts'],
+    ['guard.ts', 'remote-entitlements.ts', 'decision-reporter.ts'],
+    ['compose-report.ts', 'decision-counts.ts', 'refusal-queue.ts', 'send-report.ts'],
     ['fetch-entitlement.ts', 'lookup-queue.ts', 'remembered-rights.ts', 'remote-feed.ts'],
     ['explain-checks.ts', 'decide-access.ts', 'guard-options.ts', 'organization-answers.ts', 'remote-keys.ts'],
     ['decision-watcher.ts'],
@@ -54,7 +55,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['jws.ts', 'key-set.ts'],
     ['entitlement-index.ts', 'feed-connection.ts', 'verification-key.ts'],
     ['fetch-json.ts', 'fresh-value.ts', 'key-requirements.ts'],
-    ['retry-pause.ts', 'requirement.ts'],
+    ['report-only-state.ts', 'requirement.ts', 'retry-pause.ts'],
     [
       'report-only.ts',
       'change-history.ts',

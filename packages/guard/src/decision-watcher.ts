@@ -8,13 +8,11 @@ export interface GuardedRoute {
   readonly route: string
 }
 
-/** What a guard tells of its decisions to the program around it. None of these functions may throw. */
+/** What a guard tells of its decisions to the part of it that reports them. What these functions throw is dropped. */
 export interface DecisionWatcher {
   /** For each request that is allowed, so it has to be fast. */
-  allowed(request: GuardRequest, access: Access): void
-  denied(decision: GuardDecision, denial: Denial): void
-  /** A route was registered. */
-  registered(route: GuardedRoute, requirement: CheckedRequirement): void
-  /** A requirement was read that is report-only until an instant, of a guard or of a route; it may have passed. */
-  reportOnly(until: number): void
+  readonly allowed: (request: GuardRequest, access: Access) => void
+  readonly denied: (decision: GuardDecision, denial: Denial) => void
+  /** A requirement was checked; `route` if the adapter said whose. */
+  readonly checked: (requirement: CheckedRequirement, route: GuardedRoute | undefined) => void
 }

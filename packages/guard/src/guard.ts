@@ -125,7 +125,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
   }
 
   function allow(access: Access, request: GuardRequest, requirement: CheckedRequirement): Access {
-    watcher?.allowed(request, access)
+    if (watcher) tellSafely(watcher.allowed, request, access)
     if (onDecision) tellSafely(onDecision, describe(request, requirement, access))
     return access
   }
@@ -140,7 +140,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     const denial: Denial = isReportOnly(denied, requirement) ? { ...explained, reportOnly: true } : explained
     if (!watcher && !onDecision) return denial
     const decision = describe(request, requirement, denial)
-    watcher?.denied(decision, denial)
+    if (watcher) tellSafely(watcher.denied, decision, denial)
     if (onDecision) tellSafely(onDecision, decision)
     return denial
   }
@@ -231,8 +231,7 @@ export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptio
     checkRequirement(requirement, routeParamNames, route) {
       const checked = readRequirement(requirement)
       checkParam(checked, routeParamNames)
-      if (checked.reportOnlyUntil !== undefined) watcher?.reportOnly(checked.reportOnlyUntil)
-      if (route) watcher?.registered(route, checked)
+      if (watcher) tellSafely(watcher.checked, checked, route)
     },
     authorize,
     verifyToken,
