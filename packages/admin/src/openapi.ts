@@ -41,6 +41,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   audit: 'Record of changes, issued tokens and denied requests.',
+  refusals: 'Requests that guards of APIs and the server itself refused.',
+  guards: 'Guards of APIs that report to the server.',
 }
 
 const introduction = `Manage organizations, partners, agreements, claim sets, clients and their secrets and keys, and search the audit log.

@@ -83,8 +83,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   parent: Command,
   {
     columns,
+    none,
     ...described
-  }: Described<Name, Options> & { readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>> },
+  }: Described<Name, Options> & {
+    readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
+    /** What was looked for in vain, and the next step. */
+    readonly none?: (options: Options) => string
+  },
 ): void {
   const { operation, input } = described
   const { query }: Operation = operations[operation]
@@ -99,15 +104,16 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const { limit, after } = options
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
-    printResult(options.json, page, (shown) => formatPage(shown, columns))
+    printResult(options.json, page, (shown) => formatPage(shown, columns, none?.(options)))
   })
 }
 
 export function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
+  none = 'None.',
 ): string {
-  if (items.length === 0) return 'None.'
+  if (items.length === 0) return none
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),

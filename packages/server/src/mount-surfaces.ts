@@ -127,7 +127,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       })
       mountDiscovery(to, realm, keys, publicUrl)
       await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
-      const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
+      const ofRealm = { ...context, changeFeed, db: store.tokenPool, backgroundPool: store.backgroundPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
       await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
       await to.register((scope) => mountDecisions(scope, { ...reporting, realm, guard }))
@@ -160,5 +160,5 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool, realms))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, realms))
 }
