@@ -51,7 +51,7 @@ export const reportingGuard = z
       .describe(
         '"connected": it knows what changes. "cut-off": it reports, but learns of no changes. "not-seen": no report for more than 90 seconds, because it was stopped or cannot reach the server.',
       ),
-    mode: z.enum(['feed', 'pull']).describe('How it learns of changes.'),
+    mode: z.enum(['feed', 'pull']).describe('Method by which the guard learns of changes.'),
     firstSeenAt: instant,
     seenAt: instant.describe('Time of its last report.'),
     knownAsOf: instant.nullable().describe('Instant up to which it knew of changes, by its last report; null if it knew nothing yet.'),
