@@ -16,6 +16,7 @@ import { keyOperations } from './operations/keys.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
 import { secretOperations } from './operations/secrets.ts'
 import { signingKeyOperations } from './operations/signing-keys.ts'
+import { usageOperations } from './operations/usage.ts'
 
 export const operations = {
   ...realmOperations,
@@ -32,6 +33,7 @@ export const operations = {
   ...auditOperations,
   ...refusalOperations,
   ...operatorOperations,
+  ...usageOperations,
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations

@@ -28,6 +28,7 @@ import { restoreCommand } from './restore.ts'
 import { secretCommand } from './secret.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
+import { addUsage } from './usage.ts'
 
 /** Runs one command. @returns the exit code; for a command that keeps running, that of its start */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -47,7 +48,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 }
 
 export function createProgram(): Command {
-  return new Command('countersign')
+  const program = new Command('countersign')
     .description('Machine-to-machine authentication for partner APIs')
     .version('0.1.0')
     .addCommand(demoCommand())
@@ -88,6 +89,8 @@ COUNTERSIGN_CLIENT_SECRET, or a private key in the file that COUNTERSIGN_CLIENT_
 Without these they use the running demo.`,
     )
     .addHelpText('afterAll', `\n${describeExitCodes()}`)
+  addUsage(program)
+  return program
 }
 
 /** Turns a usage error into an ordinary error that points to the help of the command; help and version are left unchanged. */

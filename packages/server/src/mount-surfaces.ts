@@ -37,6 +37,7 @@ import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
 import { mountDecisions } from './reports/decisions-endpoint.ts'
 import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
+import { countOwnCalls } from './usage/count-own-calls.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
@@ -61,6 +62,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     pepper,
     audit,
     usage,
+    usageCounts,
     applyChange,
     signingKeys,
     keyContext,
@@ -72,6 +74,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     reportWriter: writer,
   } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
+  onRequestEnd(countOwnCalls(usageCounts))
   onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
@@ -93,11 +96,12 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     pepper,
     audit,
     usage,
+    usageCounts,
     assertionReaders: readers,
     addressOf,
   }
   let atRoot: OAuthContext | undefined
-  const reporting = { store, cache, clock, writer, counters: refusals.counters, rate: createReportRate() }
+  const reporting = { store, cache, clock, writer, counters: refusals.counters, rate: createReportRate(), usage: usageCounts }
   const guards: Guard[] = []
   const guardsForAdmin: Guard[] = []
   for (const realm of realms.values()) {

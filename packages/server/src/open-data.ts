@@ -29,6 +29,8 @@ import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
 import { describeFailure } from './store/store-errors.ts'
 import type { Store } from './store/store.ts'
+import { createCredentialUses } from './usage/credential-uses.ts'
+import { createUsageCounts, type UsageCounts } from './usage/usage-counts.ts'
 import { createFutureCutAlarm, type FutureCutAlarm } from './token/future-cuts.ts'
 
 export interface DataOptions {
@@ -67,6 +69,10 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly usage: SecretUsage
   readonly refusals: RefusalLog
   readonly reportWriter: ReportWriter
+  /** Counts tokens, calls and refusals. */
+  readonly usageCounts: UsageCounts
+  /** Writes what is counted in memory. */
+  writeUsage(): Promise<void>
   /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
@@ -128,14 +134,17 @@ export async function openData(options: DataOptions): Promise<Data> {
     compareClocks: { systemClock, measured: databaseClock.measured },
     ring,
   })
-  const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
-  const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure })
+  const warnOf = (what: string) => (err: Error) => log.warn(describeFailure(err), `${what} could not be written; retrying`)
+  const credentialUses = createCredentialUses({ store, onFailure: warnOf('the addresses from which credentials are used') })
+  const onFailure = warnOf('last-used times of secrets')
+  const usage = createSecretUsage({ store, realms, cache, applyChange, credentialUses, onFailure })
+  const usageCounts = createUsageCounts({ store, now, onFailure: warnOf('counts of tokens and calls') })
 
   const refusals = createRefusalLog({
     store,
     thinning: createThinning(),
     counters: createRefusalCounters(),
-    onFailure: (err) => log.warn(describeFailure(err), 'refusals could not be written; retrying'),
+    onFailure: warnOf('refusals'),
   })
   const reportWriter = createReportWriter({ store, refusals })
 
@@ -160,10 +169,11 @@ export async function openData(options: DataOptions): Promise<Data> {
     usage,
     refusals,
     reportWriter,
+    usageCounts,
+    writeUsage: async () => void (await Promise.all([usage.write(), credentialUses.write(), usageCounts.write()])),
     async close() {
-      await usage.close()
-      await reportWriter.close()
-      await refusals.close()
+      await reportWriter.close() // It counts what was reported.
+      await Promise.all([usage.close(), credentialUses.close(), usageCounts.close(), refusals.close()])
       follower.close()
       await auditLog.close()
       await keyRings.close()

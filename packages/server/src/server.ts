@@ -118,7 +118,7 @@ async function wireServer(
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
-  const { pepper, clock, usage, applyChange, follower, anchors } = data
+  const { pepper, clock, applyChange, follower, anchors } = data
   const reloadKeys = data.keyRings.reload
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
@@ -159,7 +159,7 @@ async function wireServer(
     app,
     realms,
     upkeep: {
-      writeUsage: usage.write,
+      writeUsage: data.writeUsage,
       writeRefusals: data.refusals.write,
       maintain: maintenance.run,
       rotateKeys: keyRotation.run,

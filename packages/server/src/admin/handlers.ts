@@ -14,6 +14,7 @@ import { refusalHandlers } from './refusal-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import { signingKeyHandlers } from './signing-key-handlers.ts'
+import { usageHandlers } from './usage-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -31,5 +32,6 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...auditHandlers(context),
     ...refusalHandlers(context),
     ...operatorHandlers(context),
+    ...usageHandlers(context),
   }
 }

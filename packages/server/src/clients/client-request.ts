@@ -3,7 +3,7 @@
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readSingleHeader, type ClientAuthenticationMethodName, type CredentialKind } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
-import { problemCodeOf } from '../http/answer-error.ts'
+import { toExpectedError } from '../http/answer-error.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, authenticationFailed, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
@@ -15,6 +15,13 @@ import { OAuthError, toError } from '../errors.ts'
 import type { AddressProtection } from '../throttle/address-protection.ts'
 import { refuseQueryParameters, type OAuthForm } from '../api/form.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who has authenticated by its own credential, and not by a token. */
+    authenticated: AuthenticatedClient | undefined
+  }
+}
+
 /** What the authentication of a realm's clients needs. */
 export interface ClientRequestContext extends AssertionContext {
   readonly bodyLimit: number
@@ -24,7 +31,7 @@ export interface ClientRequestContext extends AssertionContext {
   readonly audit: AuditLog
   readonly usage: {
     /** Records that a client was authenticated with one of its credentials. */
-    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin): void
+    note(authenticated: AuthenticatedClient, now: number, origin: RequestOrigin, userAgent: string | undefined): void
   }
   readonly protection: AddressProtection
   readonly addressOf: (request: FastifyRequest) => string
@@ -82,7 +89,8 @@ export async function authenticateRequest(
       throw authenticationFailed('wrong-credential-kind', credentials.clientId, authenticated.client)
     if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
       throw authenticationFailed('repeated-assertion', credentials.clientId, authenticated.client)
-    if (isUse) usage.note(authenticated, now, originOf(request, address))
+    request.authenticated = authenticated
+    if (isUse) usage.note(authenticated, now, originOf(request, address), request.headers['user-agent'])
     return 'ignoredMethod' in credentials ? noteIgnored(request, authenticated, credentials.ignoredMethod) : authenticated
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid-client') throw error
@@ -130,7 +138,7 @@ export function noteClientDenial(
       organizationId,
       clientId,
       ...originOf(request, addressOf(request)),
-      detail: { code: problemCodeOf(error, request.routeOptions.config.surface === 'oauth') },
+      detail: { code: toExpectedError(error, request.routeOptions.config.surface === 'oauth').code },
     },
     denial?.details.presentedId,
   )

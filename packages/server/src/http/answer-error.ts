@@ -1,6 +1,6 @@
 // The only place that turns an error thrown while a request is handled into a response. Handlers do not write error responses.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { oauthErrorDocument, problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
+import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { WrongClockError } from '../clock.ts'
 import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
@@ -77,13 +77,8 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
   return reply.send(JSON.stringify(isKeycloakPath(decodedPath(request.raw.url ?? '')) ? withErrorMessage(problem) : problem))
 }
 
-/** The problem that the response has. */
-export function problemCodeOf(error: Error, isOAuth: boolean): ProblemCode {
-  return toExpectedError(error, isOAuth).code
-}
-
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */
-function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
+export function toExpectedError(error: Error, isOAuth: boolean): OAuthError | ProblemError {
   if (error instanceof OAuthError || error instanceof ProblemError) return error
   if (isTemporary(error)) return isOAuth ? new OAuthError('token-service-unavailable') : new ProblemError('temporarily-unavailable')
   const { statusCode, code } = error as FastifyError

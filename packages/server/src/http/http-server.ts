@@ -100,6 +100,7 @@ export function createHttpServer(
     every.decorateRequest('clientRealm', undefined)
     every.decorateRequest('decision', undefined)
     every.decorateRequest('refused', undefined)
+    every.decorateRequest('authenticated', undefined)
     every.removeContentTypeParser('text/plain')
     every.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(every))
     every.addHook('onRequest', (request, reply, done) => {

@@ -329,8 +329,24 @@ const known: Readonly<Record<AuditKind, true>> = {
   'store.failover': true,
 }
 
+const ofRequests: Readonly<Record<RequestKind, true>> = {
+  'token.request': true,
+  'token.introspection': true,
+  'token.revocation': true,
+  'rotation.start': true,
+  'rotation.cancel': true,
+  'rotation.confirm': true,
+  request: true,
+  'spool.damaged': true,
+}
+
 export const auditKinds = Object.keys(known) as readonly AuditKind[]
 
 export function isAuditKind(kind: string): kind is AuditKind {
   return Object.hasOwn(known, kind)
+}
+
+/** Whether all events of a kind are changes: some kinds are also those of denials. */
+export function isOnlyAChange(kind: AuditKind): kind is Exclude<ChangeKind, RequestKind> {
+  return !Object.hasOwn(ofRequests, kind)
 }
