@@ -95,6 +95,6 @@ export const decisionReport = z.strictObject({
   lost: z.strictObject({ refusals: count, counts: count }),
 })
 
-/** The compiler checks that the schema is the document of the protocol. */
+/** The codes are those of the catalogue, which the type of the schema does not say. */
 export type CheckedReport = z.output<typeof decisionReport>
 export const asReport = (report: CheckedReport): DecisionReport => report as DecisionReport
