@@ -86,11 +86,13 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [
       'audit.ts',
       'client-key.ts',
+      'guard.ts',
       'key.ts',
       'operator.ts',
       'organization.ts',
       'pepper.ts',
       'realm.ts',
+      'refusal.ts',
       'restore.ts',
       'token.ts',
       'usage.ts',

@@ -10,6 +10,7 @@ import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
 import { realmOperations } from './operations/realms.ts'
+import { refusalOperations } from './operations/refusals.ts'
 import { requestorOperations } from './operations/requestors.ts'
 import { keyOperations } from './operations/keys.ts'
 import { keyRingOperations } from './operations/key-rings.ts'
@@ -30,6 +31,7 @@ export const operations = {
   ...signingKeyOperations,
   ...keyRingOperations,
   ...auditOperations,
+  ...refusalOperations,
   ...operatorOperations,
   ...usageOperations,
 } as const satisfies Record<string, Operation>

@@ -81,7 +81,7 @@ export const dueSecret = z
 
 export const cutOff = z
   .strictObject({
-    at: instant.describe('When it ends. Tokens that were issued before stay valid until they expire.'),
+    at: instant.describe('Instant at which it ends. Tokens that were issued before stay valid until they expire.'),
     reason: z
       .enum(['secret-expires', 'window-ends', 'key-expires', 'dpa-required'])
       .describe(
@@ -89,7 +89,7 @@ export const cutOff = z
       ),
     organization: slug,
     client: clientId.nullable().describe('Null if all clients of the organization are affected.'),
-    evidence: z.string().describe('What shows that it will cut off, in a sentence.'),
+    evidence: z.string().describe('Sentence that says what shows it.'),
     usedFrom: z.array(usedFrom).describe('The last addresses and programs that used the credential that ends, at most five.'),
     command: z.string().describe('The command that prevents it, or shows what to do.'),
   })
@@ -103,7 +103,7 @@ export const impact = z
   .strictObject({
     realm: realmName,
     organization: z.strictObject({ id: uuid, slug, name: z.string(), status: z.enum(['active', 'suspended']) }),
-    since: z.strictObject({ lastHour: instant, lastDay: instant }).describe('From when on "lastHour" and "lastDay" count.'),
+    since: z.strictObject({ lastHour: instant, lastDay: instant }).describe('Instants from which "lastHour" and "lastDay" count.'),
     tokens: recent.describe('Tokens issued.'),
     calls: recent.describe('Calls that guards allowed, if they report.'),
     routes: z.array(recent.extend({ route: z.string() })).describe('Calls by route, the most used first; at most 20.'),
@@ -111,7 +111,7 @@ export const impact = z
     tokensEndAt: instant.nullable().describe('Until then tokens of the organization may be valid; null if none is.'),
     clients: z
       .array(z.strictObject({ client: clientId, tokens: recent, calls: recent, lastUsedAt: instant.nullable() }))
-      .describe('Its clients, the last used first; at most 100.'),
+      .describe('Clients of the organization, the last used first; at most 100.'),
     clientsTotal: count,
     usedFrom: z.array(usedFrom).describe('Addresses and programs of the last day, the last first; at most 20.'),
     partners: z

@@ -12,6 +12,7 @@ import { describeExitCodes, exitCodes } from './exit-codes.ts'
 import { exitReasonOf } from './exit-reason.ts'
 import { hintOf } from './failure-hints.ts'
 import { inWordsOfCommand } from './field-words.ts'
+import { guardCommand } from './guard.ts'
 import { initCommand } from './init.ts'
 import { keyCommand } from './key.ts'
 import { operatorCommand } from './operator.ts'
@@ -21,6 +22,7 @@ import { CommandError, reportFailure } from './output.ts'
 import { partnerCommand } from './partner.ts'
 import { pepperCommand } from './pepper.ts'
 import { realmCommand } from './realm.ts'
+import { refusalCommand } from './refusal.ts'
 import { requestorCommand } from './requestor.ts'
 import { restoreCommand } from './restore.ts'
 import { secretCommand } from './secret.ts'
@@ -65,6 +67,8 @@ export function createProgram(): Command {
     .addCommand(pepperCommand())
     .addCommand(keyEncryptionKeyCommand())
     .addCommand(auditCommand())
+    .addCommand(refusalCommand())
+    .addCommand(guardCommand())
     .addCommand(tokenCommand())
     .addCommand(operatorCommand())
     .addCommand(backupCommand())

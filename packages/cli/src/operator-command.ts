@@ -117,8 +117,9 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
 export function formatPage<Item>(
   { items, next }: { readonly items: readonly Item[]; readonly next: string | null },
   columns: Readonly<Record<string, (item: Item) => string>>,
+  none = 'None.',
 ): string {
-  if (items.length === 0) return 'None.'
+  if (items.length === 0) return none
   const table = formatTable(
     Object.keys(columns),
     items.map((item) => Object.values(columns).map((cell) => cell(item))),

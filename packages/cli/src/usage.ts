@@ -35,7 +35,7 @@ export function addUsage(program: Command): void {
         .option('--client <client-id>', 'count only this client; it may be deleted')
         .option('--organization <organization>', 'count only this organization: its slug, or its id, also of a deleted one')
         .addOption(
-          new Option('--by <what>', 'what gets a line: "credential" counts token requests only, "route" calls only')
+          new Option('--by <what>', 'dimension that makes the lines: "credential" counts token requests only, "route" calls only')
             .choices(dimensions)
             .default('outcome'),
         )

@@ -37,6 +37,7 @@ import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
 import { mountDecisions } from './reports/decisions-endpoint.ts'
 import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
+import { countOwnCalls } from './usage/count-own-calls.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
 export interface SurfaceOptions {
@@ -73,6 +74,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     reportWriter: writer,
   } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
+  onRequestEnd(countOwnCalls(usageCounts))
   onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
@@ -129,7 +131,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       })
       mountDiscovery(to, realm, keys, publicUrl)
       await to.register((scope) => mountRealmFrontPages(scope, realm, publicUrl))
-      const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
+      const ofRealm = { ...context, changeFeed, db: store.tokenPool, backgroundPool: store.backgroundPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
       await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
       await to.register((scope) => mountDecisions(scope, { ...reporting, realm, guard }))
@@ -162,5 +164,5 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool, realms))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, realms))
 }

@@ -144,7 +144,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     store,
     thinning: createThinning(),
     counters: createRefusalCounters(),
-    onFailure: (err) => log.warn(describeFailure(err), 'refusals could not be written; retrying'),
+    onFailure: warnOf('refusals'),
   })
   const reportWriter = createReportWriter({ store, refusals })
 
@@ -172,7 +172,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     reportWriter,
     writeUsage: async () => void (await Promise.all([usage.write(), credentialUses.write(), usageCounts.write()])),
     async close() {
-      await reportWriter.close()
+      await reportWriter.close() // It counts what was reported.
       await Promise.all([usage.close(), credentialUses.close(), usageCounts.close(), refusals.close()])
       follower.close()
       await auditLog.close()

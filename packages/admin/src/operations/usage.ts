@@ -19,7 +19,7 @@ export const usageOperations = {
       by: z
         .enum(usageDimensions)
         .default('outcome')
-        .describe('What makes a series. "credential" counts token requests only, "route" calls only.'),
+        .describe('Dimension that makes the series. "credential" counts token requests only, "route" calls only.'),
       what: z.enum(['token', 'call']).optional().describe('Count only requests to the token endpoint, or only calls.'),
       client: shapes.clientId.optional().describe('Count only this client; it may be deleted.'),
       organization: shapes.organizationKey.optional().describe('Count only this organization: its slug, or its id, also of a deleted one.'),

@@ -10,6 +10,7 @@ import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
+import { refusalHandlers } from './refusal-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import { signingKeyHandlers } from './signing-key-handlers.ts'
@@ -29,6 +30,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...signingKeyHandlers(context),
     ...keyRingHandlers(context),
     ...auditHandlers(context),
+    ...refusalHandlers(context),
     ...operatorHandlers(context),
     ...usageHandlers(context),
   }

@@ -3,7 +3,7 @@
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readSingleHeader, type ClientAuthenticationMethodName, type CredentialKind } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
-import { problemCodeOf } from '../http/answer-error.ts'
+import { toExpectedError } from '../http/answer-error.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, authenticationFailed, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
@@ -138,7 +138,7 @@ export function noteClientDenial(
       organizationId,
       clientId,
       ...originOf(request, addressOf(request)),
-      detail: { code: problemCodeOf(error, request.routeOptions.config.surface === 'oauth') },
+      detail: { code: toExpectedError(error, request.routeOptions.config.surface === 'oauth').code },
     },
     denial?.details.presentedId,
   )

@@ -1,6 +1,6 @@
 // The only place that turns an error thrown while a request is handled into a response. Handlers do not write error responses.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { oauthErrorDocument, problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
+import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
 import { WrongClockError } from '../clock.ts'
 import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
@@ -75,11 +75,6 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
   if (status === 503) reply.header('retry-after', '5')
   const problem = problemDocument(publicUrl, code, { requestId: request.id, ...details })
   return reply.send(JSON.stringify(isKeycloakPath(decodedPath(request.raw.url ?? '')) ? withErrorMessage(problem) : problem))
-}
-
-/** The problem that the response has. */
-export function problemCodeOf(error: Error, isOAuth: boolean): ProblemCode {
-  return toExpectedError(error, isOAuth).code
 }
 
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */

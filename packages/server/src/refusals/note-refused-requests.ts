@@ -30,6 +30,8 @@ export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): 
     const { kind, realm } = config.endpoint ?? { kind: 'other' as const }
     const { refused, guardDecision: decision } = request
     if (answer === undefined || answer.status < 400 || refused?.code === undefined || !noted.has(kind)) return
+    const clientId = request.clientId ?? refused.clientId
+    const isNamed = clientId !== undefined && (request.clientId === undefined || refused.code === 'invalid-client')
     refusals.note({
       requestId: request.id,
       realm: request.clientRealm ?? realm ?? '',
@@ -39,11 +41,11 @@ export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): 
       route: url && templateOf(url),
       code: refused.code,
       reason: refused.reason,
-      clientId: request.clientId ?? refused.clientId,
+      clientId,
       organizationId: request.organizationId ?? refused.organizationId,
       address: countedPrefixes(addressOf(request))[0]?.prefix,
       callerRequestId: request.callerRequestId,
-      detail: decision ? detailOf(decision) : {},
+      detail: { ...(decision && detailOf(decision)), ...(isNamed && { isNamed }) },
     })
   }
 }

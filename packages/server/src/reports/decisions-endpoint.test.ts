@@ -156,6 +156,35 @@ suite('POST {issuer}/v1/decisions', () => {
     assert.deepEqual(kept.slice(2), ['a\\u{0}b\\u{202e}c', '\\u{d800}'])
   })
 
+  test('counts calls by client, route and outcome, and its own calls; those of unknown clients together', async () => {
+    const { aClient, clock, upkeep, database } = shared()
+    const [guard, acme] = [await aGuard(), await aClient('nt24-idp')]
+    const hour = clock.now() - (clock.now() % 3_600_000)
+    const of = (clientId: string | null, outcome: 'allowed' | 'dpa-missing', count: number) =>
+      ({ hour, clientId, route: 'GET /v1/counted', outcome, count }) as const
+    const report = { counts: [of(acme.clientId, 'allowed', 40), of(acme.clientId, 'dpa-missing', 2), of('no-such-client', 'allowed', 1)] }
+    for (let times = 0; times < 2; times++) assert.equal((await guard.report(report)).statusCode, 204)
+    await upkeep.writeUsage()
+    const rows = await database.query<Record<string, string | number>>(
+      `select client_id, organization_id, subject, outcome, count from usage where step = 'hour' and subject = 'GET /v1/counted' order by count`,
+    )
+    assert.deepEqual(
+      rows.map((row) => Object.values(row).map(String)),
+      [
+        ['', '', 'GET /v1/counted', 'allowed', '1'],
+        [acme.clientId, acme.organizationId, 'GET /v1/counted', 'dpa-missing', '2'],
+        [acme.clientId, acme.organizationId, 'GET /v1/counted', 'allowed', '40'],
+      ],
+    )
+    const own = await database.query<{ subject: string; count: number }>(
+      `select subject, count from usage where step = 'hour' and client_id = '${guard.clientId}' and what = 'call'`,
+    )
+    assert.deepEqual(
+      own.map(({ subject, count }) => [subject, Number(count)]),
+      [[`POST ${path}`, 2]],
+    )
+  })
+
   const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     ['a list', [], /an object/],
     ['nothing of it', {}, /guard/],

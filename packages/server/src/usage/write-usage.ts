@@ -52,16 +52,18 @@ export async function readRoutesOf(
 ): Promise<Map<string, Set<string>>> {
   const routes = new Map<string, Set<string>>()
   if (calls.length === 0) return routes
-  const distinct = (values: readonly string[]) => oneOf(db, [...new Set(values)])
-  const days = [...new Set(calls.map(({ start }) => startOf('day', start)))]
+  const days = calls.map(({ start }) => startOf('day', start))
+  const realms = new Set(calls.map(({ realm }) => realm))
+  const clientIds = new Set(calls.map(({ clientId }) => clientId))
   const rows = await db
     .selectFrom('usage')
     .select(['realm', 'client_id', 'start', 'subject'])
     .distinct()
-    .where('realm', 'in', distinct(calls.map(({ realm }) => realm)))
-    .where('client_id', 'in', distinct(calls.map(({ clientId }) => clientId)))
+    .where('realm', 'in', oneOf(db, [...realms]))
+    .where('client_id', 'in', oneOf(db, [...clientIds]))
     .where('step', '=', 'day')
-    .where('start', 'in', days)
+    .where('start', '>=', Math.min(...days))
+    .where('start', '<=', Math.max(...days))
     .where('what', '=', 'call')
     .where('subject', '<>', '')
     .execute()
