@@ -154,5 +154,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool))
+  const realmOf = new Map([...realms.values()].map((realm) => [realm.issuer, realm]))
+  const ofAll = { db: store.tokenPool, clock, realmOf }
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, ofAll))
 }

@@ -8,12 +8,14 @@ import type { Endpoint } from '../http/endpoints.ts'
 import { mountGuardDocuments, type GuardDocumentsContext } from './guard-documents.ts'
 import { mountLegacyEntitlement, type LegacyContext } from './legacy-entitlement.ts'
 import { mountOwnPartners } from './own-partners.ts'
+import { mountOwnUsage, type OwnUsageContext } from './own-usage.ts'
 import type { ClientsOfRealm, SelfService } from './self-service.ts'
 
-type RealmApiContext = ClientsOfRealm & GuardDocumentsContext & LegacyContext
+type RealmApiContext = ClientsOfRealm & GuardDocumentsContext & LegacyContext & Pick<OwnUsageContext, 'clock'>
 
 export async function mountRealmApi(app: FastifyInstance, context: RealmApiContext, guard: Guard, selfService: SelfService): Promise<void> {
-  const { realm, db } = context
+  const { realm, db, clock } = context
+  const realmOf = new Map([[realm.issuer, realm]])
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
 
   const endpoint = { kind: 'me' as const, realm: realm.name }
@@ -22,6 +24,7 @@ export async function mountRealmApi(app: FastifyInstance, context: RealmApiConte
     const mePath = `${path}/v1/me`
     serveMe(app, mePath, guard, endpoint, url)
     await app.register(async (scope) => mountOwnPartners(scope, db, mePath, endpoint))
+    await app.register(async (scope) => mountOwnUsage(scope, { db, clock, realmOf }, mePath, endpoint))
     await app.register(async (scope) => selfService.serve(scope, mePath, endpoint, context))
   }
   await app.register(async (scope) => mountGuardDocuments(scope, context))
@@ -37,11 +40,12 @@ export async function mountRootMe(
   guard: Guard,
   selfService: SelfService,
   atRoot: ClientsOfRealm | undefined,
-  db: LegacyContext['db'],
+  usage: OwnUsageContext,
 ): Promise<void> {
   await app.register(countersignGuard, { guard, onUndecided: logFailure })
   serveMe(app, '/v1/me', guard, { kind: 'me' })
-  await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
+  await app.register(async (scope) => mountOwnPartners(scope, usage.db, '/v1/me', { kind: 'me' }))
+  await app.register(async (scope) => mountOwnUsage(scope, usage, '/v1/me', { kind: 'me' }))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))
 }
 
