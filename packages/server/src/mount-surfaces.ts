@@ -41,7 +41,7 @@ export interface SurfaceOptions {
   readonly http: HttpServer
   readonly data: Data
   readonly feed: Feed
-  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
+  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations'>
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
 }
@@ -89,6 +89,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     audit,
     usage,
     usageCounts,
+    organizations: monitored.organizations,
     assertionReaders: readers,
     addressOf,
   }
