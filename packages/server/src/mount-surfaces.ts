@@ -45,7 +45,7 @@ export interface SurfaceOptions {
   readonly http: HttpServer
   readonly data: Data
   readonly feed: Feed
-  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes'>
+  readonly monitored: Pick<Monitored, 'readiness' | 'tokenOutcomes' | 'organizations'>
   readonly addressOf: (request: EndedRequest) => string
   readonly reference: SharedFiles
 }
@@ -97,6 +97,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     audit,
     usage,
     usageCounts,
+    organizations: monitored.organizations,
     assertionReaders: readers,
     addressOf,
   }
@@ -164,5 +165,5 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, realms))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store, { realms, clock }))
 }
