@@ -83,8 +83,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   parent: Command,
   {
     columns,
+    text = (page) => formatPage(page, columns ?? {}),
     ...described
-  }: Described<Name, Options> & { readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>> },
+  }: Described<Name, Options> & {
+    readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
+    /** Instead of the columns. */
+    readonly text?: (page: OperationOutput<Name>, options: Options) => string
+  },
 ): void {
   const { operation, input } = described
   const { query }: Operation = operations[operation]
@@ -99,7 +104,7 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const { limit, after } = options
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
-    printResult(options.json, page, (shown) => formatPage(shown, columns))
+    printResult(options.json, page, (shown) => text(shown, options))
   })
 }
 
