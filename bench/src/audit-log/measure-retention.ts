@@ -5,14 +5,12 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createKeyRingFile, createServer, findDueEvents, loadConfiguration } from '@countersign/server'
 import { fillAuditLog } from '@countersign/server/store/fill-audit-log.fixture'
 import { startPostgres } from '@countersign/server/store/postgres.fixture'
 import { median } from '../median.ts'
-import { quantile } from '../soak/quantile.ts'
-import { openConnection, type Connection } from '../token/connection.ts'
+import { measurePacedLatency, type PacedLatency } from '../peers/paced-latency.ts'
 import type { Listening } from '../token/server-process.ts'
 import type { StoreKind } from './fill.ts'
 
@@ -26,31 +24,29 @@ export interface RetentionOptions {
 
 const dayMs = 86_400_000
 const connections = 16
+const warmUpSeconds = 10
 
 export async function measureRetention(kind: StoreKind, options: RetentionOptions, say: (progress: string) => void) {
   const store = await aFullDay(kind, options.events, say)
   try {
     const due = await store.countDue()
-    const rounds: { readonly without: Times; readonly during: Times }[] = []
+    const rounds: Round[] = []
     for (let round = 0; round < options.rounds; round++) {
       const { without, during } = await measureRound(store.file, options)
       rounds.push({ without, during })
-      say(
-        `${kind}: p99 ${without.p99.toFixed(1)} ms without, ${during.p99.toFixed(1)} ms with, p50 ${without.p50.toFixed(1)} and ${during.p50.toFixed(1)}`,
-      )
+      say(`${kind}: p99 ${without.p99Milliseconds.toFixed(1)} ms without, ${during.p99Milliseconds.toFixed(1)} ms meanwhile`)
     }
     const removed = due - (await store.countDue())
     const archived = readdirSync(store.archives).map((file) => statSync(join(store.archives, file)).size)
     const seconds = options.rounds * options.secondsWith
-    const all = (of: 'without' | 'during', figure: 'p50' | 'p99') => median(rounds.map((round) => round[of][figure]))
+    const all = (of: keyof Round, figure: keyof PacedLatency) => median(rounds.map((round) => round[of][figure]))
     return {
       kind,
       milliseconds: {
-        without: { p50: all('without', 'p50'), p99: all('without', 'p99') },
-        during: { p50: all('during', 'p50'), p99: all('during', 'p99') },
+        without: { p50: all('without', 'p50Milliseconds'), p99: all('without', 'p99Milliseconds') },
+        during: { p50: all('during', 'p50Milliseconds'), p99: all('during', 'p99Milliseconds') },
       },
-      ratioOfP99: median(rounds.map(({ without, during }) => during.p99 / without.p99)),
-      failures: rounds.reduce((sum, { without, during }) => sum + without.failures + during.failures, 0),
+      ratioOfP99: median(rounds.map(({ without, during }) => during.p99Milliseconds / without.p99Milliseconds)),
       eventsRemoved: removed,
       eventsPerSecond: removed / seconds,
       hoursForTheDay: due / (removed / seconds) / 3600,
@@ -112,14 +108,12 @@ realms: { partners: ${realm} }
   }
 }
 
-interface Times {
-  readonly p50: number
-  readonly p99: number
-  readonly requests: number
-  readonly failures: number
+interface Round {
+  readonly without: PacedLatency
+  readonly during: PacedLatency
 }
 
-async function measureRound(file: string, options: RetentionOptions): Promise<{ readonly without: Times; readonly during: Times }> {
+async function measureRound(file: string, options: RetentionOptions): Promise<Round> {
   const { tokensPerSecond, secondsWithout, secondsWith } = options
   const server = fork(fileURLToPath(new URL('retention-server.ts', import.meta.url)), [file], {
     execArgv: ['--conditions=@countersign/source', '--disable-warning=ExperimentalWarning'],
@@ -128,41 +122,15 @@ async function measureRound(file: string, options: RetentionOptions): Promise<{ 
   process.once('exit', killed)
   try {
     const [listening] = (await once(server, 'message')) as [Listening]
-    const open = await Promise.all(Array.from({ length: connections }, () => openConnection(listening)))
-    await load(open, tokensPerSecond, 10)
-    const without = await load(open, tokensPerSecond, secondsWithout)
+    const load = (seconds: number) => measurePacedLatency(listening, { rate: tokensPerSecond, seconds, connections })
+    await load(warmUpSeconds)
+    const without = await load(secondsWithout)
     server.send('begin')
-    await delay(2000)
-    const during = await load(open, tokensPerSecond, secondsWith)
-    for (const connection of open) connection.close()
-    return { without, during }
+    return { without, during: await load(secondsWith) }
   } finally {
     process.off('exit', killed)
     const ended = once(server, 'exit')
     server.disconnect()
     await ended
   }
-}
-
-async function load(open: readonly Connection[], perSecond: number, seconds: number): Promise<Times> {
-  const times: number[] = []
-  let failures = 0
-  const begin = performance.now()
-  const intervalMs = 1000 / perSecond
-  let next = 0
-  const work = async (connection: Connection) => {
-    for (let number = next++; number < perSecond * seconds; number = next++) {
-      const dueAt = begin + number * intervalMs
-      const early = dueAt - performance.now()
-      if (early > 0) await delay(early)
-      // A timer is late by up to a millisecond, which is not the server's.
-      const from = Math.max(dueAt, early > 0 ? performance.now() : dueAt)
-      await connection.exchange().then(
-        () => times.push(performance.now() - from),
-        () => failures++,
-      )
-    }
-  }
-  await Promise.all(open.map(work))
-  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), requests: times.length, failures }
 }

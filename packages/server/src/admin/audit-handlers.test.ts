@@ -97,7 +97,7 @@ suite('searches of a store without clients', () => {
     const { requestAdmin } = shared()
     const response = await requestAdmin('audit.search', { params: {}, query: { kind: 'nonsense' } })
     assert.equal(response.statusCode, 400)
-    assert.match(response.json().errors[0].detail, /^expected one of capabilities\.remove, .*, token\.revocation$/)
+    assert.match(response.json().errors[0].detail, /^expected one of audit\.archive, .*capabilities\.remove, .*, token\.revocation$/)
   })
 
   test('fault 8.2: a search in an unknown realm is an error, unless the log has events of it', async () => {
