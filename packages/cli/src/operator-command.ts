@@ -82,7 +82,6 @@ export function addOperation<Name extends OperationName, Options extends Session
 export function addList<Name extends ListName, Options extends SessionOptions = RealmOptions>(
   parent: Command,
   {
-    columns,
     columns = {},
     none,
     text = (page) => formatPage(page, columns),

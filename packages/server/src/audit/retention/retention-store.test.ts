@@ -19,25 +19,29 @@ async function given(t: TestContext) {
   return { location, store, name, other }
 }
 
-test('fault 5.6: a login that may not delete audit events is told what to grant', { skip }, async (t) => {
-  const { location, store, name, other } = await given(t)
-  await alterPostgres(location, 'revoke delete, truncate on audit_events from countersign')
-  // A server starts without the right.
-  await (await openStore(location)).close()
-  const asServer = await createRetentionStore(store, undefined)
-  await assert.rejects(
-    asServer.refuseWithoutRight(),
-    /The database role "countersign" may not delete audit events: run "grant select, delete on audit_events to countersign", or set "audit\.retentionStore" to a login that may\./,
-  )
-  const retention = await createRetentionStore(store, other)
-  t.after(retention.close)
-  await assert.rejects(retention.refuseWithoutRight(), new RegExp(`run "grant select, delete on audit_events to ${name}"\\.`))
-  await alterPostgres(location, `grant select, delete on audit_events to ${name}`)
-  await retention.refuseWithoutRight()
-  await assert.rejects(store.db.deleteFrom('audit_events').execute(), /permission denied/)
-  await retention.db.deleteFrom('audit_events').execute()
-  await assert.rejects(retention.db.selectFrom('clients').selectAll().execute(), /permission denied/)
-})
+test(
+  'abuse 160: the role of the server may neither update nor delete audit events, and retention has one of its own',
+  { skip },
+  async (t) => {
+    const { location, store, name, other } = await given(t)
+    await alterPostgres(location, 'revoke update, delete, truncate on audit_events from countersign')
+    // A server starts without the right.
+    await (await openStore(location)).close()
+    const asServer = await createRetentionStore(store, undefined)
+    await assert.rejects(
+      asServer.refuseWithoutRight(),
+      /The database role "countersign" may not delete audit events: run "grant select, delete on audit_events to countersign", or set "audit\.retentionStore" to a login that may\./,
+    )
+    const retention = await createRetentionStore(store, other)
+    t.after(retention.close)
+    await assert.rejects(retention.refuseWithoutRight(), new RegExp(`run "grant select, delete on audit_events to ${name}"\\.`))
+    await alterPostgres(location, `grant select, delete on audit_events to ${name}`)
+    await retention.refuseWithoutRight()
+    await assert.rejects(store.db.deleteFrom('audit_events').execute(), /permission denied/)
+    await retention.db.deleteFrom('audit_events').execute()
+    await assert.rejects(retention.db.selectFrom('clients').selectAll().execute(), /permission denied/)
+  },
+)
 
 test('fault 5.6: one node at a time removes events', { skip }, async (t) => {
   const { store, location } = await given(t)
