@@ -96,7 +96,7 @@ async function createOperator({ config, name, realm: realms, json }: CreateOptio
   })
 }
 
-async function withServer(
+export async function withServer(
   config: string,
   ifInUse: string,
   work: (server: CountersignServer, configuration: Configuration) => Promise<void>,

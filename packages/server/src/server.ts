@@ -1,6 +1,7 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
 import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
+import { removeNames, type NameRemoval, type RemovedNames } from './audit/removed-names/remove-names.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
 import { checkOperatorSettings } from './clients/operator-settings.ts'
@@ -71,6 +72,8 @@ export interface CountersignServer extends Lifecycle {
   recordRestore(): Promise<RecordedRestore>
   /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
   recordFailover(failover: Failover): Promise<FailoverRecord>
+  /** Removes names of persons from the audit log; a verification reports it. @throws StoreError */
+  removeNames(removal: NameRemoval): Promise<RemovedNames>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
@@ -179,6 +182,7 @@ async function wireServer(
       return restored
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
+    removeNames: (removal) => removeNames({ store, applyChange, keys: { pepper, auditKey: data.keyRings.auditKey } }, removal),
     repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

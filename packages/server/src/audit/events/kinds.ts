@@ -163,6 +163,15 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+  /** Texts of events that were replaced because they named a person. It never contains the name, nor anything made from it. */
+  'audit.removeName': {
+    readonly rows: readonly RemovedRow[]
+    /** The number of acceptances of the Data Processing Agreement from which it was removed as well. */
+    readonly acceptances?: number
+    /** The user and machine that did it. */
+    readonly removedBy: string
+    readonly reason?: string | undefined
+  }
 }
 
 /** About a signing key of the realm; never its material. */
@@ -197,6 +206,16 @@ export interface TokenMembers {
 
 /** The first and the last number. */
 export type NumberRange = readonly [first: number, last: number]
+
+export interface RemovedRow {
+  /** Its id. */
+  readonly event: string
+  readonly members: readonly string[]
+  /** The number of removals in this event so far: the last one counts. */
+  readonly times: number
+  /** MAC of the event as it is since. */
+  readonly mac: string
+}
 
 export interface LostOfNode {
   readonly node: string
@@ -322,6 +341,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'keyEncryptionKey.retire': true,
   'store.restored': true,
   'store.failover': true,
+  'audit.removeName': true,
 }
 
 export const auditKinds = Object.keys(known) as readonly AuditKind[]

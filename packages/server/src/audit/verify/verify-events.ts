@@ -10,7 +10,8 @@ import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.t
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
 import type { LostOfNode } from '../events/kinds.ts'
 import { readLosses, type RecordedFailover } from '../seals/recorded-losses.ts'
-import { findFault, type StoredEvent } from '../events/event-row.ts'
+import { readNameRemovals, type RecordedRemoval } from '../removed-names/recorded-removals.ts'
+import type { StoredEvent } from '../events/event-row.ts'
 import { collectDamagedSpools, type DamagedSpool } from './damaged-spools.ts'
 import { newSealedNode, describeMissingKey, reachOf, readSeals, type SealedNode, type AuditFault } from '../seals/read-seals.ts'
 
@@ -35,6 +36,8 @@ export interface AuditVerdict {
   }
   /** Failovers that lost events and seals, as the log records; absent if there are none. Only these are missing. */
   readonly failovers?: readonly RecordedFailover[]
+  /** Removals of names, as the log records; absent if there are none. Only these texts were replaced. */
+  readonly removedNames?: readonly RecordedRemoval[]
   /** Spools with damaged lines; absent if there are none. Events of them may be missing. */
   readonly damagedSpools?: readonly DamagedSpool[]
   readonly fault: AuditFault | undefined
@@ -43,6 +46,8 @@ export interface AuditVerdict {
 /** Events that were stored before migration 002. */
 const unprotectedNode = '00000000'
 const rowsAtOnce = 5000
+/** Of reading a row that looks altered: between two reads a name can be removed. */
+const maxAttempts = 3
 
 export interface VerifyOptions {
   /** Anchors kept outside the store, read before this is called. */
@@ -60,7 +65,8 @@ export async function verifyEvents(
 ): Promise<AuditVerdict> {
   const mac = createAuditMac(keys)
   const verdict = { events: 0, unprotected: 0, unsealed: 0, unanchored: 0 }
-  const { failovers, ...losses } = await readLosses(db, mac, presumed)
+  let names = await readNameRemovals(db, mac)
+  const { failovers, ...losses } = await readLosses(db, mac, { presumed, names })
   const seals = await readSeals(db, mac, losses)
   const { nodes } = seals
   const { confirmed, beforeRestore, lost, cut } = await compareAnchors(db, mac, kept, losses)
@@ -72,7 +78,9 @@ export async function verifyEvents(
 
   for await (const row of allEvents(db)) {
     if (++verdict.events % rowsAtOnce === 0) onProgress?.(verdict.events)
-    fault ??= inspectRow(row)
+    if (fault !== undefined) continue
+    fault = inspectRow(row)
+    for (let attempt = 0; fault?.kind === 'altered' && attempt < maxAttempts; attempt++) fault = inspectRow(await readAgain(row))
   }
   fault ??= seals.fault ?? findCutEnd() ?? findCutSeal() ?? (await findMissingFirstSeal()) ?? spools.findFault()
   const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
@@ -83,7 +91,21 @@ export async function verifyEvents(
     ...(lost.length > 0 && { lost: lost.length }),
     latestAt,
   }
-  return { ...verdict, anchors, ...(failovers.length > 0 && { failovers }), ...damaged, fault }
+  const { records } = names
+  return {
+    ...verdict,
+    anchors,
+    ...(failovers.length > 0 && { failovers }),
+    ...(records.length > 0 && { removedNames: records }),
+    ...damaged,
+    fault,
+  }
+
+  /** A name may have been removed from the row since the records were read, or since the row was. */
+  async function readAgain(row: StoredEvent): Promise<StoredEvent> {
+    names = await readNameRemovals(db, mac)
+    return (await db.selectFrom('audit_events').selectAll().where('id', '=', row.id).executeTakeFirst()) ?? row
+  }
 
   function inspectRow(row: StoredEvent): AuditFault | undefined {
     const [name, number] = [nodeOf(row.id), numberOf(row.id)]
@@ -120,14 +142,14 @@ export async function verifyEvents(
   function findBroken(row: StoredEvent): AuditFault | undefined {
     const what = `The event "${row.id}"`
     const key = nodes.get(nodeOf(row.id))?.key
-    const fault = findFault(row, mac) ?? (key !== undefined && key !== keyNameIn(row.mac) ? 'altered' : undefined)
+    const fault = names.findFault(row) ?? (key !== undefined && key !== keyNameIn(row.mac) ? 'altered' : undefined)
     switch (fault) {
       case undefined:
         return undefined
       case 'altered':
         return { id: row.id, kind: 'altered', message: `${what} is not as it was written.` }
       case 'missing-key':
-        return describeMissingKey(what, row.id, mac.findMissingKey(row.mac) ?? 'a key')
+        return describeMissingKey(what, row.id, names.findMissingKey(row) ?? 'a key')
       case 'unknown-layout':
         return {
           id: row.id,

@@ -24,7 +24,7 @@ export interface StoreVerdict extends AuditVerdict {
   readonly event: { readonly id: string; readonly at: string; readonly kind: string } | undefined
 }
 
-type AuditSettings = Pick<Configuration, 'store' | 'readStore' | 'auditSpool' | 'secretPepper' | 'auditKey'>
+export type AuditSettings = Pick<Configuration, 'store' | 'readStore' | 'auditSpool' | 'secretPepper' | 'auditKey'>
 
 /**
  * Verifies the audit log, with the anchors of this machine's servers and the given ones.
@@ -66,7 +66,7 @@ export async function findLossesOfFailover(
   })
 }
 
-async function readLog<Result>(
+export async function readLog<Result>(
   configuration: AuditSettings,
   copiedAnchors: readonly string[],
   read: (db: Kysely<Schema>, keys: AuditKeys, anchors: readonly KeptAnchor[]) => Promise<Result>,

@@ -1,0 +1,156 @@
+// Removes names of persons from the log: replaces their texts, and records in the same transaction which rows it changed and what they are
+// since. A row that is not as it was written is left alone: the record would make it look as if it were.
+import type { Kysely, Transaction } from 'kysely'
+import type { ApplyChange } from '../../change/apply-change.ts'
+import { setup } from '../../operators/operators.ts'
+import { nodeOf } from '../../node-ids.ts'
+import { operatorsRealmName } from '../../realms/operators-realm.ts'
+import { oneOf } from '../../store/dialects.ts'
+import type { Schema } from '../../store/schema.ts'
+import { StoreError } from '../../store/store-errors.ts'
+import type { Store } from '../../store/store.ts'
+import { createAuditMac, keyNameIn, type AuditKeys, type AuditMac } from '../events/audit-mac.ts'
+import type { StoredEvent } from '../events/event-row.ts'
+import type { RemovedRow } from '../events/kinds.ts'
+import { findKeptTexts } from './find-name.ts'
+import { createNamePattern, type NamePattern } from './name-pattern.ts'
+import { readNameRemovals, removalKind, valuesSince, type NameRemovals } from './recorded-removals.ts'
+import { createRewrite, rewriteTexts, type RemovalChoice } from './removable-texts.ts'
+
+export interface NameRemoval extends RemovalChoice {
+  /** The events to change. */
+  readonly events: readonly string[]
+  /** Whether the name is removed from the acceptances of the Data Processing Agreement, too. */
+  readonly acceptances: boolean
+  /** The user and machine that does it. */
+  readonly removedBy: string
+  readonly reason: string | undefined
+  /** Called with the number of events that are done. */
+  readonly onProgress?: (events: number) => void
+}
+
+export interface RemovedNames {
+  readonly events: number
+  readonly acceptances: number
+  /** Whether nothing of the name is left in the file: false while another program reads it; null on PostgreSQL, which does it itself. */
+  readonly fileRewritten: boolean | null
+}
+
+interface RemovalContext {
+  readonly store: Pick<Store, 'db' | 'isShared' | 'rewriteFile'>
+  readonly applyChange: ApplyChange
+  readonly keys: AuditKeys
+}
+
+/** One transaction and one record each. */
+const rowsAtOnce = 200
+
+/** A setting as long as the file may contain what was replaced: a run that was killed is completed by the next. */
+const unfinished = 'names.fileToRewrite'
+
+/** @throws StoreError if a row is not as it was written, or if the database does not permit it */
+export async function removeNames({ store, applyChange, keys }: RemovalContext, removal: NameRemoval): Promise<RemovedNames> {
+  const { events, removedBy, reason, onProgress } = removal
+  const mac = createAuditMac(keys)
+  const pattern = removal.name === undefined ? undefined : createNamePattern(removal.name)
+  const removals = await readNameRemovals(store.db, mac)
+  const done = { events: 0, acceptances: 0 }
+  for (let first = 0; first === 0 || first < events.length; first += rowsAtOnce) {
+    const ids = events.slice(first, first + rowsAtOnce)
+    const changed = await applyChange(setup, removalKind, async ({ db, record, recordNothing }) => {
+      const rows = await removeFromEvents(db, ids, { mac, removals, choice: removal })
+      const acceptances = first === 0 && pattern ? await removeFromKept(db, pattern, removal.acceptances) : 0
+      if (!store.isShared) await noteUnfinished(db)
+      if (rows.length === 0 && acceptances === 0) recordNothing()
+      else
+        record({
+          subject: { realm: operatorsRealmName },
+          changed: 'nothing',
+          detail: { rows, ...(acceptances > 0 && { acceptances }), removedBy, reason },
+        })
+      return { events: rows.length, acceptances }
+    }).catch(explainRefusal)
+    done.events += changed.events
+    done.acceptances += changed.acceptances
+    onProgress?.(Math.min(first + ids.length, events.length))
+  }
+  return { ...done, fileRewritten: store.isShared ? null : await rewriteFile(store) }
+}
+
+interface EventContext {
+  readonly mac: AuditMac
+  readonly removals: NameRemovals
+  readonly choice: RemovalChoice
+}
+
+async function removeFromEvents(db: Transaction<Schema>, ids: readonly string[], { mac, removals, choice }: EventContext) {
+  if (ids.length === 0) return []
+  const isIntact = createIntactCheck(db, removals)
+  const removed: RemovedRow[] = []
+  for (const row of await db.selectFrom('audit_events').selectAll().where('id', 'in', oneOf(db, ids)).orderBy('id').execute()) {
+    const next = rewriteTexts(row, createRewrite(choice))
+    if (!next) continue
+    if (!(await isIntact(row))) throw new StoreError(describeAltered(row.id))
+    await db.updateTable('audit_events').set(next.changed).where('id', '=', row.id).execute()
+    const times = (removals.of(row.id)?.times ?? 0) + 1
+    removed.push({ event: row.id, members: next.members, times, mac: mac.make(valuesSince({ ...row, ...next.changed }, times)) })
+  }
+  return removed
+}
+
+/** Whether a row is as it was written, or as the last removal left it, under the key of its node. */
+export function createIntactCheck(db: Kysely<Schema>, removals: NameRemovals): (row: StoredEvent) => Promise<boolean> {
+  const keyOfNode = new Map<string, string | undefined>()
+  return async (row) => {
+    if (row.mac === '') return true // From before the log was protected.
+    const node = nodeOf(row.id)
+    if (!keyOfNode.has(node)) {
+      const seal = await db.selectFrom('audit_seals').select('mac').where('node', '=', node).where('number', '=', 0).executeTakeFirst()
+      keyOfNode.set(node, seal && keyNameIn(seal.mac))
+    }
+    return removals.findFault(row) === undefined && keyOfNode.get(node) === keyNameIn(row.mac)
+  }
+}
+
+export function describeAltered(id: string): string {
+  return `The event "${id}" is not as it was written, and no name can be removed from it: the record would hide that. Run "countersign audit verify" first.`
+}
+
+/** @returns the number of changed acceptances */
+async function removeFromKept(db: Transaction<Schema>, pattern: NamePattern, withAcceptances: boolean): Promise<number> {
+  for (const { key, text } of await findKeptTexts(db, 'idempotency_keys', pattern))
+    await db.updateTable('idempotency_keys').set({ answer: text }).where('actor', '=', key[0]!).where('key', '=', key[1]!).execute()
+  if (!withAcceptances) return 0
+  const acceptances = await findKeptTexts(db, 'dpa_acceptances', pattern)
+  for (const { key, text } of acceptances)
+    await db.updateTable('dpa_acceptances').set({ accepted_by: text }).where('id', '=', key[0]!).execute()
+  return acceptances.length
+}
+
+async function noteUnfinished(db: Transaction<Schema>): Promise<void> {
+  const row = { name: unfinished, value: '1' }
+  await db
+    .insertInto('settings')
+    .values(row)
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
+}
+
+export async function isFileUnfinished(db: Kysely<Schema>): Promise<boolean> {
+  return (await db.selectFrom('settings').select('name').where('name', '=', unfinished).executeTakeFirst()) !== undefined
+}
+
+async function rewriteFile({ db, rewriteFile: rewrite }: RemovalContext['store']): Promise<boolean> {
+  if (!(await rewrite())) return false
+  await db.deleteFrom('settings').where('name', '=', unfinished).execute()
+  return true
+}
+
+/** PostgreSQL: insufficient privilege. The role of the servers should have no right to change events. */
+function explainRefusal(error: unknown): never {
+  if ((error as { readonly code?: unknown }).code !== '42501') throw error
+  throw new StoreError(
+    `The role of the store may not change events of the audit log: ${(error as Error).message}. Grant it for this command: "grant update (reason, on_behalf_of, detail) on audit_events to ROLE", and revoke it afterwards; or use a configuration whose "store" has a role that may.`,
+    { cause: error },
+  )
+}
