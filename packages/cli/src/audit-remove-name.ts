@@ -3,9 +3,9 @@ import { hostname, userInfo } from 'node:os'
 import { expectedVisible, isVisibleText } from '@countersign/admin'
 import type { Command } from 'commander'
 import type { FoundName, RemovableMember, RemovedNames } from '@countersign/server'
-import { withServer } from './operator.ts'
 import { confirm } from './operator-command.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
+import { withServer } from './server-on-store.ts'
 import { readText } from './values.ts'
 
 interface Options {
@@ -30,9 +30,9 @@ export function addRemoveName(audit: Command): void {
     .description('Replace the name of a person in the audit log by "(removed)"; the log still verifies')
     .requiredOption('--config <file>', 'configuration file of a server; it names the store, the audit key and the pepper')
     .option('--name-file <file>', 'read the name from this file, or from standard input for "-": it stays out of the shell history')
-    .option('--event <id...>', 'change only these events; without a name, the whole texts of --member')
-    .option('--member <member...>', 'change only these members of events, such as "reason" or "detail.acceptedBy"')
-    .option('--acceptances', 'also replace it in the acceptances of the Data Processing Agreement')
+    .option('--event <id...>', 'ids of the only events to change; without a name, the whole texts of --member are removed')
+    .option('--member <member...>', 'members of events that are changed, such as "reason" or "detail.acceptedBy"')
+    .option('--acceptances', 'replace it in the acceptances of the Data Processing Agreement, too')
     .option('--reason <text>', 'reason for the removal, such as the number of a request; part of the record, so without the name')
     .option('--dry-run', 'show what would change, and change nothing; a server can keep running')
     .option('--yes', 'skip the confirmation prompt')
@@ -42,7 +42,7 @@ export function addRemoveName(audit: Command): void {
       `
 Finds the name as whole words, in any case, in the texts that people write: reasons, names, descriptions, "acceptedBy", "recordedBy" and
 "on behalf of". Client ids and other identifiers stay. It lists the events, asks, replaces the name by "(removed)", and records which
-events it changed, when and by whom, as events "audit.removeName" of the log. "audit verify" then accepts exactly these texts, and
+events it changed, when, and which user did it, as events "audit.removeName" of the log. "audit verify" then accepts exactly these texts, and
 reports the removal. The record contains neither the name nor anything made from it.
 
 On SQLite, stop the server first; the file is then rewritten, which takes its size in free space. On PostgreSQL servers can keep

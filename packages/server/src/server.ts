@@ -1,7 +1,7 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
 import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
-import { removeNames, type NameRemoval, type RemovedNames } from './audit/removed-names/remove-names.ts'
+import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
 import { checkOperatorSettings } from './clients/operator-settings.ts'

@@ -1,21 +1,20 @@
 // Removes names of persons from the log: replaces their texts, and records in the same transaction which rows it changed and what they are
 // since. A row that is not as it was written is left alone: the record would make it look as if it were.
 import type { Kysely, Transaction } from 'kysely'
-import type { ApplyChange } from '../../change/apply-change.ts'
-import { setup } from '../../operators/operators.ts'
-import { nodeOf } from '../../node-ids.ts'
-import { operatorsRealmName } from '../../realms/operators-realm.ts'
-import { oneOf } from '../../store/dialects.ts'
-import type { Schema } from '../../store/schema.ts'
-import { StoreError } from '../../store/store-errors.ts'
-import type { Store } from '../../store/store.ts'
-import { createAuditMac, keyNameIn, type AuditKeys, type AuditMac } from '../events/audit-mac.ts'
-import type { StoredEvent } from '../events/event-row.ts'
-import type { RemovedRow } from '../events/kinds.ts'
-import { findKeptTexts } from './find-name.ts'
-import { createNamePattern, type NamePattern } from './name-pattern.ts'
-import { readNameRemovals, removalKind, valuesSince, type NameRemovals } from './recorded-removals.ts'
-import { createRewrite, rewriteTexts, type RemovalChoice } from './removable-texts.ts'
+import type { ApplyChange } from '../change/apply-change.ts'
+import { setup } from '../operators/operators.ts'
+import { operatorsRealmName } from '../realms/operators-realm.ts'
+import { oneOf } from '../store/dialects.ts'
+import type { Schema } from '../store/schema.ts'
+import { StoreError } from '../store/store-errors.ts'
+import type { Store } from '../store/store.ts'
+import { createAuditMac, type AuditKeys, type AuditMac } from '../audit/events/audit-mac.ts'
+import type { RemovedRow } from '../audit/events/kinds.ts'
+import { createIntactCheck, describeAltered } from '../audit/removed-names/intact-rows.ts'
+import { findKeptTexts } from '../audit/removed-names/find-name.ts'
+import { createNamePattern, type NamePattern } from '../audit/removed-names/name-pattern.ts'
+import { readNameRemovals, removalKind, valuesSince, type NameRemovals } from '../audit/removed-names/recorded-removals.ts'
+import { createRewrite, rewriteTexts, type RemovalChoice } from '../audit/removed-names/removable-texts.ts'
 
 export interface NameRemoval extends RemovalChoice {
   /** The events to change. */
@@ -96,24 +95,6 @@ async function removeFromEvents(db: Transaction<Schema>, ids: readonly string[],
     removed.push({ event: row.id, members: next.members, times, mac: mac.make(valuesSince({ ...row, ...next.changed }, times)) })
   }
   return removed
-}
-
-/** Whether a row is as it was written, or as the last removal left it, under the key of its node. */
-export function createIntactCheck(db: Kysely<Schema>, removals: NameRemovals): (row: StoredEvent) => Promise<boolean> {
-  const keyOfNode = new Map<string, string | undefined>()
-  return async (row) => {
-    if (row.mac === '') return true // From before the log was protected.
-    const node = nodeOf(row.id)
-    if (!keyOfNode.has(node)) {
-      const seal = await db.selectFrom('audit_seals').select('mac').where('node', '=', node).where('number', '=', 0).executeTakeFirst()
-      keyOfNode.set(node, seal && keyNameIn(seal.mac))
-    }
-    return removals.findFault(row) === undefined && keyOfNode.get(node) === keyNameIn(row.mac)
-  }
-}
-
-export function describeAltered(id: string): string {
-  return `The event "${id}" is not as it was written, and no name can be removed from it: the record would hide that. Run "countersign audit verify" first.`
 }
 
 /** @returns the number of changed acceptances */

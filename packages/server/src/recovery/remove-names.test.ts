@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { isPostgresUrl } from '../../store/location.ts'
-import { startTestServer, type TestServer } from '../../../test/test-server.fixture.ts'
-import { verifyAuditLog } from '../verify/verify-store.ts'
-import { findNameInStore } from './find-in-store.ts'
+import { isPostgresUrl } from '../store/location.ts'
+import { startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
+import { verifyAuditLog } from '../audit/verify/verify-store.ts'
+import { findNameInStore } from './find-name-in-store.ts'
 
 const realm = 'nt24-idp'
 const params = { realm, organization: 'acme' }
@@ -46,8 +46,8 @@ suite('removed names', () => {
     const { fault, removedNames = [] } = await verify(server)
     assert.equal(fault, undefined)
     assert.deepEqual(
-      removedNames.map(({ events, removedBy, reason }) => ({ events, removedBy, reason })),
-      [2, 1].map((events) => ({ events, ...by })),
+      removedNames.map(({ events, removedBy, reason }) => [events, removedBy, reason]),
+      [2, 1].map((events) => [events, by.removedBy, by.reason]),
     )
     const { items } = await server.admin('audit.search', { params: {}, query: { kind: 'dpa.accept' } })
     assert.equal(items[0]?.detail['acceptedBy'], '(removed), CEO')

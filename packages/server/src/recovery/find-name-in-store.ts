@@ -1,11 +1,12 @@
 // What a removal of a name would change in a store, while servers write to it.
-import { readLog, type AuditSettings } from '../verify/verify-store.ts'
-import { createAuditMac } from '../events/audit-mac.ts'
-import { findEvents, findKeptTexts, findOtherPlaces, type FoundEvent, type OtherPlace } from './find-name.ts'
-import { createNamePattern } from './name-pattern.ts'
-import { createRewrite, type RemovalChoice } from './removable-texts.ts'
-import { readNameRemovals } from './recorded-removals.ts'
-import { createIntactCheck, isFileUnfinished } from './remove-names.ts'
+import { readLog, type AuditSettings } from '../audit/verify/verify-store.ts'
+import { createAuditMac } from '../audit/events/audit-mac.ts'
+import { findEvents, findKeptTexts, findOtherPlaces, type FoundEvent, type OtherPlace } from '../audit/removed-names/find-name.ts'
+import { createNamePattern } from '../audit/removed-names/name-pattern.ts'
+import { createIntactCheck } from '../audit/removed-names/intact-rows.ts'
+import { createRewrite, type RemovalChoice } from '../audit/removed-names/removable-texts.ts'
+import { readNameRemovals } from '../audit/removed-names/recorded-removals.ts'
+import { isFileUnfinished } from './remove-names.ts'
 
 export interface FoundName {
   readonly events: readonly FoundEvent[]
