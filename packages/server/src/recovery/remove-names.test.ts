@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
+import type { KyselyPlugin } from 'kysely'
+import { verifyEvents } from '../audit/verify/verify-events.ts'
+import { readKeyRing } from '../keys/read-key-ring.ts'
+import { readStore } from '../store/inspect-store.ts'
 import { isPostgresUrl } from '../store/location.ts'
 import { startTestServer, type TestServer } from '../../test/test-server.fixture.ts'
 import { verifyAuditLog } from '../audit/verify/verify-store.ts'
@@ -104,6 +109,26 @@ suite('removed names', () => {
     assert.equal((await verify(server)).fault?.kind, 'altered')
   })
 
+  test('a name that is removed during a verification is no fault', async () => {
+    const server = await anAcceptance()
+    const { configuration } = server
+    const keys = {
+      pepper: await readKeyRing('secret pepper', configuration.secretPepper),
+      auditKey: await readKeyRing('audit key', configuration.auditKey!),
+    }
+    /** Removes the name between the records and the rows that the verification reads. */
+    let removing: Promise<unknown> | undefined
+    const plugin: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        if (result.rows.some((row) => 'last_event' in row)) await (removing ??= removeName(server, 'Anna Berger'))
+        return result
+      },
+    }
+    const { fault, removedNames = [] } = await readStore(configuration.store, (db) => verifyEvents(db.withPlugin(plugin), keys))
+    assert.deepEqual([fault, removedNames.length], [undefined, 1])
+  })
+
   test('abuse 238: from a row that is not as it was written no name is removed', async () => {
     const server = await anAcceptance()
     const { id } = await rowOf(server, 'dpa.accept')
@@ -138,6 +163,21 @@ suite('removed names', () => {
     assert.equal((await server.removeNames(removal)).events, 0)
     assert.match((await rowOf(server, 'dpa.accept')).detail, /"acceptedBy":"\(removed\)"/)
     assert.equal((await verify(server)).fault, undefined)
+  })
+
+  test('a file that another program reads, or whose rewriting was interrupted, is rewritten by the next run', async (t) => {
+    const server = await anAcceptance()
+    if (isPostgresUrl(server.database.location)) return t.skip('PostgreSQL rewrites its files itself')
+    const reader = new DatabaseSync(server.database.location.slice('sqlite:'.length), { readOnly: true })
+    reader.exec('begin; select * from settings')
+    assert.equal((await removeName(server, 'Anna Berger')).fileRewritten, false)
+    const search = { name: 'Anna Berger', members: undefined, ids: undefined }
+    const { events, fileUnfinished } = await findNameInStore(server.configuration, search)
+    assert.deepEqual([events.length, fileUnfinished], [0, true])
+    reader.close()
+    assert.equal((await removeName(server, 'Anna Berger')).fileRewritten, true)
+    assert.equal((await findNameInStore(server.configuration, search)).fileUnfinished, false)
+    assert.equal((await verify(server)).removedNames?.length, 1)
   })
 
   test('abuse 160: a role of the database that may not change events is told which right is missing', async (t) => {
