@@ -27,7 +27,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['change'],
     ['monitoring'],
     ['audit/verify', 'audit'],
-    ['audit/seals'],
+    ['audit/seals', 'audit/retention'],
     ['audit/removed-names'],
     ['audit/events', 'cache', 'throttle'],
     ['http'],
@@ -80,6 +80,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['claim-set.ts', 'client-grant.ts', 'rotate-own-secret.ts'],
     ['audit.ts', 'client-key.ts', 'key.ts', 'operator.ts', 'organization.ts', 'pepper.ts', 'realm.ts', 'restore.ts', 'token.ts'],
     [
+      'audit-archive.ts',
       'audit-failover.ts',
       'audit-remove-name.ts',
       'describe-signing-key.ts',

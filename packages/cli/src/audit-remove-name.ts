@@ -1,8 +1,9 @@
 // countersign audit remove-name: takes the name of a person out of the audit log, which still verifies afterwards.
+import { existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { expectedVisible, isVisibleText } from '@countersign/admin'
 import type { Command } from 'commander'
-import type { FoundName, RemovableMember, RemovedNames } from '@countersign/server'
+import type { Configuration, FoundName, RemovableMember, RemovedNames } from '@countersign/server'
 import { confirm } from './operator-command.ts'
 import { CommandError, formatTable, printResult } from './output.ts'
 import { withServer } from './server-on-store.ts'
@@ -13,6 +14,7 @@ interface Options {
   readonly nameFile?: string
   readonly event?: readonly string[]
   readonly member?: readonly string[]
+  readonly archive?: readonly string[]
   readonly acceptances?: boolean
   readonly reason?: string
   readonly dryRun?: boolean
@@ -33,6 +35,7 @@ export function addRemoveName(audit: Command): void {
     .option('--event <id...>', 'ids of the only events to change; without a name, the whole texts of --member are removed')
     .option('--member <member...>', 'members of events that are changed, such as "reason" or "detail.acceptedBy"')
     .option('--acceptances', 'replace it in the acceptances of the Data Processing Agreement, too')
+    .option('--archive <path...>', 'archives of removed events: files or folders; by default the folder "audit.archive"')
     .option('--reason <text>', 'reason for the removal, such as the number of a request; part of the record, so without the name')
     .option('--dry-run', 'show what would change, and change nothing; a server can keep running')
     .option('--yes', 'skip the confirmation prompt')
@@ -47,6 +50,7 @@ reports the removal. The record contains neither the name nor anything made from
 
 On SQLite, stop the server first; the file is then rewritten, which takes its size in free space. On PostgreSQL servers can keep
 running; run "vacuum full audit_events" at a quiet time, because old versions of rows stay in the files until then.
+Archives with the name are written again under a new name, and the old file is deleted: replace copies that you keep elsewhere.
 Backups, exports and logs of before still contain the name, and so does the data that is in force: the command lists where.
 
 Examples:
@@ -74,10 +78,14 @@ async function removeName(argument: string | undefined, options: Options, comman
   const onProgress = (events: number) => {
     if (events % 100_000 === 0) console.error(`${events.toLocaleString('en')} events read`)
   }
-  const found = await findNameInStore(configuration, { name, members, ids, onProgress })
+  const archives = options.archive ?? folderOfArchives(configuration)
+  const found = await findNameInStore(configuration, { name, members, ids, archives, onProgress })
   refuseUnusable(found, ids)
   const { kind, name: storeName } = await inspectStore(configuration.store)
-  const isChanged = found.events.length > 0 || (acceptances && found.acceptances > 0)
+  const archived = found.archives.flatMap(({ path, piece, events }) =>
+    piece === undefined ? [] : [{ path, piece, events: events.map(({ id }) => id) }],
+  )
+  const isChanged = found.events.length > 0 || archived.length > 0 || (acceptances && found.acceptances > 0)
   if (options.dryRun || (!isChanged && !found.fileUnfinished)) {
     printResult(json, { dryRun: true, ...found }, () => describeFound(found, acceptances))
     return
@@ -94,10 +102,33 @@ async function removeName(argument: string | undefined, options: Options, comman
     const showProgress = (done: number) => {
       if (done % 10_000 === 0) console.error(`${done.toLocaleString('en')} of ${events.length.toLocaleString('en')} events changed`)
     }
-    const removed = await server.removeNames({ name, members, events, acceptances, removedBy, reason, onProgress: showProgress })
-    const rest = { acceptances: acceptances ? 0 : found.acceptances, others: found.others }
+    const removed = await server.removeNames({
+      name,
+      members,
+      events,
+      archives: archived,
+      acceptances,
+      removedBy,
+      reason,
+      onProgress: showProgress,
+    })
+    const { others, missingArchives } = found
+    const rest = {
+      acceptances: acceptances ? 0 : found.acceptances,
+      others,
+      missingArchives,
+      archives: found.archives.filter(isUnrecorded),
+    }
     printResult(json, { ...removed, left: rest, unknown: found.unknown }, () => describeRemoved(removed, rest))
   })
+}
+
+function folderOfArchives({ audit: { archive } }: Configuration): string[] {
+  return archive === undefined || archive === 'none' || !existsSync(archive) ? [] : [archive]
+}
+
+function isUnrecorded({ piece }: FoundName['archives'][number]): boolean {
+  return piece === undefined
 }
 
 function readName(argument: string | undefined, { nameFile }: Options): string | undefined {
@@ -123,23 +154,25 @@ function readReason(reason: string | undefined, name: string | undefined): strin
   return reason
 }
 
-function refuseUnusable({ altered, unknown, events }: FoundName, ids: readonly string[] | undefined): void {
+function refuseUnusable({ altered, unknown, events, archives }: FoundName, ids: readonly string[] | undefined): void {
   if (altered !== undefined)
     throw new CommandError(`The event "${altered}" is not as it was written; a removal would hide that. Nothing was changed.`, {
       reason: 'conflict',
       next: 'Run "countersign audit verify", and find out what happened first.',
     })
-  if (ids !== undefined && events.length === 0 && unknown.length > 0)
+  if (ids !== undefined && events.length === 0 && archives.length === 0 && unknown.length > 0)
     throw new CommandError(`The log has no event "${unknown[0]}".`, {
       reason: 'notFound',
       next: '"countersign audit search --json" shows the ids of events.',
     })
 }
 
-type Left = Pick<FoundName, 'acceptances' | 'others'>
+type Left = Pick<FoundName, 'acceptances' | 'others' | 'missingArchives' | 'archives'>
 
 function describeFound(found: FoundName, withAcceptances: boolean): string {
-  const { events, unknown, acceptances, fileUnfinished } = found
+  const { unknown, acceptances, fileUnfinished } = found
+  const archives = found.archives.filter((one) => !isUnrecorded(one))
+  const events = [...found.events, ...archives.flatMap((one) => one.events)]
   const rows = events
     .slice(0, maxShown)
     .map(({ id, at, kind, realm, members, texts }) => [
@@ -156,6 +189,11 @@ function describeFound(found: FoundName, withAcceptances: boolean): string {
       : `${events.length} events with the name, and what they become:\n${formatTable(['EVENT', 'AT', 'KIND', 'REALM', 'BECOMES'], rows)}${more}`
   return [
     table,
+    ...(archives.length > 0
+      ? [
+          `Of these, in archives, which are written again: ${archives.map(({ path, events: { length } }) => `${length} in ${path}`).join(', ')}`,
+        ]
+      : []),
     ...(unknown.length > 0 ? [`Not in this log: ${unknown.join(', ')}`] : []),
     ...(withAcceptances ? [`Acceptances of the Data Processing Agreement with the name: ${acceptances}; it is replaced there, too.`] : []),
     ...(fileUnfinished ? ['An earlier removal did not come to its end: the file may still contain what it replaced.'] : []),
@@ -163,7 +201,7 @@ function describeFound(found: FoundName, withAcceptances: boolean): string {
   ].join('\n')
 }
 
-function describeRemoved({ events, acceptances, fileRewritten }: RemovedNames, left: Left): string {
+function describeRemoved({ events, acceptances, archives, fileRewritten }: RemovedNames, left: Left): string {
   const file =
     fileRewritten === null
       ? ['Run "vacuum full audit_events" at a quiet time: old versions of rows stay in the files of PostgreSQL until then.']
@@ -172,14 +210,19 @@ function describeRemoved({ events, acceptances, fileRewritten }: RemovedNames, l
         : ['Another program reads the file, which may still contain the name: end that program, and run this command again.']
   return [
     `Removed from ${events} events${acceptances > 0 ? ` and ${acceptances} acceptances` : ''}; recorded as "audit.removeName".`,
+    ...archives.map((archive) => `Written again: ${archive}`),
     ...file,
     ...describeLeft(left),
-    'Backups, exports, archives and logs of before still contain it.',
+    'Backups, exports and logs of before still contain it.',
   ].join('\n')
 }
 
-function describeLeft({ acceptances, others }: Left): string[] {
+function describeLeft({ acceptances, others, missingArchives, archives }: Left): string[] {
   return [
+    ...(missingArchives.length > 0 ? [`Not looked into, because they were not found: ${missingArchives.join(', ')}; add --archive.`] : []),
+    ...archives
+      .filter(isUnrecorded)
+      .map(({ path }) => `The name is also in "${path}", which no record of this store names: delete that file.`),
     ...(acceptances > 0 ? [`${acceptances} acceptances of the Data Processing Agreement have the name: add --acceptances.`] : []),
     ...(others.length > 0 ? ['Also in the data that is in force; change it there:'] : []),
     ...others.slice(0, maxShown).map(({ what, command }) => `  ${what}: ${command}`),

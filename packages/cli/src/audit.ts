@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import { addRecordFailover } from './audit-failover.ts'
+import { addArchive, describeRemoved } from './audit-archive.ts'
 import { addRemoveName } from './audit-remove-name.ts'
 import { addVerify } from './audit-verify.ts'
 import { addRotate } from './key-ring-commands.ts'
@@ -45,6 +46,7 @@ export function auditCommand(): Command {
       ADDRESS: ({ address }) => address ?? '',
       REQUEST: ({ requestId }) => requestId ?? '',
     },
+    note: describeRemoved,
   })
 
   withFilters(forOperators(command.command('export')))
@@ -53,6 +55,7 @@ export function auditCommand(): Command {
     .action(exportEvents)
 
   addVerify(command)
+  addArchive(command)
   addRecordFailover(command)
   addRemoveName(command)
   addRotate(command, 'rotate-key', {
@@ -77,7 +80,7 @@ function withFilters(command: Command): Command {
     .option('--request <id>', 'filter by request: the X-Request-Id of its response, or the one that the caller sent')
     .option(
       '--kind <kind>',
-      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.removeName, spool.damaged)',
+      'filter by kind: an operation (organizations.create), an OAuth endpoint (token.request, token.introspection, token.revocation), "request" for denied requests elsewhere, or an event of the server itself (rotation.prove, rotation.end, secrets.remind, signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire, signingKeys.compromise, store.restored, store.failover, audit.archive, audit.remove, audit.removeName, spool.damaged)',
     )
     .option('--outcome <outcome>', 'filter by outcome: "success" or "refused"')
     .option('--from <instant>', 'filter by time: at or after this instant or day (UTC)')

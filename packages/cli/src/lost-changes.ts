@@ -41,6 +41,8 @@ const nothingToDo: ReadonlySet<string> = new Set<ChangeKind>([
   'rotation.end',
   'store.restored',
   'store.failover',
+  'audit.archive',
+  'audit.remove',
   'token.revocation',
   'organizations.cutTokens',
   'organizations.lowerCut',

@@ -83,8 +83,13 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   parent: Command,
   {
     columns,
+    note,
     ...described
-  }: Described<Name, Options> & { readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>> },
+  }: Described<Name, Options> & {
+    readonly columns: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
+    /** What the items do not say; printed below them. */
+    readonly note?: (page: OperationOutput<Name>) => string | undefined
+  },
 ): void {
   const { operation, input } = described
   const { query }: Operation = operations[operation]
@@ -99,7 +104,7 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const { limit, after } = options
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
-    printResult(options.json, page, (shown) => formatPage(shown, columns))
+    printResult(options.json, page, (shown) => [formatPage(shown, columns), note?.(shown)].filter(Boolean).join('\n\n'))
   })
 }
 

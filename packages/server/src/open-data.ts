@@ -41,7 +41,7 @@ export interface DataOptions {
   readonly http: Pick<HttpServer, 'app' | 'configureEvery'>
 }
 
-export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sinkFailure' | 'gauges'> {
+export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'seal' | 'sinkFailure' | 'gauges'> {
   readonly store: Store
   readonly realms: ReadonlyMap<string, Realm>
   readonly pepper: KeyRing

@@ -1,6 +1,8 @@
 // Wires the product together: data, surfaces, upkeep. It owns no behaviour.
 import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
+import { createAuditMac } from './audit/events/audit-mac.ts'
+import { createRetentionStore } from './audit/retention/retention-store.ts'
 import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
@@ -38,6 +40,7 @@ import { createAddressReader } from './throttle/client-address.ts'
 import { checkClientAlgorithms } from './upkeep/check-client-algorithms.ts'
 import { checkCuts } from './upkeep/check-cuts.ts'
 import { createMaintenance } from './upkeep/maintenance.ts'
+import { createAuditRetention, type RetentionRun } from './upkeep/retain-audit.ts'
 import { createKeyRotation } from './upkeep/rotate-signing-keys.ts'
 
 export interface ServerOptions {
@@ -58,6 +61,8 @@ export interface CountersignServer extends Lifecycle {
     writeUsage(): Promise<void>
     maintain(): Promise<void>
     rotateKeys(): Promise<void>
+    retainAudit(run?: RetentionRun): Promise<boolean>
+    sealAudit(): Promise<void>
     compareKeyRings(): Promise<void>
   }
   /** One transaction with its audit events and its rows in the change log; requires access to the store and its keys. */
@@ -72,6 +77,8 @@ export interface CountersignServer extends Lifecycle {
   recordRestore(): Promise<RecordedRestore>
   /** Records which rows of the audit log a failover lost; a verification reports it instead of them. @throws StoreError on SQLite */
   recordFailover(failover: Failover): Promise<FailoverRecord>
+  /** Archives or removes the audit events that are due, as upkeep does. @returns false if another node does it now. @throws the first failure */
+  retainAudit(run?: RetentionRun): Promise<boolean>
   /** Removes names of persons from the audit log; a verification reports it. @throws StoreError */
   removeNames(removal: NameRemoval): Promise<RemovedNames>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
@@ -133,7 +140,18 @@ async function wireServer(
   const counters = createFeedCounters()
   const canTell = () => !store.isShared || data.lease.isFresh()
   const feed = createFeed({ ...data, canTell, now: databaseClock.now, connections, watchEnd, counters })
-  const watched = { addressOf, peerOf, isTrusted, feed: counters }
+  const retentionStore = await createRetentionStore(store, configuration.audit.retentionStore)
+  const retention = createAuditRetention({
+    settings: configuration.audit,
+    store,
+    retentionStore,
+    mac: createAuditMac({ pepper, auditKey: data.keyRings.auditKey }),
+    applyChange,
+    clock,
+    incomplete: () => (data.gauges.spool?.isInUse ? 'audit events wait in the spool of this server' : undefined),
+    log: app.log,
+  })
+  const watched = { addressOf, peerOf, isTrusted, feed: counters, retention }
   const monitor = await createMonitor({ configuration, http, data, ...watched, logStream, files: reference })
   await mountSurfaces({ configuration, http, data, feed, monitored: monitor, addressOf, reference })
 
@@ -151,6 +169,7 @@ async function wireServer(
     monitor.close()
     await maintenance.stop()
     await keyRotation.stop()
+    await retention.stop()
     await data.close()
   }
   const { readiness, operations } = monitor
@@ -164,6 +183,8 @@ async function wireServer(
       writeUsage: usage.write,
       maintain: maintenance.run,
       rotateKeys: keyRotation.run,
+      retainAudit: retention.run,
+      sealAudit: data.seal,
       compareKeyRings: data.keyRings.compareNow,
     },
     applyChange,
@@ -182,7 +203,9 @@ async function wireServer(
       return restored
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
-    removeNames: (removal) => removeNames({ store, applyChange, keys: { pepper, auditKey: data.keyRings.auditKey } }, removal),
+    retainAudit: retention.run,
+    removeNames: (removal) =>
+      removeNames({ ...retentionStore, store, applyChange, keys: { pepper, auditKey: data.keyRings.auditKey } }, removal),
     repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.
@@ -205,6 +228,7 @@ async function wireServer(
         )
       // Only in a server that serves: a command that opens the store changes no keys.
       keyRotation.start()
+      retention.start()
     },
   }
 }

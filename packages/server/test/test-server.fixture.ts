@@ -245,6 +245,9 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
       compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
+      sealAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.sealAudit()))),
+      /** Without pauses; every node tries, and one does it. */
+      retainAudit: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.retainAudit({ pauses: 0 })))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,

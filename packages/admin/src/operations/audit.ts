@@ -36,12 +36,19 @@ export const auditOperations = {
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'Expected a kind such as "organizations.create"')
         .optional()
         .describe(
-          'Return events of this kind: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; audit.removeName: names of persons were replaced; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',
+          'Return events of this kind: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; audit.archive and audit.remove: retention removed events, after it archived them or without an archive; audit.removeName: names of persons were replaced; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',
         ),
       outcome: z.enum(['success', 'refused']).optional().describe('Return events with this outcome.'),
       from: shapes.instant.optional().describe('Return events at or after this instant.'),
       to: shapes.instant.optional().describe('Return events before this instant.'),
     }),
-    output: shapes.page(shapes.auditEvent),
+    output: shapes.page(shapes.auditEvent).extend({
+      removed: z
+        .array(z.object({ class: z.string(), until: shapes.instant }))
+        .optional()
+        .describe(
+          'On the last page, if the search reaches back to events that retention removed from the log: the classes (tokens, refusals, changes), each with the instant of its last removed event. Removed events are in archives, unless none were configured.',
+        ),
+    }),
   },
 } as const satisfies Record<string, Operation>

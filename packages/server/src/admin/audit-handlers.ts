@@ -2,6 +2,7 @@
 import type { OperationOutput } from '@countersign/admin'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { auditKinds, isAuditKind } from '../audit/events/kinds.ts'
+import { findRemovedSince } from '../audit/retention/log-start.ts'
 import { searchAudit } from '../audit/verify/search-audit.ts'
 import { ProblemError } from '../errors.ts'
 import { permitRealm } from '../operators/operator-authority.ts'
@@ -28,9 +29,14 @@ export function auditHandlers({ db, realms }: AdminContext) {
           '/query/realm',
           `there is no realm "${filter.realm}", and no event of it; expected one of ${[...realms.keys()].join(', ')}`,
         )
-      return { items: rows.map(describeEvent), next }
+      return { items: rows.map(describeEvent), next, ...(next === null && (await describeRemoved(db, range.from))) }
     },
   } satisfies Partial<AdminHandlers>
+}
+
+async function describeRemoved(db: AdminContext['db'], from: number | undefined) {
+  const removed = await findRemovedSince(db, from)
+  return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
 }
 
 function refusedQuery(pointer: string, detail: string): ProblemError {

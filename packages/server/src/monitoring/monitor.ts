@@ -27,7 +27,17 @@ import { createTokenOutcomes } from './token-outcomes.ts'
 import { watchFeed } from './watch-feed.ts'
 import { expectsProxies, watchProxies } from './watch-proxies.ts'
 import { watchSigningKeys } from './watch-signing-keys.ts'
-import { watchAudit, watchClock, watchCuts, watchKeyRings, watchLog, watchStore, type WatchedCuts } from './watch-store.ts'
+import {
+  watchAudit,
+  watchClock,
+  watchCuts,
+  watchKeyRings,
+  watchLog,
+  watchRetention,
+  watchStore,
+  type WatchedCuts,
+  type WatchedRetention,
+} from './watch-store.ts'
 
 export interface MonitorOptions {
   readonly configuration: Pick<Configuration, 'accessLog' | 'logLevel' | 'operationsListen' | 'tls' | 'trustedProxies'>
@@ -45,6 +55,7 @@ export interface MonitorOptions {
     readonly keyRings: Pick<KeyRings, 'failure'>
   }
   readonly feed: FeedCounters
+  readonly retention: WatchedRetention
   readonly addressOf: (request: EndedRequest) => string
   /** The address of the connection, and whether it is a declared proxy. */
   readonly peerOf: (request: EndedRequest) => string
@@ -66,6 +77,7 @@ export async function createMonitor({
   http,
   data,
   feed,
+  retention,
   addressOf,
   peerOf,
   isTrusted,
@@ -80,6 +92,7 @@ export async function createMonitor({
   const gauges = [
     ...watchLog(readiness, logStream),
     ...watchAudit(readiness, data),
+    ...watchRetention(readiness, retention),
     ...watchClock(readiness, clock, databaseClock),
     ...watchCuts(readiness, data.futureCuts),
     ...(expectsProxies(configuration) ? watchProxies(onRequestEnd, readiness, { isTrusted, peerOf, log: app.log }) : []),

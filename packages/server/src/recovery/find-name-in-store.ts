@@ -3,6 +3,7 @@ import { readLog, type AuditSettings } from '../audit/verify/verify-store.ts'
 import { createAuditMac } from '../audit/events/audit-mac.ts'
 import { findEvents, findKeptTexts, findOtherPlaces, type FoundEvent, type OtherPlace } from '../audit/removed-names/find-name.ts'
 import { createNamePattern } from '../audit/removed-names/name-pattern.ts'
+import { findArchivedNames, type FoundArchive } from './find-archived-names.ts'
 import { createIntactCheck } from '../audit/removed-names/intact-rows.ts'
 import { createRewrite, type RemovalChoice } from '../audit/removed-names/removable-texts.ts'
 import { readNameRemovals } from '../audit/removed-names/recorded-removals.ts'
@@ -10,6 +11,9 @@ import { isFileUnfinished } from './remove-names.ts'
 
 export interface FoundName {
   readonly events: readonly FoundEvent[]
+  readonly archives: readonly FoundArchive[]
+  /** Files of archives that are recorded and were not found, so that nothing is known of them. */
+  readonly missingArchives: readonly string[]
   /** Ids that were given and are not in the log. */
   readonly unknown: readonly string[]
   /** The first event with the name that is not as it was written. */
@@ -24,6 +28,8 @@ export interface FoundName {
 export interface NameSearch extends RemovalChoice {
   /** Looks only into these events. */
   readonly ids: readonly string[] | undefined
+  /** Archives, or folders of archives. */
+  readonly archives?: readonly string[]
   readonly onProgress?: (events: number) => void
 }
 
@@ -32,17 +38,23 @@ export async function findNameInStore(configuration: AuditSettings, search: Name
   const { name, ids, onProgress } = search
   const pattern = name === undefined ? undefined : createNamePattern(name)
   return readLog(configuration, [], async (db, keys) => {
-    const isIntact = createIntactCheck(db, await readNameRemovals(db, createAuditMac(keys)))
+    const mac = createAuditMac(keys)
+    const isIntact = createIntactCheck(db, await readNameRemovals(db, mac))
+    const options = { rewrite: createRewrite(search), pattern, ids, onProgress }
     const events: FoundEvent[] = []
     let altered: string | undefined
-    for await (const { row, found } of findEvents(db, { rewrite: createRewrite(search), pattern, ids, onProgress })) {
+    for await (const { row, found } of findEvents(db, options)) {
       events.push(found)
       if (altered === undefined && !(await isIntact(row))) altered = row.id
     }
+    const { archives, missing } = await findArchivedNames(db, mac, search.archives ?? [], options)
+    const archivedIds = archives.flatMap((one) => one.events.map(({ id }) => id))
     const known = ids === undefined ? new Set<string>() : await findKnown(ids, db)
     return {
       events,
-      unknown: ids?.filter((id) => !known.has(id)) ?? [],
+      archives,
+      missingArchives: missing,
+      unknown: ids?.filter((id) => !known.has(id) && !archivedIds.includes(id)) ?? [],
       altered,
       acceptances: pattern ? (await findKeptTexts(db, 'dpa_acceptances', pattern)).length : 0,
       others: pattern ? await findOtherPlaces(db, pattern) : [],

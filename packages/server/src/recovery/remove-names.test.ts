@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { KyselyPlugin } from 'kysely'
 import { verifyEvents } from '../audit/verify/verify-events.ts'
 import { readKeyRing } from '../keys/read-key-ring.ts'
@@ -25,7 +27,7 @@ async function anAcceptance(acceptedBy = 'Anna Berger, CEO', options = {}) {
 
 async function removeName(server: TestServer, name: string, { acceptances = true } = {}) {
   const { events } = await findNameInStore(server.configuration, { name, members: undefined, ids: undefined })
-  return server.removeNames({ name, members: undefined, events: events.map(({ id }) => id), acceptances, ...by })
+  return server.removeNames({ name, members: undefined, events: events.map(({ id }) => id), archives: [], acceptances, ...by })
 }
 
 const verify = ({ configuration }: TestServer) => verifyAuditLog(configuration)
@@ -142,7 +144,14 @@ suite('removed names', () => {
   test('a name in the reason and in the record of a removal is removed, too', async () => {
     const server = await anAcceptance()
     await server.admin('organizations.suspend', { params, body: { reason: 'asked by Eve Adams on the phone' } })
-    const removal = { name: 'Anna Berger', members: undefined, acceptances: false, removedBy: 'eve adams@db1', reason: undefined }
+    const removal = {
+      name: 'Anna Berger',
+      members: undefined,
+      archives: [],
+      acceptances: false,
+      removedBy: 'eve adams@db1',
+      reason: undefined,
+    }
     const events = [(await rowOf(server, 'dpa.accept')).id]
     await server.removeNames({ ...removal, events })
     assert.equal((await removeName(server, 'Eve Adams')).events, 2)
@@ -158,7 +167,7 @@ suite('removed names', () => {
   test('the whole text of a chosen member is removed without a name, once', async () => {
     const server = await anAcceptance()
     const { id } = await rowOf(server, 'dpa.accept')
-    const removal = { name: undefined, members: ['detail.acceptedBy'] as const, events: [id], acceptances: false, ...by }
+    const removal = { name: undefined, members: ['detail.acceptedBy'] as const, events: [id], archives: [], acceptances: false, ...by }
     assert.equal((await server.removeNames(removal)).events, 1)
     assert.equal((await server.removeNames(removal)).events, 0)
     assert.match((await rowOf(server, 'dpa.accept')).detail, /"acceptedBy":"\(removed\)"/)
@@ -178,6 +187,56 @@ suite('removed names', () => {
     assert.equal((await removeName(server, 'Anna Berger')).fileRewritten, true)
     assert.equal((await findNameInStore(server.configuration, search)).fileUnfinished, false)
     assert.equal((await verify(server)).removedNames?.length, 1)
+  })
+
+  test('fault 5.6: a name is taken out of archives, which still prove their events', async () => {
+    const settings = 'audit: { keep: { changes: 30d }, archive: archives }'
+    const server = await anAcceptance('Anna Berger', { nodes: 1, settings })
+    const { folder, clock, upkeep, configuration } = server
+    const archives = join(folder, 'archives')
+    mkdirSync(archives)
+    await upkeep.sealAudit()
+    clock.advance(40 * 86_400_000)
+    await upkeep.retainAudit()
+    const [before, ...more] = readdirSync(archives)
+    assert.deepEqual(more, [])
+    const search = { name: 'Anna Berger', members: undefined, ids: undefined, archives: [archives] }
+    const found = await findNameInStore(configuration, search)
+    assert.deepEqual([found.events.length, found.archives.map(({ events }) => events.map(({ texts }) => texts))], [0, [[['(removed)']]]])
+    const chosen = found.archives.map(({ path, piece, events }) => ({ path, piece: piece!, events: events.map(({ id }) => id) }))
+    const removal = { name: 'Anna Berger', members: undefined, events: [], archives: chosen, acceptances: true, ...by }
+    const removed = await server.removeNames(removal)
+    assert.equal(removed.events, 1)
+    const after = readdirSync(archives)
+    assert.deepEqual([after, after.includes(before!)], [removed.archives, false])
+    assert.doesNotMatch(gunzipSync(readFileSync(join(archives, after[0]!))).toString(), /anna/i)
+    const { fault, archives: verified, removedNames } = await verifyAuditLog(configuration, { archives: [archives] })
+    assert.deepEqual([fault, verified?.proven, removedNames?.length], [undefined, after, 2])
+    assert.deepEqual((await findNameInStore(configuration, search)).archives, [])
+
+    const lines = gunzipSync(readFileSync(join(archives, after[0]!)))
+      .toString()
+      .replace('(removed)', '(changed)')
+    writeFileSync(join(archives, after[0]!), gzipSync(lines))
+    assert.equal((await verifyAuditLog(configuration, { archives: [archives] })).fault?.kind, 'archive')
+  })
+
+  test('fault 5.6: an event whose name was removed is archived when it is due', async () => {
+    const settings = 'audit: { keep: { changes: 30d }, archive: archives }'
+    const server = await anAcceptance('Anna Berger', { nodes: 1, settings })
+    const archives = join(server.folder, 'archives')
+    mkdirSync(archives)
+    await removeName(server, 'Anna Berger')
+    await server.upkeep.sealAudit()
+    server.clock.advance(40 * 86_400_000)
+    await server.upkeep.retainAudit()
+    const kinds = await server.database.query<{ kind: string }>('select distinct kind from audit_events order by kind')
+    assert.deepEqual(
+      [kinds.some(({ kind }) => kind === 'audit.removeName'), kinds.some(({ kind }) => kind === 'dpa.accept')],
+      [true, false],
+    )
+    const { fault, archives: verified } = await verifyAuditLog(server.configuration, { archives: [archives] })
+    assert.deepEqual([fault, verified?.proven.length], [undefined, 1])
   })
 
   test('abuse 160: a role of the database that may not change events is told which right is missing', async (t) => {

@@ -172,6 +172,26 @@ export interface Schema {
     trace_id: Generated<string | null>
   }
   audit_seals: { node: string; number: number; sealed_at: number; last_event: number; skipped: string; mac: string }
+  /** Records of events that retention removed from audit_events, and of their archives (audit/retention/pieces.ts). Never deleted. */
+  audit_pieces: {
+    id: string
+    class: string
+    /** The ids of its first and its last event. */
+    first_id: string
+    last_id: string
+    events: number
+    /** The name of the archive, its size in bytes and its SHA-256; null if it was removed without one. */
+    file: string | null
+    bytes: number | null
+    sha256: string | null
+    /** JSON: the numbers of the events, by node. */
+    removed: string
+    recorded_at: number
+    /** Null until the last of its events is deleted. */
+    removed_at: number | null
+    /** Under the key of audit_events. */
+    mac: string
+  }
   /** One row: the revision, which is the number of the last change. */
   epoch: { id: number; value: number }
   /**

@@ -163,15 +163,31 @@ export interface ChangeDetails {
     readonly recordedBy: string
     readonly nodes: readonly LostOfNode[]
   }
+  /** Events that were written to an archive, and then removed from the store. */
+  'audit.archive': RemovedPiece & { readonly file: string; readonly sha256: string; readonly bytes: number }
+  /** Events that were removed without an archive. */
+  'audit.remove': RemovedPiece
   /** Texts of events that were replaced because they named a person. It never contains the name, nor anything made from it. */
   'audit.removeName': {
     readonly rows: readonly RemovedRow[]
     /** The number of acceptances of the Data Processing Agreement from which it was removed as well. */
     readonly acceptances?: number
+    /** The archive that these events are in, as it was written again. */
+    readonly archive?: { readonly piece: string; readonly file: string; readonly bytes: number; readonly sha256: string }
     /** The user and machine that did it. */
     readonly removedBy: string
     readonly reason?: string | undefined
   }
+}
+
+interface RemovedPiece {
+  /** The id of its record (audit/retention/pieces.ts). */
+  readonly piece: string
+  readonly class: string
+  /** The ids of its first and its last event. */
+  readonly firstId: string
+  readonly lastId: string
+  readonly events: number
 }
 
 /** About a signing key of the realm; never its material. */
@@ -341,6 +357,8 @@ const known: Readonly<Record<AuditKind, true>> = {
   'keyEncryptionKey.retire': true,
   'store.restored': true,
   'store.failover': true,
+  'audit.archive': true,
+  'audit.remove': true,
   'audit.removeName': true,
 }
 

@@ -4,16 +4,16 @@ import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { StoredEvent } from '../events/event-row.ts'
 import type { NamePattern } from './name-pattern.ts'
-import { rewriteTexts, type NewTexts, type RemovableMember } from './removable-texts.ts'
+import { rewriteTexts, type NewTexts, type RewriteText } from './removable-texts.ts'
 
 export interface FoundEvent extends Pick<NewTexts, 'members' | 'texts'> {
   readonly id: string
   readonly at: number
   readonly kind: string
   readonly realm: string | null
+  /** The file of the archive that it is in; absent if it is in the store. */
+  readonly archive?: string
 }
-
-export type RewriteText = (text: string, member: RemovableMember) => string
 
 export interface FindOptions {
   readonly rewrite: RewriteText
@@ -34,11 +34,16 @@ export async function* findEvents(
   let read = 0
   for await (const row of ids === undefined ? eventsWithTexts(db) : eventsOf(db, ids)) {
     if (++read % rowsAtOnce === 0) onProgress?.(read)
-    if (pattern && !mayContain(row, pattern)) continue
-    const next = rewriteTexts(row, rewrite)
-    const { id, at, kind, realm } = row
-    if (next) yield { row, found: { id, at, kind, realm, members: next.members, texts: next.texts } }
+    const found = findInEvent(row, { rewrite, pattern })
+    if (found) yield { row, found }
   }
+}
+
+export function findInEvent(row: StoredEvent, { rewrite, pattern }: Pick<FindOptions, 'rewrite' | 'pattern'>): FoundEvent | undefined {
+  if (pattern && !mayContain(row, pattern)) return undefined
+  const next = rewriteTexts(row, rewrite)
+  const { id, at, kind, realm } = row
+  return next && { id, at, kind, realm, members: next.members, texts: next.texts }
 }
 
 /** Cheaper than parsing the detail of every event. */

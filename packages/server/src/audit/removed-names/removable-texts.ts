@@ -28,11 +28,8 @@ export interface NewTexts {
   readonly texts: readonly string[]
 }
 
-/**
- * Undefined if nothing in the row has to change.
- * @param rewrite returns the text unchanged if it stays
- */
-export function rewriteTexts(row: RemovableRow, rewrite: (text: string, member: RemovableMember) => string): NewTexts | undefined {
+/** Undefined if nothing in the row has to change. */
+export function rewriteTexts(row: RemovableRow, rewrite: RewriteText): NewTexts | undefined {
   const changed: { -readonly [Column in keyof RemovableRow]?: string } = {}
   const found: { readonly member: RemovableMember; readonly text: string }[] = []
   const rewritten = (text: unknown, member: RemovableMember): string | undefined => {
@@ -63,7 +60,10 @@ export interface RemovalChoice {
   readonly members: readonly RemovableMember[] | undefined
 }
 
-export function createRewrite({ name, members }: RemovalChoice): (text: string, member: RemovableMember) => string {
+/** @returns the text unchanged if it stays */
+export type RewriteText = (text: string, member: RemovableMember) => string
+
+export function createRewrite({ name, members }: RemovalChoice): RewriteText {
   const pattern = name === undefined ? undefined : createNamePattern(name)
   return (text, member) => {
     if (members && !members.includes(member)) return text

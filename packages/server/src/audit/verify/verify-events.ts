@@ -13,6 +13,8 @@ import { readLosses, type RecordedFailover } from '../seals/recorded-losses.ts'
 import { readNameRemovals, type RecordedRemoval } from '../removed-names/recorded-removals.ts'
 import type { StoredEvent } from '../events/event-row.ts'
 import { collectDamagedSpools, type DamagedSpool } from './damaged-spools.ts'
+import { readRemovals, type Removals, type RemovedClass } from './read-removals.ts'
+import { verifyArchives, type VerifiedArchives } from './verify-archives.ts'
 import { newSealedNode, describeMissingKey, reachOf, readSeals, type SealedNode, type AuditFault } from '../seals/read-seals.ts'
 
 export interface AuditVerdict {
@@ -40,6 +42,10 @@ export interface AuditVerdict {
   readonly removedNames?: readonly RecordedRemoval[]
   /** Spools with damaged lines; absent if there are none. Events of them may be missing. */
   readonly damagedSpools?: readonly DamagedSpool[]
+  /** What retention removed, by class, as the log records; absent if there is nothing. The events after it are proven by the store. */
+  readonly removed?: readonly RemovedClass[]
+  /** Absent if no folder of archives was given and nothing was removed. */
+  readonly archives?: VerifiedArchives
   readonly fault: AuditFault | undefined
 }
 
@@ -52,21 +58,35 @@ const maxAttempts = 3
 export interface VerifyOptions {
   /** Anchors kept outside the store, read before this is called. */
   readonly anchors?: readonly KeptAnchor[]
+  /** Archives of removed events: files, or folders of files. Without any, removed events are not proven, only that their removal is recorded. */
+  readonly archives?: readonly string[]
   /** Losses that are not recorded yet, to find out whether they explain what is missing. */
   readonly presumed?: readonly LostOfNode[]
   /** Called periodically with the number of events read so far. */
   readonly onProgress?: (events: number) => void
 }
 
+interface Gap {
+  readonly name: string
+  readonly node: SealedNode
+  readonly from: number
+  /** Exclusive. */
+  readonly until: number
+  /** The event after the gap; undefined at the end of the log. */
+  readonly id: string | undefined
+}
+
 export async function verifyEvents(
   db: Kysely<Schema>,
   keys: AuditKeys,
-  { anchors: kept = [], presumed = [], onProgress }: VerifyOptions = {},
+  { anchors: kept = [], presumed = [], archives: places = [], onProgress }: VerifyOptions = {},
 ): Promise<AuditVerdict> {
   const mac = createAuditMac(keys)
   const verdict = { events: 0, unprotected: 0, unsealed: 0, unanchored: 0 }
   let names = await readNameRemovals(db, mac)
   const { failovers, ...losses } = await readLosses(db, mac, { presumed, names })
+  // Before the events: a piece whose record is read has all of its events in the store, or none that anything is missing of.
+  const removals = await readRemovals(db, mac)
   const seals = await readSeals(db, mac, losses)
   const { nodes } = seals
   const { confirmed, beforeRestore, lost, cut } = await compareAnchors(db, mac, kept, losses)
@@ -75,6 +95,8 @@ export async function verifyEvents(
   const firstsWithoutSeals = new Map<string, string>()
   const spools = collectDamagedSpools()
   let fault: AuditFault | undefined
+  /** Numbers among which events are missing, unless retention has removed these since the records were read. */
+  const gaps: Gap[] = []
 
   for await (const row of allEvents(db)) {
     if (++verdict.events % rowsAtOnce === 0) onProgress?.(verdict.events)
@@ -82,7 +104,13 @@ export async function verifyEvents(
     fault = inspectRow(row)
     for (let attempt = 0; fault?.kind === 'altered' && attempt < maxAttempts; attempt++) fault = inspectRow(await readAgain(row))
   }
-  fault ??= seals.fault ?? findCutEnd() ?? findCutSeal() ?? (await findMissingFirstSeal()) ?? spools.findFault()
+  if (!fault) noteCutEnds()
+  const removedNow = await removals.readAgain()
+  fault = findMissing(removedNow) ?? fault
+  fault ??= seals.fault ?? findCutSeal() ?? (await findMissingFirstSeal()) ?? spools.findFault() ?? removals.findFault(removedNow)
+  if (places.length > 0) names = await readNameRemovals(db, mac)
+  const archives = await verifyArchives(removedNow.pieces, places, names, onProgress && ((events) => onProgress(verdict.events + events)))
+  fault ??= archives?.fault
   const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
   const damaged = spools.found.length > 0 && { damagedSpools: spools.found }
   const anchors = {
@@ -91,6 +119,7 @@ export async function verifyEvents(
     ...(lost.length > 0 && { lost: lost.length }),
     latestAt,
   }
+  const removed = { ...(removals.classes.length > 0 && { removed: removals.classes }), ...(archives && { archives: archives.found }) }
   const { records } = names
   return {
     ...verdict,
@@ -98,6 +127,7 @@ export async function verifyEvents(
     ...(failovers.length > 0 && { failovers }),
     ...(records.length > 0 && { removedNames: records }),
     ...damaged,
+    ...removed,
     fault,
   }
 
@@ -121,22 +151,17 @@ export async function verifyEvents(
     const broken = findBroken(row)
     if (broken) return broken
     const node = nodes.get(name) ?? newNodeWithoutSeals(name, row.id)
-    const missing = firstMissing(name, node, number)
+    noteGap(name, node, { until: number, id: row.id })
     if (number > Math.max(node.last, node.sealedUpTo) + 1) spools.noteGap(name, Math.max(node.last, node.sealedUpTo) + 1, row.id)
     spools.note(row)
+    removals.note(row)
     const last = node.last
     node.last = number
     node.lastId = row.id
     if (number > node.sealedUpTo) verdict.unsealed++
     if (number > (anchoredUpTo.get(name) ?? 0)) verdict.unanchored++
     if (number <= last) return { id: row.id, kind: 'out-of-order', message: `The event "${row.id}" is not in its place.` }
-    if (missing !== undefined)
-      return {
-        id: row.id,
-        kind: 'removed',
-        message: `Before the event "${row.id}" the event number ${missing} of the node ${name} is missing.`,
-      }
-    return undefined
+    return removals.findInserted(name, number, row.id)
   }
 
   function findBroken(row: StoredEvent): AuditFault | undefined {
@@ -159,23 +184,31 @@ export async function verifyEvents(
     }
   }
 
-  /** The first missing number between the last event and this one. After the last seal a gap cannot be judged. */
-  function firstMissing(name: string, node: SealedNode, number: number): number | undefined {
-    for (let expected = node.last + 1; expected < Math.min(number, node.sealedUpTo + 1); expected++) {
-      if (!node.skipped.has(expected) && !losses.isLostEvent(name, expected)) return expected
-    }
+  /** After the last seal a gap cannot be judged. */
+  function noteGap(name: string, node: SealedNode, { until, id }: Pick<Gap, 'until' | 'id'>): void {
+    const gap: Gap = { name, node, from: node.last + 1, until: Math.min(until, node.sealedUpTo + 1), id }
+    if (firstMissing(gap, removals) !== undefined) gaps.push(gap)
+  }
+
+  function noteCutEnds(): void {
+    for (const [name, node] of nodes) noteGap(name, node, { until: Infinity, id: undefined })
+  }
+
+  function firstMissing({ name, node, from, until }: Gap, { skip }: Removals): number | undefined {
+    for (let number = skip(name, from); number < until; number = skip(name, number + 1))
+      if (!node.skipped.has(number) && !losses.isLostEvent(name, number)) return number
     return undefined
   }
 
-  function findCutEnd(): AuditFault | undefined {
-    for (const [name, node] of nodes) {
-      const missing = firstMissing(name, node, node.sealedUpTo + 1)
-      if (missing !== undefined)
-        return {
-          id: node.lastId,
-          kind: 'removed',
-          message: `After the event "${node.lastId}" the event number ${missing} of the node ${name} is missing; events that wait in the spool of that node are missing, too.`,
-        }
+  function findMissing(removedNow: Removals): AuditFault | undefined {
+    for (const gap of gaps) {
+      const { name, node, id } = gap
+      const missing = firstMissing(gap, removedNow)
+      if (missing === undefined) continue
+      const what = `the event number ${missing} of the node ${name} is missing`
+      if (id !== undefined) return { id, kind: 'removed', message: `Before the event "${id}" ${what}.` }
+      const message = `After the event "${node.lastId}" ${what}; events that wait in the spool of that node are missing, too.`
+      return { id: node.lastId, kind: 'removed', message }
     }
     return undefined
   }

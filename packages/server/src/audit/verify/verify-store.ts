@@ -14,7 +14,7 @@ import { instantOf } from '../../node-ids.ts'
 import { findFailoverLosses, type FailoverTime } from './find-failover-losses.ts'
 import { verifyEvents, type AuditVerdict, type VerifyOptions } from './verify-events.ts'
 
-export interface VerifyStoreOptions extends Pick<VerifyOptions, 'onProgress'> {
+export interface VerifyStoreOptions extends Pick<VerifyOptions, 'archives' | 'onProgress'> {
   /** Files of anchors, or folders of such files, in addition to those of this machine. */
   readonly copiedAnchors?: readonly string[]
 }
@@ -66,6 +66,7 @@ export async function findLossesOfFailover(
   })
 }
 
+/** @throws StoreError, KeyRingError, AnchorError */
 export async function readLog<Result>(
   configuration: AuditSettings,
   copiedAnchors: readonly string[],
