@@ -48,13 +48,13 @@ export async function findNameInStore(configuration: AuditSettings, search: Name
       if (altered === undefined && !(await isIntact(row))) altered = row.id
     }
     const { archives, missing } = await findArchivedNames(db, mac, search.archives ?? [], options)
-    const archivedIds = archives.flatMap((one) => one.events.map(({ id }) => id))
+    const archivedIds = new Set(archives.flatMap((one) => one.events.map(({ id }) => id)))
     const known = ids === undefined ? new Set<string>() : await findKnown(ids, db)
     return {
       events,
       archives,
       missingArchives: missing,
-      unknown: ids?.filter((id) => !known.has(id) && !archivedIds.includes(id)) ?? [],
+      unknown: ids?.filter((id) => !known.has(id) && !archivedIds.has(id)) ?? [],
       altered,
       acceptances: pattern ? (await findKeptTexts(db, 'dpa_acceptances', pattern)).length : 0,
       others: pattern ? await findOtherPlaces(db, pattern) : [],
