@@ -40,7 +40,11 @@ const tagDescriptions: Readonly<Record<string, string>> = {
     'Key of the digests of client secrets, in versions. It is outside the store; new versions are added on the machines of the servers.',
   keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
+  usage: 'Counts of tokens, calls and refusals over time.',
+  credentials: 'Addresses and programs that use the secrets and keys of clients.',
   audit: 'Record of changes, issued tokens and denied requests.',
+  refusals: 'Requests that guards of APIs and the server itself refused.',
+  guards: 'Guards of APIs that report to the server.',
 }
 
 const introduction = `Manage organizations, partners, agreements, claim sets, clients and their secrets and keys, and search the audit log.

@@ -25,6 +25,13 @@ export function parseInstant(option: string, text: string): string {
   throw wrongValue(option, text, 'an instant or a day', 'such as "2026-01-31T12:00:00Z" or "2026-01-31"')
 }
 
+/** An instant, a day, or a duration such as "2h" before now. */
+export function parseSince(option: string, text: string, now = Date.now()): string {
+  if (/^\d{1,9}[smhd]$/.test(text)) return new Date(now - parseDuration(option, text) * 1000).toISOString()
+  if (/^\d{4}-/.test(text)) return parseInstant(option, text)
+  throw wrongValue(option, text, 'a duration or an instant', 'such as "30m", "2h", "7d", "2026-01-31" or "2026-01-31T12:00:00Z"')
+}
+
 export function parseSwitch(option: string, text: string): boolean {
   if (text !== 'on' && text !== 'off') throw wrongValue(option, text, 'a switch value', '"on" or "off"')
   return text === 'on'

@@ -59,6 +59,7 @@ export interface CountersignServer extends Lifecycle {
   /** Background work for tests; it runs by the real clock. */
   readonly upkeep: {
     writeUsage(): Promise<void>
+    writeRefusals(): Promise<void>
     maintain(): Promise<void>
     rotateKeys(): Promise<void>
     retainAudit(run?: RetentionRun): Promise<boolean>
@@ -127,7 +128,7 @@ async function wireServer(
   store.logLogins(app.log)
   const databaseClock = createDatabaseClock({ clock: wallClock, systemClock })
   const data = await openData({ store, keyRings, configuration, realms, node, databaseClock, systemClock, anchorFolder, http })
-  const { pepper, clock, usage, applyChange, follower, anchors } = data
+  const { pepper, clock, applyChange, follower, anchors } = data
   const reloadKeys = data.keyRings.reload
 
   // Surfaces: HTTP, and the view of it in logs and metrics.
@@ -180,7 +181,8 @@ async function wireServer(
     app,
     realms,
     upkeep: {
-      writeUsage: usage.write,
+      writeUsage: data.writeUsage,
+      writeRefusals: data.refusals.write,
       maintain: maintenance.run,
       rotateKeys: keyRotation.run,
       retainAudit: retention.run,

@@ -10,9 +10,11 @@ import { operatorHandlers } from './operator-handlers.ts'
 import { organizationHandlers } from './organization-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { realmHandlers } from './realm-handlers.ts'
+import { refusalHandlers } from './refusal-handlers.ts'
 import { requestorHandlers } from './requestor-handlers.ts'
 import { secretHandlers } from './secret-handlers.ts'
 import { signingKeyHandlers } from './signing-key-handlers.ts'
+import { usageHandlers } from './usage-handlers.ts'
 
 export function adminHandlers(context: AdminContext): AdminHandlers {
   return {
@@ -28,6 +30,8 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...signingKeyHandlers(context),
     ...keyRingHandlers(context),
     ...auditHandlers(context),
+    ...refusalHandlers(context),
     ...operatorHandlers(context),
+    ...usageHandlers(context),
   }
 }

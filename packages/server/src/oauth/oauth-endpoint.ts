@@ -12,8 +12,10 @@ import { toRequestError } from '../http/request-aborted.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import { ConnectionRefused, OAuthError, RequestAborted } from '../errors.ts'
 import { admitClientRequests, authenticateRequest, noteClientDenial, type ClientRequestContext } from '../clients/client-request.ts'
+import { countIssued, countRefused } from './count-usage.ts'
 import { parseForm, type OAuthForm, type ParameterName } from '../api/form.ts'
 import type { FutureCutAlarm } from '../token/future-cuts.ts'
+import type { Usage } from '../usage/usage.ts'
 
 /** What an endpoint of a realm works with. */
 export interface OAuthContext extends ClientRequestContext {
@@ -23,6 +25,7 @@ export interface OAuthContext extends ClientRequestContext {
   readonly futureCuts: FutureCutAlarm
   /** Counts the outcome of a token request. */
   readonly countOutcome: (outcome: TokenOutcome) => void
+  readonly usageCounts: Usage
 }
 
 /** An admitted request; the endpoint decides when to authenticate its client. */
@@ -61,12 +64,18 @@ export function mountOAuthEndpoint(
     onRequest: admitClientRequests(context),
     handler: async (request, reply) => {
       const json = await answer(await readExchange(context, judges, request))
-      if (kind === 'token.request') context.countOutcome('issued')
+      if (kind === 'token.request') {
+        context.countOutcome('issued')
+        countIssued(context, request)
+      }
       return sendUncached(reply, json)
     },
     errorHandler: (thrown, request, reply) => {
       const error = toRequestError(thrown, request)
-      if (kind === 'token.request') context.countOutcome(outcomeOf(error))
+      if (kind === 'token.request') {
+        context.countOutcome(outcomeOf(error))
+        countRefused(context, request, error)
+      }
       noteClientDenial(context, kind, error, request)
       return answerError(context.publicUrl, error, request, reply)
     },
