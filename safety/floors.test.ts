@@ -15,7 +15,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-data.ts'],
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
-    ['oauth', 'admin', 'me', 'feed', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['oauth', 'admin', 'me', 'feed', 'reports', 'discovery', 'problems', 'upkeep', 'recovery'],
     // Domain: steps inside a change.
     ['key-rings'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
@@ -23,6 +23,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['organizations'],
     ['token'],
     // Foundations.
+    ['refusals', 'usage'],
     ['api'],
     ['change'],
     ['monitoring'],
@@ -43,7 +44,8 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['denial-response.ts', 'remote-issuer.ts'],
     ['guard.ts', 'remote-entitlements.ts'],
     ['fetch-entitlement.ts', 'lookup-queue.ts', 'remembered-rights.ts', 'remote-feed.ts'],
-    ['decide-access.ts', 'guard-options.ts', 'organization-answers.ts', 'remote-keys.ts'],
+    ['explain-checks.ts', 'decide-access.ts', 'guard-options.ts', 'organization-answers.ts', 'remote-keys.ts'],
+    ['guard-decision.ts'],
     ['check-own-token.ts', 'read-requirement.ts'],
     ['access-token.ts', 'claimed-issuer.ts'],
     ['access.ts', 'current-scopes.ts', 'token-revocation.ts', 'verify-token.ts'],
@@ -61,6 +63,8 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'issuer-list.ts',
       'recent-map.ts',
       'remote-guard-error.ts',
+      'reported-address.ts',
+      'request-ids.ts',
       'requirement.ts',
       'rsa-key.ts',
       'steady-clock.ts',

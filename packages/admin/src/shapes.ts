@@ -170,7 +170,9 @@ export const realm = z
     issuer: z.string().describe('Issuer ("iss") of the tokens.'),
     tokenUrl: z.string().describe('URL of the token endpoint.'),
     tokenProfile: z.string().describe('Format of the tokens and token responses: "rfc9068", "keycloak" or "cognito".'),
-    scopes: z.array(z.string()).describe('Scopes that the realm declares. `entitlements:read` can be granted in every realm in addition.'),
+    scopes: z
+      .array(z.string())
+      .describe('Scopes that the realm declares. `entitlements:read` and `decisions:write` can be granted in every realm in addition.'),
     capabilities: z
       .record(z.string(), z.union([z.literal('flag'), z.array(z.string())]))
       .describe('Capabilities that organizations can have: "flag" for true or false, otherwise the list of choices.'),

@@ -10,6 +10,7 @@ import {
 import { readAudience, type anyAudience, type Audience } from './audience.ts'
 import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Wanted } from './entitlement-index.ts'
+import type { GuardDecision } from './guard-decision.ts'
 import { listIssuers, type IssuerEntry, type IssuerNames } from './issuer-list.ts'
 import { createTierRates, type TierRates } from './tier-rate.ts'
 import type { KeySource, TokenRules, TokenVerifierOptions } from './verify-token.ts'
@@ -24,6 +25,8 @@ export interface EntitlementSource {
    *   organization must then not be undefined
    */
   find(token: VerifiedToken, wanted?: Wanted): Entitlement | undefined | Promise<Entitlement | undefined>
+  /** The number of the last change that the source knows, for logs and reports. */
+  readonly revision?: number | undefined
 }
 
 /** One issuer whose tokens a guard accepts. */
@@ -69,6 +72,11 @@ export interface GuardSettings {
   readonly rememberedTokens?: number
   /** Counts requests against the tiers. Default: in this process, so several processes of one API allow the whole limit each. */
   readonly rates?: TierRates
+  /**
+   * Called after each decision of `authorize()`, for a log of your own; the caller waits for it. It gets no token and no path. What it
+   * throws, or rejects with, is dropped.
+   */
+  readonly onDecision?: (decision: GuardDecision) => unknown
 }
 
 /** A guard of one issuer. */
@@ -110,6 +118,7 @@ const shared = [
   'clock',
   'rememberedTokens',
   'rates',
+  'onDecision',
 ] satisfies (keyof GuardSettings)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
@@ -117,9 +126,9 @@ const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions): TokenVerifierOptions<AcceptedIssuer> {
   const entries = listIssuers<IssuerOptions>('createGuard', options, { ofIssuer, shared })
   const { clock = Date.now, rememberedTokens = 10_000, clockSkewSeconds = 5, issuedAheadSeconds = clockSkewSeconds } = options
-  const { onIssuedAhead, rates } = options
+  const { onIssuedAhead, rates, onDecision } = options
   if (rates !== undefined && typeof rates?.take !== 'function') throw new TypeError('"rates" is not a counter: it has no function "take"')
-  for (const [name, value] of Object.entries({ clock, onIssuedAhead }))
+  for (const [name, value] of Object.entries({ clock, onIssuedAhead, onDecision }))
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`"${name}" is not a function`)
   for (const [name, seconds] of Object.entries({ clockSkewSeconds, issuedAheadSeconds }))
     if (!Number.isFinite(seconds) || seconds < 0 || seconds > 60) throw new TypeError(`"${name}" is not a number from 0 to 60`)

@@ -1,4 +1,4 @@
-export type { Access, Denial, GuardRequest } from './access.ts'
+export type { Access, Denial, GuardRequest, UnexplainedDenial } from './access.ts'
 export { anyAudience, type Audience } from './audience.ts'
 export { readAccessToken } from './access-token.ts'
 export { readClaimedIssuer } from './claimed-issuer.ts'
@@ -19,7 +19,8 @@ export {
   type RequestorPermissions,
   type Wanted,
 } from './entitlement-index.ts'
-export { createGuard, type Guard, type TokenVerdict } from './guard.ts'
+export { createGuard, type Guard, type GuardedRoute, type KnownOfDenial, type TokenVerdict } from './guard.ts'
+export type { GuardDecision } from './guard-decision.ts'
 export type { EntitlementSource, GuardOptions, GuardSettings, IssuerOptions, MultiIssuerGuardOptions } from './guard-options.ts'
 export type { IssuerNames } from './issuer-list.ts'
 export { createJwsParser, findRefusedHeader, hasValidSignature, maxTokenLength, type CompactJws } from './jws.ts'

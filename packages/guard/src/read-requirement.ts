@@ -19,8 +19,8 @@ export interface CheckedRequirement {
 
 export type RequirementReader = (requirement: Requirement) => CheckedRequirement
 
-/** A scope of every realm, which none declares. */
-const builtInScope = 'entitlements:read'
+/** Scopes of every realm, which none declares. */
+const builtInScopes = ['entitlements:read', 'decisions:write']
 
 /**
  * Returns a function that checks a requirement when it first sees the object, and returns a copy: what is changed in the
@@ -30,7 +30,7 @@ const builtInScope = 'entitlements:read'
 export function createRequirementReader(realms: readonly DeclaredNames[] = []): RequirementReader {
   const declared = realms.map(({ realm, scopes, capabilities }) => ({
     realm: realms.length === 1 ? 'the realm' : `the realm "${realm}"`,
-    scopes: scopes && new Set([...scopes, builtInScope]),
+    scopes: scopes && new Set([...scopes, ...builtInScopes]),
     capabilities: capabilities && new Set(capabilities),
   }))
   const copies = new WeakMap<Requirement, CheckedRequirement>()

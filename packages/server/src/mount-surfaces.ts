@@ -33,6 +33,9 @@ import { mountProblemPages } from './problems/problem-pages.ts'
 import { operatorsRealmName } from './realms/operators-realm.ts'
 import { createJsonFetcher } from './outbound/fetch-json.ts'
 import { createOutboundRules } from './outbound/outbound-rules.ts'
+import { noteRefusedRequests } from './refusals/note-refused-requests.ts'
+import { mountDecisions } from './reports/decisions-endpoint.ts'
+import { createReportRate } from './reports/report-rate.ts'
 import { placesOf, realmPaths } from './realms/realm-paths.ts'
 import { createAddressProtection } from './throttle/address-protection.ts'
 
@@ -65,8 +68,11 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     futureCuts,
     changeFeed,
     damage,
+    refusals,
+    reportWriter: writer,
   } = data
   onRequestEnd(noteOtherDenials(audit, addressOf))
+  onRequestEnd(noteRefusedRequests({ refusals, addressOf, now: data.databaseClock.now }))
   mountProbes(app, monitored.readiness)
   await app.register((scope) => mountProblemPages(scope, publicUrl))
   if (configuration.apiReference) mountReference(app, reference)
@@ -91,6 +97,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     addressOf,
   }
   let atRoot: OAuthContext | undefined
+  const reporting = { store, cache, clock, writer, counters: refusals.counters, rate: createReportRate() }
   const guards: Guard[] = []
   const guardsForAdmin: Guard[] = []
   for (const realm of realms.values()) {
@@ -123,6 +130,7 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
       const ofRealm = { ...context, changeFeed, db: store.tokenPool, onDamage: damage.raise }
       await to.register((scope) => mountRealmApi(scope, ofRealm, guard, selfService))
       await to.register((scope) => mountChanges(scope, { realm, guard, cache, changeFeed, feed }))
+      await to.register((scope) => mountDecisions(scope, { ...reporting, realm, guard }))
     }
     if (realm.name !== operatorsRealmName) {
       parts.add(placesOf(realm), mount)
@@ -152,5 +160,5 @@ export async function mountSurfaces({ configuration, http, data, feed, monitored
     if (realm.issuerPath === '') atRoot = context
     guards.push(guard)
   }
-  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool))
+  await app.register((scope) => mountRootMe(scope, createEveryRealmGuard(publicUrl, guards), selfService, atRoot, store.tokenPool, realms))
 }

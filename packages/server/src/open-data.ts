@@ -20,6 +20,10 @@ import { createKeyRings, type ConfiguredRings, type KeyRings } from './keys/live
 import { raiseLongestLifetime } from './keys/key-rows.ts'
 import { openSigningKeys, type RealmKeys, type SigningKeys } from './keys/realm-keys.ts'
 import type { Realm } from './realms/realm.ts'
+import { createRefusalCounters } from './refusals/refusal-counters.ts'
+import { createRefusalLog, type RefusalLog } from './refusals/refusal-log.ts'
+import { createThinning } from './refusals/thinning.ts'
+import { createReportWriter, type ReportWriter } from './reports/report-writer.ts'
 import { createSecretUsage, type SecretUsage } from './rotation/secret-usage.ts'
 import type { SigningKeyContext } from './signing-keys/find-key.ts'
 import { createDamageAlarm, type DamageAlarm } from './store/damage.ts'
@@ -61,6 +65,8 @@ export interface Data extends Pick<ProtectedAuditLog, 'audit' | 'anchors' | 'sin
   readonly changeFeed: ChangeFeed
   readonly applyChange: ApplyChange
   readonly usage: SecretUsage
+  readonly refusals: RefusalLog
+  readonly reportWriter: ReportWriter
   /** Writes pending data and closes the store. No request may follow. */
   close(): Promise<void>
 }
@@ -125,6 +131,14 @@ export async function openData(options: DataOptions): Promise<Data> {
   const onFailure = (err: Error) => log.warn(describeFailure(err), 'last-used times of secrets could not be written; retrying')
   const usage = createSecretUsage({ store, realms, cache, applyChange, onFailure })
 
+  const refusals = createRefusalLog({
+    store,
+    thinning: createThinning(),
+    counters: createRefusalCounters(),
+    onFailure: (err) => log.warn(describeFailure(err), 'refusals could not be written; retrying'),
+  })
+  const reportWriter = createReportWriter({ store, refusals })
+
   return {
     ...auditLog,
     store,
@@ -144,8 +158,12 @@ export async function openData(options: DataOptions): Promise<Data> {
     changeFeed,
     applyChange,
     usage,
+    refusals,
+    reportWriter,
     async close() {
       await usage.close()
+      await reportWriter.close()
+      await refusals.close()
       follower.close()
       await auditLog.close()
       await keyRings.close()

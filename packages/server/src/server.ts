@@ -55,6 +55,7 @@ export interface CountersignServer extends Lifecycle {
   /** Background work for tests; it runs by the real clock. */
   readonly upkeep: {
     writeUsage(): Promise<void>
+    writeRefusals(): Promise<void>
     maintain(): Promise<void>
     rotateKeys(): Promise<void>
     compareKeyRings(): Promise<void>
@@ -159,6 +160,7 @@ async function wireServer(
     realms,
     upkeep: {
       writeUsage: usage.write,
+      writeRefusals: data.refusals.write,
       maintain: maintenance.run,
       rotateKeys: keyRotation.run,
       compareKeyRings: data.keyRings.compareNow,

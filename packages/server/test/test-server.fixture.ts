@@ -243,6 +243,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
     /** Background work, on every node. */
     upkeep: {
       writeUsage: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeUsage()))),
+      writeRefusals: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.writeRefusals()))),
       maintain: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.maintain()))),
       compareKeyRings: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.compareKeyRings()))),
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),

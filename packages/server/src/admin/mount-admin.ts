@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ifMatchOf, operations, requiresIfMatch, type CheckedInput, type Operation, type OperationName } from '@countersign/admin'
 import type { Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
+import { ownGuard, realmNames } from '../api/own-guard.ts'
 import type { ChangeKind } from '../audit/events/kinds.ts'
-import { logFailure } from '../http/answer-error.ts'
 import { ProblemError } from '../errors.ts'
 import { actorOf } from '../api/actor-of.ts'
 import type { Actor, ApplyChange, Change } from '../change/apply-change.ts'
@@ -28,7 +28,7 @@ export interface AdminOptions extends AdminContext {
 }
 
 export async function mountAdmin(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  await app.register(countersignGuard, { guard: options.guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(options.guard, realmNames(options.realms)))
   forbidStorage(app)
   readOptionalJson(app)
   const handlers = adminHandlers(options)

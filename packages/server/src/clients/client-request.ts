@@ -3,6 +3,7 @@
 import type { FastifyError, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { readSingleHeader, type ClientAuthenticationMethodName, type CredentialKind } from '@countersign/protocol'
 import type { RequestKind } from '../audit/events/kinds.ts'
+import { problemCodeOf } from '../http/answer-error.ts'
 import { originOf, type RequestOrigin } from '../http/request-origin.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { authenticateClient, authenticationFailed, readCredentials, type AuthenticatedClient } from './authenticate-client.ts'
@@ -76,6 +77,7 @@ export async function authenticateRequest(
     if (admitted) await admitted
     const authenticated = await authenticateClient(cache, pepper, realm.name, credentials, now)
     request.clientId = authenticated.client.clientId
+    request.organizationId = authenticated.client.organization.id
     if (credentialKind !== undefined && authenticated.credential.kind !== credentialKind)
       throw authenticationFailed('wrong-credential-kind', credentials.clientId, authenticated.client)
     if ('use' in credentials && !(await useAssertion(request, credentials, authenticated.client)))
@@ -114,15 +116,21 @@ export function noteClientDenial(
 ): void {
   const error = toError(thrown)
   const denial = error instanceof OAuthError ? error : undefined
+  const reason = denial?.reason ?? (error as Partial<FastifyError>).code ?? error.name
+  const clientId = denial?.details.clientId ?? request.clientId
+  const organizationId = denial?.details.organizationId ?? request.organizationId
+  // The error may be answered as another one.
+  request.refused = { reason, clientId, organizationId }
   audit.noteDenial(
     {
       kind,
       outcome: 'refused',
-      reason: denial?.reason ?? (error as Partial<FastifyError>).code ?? error.name,
+      reason,
       realm: realm.name,
-      organizationId: denial?.details.organizationId,
-      clientId: denial ? denial.details.clientId : request.clientId,
+      organizationId,
+      clientId,
       ...originOf(request, addressOf(request)),
+      detail: { code: problemCodeOf(error, request.routeOptions.config.surface === 'oauth') },
     },
     denial?.details.presentedId,
   )

@@ -1,9 +1,10 @@
 // The only place that turns an error thrown while a request is handled into a response. Handlers do not write error responses.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { oauthErrorDocument, problemContentType, problemDocument, problems } from '@countersign/protocol'
+import { oauthErrorDocument, problemContentType, problemDocument, problems, type ProblemCode } from '@countersign/protocol'
 import { WrongClockError } from '../clock.ts'
 import { clientChallenge, ConnectionRefused, OAuthError, ProblemError, RequestAborted, toError, wrongContentType } from '../errors.ts'
 import { DamagedRowError } from '../store/damage.ts'
+import type { RefusedWith } from './framework-types.ts'
 import { toRequestError } from './request-aborted.ts'
 import { isStoreUnavailable } from '../store/store-errors.ts'
 import { isKeycloakPath, withErrorMessage } from './keycloak-paths.ts'
@@ -40,10 +41,17 @@ export function answerError(publicUrl: string, thrown: unknown, request: Fastify
     return reply
   }
   const expected = toExpectedError(error, request.routeOptions.config.surface === 'oauth')
+  request.refused = { ...reasonOf(expected), ...request.refused, code: expected.code }
   if (problems[expected.code].status >= 500) logFailure(error, request)
   return expected instanceof OAuthError
     ? answerOAuthError(publicUrl, expected, request, reply)
     : answerProblem(publicUrl, expected, request, reply)
+}
+
+function reasonOf(error: OAuthError | ProblemError): RefusedWith {
+  if (!(error instanceof OAuthError)) return {}
+  const { clientId, organizationId } = error.details
+  return { reason: error.reason, clientId, organizationId }
 }
 
 function answerOAuthError(publicUrl: string, { code, details }: OAuthError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -67,6 +75,11 @@ function answerProblem(publicUrl: string, { code, details }: ProblemError, reque
   if (status === 503) reply.header('retry-after', '5')
   const problem = problemDocument(publicUrl, code, { requestId: request.id, ...details })
   return reply.send(JSON.stringify(isKeycloakPath(decodedPath(request.raw.url ?? '')) ? withErrorMessage(problem) : problem))
+}
+
+/** The problem that the response has. */
+export function problemCodeOf(error: Error, isOAuth: boolean): ProblemCode {
+  return toExpectedError(error, isOAuth).code
 }
 
 /** Maps the errors that Fastify raises while it reads a request to the problem catalogue. */

@@ -97,6 +97,9 @@ export function createHttpServer(
     every.log = log
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
+    every.decorateRequest('clientRealm', undefined)
+    every.decorateRequest('decision', undefined)
+    every.decorateRequest('refused', undefined)
     every.removeContentTypeParser('text/plain')
     every.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBodyParser(every))
     every.addHook('onRequest', (request, reply, done) => {

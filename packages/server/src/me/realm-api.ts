@@ -3,8 +3,9 @@
 import type { FastifyInstance } from 'fastify'
 import { meRequirement, type Guard } from '@countersign/guard'
 import { countersignGuard } from '@countersign/guard/fastify'
-import { logFailure } from '../http/answer-error.ts'
+import { ownGuard, realmNames } from '../api/own-guard.ts'
 import type { Endpoint } from '../http/endpoints.ts'
+import type { Realm } from '../realms/realm.ts'
 import { mountGuardDocuments, type GuardDocumentsContext } from './guard-documents.ts'
 import { mountLegacyEntitlement, type LegacyContext } from './legacy-entitlement.ts'
 import { mountOwnPartners } from './own-partners.ts'
@@ -14,7 +15,7 @@ type RealmApiContext = ClientsOfRealm & GuardDocumentsContext & LegacyContext
 
 export async function mountRealmApi(app: FastifyInstance, context: RealmApiContext, guard: Guard, selfService: SelfService): Promise<void> {
   const { realm, db } = context
-  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(guard))
 
   const endpoint = { kind: 'me' as const, realm: realm.name }
   for (const { path, url } of realm.addresses) {
@@ -38,8 +39,9 @@ export async function mountRootMe(
   selfService: SelfService,
   atRoot: ClientsOfRealm | undefined,
   db: LegacyContext['db'],
+  realms: ReadonlyMap<string, Realm>,
 ): Promise<void> {
-  await app.register(countersignGuard, { guard, onUndecided: logFailure })
+  await app.register(countersignGuard, ownGuard(guard, realmNames(realms)))
   serveMe(app, '/v1/me', guard, { kind: 'me' })
   await app.register(async (scope) => mountOwnPartners(scope, db, '/v1/me', { kind: 'me' }))
   await app.register(async (scope) => selfService.serve(scope, '/v1/me', { kind: 'me' }, atRoot))

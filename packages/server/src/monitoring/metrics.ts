@@ -23,6 +23,10 @@ export interface Monitored {
   readonly lag: EventLoopLag
   readonly readiness: Readiness
   readonly damage: DamageAlarm
+  readonly refusals: {
+    counts(): readonly { readonly realm: string; readonly fate: string; readonly count: number }[]
+    reports(): readonly { readonly realm: string; readonly outcome: string; readonly count: number }[]
+  }
   /** Gauges of other parts of the server. */
   readonly gauges: readonly GaugeSource[]
   readonly labelledGauges: readonly LabelledGauge[]
@@ -43,7 +47,7 @@ export interface LabelledGauge extends Pick<GaugeSource, 'name' | 'help'> {
 }
 
 export function createMetrics(monitored: Monitored): Metrics {
-  const { requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges, labelledGauges } = monitored
+  const { requests, tokenOutcomes, feed, connections, lag, readiness, damage, refusals, gauges, labelledGauges } = monitored
   const registry = new Registry()
   const registers = [registry]
 
@@ -114,6 +118,27 @@ export function createMetrics(monitored: Monitored): Metrics {
     collect() {
       this.reset()
       for (const [table, count] of damage.counts()) this.inc({ table }, count)
+    },
+  })
+
+  new Counter({
+    name: 'countersign_refusals_total',
+    help: 'Refused requests that guards reported or this server noted, by realm: "kept", "thinned" (counted only, in a flood) or "duplicate".',
+    labelNames: ['realm', 'fate'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, fate, count } of refusals.counts()) this.inc({ realm, fate }, count)
+    },
+  })
+  new Counter({
+    name: 'countersign_decision_reports_total',
+    help: 'Reports of guards by realm: "taken", "repeated" (had been taken before) or "refused".',
+    labelNames: ['realm', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { realm, outcome, count } of refusals.reports()) this.inc({ realm, outcome }, count)
     },
   })
 

@@ -43,6 +43,7 @@ export interface MonitorOptions {
     readonly realms: ReadonlyMap<string, Realm>
     readonly signingKeys: SigningKeys
     readonly keyRings: Pick<KeyRings, 'failure'>
+    readonly refusals: { readonly counters: Monitored['refusals'] }
   }
   readonly feed: FeedCounters
   readonly addressOf: (request: EndedRequest) => string
@@ -89,7 +90,18 @@ export async function createMonitor({
   watchKeyRings(readiness, data.keyRings)
   const requests = createRequestCounters()
   const tokenOutcomes = createTokenOutcomes()
-  const monitored: Monitored = { requests, tokenOutcomes, feed, connections, lag, readiness, damage, gauges, labelledGauges }
+  const monitored: Monitored = {
+    requests,
+    tokenOutcomes,
+    feed,
+    connections,
+    lag,
+    readiness,
+    damage,
+    refusals: data.refusals.counters,
+    gauges,
+    labelledGauges,
+  }
 
   const isAccessLogged = configuration.accessLog && ['debug', 'info'].includes(configuration.logLevel)
   const accessLog = isAccessLogged ? createAccessLog(logStream, addressOf) : undefined

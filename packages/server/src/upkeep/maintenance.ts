@@ -13,6 +13,8 @@ import type { Actor, ApplyChange } from '../change/apply-change.ts'
 import { oneOf } from '../store/dialects.ts'
 import { describeFailure } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
+import { pruneGuards } from '../refusals/prune-guards.ts'
+import { pruneRefusals } from '../refusals/prune-refusals.ts'
 import type { FutureCutAlarm } from '../token/future-cuts.ts'
 import { checkKnownCuts } from './check-cuts.ts'
 import { dueOf, selectDueWindows, selectUnreminded } from '../rotation/due-secrets.ts'
@@ -95,6 +97,8 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     .where('deleted_at', '<=', now - deletionsKeptMs)
     .execute()
   await deleteExpiredAssertions(db, now)
+  await pruneRefusals(options.store.backgroundPool, now)
+  await pruneGuards(options.store.backgroundPool, now)
   await options.store.releaseSpace()
 }
 

@@ -1,7 +1,7 @@
 // Every kind of audit event with the members of its detail. The code that writes an event and the code that reads it later (search,
 // export, restore) share these types, so each member has one name. Logs are kept for years: kinds and members are only added, never
 // renamed.
-import type { CapabilityValue, CredentialKind, Grant } from '@countersign/protocol'
+import type { CapabilityValue, CredentialKind, Grant, ProblemCode } from '@countersign/protocol'
 
 type Status = 'active' | 'suspended'
 
@@ -250,13 +250,18 @@ export interface RequestDetails {
   'rotation.start': never
   'rotation.cancel': never
   'rotation.confirm': never
-  /** A denial at any other endpoint. `route` is a pattern. */
-  request: { readonly method: string; readonly route: string | null }
+  /** A denial at any other endpoint. `route` is a pattern. The code is absent in events of earlier versions. */
+  request: { readonly method: string; readonly route: string | null; readonly code?: ProblemCode | undefined }
   /**
    * Not a request, but an event of the server itself: a spool of this node contained unreadable lines. `file` is the one that is kept,
    * `position` the first of these bytes.
    */
   'spool.damaged': { readonly node: string; readonly file: string; readonly position: number }
+}
+
+/** A denial at an endpoint of a client. Events of earlier versions have no detail. */
+export interface RefusedRequest {
+  readonly code: ProblemCode
 }
 
 /** One event for many denials of a minute. */

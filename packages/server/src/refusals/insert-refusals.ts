@@ -1,0 +1,81 @@
+// Refusals as rows. A statement has one parameter whatever the number of rows: compiling thousands of parameters would hold up tokens.
+import { sql, type Kysely } from 'kysely'
+import { isPostgres } from '../store/dialects.ts'
+import type { Schema } from '../store/schema.ts'
+import type { Refusal } from './refusal.ts'
+
+export type RefusalRow = Schema['refusals']
+
+export function toRow(refusal: Refusal, sample: boolean): RefusalRow {
+  return {
+    request_id: refusal.requestId,
+    reporter: refusal.reporter ?? '',
+    realm: refusal.realm,
+    at: refusal.at,
+    source: refusal.source,
+    guard: refusal.guard ?? null,
+    api: refusal.api ?? null,
+    method: refusal.method ?? null,
+    route: refusal.route ?? null,
+    code: refusal.code,
+    reason: refusal.reason ?? null,
+    organization_id: refusal.organizationId ?? null,
+    client_id: refusal.clientId ?? null,
+    address: refusal.address ?? null,
+    caller_request_id: refusal.callerRequestId ?? null,
+    detail: JSON.stringify(refusal.detail),
+    sample: sample ? 1 : 0,
+  }
+}
+
+/** Statements of SQLite hold up other requests of this process. */
+export function rowsPerStatement(db: Pick<Kysely<Schema>, 'getExecutor'>): number {
+  return isPostgres(db) ? 500 : 100
+}
+
+/**
+ * Inserts up to {@link rowsPerStatement} rows. Rows that are there already are left as they are: neither a guard that repeats an id nor one
+ * that makes up the id of another changes what is kept. Resolves with the number of rows that are new.
+ */
+export async function insertRefusals(db: Kysely<Schema>, rows: readonly RefusalRow[]): Promise<number> {
+  if (rows.length === 0) return 0
+  // The same order on every node, so that two of them that insert the same rows cannot wait for each other.
+  const json = JSON.stringify(rows.toSorted((a, b) => compare(a.request_id, b.request_id) || compare(a.reporter, b.reporter)))
+  const columns = sql.join(names.map((name) => sql.ref(name)))
+  const source = isPostgres(db)
+    ? sql`select ${columns} from json_to_recordset(${json}::json) as refused (${sql.raw(names.map((name) => `${name} ${typeOf(name)}`).join(', '))})`
+    : sql`select ${sql.raw(names.map((name) => `value ->> '$.${name}'`).join(', '))} from json_each(${json}) where true`
+  const { numAffectedRows = 0n } = await sql`insert into refusals (${columns}) ${source} on conflict do nothing`.execute(db)
+  return Number(numAffectedRows)
+}
+
+/** The only names that get into the text of a statement. */
+const names = [
+  'request_id',
+  'reporter',
+  'realm',
+  'at',
+  'source',
+  'guard',
+  'api',
+  'method',
+  'route',
+  'code',
+  'reason',
+  'organization_id',
+  'client_id',
+  'address',
+  'caller_request_id',
+  'detail',
+  'sample',
+] as const satisfies readonly (keyof RefusalRow)[]
+
+function typeOf(name: (typeof names)[number]): string {
+  if (name === 'at') return 'bigint'
+  return name === 'sample' ? 'integer' : 'text'
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
