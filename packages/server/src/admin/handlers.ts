@@ -3,6 +3,7 @@ import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
+import { explainHandlers } from './explain-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { keyHandlers } from './key-handlers.ts'
 import { keyRingHandlers } from './key-ring-handlers.ts'
@@ -28,6 +29,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...signingKeyHandlers(context),
     ...keyRingHandlers(context),
     ...auditHandlers(context),
+    ...explainHandlers(context),
     ...operatorHandlers(context),
   }
 }
