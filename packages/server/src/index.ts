@@ -1,7 +1,6 @@
 export { createServer, type CountersignServer, type ServerOptions } from './server.ts'
 export { OperatorExistsError, type OperatorCredentials, type OperatorOptions } from './operators/operators.ts'
-export type { ChangeDetails, ChangeKind, RemovedRow } from './audit/events/kinds.ts'
-export type { AuditKind, ChangeDetails, ChangeKind, RequestDetails } from './audit/events/kinds.ts'
+export type { AuditKind, ChangeDetails, ChangeKind, RemovedRow, RequestDetails } from './audit/events/kinds.ts'
 export { AnchorError } from './audit/seals/anchor-files.ts'
 export type { RecordedFailover } from './audit/seals/recorded-losses.ts'
 export { findDueEvents, listArchives, type ArchiveList, type DueEvents, type ListedArchive } from './audit/verify/list-archives.ts'
