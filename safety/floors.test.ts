@@ -86,6 +86,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [
       'audit.ts',
       'client-key.ts',
+      'explain.ts',
       'guard.ts',
       'key.ts',
       'operator.ts',
@@ -124,7 +125,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'serve.ts',
       'values.ts',
     ],
-    ['refuse-inspector.ts', 'secret-file.ts'],
+    ['explain-text.ts', 'refuse-inspector.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
     ['exit-codes.ts'],
   ],

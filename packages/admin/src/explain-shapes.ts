@@ -84,12 +84,15 @@ export const explanation = z
   .meta({ id: 'Explanation' })
 
 const requires = z.strictObject({
-  scope: z.array(z.string().max(256)).max(50).optional(),
+  scope: z.array(z.string().max(256)).max(50).optional().describe('Scopes that are all required.'),
   partner: z.string().max(64).optional().describe('Name of the parameter of the route that has the partner.'),
-  capability: shapes.capabilityName.optional(),
-  requestor: z.union([z.literal('required'), z.strictObject({ permission: shapes.permission })]).optional(),
-  dpa: z.enum(['accepted', 'any']).optional(),
-  organization: z.enum(['active', 'any']).optional(),
+  capability: shapes.capabilityName.optional().describe('Capability that must be true.'),
+  requestor: z
+    .union([z.literal('required'), z.strictObject({ permission: shapes.permission })])
+    .optional()
+    .describe('Whether the request must name a natural person, and which permission that person needs.'),
+  dpa: z.enum(['accepted', 'any']).optional().describe('Whether the agreement must be accepted; "accepted" by default.'),
+  organization: z.enum(['active', 'any']).optional().describe('Whether the organization must be active; "active" by default.'),
 })
 
 export const tokenQuestion = z.strictObject({
@@ -97,17 +100,20 @@ export const tokenQuestion = z.strictObject({
   api: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Expected the name of an API')
-    .optional(),
+    .optional()
+    .describe('Name of the API, as its guard reports it.'),
   method: z
     .string()
     .regex(/^[A-Z]{1,20}$/, 'Expected a method such as GET')
-    .optional(),
+    .optional()
+    .describe('Method of the route.'),
   route: z
     .string()
     .regex(/^\/[\x21-\x7e]{0,255}$/, 'Expected the template of a route, such as /v1/partners/{sellerId}/orders')
-    .optional(),
-  partner: shapes.uuid.optional(),
-  requestor: shapes.uuid.optional(),
+    .optional()
+    .describe('Template of the route to decide on.'),
+  partner: shapes.uuid.optional().describe('The partner in the path.'),
+  requestor: shapes.uuid.optional().describe('The natural person in the header Requestor-ID.'),
   requires: requires.optional().describe('What the route requires; by default what guards have reported for it.'),
 })
 

@@ -60,6 +60,7 @@ export function createRequestor(facts: Facts): string | undefined {
   const { requestorId } = facts.request.detail
   const { requestor } = facts.requires
   const permission = typeof requestor === 'object' ? ['--permission', requestor.permission] : []
+  if (typeof requestor === 'object' && !isPermission(requestor.permission)) return undefined
   return requestorId === undefined ? undefined : ofOrganization(facts, 'requestor', 'create', '--id', requestorId, ...permission)
 }
 
@@ -67,7 +68,7 @@ export function permitRequestor(facts: Facts): string | undefined {
   const { requestorId } = facts.request.detail
   const { requestor } = facts.requires
   const permissions = requestorId === undefined ? undefined : facts.entitlement?.organization.requestors.find(requestorId)
-  if (requestorId === undefined || typeof requestor !== 'object' || !permissions) return undefined
+  if (requestorId === undefined || typeof requestor !== 'object' || !permissions || !isPermission(requestor.permission)) return undefined
   const all = [...new Set([...permissions, requestor.permission])]
   return ofOrganization(facts, 'requestor', 'update', requestorId, '--permission', ...all)
 }
@@ -92,11 +93,21 @@ export function switchServiceAccountOn(facts: Facts): string | undefined {
   return facts.client?.serviceAccountEnabled === false ? ofClient(facts, ['client', 'update'], '--service-account', 'on') : undefined
 }
 
-/** A client has at most two secrets: where both are valid, a third one needs force. */
+/**
+ * A client has at most two secrets: during a rotation a third one needs force, which ends the new one if it was never used. Once it was used,
+ * one of both is right.
+ */
 export function rotateSecret(facts: Facts): string | undefined {
   const { client } = facts
   if (!client || (client.secrets.length === 0 && client.otherCredentials !== undefined)) return undefined
-  return ofClient(facts, ['secret', 'rotate'], ...(client.secrets.length > 1 ? ['--force'] : []))
+  const [newest, older] = client.secrets
+  if (!older) return ofClient(facts, ['secret', 'rotate'])
+  return newest?.firstUsedAt === null ? ofClient(facts, ['secret', 'rotate'], '--force') : undefined
+}
+
+/** What a guard reports is its claim: a word with dashes in front would be an option of the command. */
+function isPermission(word: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9:._/-]{0,127}$/.test(word)
 }
 
 function isSubset(needed: readonly string[], has: readonly string[]): boolean {

@@ -50,7 +50,7 @@ async function explainRefused(context: ExplainContext, facts: Facts, refused: re
     ...(await findMade(context, cause, facts)),
     who: cause.who,
     remedy: cause.remedy ?? causes[0]?.remedy ?? '',
-    command: now.outcome === 'allowed' ? null : (cause.command?.(facts) ?? null),
+    command: now.outcome === 'allowed' && request.code !== 'rate-limited' ? null : (cause.command?.(facts) ?? null),
     now,
   }
 }
