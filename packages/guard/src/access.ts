@@ -76,6 +76,8 @@ export interface Denial extends UnexplainedDenial {
   readonly organizationId: string | null
   /** The `jti`. */
   readonly tokenId: string | null
+  /** The request passes all the same: `reportOnly` of the guard or of the route has not ended. */
+  readonly reportOnly?: true
 }
 
 export function deny(code: ProblemCode, more: Omit<UnexplainedDenial, 'allowed' | 'code'> = {}): UnexplainedDenial {

@@ -1,6 +1,6 @@
 // The guard as a Fastify plugin: every route in its scope declares what it requires, and no handler runs before that is checked.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Access, GuardRequest } from './access.ts'
+import type { Access, Denial, GuardRequest } from './access.ts'
 import { denialResponse } from './denial-response.ts'
 import type { Guard } from './guard.ts'
 import { tellSafely, type GuardDecision } from './guard-decision.ts'
@@ -16,8 +16,13 @@ declare module 'fastify' {
     public?: true
   }
   interface FastifyRequest {
-    /** The guard's decision for this request. Reading it on a public route throws a TypeError. */
+    /**
+     * The guard's decision for this request. Reading it throws a TypeError on a public route, and for a request that passes only because of
+     * `reportOnly`: nothing is known of the rights of its caller.
+     */
     readonly access: Access
+    /** The same, or the denial of a request that passes only because of `reportOnly`. Reading it on a public route throws a TypeError. */
+    readonly decision: Access | Denial
   }
 }
 
@@ -44,16 +49,27 @@ export async function countersignGuard(
   app: FastifyInstance,
   { guard, onUndecided = logUndecided, onDecision }: CountersignGuardOptions,
 ): Promise<void> {
-  const accesses = new WeakMap<FastifyRequest, Access>()
+  const decisions = new WeakMap<FastifyRequest, Access | Denial>()
   const checked = new WeakSet<Requirement>()
   const templates = new Map<string, string>()
   const { requestIdHeader } = app.initialConfig
 
+  function decisionOf(request: FastifyRequest, member: string): Access | Denial {
+    const decision = decisions.get(request)
+    if (!decision) throw new TypeError(`This route is public, so "request.${member}" is not available`)
+    return decision
+  }
+  app.decorateRequest('decision', {
+    getter() {
+      return decisionOf(this, 'decision')
+    },
+  })
   app.decorateRequest('access', {
     getter() {
-      const access = accesses.get(this)
-      if (!access) throw new TypeError('This route is public, so "request.access" is not available')
-      return access
+      const decision = decisionOf(this, 'access')
+      if (decision.allowed) return decision
+      const why = `The guard denies this request ("${decision.code}") and lets it pass because of "reportOnly", so "request.access" is not available`
+      throw new TypeError(`${why}; read "request.decision"`)
     },
   })
 
@@ -85,10 +101,16 @@ export async function countersignGuard(
     if (onDecision) tellSafely(onDecision, guard.describeDecision(asked, requires, verdict), request)
     if (!verdict.allowed) {
       if ('cause' in verdict) onUndecided(verdict.cause, request)
+      if (verdict.reportOnly) {
+        const { code, requestId } = verdict
+        request.log.warn({ code, decision: requestId }, 'the guard denies this request, and lets it pass because of reportOnly')
+        decisions.set(request, verdict)
+        return
+      }
       const { status, headers, body } = denialResponse(guard, verdict)
       return reply.code(status).headers(headers).send(body)
     }
-    accesses.set(request, verdict)
+    decisions.set(request, verdict)
     if (verdict.rate) reply.headers(rateHeaders(verdict.rate))
   })
 }

@@ -67,7 +67,7 @@ export function describeDecision(
     requestorId: uuidOrNull(requirement?.requestor && readSingleHeader(request.rawHeaders, 'requestor-id')),
     requires: requirement ? reportedRequirement(requirement) : {},
     revision,
-    reportOnly: false,
+    reportOnly: !decision.allowed && decision.reportOnly === true,
     ...(!decision.allowed && 'cause' in decision && { cause: decision.cause }),
   }
 }

@@ -12,6 +12,7 @@ import type { VerifiedToken } from './claims.ts'
 import type { Entitlement, Wanted } from './entitlement-index.ts'
 import type { GuardDecision } from './guard-decision.ts'
 import { listIssuers, type IssuerEntry, type IssuerNames } from './issuer-list.ts'
+import { readReportOnly, refuseDistantEnd, type ReportOnly } from './report-only.ts'
 import { createTierRates, type TierRates } from './tier-rate.ts'
 import type { KeySource, TokenRules, TokenVerifierOptions } from './verify-token.ts'
 
@@ -77,6 +78,8 @@ export interface GuardSettings {
    * throws, or rejects with, is dropped.
    */
   readonly onDecision?: (decision: GuardDecision) => unknown
+  /** Until then requests that would be denied are only reported, and pass; `Requirement.reportOnly` is for one route. */
+  readonly reportOnly?: ReportOnly
 }
 
 /** A guard of one issuer. */
@@ -119,11 +122,17 @@ const shared = [
   'rememberedTokens',
   'rates',
   'onDecision',
+  'reportOnly',
 ] satisfies (keyof GuardSettings)[]
 const everyAlgorithm = Object.keys(signingAlgorithms).filter(isSigningAlgorithm)
 
+export interface GuardRules extends TokenVerifierOptions<AcceptedIssuer> {
+  /** Milliseconds since the epoch. */
+  readonly reportOnlyUntil: number | undefined
+}
+
 /** @throws TypeError for options that would not protect anything. */
-export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions): TokenVerifierOptions<AcceptedIssuer> {
+export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions): GuardRules {
   const entries = listIssuers<IssuerOptions>('createGuard', options, { ofIssuer, shared })
   const { clock = Date.now, rememberedTokens = 10_000, clockSkewSeconds = 5, issuedAheadSeconds = clockSkewSeconds } = options
   const { onIssuedAhead, rates, onDecision } = options
@@ -137,7 +146,9 @@ export function readGuardOptions(options: GuardOptions | MultiIssuerGuardOptions
   const leeway = { clockSkewSeconds, issuedAheadSeconds, onIssuedAhead }
   const issuers = entries.map((entry) => readIssuer(entry, leeway, rates ?? createTierRates(clock)))
   refuseSharedKeys(issuers)
-  return { issuers, clock, rememberedTokens }
+  const reportOnlyUntil = options.reportOnly === undefined ? undefined : readReportOnly(options.reportOnly)
+  if (reportOnlyUntil !== undefined) refuseDistantEnd(reportOnlyUntil, clock())
+  return { issuers, clock, rememberedTokens, reportOnlyUntil }
 }
 
 type Leeway = Pick<AcceptedIssuer, 'clockSkewSeconds' | 'issuedAheadSeconds' | 'onIssuedAhead'>

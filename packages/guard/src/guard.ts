@@ -7,6 +7,7 @@ import { readClaimedIssuer } from './claimed-issuer.ts'
 import type { VerifiedToken } from './claims.ts'
 import { createCurrentScopes } from './current-scopes.ts'
 import { decideChecked, readWanted } from './decide-access.ts'
+import type { DecisionWatcher, GuardedRoute } from './decision-watcher.ts'
 import type { Entitlement } from './entitlement-index.ts'
 import { explainChecks, type SeenRequest } from './explain-checks.ts'
 import { describeDecision, tellSafely, type GuardDecision } from './guard-decision.ts'
@@ -49,12 +50,6 @@ export interface Guard extends IssuerNames {
   me(access: Pick<Access, 'token' | 'entitlement'>): MeDocument
 }
 
-export interface GuardedRoute {
-  readonly method: string
-  /** The template, such as `/v1/partners/{sellerId}/orders`. */
-  readonly route: string
-}
-
 export type TokenVerdict =
   | { readonly valid: true; readonly token: VerifiedToken; readonly entitlement: Entitlement }
   | { readonly valid: false; readonly denial: UnexplainedDenial }
@@ -72,13 +67,18 @@ const unavailableSeconds = 5
  * @throws TypeError for options that would not protect anything.
  */
 export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Guard {
+  return createWatchedGuard(options)
+}
+
+/** The same for a guard whose decisions are reported. */
+export function createWatchedGuard(options: GuardOptions | MultiIssuerGuardOptions, watcher?: DecisionWatcher): Guard {
   const rules = readGuardOptions(options)
   const { onDecision } = options
   const issuerOf = new Map(rules.issuers.map((issuer) => [issuer.issuer, issuer]))
   const [first] = rules.issuers as [AcceptedIssuer]
   const verify = createTokenVerifier(rules)
   const withCurrentScopes = createCurrentScopes()
-  const readRequirement = createRequirementReader(rules.issuers)
+  const readRequirement = createRequirementReader(rules.issuers, rules.clock)
   const nextRequestId = createRequestIds(createGuardName(), now)
 
   async function authorize(request: GuardRequest, required: Requirement): Promise<Access | Denial> {
@@ -125,6 +125,7 @@ export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Gu
   }
 
   function allow(access: Access, request: GuardRequest, requirement: CheckedRequirement): Access {
+    if (watcher) tellSafely(watcher.allowed, request, access)
     if (onDecision) tellSafely(onDecision, describe(request, requirement, access))
     return access
   }
@@ -135,9 +136,24 @@ export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Gu
     requirement: CheckedRequirement | undefined,
     known: KnownOfDenial,
   ): Denial {
-    const denial = explain(denied, request, requirement, known)
-    if (onDecision) tellSafely(onDecision, describe(request, requirement, denial))
+    const explained = explain(denied, request, requirement, known)
+    const denial: Denial = isReportOnly(denied, requirement) ? { ...explained, reportOnly: true } : explained
+    if (!watcher && !onDecision) return denial
+    const decision = describe(request, requirement, denial)
+    if (watcher) tellSafely(watcher.denied, decision, denial)
+    if (onDecision) tellSafely(onDecision, decision)
     return denial
+  }
+
+  /** A defect of the API is never let pass, and neither is anything while the time is not known. */
+  function isReportOnly({ code }: UnexplainedDenial, requirement: CheckedRequirement | undefined): boolean {
+    const until = Math.max(rules.reportOnlyUntil ?? -Infinity, requirement?.reportOnlyUntil ?? -Infinity)
+    if (until === -Infinity || code === 'internal-error') return false
+    try {
+      return rules.clock() < until
+    } catch {
+      return false
+    }
   }
 
   function explain(
@@ -212,7 +228,11 @@ export function createGuard(options: GuardOptions | MultiIssuerGuardOptions): Gu
     issuer: first.issuer,
     realm: first.realm,
     publicUrl: first.publicUrl,
-    checkRequirement: (requirement, routeParamNames) => checkParam(readRequirement(requirement), routeParamNames),
+    checkRequirement(requirement, routeParamNames, route) {
+      const checked = readRequirement(requirement)
+      checkParam(checked, routeParamNames)
+      if (watcher) tellSafely(watcher.checked, checked, route)
+    },
     authorize,
     verifyToken,
     describeDecision: (request, required, decision) => describe(request, readOrNone(required), decision),

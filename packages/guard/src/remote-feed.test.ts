@@ -206,7 +206,8 @@ test('a token that the feed refuses is not used again', limit, async (t) => {
 test('health() says what the guard knows, before and after, as JSON', limit, async (t) => {
   const { clock, codeOf, connected, health, server } = await aGuardWithFeed(t)
   const nothing = { revision: null, knownAsOfSeconds: null, leaseLeftSeconds: 0, lastEventSeconds: null, failure: null }
-  assert.deepEqual(health(), { issuer: server.issuer, mode: 'feed', connected: false, ...nothing })
+  const noReports = { reports: null, reportOnlyUntil: null, reportOnlyPassed: 0 }
+  assert.deepEqual(health(), { issuer: server.issuer, mode: 'feed', connected: false, ...nothing, ...noReports })
   await codeOf()
   await connected()
   clock.advance(10)
