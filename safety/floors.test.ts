@@ -16,6 +16,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     // Surfaces: the HTTP endpoints, periodic maintenance, and what a restore needs.
     ['admin/keycloak'],
     ['oauth', 'admin', 'me', 'feed', 'reports', 'discovery', 'problems', 'upkeep', 'recovery'],
+    ['explain'],
     // Domain: steps inside a change.
     ['key-rings'],
     ['operators', 'rotation', 'revocation', 'signing-keys'],
@@ -29,6 +30,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['monitoring'],
     ['audit/verify', 'audit'],
     ['audit/seals', 'audit/retention'],
+    ['audit/removed-names'],
     ['audit/events', 'cache', 'throttle'],
     ['http'],
     ['keys', 'clock-watch.ts'],
@@ -86,6 +88,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [
       'audit.ts',
       'client-key.ts',
+      'explain.ts',
       'guard.ts',
       'key.ts',
       'operator.ts',
@@ -100,6 +103,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [
       'audit-archive.ts',
       'audit-failover.ts',
+      'audit-remove-name.ts',
       'cut-offs.ts',
       'describe-signing-key.ts',
       'describe-usage.ts',
@@ -111,7 +115,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['client-operator.ts', 'grant-options.ts'],
     ['operator-command.ts'],
     ['demo', 'lost-changes.ts', 'operator-session.ts'],
-    ['token-credentials.ts'],
+    ['server-on-store.ts', 'token-credentials.ts'],
     [
       'audit-verify.ts',
       'backup.ts',
@@ -123,7 +127,7 @@ const layersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'serve.ts',
       'values.ts',
     ],
-    ['refuse-inspector.ts', 'secret-file.ts'],
+    ['explain-text.ts', 'refuse-inspector.ts', 'secret-file.ts'],
     ['compile-cache.ts', 'dashed-arguments.ts', 'field-words.ts', 'new-configuration.ts', 'output.ts'],
     ['exit-codes.ts'],
   ],

@@ -6,6 +6,7 @@ export {
   operatorsIssuerPath,
   operatorsTokenPath,
   requiresIfMatch,
+  isWrite,
   takesIdempotencyKey,
   type AdminScope,
   type Operation,

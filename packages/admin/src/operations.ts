@@ -6,6 +6,7 @@ import { agreementOperations } from './operations/agreements.ts'
 import { auditOperations } from './operations/audit.ts'
 import { claimSetOperations } from './operations/claim-sets.ts'
 import { clientOperations } from './operations/clients.ts'
+import { explainOperations } from './operations/explain.ts'
 import { operatorOperations } from './operations/operators.ts'
 import { organizationOperations } from './operations/organizations.ts'
 import { partnerOperations } from './operations/partners.ts'
@@ -32,6 +33,7 @@ export const operations = {
   ...keyRingOperations,
   ...auditOperations,
   ...refusalOperations,
+  ...explainOperations,
   ...operatorOperations,
   ...usageOperations,
 } as const satisfies Record<string, Operation>

@@ -1,6 +1,6 @@
 // countersign audit verify: checks in the store itself, without a server, that the audit log is as the servers wrote it.
 import type { Command } from 'commander'
-import type { RecordedFailover, StoreVerdict } from '@countersign/server'
+import type { RecordedFailover, RecordedRemoval, StoreVerdict } from '@countersign/server'
 import { BadFinding, formatFacts, printResult } from './output.ts'
 
 interface Options {
@@ -54,6 +54,7 @@ function describe(
     unprotected,
     anchors,
     failovers = [],
+    removedNames = [],
     damagedSpools = [],
     removed = [],
     archives,
@@ -71,6 +72,10 @@ function describe(
     ],
     ['anchors', describeAnchors(anchors)],
     ...failovers.map((failover) => ['failover', describeFailover(failover)] as const),
+    ...removedNames.slice(-maxRemovals).map((removal) => ['names removed', describeRemoval(removal)] as const),
+    ...(removedNames.length > maxRemovals
+      ? [['', `and ${removedNames.length - maxRemovals} earlier removals; --json lists them`] as const]
+      : []),
     ...damagedSpools.map(
       ({ node, file }) => ['damaged spool', `"${file}", of the node ${node}: events in it that cannot be read are not in the log`] as const,
     ),
@@ -79,7 +84,11 @@ function describe(
     ['unprotected', `${unprotected}${unprotected === 0 ? '' : ', from before the log was protected'}`],
   ])
   if (!fault) {
-    const except = failovers.length === 0 ? '' : ', except for what a failover lost'
+    const exceptions = [
+      ...(failovers.length > 0 ? ['for what a failover lost'] : []),
+      ...(removedNames.length > 0 ? ['for names that were removed'] : []),
+    ]
+    const except = exceptions.length === 0 ? '' : `, except ${exceptions.join(' and ')}`
     const open =
       removed.length > 0 && !archives?.given ? '\nRemoved events were not verified: pass the folder of their archives with --archive.' : ''
     return `The audit log is as it was written${except}.\n${counts}${open}`
@@ -122,6 +131,14 @@ function describeArchives(archives: StoreVerdict['archives']): (readonly [string
 function describeFailover({ from, to, lostEvents, lostSeals, recordedAt, recordedBy, reason }: RecordedFailover): string {
   const [start, end, at] = [from, to, recordedAt].map((instant) => new Date(instant).toISOString())
   return `${lostEvents} events and ${lostSeals} seals lost between ${start} and ${end}; recorded at ${at} by ${recordedBy}: ${reason}`
+}
+
+/** One is recorded for each two hundred events. */
+const maxRemovals = 20
+
+function describeRemoval({ events, acceptances, removedAt, removedBy, reason }: RecordedRemoval): string {
+  const data = acceptances === undefined ? '' : ` and ${acceptances} acceptances`
+  return `from ${events} events${data} at ${new Date(removedAt).toISOString()} by ${removedBy}${reason === undefined ? '' : `: ${reason}`}`
 }
 
 function describeAnchors({ confirmed, beforeRestore, lost = 0, latestAt }: StoreVerdict['anchors']): string {

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { addRecordFailover } from './audit-failover.ts'
 import { addArchive, describeRemoved } from './audit-archive.ts'
+import { addRemoveName } from './audit-remove-name.ts'
 import { addExport } from './audit-export.ts'
 import { readFilters, withFilters } from './audit-filters.ts'
 import { formatEvents, type TableOptions } from './audit-table.ts'
@@ -27,13 +28,15 @@ export function auditCommand(): Command {
   countersign audit search --kind clients.create,clients.delete --since 2026-01-31`,
     options: (described) => withFilters(described).option('--wide', 'show whole values, and the columns REALM and ADDRESS'),
     input: async (options: TableOptions) => ({ params: {}, query: await readFilters(options) }),
-    text: (page, options) => [formatEvents(page, options), describeRemoved(page)].filter(Boolean).join('\n\n'),
+    text: formatEvents,
+    note: describeRemoved,
   })
 
   addExport(command)
   addVerify(command)
   addArchive(command)
   addRecordFailover(command)
+  addRemoveName(command)
   addRotate(command, 'rotate-key', {
     purpose: 'audit key',
     setting: 'auditKey',

@@ -11,6 +11,7 @@ import { dpaCommand } from './dpa.ts'
 import { describeExitCodes, exitCodes } from './exit-codes.ts'
 import { exitReasonOf } from './exit-reason.ts'
 import { hintOf } from './failure-hints.ts'
+import { explainCommand } from './explain.ts'
 import { inWordsOfCommand } from './field-words.ts'
 import { guardCommand } from './guard.ts'
 import { initCommand } from './init.ts'
@@ -66,6 +67,7 @@ export function createProgram(): Command {
     .addCommand(keyCommand())
     .addCommand(pepperCommand())
     .addCommand(keyEncryptionKeyCommand())
+    .addCommand(explainCommand())
     .addCommand(auditCommand())
     .addCommand(refusalCommand())
     .addCommand(guardCommand())

@@ -83,13 +83,16 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
   parent: Command,
   {
     columns = {},
-    none,
     text = (page) => formatPage(page, columns),
+    none,
+    note,
     ...described
   }: Described<Name, Options> & {
     readonly columns?: Readonly<Record<string, (item: OperationOutput<Name>['items'][number]) => string>>
     /** What is printed instead of an empty table. */
     readonly none?: (options: Options, ...args: string[]) => string
+    /** What the items do not say; printed below them. */
+    readonly note?: (page: OperationOutput<Name>) => string | undefined
     /** Instead of the columns. */
     readonly text?: (page: OperationOutput<Name>, options: Options) => string
   },
@@ -108,7 +111,9 @@ export function addList<Name extends ListName, Options extends SessionOptions = 
     const whole = { params, query: query && { ...(filters as object | undefined), limit, after } } as unknown as OperationInput<Name>
     const page = await openAdminClient(options).call(operation, whole)
     const isEmpty = page.items.length === 0 && after === undefined
-    printResult(options.json, page, (shown) => (isEmpty && none ? none(options, ...args) : text(shown, options)))
+    printResult(options.json, page, (shown) =>
+      [isEmpty && none ? none(options, ...args) : text(shown, options), note?.(shown)].filter(Boolean).join('\n\n'),
+    )
   })
 }
 

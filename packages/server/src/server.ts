@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { findOurCommand } from './admin/keycloak/our-commands.ts'
 import { createAuditMac } from './audit/events/audit-mac.ts'
 import { createRetentionStore } from './audit/retention/retention-store.ts'
+import { removeNames, type NameRemoval, type RemovedNames } from './recovery/remove-names.ts'
 import { findAnchorFolder } from './audit/seals/anchor-files.ts'
 import type { ApplyChange } from './change/apply-change.ts'
 import { checkOperatorSettings } from './clients/operator-settings.ts'
@@ -80,6 +81,8 @@ export interface CountersignServer extends Lifecycle {
   recordFailover(failover: Failover): Promise<FailoverRecord>
   /** Archives or removes the audit events that are due, as upkeep does. @returns false if another node does it now. @throws the first failure */
   retainAudit(run?: RetentionRun): Promise<boolean>
+  /** Removes names of persons from the audit log; a verification reports it. @throws StoreError */
+  removeNames(removal: NameRemoval): Promise<RemovedNames>
   /** Applies the revocations made after the backup again; after {@link recordRestore}. */
   repeatRevocations(revocations: readonly Revocation[]): Promise<RepeatedRevocation[]>
   /** Applies all changes that other nodes have committed; this also happens automatically, shortly after each change. */
@@ -139,10 +142,11 @@ async function wireServer(
   const counters = createFeedCounters()
   const canTell = () => !store.isShared || data.lease.isFresh()
   const feed = createFeed({ ...data, canTell, now: databaseClock.now, connections, watchEnd, counters })
+  const retentionStore = await createRetentionStore(store, configuration.audit.retentionStore)
   const retention = createAuditRetention({
     settings: configuration.audit,
     store,
-    retentionStore: await createRetentionStore(store, configuration.audit.retentionStore),
+    retentionStore,
     mac: createAuditMac({ pepper, auditKey: data.keyRings.auditKey }),
     applyChange,
     clock,
@@ -209,6 +213,8 @@ async function wireServer(
     },
     recordFailover: (failover) => recordFailover(store, applyChange, anchors, failover),
     retainAudit: retention.run,
+    removeNames: (removal) =>
+      removeNames({ ...retentionStore, store, applyChange, keys: { pepper, auditKey: data.keyRings.auditKey } }, removal),
     repeatRevocations: (revocations) => repeatRevocations({ ...data, realms }, revocations),
     async listen() {
       // Only now: a process that records a restore does not listen, and knows why seals are missing.

@@ -252,6 +252,7 @@ async function launch({ realms = ecRealms, settings = '', nodes = nodesOfStore }
       rotateKeys: async () => void (await Promise.all(servers.map(({ upkeep }) => upkeep.rotateKeys()))),
     },
     recordRestore: server.recordRestore,
+    removeNames: server.removeNames,
     lowerOperatorCuts: server.lowerOperatorCuts,
     applyChange: server.applyChange,
     configuration,

@@ -3,11 +3,11 @@ import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import type { Kysely } from 'kysely'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { auditKinds, isAuditKind, type AuditKind } from '../audit/events/kinds.ts'
+import { findRemovedSince } from '../audit/retention/log-start.ts'
 import type { AuditFilter } from '../audit/search/audit-filter.ts'
 import { followAudit } from '../audit/search/follow-audit.ts'
 import { readFollowCursor } from '../audit/search/follow-cursor.ts'
 import { searchAudit } from '../audit/search/search-audit.ts'
-import { findRemovedSince } from '../audit/retention/log-start.ts'
 import { ProblemError } from '../errors.ts'
 import { instantOf } from '../node-ids.ts'
 import { permitRealm, type Operator } from '../operators/operator-authority.ts'
@@ -45,6 +45,11 @@ export function auditHandlers({ db, realms, clock }: AdminContext) {
   } satisfies Partial<AdminHandlers>
 }
 
+async function describeRemoved(db: AdminContext['db'], from: number | undefined) {
+  const removed = await findRemovedSince(db, from)
+  return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
+}
+
 function readFilter(
   { realm, organization, client, actor, request, outcome, reason, changes, kind }: Query,
   operator: Operator,
@@ -70,11 +75,6 @@ function readRange({ from, to }: Query) {
   if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
     throw refusedQuery('/query/from', 'expected an instant before "to"')
   return { from: from === undefined ? undefined : Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }
-}
-
-async function describeRemoved(db: AdminContext['db'], from: number | undefined) {
-  const removed = await findRemovedSince(db, from)
-  return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
 }
 
 function refusedQuery(pointer: string, detail: string): ProblemError {

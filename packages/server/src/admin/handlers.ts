@@ -3,6 +3,7 @@ import { agreementHandlers } from './agreement-handlers.ts'
 import { auditHandlers } from './audit-handlers.ts'
 import { claimSetHandlers } from './claim-set-handlers.ts'
 import { clientHandlers } from './client-handlers.ts'
+import { explainHandlers } from './explain-handlers.ts'
 import type { AdminContext, AdminHandlers } from './handler-types.ts'
 import { keyHandlers } from './key-handlers.ts'
 import { keyRingHandlers } from './key-ring-handlers.ts'
@@ -31,6 +32,7 @@ export function adminHandlers(context: AdminContext): AdminHandlers {
     ...keyRingHandlers(context),
     ...auditHandlers(context),
     ...refusalHandlers(context),
+    ...explainHandlers(context),
     ...operatorHandlers(context),
     ...usageHandlers(context),
   }

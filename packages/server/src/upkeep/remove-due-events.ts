@@ -12,6 +12,7 @@ import type { EventClass } from '../audit/retention/event-classes.ts'
 import type { Pace } from '../audit/retention/pace.ts'
 import { readPieces, toPieceRow, type Piece, type PieceArchive } from '../audit/retention/pieces.ts'
 import { createSealReach } from '../audit/retention/seal-reach.ts'
+import { readNameRemovals, type NameRemovals } from '../audit/removed-names/recorded-removals.ts'
 import type { ApplyChange } from '../change/apply-change.ts'
 import type { Clock } from '../clock.ts'
 import type { AuditSettings } from '../configuration/retention-settings.ts'
@@ -47,24 +48,28 @@ export async function removeClass(work: RemovalWork, name: EventClass, fromTheBe
   if (kept === 'forever') return
   const common = { ...work, db: store.db, class: name, before: dueBefore(clock(), kept), isArchived: settings.archive !== 'none' }
   const reachOf = createSealReach(store.db, mac)
+  const names = await readNameRemovals(store.db, mac)
   for (let after = fromTheBeginning ? '' : await findLastRemoved(store.db, name); ;) {
-    const collected = await collectPiece({ ...common, reachOf, after })
+    const collected = await collectPiece({ ...common, names, reachOf, after })
     if (!collected) return
     after = collected.lastId
-    const piece = await archiveAndRecord(work, collected)
+    const piece = await archiveAndRecord({ ...work, names }, collected)
     if (piece) await finishPiece(work, piece)
   }
 }
 
 /** @returns undefined if another node has recorded it meanwhile */
-async function archiveAndRecord(work: RemovalWork, collected: CollectedPiece): Promise<Piece | undefined> {
-  const { settings, store, mac, pace, onStep, clock } = work
+async function archiveAndRecord(
+  work: RemovalWork & { readonly names: NameRemovals },
+  collected: CollectedPiece,
+): Promise<Piece | undefined> {
+  const { settings, store, names, pace, onStep, clock } = work
   onStep?.('archive')
   const { lines, ...events } = collected
   let archive: PieceArchive | undefined
   const folder = settings.archive ?? ''
   if (lines)
-    archive = await archivePiece({ ...events, lines }, { db: store.db, mac, pace, folder }).catch((cause: unknown) =>
+    archive = await archivePiece({ ...events, lines }, { db: store.db, names, pace, folder }).catch((cause: unknown) =>
       explain(folder, cause),
     )
   onStep?.('record')

@@ -167,6 +167,17 @@ export interface ChangeDetails {
   'audit.archive': RemovedPiece & { readonly file: string; readonly sha256: string; readonly bytes: number }
   /** Events that were removed without an archive. */
   'audit.remove': RemovedPiece
+  /** Texts of events that were replaced because they named a person. It never contains the name, nor anything made from it. */
+  'audit.removeName': {
+    readonly rows: readonly RemovedRow[]
+    /** The number of acceptances of the Data Processing Agreement from which it was removed as well. */
+    readonly acceptances?: number
+    /** The archive that these events are in, as it was written again. */
+    readonly archive?: { readonly piece: string; readonly file: string; readonly bytes: number; readonly sha256: string }
+    /** The user and machine that did it. */
+    readonly removedBy: string
+    readonly reason?: string | undefined
+  }
 }
 
 interface RemovedPiece {
@@ -211,6 +222,16 @@ export interface TokenMembers {
 
 /** The first and the last number. */
 export type NumberRange = readonly [first: number, last: number]
+
+export interface RemovedRow {
+  /** Its id. */
+  readonly event: string
+  readonly members: readonly string[]
+  /** The number of removals in this event so far: the last one counts. */
+  readonly times: number
+  /** MAC of the event as it is since. */
+  readonly mac: string
+}
 
 export interface LostOfNode {
   readonly node: string
@@ -343,6 +364,7 @@ const known: Readonly<Record<AuditKind, true>> = {
   'store.failover': true,
   'audit.archive': true,
   'audit.remove': true,
+  'audit.removeName': true,
 }
 
 const ofRequests: Readonly<Record<RequestKind, true>> = {

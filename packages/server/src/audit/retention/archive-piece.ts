@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import { instantOf } from '../../node-ids.ts'
 import type { Schema } from '../../store/schema.ts'
-import type { AuditMac } from '../events/audit-mac.ts'
+import type { NameRemovals } from '../removed-names/recorded-removals.ts'
 import { archiveName, nameArchive, refuseAltered, writeArchive, type ArchiveHeader } from './archive-file.ts'
 import { spanOf, type CollectedPiece } from './collect-piece.ts'
 import { compressLines } from './compress-lines.ts'
@@ -13,7 +13,7 @@ import { readSealsOver } from './seal-reach.ts'
 
 export interface ArchiveOptions {
   readonly db: Kysely<Schema>
-  readonly mac: AuditMac
+  readonly names: NameRemovals
   readonly folder: string
   readonly pace: Pace
 }
@@ -21,7 +21,7 @@ export interface ArchiveOptions {
 /** @throws ArchiveError if it cannot be read back, and any system error, such as of a full disk or a missing folder */
 export async function archivePiece(
   { lines, ...piece }: CollectedPiece & { readonly lines: NonNullable<CollectedPiece['lines']> },
-  { db, mac, folder, pace }: ArchiveOptions,
+  { db, names, folder, pace }: ArchiveOptions,
 ): Promise<PieceArchive> {
   const { chunks, digest } = await lines.end()
   const begin = compressLines()
@@ -47,6 +47,6 @@ export async function archivePiece(
   const nameOf = (number: number) => nameArchive(piece.class, piece, number)
   return writeArchive(folder, nameOf, [...first.chunks, ...chunks], async (path, written) => {
     await refuseAltered(path, written, pace)
-    await proveArchive(path, piece, mac, pace)
+    await proveArchive(path, piece, names, pace)
   })
 }

@@ -3,9 +3,10 @@
 import type { Kysely } from 'kysely'
 import { instantOf, nodeOf, numberOf } from '../../node-ids.ts'
 import type { Schema } from '../../store/schema.ts'
-import { keyNameIn, type AuditMac } from '../events/audit-mac.ts'
-import { findFault, type StoredEvent } from '../events/event-row.ts'
+import { keyNameIn } from '../events/audit-mac.ts'
+import type { StoredEvent } from '../events/event-row.ts'
 import type { NumberRange } from '../events/kinds.ts'
+import type { NameRemovals } from '../removed-names/recorded-removals.ts'
 import { compressLines, type CompressedLines } from './compress-lines.ts'
 import { classOf, mayBeOfClass, type EventClass } from './event-classes.ts'
 import { addNumber } from './number-ranges.ts'
@@ -33,7 +34,7 @@ export interface CollectedPiece {
 
 export interface CollectOptions {
   readonly db: Kysely<Schema>
-  readonly mac: AuditMac
+  readonly names: NameRemovals
   readonly class: EventClass
   /** The ids between which events are old enough, both exclusive. */
   readonly after: string
@@ -94,10 +95,10 @@ export async function collectPiece(options: CollectOptions): Promise<CollectedPi
 }
 
 /** As a verification judges it; the order of an event among others is the database's. */
-async function isRemovable(row: StoredEvent, { mac, class: name, reachOf }: CollectOptions): Promise<boolean> {
+async function isRemovable(row: StoredEvent, { names, class: name, reachOf }: CollectOptions): Promise<boolean> {
   if (classOf(row) !== name) return false
   const { lastEvent, key } = await reachOf(nodeOf(row.id))
-  return numberOf(row.id) <= lastEvent && keyNameIn(row.mac) === key && findFault(row, mac) === undefined
+  return numberOf(row.id) <= lastEvent && keyNameIn(row.mac) === key && names.findFault(row) === undefined
 }
 
 export function rangesOf<Node extends string>(

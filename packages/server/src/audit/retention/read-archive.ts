@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { nodeOf, numberOf } from '../../node-ids.ts'
-import type { AuditMac } from '../events/audit-mac.ts'
-import { findFault, type StoredEvent } from '../events/event-row.ts'
+import type { StoredEvent } from '../events/event-row.ts'
+import type { NameRemovals } from '../removed-names/recorded-removals.ts'
 import { archiveName, ArchiveError, type ArchiveHeader } from './archive-file.ts'
 import { classOf } from './event-classes.ts'
 import { countNumbers, hasNumber, type NumberRanges } from './number-ranges.ts'
@@ -42,6 +42,8 @@ async function* readLines(path: string): AsyncGenerator<string[]> {
 
 export interface ArchiveLines {
   readonly header?: ArchiveHeader
+  /** The lines of seals. */
+  readonly seals: readonly object[]
   readonly rows: readonly StoredEvent[]
 }
 
@@ -54,8 +56,8 @@ export async function* readArchive(path: string): AsyncGenerator<ArchiveLines> {
       const [header, ...rest] = values as [ArchiveHeader, ...StoredEvent[]]
       if (header.archive !== archiveName || header.version !== 1) throw new ArchiveError(path, 'this version does not know its format')
       isFirst = false
-      yield { header, rows: rest.filter(isEvent) }
-    } else yield { rows: (values as StoredEvent[]).filter(isEvent) }
+      yield { header, seals: rest.filter((value) => !isEvent(value)), rows: rest.filter(isEvent) }
+    } else yield { seals: values.filter((value) => !isEvent(value)), rows: values.filter(isEvent) }
   }
   if (isFirst) throw new ArchiveError(path, 'it is empty')
 }
@@ -76,16 +78,16 @@ function parseLine(path: string, line: string): object {
 export type ListedEvents = Pick<Piece, 'class' | 'events' | 'removed'>
 
 /** @throws ArchiveError, MissingKeyError unless the archive has exactly these events, each as it was written */
-export async function proveArchive(path: string, listed: ListedEvents | undefined, mac: AuditMac, pace?: Pace): Promise<void> {
+export async function proveArchive(path: string, listed: ListedEvents | undefined, names: NameRemovals, pace?: Pace): Promise<void> {
   let expected = listed
   const lastOf = new Map<string, number>()
   let [events, lastId] = [0, '']
   const check = (row: StoredEvent) => {
     const [node, number] = [nodeOf(row.id), numberOf(row.id)]
-    const key = mac.findMissingKey(row.mac)
-    if (key !== undefined) throw new MissingKeyError(path, row.id, key)
+    const key = names.findMissingKey(row)
+    if (key !== undefined && names.findFault(row) === 'missing-key') throw new MissingKeyError(path, row.id, key)
     const isListed = expected !== undefined && classOf(row) === expected.class && hasNumber(expected.removed.get(node) ?? [], number)
-    if (findFault(row, mac) !== undefined || !isListed || row.id <= lastId || number <= (lastOf.get(node) ?? 0))
+    if (names.findFault(row) !== undefined || !isListed || row.id <= lastId || number <= (lastOf.get(node) ?? 0))
       throw new ArchiveError(path, `its event "${row.id}" is not as it was written, or not in its place`)
     lastOf.set(node, number)
     lastId = row.id

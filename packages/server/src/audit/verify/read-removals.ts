@@ -61,9 +61,11 @@ export async function readRemovals(db: Kysely<Schema>, mac: AuditMac): Promise<R
     },
     skip: (node, number) => (index.endOf(node, number) ?? number - 1) + 1,
     async readAgain() {
-      const ids = new Set(pieces.map(({ id }) => id))
+      // An archive is written again when a name is removed from it.
+      const nameOfState = ({ id, archive }: Piece) => `${id} ${archive?.sha256 ?? ''}`
+      const states = new Set(pieces.map(nameOfState))
       const now = await readPieces(db, mac)
-      return now.pieces.every(({ id }) => ids.has(id)) ? removals : readRemovals(db, mac)
+      return now.pieces.every((piece) => states.has(nameOfState(piece))) ? removals : readRemovals(db, mac)
     },
     findFault(now) {
       const faultOf = (id: string, message: string): AuditFault => ({ id: named.get(id)?.id ?? '', kind: 'record', message })

@@ -1,7 +1,7 @@
 // Proves archives of removed events: each is on the disk as its record says, and has exactly the events of the record, as they were written.
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { AuditMac } from '../events/audit-mac.ts'
+import type { NameRemovals } from '../removed-names/recorded-removals.ts'
 import { ArchiveError, isArchiveName, refuseAltered } from '../retention/archive-file.ts'
 import type { Piece } from '../retention/pieces.ts'
 import { MissingKeyError, proveArchive } from '../retention/read-archive.ts'
@@ -22,7 +22,7 @@ export interface VerifiedArchives {
 export async function verifyArchives(
   pieces: readonly Piece[],
   places: readonly string[],
-  mac: AuditMac,
+  names: NameRemovals,
   onProgress: ((events: number) => void) | undefined,
 ): Promise<{ readonly found: VerifiedArchives; readonly fault: AuditFault | undefined } | undefined> {
   if (pieces.length === 0 && places.length === 0) return undefined
@@ -40,7 +40,7 @@ export async function verifyArchives(
     paths.delete(archive.file)
     try {
       await refuseAltered(path, archive)
-      await proveArchive(path, piece, mac)
+      await proveArchive(path, piece, names)
       proven.push(archive.file)
       events += piece.events
       onProgress?.(events)
@@ -50,7 +50,7 @@ export async function verifyArchives(
       fault ??= found
     }
   }
-  for (const [file, path] of paths) unrecorded.push({ file, isIntact: await isIntact(path, mac) })
+  for (const [file, path] of paths) unrecorded.push({ file, isIntact: await isIntact(path, names) })
   return { found: { given, events, proven, faults, unrecorded }, fault }
 }
 
@@ -60,9 +60,9 @@ function toFault(error: unknown): AuditFault {
   throw error
 }
 
-async function isIntact(path: string, mac: AuditMac): Promise<boolean> {
+async function isIntact(path: string, names: NameRemovals): Promise<boolean> {
   try {
-    await proveArchive(path, undefined, mac)
+    await proveArchive(path, undefined, names)
     return true
   } catch (error) {
     if (error instanceof ArchiveError || error instanceof MissingKeyError) return false

@@ -10,7 +10,8 @@ import { createAuditMac, keyNameIn, type AuditKeys } from '../events/audit-mac.t
 import { compareAnchors, describeCut } from '../seals/compare-anchors.ts'
 import type { LostOfNode } from '../events/kinds.ts'
 import { readLosses, type RecordedFailover } from '../seals/recorded-losses.ts'
-import { findFault, type StoredEvent } from '../events/event-row.ts'
+import { readNameRemovals, type RecordedRemoval } from '../removed-names/recorded-removals.ts'
+import type { StoredEvent } from '../events/event-row.ts'
 import { collectDamagedSpools, type DamagedSpool } from './damaged-spools.ts'
 import { readRemovals, type Removals, type RemovedClass } from './read-removals.ts'
 import { verifyArchives, type VerifiedArchives } from './verify-archives.ts'
@@ -37,6 +38,8 @@ export interface AuditVerdict {
   }
   /** Failovers that lost events and seals, as the log records; absent if there are none. Only these are missing. */
   readonly failovers?: readonly RecordedFailover[]
+  /** Removals of names, as the log records; absent if there are none. Only these texts were replaced. */
+  readonly removedNames?: readonly RecordedRemoval[]
   /** Spools with damaged lines; absent if there are none. Events of them may be missing. */
   readonly damagedSpools?: readonly DamagedSpool[]
   /** What retention removed, by class, as the log records; absent if there is nothing. The events after it are proven by the store. */
@@ -49,6 +52,8 @@ export interface AuditVerdict {
 /** Events that were stored before migration 002. */
 const unprotectedNode = '00000000'
 const rowsAtOnce = 5000
+/** Of reading a row that looks altered: between two reads a name can be removed. */
+const maxAttempts = 3
 
 export interface VerifyOptions {
   /** Anchors kept outside the store, read before this is called. */
@@ -78,7 +83,8 @@ export async function verifyEvents(
 ): Promise<AuditVerdict> {
   const mac = createAuditMac(keys)
   const verdict = { events: 0, unprotected: 0, unsealed: 0, unanchored: 0 }
-  const { failovers, ...losses } = await readLosses(db, mac, presumed)
+  let names = await readNameRemovals(db, mac)
+  const { failovers, ...losses } = await readLosses(db, mac, { presumed, names })
   // Before the events: a piece whose record is read has all of its events in the store, or none that anything is missing of.
   const removals = await readRemovals(db, mac)
   const seals = await readSeals(db, mac, losses)
@@ -94,13 +100,16 @@ export async function verifyEvents(
 
   for await (const row of allEvents(db)) {
     if (++verdict.events % rowsAtOnce === 0) onProgress?.(verdict.events)
-    fault ??= inspectRow(row)
+    if (fault !== undefined) continue
+    fault = inspectRow(row)
+    for (let attempt = 0; fault?.kind === 'altered' && attempt < maxAttempts; attempt++) fault = inspectRow(await readAgain(row))
   }
   if (!fault) noteCutEnds()
   const removedNow = await removals.readAgain()
   fault = findMissing(removedNow) ?? fault
   fault ??= seals.fault ?? findCutSeal() ?? (await findMissingFirstSeal()) ?? spools.findFault() ?? removals.findFault(removedNow)
-  const archives = await verifyArchives(removedNow.pieces, places, mac, onProgress && ((events) => onProgress(verdict.events + events)))
+  if (places.length > 0) names = await readNameRemovals(db, mac)
+  const archives = await verifyArchives(removedNow.pieces, places, names, onProgress && ((events) => onProgress(verdict.events + events)))
   fault ??= archives?.fault
   const latestAt = confirmed.length === 0 ? null : Math.max(...confirmed.map(({ sealedAt }) => sealedAt))
   const damaged = spools.found.length > 0 && { damagedSpools: spools.found }
@@ -111,7 +120,22 @@ export async function verifyEvents(
     latestAt,
   }
   const removed = { ...(removals.classes.length > 0 && { removed: removals.classes }), ...(archives && { archives: archives.found }) }
-  return { ...verdict, anchors, ...(failovers.length > 0 && { failovers }), ...damaged, ...removed, fault }
+  const { records } = names
+  return {
+    ...verdict,
+    anchors,
+    ...(failovers.length > 0 && { failovers }),
+    ...(records.length > 0 && { removedNames: records }),
+    ...damaged,
+    ...removed,
+    fault,
+  }
+
+  /** A name may have been removed from the row since the records were read, or since the row was. */
+  async function readAgain(row: StoredEvent): Promise<StoredEvent> {
+    names = await readNameRemovals(db, mac)
+    return (await db.selectFrom('audit_events').selectAll().where('id', '=', row.id).executeTakeFirst()) ?? row
+  }
 
   function inspectRow(row: StoredEvent): AuditFault | undefined {
     const [name, number] = [nodeOf(row.id), numberOf(row.id)]
@@ -143,14 +167,14 @@ export async function verifyEvents(
   function findBroken(row: StoredEvent): AuditFault | undefined {
     const what = `The event "${row.id}"`
     const key = nodes.get(nodeOf(row.id))?.key
-    const fault = findFault(row, mac) ?? (key !== undefined && key !== keyNameIn(row.mac) ? 'altered' : undefined)
+    const fault = names.findFault(row) ?? (key !== undefined && key !== keyNameIn(row.mac) ? 'altered' : undefined)
     switch (fault) {
       case undefined:
         return undefined
       case 'altered':
         return { id: row.id, kind: 'altered', message: `${what} is not as it was written.` }
       case 'missing-key':
-        return describeMissingKey(what, row.id, mac.findMissingKey(row.mac) ?? 'a key')
+        return describeMissingKey(what, row.id, names.findMissingKey(row) ?? 'a key')
       case 'unknown-layout':
         return {
           id: row.id,
