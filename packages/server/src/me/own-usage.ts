@@ -10,7 +10,8 @@ import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import type { Realm } from '../realms/realm.ts'
 import type { Schema } from '../store/schema.ts'
-import { readUsage, type Series, type UsageFilter, type UsageRange } from '../usage/read-usage.ts'
+import { readUsage, type Series, type UsageRange } from '../usage/read-usage.ts'
+import type { UsageFilter } from '../usage/sum-usage.ts'
 import { startOf, stepMs, type UsageStep } from '../usage/usage-steps.ts'
 
 export interface OwnUsageContext {
