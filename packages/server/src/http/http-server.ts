@@ -97,10 +97,6 @@ export function createHttpServer(
     every.log = log
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
-    every.decorateRequest('clientRealm', undefined)
-    every.decorateRequest('guardDecision', undefined)
-    every.decorateRequest('refused', undefined)
-    every.decorateRequest('authenticated', undefined)
     every.decorateRequest('authenticated', undefined)
     every.decorateRequest('clientRealm', undefined)
     every.decorateRequest('guardDecision', undefined)
