@@ -13,7 +13,7 @@ export function ownGuard(guard: Guard, realmOfIssuer?: (issuer: string) => strin
 
 function noteDecision(decision: GuardDecision, request: FastifyRequest, realmOf: (request: FastifyRequest) => string | undefined): void {
   const { outcome, clientId, organizationId } = decision
-  request.decision = decision
+  request.guardDecision = decision
   if (outcome !== 'allowed') request.refused = { code: outcome }
   // Only of a token whose signature was verified.
   if (clientId === null) return

@@ -26,7 +26,12 @@ export function noteOtherDenials(audit: AuditLog, addressOf: (request: EndedRequ
 }
 
 /** An operator whose token was good, but not enough. */
-function operatorOf({ clientId, clientRealm: realm, decision, routeOptions: { config } }: EndedRequest): EventActor | undefined {
+function operatorOf({
+  clientId,
+  clientRealm: realm,
+  guardDecision: decision,
+  routeOptions: { config },
+}: EndedRequest): EventActor | undefined {
   if (config.endpoint?.kind !== 'admin' || clientId === undefined || realm === undefined) return undefined
   return decision && hadGoodToken(decision) ? { kind: 'operator', id: clientId, realm, via: 'api' } : undefined
 }

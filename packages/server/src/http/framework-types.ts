@@ -37,7 +37,7 @@ declare module 'fastify' {
     /** The realm of that client, where it is not that of the endpoint. */
     clientRealm: string | undefined
     /** What the guard of the endpoint decided. */
-    decision: GuardDecision | undefined
+    guardDecision: GuardDecision | undefined
     /** Why the request was refused. */
     refused: RefusedWith | undefined
   }

@@ -98,7 +98,7 @@ export function createHttpServer(
     every.decorateRequest('callerRequestId', undefined)
     every.decorateRequest('traceId', undefined)
     every.decorateRequest('clientRealm', undefined)
-    every.decorateRequest('decision', undefined)
+    every.decorateRequest('guardDecision', undefined)
     every.decorateRequest('refused', undefined)
     every.decorateRequest('authenticated', undefined)
     every.removeContentTypeParser('text/plain')

@@ -12,7 +12,7 @@ export type EndedRequest = Pick<
   | 'clientId'
   | 'organizationId'
   | 'clientRealm'
-  | 'decision'
+  | 'guardDecision'
   | 'refused'
   | 'headers'
   | 'routeOptions'
@@ -60,7 +60,7 @@ export function keepForEnd({
     organizationId,
     clientRealm,
     refused,
-    decision: undefined,
+    guardDecision: undefined,
     headers,
     routeOptions,
     raw,

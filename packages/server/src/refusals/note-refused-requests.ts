@@ -28,7 +28,7 @@ export function noteRefusedRequests({ refusals, addressOf, now }: NoteOptions): 
   return ({ request, answer }) => {
     const { config, url } = request.routeOptions
     const { kind, realm } = config.endpoint ?? { kind: 'other' as const }
-    const { refused, decision } = request
+    const { refused, guardDecision: decision } = request
     if (answer === undefined || answer.status < 400 || refused?.code === undefined || !noted.has(kind)) return
     const clientId = request.clientId ?? refused.clientId
     const isNamed = clientId !== undefined && (request.clientId === undefined || refused.code === 'invalid-client')
