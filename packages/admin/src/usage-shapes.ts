@@ -22,7 +22,7 @@ export const usageSeries = z.strictObject({
     ),
   label: z.string().describe('The key as text for people, for example "…Ab3x" for a secret or the slug of an organization.'),
   total: count,
-  points: z.array(count.nullable()).describe('A number for each step from "from" on; null for steps before anything was counted.'),
+  points: z.array(count.nullable()).describe('Number of each step of the range, in order; null for steps before anything was counted.'),
 })
 
 export const usage = z
@@ -47,7 +47,7 @@ export const credentialUse = z
     organization: slug.nullable().describe('Slug of the organization; null if it was deleted.'),
     credential: z.strictObject({
       id: uuid,
-      kind: z.string().describe('Kind of the credential: "client_secret" or "public_key".'),
+      kind: z.string().describe('Kind of the credential: a secret or a public key.'),
       label: z.string().nullable().describe('Last four characters of a secret, key id of a key; null for a key without one.'),
       state: z.enum(['live', 'ended']).describe('"ended" if it does not work any more.'),
     }),

@@ -1,6 +1,7 @@
 // countersign secret: rotation of client secrets without an outage, and emergency revocation.
 import { Command } from 'commander'
 import { shellWord, type OperationOutput } from '@countersign/admin'
+import { publicKeyKind } from '@countersign/protocol'
 import { describeSecret } from './client.ts'
 import { addList, addOperation, inRealm, type RealmOptions } from './operator-command.ts'
 import { CommandError, formatFacts, formatTable } from './output.ts'
@@ -152,7 +153,7 @@ export function secretCommand(): Command {
     columns: {
       'CLIENT ID': ({ client }) => client,
       ORGANIZATION: ({ organization }) => organization ?? '(deleted)',
-      CREDENTIAL: ({ credential: { kind, label, id } }) => (kind === 'client_secret' ? `…${label}` : `key ${label ?? id}`),
+      CREDENTIAL: ({ credential: { kind, label, id } }) => (kind === publicKeyKind ? `key ${label ?? id}` : `…${label}`),
       STATE: ({ credential: { state } }) => state,
       ADDRESS: ({ address }) => address ?? '(others)',
       PROGRAM: ({ userAgent }) => userAgent ?? '(others)',

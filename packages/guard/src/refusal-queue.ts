@@ -82,13 +82,15 @@ export function createRefusalQueue(clock: () => number, limits: RefusalLimits = 
 
   return {
     add(decision) {
+      const { outcome: code } = decision
+      if (code === 'allowed') return
       const now = clock()
       const sampleOf = dueKind(decision, now)
       const isKept = takeCredit(now) || sampleOf !== undefined
       if (!isKept) return void lost++
       if (samples.length + others.length >= queued) dropOldest()
       const list = sampleOf === undefined ? others : samples
-      list.push({ refusal: toRefusal(decision), sampleOf })
+      list.push({ refusal: toRefusal(decision, code), sampleOf })
     },
     take(most) {
       const taken = samples.slice(0, most)
@@ -112,16 +114,15 @@ export function createRefusalQueue(clock: () => number, limits: RefusalLimits = 
 }
 
 function kindOf({ clientId, address, outcome, method, route }: GuardDecision): string {
-  return `${clientId ?? address} ${outcome} ${method} ${route}`
+  return JSON.stringify([clientId ?? address, outcome, method, route])
 }
 
 /** Longer ones are not of our server. */
 const maxIdLength = 255
 
-function toRefusal(decision: GuardDecision): RefusalReport {
+function toRefusal(decision: GuardDecision, code: ProblemCode): RefusalReport {
   const { requestId, at, method, route, address, apiRequestId, revision, reportOnly, checks, requires, partnerId, requestorId } = decision
   const [clientId, tokenId] = [bounded(decision.clientId), bounded(decision.tokenId)]
-  const code = decision.outcome as ProblemCode
   const ids = { requestId, clientId, tokenId, apiRequestId, partnerId, requestorId }
   return { ...ids, at, code, method, route, address, revision, reportOnly, checks, requires }
 }

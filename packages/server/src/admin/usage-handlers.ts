@@ -1,4 +1,5 @@
 // Operations on usage: what is counted, from where credentials are used, what will end, and what a suspension would stop.
+import { publicKeyKind } from '@countersign/protocol'
 import type { Kysely } from 'kysely'
 import type { OperationOutput } from '@countersign/admin'
 import { findOrganizationId } from '../cache/read-organization.ts'
@@ -61,7 +62,7 @@ async function readLabels(db: Kysely<Schema>, by: UsageDimension, keys: readonly
     .execute()
   return new Map(
     rows.flatMap(({ credential, kind, label, client_id: client }) =>
-      label === null ? [] : [[credential, `${client} ${kind === 'client_secret' ? `…${label}` : label}`] as const],
+      label === null ? [] : [[credential, `${client} ${kind === publicKeyKind ? label : `…${label}`}`] as const],
     ),
   )
 }

@@ -74,5 +74,7 @@ export function findCause(facts: Facts): Cause {
   const { code, reason, source } = facts.request
   if (source !== 'guard' && reason !== null && Object.hasOwn(loginCauses, reason)) return loginCauses[reason as keyof typeof loginCauses]
   if (code === 'invalid-token') return causeOfInvalidToken(facts)
-  return Object.hasOwn(causesOfCodes, code) ? causesOfCodes[code as keyof typeof causesOfCodes] : loginCauses[code as OAuthProblemCode]
+  return Object.hasOwn(causesOfCodes, code)
+    ? causesOfCodes[code as keyof typeof causesOfCodes]
+    : loginCauses[code as keyof typeof loginCauses]
 }
