@@ -49,8 +49,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   keyEncryptionKey: 'Key that encrypts private signing keys in the store, in versions. It is outside the store, like the pepper.',
   operators: 'Clients that may use this API: those of the realm `operators`, and operators of one realm that live in it.',
   audit: 'Record of changes, issued tokens and denied requests.',
-  requests: 'Why single requests were refused.',
-  tokens: 'What an access token is.',
+  requests: 'Explanations of requests that were refused.',
+  tokens: 'Explanations of access tokens.',
 }
 
 const introduction = `Manage organizations, partners, agreements, claim sets, clients and their secrets and keys, and search the audit log.
