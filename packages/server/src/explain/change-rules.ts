@@ -7,6 +7,8 @@ export interface ChangeRule {
   readonly of: 'organization' | 'client' | 'realm'
   readonly kinds: readonly ChangeKind[]
   readonly made: (detail: Readonly<Record<string, unknown>>) => boolean
+  /** What had to be given before it could be taken: only later changes are read, and none if it never was. */
+  readonly after?: readonly ChangeRule[]
 }
 
 type Detail<Kind extends ChangeKind> = Partial<ChangeDetails[Kind]>
@@ -49,7 +51,17 @@ export const limitedToRealms: readonly ChangeRule[] = [
 export const withoutPartner = (partner: string, organizationId: string): readonly ChangeRule[] => [
   rule('organization', ['partners.withdraw'], (withdrawn) => withdrawn.partner === partner),
   rule('organization', ['partners.change'], ({ withdrawn }) => withdrawn?.includes(partner) === true),
-  rule('realm', ['partners.delete'], (deleted) => deleted.partner === partner && deleted.withdrawnFrom?.includes(organizationId) === true),
+  {
+    ...rule(
+      'realm',
+      ['partners.delete'],
+      (deleted) => deleted.partner === partner && deleted.withdrawnFrom?.includes(organizationId) === true,
+    ),
+    after: [
+      rule('organization', ['partners.authorize'], (authorized) => authorized.partner === partner),
+      rule('organization', ['partners.change'], ({ authorized }) => authorized?.includes(partner) === true),
+    ],
+  },
 ]
 
 export const withoutCapability = (capability: string): readonly ChangeRule[] => [

@@ -16,6 +16,7 @@ export interface ChangeSubject {
   readonly clientId: string | null
   /** Only changes up to then count. Milliseconds since the epoch. */
   readonly at: number
+  readonly from?: number | undefined
 }
 
 export interface FoundChange {
@@ -39,11 +40,17 @@ export async function findChange(db: Kysely<Schema>, rules: readonly ChangeRule[
   for (const [of, ofSame] of Map.groupBy(rules, (rule) => rule.of)) {
     const filter = filterOf(of, subject)
     if (!filter) continue
+    const given = ofSame.flatMap(({ after = [] }) => after)
+    const giving = given.length === 0 ? undefined : await findChange(db, given, subject)
+    if (giving && !giving.event) {
+      isLimited ||= giving.isLimited
+      continue
+    }
     const { event, isLimited: stopped } = await findFirst(
       db,
       { ...filter, kinds: ofSame.flatMap(({ kinds }) => kinds) },
       ofSame,
-      subject,
+      { ...subject, from: giving?.event?.at },
       of,
     )
     isLimited ||= stopped
@@ -67,7 +74,7 @@ async function findFirst(
 ): Promise<FoundChange> {
   let after: string | undefined
   for (let page = 0; page < maxPages; page++) {
-    const { rows, next } = await searchAudit(db, filter, { from: undefined, to: subject.at + 1, after }, pageSize, bounds[of])
+    const { rows, next } = await searchAudit(db, filter, { from: subject.from, to: subject.at + 1, after }, pageSize, bounds[of])
     const event = rows.find((row) => row.at <= subject.at && isAbout(row, of, subject) && rules.some((rule) => fits(rule, row)))
     if (event) return { event, isLimited: false }
     if (next === null) return { event: undefined, isLimited: false }
