@@ -38,8 +38,8 @@ export interface AuditRetention {
 }
 
 const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 250 }
-/** Work takes a twentieth of the time: most requests meet no step, and a step takes a few milliseconds. */
-const usualPauses = 19
+/** Work takes a hundredth of the time, so that fewer than one in a hundred requests meets a step: on SQLite each holds the event loop. */
+const usualPauses = 99
 const firstRunMs = 60_000
 const intervalMs = 600_000
 
