@@ -81,7 +81,7 @@ async function run({ config, dryRun, json }: Options): Promise<void> {
         next: 'Nothing, or run the command again later.',
       })
     printResult(json, { events, archives }, () =>
-      events === 0 ? 'Nothing is due.' : `Removed ${events} events, with ${archives.length} archives.`,
+      events === 0 ? 'Nothing is due.' : `Removed ${events} events. Archives written: ${archives.length}.`,
     )
   } finally {
     await server.close()

@@ -67,9 +67,19 @@ async function archiveAndRecord(
   onStep?.('archive')
   const { lines, ...events } = collected
   let archive: PieceArchive | undefined
-  if (lines) archive = await archivePiece({ ...events, lines }, { db: store.db, names, pace, folder: settings.archive! })
+  const folder = settings.archive ?? ''
+  if (lines)
+    archive = await archivePiece({ ...events, lines }, { db: store.db, names, pace, folder }).catch((cause: unknown) =>
+      explain(folder, cause),
+    )
   onStep?.('record')
   return recordPiece(work, { ...events, id: randomUUID(), archive, recordedAt: clock(), removedAt: undefined })
+}
+
+/** The folder is missing, closed or full. */
+function explain(folder: string, cause: unknown): never {
+  if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause
+  throw new Error(`No archive can be written to the folder "${folder}" ("audit.archive"): ${(cause as Error).message}`, { cause })
 }
 
 /** Pieces whose deletion was interrupted. */

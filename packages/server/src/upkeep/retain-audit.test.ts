@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { aRetainedLog, day, type LogOptions } from '../../test/retained-log.fixture.ts'
+import { verifyEvents } from '../audit/verify/verify-events.ts'
+import { aSmallDisk, skipWithoutSmallDisk } from '../../test/small-disk.fixture.ts'
 import { aTestStore } from '../../test/store/test-store.fixture.ts'
 
 /** Thirty tokens, a few refusals and changes, of two nodes, all due. */
@@ -77,6 +79,24 @@ test('events that no seal covers, and those that were altered, stay', async (t) 
   assert.deepEqual([fault?.kind, fault?.id], ['altered', altered!.id])
 })
 
+test('a verification under way takes no event for missing that is archived meanwhile', async (t) => {
+  const { db, keys, remove, folder } = await given(t)
+  let isRemoved = false
+  // The first events have been read by then, and the records before them.
+  const reading = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      if (!isRemoved && 'mac' in (result.rows[0] ?? {}) && 'skipped' in result.rows[0]!) {
+        isRemoved = true
+        await remove()
+      }
+      return result
+    },
+  })
+  const { fault, archives } = await verifyEvents(reading, keys, { archives: [folder] })
+  assert.deepEqual([isRemoved, fault, archives?.events], [true, undefined, 30])
+})
+
 test('abuse 195: after the clock jumps 90 days ahead each event is archived once', async (t) => {
   const { advance, remove, files, verify, db } = await given(t, { keep: { tokens: 86_400, refusals: 86_400, changes: 30 * 86_400 } })
   advance(90 * day)
@@ -108,11 +128,24 @@ describe('fault 5.6: nothing is deleted if an archive cannot be written', () => 
     const running = retention()
     await assert.rejects(running.run({ pauses: 0 }), /ENOENT/)
     await assert.rejects(running.run({ pauses: 0 }), /ENOENT/)
-    assert.match(running.warning()!, /cannot be archived or removed: ENOENT.*gone/)
+    assert.match(running.warning()!, /cannot be archived or removed: No archive can be written to the folder ".*gone"/)
     assert.deepEqual([await count(), log.length], [before, 1])
     mkdirSync(folder)
     await running.run({ pauses: 0 })
     assert.deepEqual([await count(), running.warning(), log.length], [before - 30 + 1, undefined, 2])
+  })
+
+  test('because its disk, another than that of the store, is full', { skip: skipWithoutSmallDisk() }, async (t) => {
+    const disk = aSmallDisk(t, 64)
+    disk.fill()
+    const { remove, count, verify } = await given(t, { archive: disk.folder })
+    const before = await count()
+    await assert.rejects(remove(), /No archive can be written to the folder .* ENOSPC/)
+    assert.deepEqual([await count(), readdirSync(disk.folder)], [before, ['ballast']])
+    disk.free()
+    await remove()
+    assert.equal(await count(), before - 30 + 1)
+    assert.equal((await verify([disk.folder])).fault, undefined)
   })
 
   test('because the archive of a recorded piece is missing or altered', async (t) => {

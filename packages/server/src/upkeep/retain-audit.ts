@@ -37,9 +37,9 @@ export interface AuditRetention {
   warning(): string | undefined
 }
 
-const usualLimits: PieceLimits = { events: 50_000, bytes: 32 * 1024 * 1024, rows: 500 }
-/** Work takes a fiftieth of the time, so that fewer than one in a hundred requests meets a step. */
-const usualPauses = 49
+const usualLimits: PieceLimits = { events: 20_000, bytes: 32 * 1024 * 1024, rows: 250 }
+/** Work takes a twentieth of the time: most requests meet no step, and a step takes a few milliseconds. */
+const usualPauses = 19
 const firstRunMs = 60_000
 const intervalMs = 600_000
 
