@@ -5,7 +5,7 @@ import * as shapes from './shapes.ts'
 const check = z.strictObject({
   check: z.string().describe('Name of the check.'),
   result: z.enum(['passed', 'failed', 'not-required', 'not-reached']),
-  saw: z.string().nullable().describe('What the check compared.'),
+  saw: z.string().nullable().describe('Values that the check compared.'),
 })
 const checks = z.array(check).describe('The checks in the order in which they are made; empty if none were reported.')
 
@@ -28,12 +28,12 @@ const changedBy = z
 
 const causes = {
   changedBy,
-  unchanged: z.string().nullable().describe('Why there is no such change; null if there is one.'),
+  unchanged: z.string().nullable().describe('Reason why there is no such change; null if there is one.'),
   certain: z.boolean().describe('False if `changedBy` or the cause is only likely.'),
 }
 
 const report = z.strictObject({
-  source: z.string().describe('Where it was refused, in words.'),
+  source: z.string().describe('Place of the refusal, in words.'),
   reporter: z
     .string()
     .nullable()
@@ -42,7 +42,9 @@ const report = z.strictObject({
   code: z.string(),
 })
 
-const fixer = z.enum(['integrator', 'operator', 'api']).describe('Who can fix it: the integrator, an operator, or the provider of the API.')
+const fixer = z
+  .enum(['integrator', 'operator', 'api'])
+  .describe('Party that can fix it: the integrator, an operator, or the provider of the API.')
 
 export const explanation = z
   .strictObject({
@@ -60,7 +62,7 @@ export const explanation = z
       address: z.string().nullable().describe('Address of the caller; of IPv6 the first 64 bits.'),
       callerRequestId: z.string().nullable(),
     }),
-    reports: z.array(report).describe('All reports with this id, newest first; the explanation is about the first.'),
+    reports: z.array(report).describe('Reports with this id, newest first; the explanation is about the first.'),
     outcome: z
       .enum(['refused', 'let-through', 'issued', 'changed'])
       .describe('"let-through" by a guard that only reports for now; "issued" and "changed" for requests that succeeded.'),
@@ -76,7 +78,7 @@ export const explanation = z
     remedy: z.string(),
     command: z.string().nullable().describe('Command that would change it; null if no single command does.'),
     now: z.strictObject({
-      outcome: z.enum(['allowed', 'same', 'other', 'unknown']).describe('What the same request would get now.'),
+      outcome: z.enum(['allowed', 'same', 'other', 'unknown']).describe('Result of the same request now.'),
       code: z.string().nullable(),
       detail: z.string(),
     }),
@@ -90,9 +92,9 @@ const requires = z.strictObject({
   requestor: z
     .union([z.literal('required'), z.strictObject({ permission: shapes.permission })])
     .optional()
-    .describe('Whether the request must name a natural person, and which permission that person needs.'),
-  dpa: z.enum(['accepted', 'any']).optional().describe('Whether the agreement must be accepted; "accepted" by default.'),
-  organization: z.enum(['active', 'any']).optional().describe('Whether the organization must be active; "active" by default.'),
+    .describe('"required" if the request must name a natural person, or the permission that this person needs.'),
+  dpa: z.enum(['accepted', 'any']).optional().describe('State of the agreement that is required; "accepted" by default.'),
+  organization: z.enum(['active', 'any']).optional().describe('State of the organization that is required; "active" by default.'),
 })
 
 export const tokenQuestion = z.strictObject({
@@ -114,7 +116,7 @@ export const tokenQuestion = z.strictObject({
     .describe('Template of the route to decide on.'),
   partner: shapes.uuid.optional().describe('The partner in the path.'),
   requestor: shapes.uuid.optional().describe('The natural person in the header Requestor-ID.'),
-  requires: requires.optional().describe('What the route requires; by default what guards have reported for it.'),
+  requires: requires.optional().describe('Requirement of the route; by default the one that guards have reported.'),
 })
 
 export const tokenExplanation = z
@@ -148,8 +150,8 @@ export const tokenExplanation = z
         key: z.strictObject({ id: z.string(), algorithm: z.string(), state: z.string() }),
       })
       .nullable()
-      .describe('What the token says; null unless its signature was verified.'),
-    since: shapes.instant.nullable().describe('Since when it has this standing, if that is known.'),
+      .describe('Facts of the token; null unless its signature was verified.'),
+    since: shapes.instant.nullable().describe('Beginning of this standing, if it is known.'),
     ...causes,
     who: fixer.nullable(),
     remedy: z.string(),
@@ -166,6 +168,6 @@ export const tokenExplanation = z
         command: z.string().nullable(),
       })
       .nullable()
-      .describe('What the route would answer now, apart from the rate; null if no route was named.'),
+      .describe('Answer of the route now, apart from the rate; null if no route was named.'),
   })
   .meta({ id: 'TokenExplanation' })

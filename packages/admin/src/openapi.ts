@@ -53,8 +53,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   audit: 'Record of changes, issued tokens and denied requests.',
   refusals: 'Requests that guards of APIs and the server itself refused.',
   guards: 'Guards of APIs that report to the server.',
-  requests: 'Why single requests were refused.',
-  tokens: 'What an access token is.',
+  requests: 'Explanations of requests that were refused.',
+  tokens: 'Explanations of access tokens.',
 }
 
 const introduction = `Manage organizations, partners, agreements, claim sets, clients and their secrets and keys, and search the audit log.

@@ -83,7 +83,7 @@ interface Case {
   readonly command: RegExp
 }
 
-const any = { dpa: 'any' } as const
+const anyAgreement = { dpa: 'any' } as const
 const cases: Record<string, Case> = {
   'agreement never accepted': {
     before: [],
@@ -103,7 +103,7 @@ const cases: Record<string, Case> = {
   },
   'scope that was taken away': {
     before: ['client update api-client-foxglove --realm nt24-idp --scope profile'],
-    refusal: { code: 'insufficient-scope', requires: { ...any, scope: ['orders:read'] } },
+    refusal: { code: 'insufficient-scope', requires: { ...anyAgreement, scope: ['orders:read'] } },
     failed: 'scope',
     saw: 'orders:read is not among profile',
     kind: 'clients.update',
@@ -111,7 +111,7 @@ const cases: Record<string, Case> = {
   },
   'partner that is not registered': {
     before: [],
-    refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...any, partner: 'sellerId' } },
+    refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...anyAgreement, partner: 'sellerId' } },
     failed: 'partner',
     saw: `${partner} is not among 0 partners`,
     kind: null,
@@ -119,7 +119,7 @@ const cases: Record<string, Case> = {
   },
   'withdrawn partner': {
     before: [`partner withdraw ${partner} --realm nt24-idp --organization foxglove`],
-    refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...any, partner: 'sellerId' } },
+    refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...anyAgreement, partner: 'sellerId' } },
     failed: 'partner',
     saw: `${partner} is not among 0 partners`,
     kind: 'partners.withdraw',
@@ -127,7 +127,7 @@ const cases: Record<string, Case> = {
   },
   'deleted partner': {
     before: [`partner delete ${partner} --realm nt24-idp --force --yes`],
-    refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...any, partner: 'sellerId' } },
+    refusal: { code: 'partner-not-authorized', partnerId: partner, requires: { ...anyAgreement, partner: 'sellerId' } },
     failed: 'partner',
     saw: `${partner} is not among 0 partners`,
     kind: 'partners.delete',
@@ -135,7 +135,7 @@ const cases: Record<string, Case> = {
   },
   capability: {
     before: ['capability set allowMarketplaceLedKyc false --realm nt24-idp --organization foxglove'],
-    refusal: { code: 'capability-missing', requires: { ...any, capability: 'allowMarketplaceLedKyc' } },
+    refusal: { code: 'capability-missing', requires: { ...anyAgreement, capability: 'allowMarketplaceLedKyc' } },
     failed: 'capability',
     saw: 'allowMarketplaceLedKyc is false',
     kind: 'capabilities.set',
@@ -146,7 +146,7 @@ const cases: Record<string, Case> = {
       `requestor create --realm nt24-idp --organization foxglove --id ${requestor}`,
       `requestor delete ${requestor} --realm nt24-idp --organization foxglove --yes`,
     ],
-    refusal: { code: 'requestor-unknown', requestorId: requestor, requires: { ...any, requestor: 'required' } },
+    refusal: { code: 'requestor-unknown', requestorId: requestor, requires: { ...anyAgreement, requestor: 'required' } },
     failed: 'requestor',
     saw: 'not among 0 requestors',
     kind: 'requestors.delete',
@@ -157,7 +157,7 @@ const cases: Record<string, Case> = {
     refusal: {
       code: 'requestor-not-permitted',
       requestorId: requestor,
-      requires: { ...any, requestor: { permission: 'payments:create' } },
+      requires: { ...anyAgreement, requestor: { permission: 'payments:create' } },
     },
     failed: 'requestor',
     saw: 'lacks the permission payments:create',
@@ -166,7 +166,7 @@ const cases: Record<string, Case> = {
   },
   'rate of a tier': {
     before: ['capability set rateLimitTier trial --realm nt24-idp --organization foxglove'],
-    refusal: { code: 'rate-limited', requires: any },
+    refusal: { code: 'rate-limited', requires: anyAgreement },
     failed: 'rate',
     saw: '5 requests in 10 s, the limit of the tier trial',
     kind: 'capabilities.set',
@@ -174,7 +174,7 @@ const cases: Record<string, Case> = {
   },
   'disabled client': {
     before: ['client disable api-client-foxglove --realm nt24-idp'],
-    refusal: { code: 'invalid-token', requires: any },
+    refusal: { code: 'invalid-token', requires: anyAgreement },
     failed: 'standing',
     saw: 'client disabled',
     kind: 'clients.update',

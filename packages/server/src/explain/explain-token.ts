@@ -93,7 +93,7 @@ export function createTokenExplainer(context: TokenContext): ExplainToken {
     const common = { ...nothingKnown, who: 'integrator', remedy: 'Request a new token, and send it unchanged.' } as const
     if (saw.startsWith('not valid yet'))
       return { ...common, standing: 'not-valid-yet', verdict: 'The token is not valid yet by the clock of this server.' }
-    if (!/key that the realm does not have/.test(saw))
+    if (!saw.startsWith('its key is unknown'))
       return {
         ...common,
         standing: 'altered',

@@ -70,9 +70,13 @@ const otherCauses: Readonly<Record<OtherCode, Cause>> = {
 
 const causesOfCodes: Readonly<Record<Exclude<CodeOfApi, 'invalid-token'>, Cause>> = { ...rightsCauses, ...tokenCauses, ...otherCauses }
 
+function isOfApi(code: Exclude<ProblemCode, 'invalid-token'>): code is keyof typeof causesOfCodes {
+  return Object.hasOwn(causesOfCodes, code)
+}
+
 export function findCause(facts: Facts): Cause {
   const { code, reason, source } = facts.request
   if (source !== 'guard' && reason !== null && Object.hasOwn(loginCauses, reason)) return loginCauses[reason as keyof typeof loginCauses]
   if (code === 'invalid-token') return causeOfInvalidToken(facts)
-  return Object.hasOwn(causesOfCodes, code) ? causesOfCodes[code as keyof typeof causesOfCodes] : loginCauses[code as OAuthProblemCode]
+  return isOfApi(code) ? causesOfCodes[code] : loginCauses[code]
 }

@@ -18,14 +18,14 @@ export const rightsCauses = {
   'dpa-missing': {
     who: 'operator',
     sentence: (facts) =>
-      `The organization ${nameOf(facts)} has never accepted the Data Processing Agreement; version "${facts.dpa.required}" was required.`,
+      `The organization ${nameOf(facts)} has never accepted the Data Processing Agreement; version ${idOf(facts.dpa.required ?? undefined)} was required.`,
     command: commands.acceptAgreement,
     unchanged: 'The agreement was never accepted.',
   },
   'dpa-outdated': {
     who: 'operator',
     sentence: (facts) =>
-      `The organization ${nameOf(facts)} had not accepted version "${facts.dpa.required}" of the Data Processing Agreement, which was required${facts.saw === '' ? '' : ` (${facts.saw})`}.`,
+      `The organization ${nameOf(facts)} had not accepted version ${idOf(facts.dpa.required ?? undefined)} of the Data Processing Agreement, which was required${facts.saw === '' ? '' : ` (${facts.saw})`}.`,
     command: commands.acceptAgreement,
     changes: ({ dpa }) => (dpa.required === null || !dpa.isPublished ? [] : changes.outdatedBy(dpa.required)),
     unchanged: ({ dpa }) =>
@@ -63,7 +63,7 @@ export const rightsCauses = {
   'capability-missing': {
     who: 'operator',
     sentence: (facts) =>
-      `The organization ${nameOf(facts)} lacked the capability "${facts.requires.capability}"${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
+      `The organization ${nameOf(facts)} lacked the capability ${idOf(facts.requires.capability)}${facts.saw === '' ? '' : `: ${facts.saw}`}.`,
     command: commands.setCapability,
     changes: ({ requires }) => (requires.capability === undefined ? [] : changes.withoutCapability(requires.capability)),
     unchanged: ({ realm, requires }) =>
@@ -83,14 +83,14 @@ export const rightsCauses = {
   },
   'requestor-unknown': {
     who: 'integrator',
-    sentence: (facts) => `The organization ${nameOf(facts)} had no requestor "${facts.request.detail.requestorId}".`,
+    sentence: (facts) => `The organization ${nameOf(facts)} had no requestor ${idOf(facts.request.detail.requestorId)}.`,
     command: commands.createRequestor,
     changes: ({ request: { detail } }) => (detail.requestorId === undefined ? [] : changes.withoutRequestor(detail.requestorId)),
     unchanged: 'The organization never had this requestor, or has had it only since.',
   },
   'requestor-not-permitted': {
     who: 'operator',
-    sentence: (facts) => `The requestor "${facts.request.detail.requestorId}" lacked the permission "${permissionOf(facts)}".`,
+    sentence: (facts) => `The requestor ${idOf(facts.request.detail.requestorId)} lacked the permission ${idOf(permissionOf(facts))}.`,
     command: commands.permitRequestor,
     changes: (facts) => {
       const { requestorId } = facts.request.detail
@@ -110,6 +110,11 @@ export const rightsCauses = {
     unchanged: 'The tier was never set by a change.',
   },
 } as const satisfies Record<string, Cause>
+
+/** A guard may not have told it. */
+function idOf(text: string | undefined): string {
+  return text === undefined ? 'that the route needs' : `"${text}"`
+}
 
 function scopeOf({ requires }: Facts): string {
   return requires.scope?.join(' ') ?? 'that the route needs'

@@ -72,7 +72,7 @@ const byWhatItSaw: readonly (readonly [pattern: RegExp, cause: Cause])[] = [
   [/^cut: the tokens of its client/, cutWithClient],
   [/^client disabled$/, disabled],
   [/^the client does not exist$|^another client has its name|^the client belongs to another organization/, deleted],
-  [/key that the realm does not have/, unknownKey],
+  [/^its key is unknown/, unknownKey],
 ]
 
 /** For a refusal of which only the problem is known. */
