@@ -1,6 +1,8 @@
 // countersign audit: changes by operators, issued tokens and denied requests.
 import { Command } from 'commander'
 import { addRecordFailover } from './audit-failover.ts'
+import { addArchive, describeRemoved } from './audit-archive.ts'
+import { addRemoveName } from './audit-remove-name.ts'
 import { addExport } from './audit-export.ts'
 import { readFilters, withFilters } from './audit-filters.ts'
 import { formatEvents, type TableOptions } from './audit-table.ts'
@@ -27,11 +29,14 @@ export function auditCommand(): Command {
     options: (described) => withFilters(described).option('--wide', 'show whole values, and the columns REALM and ADDRESS'),
     input: async (options: TableOptions) => ({ params: {}, query: await readFilters(options) }),
     text: formatEvents,
+    note: describeRemoved,
   })
 
   addExport(command)
   addVerify(command)
+  addArchive(command)
   addRecordFailover(command)
+  addRemoveName(command)
   addRotate(command, 'rotate-key', {
     purpose: 'audit key',
     setting: 'auditKey',

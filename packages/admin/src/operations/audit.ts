@@ -39,7 +39,7 @@ export const auditOperations = {
         )
         .optional()
         .describe(
-          'Return events of these kinds, separated by commas: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',
+          'Return events of these kinds, separated by commas: the name of a write operation (organizations.create) or of an OAuth endpoint (token.request, token.introspection, token.revocation); "request" for requests denied at any other endpoint (denied steps of a rotation by the client itself are rotation.start, rotation.confirm and rotation.cancel); or an internal event (rotation.prove: first use of a new secret; rotation.end: window expired; signingKeys.stage, signingKeys.import, signingKeys.activate, signingKeys.retire and signingKeys.compromise: states of the signing keys of a realm; secrets.remind; store.restored; store.failover; audit.archive and audit.remove: retention removed events, after it archived them or without an archive; audit.removeName: names of persons were replaced; spool.damaged: a spool contained unreadable lines; pepper.retire, keyEncryptionKey.rewrap, keyEncryptionKey.retire: versions of these keys).',
         ),
       changes: z.enum(['true', 'false']).optional().describe('With "true", return changes only: no issued tokens and no denied requests.'),
       reason: z
@@ -59,6 +59,12 @@ export const auditOperations = {
     }),
     output: shapes.page(shapes.auditEvent).extend({
       upToDate: z.boolean().optional().describe('With order "oldest": whether there are no further events for now.'),
+      removed: z
+        .array(z.object({ class: z.string(), until: shapes.instant }))
+        .optional()
+        .describe(
+          'On the last page, if the search reaches back to events that retention removed from the log: the classes (tokens, refusals, changes), each with the instant of its last removed event. Removed events are in archives, unless none were configured.',
+        ),
     }),
   },
 } as const satisfies Record<string, Operation>

@@ -3,6 +3,7 @@ import type { CheckedInput, OperationOutput } from '@countersign/admin'
 import type { Kysely } from 'kysely'
 import type { StoredEvent } from '../audit/events/event-row.ts'
 import { auditKinds, isAuditKind, type AuditKind } from '../audit/events/kinds.ts'
+import { findRemovedSince } from '../audit/retention/log-start.ts'
 import type { AuditFilter } from '../audit/search/audit-filter.ts'
 import { followAudit } from '../audit/search/follow-audit.ts'
 import { readFollowCursor } from '../audit/search/follow-cursor.ts'
@@ -39,9 +40,14 @@ export function auditHandlers({ db, realms, clock }: AdminContext) {
           '/query/realm',
           `there is no realm "${realm}", and no event of it; expected one of ${[...realms.keys()].join(', ')}`,
         )
-      return { items: await describeEvents(db, rows), next }
+      return { items: await describeEvents(db, rows), next, ...(next === null && (await describeRemoved(db, range.from))) }
     },
   } satisfies Partial<AdminHandlers>
+}
+
+async function describeRemoved(db: AdminContext['db'], from: number | undefined) {
+  const removed = await findRemovedSince(db, from)
+  return removed.length > 0 && { removed: removed.map((one) => ({ class: one.class, until: toInstant(one.until) })) }
 }
 
 function readFilter(

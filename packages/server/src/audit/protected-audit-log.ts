@@ -30,6 +30,8 @@ export interface ProtectedAuditLog {
   readonly anchors: AnchorKeeper
   /** Stores the first seal of this server; no event may be written before. */
   begin(): Promise<void>
+  /** Seals the stored events now; this also happens every ten seconds. */
+  seal(): Promise<void>
   /** Moves spooled events into the store; called when the store answers. */
   drainSpool(): void
   /** Writes pending events, seals them and closes; no event may follow. */
@@ -123,6 +125,7 @@ export function createProtectedAuditLog({
     audit,
     anchors,
     begin: () => untilAnswered(sealer.seal),
+    seal: sealer.seal,
     sinkFailure: sinks.failure,
     gauges: { waiting: chain.underWay, sealAgeSeconds: () => (clock() - sealer.sealedAt()) / 1000, spool, spoolStalled: drained.stalled },
     drainSpool() {

@@ -57,6 +57,7 @@ export async function openPostgres(login: Login, { history = migrations, say = w
     onHint: (callback) => hints.listen(callback),
     hintQueueUsage: hints.queueUsage,
     releaseSpace: async () => {},
+    rewriteFile: async () => true,
     transact: (work) =>
       db.transaction().execute(async (transaction) => {
         const databaseNow = await oneChangeAtATime(transaction)
