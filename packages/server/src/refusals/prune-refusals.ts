@@ -15,7 +15,7 @@ export interface RefusalBounds {
 }
 
 /** A node keeps 600 a second in the worst case; a run a minute deletes more. */
-export const usualRefusalBounds: RefusalBounds = { keptMs: 30 * 86_400_000, rows: 1_000_000, rowsPerStep: 200, steps: 300 }
+export const usualRefusalBounds: RefusalBounds = { keptMs: 30 * 86_400_000, rows: 1_000_000, rowsPerStep: 100, steps: 600 }
 
 export async function pruneRefusals(db: Kysely<Schema>, now: number, bounds: RefusalBounds = usualRefusalBounds): Promise<void> {
   const { keptMs, rows, rowsPerStep } = bounds

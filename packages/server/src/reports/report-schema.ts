@@ -6,6 +6,7 @@ import { decisionChecks, isProblemCode, reportLimits, type DecisionReport } from
 
 const hour = 3_600_000
 const count = z.int().min(0).max(1_000_000_000_000)
+const lost = z.int().min(0).max(1_000_000_000)
 const instant = z.int().min(0).max(8_640_000_000_000_000)
 const code = z.string().refine(isProblemCode, 'Expected a problem code of this server')
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Expected a lower-case UUID')
@@ -68,7 +69,8 @@ const decisionCount = z.strictObject({
     .regex(/^[A-Za-z-]{1,32} [/*][\x21-\x7e]*$/, 'Expected method and template, such as GET /v1/orders/{id}')
     .nullable(),
   outcome: z.union([z.literal('allowed'), code]),
-  count: z.int().min(1).max(1_000_000_000),
+  // A day of them, from one guard at its highest rate, still fits a column.
+  count: z.int().min(1).max(100_000_000),
 })
 
 export const decisionReport = z.strictObject({
@@ -92,9 +94,9 @@ export const decisionReport = z.strictObject({
     .optional(),
   refusals: z.array(refusal).max(reportLimits.refusals),
   counts: z.array(decisionCount).max(reportLimits.counts),
-  lost: z.strictObject({ refusals: count, counts: count }),
+  lost: z.strictObject({ refusals: lost, counts: lost }),
 })
 
-/** The compiler checks that the schema is the document of the protocol. */
+/** The codes are those of the catalogue, which the type of the schema does not say. */
 export type CheckedReport = z.output<typeof decisionReport>
 export const asReport = (report: CheckedReport): DecisionReport => report as DecisionReport

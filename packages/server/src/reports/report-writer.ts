@@ -31,8 +31,9 @@ interface ReportWriterOptions {
 
 /** Half a megabyte each, before it is parsed. */
 const maxWaiting = 50
-/** Of one transaction. */
-const maxTogether = 8
+/** Of one transaction, in which no token is issued on SQLite. */
+const refusalsTogether = 250
+const reportsTogether = 8
 
 interface Waiting {
   readonly report: PreparedReport
@@ -46,7 +47,7 @@ export function createReportWriter({ store, refusals, limits = usualReportLimits
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, maxTogether)
+      const batch = takeTogether(waiting)
       waiting = waiting.slice(batch.length)
       try {
         const reports = batch.map(({ report }) => report)
@@ -73,6 +74,17 @@ export function createReportWriter({ store, refusals, limits = usualReportLimits
     },
     close: async () => void (await writing),
   }
+}
+
+function takeTogether(waiting: readonly Waiting[]): readonly Waiting[] {
+  let count = 0
+  let refusals = 0
+  for (const { report } of waiting.slice(0, reportsTogether)) {
+    refusals += report.refusals.length
+    if (count > 0 && refusals > refusalsTogether) break
+    count++
+  }
+  return waiting.slice(0, count)
 }
 
 const fates: readonly RefusalFate[] = ['kept', 'thinned', 'duplicate']
